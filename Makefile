@@ -1,0 +1,45 @@
+# Makefile - the front door.  The build itself is CMake's (CMakeLists.txt, CMakePresets.json).
+
+PRESET  ?= release
+BUILD   := build/$(PRESET)
+OUT     ?= build/demo
+
+help: ## show this list
+	@printf 'rwda: what is wrong in this picture, from words alone\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## install what is missing, build, train a detector from words, score the sample pictures, draw the overview
+	@tools/demo.sh $(BUILD)/rwda $(OUT)
+
+build: packages ## the library and the program, in build/release
+	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=OFF >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@cmake --build --preset $(PRESET)
+
+test: packages ## every test that needs nothing but this checkout
+	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON
+	@cmake --build --preset $(PRESET)
+	@ctest --preset $(PRESET)
+
+asan tsan: packages ## the same tests under AddressSanitizer + UBSan, or ThreadSanitizer
+	@cmake --preset $@
+	@cmake --build --preset $@
+	@ctest --preset $@
+
+parity: build ## compare with PyTorch, Pillow and open_clip at full size (installs them; about 30 minutes)
+	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON >/dev/null && cmake --build --preset $(PRESET)
+	@tools/reference/run_parity.sh $(BUILD)
+
+format: ## clang-format over all C files
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: build ## into /usr/local, or wherever DESTDIR and PREFIX say
+	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+packages: ## Debian packages that the build needs (asks for root only when one is missing)
+	@mkdir -p build
+	@tools/install_packages.sh build
+
+clean: ## remove build/
+	@rm -rf build
+
+.PHONY: help demo build test asan tsan parity format install packages clean

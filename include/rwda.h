@@ -1,0 +1,311 @@
+/* rwda.h - which calls turn random words into an anomaly detector, and pictures into scores?
+ *
+ * Source of the method: M. Tamura, "Random Word Data Augmentation with CLIP for Zero-Shot Anomaly Detection",
+ * BMVC 2023, arXiv:2308.11119.  Source of the encoder: A. Radford et al., arXiv:2103.00020, as implemented by
+ * OpenCLIP.  Where the paper is silent the choice is ours and stands in docs/deviations.md.
+ *
+ * Levels, in the order a reader needs them:
+ *   1  errors and versions            4  sessions: scratch memory of one thread
+ *   2  pictures                       5  detectors: train, save, load
+ *   3  models (CLIP checkpoints)      6  scorers: pictures -> scores
+ *
+ * Rules that hold for every call
+ *   Errors     A call that can fail returns rwda_status and fills *err (optional, caller-owned) on failure only.
+ *              Messages name the thing and both numbers.  The library never prints, exits or aborts.
+ *   Ownership  `T **out` is yours to free with the matching _free(); it is NULL after a failure.  A `const T *`
+ *              result belongs to the object asked.  Buffers passed in are used during the call, never kept.
+ *              Every _free() accepts NULL.
+ *   Threads    rwda_model, rwda_tokenizer, rwda_detector and rwda_scorer are immutable: share them freely.  They must
+ *              outlive what was made from them.  rwda_session holds scratch memory: one thread at a time.
+ *   Numbers    float32, row-major.  Identical inputs give identical bytes for any number of threads and any
+ *              batching, on the same CPU table (rwda_model_info.cpu).
+ *   Options    NULL means the defaults; otherwise start from the _INIT value, which also sets `size`. */
+#ifndef RWDA_H
+#define RWDA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(RWDA_BUILD) && defined(__GNUC__)
+#define RWDA_API __attribute__((visibility("default")))
+#else
+#define RWDA_API
+#endif
+
+#define RWDA_VERSION_MAJOR 0
+#define RWDA_VERSION_MINOR 1
+#define RWDA_VERSION_PATCH 0
+#define RWDA_VERSION       "0.1.0"
+
+/* ---- 1. Errors and versions --------------------------------------------------------------------------------- */
+
+typedef enum {
+    RWDA_OK           = 0,
+    RWDA_EINVAL       = 1,  /* an argument is out of its range */
+    RWDA_EIO          = 2,  /* the operating system refused to open, read or write */
+    RWDA_EFORMAT      = 3,  /* bytes do not follow their format */
+    RWDA_EUNSUPPORTED = 4,  /* well-formed, but not something this library does; the message says what to do */
+    RWDA_ELIMIT       = 5,  /* over a stated cap (pixels, bytes, tokens) */
+    RWDA_EMISMATCH    = 6,  /* two valid things that do not belong together (detector and model, config and tensors) */
+    RWDA_ENOMEM       = 7,  /* memory */
+    RWDA_ENOTFOUND    = 8,  /* no such file, tensor or name */
+    RWDA_EEXIST       = 9,  /* the output exists and overwriting was not asked for */
+    RWDA_ECANCELLED   = 10  /* a progress callback asked to stop */
+} rwda_status;
+
+#define RWDA_NO_OFFSET ((int64_t)-1)
+
+typedef struct {
+    rwda_status code;
+    int64_t     offset;       /* byte position in the input, or RWDA_NO_OFFSET */
+    char        message[480]; /* one sentence, no newline, NUL-terminated UTF-8 where the input was */
+} rwda_error;
+
+RWDA_API const char *rwda_version(void);                  /* "MAJOR.MINOR.PATCH" of the library at run time */
+RWDA_API const char *rwda_status_name(rwda_status code);  /* "RWDA_EFORMAT"; never NULL */
+
+/* Progress of long work: done of total units of `stage` ("text embeddings", "fnn 2/5", ...).  Called from the
+ * calling thread.  A non-zero result stops the work with RWDA_ECANCELLED. */
+typedef int (*rwda_progress_fn)(void *user, const char *stage, size_t done, size_t total);
+
+/* CPU tables.  AUTO takes the best one that CPU and operating system support. */
+typedef enum { RWDA_CPU_AUTO = 0, RWDA_CPU_REF, RWDA_CPU_AVX2, RWDA_CPU_AVX512, RWDA_CPU_NEON } rwda_cpu;
+
+/* Name of the table AUTO means here: "avx512", "avx2", "neon" or "ref". */
+RWDA_API const char *rwda_cpu_name(rwda_cpu cpu);
+
+/* ---- 2. Pictures -------------------------------------------------------------------------------------------- */
+
+/* Decoded picture.  Made by rwda_image_decode/_load, or by the caller around its own pixels. */
+typedef struct {
+    int            width, height; /* pixels, >= 1 */
+    size_t         stride;        /* bytes from one row to the next, >= 3 * width */
+    const uint8_t *pixels;        /* [height, stride], of which 3 * width bytes a row are R,G,B, 0..255, sRGB as stored */
+} rwda_image;
+
+typedef struct {
+    size_t  size;
+    int64_t max_pixels; /* width * height cap, checked before any pixel is allocated; default 178,956,970 (as Pillow's) */
+    int64_t max_bytes;  /* cap on the encoded file; default 1 GiB */
+} rwda_image_options;
+#define RWDA_IMAGE_OPTIONS_INIT { sizeof(rwda_image_options), 178956970, (int64_t)1 << 30 }
+
+/* rwda_image_decode() - what pixels are in these bytes?
+ * JPEG, PNG (1..16 bit, palette, grey, alpha), WebP, TIFF, BMP and PNM, told apart by content, never by name.
+ * The result equals Pillow's Image.open(...).convert("RGB"): alpha is dropped, 16-bit grey keeps its high byte (the
+ * documented difference: Pillow clips), EXIF orientation is not applied (OpenCLIP does not either).
+ *   out   *out is the caller's; free with rwda_image_free().
+ * Errors: RWDA_EFORMAT (no known format, damaged or truncated data), RWDA_ELIMIT, RWDA_EUNSUPPORTED, RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options,
+                                       rwda_error *err);
+
+/* The same from a file; adds RWDA_ENOTFOUND and RWDA_EIO.  The message starts with the path. */
+RWDA_API rwda_status rwda_image_load(rwda_image **out, const char *path, const rwda_image_options *options, rwda_error *err);
+RWDA_API void        rwda_image_free(rwda_image *image); /* only for images made by the two calls above */
+
+typedef enum {
+    RWDA_RESIZE_CONFIG = 0, /* what the model's config says */
+    RWDA_RESIZE_SHORTEST,   /* shorter side to S, centre crop (OpenCLIP's evaluation transform) */
+    RWDA_RESIZE_SQUASH,     /* both sides to S (WinCLIP's code) */
+    RWDA_RESIZE_TILES       /* square tiles along the longer side, each resized to S; method-wise a crop plan */
+} rwda_resize;
+
+/* Multi-crop plans: which squares of the picture become crops; scores of crops are averaged (or the maximum taken). */
+typedef enum {
+    RWDA_CROPS_ONE = 0, /* the whole picture */
+    RWDA_CROPS_5,       /* whole + 2x2 crops of 2/3 side flush with the corners: the default multi-crop */
+    RWDA_CROPS_2X2,     /* whole + 2x2 crops of 0.7 side */
+    RWDA_CROPS_3X3      /* whole + 3x3 crops of 0.5 side */
+} rwda_crops;
+
+/* ---- 3. Models ---------------------------------------------------------------------------------------------- */
+
+typedef struct rwda_model     rwda_model;
+typedef struct rwda_tokenizer rwda_tokenizer;
+
+typedef struct {
+    size_t   size;
+    rwda_cpu cpu;        /* kernel table; default AUTO */
+    int      image_size; /* 0: the config's; else another input side in pixels, positions are interpolated */
+} rwda_model_options;
+#define RWDA_MODEL_OPTIONS_INIT { sizeof(rwda_model_options), RWDA_CPU_AUTO, 0 }
+
+typedef struct {
+    int         embed_dim;  /* D, length of an embedding */
+    int         image_size; /* S, pixels */
+    int         patch_size;
+    int         vision_width, vision_layers, vision_heads;
+    int         text_width, text_layers, text_heads;
+    int         context_length; /* tokens, start and end included */
+    int         quick_gelu;     /* 1: x*sigmoid(1.702x), 0: exact GELU */
+    int64_t     parameters;
+    float       mean[3], std[3]; /* per channel, on pixel / 255 */
+    float       logit_scale;     /* exp of the stored logarithm; about 100 */
+    rwda_resize resize;          /* SHORTEST or SQUASH */
+    const char *layout;          /* "openclip" or "huggingface" */
+    const char *weights_path;    /* the .safetensors file */
+    const char *sha256;          /* of that file, 64 hex digits: the model's identity */
+    const char *cpu;             /* kernel table in use */
+} rwda_model_info;
+
+/* rwda_model_open() - load a published CLIP checkpoint.
+ * `path` is a directory: OpenCLIP (open_clip_config.json + .safetensors) or Hugging Face CLIPModel (config.json +
+ * model.safetensors), F32, F16 or BF16, ViT towers.  Nothing is converted on disk.
+ * Errors: RWDA_ENOTFOUND, RWDA_EIO, RWDA_EFORMAT (hostile or damaged file, non-finite weights), RWDA_EMISMATCH (config and
+ * tensors disagree), RWDA_EUNSUPPORTED (ResNet, SigLIP, CoCa, pickle, bare weights: says what to use instead). */
+RWDA_API rwda_status            rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options,
+                                                rwda_error *err);
+RWDA_API void                   rwda_model_free(rwda_model *model);
+RWDA_API const rwda_model_info *rwda_model_get_info(const rwda_model *model);
+
+/* CLIP's byte-pair tokenizer, the same for every supported checkpoint; no model is needed.
+ * Source: OpenCLIP SimpleTokenizer; what ftfy would repair is left as it is (docs/deviations.md). */
+RWDA_API rwda_status rwda_tokenizer_new(rwda_tokenizer **out, rwda_error *err);
+RWDA_API void        rwda_tokenizer_free(rwda_tokenizer *tokenizer);
+
+/* text [len] bytes UTF-8 (invalid bytes become U+FFFD) -> ids [*count], start and end token included, at most `capacity`
+ * (>= 2).  Longer texts are cut to `capacity` with the end token last, as OpenCLIP does; *cut (optional) tells. */
+RWDA_API rwda_status rwda_tokenize(int32_t *ids, size_t *count, size_t capacity, int *cut, const rwda_tokenizer *tokenizer,
+                                   const char *text, size_t len, rwda_error *err);
+
+/* ---- 4. Sessions -------------------------------------------------------------------------------------------- */
+
+typedef struct rwda_session rwda_session;
+
+typedef struct {
+    size_t size;
+    int    threads; /* worker threads, the caller's included; 0: the CPUs this process may run on (affinity mask) */
+    int    batch;   /* crops encoded at a time, 1..256; default 16.  Changes speed and memory, never a result. */
+} rwda_session_options;
+#define RWDA_SESSION_OPTIONS_INIT { sizeof(rwda_session_options), 0, 16 }
+
+RWDA_API rwda_status rwda_session_new(rwda_session **out, const rwda_model *model, const rwda_session_options *options,
+                                      rwda_error *err);
+RWDA_API void        rwda_session_free(rwda_session *session);
+RWDA_API int         rwda_session_threads(const rwda_session *session);
+
+/* texts [n] NUL-terminated UTF-8 -> out [n, D], unit length.  Text is cut at the model's context length. */
+RWDA_API rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *const *texts, size_t n, rwda_error *err);
+
+/* How many crops a picture of this size gives: >= 1. */
+RWDA_API size_t rwda_crop_count(int width, int height, rwda_resize resize, rwda_crops crops);
+
+/* rwda_preprocess() - what does the encoder see?
+ * out [crops, 3, S, S] with crops = rwda_crop_count(image): (pixel/255 - mean) / std, resized by Pillow's bicubic bit for bit.
+ * Does not use the session's scratch: only its model's constants. */
+RWDA_API rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
+                                     rwda_crops crops, rwda_error *err);
+
+/* images [n] -> out [sum of crop counts, D], unit length, crops of one image in a row. */
+RWDA_API rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n,
+                                       rwda_resize resize, rwda_crops crops, rwda_error *err);
+
+/* ---- 5. Detectors ------------------------------------------------------------------------------------------- */
+
+typedef struct rwda_detector rwda_detector;
+
+typedef enum { RWDA_WORD_AFTER = 0, RWDA_WORD_BEFORE, RWDA_WORD_BOTH, RWDA_WORD_RANDOM } rwda_word_position;
+typedef enum { RWDA_LOSS_BCE = 0, RWDA_LOSS_CE } rwda_loss;
+typedef enum { RWDA_FNN_RELU = 0, RWDA_FNN_GELU } rwda_fnn_activation;
+
+/* The whole recipe.  Every field is written into the detector file. */
+typedef struct {
+    size_t             size;
+    const char        *preset;          /* "paper" or "best": a label; fill the fields with rwda_train_options_preset() */
+    uint64_t           seed;            /* words, start weights, batches, noise; default 1 */
+    int                pairs;           /* 1..1,000,000 pairs of one normal + one anomalous prompt; 10,000 (paper) */
+    int                words_min, words_max;   /* random words a prompt, 0..20; 1..5 */
+    int                length_min, length_max; /* letters a word, 1..32; 5..10 (paper) */
+    const char        *alphabet;        /* ASCII characters words are made of; "a..z" */
+    rwda_word_position word_position;
+    const char        *normal_words;    /* states, comma-separated; "normal" */
+    const char        *anomalous_words; /* "anomalous" */
+    const char        *templates;       /* '|'-separated, each with {state} and {words}; "a photo of a {state} {words}" */
+    int                hidden;          /* units of the hidden layer, 0 (linear) .. 65,536; 640 */
+    rwda_fnn_activation activation;
+    float              dropout;         /* 0..0.9 on the hidden layer */
+    rwda_loss          loss;            /* BCE: one logit; CE: two logits (their difference is the score's logit) */
+    float              label_smoothing; /* 0..0.5 */
+    float              noise;           /* standard deviation added to unit embeddings before re-normalising, 0..1 */
+    float              learning_rate, weight_decay, beta1, beta2;
+    int                batch_pairs;     /* pairs a step; 256 */
+    int                epochs;          /* 1..10,000; 10 */
+    int                ensemble;        /* networks trained from seeds seed, seed+1, ...; their logits are averaged; 1..64 */
+    const char        *cache_dir;       /* text embeddings are kept here; NULL: not kept */
+} rwda_train_options;
+
+/* Fills *out with preset "paper" or "best".  RWDA_ENOTFOUND for another name. */
+RWDA_API rwda_status rwda_train_options_preset(rwda_train_options *out, const char *preset, rwda_error *err);
+
+/* rwda_train() - random words -> prompt pairs -> text embeddings -> network (and closed-form directions) -> *out.
+ * Same model file, options and CPU table: same detector bytes.  progress is optional. */
+RWDA_API rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
+                                rwda_progress_fn progress, void *user, rwda_error *err);
+
+/* Detector files are safetensors with the recipe in the metadata (docs/formats.md).  Saving is atomic: temporary file, fsync,
+ * rename; RWDA_EEXIST unless overwrite. */
+RWDA_API rwda_status rwda_detector_save(const rwda_detector *detector, const char *path, int overwrite, rwda_error *err);
+RWDA_API rwda_status rwda_detector_load(rwda_detector **out, const char *path, rwda_error *err);
+RWDA_API void        rwda_detector_free(rwda_detector *detector);
+
+RWDA_API const char *rwda_detector_recipe(const rwda_detector *detector);       /* one JSON object */
+RWDA_API const char *rwda_detector_sha256(const rwda_detector *detector);       /* of its file's bytes, 64 hex digits */
+RWDA_API const char *rwda_detector_model_sha256(const rwda_detector *detector); /* of the model it was trained with */
+
+/* One detector network's logit for embeddings x [n, D] -> out [n]; what training and scoring both use. */
+RWDA_API rwda_status rwda_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n, size_t dim,
+                                          rwda_error *err);
+
+/* ---- 6. Scorers --------------------------------------------------------------------------------------------- */
+
+typedef struct rwda_scorer rwda_scorer;
+
+typedef enum {
+    RWDA_METHOD_FNN = 0, /* the paper's network */
+    RWDA_METHOD_CLIP,    /* softmax over a normal and an anomalous prompt prototype */
+    RWDA_METHOD_BOTH,    /* mean of the two probabilities */
+    RWDA_METHOD_LDA,     /* shrunk linear discriminant of the training embeddings, closed form */
+    RWDA_METHOD_PAIRED   /* mean paired difference of the training embeddings, closed form */
+} rwda_method;
+
+typedef enum { RWDA_PROMPTS_SINGLE = 0, RWDA_PROMPTS_ENSEMBLE } rwda_prompts;
+typedef enum { RWDA_POOL_MEAN = 0, RWDA_POOL_MAX } rwda_pool;
+
+typedef struct {
+    size_t       size;
+    rwda_method  method;
+    const char  *object;      /* NULL: unknown object (the word "object" stands in prompts) */
+    rwda_prompts prompts;     /* SINGLE: "a photo of a normal {object}" / "... anomalous ..."; ENSEMBLE: WinCLIP's 154 + 88 */
+    float        temperature; /* of the CLIP softmax; 0: 1 / the model's logit scale */
+    rwda_resize  resize;
+    rwda_crops   crops;
+    rwda_pool    pool;        /* how scores of crops become one */
+} rwda_scorer_options;
+#define RWDA_SCORER_OPTIONS_INIT \
+    { sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, RWDA_POOL_MEAN }
+
+/* detector may be NULL for RWDA_METHOD_CLIP.  Encodes the prompts once.
+ * RWDA_EMISMATCH: the detector was trained with another model (both hashes in the message). */
+RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector,
+                                     const rwda_scorer_options *options, rwda_error *err);
+RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
+
+typedef struct {
+    float  score;      /* 0..1, higher is more anomalous; of the chosen method; NaN after a failure */
+    float  score_fnn;  /* NaN where the method does not compute it */
+    float  score_clip;
+    size_t crops;
+} rwda_score;
+
+/* images [n] -> out [n].  Scores of one scorer are comparable with each other; 0.5 is no threshold. */
+RWDA_API rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda_scorer *scorer,
+                                       const rwda_image *const *images, size_t n, rwda_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

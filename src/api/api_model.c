@@ -1,0 +1,85 @@
+/* api_model.c - how does a checkpoint on disk become a model handle? */
+#include "api/session.h"
+
+#include "image/preprocess.h"
+
+#include <stdlib.h>
+
+static void describe(rwda_model_info *info, const rw_clip *clip)
+{
+    const rw_clip_config *config = &clip->config;
+
+    *info = (rwda_model_info){
+        .embed_dim      = config->embed_dim,
+        .image_size     = config->image_size,
+        .patch_size     = config->patch_size,
+        .vision_width   = config->vision.width,
+        .vision_layers  = config->vision.layers,
+        .vision_heads   = config->vision.heads,
+        .text_width     = config->text.width,
+        .text_layers    = config->text.layers,
+        .text_heads     = config->text.heads,
+        .context_length = config->context_length,
+        .quick_gelu     = config->activation == RW_ACT_QUICK_GELU,
+        .parameters     = clip->parameters,
+        .mean           = { config->mean[0], config->mean[1], config->mean[2] },
+        .std            = { config->std[0], config->std[1], config->std[2] },
+        .logit_scale    = clip->logit_scale,
+        .resize         = config->resize,
+        .layout         = config->layout == RW_LAYOUT_OPENCLIP ? "openclip" : "huggingface",
+        .weights_path   = clip->weights_path,
+        .sha256         = clip->sha256,
+        .cpu            = clip->kernels->name,
+    };
+}
+
+rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options, rwda_error *err)
+{
+    const rwda_model_options defaults = RWDA_MODEL_OPTIONS_INIT;
+    const rw_kernels        *kernels  = NULL;
+    rwda_model              *model    = NULL;
+    rwda_status              status   = RWDA_OK;
+
+    if (out == NULL)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_model_open: out is NULL");
+    *out = NULL;
+    if (path == NULL)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_model_open: path is NULL");
+    if (options == NULL)
+        options = &defaults;
+    model = calloc(1, sizeof *model);
+    if (model == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model handle, %zu bytes", sizeof *model);
+    RW_TRY(rw_kernels_find(&kernels, options->cpu, err));
+    RW_TRY(rw_bpe_new(&model->bpe, err));
+    RW_TRY(rw_clip_load(&model->clip, path, kernels, options->image_size, err));
+    describe(&model->info, model->clip);
+    *out  = model;
+    model = NULL;
+done:
+    rwda_model_free(model);
+    return status;
+}
+
+void rwda_model_free(rwda_model *model)
+{
+    if (model == NULL)
+        return;
+    rw_clip_free(model->clip);
+    rw_bpe_free(model->bpe);
+    free(model);
+}
+
+const rwda_model_info *rwda_model_get_info(const rwda_model *model)
+{
+    return &model->info;
+}
+
+rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize, rwda_crops crops,
+                            rwda_error *err)
+{
+    const rw_clip_config *config = &model->clip->config;
+
+    return rw_preprocess(out, image, config->image_size, config->mean, config->std,
+                         resize == RWDA_RESIZE_CONFIG ? config->resize : resize, crops, err);
+}

@@ -1,0 +1,100 @@
+/* api_session.c - who owns the scratch memory of one thread, and what does it embed? */
+#include "api/session.h"
+
+#include "image/preprocess.h"
+
+#include <stdlib.h>
+
+#define BATCH_MAX 256
+
+rwda_status rwda_session_new(rwda_session **out, const rwda_model *model, const rwda_session_options *options, rwda_error *err)
+{
+    const rwda_session_options defaults = RWDA_SESSION_OPTIONS_INIT;
+    rwda_session              *session  = NULL;
+    rwda_status                status   = RWDA_OK;
+
+    if (out == NULL || model == NULL)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_session_new: out or model is NULL");
+    *out = NULL;
+    if (options == NULL)
+        options = &defaults;
+    if (options->batch < 1 || options->batch > BATCH_MAX)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "batch %d is not in 1..%d", options->batch, BATCH_MAX);
+    session = calloc(1, sizeof *session);
+    if (session == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "session handle, %zu bytes", sizeof *session);
+    session->model = model;
+    session->batch = options->batch;
+    RW_TRY(rw_pool_new(&session->pool, options->threads, err));
+    *out    = session;
+    session = NULL;
+done:
+    rwda_session_free(session);
+    return status;
+}
+
+void rwda_session_free(rwda_session *session)
+{
+    if (session == NULL)
+        return;
+    rw_pool_free(session->pool);
+    rw_arena_done(&session->arena);
+    free(session);
+}
+
+int rwda_session_threads(const rwda_session *session)
+{
+    return rw_pool_threads(session->pool);
+}
+
+rw_encoder rw_session_encoder(rwda_session *session)
+{
+    return (rw_encoder){
+        .clip  = session->model->clip,
+        .bpe   = session->model->bpe,
+        .arena = &session->arena,
+        .pool  = session->pool,
+        .batch = session->batch,
+    };
+}
+
+rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *const *texts, size_t n, rwda_error *err)
+{
+    rw_encoder encoder = rw_session_encoder(session);
+
+    return rw_encode_texts(out, &encoder, texts, n, NULL, NULL, err);
+}
+
+/* Crops of several pictures share a vision pass: they are collected until `batch` of them wait, then encoded together. */
+rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n, rwda_resize resize,
+                              rwda_crops crops, rwda_error *err)
+{
+    const rw_clip_config *config      = &session->model->clip->config;
+    rw_encoder            encoder     = rw_session_encoder(session);
+    size_t                crop_floats = 3 * (size_t)config->image_size * (size_t)config->image_size;
+    rw_arena_mark         mark        = rw_arena_save(&session->arena);
+    size_t                most        = 0, waiting = 0;
+    float                *pixels      = NULL;
+    rwda_status           status      = RWDA_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t count = rwda_crop_count(images[i]->width, images[i]->height, resize, crops);
+
+        most = count > most ? count : most;
+    }
+    pixels = rw_arena_array(&session->arena, (size_t)session->batch + most, crop_floats * sizeof *pixels);
+    if (pixels == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu crops of %zu floats", (size_t)session->batch + most, crop_floats);
+    for (size_t i = 0; i < n; i++) {
+        RW_TRY(rwda_preprocess(pixels + waiting * crop_floats, session->model, images[i], resize, crops, err));
+        waiting += rwda_crop_count(images[i]->width, images[i]->height, resize, crops);
+        if (waiting < (size_t)session->batch && i + 1 < n)
+            continue;
+        RW_TRY(rw_encode_crops(out, &encoder, pixels, waiting, err));
+        out += waiting * (size_t)config->embed_dim;
+        waiting = 0;
+    }
+done:
+    rw_arena_rewind(&session->arena, mark);
+    return status;
+}

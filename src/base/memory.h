@@ -1,0 +1,44 @@
+/* memory.h - does this product of sizes fit, and who owns scratch memory until when?              rank 0: base
+ *
+ * Every size that is multiplied before an allocation is multiplied here.  rw_arena is a session's scratch memory: a
+ * chain of blocks that is filled from the front, rewound as a whole and kept for the next call:
+ *
+ *     block 0                          block 1 (made when block 0 was too small)
+ *     +--------+--------+-----------+  +----------------+------------+
+ *     | taken  | taken  |   free    |->| taken          |    free    |-> NULL
+ *     +--------+--------+-----------+  +----------------+------------+ */
+#ifndef RW_MEMORY_H
+#define RW_MEMORY_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+
+#define RW_ALIGNMENT 64 /* bytes: a cache line and the widest vector */
+
+bool rw_size_mul(size_t *out, size_t a, size_t b); /* false: a * b does not fit size_t; *out is untouched */
+bool rw_size_add(size_t *out, size_t a, size_t b);
+
+/* Zeroed array of `count` elements, aligned to RW_ALIGNMENT; NULL when memory is short or the product does not fit.
+ * count 0 gives a valid pointer.  Release with free(). */
+void *rw_new_array(size_t count, size_t element);
+char *rw_string_copy(const char *text); /* NULL when memory is short */
+
+typedef struct rw_arena_block rw_arena_block;
+typedef struct {
+    rw_arena_block *first, *current;
+} rw_arena;
+#define RW_ARENA_INIT { NULL, NULL }
+
+/* Uninitialised array, aligned to RW_ALIGNMENT, valid until the arena is rewound to an earlier mark; NULL when short. */
+void *rw_arena_array(rw_arena *arena, size_t count, size_t element);
+
+typedef struct {
+    rw_arena_block *block;
+    size_t          used;
+} rw_arena_mark;
+rw_arena_mark rw_arena_save(const rw_arena *arena);
+void          rw_arena_rewind(rw_arena *arena, rw_arena_mark mark); /* everything taken since the mark is free again */
+void          rw_arena_done(rw_arena *arena);                      /* gives all blocks back */
+
+#endif

@@ -1,0 +1,197 @@
+/* block.c - what does one transformer block do? */
+#include "clip/block.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ROWS_PER_ITEM    16 /* LayerNorm rows a pool item: enough work to be worth handing out */
+#define QUERIES_PER_PASS 64 /* attention rows at a time: bounds the score matrix to 64 x tokens a thread */
+
+typedef struct {
+    float            *out;
+    const float      *x, *gain, *bias;
+    size_t            rows, d;
+    const rw_kernels *kernels;
+} norm_job;
+
+static void norm_item(void *context, size_t item, int thread)
+{
+    const norm_job *job   = context;
+    size_t          first = item * ROWS_PER_ITEM;
+    size_t          count = job->rows - first < ROWS_PER_ITEM ? job->rows - first : ROWS_PER_ITEM;
+
+    (void)thread;
+    job->kernels->layer_norm(job->out + first * job->d, job->x + first * job->d, job->gain, job->bias, count, job->d);
+}
+
+void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t d,
+                   const rw_kernels *kernels, rw_pool *pool)
+{
+    norm_job job = { out, x, gain, bias, rows, d, kernels };
+
+    rw_pool_run(pool, norm_item, &job, (rows + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM);
+}
+
+void rw_project_unit(float *out, const float *x, const float *proj_packed, size_t n, size_t d, size_t embed_dim,
+                     const rw_kernels *kernels, rw_pool *pool)
+{
+    rw_gemm_args product = { .c = out, .ldc = embed_dim, .a = x, .lda = d, .packed = proj_packed, .m = n, .n = embed_dim, .k = d };
+
+    rw_gemm(&product, kernels, pool);
+    for (size_t i = 0; i < n; i++) {
+        float *row    = out + i * embed_dim;
+        float  length = sqrtf(kernels->dot(row, row, embed_dim));
+
+        if (length > 0.0f) /* a zero vector has no direction: it stays zero */
+            for (size_t j = 0; j < embed_dim; j++)
+                row[j] /= length;
+    }
+}
+
+/* y [rows, out_width] = act(x [rows, in_width] W^T + bias) + residual */
+static void linear(float *y, const float *x, const float *packed, const float *bias, const float *residual, size_t rows,
+                   size_t in_width, size_t out_width, rw_activation act, const rw_batch *batch)
+{
+    rw_gemm_args args = {
+        .c = y, .ldc = out_width, .a = x, .lda = in_width, .packed = packed, .m = rows, .n = out_width, .k = in_width,
+        .bias = bias, .residual = residual, .ldr = out_width, .act = act,
+    };
+
+    rw_gemm(&args, batch->kernels, batch->pool);
+}
+
+/* ---- Attention: one pool item is one head of one sequence -----------------------------------------------------
+ *
+ *   qkv row:  | q head 0 | q head 1 | ... | k head 0 | ... | v head 0 | ... |        3d floats, head width hd = d / heads
+ *
+ *   scores [queries, T] = q [queries, hd] * K^T     (K^T packed as a right-hand matrix)
+ *   out    [queries, hd] = softmax(scores / sqrt(hd)) * V */
+
+typedef struct {
+    float          *out;  /* [rows, d], or [n, d] with pick */
+    const float    *qkv;  /* [rows, 3d] */
+    const size_t   *pick; /* NULL: every row asks; else only row pick[i] of sequence i */
+    const rw_batch *batch;
+    float          *scratch; /* [threads, scratch_floats] */
+    size_t          scratch_floats, keys_floats, values_floats;
+} attention_job;
+
+/* Softmax over what each query may see; keys after it get weight 0, which adds exactly nothing to its sum. */
+static void weigh_keys(float *scores, size_t first_query, size_t queries, size_t tokens, float scale, const rw_batch *batch)
+{
+    for (size_t r = 0; r < queries; r++) {
+        float *row  = scores + r * tokens;
+        size_t seen = batch->causal ? first_query + r + 1 : tokens;
+
+        batch->kernels->softmax(row, seen, scale);
+        memset(row + seen, 0, (tokens - seen) * sizeof *row);
+    }
+}
+
+static void attention_item(void *context, size_t item, int thread)
+{
+    const attention_job *job      = context;
+    const rw_batch      *batch    = job->batch;
+    size_t               d        = (size_t)batch->config->width;
+    size_t               hd       = d / (size_t)batch->config->heads;
+    size_t               sequence = item / (size_t)batch->config->heads;
+    size_t               head     = item % (size_t)batch->config->heads;
+    size_t               row0     = batch->start[sequence];
+    size_t               tokens   = batch->start[sequence + 1] - row0;
+    const float         *q        = job->qkv + row0 * 3 * d + head * hd;
+    float               *keys     = job->scratch + (size_t)thread * job->scratch_floats;
+    float               *values   = keys + job->keys_floats;
+    float               *scores   = values + job->values_floats;
+    float                scale    = 1.0f / sqrtf((float)hd);
+    size_t               first    = job->pick != NULL ? job->pick[sequence] : 0;
+    size_t               end      = job->pick != NULL ? first + 1 : tokens;
+
+    rw_pack(keys, batch->kernels, q + d, tokens, hd, 3 * d, 1);
+    rw_pack(values, batch->kernels, q + 2 * d, hd, tokens, 1, 3 * d);
+    for (; first < end; first += QUERIES_PER_PASS) {
+        size_t       queries = end - first < QUERIES_PER_PASS ? end - first : QUERIES_PER_PASS;
+        float       *out     = job->out + (job->pick != NULL ? sequence : row0 + first) * d + head * hd;
+        rw_gemm_args ask = { .c = scores, .ldc = tokens, .a = q + first * 3 * d, .lda = 3 * d, .packed = keys, .m = queries, .n = tokens, .k = hd };
+        rw_gemm_args mix = { .c = out, .ldc = d, .a = scores, .lda = tokens, .packed = values, .m = queries, .n = hd, .k = tokens };
+
+        rw_gemm(&ask, batch->kernels, NULL);
+        weigh_keys(scores, first, queries, tokens, scale, batch);
+        rw_gemm(&mix, batch->kernels, NULL);
+    }
+}
+
+static rwda_status attention(float *out, const float *qkv, const size_t *pick, const rw_batch *batch, rw_arena *arena,
+                             rwda_error *err)
+{
+    size_t        hd      = (size_t)(batch->config->width / batch->config->heads);
+    size_t        threads = (size_t)rw_pool_threads(batch->pool);
+    size_t        longest = 0;
+    attention_job job     = { .out = out, .qkv = qkv, .pick = pick, .batch = batch };
+    const size_t  line    = RW_ALIGNMENT / sizeof(float);
+
+    for (size_t i = 0; i < batch->n; i++)
+        if (batch->start[i + 1] - batch->start[i] > longest)
+            longest = batch->start[i + 1] - batch->start[i];
+    if (!rw_packed_size(&job.keys_floats, batch->kernels, longest, hd) ||
+        !rw_packed_size(&job.values_floats, batch->kernels, hd, longest))
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention over %zu tokens", longest);
+    job.keys_floats    = (job.keys_floats + line - 1) / line * line;
+    job.values_floats  = (job.values_floats + line - 1) / line * line;
+    job.scratch_floats = job.keys_floats + job.values_floats + (QUERIES_PER_PASS * longest + line - 1) / line * line;
+    job.scratch        = rw_arena_array(arena, threads, job.scratch_floats * sizeof(float));
+    if (job.scratch == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention scratch of %zu floats for %zu threads", job.scratch_floats, threads);
+    rw_pool_run(batch->pool, attention_item, &job, batch->n * (size_t)batch->config->heads);
+    return RWDA_OK;
+}
+
+/* x [rows, d] += proj(act(fc(LN2(x)))); h [rows, d] and hidden [rows, mlp] are scratch. */
+static void mlp(float *x, size_t rows, float *h, float *hidden, const rw_block_weights *w, const rw_batch *batch)
+{
+    size_t d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
+
+    rw_layer_norm(h, x, w->ln2_gain, w->ln2_bias, rows, d, batch->kernels, batch->pool);
+    linear(hidden, h, w->fc_packed, w->fc_bias, NULL, rows, d, wide, batch->activation, batch);
+    linear(x, hidden, w->proj_packed, w->proj_bias, x, rows, wide, d, RW_ACT_NONE, batch);
+}
+
+/* One block for both uses: `kept` rows go on after attention, all of them or one a sequence. */
+static rwda_status run(float *y, const float *x, const size_t *pick, const rw_batch *batch, const rw_block_weights *w,
+                       rw_arena *arena, rwda_error *err)
+{
+    size_t        d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
+    size_t        rows   = batch->start[batch->n];
+    size_t        kept   = pick != NULL ? batch->n : rows;
+    rw_arena_mark mark   = rw_arena_save(arena);
+    float        *h      = rw_arena_array(arena, rows, d * sizeof *h);
+    float        *qkv    = rw_arena_array(arena, rows, 3 * d * sizeof *qkv);
+    float        *hidden = rw_arena_array(arena, kept, wide * sizeof *hidden);
+    rwda_status   status = RWDA_OK;
+
+    if (h == NULL || qkv == NULL || hidden == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "transformer block over %zu rows of width %zu", rows, d);
+        goto done;
+    }
+    rw_layer_norm(h, x, w->ln1_gain, w->ln1_bias, rows, d, batch->kernels, batch->pool);
+    linear(qkv, h, w->qkv_packed, w->qkv_bias, NULL, rows, d, 3 * d, RW_ACT_NONE, batch);
+    RW_TRY(attention(h, qkv, pick, batch, arena, err)); /* h is free again: qkv has taken it in */
+    if (pick != NULL)
+        for (size_t i = 0; i < batch->n; i++)
+            memcpy(y + i * d, x + (batch->start[i] + pick[i]) * d, d * sizeof *y);
+    linear(y, h, w->out_packed, w->out_bias, y, kept, d, d, RW_ACT_NONE, batch);
+    mlp(y, kept, h, hidden, w, batch);
+done:
+    rw_arena_rewind(arena, mark);
+    return status;
+}
+
+rwda_status rw_block_run(float *x, const rw_batch *batch, const rw_block_weights *weights, rw_arena *arena, rwda_error *err)
+{
+    return run(x, x, NULL, batch, weights, arena, err);
+}
+
+rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, const rw_batch *batch,
+                              const rw_block_weights *weights, rw_arena *arena, rwda_error *err)
+{
+    return run(out, x, pick, batch, weights, arena, err);
+}

@@ -1,0 +1,37 @@
+/* block.h - what does one transformer block do?                                                   rank 2: clip
+ *
+ *     x += out_proj(attention(LN1(x)));  x += proj(act(fc(LN2(x))))             (pre-norm, both towers)
+ *
+ * A batch is ragged: sequence i is rows start[i] .. start[i+1]-1 of x [rows, d]; attention stays within a sequence.
+ * Source: OpenCLIP's ResidualAttentionBlock; attention scale 1/sqrt(d/heads), softmax over keys. */
+#ifndef RW_BLOCK_H
+#define RW_BLOCK_H
+
+#include "clip/clip.h"
+
+typedef struct {
+    const rw_kernels      *kernels;
+    rw_pool               *pool;
+    const rw_tower_config *config;
+    rw_activation          activation;
+    bool                   causal; /* row t sees rows 0..t of its sequence (text); else all of them (vision) */
+    const size_t          *start;  /* [n + 1] */
+    size_t                 n;      /* sequences */
+} rw_batch;
+
+/* All rows: x [start[n], d] is updated in place.  Scratch comes from `arena` and goes back. */
+rwda_status rw_block_run(float *x, const rw_batch *batch, const rw_block_weights *weights, rw_arena *arena, rwda_error *err);
+
+/* The last block, of which only row pick[i] of each sequence is read: out [n, d] = those rows of the result. */
+rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, const rw_batch *batch,
+                              const rw_block_weights *weights, rw_arena *arena, rwda_error *err);
+
+/* out [rows, d] = LayerNorm of x [rows, d], rows split over the pool; out may be x. */
+void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t d,
+                   const rw_kernels *kernels, rw_pool *pool);
+
+/* out [n, D] = unit(x [n, d] @ projection), the end of both towers. */
+void rw_project_unit(float *out, const float *x, const float *proj_packed, size_t n, size_t d, size_t embed_dim,
+                     const rw_kernels *kernels, rw_pool *pool);
+
+#endif

@@ -1,0 +1,75 @@
+/* clip.h - what is a loaded CLIP made of?                                                         rank 2: clip
+ *
+ * d = width of a tower, D = embedding length, n = tokens.  Weights are float32 in memory.  Matrices marked "packed" are in the
+ * panel form of kernels.h, for y = x W^T with W [out, in] as PyTorch stores it. */
+#ifndef RW_CLIP_H
+#define RW_CLIP_H
+
+#include "base/memory.h"
+#include "kernels/kernels.h"
+
+#define RW_CLIP_VOCAB_SIZE 49408
+#define RW_CLIP_SOT        49406
+#define RW_CLIP_EOT        49407
+
+/* One transformer tower as the config describes it. */
+typedef struct {
+    int width, layers, heads, mlp; /* mlp: hidden width of the MLP, usually 4 * width */
+} rw_tower_config;
+
+typedef enum { RW_LAYOUT_OPENCLIP = 0, RW_LAYOUT_HUGGINGFACE } rw_layout;
+
+/* Made by clip_config.c from open_clip_config.json or config.json (+ preprocessor_config.json); consistent when returned:
+ * heads divide width, patch divides image, every number within the caps of clip_config.h. */
+typedef struct {
+    rw_layout       layout;
+    int             embed_dim, image_size, patch_size, context_length, vocab_size;
+    rw_tower_config vision, text;
+    rw_activation   activation; /* GELU or QUICK_GELU, both towers */
+    float           mean[3], std[3];
+    rwda_resize     resize; /* SHORTEST or SQUASH */
+} rw_clip_config;
+
+typedef struct {
+    const float *ln1_gain, *ln1_bias;  /* [d] */
+    const float *qkv_packed, *qkv_bias; /* [3d, d] packed, [3d]; rows q, k, v */
+    const float *out_packed, *out_bias; /* [d, d] packed, [d] */
+    const float *ln2_gain, *ln2_bias;  /* [d] */
+    const float *fc_packed, *fc_bias;   /* [mlp, d] packed, [mlp] */
+    const float *proj_packed, *proj_bias; /* [d, mlp] packed, [d] */
+} rw_block_weights;
+
+typedef struct {
+    const float      *patch_packed;    /* conv as a matrix: [d, 3*p*p] packed, columns channel-major as in conv1.weight */
+    const float      *class_embedding; /* [d] */
+    const float      *positions;       /* [1 + grid*grid, d], interpolated to the input size in use */
+    const float      *ln_pre_gain, *ln_pre_bias, *ln_post_gain, *ln_post_bias; /* [d] */
+    rw_block_weights *blocks;          /* [layers] */
+    const float      *proj_packed;     /* for y = x @ visual.proj [d, D]: packed with n = D, k = d */
+} rw_vision_weights;
+
+typedef struct {
+    const float      *tokens;    /* [vocab, d] */
+    const float      *positions; /* [context, d] */
+    rw_block_weights *blocks;    /* [layers] */
+    const float      *ln_final_gain, *ln_final_bias; /* [d] */
+    const float      *proj_packed;                   /* for y = x @ text_projection [d, D] */
+} rw_text_weights;
+
+typedef struct {
+    rw_clip_config    config;
+    const rw_kernels *kernels;
+    rw_vision_weights vision;
+    rw_text_weights   text;
+    float             logit_scale; /* exp of the stored value */
+    int64_t           parameters;
+    char              sha256[65];
+    char             *weights_path;
+    rw_arena          memory; /* owns every array above */
+} rw_clip;
+
+/* weights.c: loads the checkpoint in directory `path`.  image_size 0: the config's. */
+rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, int image_size, rwda_error *err);
+void        rw_clip_free(rw_clip *clip);
+
+#endif

@@ -1,0 +1,64 @@
+/* encoder.c - how do many texts and crops become embeddings, within bounded memory? */
+#include "clip/encoder.h"
+
+#include "clip/towers.h"
+
+#include <string.h>
+
+#define TEXT_ROWS 2048 /* tokens a text pass: large enough for the matrix product's full rate, a few MB a layer */
+
+rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n, rwda_progress_fn progress,
+                            void *user, rwda_error *err)
+{
+    const rw_clip *clip    = encoder->clip;
+    size_t         context = (size_t)clip->config.context_length;
+    size_t         room    = TEXT_ROWS > context ? TEXT_ROWS : context;
+    rw_arena_mark  mark    = rw_arena_save(encoder->arena);
+    int32_t       *ids     = rw_arena_array(encoder->arena, room, sizeof *ids);
+    size_t        *start   = rw_arena_array(encoder->arena, room + 1, sizeof *start); /* a text takes 2 tokens or more */
+    size_t         done_texts = 0, waiting = 0;
+    rwda_status    status = RWDA_OK;
+
+    if (ids == NULL || start == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu token ids", room);
+        goto done;
+    }
+    start[0] = 0;
+    while (done_texts + waiting < n) {
+        const char *text  = texts[done_texts + waiting];
+        size_t      count = 0;
+
+        RW_TRY(rw_bpe_encode(ids + start[waiting], &count, context, NULL, encoder->bpe, text, strlen(text), err));
+        waiting++;
+        start[waiting] = start[waiting - 1] + count;
+        if (room - start[waiting] >= context && done_texts + waiting < n)
+            continue; /* the longest possible next text still fits */
+        RW_TRY(rw_text_encode(out + done_texts * (size_t)clip->config.embed_dim, clip, ids, start, waiting, encoder->arena,
+                              encoder->pool, err));
+        done_texts += waiting;
+        waiting = 0;
+        if (progress != NULL && progress(user, "text embeddings", done_texts, n) != 0) {
+            status = rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "stopped after %zu of %zu texts", done_texts, n);
+            goto done;
+        }
+    }
+done:
+    rw_arena_rewind(encoder->arena, mark);
+    return status;
+}
+
+rwda_status rw_encode_crops(float *out, const rw_encoder *encoder, const float *crops, size_t n, rwda_error *err)
+{
+    const rw_clip_config *config      = &encoder->clip->config;
+    size_t                crop_floats = 3 * (size_t)config->image_size * (size_t)config->image_size;
+    size_t                batch       = (size_t)encoder->batch;
+
+    for (size_t i = 0; i < n; i += batch) {
+        rwda_status status = rw_vision_encode(out + i * (size_t)config->embed_dim, encoder->clip, crops + i * crop_floats,
+                                              n - i < batch ? n - i : batch, encoder->arena, encoder->pool, err);
+
+        if (status != RWDA_OK)
+            return status;
+    }
+    return RWDA_OK;
+}

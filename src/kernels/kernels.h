@@ -1,0 +1,78 @@
+/* kernels.h - what does each operation compute, with which shapes?                                rank 1: kernels
+ *
+ * All arrays are float32, row-major, and may be unaligned unless said.  `ref` (plain C) is the specification; every other
+ * table computes the same within tests/tolerance.h.  Within one table a result never depends on the number of rows in a call,
+ * on its position in the matrix, or on threads: each output element is summed over k in ascending order in one chain of
+ * (fused) multiply-adds, and element-wise functions are the same in vector bodies and tails.
+ *
+ * Matrix product.  The right-hand matrix B [k, n] is packed once into panels of `nr` columns:
+ *
+ *     panel p, k rows of nr floats:  B[0][p*nr .. p*nr+nr-1]  B[1][p*nr ..]  ...      (columns beyond n are zero)
+ *
+ * A tile multiplies up to `mr` rows of A with one panel. */
+#ifndef RW_KERNELS_H
+#define RW_KERNELS_H
+
+#include "base/pool.h"
+
+#include <stdbool.h>
+
+typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU } rw_activation;
+
+/* C tile [rows <= mr, nr panel, of which cols <= nr are stored] (+)= A [rows, k; lda] * panel [k, nr].
+ * accumulate: start from what C holds (the chain goes on), else from zero. */
+typedef void (*rw_tile_fn)(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols,
+                           size_t k, bool accumulate);
+
+typedef struct rw_kernels {
+    const char *name; /* "ref", "avx2", "avx512", "neon" */
+    size_t      mr, nr;
+    rw_tile_fn  tile;
+
+    /* out [rows, n] = (x - mean) / sqrt(biased variance + 1e-5) * gain [n] + bias [n], a row at a time; out may be x. */
+    void (*layer_norm)(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n);
+
+    /* x [n] := softmax(scale * x); stable (the maximum is subtracted); n >= 1. */
+    void (*softmax)(float *x, size_t n, float scale);
+
+    /* x [n] := act(x).  GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x). */
+    void (*activate)(float *x, size_t n, rw_activation act);
+
+    /* x [n] := x + bias [n] (NULL: no bias), then act, then + residual [n] (NULL: none): the end of a linear layer's row. */
+    void (*finish_row)(float *x, const float *bias, const float *residual, size_t n, rw_activation act);
+
+    float (*dot)(const float *a, const float *b, size_t n);
+} rw_kernels;
+
+/* The table for `cpu`.  RWDA_EUNSUPPORTED when this machine or this build lacks it; AUTO always succeeds.
+ * Detection asks CPU and operating system (are the wide registers saved?).  $RWDA_CPU is not read here: programs do that. */
+rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *err);
+
+/* Floats that the packed form of B [k, n] takes under this table. */
+bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k);
+
+/* packed := B with B[i][j] = b[i * stride_k + j * stride_n], 0 <= i < k, 0 <= j < n.  A PyTorch Linear weight W [n, k] (y = x W^T)
+ * is packed with stride_k = 1, stride_n = k.  `packed` is aligned to RW_ALIGNMENT. */
+void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k);
+
+/* C [m, n; ldc] = act(A [m, k; lda] * B + bias) + residual [m, n; ldr]. */
+typedef struct {
+    float       *c;
+    size_t       ldc;
+    const float *a;
+    size_t       lda;
+    const float *packed;   /* by rw_pack with the same table, n and k */
+    size_t       m, n, k;
+    const float *bias;     /* [n] or NULL */
+    const float *residual; /* or NULL; may be c itself (x += ...): read before it is written */
+    size_t       ldr;
+    rw_activation act;
+} rw_gemm_args;
+/* Splits rows and panels over the pool (NULL: the caller alone); k is cut into blocks that fit the L2 cache. */
+void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool);
+
+/* Conversions, exact: n values from little-endian halves at `from` (may be unaligned). */
+void rw_f32_from_f16(float *out, const void *from, size_t n);
+void rw_f32_from_bf16(float *out, const void *from, size_t n);
+
+#endif

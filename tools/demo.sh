@@ -1,0 +1,21 @@
+#!/bin/sh
+# demo.sh PROGRAM FOLDER - what does rwda do, in one minute?
+# Trains a detector from random words with the shipped model, scores the sample pictures, draws an overview.
+set -eu
+program=$1
+out=$2
+mkdir -p "$out"
+
+echo "1. A detector from 10,000 pairs of sentences with random words, no picture seen:"
+"$program" train --model models/demo --preset best -o "$out/detector.safetensors" --force
+
+echo
+echo "2. Pictures of objects the model was never shown, good ones and defective ones (higher is more anomalous):"
+"$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 \
+    --format jsonl -o "$out/scores.jsonl" --overview "$out/overview.png" --force samples
+"$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 --format table samples
+
+echo
+echo "Made:"
+ls -1 "$out/detector.safetensors" "$out/scores.jsonl" "$out/overview.png"
+echo "Open $out/overview.png to see the pictures with their scores."
