@@ -1,0 +1,129 @@
+/* test_allocations.c - what happens when the Nth allocation fails, for every N?
+ *
+ * The linker sends the library's malloc, calloc, realloc and aligned_alloc here (--wrap).  The whole job (open a model, train a
+ * detector, save and load it, score a picture) runs with allocation 0 failing, then 1, and so on until a run needs fewer
+ * allocations than that.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to it that nothing leaks. */
+#include "rwda.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+static long countdown = -1; /* allocations until one fails; negative: none will.  One thread: the session has one. */
+
+static int fails_now(void)
+{
+    return countdown >= 0 && countdown-- == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails_now() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+static char detector_path[] = "/tmp/rwda-test-fault-XXXXXX";
+
+static rwda_status whole_job(rwda_error *err)
+{
+    rwda_model          *model    = NULL;
+    rwda_session        *session  = NULL;
+    rwda_detector       *detector = NULL, *loaded = NULL;
+    rwda_scorer         *scorer = NULL;
+    rwda_image          *image  = NULL;
+    rwda_session_options one    = RWDA_SESSION_OPTIONS_INIT;
+    rwda_scorer_options  both   = RWDA_SCORER_OPTIONS_INIT;
+    rwda_train_options   train;
+    rwda_score           score;
+    rwda_status          status;
+
+    one.threads  = 1;
+    both.method  = RWDA_METHOD_BOTH;
+    both.prompts = RWDA_PROMPTS_SINGLE;
+    if ((status = rwda_model_open(&model, RWDA_TEST_DIR "/golden/tiny-openclip", NULL, err)) != RWDA_OK ||
+        (status = rwda_session_new(&session, model, &one, err)) != RWDA_OK ||
+        (status = rwda_train_options_preset(&train, "paper", err)) != RWDA_OK)
+        goto done;
+    train.pairs    = 8;
+    train.epochs   = 1;
+    train.hidden   = 4;
+    train.ensemble = 1;
+    if ((status = rwda_train(&detector, session, &train, NULL, NULL, err)) != RWDA_OK ||
+        (status = rwda_detector_save(detector, detector_path, 1, err)) != RWDA_OK ||
+        (status = rwda_detector_load(&loaded, detector_path, err)) != RWDA_OK ||
+        (status = rwda_scorer_new(&scorer, session, loaded, &both, err)) != RWDA_OK ||
+        (status = rwda_image_load(&image, RWDA_TEST_DIR "/golden/pictures/fault.png", NULL, err)) != RWDA_OK)
+        goto done;
+    status = rwda_score_images(&score, session, scorer, (const rwda_image *const *)&image, 1, err);
+done:
+    rwda_image_free(image);
+    rwda_scorer_free(scorer);
+    rwda_detector_free(loaded);
+    rwda_detector_free(detector);
+    rwda_session_free(session);
+    rwda_model_free(model);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    rwda_error err = { RWDA_OK, 0, "" };
+    long       n   = 0;
+    int        fd  = mkstemp(detector_path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    for (;; n++) {
+        rwda_status status;
+
+        countdown = n;
+        status    = whole_job(&err);
+        if (countdown >= 0) { /* the job ended before allocation n: all have had their turn */
+            countdown = -1;
+            if (status != RWDA_OK)
+                fail_msg("without a failing allocation: %s", err.message);
+            break;
+        }
+        countdown = -1;
+        if (status != RWDA_ENOMEM)
+            fail_msg("allocation %ld failing: %s, \"%s\"", n, rwda_status_name(status), err.message);
+    }
+    print_message("%ld allocations failed in turn\n", n);
+    assert_true(n > 20);
+    unlink(detector_path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_allocation_may_fail) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
