@@ -1,0 +1,161 @@
+/* pool.c - how is a loop split over threads? */
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define THREADS_MAX 1024
+
+/* The mutex guards everything but `next`.  A job is one generation: workers wake when it changes, and the caller waits until
+ * all of them have left it, so that a job's context may live on the caller's stack. */
+struct rw_pool {
+    int             threads; /* the caller included */
+    int             started; /* workers that exist */
+    pthread_t      *workers;
+    pthread_mutex_t mutex;
+    pthread_cond_t  wake, idle;
+    unsigned        generation;
+    int             busy; /* workers still in the current job */
+    bool            stop;
+    rw_pool_fn      fn;
+    void           *context;
+    size_t          count;
+    atomic_size_t   next;
+};
+
+typedef struct {
+    rw_pool *pool;
+    int      thread;
+} worker_start;
+
+static void work(rw_pool *pool, int thread)
+{
+    for (;;) {
+        size_t item = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
+
+        if (item >= pool->count)
+            return;
+        pool->fn(pool->context, item, thread);
+    }
+}
+
+static void *worker_main(void *argument)
+{
+    worker_start start = *(worker_start *)argument;
+    rw_pool     *pool  = start.pool;
+    unsigned     seen  = 0;
+
+    free(argument);
+    pthread_mutex_lock(&pool->mutex);
+    for (;;) {
+        while (pool->generation == seen && !pool->stop)
+            pthread_cond_wait(&pool->wake, &pool->mutex);
+        if (pool->stop)
+            break;
+        seen = pool->generation;
+        pthread_mutex_unlock(&pool->mutex);
+        work(pool, start.thread);
+        pthread_mutex_lock(&pool->mutex);
+        if (--pool->busy == 0)
+            pthread_cond_signal(&pool->idle);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return NULL;
+}
+
+static int usable_cpus(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    return CPU_COUNT(&set) > 0 ? CPU_COUNT(&set) : 1;
+}
+
+rwda_status rw_pool_new(rw_pool **out, int threads, rwda_error *err)
+{
+    rw_pool *pool = NULL;
+
+    *out = NULL;
+    if (threads < 0 || threads > THREADS_MAX)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d threads: not in 0..%d", threads, THREADS_MAX);
+    if (threads == 0)
+        threads = usable_cpus();
+    pool = calloc(1, sizeof *pool);
+    if (pool == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thread pool, %zu bytes", sizeof *pool);
+    pool->threads = threads;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    pthread_cond_init(&pool->idle, NULL);
+    pool->workers = calloc((size_t)threads, sizeof *pool->workers);
+    if (pool->workers == NULL) {
+        rw_pool_free(pool);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "handles of %d threads", threads);
+    }
+    for (int i = 1; i < threads; i++) {
+        worker_start *start = malloc(sizeof *start);
+
+        if (start == NULL) {
+            rw_pool_free(pool);
+            return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thread %d of %d", i, threads);
+        }
+        *start = (worker_start){ pool, i };
+        if (pthread_create(&pool->workers[i - 1], NULL, worker_main, start) != 0) {
+            free(start);
+            rw_pool_free(pool);
+            return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "the system gave no thread %d of %d", i, threads);
+        }
+        pool->started++;
+    }
+    *out = pool;
+    return RWDA_OK;
+}
+
+void rw_pool_free(rw_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    pool->stop = true;
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->mutex);
+    for (int i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i], NULL);
+    pthread_cond_destroy(&pool->idle);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->mutex);
+    free(pool->workers);
+    free(pool);
+}
+
+int rw_pool_threads(const rw_pool *pool)
+{
+    return pool != NULL ? pool->threads : 1;
+}
+
+void rw_pool_run(rw_pool *pool, rw_pool_fn fn, void *context, size_t count)
+{
+    if (pool == NULL || pool->started == 0 || count < 2) {
+        for (size_t item = 0; item < count; item++)
+            fn(context, item, 0);
+        return;
+    }
+    pthread_mutex_lock(&pool->mutex);
+    pool->fn      = fn;
+    pool->context = context;
+    pool->count   = count;
+    pool->busy    = pool->started;
+    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    pool->generation++;
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->mutex);
+    work(pool, 0);
+    pthread_mutex_lock(&pool->mutex);
+    while (pool->busy > 0)
+        pthread_cond_wait(&pool->idle, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+}

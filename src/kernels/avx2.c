@@ -1,0 +1,58 @@
+/* avx2.c - what does each operation look like with AVX2 and FMA?  (compiled with its own flags; see cpu.c for who may call it) */
+#if defined(__x86_64__)
+#include "kernels/tables.h"
+
+#include <immintrin.h>
+#include <math.h>
+
+#define KERNEL_TABLE rw_kernels_avx2
+#define KERNEL_NAME  "avx2"
+#define VL           8
+#define MR           6 /* 6 x 2 accumulators, 2 panel vectors, 1 broadcast: 15 of 16 registers */
+#define NV           2
+
+typedef __m256 vf;
+
+static inline __m256i first(size_t n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+static inline float sum_lanes(__m256 a)
+{
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+}
+
+static inline float top_lane(__m256 a)
+{
+    __m128 half = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+
+    half = _mm_max_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
+}
+
+#define v_load(p)               _mm256_loadu_ps(p)
+#define v_store(p, v)           _mm256_storeu_ps(p, v)
+#define v_load_part(p, n)       _mm256_maskload_ps(p, first(n))
+#define v_store_part(p, v, n)   _mm256_maskstore_ps(p, first(n), v)
+#define v_set(x)                _mm256_set1_ps(x)
+#define v_add(a, b)             _mm256_add_ps(a, b)
+#define v_sub(a, b)             _mm256_sub_ps(a, b)
+#define v_mul(a, b)             _mm256_mul_ps(a, b)
+#define v_div(a, b)             _mm256_div_ps(a, b)
+#define v_fma(a, b, c)          _mm256_fmadd_ps(a, b, c)
+#define v_max(a, b)             _mm256_max_ps(a, b)
+#define v_min(a, b)             _mm256_min_ps(a, b)
+#define v_round(a)              _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+#define v_pow2(i)               _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(i), _mm256_set1_epi32(127)), 23))
+#define v_select_less(a, b, c, d) _mm256_blendv_ps(d, c, _mm256_cmp_ps(a, b, _CMP_LT_OQ))
+#define v_sum(a)                sum_lanes(a)
+#define v_top(a)                top_lane(a)
+
+#include "kernels/simd.inc.h"
+#else
+typedef int rw_avx2_is_not_for_this_machine;
+#endif

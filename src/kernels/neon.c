@@ -1,0 +1,54 @@
+/* neon.c - what does each operation look like with NEON? */
+#if defined(__aarch64__)
+#include "kernels/tables.h"
+
+#include <arm_neon.h>
+#include <math.h>
+#include <string.h>
+
+#define KERNEL_TABLE rw_kernels_neon
+#define KERNEL_NAME  "neon"
+#define VL           4
+#define MR           8 /* 8 x 3 accumulators, 3 panel vectors: 27 of 32 registers */
+#define NV           3
+
+typedef float32x4_t vf;
+
+static inline vf load_part(const float *p, size_t n)
+{
+    float lanes[VL] = { 0 };
+
+    memcpy(lanes, p, n * sizeof *p);
+    return vld1q_f32(lanes);
+}
+
+static inline void store_part(float *p, vf v, size_t n)
+{
+    float lanes[VL];
+
+    vst1q_f32(lanes, v);
+    memcpy(p, lanes, n * sizeof *p);
+}
+
+#define v_load(p)               vld1q_f32(p)
+#define v_store(p, v)           vst1q_f32(p, v)
+#define v_load_part(p, n)       load_part(p, n)
+#define v_store_part(p, v, n)   store_part(p, v, n)
+#define v_set(x)                vdupq_n_f32(x)
+#define v_add(a, b)             vaddq_f32(a, b)
+#define v_sub(a, b)             vsubq_f32(a, b)
+#define v_mul(a, b)             vmulq_f32(a, b)
+#define v_div(a, b)             vdivq_f32(a, b)
+#define v_fma(a, b, c)          vfmaq_f32(c, a, b)
+#define v_max(a, b)             vmaxq_f32(a, b)
+#define v_min(a, b)             vminq_f32(a, b)
+#define v_round(a)              vrndnq_f32(a)
+#define v_pow2(i)               vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(i), vdupq_n_s32(127)), 23))
+#define v_select_less(a, b, c, d) vbslq_f32(vcltq_f32(a, b), c, d)
+#define v_sum(a)                vaddvq_f32(a)
+#define v_top(a)                vmaxvq_f32(a)
+
+#include "kernels/simd.inc.h"
+#else
+typedef int rw_neon_is_not_for_this_machine;
+#endif

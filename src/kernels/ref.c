@@ -1,0 +1,86 @@
+/* ref.c - what is the right answer?  Plain C: the specification every other table is compared with. */
+#include "kernels/tables.h"
+
+#include <math.h>
+
+#define MR 4
+#define NR 16
+
+static void tile(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols, size_t k,
+                 bool accumulate)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++) {
+            float sum = accumulate ? c[i * ldc + j] : 0.0f;
+
+            for (size_t p = 0; p < k; p++)
+                sum += a[i * lda + p] * panel[p * NR + j];
+            c[i * ldc + j] = sum;
+        }
+}
+
+static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n)
+{
+    for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        float mean = 0.0f, variance = 0.0f, scale;
+
+        for (size_t j = 0; j < n; j++)
+            mean += x[j];
+        mean /= (float)n;
+        for (size_t j = 0; j < n; j++)
+            variance += (x[j] - mean) * (x[j] - mean);
+        scale = 1.0f / sqrtf(variance / (float)n + 1e-5f);
+        for (size_t j = 0; j < n; j++)
+            out[j] = (x[j] - mean) * scale * gain[j] + bias[j];
+    }
+}
+
+static void softmax(float *x, size_t n, float scale)
+{
+    float top = x[0], sum = 0.0f;
+
+    for (size_t j = 1; j < n; j++)
+        top = x[j] > top ? x[j] : top;
+    for (size_t j = 0; j < n; j++) {
+        x[j] = expf((x[j] - top) * scale);
+        sum += x[j];
+    }
+    for (size_t j = 0; j < n; j++)
+        x[j] /= sum;
+}
+
+static void activate(float *x, size_t n, rw_activation act)
+{
+    for (size_t j = 0; j < n; j++) {
+        float v = x[j];
+
+        if (act == RW_ACT_GELU)
+            x[j] = 0.5f * v * (1.0f + erff(v * 0.70710678118654752f));
+        else if (act == RW_ACT_QUICK_GELU)
+            x[j] = v / (1.0f + expf(-1.702f * v));
+        else if (act == RW_ACT_RELU)
+            x[j] = v > 0.0f ? v : 0.0f;
+    }
+}
+
+static void finish_row(float *x, const float *bias, const float *residual, size_t n, rw_activation act)
+{
+    if (bias != NULL)
+        for (size_t j = 0; j < n; j++)
+            x[j] += bias[j];
+    activate(x, n, act);
+    if (residual != NULL)
+        for (size_t j = 0; j < n; j++)
+            x[j] += residual[j];
+}
+
+static float dot(const float *a, const float *b, size_t n)
+{
+    float sum = 0.0f;
+
+    for (size_t j = 0; j < n; j++)
+        sum += a[j] * b[j];
+    return sum;
+}
+
+const rw_kernels rw_kernels_ref = { "ref", MR, NR, tile, layer_norm, softmax, activate, finish_row, dot };

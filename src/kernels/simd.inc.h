@@ -1,0 +1,257 @@
+/* simd.inc.h - the same operations on vectors, written once for every instruction set?            rank 1: kernels
+ *
+ * Included by avx2.c, avx512.c and neon.c after their vector_*.h, which gives: vf (a vector of VL floats), v_load, v_store,
+ * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c),
+ * v_max, v_min, v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and
+ * vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME.
+ *
+ * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
+
+#define NR (NV * VL)
+
+/* ---- Matrix product --------------------------------------------------------------------------------------------- */
+
+/* `rows` is a constant where this is inlined: the accumulators then live in registers. */
+static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, size_t ldc, const float *a, size_t lda,
+                                                            const float *panel, size_t cols, size_t k, bool accumulate)
+{
+    vf sum[MR][NV];
+
+#pragma GCC unroll 16
+    for (size_t i = 0; i < rows; i++)
+#pragma GCC unroll 4
+        for (size_t v = 0; v < NV; v++) {
+            size_t at = v * VL;
+
+            if (!accumulate || at >= cols)
+                sum[i][v] = v_set(0.0f);
+            else
+                sum[i][v] = cols - at >= VL ? v_load(c + i * ldc + at) : v_load_part(c + i * ldc + at, cols - at);
+        }
+    for (size_t p = 0; p < k; p++, panel += NR) {
+        vf b[NV];
+
+#pragma GCC unroll 4
+        for (size_t v = 0; v < NV; v++)
+            b[v] = v_load(panel + v * VL);
+#pragma GCC unroll 16
+        for (size_t i = 0; i < rows; i++) {
+            vf left = v_set(a[i * lda + p]);
+
+#pragma GCC unroll 4
+            for (size_t v = 0; v < NV; v++)
+                sum[i][v] = v_fma(left, b[v], sum[i][v]);
+        }
+    }
+#pragma GCC unroll 16
+    for (size_t i = 0; i < rows; i++)
+#pragma GCC unroll 4
+        for (size_t v = 0; v < NV; v++) {
+            size_t at = v * VL;
+
+            if (cols >= at + VL)
+                v_store(c + i * ldc + at, sum[i][v]);
+            else if (cols > at)
+                v_store_part(c + i * ldc + at, sum[i][v], cols - at);
+        }
+}
+
+#define TILE_CASE(r)                                                                  \
+    case r:                                                                           \
+        if (r <= MR)                                                                  \
+            tile_rows(r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, accumulate); \
+        return;
+
+static void tile(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols, size_t k,
+                 bool accumulate)
+{
+    switch (rows) {
+        TILE_CASE(1)
+        TILE_CASE(2)
+        TILE_CASE(3)
+        TILE_CASE(4)
+        TILE_CASE(5)
+        TILE_CASE(6)
+        TILE_CASE(7)
+        TILE_CASE(8)
+        TILE_CASE(9)
+        TILE_CASE(10)
+        TILE_CASE(11)
+        TILE_CASE(12)
+        TILE_CASE(13)
+        TILE_CASE(14)
+    default: return;
+    }
+}
+
+/* ---- Functions of one vector -------------------------------------------------------------------------------------- */
+
+/* e^x: x = i ln 2 + f, |f| <= ln 2 / 2; the polynomial is the Taylor series to degree 7 (relative error below 2e-8 before
+ * rounding).  Clamped to [-87.3, 88.3], where the result is a normal number. */
+static inline vf v_exp(vf x)
+{
+    vf i, f, p;
+
+    x = v_min(v_max(x, v_set(-87.3f)), v_set(88.3f));
+    i = v_round(v_mul(x, v_set(1.44269504088896341f)));
+    f = v_fma(i, v_set(-0.693359375f), x); /* ln 2 in two parts: the first is exact in few bits */
+    f = v_fma(i, v_set(2.12194440e-4f), f);
+    p = v_set(1.0f / 5040.0f);
+    p = v_fma(p, f, v_set(1.0f / 720.0f));
+    p = v_fma(p, f, v_set(1.0f / 120.0f));
+    p = v_fma(p, f, v_set(1.0f / 24.0f));
+    p = v_fma(p, f, v_set(1.0f / 6.0f));
+    p = v_fma(p, f, v_set(0.5f));
+    p = v_fma(p, f, v_set(1.0f));
+    p = v_fma(p, f, v_set(1.0f));
+    return v_mul(p, v_pow2(i));
+}
+
+/* erf(x): near 0 the Maclaurin series (|x| < 1: terms to x^17), beyond it 1 - t P(t) e^(-x^2) with t = 1 / (1 + p|x|), M. Abramowitz
+ * and I. Stegun, Handbook of Mathematical Functions, 7.1.26 (absolute error below 1.5e-7). */
+static inline vf v_erf(vf x)
+{
+    vf square = v_mul(x, x);
+    vf size   = v_max(x, v_sub(v_set(0.0f), x));
+    vf near   = v_set(1.0f / 685440.0f);
+    vf t      = v_div(v_set(1.0f), v_fma(size, v_set(0.3275911f), v_set(1.0f)));
+    vf far    = v_set(1.061405429f);
+
+    near = v_fma(near, square, v_set(-1.0f / 75600.0f));
+    near = v_fma(near, square, v_set(1.0f / 9360.0f));
+    near = v_fma(near, square, v_set(-1.0f / 1320.0f));
+    near = v_fma(near, square, v_set(1.0f / 216.0f));
+    near = v_fma(near, square, v_set(-1.0f / 42.0f));
+    near = v_fma(near, square, v_set(0.1f));
+    near = v_fma(near, square, v_set(-1.0f / 3.0f));
+    near = v_fma(near, square, v_set(1.0f));
+    near = v_mul(v_mul(near, x), v_set(1.12837916709551257f)); /* 2 / sqrt(pi) */
+    far  = v_fma(far, t, v_set(-1.453152027f));
+    far  = v_fma(far, t, v_set(1.421413741f));
+    far  = v_fma(far, t, v_set(-0.284496736f));
+    far  = v_fma(far, t, v_set(0.254829592f));
+    far  = v_sub(v_set(1.0f), v_mul(v_mul(far, t), v_exp(v_sub(v_set(0.0f), square))));
+    far  = v_select_less(x, v_set(0.0f), v_sub(v_set(0.0f), far), far);
+    return v_select_less(size, v_set(1.0f), near, far);
+}
+
+static inline vf v_activate(vf x, rw_activation act)
+{
+    switch (act) {
+    case RW_ACT_GELU:
+        return v_mul(v_mul(x, v_set(0.5f)), v_add(v_set(1.0f), v_erf(v_mul(x, v_set(0.70710678118654752f)))));
+    case RW_ACT_QUICK_GELU:
+        return v_div(x, v_add(v_set(1.0f), v_exp(v_mul(x, v_set(-1.702f)))));
+    case RW_ACT_RELU: return v_max(x, v_set(0.0f));
+    case RW_ACT_NONE: break;
+    }
+    return x;
+}
+
+/* Runs `full` on whole vectors at x + j and `part` on the n - j < VL floats that remain. */
+#define EACH_VECTOR(j, n, full, part)       \
+    do {                                    \
+        size_t j = 0;                       \
+        for (; j + VL <= (n); j += VL) {    \
+            full;                           \
+        }                                   \
+        if (j < (n)) {                      \
+            part;                           \
+        }                                   \
+    } while (0)
+
+/* ---- Operations on rows ------------------------------------------------------------------------------------------- */
+
+static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n)
+{
+    for (size_t i = 0; i < rows; i++, x += n, out += n) {
+        vf    sum = v_set(0.0f), squares = v_set(0.0f), mean, scale;
+        float average;
+
+        EACH_VECTOR(j, n, sum = v_add(sum, v_load(x + j)), sum = v_add(sum, v_load_part(x + j, n - j)));
+        average = v_sum(sum) / (float)n;
+        mean    = v_set(average);
+        EACH_VECTOR(
+            j, n,
+            {
+                vf d    = v_sub(v_load(x + j), mean);
+                squares = v_fma(d, d, squares);
+            },
+            {
+                float rest[VL];
+                vf    d;
+
+                for (size_t t = 0; t < VL; t++) /* lanes beyond the row must not count: they stand at the mean */
+                    rest[t] = t < n - j ? x[j + t] : average;
+                d       = v_sub(v_load(rest), mean);
+                squares = v_fma(d, d, squares);
+            });
+        scale = v_set(1.0f / sqrtf(v_sum(squares) / (float)n + 1e-5f));
+        EACH_VECTOR(
+            j, n, v_store(out + j, v_fma(v_mul(v_sub(v_load(x + j), mean), scale), v_load(gain + j), v_load(bias + j))),
+            v_store_part(out + j,
+                         v_fma(v_mul(v_sub(v_load_part(x + j, n - j), mean), scale), v_load_part(gain + j, n - j),
+                               v_load_part(bias + j, n - j)),
+                         n - j));
+    }
+}
+
+static void softmax(float *x, size_t n, float scale)
+{
+    vf    most = v_set(x[0]), sum = v_set(0.0f), top, factor = v_set(scale), share;
+    float total = 0.0f, rest[VL];
+
+    EACH_VECTOR(j, n, most = v_max(most, v_load(x + j)), {
+        for (size_t t = 0; t < VL; t++)
+            rest[t] = t < n - j ? x[j + t] : x[0];
+        most = v_max(most, v_load(rest));
+    });
+    top = v_set(v_top(most));
+    EACH_VECTOR(
+        j, n,
+        {
+            vf e = v_exp(v_mul(v_sub(v_load(x + j), top), factor));
+            v_store(x + j, e);
+            sum = v_add(sum, e);
+        },
+        {
+            v_store_part(x + j, v_exp(v_mul(v_sub(v_load_part(x + j, n - j), top), factor)), n - j);
+            sum = v_add(sum, v_load_part(x + j, n - j));
+        });
+    total = v_sum(sum);
+    share = v_set(total);
+    EACH_VECTOR(j, n, v_store(x + j, v_div(v_load(x + j), share)), v_store_part(x + j, v_div(v_load_part(x + j, n - j), share), n - j));
+}
+
+static void activate(float *x, size_t n, rw_activation act)
+{
+    EACH_VECTOR(j, n, v_store(x + j, v_activate(v_load(x + j), act)),
+                v_store_part(x + j, v_activate(v_load_part(x + j, n - j), act), n - j));
+}
+
+static void finish_row(float *x, const float *bias, const float *residual, size_t n, rw_activation act)
+{
+    EACH_VECTOR(
+        j, n,
+        {
+            vf v = bias != NULL ? v_add(v_load(x + j), v_load(bias + j)) : v_load(x + j);
+            v    = v_activate(v, act);
+            v_store(x + j, residual != NULL ? v_add(v, v_load(residual + j)) : v);
+        },
+        {
+            vf v = bias != NULL ? v_add(v_load_part(x + j, n - j), v_load_part(bias + j, n - j)) : v_load_part(x + j, n - j);
+            v    = v_activate(v, act);
+            v_store_part(x + j, residual != NULL ? v_add(v, v_load_part(residual + j, n - j)) : v, n - j);
+        });
+}
+
+static float dot(const float *a, const float *b, size_t n)
+{
+    vf sum = v_set(0.0f);
+
+    EACH_VECTOR(j, n, sum = v_fma(v_load(a + j), v_load(b + j), sum),
+                sum = v_fma(v_load_part(a + j, n - j), v_load_part(b + j, n - j), sum));
+    return v_sum(sum);
+}
+
+const rw_kernels KERNEL_TABLE = { KERNEL_NAME, MR, NR, tile, layer_norm, softmax, activate, finish_row, dot };

@@ -1,0 +1,216 @@
+"""train.py - how does the small CLIP learn?
+
+    python3 train.py --work DIR [--threads 2]
+
+Reads DIR/pool, writes DIR/last.pt every few minutes and goes on from it.  The learning rate stays constant until the file
+DIR/decay exists; it holds the seconds over which the rate then falls to 2 %, after which DIR/final.pt is written and the run ends.
+DIR/before_decay.pt keeps the state before, so that a longer run can start there.  Needs PyTorch, NumPy and open-clip-torch (for its
+tokenizer and vocabulary)."""
+import argparse
+import glob
+import math
+import os
+import time
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+import world
+from captions import UNKNOWN, Captions, truth
+from clip_model import CONFIG, Clip, Heads
+
+MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
+STD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
+A = {a: i for i, a in enumerate(world.ATTRIBUTES)}
+N_KINDS = len(world.KINDS)
+
+
+class Pool:
+    def __init__(self, folder):
+        self.shards = []
+        for path in sorted(glob.glob(os.path.join(folder, "shard*.npz"))):
+            if not path.endswith(".part.npz"):
+                with np.load(path) as z:
+                    self.shards.append((z["pictures"], z["masks"], z["attributes"]))
+
+    def twin(self, rng):
+        pictures, masks, attributes = self.shards[int(rng.integers(len(self.shards)))]
+        i = int(rng.integers(len(pictures)))
+        side = pictures.shape[2]
+        return pictures[i], np.unpackbits(masks[i]).reshape(side, side).astype(bool), attributes[i]
+
+
+def augment(picture, mask, attributes, rng):
+    """One picture of a twin, its defect mask (empty for the normal one) -> picture, mask, bits [9] of what is true of it now."""
+    bits = np.left_shift(np.int64(1), attributes.astype(np.int64))
+    defective = attributes[A["kind"]] != 0
+    if bits[A["category"]] and world.QUALITIES[attributes[A["quality"]]] == "grey":
+        bits[A["colour"]] = UNKNOWN
+    if rng.random() < .3:  # a crop; the defect may leave the picture
+        side = picture.shape[0]
+        n = int(side * rng.uniform(.55, .95))
+        y, x = rng.integers(0, side - n + 1, 2)
+        inside = mask[y:y + n, x:x + n]
+        left = inside.sum() * (side / n) ** 2
+        if not defective or left == 0 or left >= 80:
+            index = (np.arange(side) * n // side)
+            picture, mask = picture[y:y + n, x:x + n][index][:, index], inside[index][:, index]
+            bits[A["size"]] = UNKNOWN
+            if defective and left == 0:
+                bits[A["kind"]], bits[A["severity"]], bits[A["place"]] = 1, 1, 1
+                defective = False
+    turn, flip = int(rng.integers(4)), rng.random() < .5
+    picture, mask = np.rot90(picture, turn), np.rot90(mask, turn)
+    if flip:
+        picture, mask = picture[:, ::-1], mask[:, ::-1]
+    if defective:
+        ys, xs = np.nonzero(mask)
+        cy, cx = ys.mean() / mask.shape[0] - .5, xs.mean() / mask.shape[1] - .5
+        place = 5 if abs(cx) < .13 and abs(cy) < .13 else 1 + 2 * (cy >= 0) + (cx >= 0)
+        share = mask.mean()
+        bits[A["place"]] = 1 << place
+        bits[A["severity"]] = 1 << (1 if share < .012 else 2 if share < .035 else 3)
+    picture = picture.astype(np.float32) / 255
+    if rng.random() < .3:
+        picture = picture[..., rng.permutation(3)]
+        bits[A["colour"]] = UNKNOWN
+    if rng.random() < .4:
+        picture = np.clip((picture - .5) * rng.uniform(.6, 1.3) + .5 + rng.uniform(-.12, .12), 0, 1)
+    return picture, mask, bits
+
+
+def make_batch(pool, captions, rng, twins, per_picture):
+    pictures, patches, bits, ids, masks = [], [], [], [], []
+    for _ in range(twins):
+        pair, mask, attributes = pool.twin(rng)
+        for j in range(2):
+            p, m, b = augment(pair[j], mask if j else np.zeros_like(mask), attributes[j], rng)
+            pictures.append((p - MEAN) / STD)
+            patches.append(m.reshape(8, 16, 8, 16).sum((1, 3)).reshape(64) >= 6)
+            bits.append(b)
+            for _ in range(per_picture):
+                i, k = captions.draw(b)
+                ids.append([49406] + i + [49407])
+                masks.append(k)
+    longest = max(map(len, ids))
+    table = np.zeros((len(ids), longest), np.int64)
+    for row, i in zip(table, ids):
+        row[:len(i)] = i
+    return (torch.from_numpy(np.stack(pictures).transpose(0, 3, 1, 2).copy()), torch.from_numpy(np.stack(patches).astype(np.float32)),
+            np.stack(bits), torch.from_numpy(table), np.array(masks, np.int64))
+
+
+def losses(clip, heads, batch):
+    pixels, patch_target, bits, ids, masks = batch
+    with torch.autocast("cpu", torch.bfloat16, enabled=True):
+        image, top, patches = clip.visual(pixels)
+        text = clip.encode_text(ids)
+    image, text = F.normalize(image.float(), dim=-1), F.normalize(text.float(), dim=-1)
+    state, kind, category, colour, patch = heads(top.float(), patches.float())
+    logits = clip.logit_scale.exp().clamp(max=100) * image @ text.T
+    true = torch.from_numpy(truth(bits, masks)).float()
+    contrast = -0.5 * ((true / true.sum(1, keepdim=True).clamp(min=1) * logits.log_softmax(1)).sum(1).mean()
+                       + (true / true.sum(0, keepdim=True).clamp(min=1) * logits.log_softmax(0)).sum(0).mean())
+    k = torch.from_numpy(bits[:, A["kind"]])
+    bad = (k != 1).float()
+    kinds = torch.stack([(k == (1 << j)).float() for j in range(1, N_KINDS)], 1)
+    index = torch.from_numpy(np.log2(bits[:, A["category"]]).astype(np.int64))
+    tone = bits[:, A["colour"]]
+    tone = torch.from_numpy(np.where(tone < UNKNOWN, np.log2(tone), -100).astype(np.int64))
+    supervised = (F.binary_cross_entropy_with_logits(state, bad) + 2 * F.binary_cross_entropy_with_logits(kind, kinds)
+                  + .5 * F.cross_entropy(category, index) + .5 * F.cross_entropy(colour, tone, ignore_index=-100))
+    local = F.binary_cross_entropy_with_logits(patch, patch_target, pos_weight=torch.tensor(4.0))
+    return contrast, supervised, local, _auroc(state.detach(), bad), (category.argmax(1) == index).float().mean()
+
+
+def _auroc(scores, labels):
+    order = scores.argsort()
+    rank = torch.empty_like(scores)
+    rank[order] = torch.arange(1, len(scores) + 1, dtype=scores.dtype)
+    p = labels.sum()
+    return (rank[labels > 0].sum() - p * (p + 1) / 2) / (p * (len(labels) - p)).clamp(min=1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--twins", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    from open_clip.tokenizer import SimpleTokenizer
+    bpe = SimpleTokenizer()
+    words = [w[:-4] for w in bpe.encoder if w.endswith("</w>") and w[:-4].isascii() and w[:-4].isalpha() and 5 <= len(w) - 4 <= 10]
+    pool = Pool(os.path.join(args.work, "pool"))
+    print(f"{len(pool.shards)} shards, {len(words)} vocabulary words, {len(world.STATES)} state words", flush=True)
+    clip, heads = Clip(), Heads(CONFIG["vision_cfg"]["width"], N_KINDS - 1, len(world.CATEGORIES), len(world.COLOURS))
+    dense = [p for n, p in clip.named_parameters() if n != "token_embedding.weight"] + list(heads.parameters())
+    optimiser = torch.optim.AdamW([{"params": [p for p in dense if p.ndim > 1], "weight_decay": .05},
+                                   {"params": [p for p in dense if p.ndim <= 1], "weight_decay": 0}], lr=args.rate, betas=(.9, .98))
+    sparse = torch.optim.SparseAdam([clip.token_embedding.weight], lr=args.rate)
+    step, decay_start = 0, None
+    last = os.path.join(args.work, "last.pt")
+
+    def save(path):
+        torch.save({"clip": clip.state_dict(), "heads": heads.state_dict(), "optimiser": optimiser.state_dict(),
+                    "sparse": sparse.state_dict(), "step": step}, path + ".part")
+        os.replace(path + ".part", path)
+
+    if os.path.exists(last):
+        state = torch.load(last, weights_only=False)
+        clip.load_state_dict(state["clip"])
+        heads.load_state_dict(state["heads"])
+        optimiser.load_state_dict(state["optimiser"])
+        sparse.load_state_dict(state["sparse"])
+        step = state["step"]
+        print("going on from step", step, flush=True)
+    rng = np.random.default_rng([args.seed, step])
+    captions = Captions(bpe.encode, words, [args.seed, step, 1])
+    saved = started = time.time()
+    begun, sums = step, np.zeros(6)
+    while True:
+        scale = min(1, (step + 1) / 200)
+        decay = os.path.join(args.work, "decay")
+        if decay_start is None and os.path.exists(decay):
+            decay_start, span = time.time(), float(open(decay).read())
+            save(os.path.join(args.work, "before_decay.pt"))
+            print("decay begins", flush=True)
+        if decay_start is not None:
+            done = min((time.time() - decay_start) / span, 1)
+            scale *= .02 + .98 * .5 * (1 + math.cos(math.pi * done))
+        for o in (optimiser, sparse):
+            for group in o.param_groups:
+                group["lr"] = args.rate * scale
+        batch = make_batch(pool, captions, rng, args.twins, 2)
+        contrast, supervised, local, auroc, named = losses(clip, heads, batch)
+        (contrast + supervised + local).backward()
+        torch.nn.utils.clip_grad_norm_(dense, 1.0)
+        optimiser.step()
+        sparse.step()
+        optimiser.zero_grad(set_to_none=True)
+        sparse.zero_grad(set_to_none=True)
+        step += 1
+        sums += [contrast.item(), supervised.item(), local.item(), auroc.item(), named.item(), 1]
+        if step % 100 == 0:
+            pace = (step - begun) * 2 * args.twins / (time.time() - started)
+            c, s, p, a, n, k = sums
+            print(f"step {step} images {step * 2 * args.twins / 1000:.0f}k contrast {c / k:.3f} heads {s / k:.3f} patch {p / k:.3f} "
+                  f"state AUROC {a / k:.3f} category {n / k:.3f} scale {clip.logit_scale.exp().item():.1f} rate {scale:.3f} "
+                  f"{pace:.0f}/s", flush=True)
+            sums[:] = 0
+        if decay_start is not None and done >= 1:
+            save(os.path.join(args.work, "final.pt"))
+            print("final", flush=True)
+            return
+        if time.time() - saved > 180:
+            if decay_start is None:
+                save(last)
+            saved = time.time()
+
+
+if __name__ == "__main__":
+    main()
