@@ -1,0 +1,250 @@
+/* clip_config.c - which CLIP is this, and are its numbers consistent? */
+#include "clip/clip_config.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+static const float clip_mean[3] = { 0.48145466f, 0.4578275f, 0.40821073f };
+static const float clip_std[3]  = { 0.26862954f, 0.26130258f, 0.27577711f };
+
+/* ---- Reading numbers ---------------------------------------------------------------------------------------------- */
+
+/* A reader remembers its first failure, so that a list of reads is checked once. */
+typedef struct {
+    const char *file;
+    rwda_error *err;
+    rwda_status status;
+} reader;
+
+static void refuse(reader *r, rwda_status code, const char *what, const char *why)
+{
+    if (r->status == RWDA_OK)
+        r->status = rw_fail(r->err, code, RWDA_NO_OFFSET, "%.200s: %s %s", r->file, what, why);
+}
+
+static int whole(reader *r, const json_t *object, const char *key, int fallback, int most)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (value == NULL || json_is_null(value)) {
+        if (fallback < 0)
+            refuse(r, RWDA_EFORMAT, key, "is missing");
+        return fallback;
+    }
+    if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > most) {
+        if (r->status == RWDA_OK)
+            r->status = rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: %s is no whole number in 1..%d", r->file, key, most);
+        return 1;
+    }
+    return (int)json_integer_value(value);
+}
+
+/* A side: a number, or [h, w] with both the same. */
+static int square(reader *r, const json_t *object, const char *key, int fallback)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (json_is_array(value)) {
+        json_int_t h = json_integer_value(json_array_get(value, 0)), w = json_integer_value(json_array_get(value, 1));
+
+        if (json_array_size(value) != 2 || h != w || h < 1 || h > RW_CLIP_IMAGE_MAX) {
+            refuse(r, RWDA_EUNSUPPORTED, key, "is not square; only square inputs are supported");
+            return 1;
+        }
+        return (int)h;
+    }
+    return whole(r, object, key, fallback, RW_CLIP_IMAGE_MAX);
+}
+
+static void triple(reader *r, float out[3], const json_t *object, const char *key, const float fallback[3], bool positive)
+{
+    const json_t *list = json_object_get(object, key);
+
+    memcpy(out, fallback, 3 * sizeof *out);
+    if (list == NULL || json_is_null(list))
+        return;
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *value = json_array_get(list, i);
+
+        out[i] = (float)json_number_value(value);
+        if (json_array_size(list) != 3 || !json_is_number(value) || !isfinite(out[i]) || (positive && out[i] <= 0.0f)) {
+            refuse(r, RWDA_EFORMAT, key, positive ? "is no list of three positive numbers" : "is no list of three numbers");
+            return;
+        }
+    }
+}
+
+static bool is_set(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return value != NULL && !json_is_null(value) && !json_is_false(value);
+}
+
+static json_t *parse(reader *r, const char *text, size_t len)
+{
+    json_error_t where;
+    json_t      *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+
+    if (root == NULL)
+        r->status = rw_fail(r->err, RWDA_EFORMAT, where.position, "%.200s: no JSON: %.160s (line %d)", r->file, where.text, where.line);
+    else if (!json_is_object(root))
+        refuse(r, RWDA_EFORMAT, "the file", "holds no JSON object");
+    return root;
+}
+
+/* What must hold between the numbers, whoever wrote them. */
+static void check(reader *r, const rw_clip_config *config)
+{
+    if (r->status != RWDA_OK)
+        return;
+    if (config->image_size % config->patch_size != 0)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is no multiple of patch size %d", r->file,
+                            config->image_size, config->patch_size);
+    else if (config->vision.heads < 1 || config->vision.width % config->vision.heads != 0)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: vision width %d is no multiple of %d heads", r->file,
+                            config->vision.width, config->vision.heads);
+    else if (config->text.width % config->text.heads != 0)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: text width %d is no multiple of %d heads", r->file,
+                            config->text.width, config->text.heads);
+    else if (config->vocab_size != RW_CLIP_VOCAB_SIZE)
+        r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                            "%.200s: vocabulary of %d tokens; only CLIP's own tokenizer with %d is supported", r->file,
+                            config->vocab_size, RW_CLIP_VOCAB_SIZE);
+}
+
+/* ---- OpenCLIP ------------------------------------------------------------------------------------------------------ */
+
+static void read_openclip_towers(reader *r, rw_clip_config *out, const json_t *model)
+{
+    const json_t *vision = json_object_get(model, "vision_cfg"), *text = json_object_get(model, "text_cfg");
+    double        ratio = 4.0;
+    int           head_width;
+
+    if (!json_is_object(vision) || !json_is_object(text)) {
+        refuse(r, RWDA_EFORMAT, "model_cfg", "lacks vision_cfg or text_cfg");
+        return;
+    }
+    if (is_set(vision, "timm_model_name"))
+        refuse(r, RWDA_EUNSUPPORTED, "a timm vision tower (ConvNeXt, SigLIP, ...)", "is not supported; use a ViT checkpoint such as ViT-B-16");
+    if (json_is_array(json_object_get(vision, "layers")))
+        refuse(r, RWDA_EUNSUPPORTED, "a ResNet vision tower", "is not supported; use a ViT checkpoint such as ViT-B-16");
+    if (is_set(model, "multimodal_cfg"))
+        refuse(r, RWDA_EUNSUPPORTED, "CoCa", "is not supported; use a plain CLIP checkpoint such as ViT-B-16");
+    if (is_set(text, "hf_model_name") || is_set(text, "hf_tokenizer_name"))
+        refuse(r, RWDA_EUNSUPPORTED, "a Hugging Face text tower", "is not supported; use a checkpoint with CLIP's own text tower");
+    if (is_set(model, "init_logit_bias"))
+        refuse(r, RWDA_EUNSUPPORTED, "SigLIP", "is not supported; use a plain CLIP checkpoint such as ViT-B-16");
+    out->image_size    = square(r, vision, "image_size", 224);
+    out->patch_size    = square(r, vision, "patch_size", 16);
+    out->vision.width  = whole(r, vision, "width", 768, RW_CLIP_WIDTH_MAX);
+    out->vision.layers = whole(r, vision, "layers", 12, RW_CLIP_LAYERS_MAX);
+    head_width         = whole(r, vision, "head_width", 64, RW_CLIP_WIDTH_MAX);
+    out->vision.heads  = out->vision.width / head_width;
+    if (json_is_number(json_object_get(vision, "mlp_ratio")))
+        ratio = json_number_value(json_object_get(vision, "mlp_ratio"));
+    if (!(ratio > 0.0 && ratio <= 16.0))
+        refuse(r, RWDA_EFORMAT, "mlp_ratio", "is not in 0..16");
+    else
+        out->vision.mlp = (int)(out->vision.width * ratio);
+    out->context_length = whole(r, text, "context_length", 77, RW_CLIP_CONTEXT_MAX);
+    out->vocab_size     = whole(r, text, "vocab_size", RW_CLIP_VOCAB_SIZE, 1 << 24);
+    out->text.width     = whole(r, text, "width", 512, RW_CLIP_WIDTH_MAX);
+    out->text.heads     = whole(r, text, "heads", 8, RW_CLIP_WIDTH_MAX);
+    out->text.layers    = whole(r, text, "layers", 12, RW_CLIP_LAYERS_MAX);
+    out->text.mlp       = 4 * out->text.width;
+}
+
+rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err)
+{
+    reader        r     = { name, err, RWDA_OK };
+    json_t       *root  = parse(&r, text, len);
+    const json_t *model = json_object_get(root, "model_cfg"), *preprocess = json_object_get(root, "preprocess_cfg");
+    const char   *mode, *kernel;
+
+    *out        = (rw_clip_config){ .layout = RW_LAYOUT_OPENCLIP };
+    if (r.status == RWDA_OK && !json_is_object(model))
+        refuse(&r, RWDA_EFORMAT, "model_cfg", "is missing");
+    if (r.status == RWDA_OK) {
+        out->embed_dim  = whole(&r, model, "embed_dim", -1, RW_CLIP_WIDTH_MAX);
+        out->activation = is_set(model, "quick_gelu") ? RW_ACT_QUICK_GELU : RW_ACT_GELU;
+        read_openclip_towers(&r, out, model);
+        triple(&r, out->mean, preprocess, "mean", clip_mean, false);
+        triple(&r, out->std, preprocess, "std", clip_std, true);
+        mode   = json_string_value(json_object_get(preprocess, "resize_mode"));
+        kernel = json_string_value(json_object_get(preprocess, "interpolation"));
+        if (mode != NULL && strcmp(mode, "shortest") != 0 && strcmp(mode, "squash") != 0)
+            refuse(&r, RWDA_EUNSUPPORTED, "resize_mode", "is neither shortest nor squash");
+        out->resize = mode != NULL && strcmp(mode, "squash") == 0 ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_SHORTEST;
+        if (kernel != NULL && strcmp(kernel, "bicubic") != 0)
+            refuse(&r, RWDA_EUNSUPPORTED, "interpolation", "is not bicubic");
+    }
+    check(&r, out);
+    json_decref(root);
+    return r.status;
+}
+
+/* ---- Hugging Face: what a key left out means is transformers' CLIPConfig --------------------------------------------- */
+
+static rw_activation read_activation(reader *r, const json_t *tower)
+{
+    const char *name = json_string_value(json_object_get(tower, "hidden_act"));
+
+    if (name == NULL || strcmp(name, "quick_gelu") == 0)
+        return RW_ACT_QUICK_GELU;
+    if (strcmp(name, "gelu") != 0)
+        refuse(r, RWDA_EUNSUPPORTED, "hidden_act", "is neither gelu nor quick_gelu");
+    return RW_ACT_GELU;
+}
+
+static void read_tower(reader *r, rw_tower_config *out, const json_t *tower, int width, int heads, int mlp)
+{
+    out->width  = whole(r, tower, "hidden_size", width, RW_CLIP_WIDTH_MAX);
+    out->layers = whole(r, tower, "num_hidden_layers", 12, RW_CLIP_LAYERS_MAX);
+    out->heads  = whole(r, tower, "num_attention_heads", heads, RW_CLIP_WIDTH_MAX);
+    out->mlp    = whole(r, tower, "intermediate_size", mlp, 16 * RW_CLIP_WIDTH_MAX);
+}
+
+static void read_preprocessor(reader *r, rw_clip_config *out, const char *text, size_t len)
+{
+    json_t       *root = text != NULL ? parse(r, text, len) : NULL;
+    const json_t *size = json_object_get(root, "size"), *kernel = json_object_get(root, "resample");
+
+    triple(r, out->mean, root, "image_mean", clip_mean, false);
+    triple(r, out->std, root, "image_std", clip_std, true);
+    out->resize = json_is_object(size) && json_object_get(size, "shortest_edge") == NULL ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_SHORTEST;
+    if (json_is_integer(kernel) && json_integer_value(kernel) != 3)
+        refuse(r, RWDA_EUNSUPPORTED, "resample", "is not 3 (bicubic)");
+    json_decref(root);
+}
+
+rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *preprocessor,
+                                       size_t preprocessor_len, const char *name, rwda_error *err)
+{
+    reader        r      = { name, err, RWDA_OK };
+    json_t       *root   = parse(&r, text, len);
+    const json_t *vision = json_object_get(root, "vision_config"), *words = json_object_get(root, "text_config");
+    const char   *type   = json_string_value(json_object_get(root, "model_type"));
+
+    *out = (rw_clip_config){ .layout = RW_LAYOUT_HUGGINGFACE };
+    if (r.status == RWDA_OK && type != NULL && strcmp(type, "clip") != 0)
+        r.status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: model_type \"%.40s\" is not supported; use a CLIPModel checkpoint",
+                           name, type);
+    if (r.status == RWDA_OK) {
+        out->embed_dim      = whole(&r, root, "projection_dim", 512, RW_CLIP_WIDTH_MAX);
+        out->image_size     = square(&r, vision, "image_size", 224);
+        out->patch_size     = square(&r, vision, "patch_size", 32);
+        out->context_length = whole(&r, words, "max_position_embeddings", 77, RW_CLIP_CONTEXT_MAX);
+        out->vocab_size     = whole(&r, words, "vocab_size", RW_CLIP_VOCAB_SIZE, 1 << 24);
+        read_tower(&r, &out->vision, vision, 768, 12, 3072);
+        read_tower(&r, &out->text, words, 512, 8, 2048);
+        out->activation = read_activation(&r, vision);
+        if (read_activation(&r, words) != out->activation)
+            refuse(&r, RWDA_EUNSUPPORTED, "hidden_act", "differs between the towers");
+        read_preprocessor(&r, out, preprocessor, preprocessor_len);
+    }
+    check(&r, out);
+    json_decref(root);
+    return r.status;
+}

@@ -1,0 +1,20 @@
+/* clip_config.h - which CLIP is this, and are its numbers consistent?                             rank 2: clip */
+#ifndef RW_CLIP_CONFIG_H
+#define RW_CLIP_CONFIG_H
+
+#include "clip/clip.h"
+
+/* Caps on a config's numbers: well above every published CLIP, well below what overflows. */
+#define RW_CLIP_WIDTH_MAX   8192
+#define RW_CLIP_LAYERS_MAX  128
+#define RW_CLIP_IMAGE_MAX   2048
+#define RW_CLIP_CONTEXT_MAX 1024
+
+/* Reads open_clip_config.json text.  `name` stands in messages. */
+rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err);
+
+/* Reads a Hugging Face CLIPModel config.json; preprocessor (preprocessor_config.json) may be NULL: CLIP's constants then. */
+rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *preprocessor,
+                                       size_t preprocessor_len, const char *name, rwda_error *err);
+
+#endif

@@ -1,0 +1,70 @@
+/* positions.c - what are the positional embeddings of another input size? */
+#include "clip/positions.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Keys' cubic kernel with a = -0.5. */
+static double cubic(double x)
+{
+    const double a = -0.5;
+
+    x = fabs(x);
+    if (x < 1.0)
+        return ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
+    if (x < 2.0)
+        return (((x - 5.0) * x + 8.0) * x - 4.0) * a;
+    return 0.0;
+}
+
+/* weights [to, from]: row x says how the inputs mix into output x; each row sums to 1. */
+static void mixing(double *weights, size_t to, size_t from)
+{
+    double scale  = (double)from / (double)to;
+    double spread = scale > 1.0 ? scale : 1.0;
+
+    for (size_t x = 0; x < to; x++) {
+        double centre = ((double)x + 0.5) * scale, sum = 0.0;
+
+        for (size_t i = 0; i < from; i++) {
+            double distance = (double)i - centre + 0.5;
+
+            weights[x * from + i] = fabs(distance) < 2.0 * spread ? cubic(distance / spread) : 0.0;
+            sum += weights[x * from + i];
+        }
+        for (size_t i = 0; i < from; i++)
+            weights[x * from + i] /= sum;
+    }
+}
+
+rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_t from, size_t d, rwda_error *err)
+{
+    double *weights = rw_new_array(to, from * sizeof *weights);
+    double *narrow  = rw_new_array(from * to, d * sizeof *narrow); /* [from, to, d]: resized along x only */
+
+    if (weights == NULL || narrow == NULL) {
+        free(weights);
+        free(narrow);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "positions from a %zu x %zu grid to %zu x %zu", from, from, to, to);
+    }
+    mixing(weights, to, from);
+    memcpy(out, table, d * sizeof *out);
+    for (size_t y = 0; y < from; y++)
+        for (size_t x = 0; x < to; x++)
+            for (size_t i = 0; i < from; i++)
+                for (size_t j = 0; j < d; j++)
+                    narrow[(y * to + x) * d + j] += weights[x * from + i] * (double)table[(1 + y * from + i) * d + j];
+    for (size_t y = 0; y < to; y++)
+        for (size_t x = 0; x < to; x++)
+            for (size_t j = 0; j < d; j++) {
+                double sum = 0.0;
+
+                for (size_t i = 0; i < from; i++)
+                    sum += weights[y * from + i] * narrow[(i * to + x) * d + j];
+                out[(1 + y * to + x) * d + j] = (float)sum;
+            }
+    free(weights);
+    free(narrow);
+    return RWDA_OK;
+}

@@ -1,0 +1,11 @@
+/* positions.h - what are the positional embeddings of another input size?                         rank 2: clip */
+#ifndef RW_POSITIONS_H
+#define RW_POSITIONS_H
+
+#include "base/memory.h"
+
+/* table [1 + from*from, d] -> out [1 + to*to, d]: the class row is kept, the grid is resized by bicubic interpolation with
+ * antialiasing, pixel centres aligned (OpenCLIP's resize_pos_embed; the kernel is Pillow's, a = -0.5).  RWDA_ENOMEM. */
+rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_t from, size_t d, rwda_error *err);
+
+#endif

@@ -1,0 +1,374 @@
+/* weights.c - which tensor is which matrix? */
+#include "clip/checkpoint.h"
+#include "clip/positions.h"
+#include "format/safetensors.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names of one block's tensors in the two layouts.  OpenCLIP keeps query, key and value in one matrix, Hugging Face in three;
+ * packed they give the same bytes. */
+typedef struct {
+    const char *ln1, *ln2, *out, *fc, *proj; /* each with .weight and .bias */
+} block_names;
+
+static const block_names names_of[2] = {
+    [RW_LAYOUT_OPENCLIP]    = { "ln_1", "ln_2", "attn.out_proj", "mlp.c_fc", "mlp.c_proj" },
+    [RW_LAYOUT_HUGGINGFACE] = { "layer_norm1", "layer_norm2", "self_attn.out_proj", "mlp.fc1", "mlp.fc2" },
+};
+
+/* Tensors that some exporters add and no forward pass needs. */
+static const char *const ignorable[] = {
+    "attn_mask", "position_ids", "input_resolution", "context_length", "vocab_size",
+};
+
+/* A loader remembers its first failure: the list of reads below stays a list. */
+typedef struct {
+    rw_clip              *clip;
+    const rw_safetensors *file;
+    bool                 *used;   /* [tensors] */
+    float                *buffer; /* the largest tensor as float32 */
+    const char           *path;
+    rwda_error           *err;
+    rwda_status           status;
+} loader;
+
+static void *keep(loader *l, size_t count)
+{
+    void *array = l->status == RWDA_OK ? rw_arena_array(&l->clip->memory, count, sizeof(float)) : NULL;
+
+    if (array == NULL && l->status == RWDA_OK)
+        l->status = rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for %zu weights", l->path, count);
+    return array;
+}
+
+static void to_float(float *out, const rw_tensor_view *view)
+{
+    if (view->dtype == RW_F32)
+        memcpy(out, view->data, view->nbytes);
+    else if (view->dtype == RW_F16)
+        rw_f32_from_f16(out, view->data, view->count);
+    else
+        rw_f32_from_bf16(out, view->data, view->count);
+}
+
+static rwda_status check_shape(const loader *l, const rw_tensor_view *view, const size_t *shape, int ndim)
+{
+    char have[128] = "", want[128] = "";
+
+    if (view->ndim == ndim && memcmp(view->shape, shape, (size_t)ndim * sizeof *shape) == 0)
+        return RWDA_OK;
+    for (int i = 0; i < view->ndim; i++)
+        (void)snprintf(have + strlen(have), sizeof have - strlen(have), "%s%zu", i > 0 ? ", " : "", view->shape[i]);
+    for (int i = 0; i < ndim; i++)
+        (void)snprintf(want + strlen(want), sizeof want - strlen(want), "%s%zu", i > 0 ? ", " : "", shape[i]);
+    return rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.160s: tensor \"%.80s\" has shape [%s], the config wants [%s]", l->path,
+                   view->name, have, want);
+}
+
+/* Reads a tensor into `out` as float32: it must be there, have the shape, and be finite. */
+static void read_tensor(loader *l, float *out, const char *name, const size_t *shape, int ndim)
+{
+    const rw_tensor_view *view;
+
+    if (l->status != RWDA_OK)
+        return;
+    view = rw_safetensors_find(l->file, name);
+    if (view == NULL) {
+        l->status = rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" is missing; the config asks for it",
+                            l->path, name);
+        return;
+    }
+    if (view->dtype != RW_F32 && view->dtype != RW_F16 && view->dtype != RW_BF16) {
+        l->status = rw_fail(l->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" is %s; F32, F16 and BF16 are supported",
+                            l->path, name, rw_dtype_name(view->dtype));
+        return;
+    }
+    l->status = check_shape(l, view, shape, ndim);
+    if (l->status != RWDA_OK)
+        return;
+    to_float(out, view);
+    for (size_t i = 0; i < view->count; i++)
+        if (!isfinite(out[i])) {
+            l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s", l->path, name, i,
+                                isnan(out[i]) ? "not a number" : "infinite");
+            return;
+        }
+    l->used[view - rw_safetensors_at(l->file, 0)] = true;
+    l->clip->parameters += (int64_t)view->count;
+}
+
+static const float *vector(loader *l, const char *name, size_t n)
+{
+    float *out = keep(l, n);
+
+    read_tensor(l, out, name, &n, 1);
+    return out;
+}
+
+static const float *table(loader *l, const char *name, size_t rows, size_t columns)
+{
+    float *out = keep(l, rows * columns);
+
+    read_tensor(l, out, name, (size_t[]){ rows, columns }, 2);
+    return out;
+}
+
+/* buffer -> packed right-hand matrix B [k, n] with B[i][j] = buffer[i * stride_k + j * stride_n]. */
+static const float *pack_buffer(loader *l, size_t n, size_t k, size_t stride_n, size_t stride_k)
+{
+    size_t floats = 0;
+    float *out;
+
+    if (!rw_packed_size(&floats, l->clip->kernels, n, k) && l->status == RWDA_OK)
+        l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: matrix %zu x %zu is too large", l->path, n, k);
+    out = keep(l, floats);
+    if (l->status == RWDA_OK)
+        rw_pack(out, l->clip->kernels, l->buffer, n, k, stride_n, stride_k);
+    return out;
+}
+
+/* A Linear's weight [n, k], used as y = x W^T. */
+static const float *linear(loader *l, const char *name, size_t n, size_t k)
+{
+    read_tensor(l, l->buffer, name, (size_t[]){ n, k }, 2);
+    return pack_buffer(l, n, k, k, 1);
+}
+
+/* The projection y = x P: OpenCLIP stores P [d, D], Hugging Face P^T [D, d]. */
+static const float *projection(loader *l, const char *openclip, const char *huggingface, size_t d, size_t embed_dim)
+{
+    if (l->clip->config.layout == RW_LAYOUT_HUGGINGFACE)
+        return linear(l, huggingface, embed_dim, d);
+    read_tensor(l, l->buffer, openclip, (size_t[]){ d, embed_dim }, 2);
+    return pack_buffer(l, embed_dim, d, 1, embed_dim);
+}
+
+#define NAME_MAX_LEN (2 * RW_SAFETENSORS_NAME_MAX)
+
+static const char *join(char out[NAME_MAX_LEN], const char *a, const char *b, const char *c)
+{
+    (void)snprintf(out, NAME_MAX_LEN, "%s%s%s", a, b, c);
+    return out;
+}
+
+static void read_qkv(loader *l, rw_block_weights *w, const char *block, size_t d)
+{
+    char   name[NAME_MAX_LEN];
+    float *bias = keep(l, 3 * d);
+
+    if (l->clip->config.layout == RW_LAYOUT_OPENCLIP) {
+        read_tensor(l, bias, join(name, block, "attn.in_proj_bias", ""), (size_t[]){ 3 * d }, 1);
+        w->qkv_packed = linear(l, join(name, block, "attn.in_proj_weight", ""), 3 * d, d);
+    } else {
+        static const char *const parts[3] = { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" };
+
+        for (size_t i = 0; i < 3 && l->status == RWDA_OK; i++) {
+            read_tensor(l, bias + i * d, join(name, block, parts[i], ".bias"), &d, 1);
+            read_tensor(l, l->buffer + i * d * d, join(name, block, parts[i], ".weight"), (size_t[]){ d, d }, 2);
+        }
+        w->qkv_packed = pack_buffer(l, 3 * d, d, d, 1);
+    }
+    w->qkv_bias = bias;
+}
+
+/* Blocks whose names start with "<prefix><i>.". */
+static rw_block_weights *read_blocks(loader *l, const char *prefix, const rw_tower_config *tower)
+{
+    const block_names *names  = &names_of[l->clip->config.layout];
+    size_t             d      = (size_t)tower->width, wide = (size_t)tower->mlp;
+    rw_block_weights  *blocks = rw_arena_array(&l->clip->memory, (size_t)tower->layers, sizeof *blocks);
+    char               block[NAME_MAX_LEN], name[NAME_MAX_LEN];
+
+    if (blocks == NULL && l->status == RWDA_OK)
+        l->status = rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for %d blocks", l->path, tower->layers);
+    for (int i = 0; i < tower->layers && l->status == RWDA_OK; i++) {
+        rw_block_weights *w = &blocks[i];
+
+        (void)snprintf(block, sizeof block, "%.200s%d.", prefix, i);
+        w->ln1_gain    = vector(l, join(name, block, names->ln1, ".weight"), d);
+        w->ln1_bias    = vector(l, join(name, block, names->ln1, ".bias"), d);
+        w->ln2_gain    = vector(l, join(name, block, names->ln2, ".weight"), d);
+        w->ln2_bias    = vector(l, join(name, block, names->ln2, ".bias"), d);
+        w->out_packed  = linear(l, join(name, block, names->out, ".weight"), d, d);
+        w->out_bias    = vector(l, join(name, block, names->out, ".bias"), d);
+        w->fc_packed   = linear(l, join(name, block, names->fc, ".weight"), wide, d);
+        w->fc_bias     = vector(l, join(name, block, names->fc, ".bias"), wide);
+        w->proj_packed = linear(l, join(name, block, names->proj, ".weight"), d, wide);
+        w->proj_bias   = vector(l, join(name, block, names->proj, ".bias"), d);
+        read_qkv(l, w, block, d);
+    }
+    return blocks;
+}
+
+static const float *read_positions(loader *l, const char *name, int image_size)
+{
+    const rw_clip_config *config = &l->clip->config;
+    size_t                d      = (size_t)config->vision.width;
+    size_t                stored = (size_t)(config->image_size / config->patch_size);
+    size_t                grid   = (size_t)(image_size / config->patch_size);
+    float                *out    = keep(l, (1 + grid * grid) * d);
+
+    read_tensor(l, l->buffer, name, (size_t[]){ 1 + stored * stored, d }, 2);
+    if (l->status != RWDA_OK)
+        return NULL;
+    if (grid == stored)
+        memcpy(out, l->buffer, (1 + grid * grid) * d * sizeof *out);
+    else
+        l->status = rw_positions_resize(out, grid, l->buffer, stored, d, l->err);
+    return out;
+}
+
+static void read_vision(loader *l, const char *prefix, int image_size)
+{
+    rw_clip_config    *config = &l->clip->config;
+    rw_vision_weights *w      = &l->clip->vision;
+    size_t             d = (size_t)config->vision.width, p = (size_t)config->patch_size;
+    bool               hf = config->layout == RW_LAYOUT_HUGGINGFACE;
+    char               name[NAME_MAX_LEN], proj[NAME_MAX_LEN];
+
+    read_tensor(l, l->buffer, join(name, prefix, hf ? "vision_model.embeddings.patch_embedding.weight" : "visual.conv1.weight", ""),
+                (size_t[]){ d, 3, p, p }, 4);
+    w->patch_packed    = pack_buffer(l, d, 3 * p * p, 3 * p * p, 1);
+    w->class_embedding = vector(l, join(name, prefix, hf ? "vision_model.embeddings.class_embedding" : "visual.class_embedding", ""), d);
+    w->positions       = read_positions(
+              l, join(name, prefix, hf ? "vision_model.embeddings.position_embedding.weight" : "visual.positional_embedding", ""), image_size);
+    w->ln_pre_gain  = vector(l, join(name, prefix, hf ? "vision_model.pre_layrnorm" : "visual.ln_pre", ".weight"), d); /* their typo */
+    w->ln_pre_bias  = vector(l, join(name, prefix, hf ? "vision_model.pre_layrnorm" : "visual.ln_pre", ".bias"), d);
+    w->ln_post_gain = vector(l, join(name, prefix, hf ? "vision_model.post_layernorm" : "visual.ln_post", ".weight"), d);
+    w->ln_post_bias = vector(l, join(name, prefix, hf ? "vision_model.post_layernorm" : "visual.ln_post", ".bias"), d);
+    w->blocks       = read_blocks(l, join(name, prefix, hf ? "vision_model.encoder.layers." : "visual.transformer.resblocks.", ""), &config->vision);
+    w->proj_packed  = projection(l, join(name, prefix, "visual.proj", ""), join(proj, prefix, "visual_projection.weight", ""), d, (size_t)config->embed_dim);
+}
+
+static void read_text(loader *l, const char *prefix)
+{
+    rw_clip_config  *config = &l->clip->config;
+    rw_text_weights *w      = &l->clip->text;
+    size_t           d      = (size_t)config->text.width;
+    bool             hf     = config->layout == RW_LAYOUT_HUGGINGFACE;
+    char             name[NAME_MAX_LEN], proj[NAME_MAX_LEN];
+
+    w->tokens = table(l, join(name, prefix, hf ? "text_model.embeddings.token_embedding.weight" : "token_embedding.weight", ""),
+                      (size_t)config->vocab_size, d);
+    w->positions = table(l, join(name, prefix, hf ? "text_model.embeddings.position_embedding.weight" : "positional_embedding", ""),
+                         (size_t)config->context_length, d);
+    w->blocks        = read_blocks(l, join(name, prefix, hf ? "text_model.encoder.layers." : "transformer.resblocks.", ""), &config->text);
+    w->ln_final_gain = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".weight"), d);
+    w->ln_final_bias = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".bias"), d);
+    w->proj_packed = projection(l, join(name, prefix, "text_projection", ""), join(proj, prefix, "text_projection.weight", ""), d, (size_t)config->embed_dim);
+}
+
+static void read_logit_scale(loader *l, const char *prefix)
+{
+    const rw_tensor_view *view;
+    char                  name[NAME_MAX_LEN];
+    size_t                one = 1;
+
+    view = rw_safetensors_find(l->file, join(name, prefix, "logit_scale", ""));
+    read_tensor(l, l->buffer, name, &one, view != NULL && view->ndim == 1 ? 1 : 0);
+    if (l->status == RWDA_OK)
+        l->clip->logit_scale = expf(l->buffer[0]);
+    if (l->status == RWDA_OK && !isfinite(l->clip->logit_scale))
+        l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: exp(logit_scale) is not finite", l->path);
+}
+
+static void refuse_unknown_tensors(loader *l)
+{
+    for (size_t i = 0; i < rw_safetensors_count(l->file) && l->status == RWDA_OK; i++) {
+        const char *name  = rw_safetensors_at(l->file, i)->name;
+        bool        known = l->used[i];
+
+        for (size_t j = 0; j < RW_COUNTOF(ignorable) && !known; j++) {
+            size_t len = strlen(name), tail = strlen(ignorable[j]);
+
+            known = len >= tail && strcmp(name + len - tail, ignorable[j]) == 0;
+        }
+        if (!known)
+            l->status = rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" has no place in this config", l->path, name);
+    }
+}
+
+/* The largest tensor as float32; HF's q, k and v wait together. */
+static bool largest_tensor(size_t *floats, const rw_safetensors *file)
+{
+    *floats = 1;
+    for (size_t i = 0; i < rw_safetensors_count(file); i++)
+        if (rw_safetensors_at(file, i)->count > *floats)
+            *floats = rw_safetensors_at(file, i)->count;
+    return rw_size_mul(floats, *floats, 3);
+}
+
+static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image_size, rwda_error *err)
+{
+    loader      l = { .clip = clip, .file = file, .path = clip->weights_path, .err = err };
+    const char *prefix, *text_prefix;
+    size_t      floats;
+
+    if (!largest_tensor(&floats, file))
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: a tensor is too large", l.path);
+    l.used   = rw_new_array(rw_safetensors_count(file), sizeof *l.used);
+    l.buffer = rw_new_array(floats, sizeof *l.buffer);
+    if (l.used == NULL || l.buffer == NULL)
+        l.status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for %zu floats", l.path, floats);
+    prefix      = rw_safetensors_find(file, "module.logit_scale") != NULL ? "module." : "";
+    text_prefix = rw_safetensors_find(file, "text.token_embedding.weight") != NULL ? "text." : prefix;
+    read_vision(&l, prefix, image_size);
+    read_text(&l, text_prefix);
+    read_logit_scale(&l, prefix);
+    refuse_unknown_tensors(&l);
+    free(l.used);
+    free(l.buffer);
+    return l.status;
+}
+
+rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, int image_size, rwda_error *err)
+{
+    char            weights_path[RW_PATH_MAX];
+    rw_safetensors *file = NULL;
+    rw_clip        *clip = NULL;
+    const uint8_t  *bytes;
+    size_t          len;
+    rwda_status     status = RWDA_OK;
+
+    *out = NULL;
+    clip = calloc(1, sizeof *clip);
+    if (clip == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model, %zu bytes", sizeof *clip);
+    clip->kernels = kernels;
+    RW_TRY(rw_checkpoint_find(&clip->config, weights_path, path, err));
+    if (image_size == 0)
+        image_size = clip->config.image_size;
+    if (image_size < clip->config.patch_size || image_size > 4096 || image_size % clip->config.patch_size != 0) {
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image size %d is no multiple of the patch size %d in %d..4096", image_size,
+                         clip->config.patch_size, clip->config.patch_size);
+        goto done;
+    }
+    clip->weights_path = rw_string_copy(weights_path);
+    if (clip->weights_path == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "path of %zu bytes", strlen(weights_path));
+        goto done;
+    }
+    RW_TRY(rw_safetensors_open(&file, weights_path, err));
+    rw_safetensors_bytes(file, &bytes, &len);
+    rw_sha256_hex(clip->sha256, bytes, len);
+    RW_TRY(read_all(clip, file, image_size, err));
+    clip->config.image_size = image_size;
+    *out                    = clip;
+    clip                    = NULL;
+done:
+    rw_safetensors_close(file);
+    rw_clip_free(clip);
+    return status;
+}
+
+void rw_clip_free(rw_clip *clip)
+{
+    if (clip == NULL)
+        return;
+    rw_arena_done(&clip->memory);
+    free(clip->weights_path);
+    free(clip);
+}

@@ -1,0 +1,64 @@
+/* safetensors.h - which tensors are in this file, and where?                                      rank 1: format
+ *
+ *   offset  size  content
+ *   0       8     N, length of the header in bytes, unsigned little-endian
+ *   8       N     JSON object, may end in spaces:
+ *                 { "name": { "dtype": "F16", "shape": [768, 3, 16, 16], "data_offsets": [begin, end] }, ... }
+ *   8 + N   ...   tensor bytes, little-endian, row-major; offsets count from here
+ *
+ * The file is hostile until proven otherwise.  After a successful open or parse:
+ *   (1) N <= RW_SAFETENSORS_HEADER_MAX and 8 + N <= file size;
+ *   (2) the shape's product times the dtype's size fits size_t and equals end - begin;
+ *   (3) ranges lie inside the data, do not overlap, leave no gap, and claim every byte;
+ *   (4) names are unique, valid UTF-8, at most RW_SAFETENSORS_NAME_MAX bytes, at most RW_SAFETENSORS_TENSORS_MAX of them.
+ *
+ * Threads: a handle is immutable; share it.  Views point into the mapping and live as long as the handle. */
+#ifndef RW_SAFETENSORS_H
+#define RW_SAFETENSORS_H
+
+#include "base/status.h"
+
+#define RW_SAFETENSORS_HEADER_MAX  ((size_t)16 << 20) /* the format allows 100 MB; the largest CLIP needs 0.1 MB */
+#define RW_SAFETENSORS_TENSORS_MAX 65536
+#define RW_SAFETENSORS_NAME_MAX    256
+#define RW_SAFETENSORS_NDIM_MAX    8
+
+typedef enum { RW_F32, RW_F16, RW_BF16, RW_F64, RW_I64, RW_I32, RW_I16, RW_I8, RW_U8, RW_BOOL } rw_dtype;
+
+typedef struct rw_safetensors rw_safetensors;
+
+typedef struct {
+    const char    *name; /* owned by the handle */
+    rw_dtype       dtype;
+    int            ndim;                           /* 0: a scalar */
+    size_t         shape[RW_SAFETENSORS_NDIM_MAX]; /* slowest dimension first */
+    size_t         count;                          /* product of shape */
+    const uint8_t *data;                           /* in the mapping; may be unaligned */
+    size_t         nbytes;
+} rw_tensor_view;
+
+rwda_status rw_safetensors_open(rw_safetensors **out, const char *path, rwda_error *err);
+/* The same on bytes the caller keeps alive. */
+rwda_status rw_safetensors_parse(rw_safetensors **out, const void *bytes, size_t len, rwda_error *err);
+void        rw_safetensors_close(rw_safetensors *st); /* NULL is fine */
+
+size_t                rw_safetensors_count(const rw_safetensors *st);
+const rw_tensor_view *rw_safetensors_at(const rw_safetensors *st, size_t i);                /* sorted by name */
+const rw_tensor_view *rw_safetensors_find(const rw_safetensors *st, const char *name);      /* NULL: no such tensor */
+const char           *rw_safetensors_metadata(const rw_safetensors *st, const char *key);  /* NULL: no such key */
+void                  rw_safetensors_bytes(const rw_safetensors *st, const uint8_t **bytes, size_t *len); /* the whole file */
+const char           *rw_dtype_name(rw_dtype dtype);
+
+/* Writing: what a detector or a cache needs.  The same tensors and metadata give the same bytes. */
+typedef struct {
+    const char  *name;
+    const float *data; /* [product of shape] float32 */
+    int          ndim;
+    size_t       shape[RW_SAFETENSORS_NDIM_MAX];
+} rw_tensor_out;
+
+/* *out [*len] is the whole file, the caller's to free.  metadata: n_metadata pairs key, value.  Tensors are stored sorted by name. */
+rwda_status rw_safetensors_build(uint8_t **out, size_t *len, const rw_tensor_out *tensors, size_t n_tensors,
+                                 const char *const (*metadata)[2], size_t n_metadata, rwda_error *err);
+
+#endif
