@@ -150,7 +150,7 @@ static const float *projection(loader *l, const char *openclip, const char *hugg
 
 static const char *join(char out[NAME_MAX_LEN], const char *a, const char *b, const char *c)
 {
-    (void)snprintf(out, NAME_MAX_LEN, "%s%s%s", a, b, c);
+    (void)snprintf(out, NAME_MAX_LEN, "%.300s%.100s%.100s", a, b, c);
     return out;
 }
 

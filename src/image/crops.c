@@ -1,0 +1,53 @@
+/* crops.c - which windows of a picture are scored? */
+#include "image/crops.h"
+
+/* n x n windows of `share` of each side, evenly spread, the outer ones flush with the border. */
+static const struct {
+    int    n;
+    double share;
+} plans[] = {
+    [RWDA_CROPS_ONE] = { 0, 0.0 },
+    [RWDA_CROPS_5]   = { 2, 2.0 / 3.0 },
+    [RWDA_CROPS_2X2] = { 2, 0.7 },
+    [RWDA_CROPS_3X3] = { 3, 0.5 },
+};
+
+/* Square tiles along the longer side: side = the shorter one, stride 0.8 of it, the last flush with the end. */
+static size_t tile_count(int width, int height)
+{
+    int side = width < height ? width : height, length = width < height ? height : width;
+    int stride = side * 4 / 5 > 0 ? side * 4 / 5 : 1;
+
+    return 1 + (size_t)((length - side + stride - 1) / stride);
+}
+
+size_t rwda_crop_count(int width, int height, rwda_resize resize, rwda_crops crops)
+{
+    size_t windows = (size_t)plans[crops].n * (size_t)plans[crops].n;
+
+    return windows + (resize == RWDA_RESIZE_TILES ? tile_count(width, height) : 1);
+}
+
+void rw_crop_boxes(rw_box *boxes, int width, int height, rwda_resize resize, rwda_crops crops)
+{
+    int n = plans[crops].n;
+    int w = (int)(width * plans[crops].share + 0.5), h = (int)(height * plans[crops].share + 0.5);
+
+    if (resize == RWDA_RESIZE_TILES) {
+        int side = width < height ? width : height, stride = side * 4 / 5 > 0 ? side * 4 / 5 : 1;
+
+        for (size_t i = 0, tiles = tile_count(width, height); i < tiles; i++) {
+            int end = (width < height ? height : width) - side;
+            int at  = (int)i * stride < end ? (int)i * stride : end;
+
+            *boxes++ = width < height ? (rw_box){ 0, at, side, side } : (rw_box){ at, 0, side, side };
+        }
+    } else {
+        *boxes++ = (rw_box){ 0, 0, width, height };
+    }
+    w = w > 0 ? w : 1;
+    h = h > 0 ? h : 1;
+    for (int row = 0; row < n; row++)
+        for (int column = 0; column < n; column++)
+            *boxes++ = (rw_box){ (width - w) * column / (n - 1), (height - h) * row / (n - 1), w, h };
+}
