@@ -52,7 +52,7 @@ static const uint8_t *palette_entry(const uint8_t *row, int64_t x, uint32_t bits
 
 rwda_status rw_codec_bmp(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
 {
-    bmp_header  h;
+    bmp_header  h      = { 0 };
     rwda_status status = read_header(&h, bytes, len, err);
     size_t      stride, palette_at, need;
 

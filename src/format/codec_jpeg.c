@@ -56,7 +56,7 @@ static void cmyk_row(uint8_t *rgb, const uint8_t *cmyk, int width, bool inverted
 
 rwda_status rw_codec_jpeg(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
 {
-    struct jpeg_decompress_struct decoder;
+    struct jpeg_decompress_struct decoder = { 0 }; /* destroying a zeroed one is fine */
     jpeg_guard                    guard;
     JSAMPARRAY                    line   = NULL;
     volatile rwda_status          status = RWDA_OK;

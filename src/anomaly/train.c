@@ -1,0 +1,146 @@
+/* train.c - how do text embeddings become networks? */
+#include "anomaly/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Streams of a seed: 0 belongs to the prompts. */
+enum { STREAM_START = 1, STREAM_ORDER, STREAM_DROPOUT, STREAM_NOISE };
+
+/* Everything one network's training holds, from one arena. */
+typedef struct {
+    float    *x, *y, *keep, *gradient, *mean, *square;
+    uint32_t *order; /* [pairs], shuffled every epoch */
+    rw_random shuffle, dropout, noise;
+} bench;
+
+static bool bench_new(bench *b, const rw_fnn_shape *shape, size_t rows, size_t pairs, uint64_t seed, rw_arena *arena)
+{
+    size_t count = rw_fnn_count(shape);
+
+    *b = (bench){
+        .x        = rw_arena_array(arena, rows, shape->dim * sizeof(float)),
+        .y        = rw_arena_array(arena, rows, sizeof(float)),
+        .keep     = rw_arena_array(arena, rows, shape->hidden * sizeof(float)),
+        .gradient = rw_arena_array(arena, count, sizeof(float)),
+        .mean     = rw_arena_array(arena, count, sizeof(float)),
+        .square   = rw_arena_array(arena, count, sizeof(float)),
+        .order    = rw_arena_array(arena, pairs, sizeof(uint32_t)),
+        .shuffle  = rw_random_init(seed, STREAM_ORDER),
+        .dropout  = rw_random_init(seed, STREAM_DROPOUT),
+        .noise    = rw_random_init(seed, STREAM_NOISE),
+    };
+    if (b->x == NULL || b->y == NULL || b->keep == NULL || b->gradient == NULL || b->mean == NULL || b->square == NULL || b->order == NULL)
+        return false;
+    memset(b->mean, 0, count * sizeof *b->mean);
+    memset(b->square, 0, count * sizeof *b->square);
+    for (size_t i = 0; i < pairs; i++)
+        b->order[i] = (uint32_t)i;
+    return true;
+}
+
+/* Fisher and Yates. */
+static void shuffle(uint32_t *order, size_t n, rw_random *random)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t   j    = rw_random_below(random, (uint32_t)i);
+        uint32_t swap = order[i - 1];
+
+        order[i - 1] = order[j];
+        order[j]     = swap;
+    }
+}
+
+/* Noise on a unit vector, which stays one (CapDec, CLOSE: against the gap between text and image embeddings). */
+static void add_noise(float *x, size_t dim, float sigma, rw_random *random)
+{
+    double square = 0.0;
+
+    for (size_t j = 0; j < dim; j++) {
+        x[j] += sigma * rw_random_normal(random);
+        square += (double)x[j] * (double)x[j];
+    }
+    for (size_t j = 0; j < dim; j++)
+        x[j] = (float)(x[j] / sqrt(square));
+}
+
+/* Both members of each pair stand in the same batch. */
+static void fill_batch(bench *b, const float *x, const uint32_t *pairs, size_t n, const rw_fnn_shape *shape,
+                       const rwda_train_options *options)
+{
+    for (size_t i = 0; i < 2 * n; i++) {
+        float *row = b->x + i * shape->dim;
+
+        memcpy(row, x + (2 * (size_t)pairs[i / 2] + i % 2) * shape->dim, shape->dim * sizeof *row);
+        b->y[i] = (float)(i % 2);
+        if (options->noise > 0.0f)
+            add_noise(row, shape->dim, options->noise, &b->noise);
+    }
+    if (options->dropout > 0.0f)
+        for (size_t i = 0; i < 2 * n * shape->hidden; i++)
+            b->keep[i] = rw_random_unit(&b->dropout) < options->dropout ? 0.0f : 1.0f / (1.0f - options->dropout);
+}
+
+static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const char *stage, const rwda_train_options *options,
+                             const rw_workshop *shop, rwda_error *err)
+{
+    size_t        pairs = (size_t)options->pairs, most = (size_t)options->batch_pairs;
+    size_t        steps = (pairs + most - 1) / most, total = steps * (size_t)options->epochs;
+    rw_arena_mark mark   = rw_arena_save(shop->arena);
+    rw_random     start  = rw_random_init(seed, STREAM_START);
+    rwda_status   status = RWDA_OK;
+    bench         b;
+
+    most = most < pairs ? most : pairs;
+    if (!bench_new(&b, &fnn->shape, 2 * most, pairs, seed, shop->arena)) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "training of a network with %zu parameters", rw_fnn_count(&fnn->shape));
+        goto done;
+    }
+    rw_fnn_init(fnn, &start);
+    for (size_t step = 0; step < total; step++) {
+        size_t       first = step % steps * most, n = pairs - first < most ? pairs - first : most;
+        rw_fnn_batch batch = { b.x, b.y, options->dropout > 0.0f ? b.keep : NULL, 2 * n, options->label_smoothing };
+        rw_adamw     adamw = { options->learning_rate, options->weight_decay, options->beta1, options->beta2 };
+        double       loss;
+
+        if (first == 0)
+            shuffle(b.order, pairs, &b.shuffle);
+        fill_batch(&b, x, b.order + first, n, &fnn->shape, options);
+        RW_TRY(rw_fnn_gradient(&loss, b.gradient, fnn, &batch, shop->kernels, shop->arena, shop->pool, err));
+        adamw.rate *= (float)(0.5 * (1.0 + cos(3.141592653589793 * (double)step / (double)total))); /* cosine to 0 */
+        rw_adamw_step(fnn->parameters, b.mean, b.square, b.gradient, rw_fnn_count(&fnn->shape), &adamw, (int64_t)step + 1);
+        if (shop->progress != NULL && shop->progress(shop->user, stage, step + 1, total) != 0) {
+            status = rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "%s: stopped after step %zu of %zu", stage, step + 1, total);
+            goto done;
+        }
+    }
+done:
+    rw_arena_rewind(shop->arena, mark);
+    return status;
+}
+
+rwda_status rw_train(rwda_detector *detector, const float *x, size_t dim, const rwda_train_options *options, const rw_workshop *shop,
+                     rwda_error *err)
+{
+    rw_fnn_shape shape  = { dim, (size_t)options->hidden, options->loss == RWDA_LOSS_CE ? 2 : 1, options->activation };
+    rwda_status  status = RWDA_OK;
+
+    detector->dim      = dim;
+    detector->networks = rw_new_array((size_t)options->ensemble, sizeof *detector->networks);
+    if (detector->networks == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%d networks", options->ensemble);
+    RW_TRY(rw_direction_paired(&detector->paired, x, (size_t)options->pairs, dim, err));
+    RW_TRY(rw_direction_lda(&detector->lda, x, (size_t)options->pairs, dim, shop->kernels, shop->arena, shop->pool, err));
+    for (int i = 0; i < options->ensemble; i++) {
+        char stage[32];
+
+        (void)snprintf(stage, sizeof stage, "network %d of %d", i + 1, options->ensemble);
+        RW_TRY(rw_fnn_new(&detector->networks[i], &shape, err));
+        detector->count++;
+        RW_TRY(train_one(&detector->networks[i], x, options->seed + (uint64_t)i, stage, options, shop, err));
+    }
+done:
+    return status;
+}
