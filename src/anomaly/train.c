@@ -134,7 +134,7 @@ rwda_status rw_train(rwda_detector *detector, const float *x, size_t dim, const 
     RW_TRY(rw_direction_paired(&detector->paired, x, (size_t)options->pairs, dim, err));
     RW_TRY(rw_direction_lda(&detector->lda, x, (size_t)options->pairs, dim, shop->kernels, shop->arena, shop->pool, err));
     for (int i = 0; i < options->ensemble; i++) {
-        char stage[32];
+        char stage[48];
 
         (void)snprintf(stage, sizeof stage, "network %d of %d", i + 1, options->ensemble);
         RW_TRY(rw_fnn_new(&detector->networks[i], &shape, err));

@@ -1,0 +1,179 @@
+/* args.c - which options were given, and what do they hold? */
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool cli_quiet = false;
+
+static void print_help(const cli_verb *verb)
+{
+    printf("Examples:\n%s\nUsage: rwda %s %s\n\n%s\n\nOptions:\n", verb->examples, verb->name, verb->usage, verb->summary);
+    for (size_t i = 0; i < verb->n_options; i++) {
+        const cli_option *o = &verb->options[i];
+        char              left[64];
+
+        (void)snprintf(left, sizeof left, "%s--%s%s%s", o->letter != 0 ? (char[]){ '-', o->letter, ',', ' ', '\0' } : "    ", o->name,
+                       o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
+        printf("  %-26s %s\n", left, o->help);
+    }
+    printf("      --quiet                no messages and no progress\n      --help                 this text\n");
+}
+
+int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
+{
+    struct option long_options[64] = { { NULL, 0, NULL, 0 } };
+    char          letters[128]     = "";
+    int           help = 0, quiet = 0, found, index = 0;
+
+    for (size_t i = 0; i < verb->n_options; i++) {
+        const cli_option *o = &verb->options[i];
+
+        long_options[i] = (struct option){ o->name, o->value != NULL ? required_argument : no_argument, NULL, 1000 + (int)i };
+        if (o->letter != 0)
+            (void)snprintf(letters + strlen(letters), sizeof letters - strlen(letters), "%c%s", o->letter, o->value != NULL ? ":" : "");
+    }
+    long_options[verb->n_options]     = (struct option){ "help", no_argument, &help, 1 };
+    long_options[verb->n_options + 1] = (struct option){ "quiet", no_argument, &quiet, 1 };
+    long_options[verb->n_options + 2] = (struct option){ NULL, 0, NULL, 0 };
+    opterr                            = 1;
+    optind                            = 1;
+    while ((found = getopt_long(argc, argv, letters, long_options, &index)) != -1) {
+        const cli_option *o = NULL;
+
+        if (found == '?') {
+            fprintf(stderr, "'rwda %s --help' lists the options\n", verb->name);
+            return EXIT_USAGE;
+        }
+        for (size_t i = 0; i < verb->n_options; i++)
+            if (found == 1000 + (int)i || (found < 1000 && found != 0 && verb->options[i].letter == (char)found))
+                o = &verb->options[i];
+        if (o != NULL && o->text != NULL)
+            *o->text = optarg;
+        if (o != NULL && o->flag != NULL)
+            *o->flag = true;
+    }
+    cli_quiet = quiet != 0;
+    *first    = optind;
+    if (help) {
+        print_help(verb);
+        return EXIT_DONE;
+    }
+    return -1;
+}
+
+bool cli_int(int *out, const char *name, const char *text, long low, long high)
+{
+    char *end;
+    long  value;
+
+    if (text == NULL)
+        return true;
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < low || value > high) {
+        cli_error("--%s: \"%s\" is no whole number in %ld..%ld", name, text, low, high);
+        return false;
+    }
+    *out = (int)value;
+    return true;
+}
+
+bool cli_range(int *low, int *high, const char *name, const char *text)
+{
+    char tail;
+    int  n;
+
+    if (text == NULL)
+        return true;
+    n = sscanf(text, "%d:%d%c", low, high, &tail);
+    if (n == 1 && strchr(text, ':') == NULL)
+        *high = *low;
+    else if (n != 2) {
+        cli_error("--%s: \"%s\" is neither a number nor a range such as 5:10", name, text);
+        return false;
+    }
+    return true;
+}
+
+bool cli_float(float *out, const char *name, const char *text)
+{
+    char *end;
+    float value;
+
+    if (text == NULL)
+        return true;
+    value = strtof(text, &end);
+    if (end == text || *end != '\0' || !isfinite(value)) {
+        cli_error("--%s: \"%s\" is no number", name, text);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n)
+{
+    if (text == NULL)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *out = (int)i;
+            return true;
+        }
+    fprintf(stderr, "rwda: --%s: \"%s\" is none of", name, text);
+    for (size_t i = 0; i < n; i++)
+        fprintf(stderr, " %s", names[i]);
+    fputc('\n', stderr);
+    return false;
+}
+
+static void say(const char *format, va_list args)
+{
+    fputs("rwda: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+void cli_error(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(format, args);
+    va_end(args);
+}
+
+void cli_note(const char *format, ...)
+{
+    va_list args;
+
+    if (cli_quiet)
+        return;
+    va_start(args, format);
+    say(format, args);
+    va_end(args);
+}
+
+int cli_status_exit(rwda_status status, int other)
+{
+    return status == RWDA_EINVAL ? EXIT_USAGE : status == RWDA_EEXIST ? EXIT_OUTPUT : other;
+}
+
+int cli_progress(void *user, const char *stage, size_t done, size_t total)
+{
+    static size_t last_percent; /* of the program, one piece of long work at a time */
+    size_t        percent = total > 0 ? 100 * done / total : 100;
+
+    (void)user;
+    if (cli_quiet || !isatty(STDERR_FILENO) || (percent == last_percent && done != total))
+        return 0;
+    last_percent = percent;
+    fprintf(stderr, "\r%-20s %3zu %%  %zu of %zu%s", stage, percent, done, total, done == total ? "\n" : "");
+    return 0;
+}

@@ -1,0 +1,82 @@
+/* cli.h - what do the verbs share?  Options, messages, progress, outputs. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <rwda.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit codes: scripts rely on them. */
+enum { EXIT_DONE = 0, EXIT_SOME_FAILED = 1, EXIT_USAGE = 2, EXIT_ANOMALY = 3, EXIT_MODEL = 4, EXIT_OUTPUT = 5 };
+
+/* One long option.  `value` is NULL for a switch, else the placeholder in the help. */
+typedef struct {
+    const char  *name, *value, *help;
+    const char **text; /* filled when the option has a value */
+    bool        *flag; /* filled for a switch */
+    char         letter; /* short form, or 0 */
+} cli_option;
+
+typedef struct {
+    const char       *name, *summary, *usage, *examples;
+    const cli_option *options;
+    size_t            n_options;
+} cli_verb;
+
+/* Reads options; positional arguments remain as argv[*first ..argc).  Returns -1 to go on, else an exit code (help, usage). */
+int cli_parse(const cli_verb *verb, int argc, char **argv, int *first);
+
+/* Value readers: say what is wrong and return false. */
+bool cli_int(int *out, const char *name, const char *text, long low, long high);
+bool cli_range(int *low, int *high, const char *name, const char *text); /* "A:B" or "A" */
+bool cli_float(float *out, const char *name, const char *text);
+bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n);
+
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* "rwda: ..." on stderr */
+void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));   /* the same, silenced by --quiet */
+int  cli_status_exit(rwda_status status, int other);                             /* RWDA_ENOMEM, ... -> exit code `other` */
+extern bool cli_quiet;
+
+int cli_progress(void *user, const char *stage, size_t done, size_t total); /* an rwda_progress_fn; terminals only */
+
+/* Model, threads and kernel table: options that every verb with a model takes. */
+typedef struct {
+    const char *model, *threads, *cpu, *batch, *precision, *image_size;
+} cli_engine;
+#define CLI_ENGINE_OPTIONS(e)                                                                                        \
+    { "model", "DIR", "OpenCLIP or Hugging Face directory (default: $RWDA_MODEL, else the small model shipped with rwda)", &(e).model, NULL, 'm' }, \
+    { "threads", "N", "threads (default: the CPUs this process may use)", &(e).threads, NULL, 't' },                  \
+    { "batch", "N", "crops encoded together, 1..256 (16)", &(e).batch, NULL, 0 },                                     \
+    { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },             \
+    { "precision", "P", "f32 or auto; others are not there yet", &(e).precision, NULL, 0 },                           \
+    { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 }
+const char *cli_model_path(const char *given, const char **origin);
+int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
+
+/* A file that appears whole or not at all; "-" or NULL is stdout. */
+typedef struct {
+    FILE *stream;
+    char *path, *temporary; /* NULL: stdout */
+} cli_output;
+int  cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
+int  cli_output_close(cli_output *out, bool keep);                   /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
+
+int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
+
+/* Picture paths from arguments, directories and lists. */
+typedef struct {
+    char **paths;
+    size_t count, capacity, skipped; /* skipped: files in directories that are no pictures by name */
+} cli_inputs;
+int  cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separated); /* 0, or an exit code */
+void cli_inputs_free(cli_inputs *inputs);
+
+int verb_train(int argc, char **argv);
+int verb_score(int argc, char **argv);
+int verb_embed(int argc, char **argv);
+int verb_tokenize(int argc, char **argv);
+int verb_preprocess(int argc, char **argv);
+int verb_model(int argc, char **argv);
+
+#endif

@@ -1,0 +1,75 @@
+/* engine.c - which model, which threads, which kernels? */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The model beside an installed program, else the one of the source tree. */
+static const char *shipped_model(void)
+{
+    static char path[4096];
+    ssize_t     n = readlink("/proc/self/exe", path, sizeof path - 64);
+
+    if (n > 0) {
+        char *slash;
+
+        path[n] = '\0';
+        slash   = strrchr(path, '/');
+        if (slash != NULL) {
+            strcpy(slash, "/../share/rwda/models/demo");
+            if (access(path, F_OK) == 0)
+                return path;
+        }
+    }
+    return RWDA_DEFAULT_MODEL;
+}
+
+const char *cli_model_path(const char *given, const char **origin)
+{
+    const char *variable = getenv("RWDA_MODEL");
+
+    if (given != NULL && strcmp(given, "demo") != 0) {
+        *origin = "--model";
+        return given;
+    }
+    if (given == NULL && variable != NULL && variable[0] != '\0') {
+        *origin = "$RWDA_MODEL";
+        return variable;
+    }
+    *origin = "the small model shipped with rwda, for trying it: use a published CLIP for real work";
+    return shipped_model();
+}
+
+int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
+{
+    static const char *const tables[]      = { "auto", "ref", "avx2", "avx512", "neon" };
+    static const char *const precisions[]  = { "auto", "f32" };
+    rwda_model_options       model_options = RWDA_MODEL_OPTIONS_INIT;
+    rwda_session_options     options       = RWDA_SESSION_OPTIONS_INIT;
+    const char              *cpu = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
+    const char              *origin, *path = cli_model_path(engine->model, &origin);
+    int                      table = RWDA_CPU_AUTO, precision = 0;
+    rwda_error               err;
+    rwda_status              status;
+
+    *model   = NULL;
+    *session = NULL;
+    if (!cli_choice(&table, "cpu", cpu, tables, 5) || !cli_choice(&precision, "precision", engine->precision, precisions, 2) ||
+        !cli_int(&options.threads, "threads", engine->threads, 1, 1024) || !cli_int(&options.batch, "batch", engine->batch, 1, 256) ||
+        !cli_int(&model_options.image_size, "image-size", engine->image_size, 1, 4096))
+        return EXIT_USAGE;
+    model_options.cpu = (rwda_cpu)table;
+    if (engine->model == NULL)
+        cli_note("model %s (%s)", path, origin);
+    status = rwda_model_open(model, path, &model_options, &err);
+    if (status == RWDA_OK)
+        status = rwda_session_new(session, *model, &options, &err);
+    if (status != RWDA_OK) {
+        cli_error("%s", err.message);
+        rwda_model_free(*model);
+        *model = NULL;
+        return EXIT_MODEL;
+    }
+    return 0;
+}

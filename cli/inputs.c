@@ -1,0 +1,124 @@
+/* inputs.c - which pictures were meant? */
+#include "cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define DEPTH_MAX 32 /* folders in folders: bounds symbolic links that lead back */
+
+static bool add(cli_inputs *inputs, const char *path)
+{
+    if (inputs->count == inputs->capacity) {
+        size_t more  = inputs->capacity != 0 ? 2 * inputs->capacity : 64;
+        char **grown = realloc(inputs->paths, more * sizeof *grown);
+
+        if (grown == NULL)
+            return false;
+        inputs->paths    = grown;
+        inputs->capacity = more;
+    }
+    inputs->paths[inputs->count] = strdup(path);
+    return inputs->paths[inputs->count++] != NULL;
+}
+
+static bool named_like_a_picture(const char *name)
+{
+    static const char *const endings[] = { ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm" };
+    size_t                   len = strlen(name);
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t tail = strlen(endings[i]);
+
+        if (len > tail && strcasecmp(name + len - tail, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int not_dots(const struct dirent *entry)
+{
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+/* A directory that cannot be read is an input that fails later, by name: it is added as it is. */
+static bool add_directory(cli_inputs *inputs, const char *path, int depth)
+{
+    struct dirent **entries = NULL;
+    int             n       = depth < DEPTH_MAX ? scandir(path, &entries, not_dots, alphasort) : -1;
+    bool            fine    = n >= 0 || add(inputs, path);
+
+    for (int i = 0; i < n; i++) {
+        char        child[4096];
+        struct stat info;
+
+        if (fine && snprintf(child, sizeof child, "%s/%s", path, entries[i]->d_name) < (int)sizeof child) {
+            if (stat(child, &info) == 0 && S_ISDIR(info.st_mode))
+                fine = add_directory(inputs, child, depth + 1);
+            else if (named_like_a_picture(child))
+                fine = add(inputs, child);
+            else
+                inputs->skipped++;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return fine;
+}
+
+static bool add_list(cli_inputs *inputs, int separator)
+{
+    char   *line = NULL;
+    size_t  room = 0;
+    ssize_t len;
+    bool    fine = true;
+
+    while (fine && (len = getdelim(&line, &room, separator, stdin)) > 0) {
+        if (line[len - 1] == separator)
+            line[--len] = '\0';
+        if (len > 0)
+            fine = add(inputs, line);
+    }
+    free(line);
+    return fine;
+}
+
+int cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separated)
+{
+    bool fine = true;
+
+    *inputs = (cli_inputs){ NULL, 0, 0, 0 };
+    for (int i = 0; i < n && fine; i++) {
+        struct stat info;
+        size_t      len = strlen(arguments[i]);
+
+        if (strcmp(arguments[i], "-") == 0) {
+            fine = add_list(inputs, nul_separated ? '\0' : '\n');
+        } else if (stat(arguments[i], &info) == 0 && S_ISDIR(info.st_mode)) {
+            while (len > 1 && arguments[i][len - 1] == '/')
+                arguments[i][--len] = '\0';
+            fine = add_directory(inputs, arguments[i], 0);
+        } else {
+            fine = add(inputs, arguments[i]);
+        }
+    }
+    if (!fine) {
+        cli_error("no memory for the list of %zu inputs", inputs->count);
+        return EXIT_SOME_FAILED;
+    }
+    if (inputs->count == 0) {
+        cli_error("no pictures: name files, directories, or '-' for a list on standard input");
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
+void cli_inputs_free(cli_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        free(inputs->paths[i]);
+    free(inputs->paths);
+}

@@ -1,0 +1,83 @@
+/* main.c - which verb was asked for? */
+#include "cli.h"
+
+#include <signal.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} verbs[] = {
+    { "train", "words -> detector; no picture is needed", verb_train },
+    { "score", "pictures -> anomaly scores", verb_score },
+    { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
+    { "tokenize", "texts -> CLIP token ids", verb_tokenize },
+    { "preprocess", "a picture -> what the encoder sees (.npy)", verb_preprocess },
+    { "model", "what is in a checkpoint", verb_model },
+};
+#define N_VERBS (sizeof verbs / sizeof verbs[0])
+
+static void print_help(void)
+{
+    printf("Examples:\n"
+           "  rwda train -o detector.safetensors\n"
+           "  rwda score --detector detector.safetensors pictures/\n"
+           "  rwda model info\n\n"
+           "Usage: rwda VERB [OPTIONS] [ARGUMENTS]\n\nVerbs:\n");
+    for (size_t i = 0; i < N_VERBS; i++)
+        printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
+    printf("\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
+           "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written.\n");
+}
+
+static void print_version(void)
+{
+    const char *origin;
+
+    printf("rwda %s (%s build), kernels: %s\ndefault model: %s\n", rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO),
+           cli_model_path(NULL, &origin));
+}
+
+/* How many letters must change, roughly: enough to find what was meant. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t d = 0;
+
+    for (; *a != '\0' && *b != '\0'; a++, b++)
+        d += *a != *b;
+    return d + strlen(a) + strlen(b);
+}
+
+int main(int argc, char **argv)
+{
+    size_t best = 0;
+    int    code;
+
+    signal(SIGPIPE, SIG_DFL); /* 'rwda score ... | head' ends quietly */
+    if (argc < 2) {
+        print_help();
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help();
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        print_version();
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < N_VERBS; i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            code = verbs[i].run(argc - 1, argv + 1);
+            if (fflush(stdout) != 0 || ferror(stdout)) {
+                cli_error("standard output cannot be written");
+                return EXIT_OUTPUT;
+            }
+            return code;
+        }
+        if (distance(argv[1], verbs[i].name) < distance(argv[1], verbs[best].name))
+            best = i;
+    }
+    cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", argv[1], verbs[best].name);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,73 @@
+/* verb_model.c - what is in a checkpoint? */
+#include "cli.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static cli_engine engine;
+static bool       json;
+
+static const cli_option options[] = {
+    { "json", NULL, "as one JSON object", NULL, &json, 0 },
+    CLI_ENGINE_OPTIONS(engine),
+};
+
+static const cli_verb verb = {
+    "model", "info: loads a checkpoint, checks every tensor, says what it is.  path: where the default model lies.", "info|path [OPTIONS] [DIR]",
+    "  rwda model info\n  rwda model info ViT-B-16-plus-240/ --json\n", options, sizeof options / sizeof options[0],
+};
+
+int verb_model(int argc, char **argv)
+{
+    rwda_model            *model   = NULL;
+    rwda_session          *session = NULL;
+    const rwda_model_info *info;
+    const char            *origin;
+    json_t                *root;
+    int                    first, code = cli_parse(&verb, argc, argv, &first);
+
+    if (code >= 0)
+        return code;
+    if (first < argc && strcmp(argv[first], "path") == 0) {
+        puts(cli_model_path(engine.model, &origin));
+        return EXIT_DONE;
+    }
+    if (first >= argc || strcmp(argv[first], "info") != 0 || first + 2 < argc) {
+        cli_error("model needs 'info' or 'path'; 'rwda model --help' shows examples");
+        return EXIT_USAGE;
+    }
+    if (first + 1 < argc)
+        engine.model = argv[first + 1];
+    code = cli_engine_open(&model, &session, &engine);
+    if (code != 0)
+        return code;
+    info = rwda_model_get_info(model);
+    root = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s}", "schema", "rwda.model/1",
+                     "weights", info->weights_path, "sha256", info->sha256, "layout", info->layout, "embed_dim", info->embed_dim,
+                     "image_size", info->image_size, "patch_size", info->patch_size, "vision_width_layers_heads", info->vision_width,
+                     info->vision_layers, info->vision_heads, "text_width_layers_heads", info->text_width, info->text_layers,
+                     info->text_heads, "context_length", info->context_length, "activation", info->quick_gelu ? "quick_gelu" : "gelu",
+                     "parameters", (json_int_t)info->parameters, "logit_scale", (double)info->logit_scale, "resize",
+                     info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu);
+    if (json) {
+        json_dumpf(root, stdout, JSON_COMPACT);
+        putchar('\n');
+    } else {
+        const char *key;
+        json_t     *value;
+
+        json_object_foreach(root, key, value) {
+            printf("%-26s ", key);
+            if (json_is_string(value))
+                printf("%s\n", json_string_value(value));
+            else {
+                json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+                putchar('\n');
+            }
+        }
+    }
+    json_decref(root);
+    rwda_session_free(session);
+    rwda_model_free(model);
+    return EXIT_DONE;
+}

@@ -1,0 +1,64 @@
+/* verb_preprocess.c - what does the encoder see of a picture? */
+#include "cli.h"
+
+#include <stdlib.h>
+
+static cli_engine  engine;
+static const char *out_path, *resize_name, *crops_name;
+static bool        force;
+
+static const cli_option options[] = {
+    { "output", "FILE", "float32 .npy [crops, 3, side, side] (required; - is standard output)", &out_path, NULL, 'o' },
+    { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
+    { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
+    { "crops", "PLAN", "one, 5, 2x2 or 3x3 (one)", &crops_name, NULL, 0 },
+    CLI_ENGINE_OPTIONS(engine),
+};
+
+static const cli_verb verb = {
+    "preprocess", "Writes what CLIP's image encoder is given: resized, cut, normalised.", "-o FILE [OPTIONS] PICTURE",
+    "  rwda preprocess part.png -o part.npy\n", options, sizeof options / sizeof options[0],
+};
+
+int verb_preprocess(int argc, char **argv)
+{
+    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const plans[] = { "one", "5", "2x2", "3x3" };
+    rwda_model              *model   = NULL;
+    rwda_session            *session = NULL;
+    rwda_image              *image   = NULL;
+    rwda_error               err;
+    float                   *pixels = NULL;
+    int                      resize = 0, crops = 0, first, code = cli_parse(&verb, argc, argv, &first);
+
+    if (code >= 0)
+        return code;
+    if (out_path == NULL || first + 1 != argc) {
+        cli_error("preprocess needs -o FILE and one picture");
+        return EXIT_USAGE;
+    }
+    if (!cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&crops, "crops", crops_name, plans, 4))
+        return EXIT_USAGE;
+    code = cli_engine_open(&model, &session, &engine);
+    if (code != 0)
+        return code;
+    code = EXIT_SOME_FAILED;
+    if (rwda_image_load(&image, argv[first], NULL, &err) == RWDA_OK) {
+        size_t side  = (size_t)rwda_model_get_info(model)->image_size;
+        size_t shape[] = { rwda_crop_count(image->width, image->height, (rwda_resize)resize, (rwda_crops)crops), 3, side, side };
+
+        pixels = calloc(shape[0] * 3 * side * side, sizeof *pixels);
+        if (pixels == NULL)
+            cli_error("no memory for %zu crops", shape[0]);
+        else if (rwda_preprocess(pixels, model, image, (rwda_resize)resize, (rwda_crops)crops, &err) != RWDA_OK)
+            cli_error("%s: %s", argv[first], err.message);
+        else
+            code = cli_write_npy(out_path, force, pixels, shape, 4);
+    } else {
+        cli_error("%s", err.message);
+    }
+    free(pixels);
+    rwda_image_free(image);
+    rwda_session_free(session);
+    rwda_model_free(model);
+    return code;
+}

@@ -1,0 +1,75 @@
+/* verb_tokenize.c - which token ids is a text? */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define IDS_MAX 65536
+
+static const char *context;
+
+static const cli_option options[] = {
+    { "context", "N", "cut to N ids with the end token last (77)", &context, NULL, 'c' },
+};
+
+static const cli_verb verb = {
+    "tokenize", "Prints one JSON array of ids a text, start and end token included.", "[OPTIONS] TEXT... | -",
+    "  rwda tokenize 'a photo of a cat'\n"
+    "  rwda tokenize - <sentences.txt\n",
+    options, sizeof options / sizeof options[0],
+};
+
+static bool print_ids(const rwda_tokenizer *tokenizer, const char *text, size_t len, size_t capacity, int32_t *ids)
+{
+    rwda_error err;
+    size_t     n;
+
+    if (rwda_tokenize(ids, &n, capacity, NULL, tokenizer, text, len, &err) != RWDA_OK) {
+        cli_error("%s", err.message);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++)
+        printf("%s%d", i == 0 ? "[" : ",", ids[i]);
+    puts("]");
+    return true;
+}
+
+int verb_tokenize(int argc, char **argv)
+{
+    rwda_tokenizer *tokenizer = NULL;
+    rwda_error      err;
+    int32_t        *ids      = NULL;
+    int             capacity = 77, first, code = cli_parse(&verb, argc, argv, &first);
+    bool            fine = true;
+
+    if (code >= 0)
+        return code;
+    if (!cli_int(&capacity, "context", context, 2, IDS_MAX))
+        return EXIT_USAGE;
+    if (first == argc) {
+        cli_error("tokenize needs texts, or '-' for standard input, one a line");
+        return EXIT_USAGE;
+    }
+    ids = malloc((size_t)capacity * sizeof *ids);
+    if (ids == NULL || rwda_tokenizer_new(&tokenizer, &err) != RWDA_OK) {
+        cli_error("no memory for a tokenizer");
+        free(ids);
+        return EXIT_SOME_FAILED;
+    }
+    for (int i = first; i < argc; i++) {
+        if (strcmp(argv[i], "-") == 0) {
+            char   *line = NULL;
+            size_t  room = 0;
+            ssize_t len;
+
+            while ((len = getline(&line, &room, stdin)) >= 0)
+                fine = print_ids(tokenizer, line, (size_t)(len - (len > 0 && line[len - 1] == '\n')), (size_t)capacity, ids) && fine;
+            free(line);
+        } else {
+            fine = print_ids(tokenizer, argv[i], strlen(argv[i]), (size_t)capacity, ids) && fine;
+        }
+    }
+    rwda_tokenizer_free(tokenizer);
+    free(ids);
+    return fine ? EXIT_DONE : EXIT_SOME_FAILED;
+}

@@ -1,0 +1,178 @@
+/* verb_train.c - how does a person make a detector from words? */
+#include "cli.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static cli_engine  engine;
+static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words, *anomalous_words, *templates,
+                             *hidden, *activation, *dropout, *loss, *smoothing, *noise, *rate, *decay, *batch_pairs, *epochs, *seed,
+                             *ensemble, *cache;
+static bool force, no_cache, json;
+
+static const cli_option options[] = {
+    { "output", "FILE", "where the detector goes (required)", &out_path, NULL, 'o' },
+    { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
+    { "preset", "NAME", "paper (the paper's recipe, our defaults for the rest) or best", &preset, NULL, 0 },
+    { "pairs", "N", "pairs of one normal and one anomalous prompt (10000)", &pairs, NULL, 0 },
+    { "words", "A:B", "random words in a prompt (1:5)", &words, NULL, 0 },
+    { "length", "A:B", "letters in a word (5:10)", &length, NULL, 0 },
+    { "alphabet", "CHARS", "what words are made of (a to z)", &alphabet, NULL, 0 },
+    { "word-pos", "WHERE", "after, before, both or random: where words stand by the state (after)", &word_pos, NULL, 0 },
+    { "normal-words", "LIST", "states, comma-separated (normal)", &normal_words, NULL, 0 },
+    { "anomalous-words", "LIST", "states, comma-separated (anomalous)", &anomalous_words, NULL, 0 },
+    { "template", "LIST", "'|'-separated, with {state} and {words} (a photo of a {state} {words})", &templates, NULL, 0 },
+    { "hidden", "N", "units of the hidden layer, 0: linear (640)", &hidden, NULL, 0 },
+    { "activation", "A", "relu or gelu (relu)", &activation, NULL, 0 },
+    { "dropout", "P", "on the hidden layer (0.1)", &dropout, NULL, 0 },
+    { "loss", "L", "bce or ce (bce)", &loss, NULL, 0 },
+    { "label-smoothing", "S", "0..0.5 (0.05)", &smoothing, NULL, 0 },
+    { "noise", "SIGMA", "added to unit embeddings (0; best: 0.05)", &noise, NULL, 0 },
+    { "learning-rate", "R", "AdamW's, falling to 0 by a cosine (0.001)", &rate, NULL, 0 },
+    { "weight-decay", "W", "AdamW's (0.01)", &decay, NULL, 0 },
+    { "batch-pairs", "N", "pairs a step (256)", &batch_pairs, NULL, 0 },
+    { "epochs", "N", "passes over the pairs (10)", &epochs, NULL, 0 },
+    { "seed", "N", "of words, weights, order, dropout and noise (1)", &seed, NULL, 0 },
+    { "ensemble", "E", "networks from seeds seed, seed+1, ...; logits are averaged (1; best: 5)", &ensemble, NULL, 0 },
+    { "cache", "DIR", "where text embeddings are kept ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)", &cache, NULL, 0 },
+    { "no-cache", NULL, "do not keep text embeddings", NULL, &no_cache, 0 },
+    { "json", NULL, "report as JSON on standard output", NULL, &json, 0 },
+    CLI_ENGINE_OPTIONS(engine),
+};
+
+static const cli_verb verb = {
+    "train", "Makes a detector from random words with CLIP's text encoder.  No picture is needed.", "-o FILE [OPTIONS]",
+    "  rwda train -o detector.safetensors\n"
+    "  rwda train -o d.safetensors --preset best --seed 7 --model ViT-B-16-plus-240/\n",
+    options, sizeof options / sizeof options[0],
+};
+
+static bool read_options(rwda_train_options *o)
+{
+    static const char *const places[] = { "after", "before", "both", "random" }, *const losses[] = { "bce", "ce" },
+                             *const acts[] = { "relu", "gelu" };
+    int place = o->word_position, which_loss = o->loss, act = o->activation, seed_number = 1;
+
+    if (!cli_int(&o->pairs, "pairs", pairs, 1, 1000000) || !cli_range(&o->words_min, &o->words_max, "words", words) ||
+        !cli_range(&o->length_min, &o->length_max, "length", length) || !cli_choice(&place, "word-pos", word_pos, places, 4) ||
+        !cli_int(&o->hidden, "hidden", hidden, 0, 65536) || !cli_choice(&act, "activation", activation, acts, 2) ||
+        !cli_float(&o->dropout, "dropout", dropout) || !cli_choice(&which_loss, "loss", loss, losses, 2) ||
+        !cli_float(&o->label_smoothing, "label-smoothing", smoothing) || !cli_float(&o->noise, "noise", noise) ||
+        !cli_float(&o->learning_rate, "learning-rate", rate) || !cli_float(&o->weight_decay, "weight-decay", decay) ||
+        !cli_int(&o->batch_pairs, "batch-pairs", batch_pairs, 1, 65536) || !cli_int(&o->epochs, "epochs", epochs, 1, 10000) ||
+        !cli_int(&seed_number, "seed", seed, 0, 2147483647) || !cli_int(&o->ensemble, "ensemble", ensemble, 1, 64))
+        return false;
+    o->word_position = (rwda_word_position)place;
+    o->loss          = (rwda_loss)which_loss;
+    o->activation    = (rwda_fnn_activation)act;
+    o->seed          = (uint64_t)seed_number;
+    if (alphabet != NULL)
+        o->alphabet = alphabet;
+    if (normal_words != NULL)
+        o->normal_words = normal_words;
+    if (anomalous_words != NULL)
+        o->anomalous_words = anomalous_words;
+    if (templates != NULL)
+        o->templates = templates;
+    return true;
+}
+
+/* The cache's folder, made when it is not there; NULL: without a cache. */
+static const char *cache_folder(void)
+{
+    static char path[4096];
+    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+    if (no_cache)
+        return NULL;
+    if (cache != NULL)
+        (void)snprintf(path, sizeof path, "%s", cache);
+    else if (base != NULL && base[0] == '/')
+        (void)snprintf(path, sizeof path, "%s/rwda", base);
+    else if (home != NULL && home[0] == '/')
+        (void)snprintf(path, sizeof path, "%s/.cache/rwda", home);
+    else
+        return NULL;
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(path, 0777);
+        *slash = '/';
+    }
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? path : NULL;
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void report(const rwda_detector *detector, double seconds)
+{
+    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:f, s:o}", "schema", "rwda.train/1", "path", out_path, "detector",
+                             rwda_detector_sha256(detector), "model", rwda_detector_model_sha256(detector), "seconds", seconds, "recipe",
+                             json_loads(rwda_detector_recipe(detector), 0, NULL));
+
+    if (json && root != NULL) {
+        json_dumpf(root, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+    json_decref(root);
+    cli_note("%s: detector made in %.1f s", out_path, seconds);
+}
+
+int verb_train(int argc, char **argv)
+{
+    rwda_train_options train;
+    rwda_model        *model    = NULL;
+    rwda_session      *session  = NULL;
+    rwda_detector     *detector = NULL;
+    rwda_error         err;
+    rwda_status        status;
+    double             start = now();
+    int                first, code = cli_parse(&verb, argc, argv, &first);
+
+    if (code >= 0)
+        return code;
+    if (out_path == NULL || first != argc) {
+        cli_error(out_path == NULL ? "train needs -o FILE" : "train takes no arguments beside its options");
+        return EXIT_USAGE;
+    }
+    if (rwda_train_options_preset(&train, preset, &err) != RWDA_OK) {
+        cli_error("%s", err.message);
+        return EXIT_USAGE;
+    }
+    if (!read_options(&train))
+        return EXIT_USAGE;
+    if (!force && access(out_path, F_OK) == 0) { /* before minutes of work, not after */
+        cli_error("%s: exists already; --force overwrites it", out_path);
+        return EXIT_OUTPUT;
+    }
+    train.cache_dir = cache_folder();
+    code            = cli_engine_open(&model, &session, &engine);
+    if (code != 0)
+        return code;
+    status = rwda_train(&detector, session, &train, cli_progress, NULL, &err);
+    code   = cli_status_exit(status, EXIT_MODEL);
+    if (status == RWDA_OK) {
+        status = rwda_detector_save(detector, out_path, force, &err);
+        code   = EXIT_OUTPUT;
+    }
+    if (status != RWDA_OK) {
+        cli_error("%s", err.message);
+    } else {
+        report(detector, now() - start);
+        code = EXIT_DONE;
+    }
+    rwda_detector_free(detector);
+    rwda_session_free(session);
+    rwda_model_free(model);
+    return code;
+}
