@@ -67,7 +67,7 @@ static rwda_status whole_job(rwda_error *err)
     one.threads  = 1;
     both.method  = RWDA_METHOD_BOTH;
     both.prompts = RWDA_PROMPTS_SINGLE;
-    if ((status = rwda_model_open(&model, RWDA_TEST_DIR "/golden/tiny-openclip", NULL, err)) != RWDA_OK ||
+    if ((status = rwda_model_open(&model, RWDA_TEST_DIR "/../models/demo", NULL, err)) != RWDA_OK ||
         (status = rwda_session_new(&session, model, &one, err)) != RWDA_OK ||
         (status = rwda_train_options_preset(&train, "paper", err)) != RWDA_OK)
         goto done;
@@ -79,7 +79,7 @@ static rwda_status whole_job(rwda_error *err)
         (status = rwda_detector_save(detector, detector_path, 1, err)) != RWDA_OK ||
         (status = rwda_detector_load(&loaded, detector_path, err)) != RWDA_OK ||
         (status = rwda_scorer_new(&scorer, session, loaded, &both, err)) != RWDA_OK ||
-        (status = rwda_image_load(&image, RWDA_TEST_DIR "/golden/pictures/fault.png", NULL, err)) != RWDA_OK)
+        (status = rwda_image_load(&image, RWDA_TEST_DIR "/../samples/good/wood.jpg", NULL, err)) != RWDA_OK)
         goto done;
     status = rwda_score_images(&score, session, scorer, (const rwda_image *const *)&image, 1, err);
 done:

@@ -1,0 +1,1 @@
+"$RWDA" score --colour red

@@ -1,0 +1,249 @@
+/* test_kernels.c - does every table compute what ref computes, and the same bits in any company? */
+#include "base/memory.h"
+#include "base/random.h"
+#include "kernels/kernels.h"
+#include "tests/tolerance.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static const size_t sizes[] = { 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 101, 257 };
+
+static const rw_kernels *ref;
+static const rw_kernels *tables[8];
+static size_t            n_tables;
+
+static int find_tables(void **state)
+{
+    (void)state;
+    assert_int_equal(rw_kernels_find(&ref, RWDA_CPU_REF, NULL), RWDA_OK);
+    for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++)
+        if (rw_kernels_find(&tables[n_tables], (rwda_cpu)cpu, NULL) == RWDA_OK)
+            print_message("table %s\n", tables[n_tables++]->name);
+    return 0;
+}
+
+/* [n] values in -scale..scale, at an odd address when asked. */
+static float *values(size_t n, float scale, uint64_t seed)
+{
+    rw_random random = rw_random_init(seed, 7);
+    float    *x      = rw_new_array(n + 1, sizeof *x);
+
+    assert_non_null(x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (2.0f * rw_random_unit(&random) - 1.0f) * scale;
+    return x;
+}
+
+static double difference(const float *a, const float *b, size_t n)
+{
+    double worst = 0.0;
+
+    for (size_t i = 0; i < n; i++) {
+        double d = fabs((double)a[i] - (double)b[i]) / fmax(1.0, fabs((double)b[i]));
+
+        worst = d > worst || isnan(d) ? d : worst;
+    }
+    return worst;
+}
+
+static void multiply(float *c, const float *a, const float *b, size_t m, size_t n, size_t k, const rw_kernels *t, rw_pool *pool)
+{
+    size_t       floats = 0;
+    float       *packed;
+    rw_gemm_args args = { .c = c, .ldc = n, .a = a, .lda = k, .m = m, .n = n, .k = k };
+
+    assert_true(rw_packed_size(&floats, t, n, k));
+    packed = rw_new_array(floats, sizeof *packed);
+    rw_pack(packed, t, b, n, k, k, 1);
+    args.packed = packed;
+    rw_gemm(&args, t, pool);
+    free(packed);
+}
+
+static void products_equal_the_sum_in_double(void **state)
+{
+    double worst = 0.0;
+
+    (void)state;
+    for (size_t s = 0; s < RW_COUNTOF(sizes) * 3; s++) {
+        size_t m = sizes[(s * 5 + 3) % RW_COUNTOF(sizes)], n = sizes[s % RW_COUNTOF(sizes)], k = s % 4 == 3 ? 1000 : sizes[(s * 3 + 1) % RW_COUNTOF(sizes)];
+        float *a = values(m * k, 1, s), *b = values(n * k, 1, s + 99), *c = values(m * n, 1, 1), *want = values(m * n, 1, 2);
+
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++) {
+                double sum = 0;
+
+                for (size_t p = 0; p < k; p++)
+                    sum += (double)a[i * k + p] * (double)b[j * k + p];
+                want[i * n + j] = (float)sum;
+            }
+        for (size_t t = 0; t < n_tables; t++) {
+            double d;
+
+            c[m * n] = 12345.0f; /* the guard after the last element */
+            multiply(c, a, b, m, n, k, tables[t], NULL);
+            d     = difference(c, want, m * n);
+            worst = d > worst ? d : worst;
+            if (!(d <= TOLERANCE_GEMM) || c[m * n] != 12345.0f)
+                fail_msg("%s: %zu x %zu x %zu differs by %g", tables[t]->name, m, n, k, d);
+        }
+        free(a);
+        free(b);
+        free(c);
+        free(want);
+    }
+    print_message("largest difference of a product: %.2g\n", worst);
+}
+
+static void a_row_is_the_same_alone_and_in_company(void **state)
+{
+    const size_t m = 61, n = 97, k = 130;
+    float       *a = values(m * k, 1, 5), *b = values(n * k, 1, 6), *all = values(m * n, 1, 7), *other = values(m * n, 1, 8);
+
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++) {
+        multiply(all, a, b, m, n, k, tables[t], NULL);
+        for (size_t row = 0; row < m; row++) {
+            multiply(other, a + row * k, b, 1, n, k, tables[t], NULL);
+            assert_memory_equal(other, all + row * n, n * sizeof *all);
+        }
+        for (int threads = 2; threads <= 4; threads++) {
+            rw_pool *pool = NULL;
+
+            assert_int_equal(rw_pool_new(&pool, threads, NULL), RWDA_OK);
+            multiply(other, a, b, m, n, k, tables[t], pool);
+            assert_memory_equal(other, all, m * n * sizeof *all);
+            rw_pool_free(pool);
+        }
+    }
+    free(a);
+    free(b);
+    free(all);
+    free(other);
+}
+
+static void bias_activation_and_residual_end_a_row(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++)
+        for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
+            size_t n = sizes[s];
+            float *x = values(n, 4, s), *y = values(n, 4, s), *bias = values(n, 1, 3), *rest = values(n, 1, 4);
+
+            for (int act = RW_ACT_NONE; act <= RW_ACT_RELU; act++) {
+                ref->finish_row(x, bias, rest, n, (rw_activation)act);
+                tables[t]->finish_row(y, bias, rest, n, (rw_activation)act);
+                assert_true(difference(y, x, n) <= TOLERANCE_ACTIVATION);
+                memcpy(x, y, n * sizeof *x);
+            }
+            free(x);
+            free(y);
+            free(bias);
+            free(rest);
+        }
+}
+
+/* GELU over its whole range against erf in double. */
+static void activations_are_exact_everywhere(void **state)
+{
+    double worst = 0.0;
+
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++)
+        for (int i = -2000; i <= 2000; i++) {
+            float  x = (float)i * 0.01f, gelu = x, quick = x;
+            double want_gelu = 0.5 * (double)x * (1.0 + erf((double)x / sqrt(2.0))), want_quick = (double)x / (1.0 + exp(-1.702 * (double)x));
+            double d;
+
+            tables[t]->activate(&gelu, 1, RW_ACT_GELU);
+            tables[t]->activate(&quick, 1, RW_ACT_QUICK_GELU);
+            d = fmax(fabs((double)gelu - want_gelu), fabs((double)quick - want_quick)) / fmax(1.0, fabs((double)x));
+            if (!(d <= TOLERANCE_ACTIVATION))
+                fail_msg("%s: at %g off by %g", tables[t]->name, (double)x, d);
+            worst = d > worst ? d : worst;
+        }
+    print_message("largest error of an activation: %.2g\n", worst);
+}
+
+static void layer_norm_and_softmax_agree_with_ref(void **state)
+{
+    double norm = 0.0, soft = 0.0;
+
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++)
+        for (size_t s = 1; s < RW_COUNTOF(sizes); s++) {
+            size_t n = sizes[s];
+            float *x = values(3 * n, 3, s), *gain = values(n, 1, 11), *bias = values(n, 1, 12), *a = values(3 * n, 1, 0), *b = values(3 * n, 1, 0);
+            double d;
+
+            ref->layer_norm(a, x, gain, bias, 3, n);
+            tables[t]->layer_norm(b, x, gain, bias, 3, n);
+            d    = difference(b, a, 3 * n);
+            norm = d > norm ? d : norm;
+            memcpy(a, x, n * sizeof *a);
+            memcpy(b, x, n * sizeof *b);
+            ref->softmax(a, n, 0.7f);
+            tables[t]->softmax(b, n, 0.7f);
+            d    = difference(b, a, n);
+            soft = d > soft ? d : soft;
+            free(x);
+            free(gain);
+            free(bias);
+            free(a);
+            free(b);
+        }
+    print_message("LayerNorm %.2g, softmax %.2g\n", norm, soft);
+    assert_true(norm <= TOLERANCE_LAYER_NORM);
+    assert_true(soft <= TOLERANCE_SOFTMAX);
+}
+
+static void halves_become_floats_exactly(void **state)
+{
+    (void)state;
+    for (uint32_t h = 0; h < 65536; h++) {
+        uint8_t  bytes[2] = { (uint8_t)h, (uint8_t)(h >> 8) };
+        uint32_t exponent = h >> 10 & 31, fraction = h & 1023, bits;
+        float    half, brain;
+
+        rw_f32_from_f16(&half, bytes, 1);
+        rw_f32_from_bf16(&brain, bytes, 1);
+        memcpy(&bits, &brain, sizeof bits);
+        assert_int_equal(bits, h << 16);
+        if (exponent == 31) {
+            assert_true(fraction != 0 ? isnan(half) : isinf(half) && (half < 0) == (h >> 15));
+        } else {
+            double want = exponent == 0 ? ldexp(fraction, -24) : ldexp(1024 + (double)fraction, (int)exponent - 25);
+
+            assert_true((double)half == (h >> 15 ? -want : want));
+        }
+    }
+}
+
+/* The first numbers of PCG32's demonstration program: seed 42, stream 54. */
+static void random_numbers_are_pcg32(void **state)
+{
+    static const uint32_t want[] = { 0xa15c02b7, 0x7b47f409, 0xba1d3330, 0x83d2f293, 0xbfa4784b, 0xcbed606e };
+    rw_random             random = rw_random_init(42, 54);
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(want); i++)
+        assert_int_equal(rw_random_u32(&random), want[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_equal_the_sum_in_double), cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
+        cmocka_unit_test(bias_activation_and_residual_end_a_row), cmocka_unit_test(activations_are_exact_everywhere),
+        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref), cmocka_unit_test(halves_become_floats_exactly),
+        cmocka_unit_test(random_numbers_are_pcg32),
+    };
+
+    return cmocka_run_group_tests(tests, find_tables, NULL);
+}
