@@ -45,7 +45,7 @@ static rwda_status read_header(bmp_header *h, const uint8_t *bytes, size_t len, 
 static const uint8_t *palette_entry(const uint8_t *row, int64_t x, uint32_t bits, const uint8_t *palette, uint32_t colours)
 {
     uint32_t shift = 8 - bits - (uint32_t)(x * bits) % 8;
-    uint32_t index = bits == 8 ? row[x] : row[x * bits / 8] >> shift & ((1u << bits) - 1);
+    uint32_t index = bits == 8 ? row[x] : (uint32_t)row[x * bits / 8] >> shift & ((1u << bits) - 1);
 
     return index < colours ? palette + 4 * (size_t)index : NULL;
 }

@@ -61,7 +61,7 @@ static bool read_sample(pnm_source *s, uint32_t *out, int kind, uint32_t top)
 static uint8_t to_byte(uint32_t value, uint32_t top)
 {
     value = value < top ? value : top;
-    return top == 255 ? (uint8_t)value : (uint8_t)((2 * (uint64_t)value * 255 + top) / (2 * (uint64_t)top));
+    return (uint8_t)((2 * (uint64_t)value * 255 + top) / (2 * (uint64_t)top)); /* the value itself where top is 255 */
 }
 
 static bool read_row(uint8_t *rgb, int width, pnm_source *s, int kind, uint32_t top)
@@ -70,9 +70,12 @@ static bool read_row(uint8_t *rgb, int width, pnm_source *s, int kind, uint32_t 
         uint32_t sample = 0;
 
         if (kind == 4) { /* bits, rows padded to bytes; 1 is black */
+            bool black;
+
             if (s->at + (size_t)x / 8 >= s->len)
                 return false;
-            rgb[0] = rgb[1] = rgb[2] = s->bytes[s->at + (size_t)x / 8] >> (7 - x % 8) & 1 ? 0 : 255;
+            black  = (s->bytes[s->at + (size_t)x / 8] >> (7 - x % 8) & 1) != 0;
+            rgb[0] = rgb[1] = rgb[2] = black ? 0 : 255;
             continue;
         }
         for (int c = 0; c < 3; c++) {
