@@ -3,14 +3,15 @@
     python3 train.py --work DIR [--threads 2]
 
 Reads DIR/pool, writes DIR/last.pt every few minutes and goes on from it.  The learning rate stays constant until the file
-DIR/decay exists; it holds the seconds over which the rate then falls to 2 %, after which DIR/final.pt is written and the run ends.
-DIR/before_decay.pt keeps the state before, so that a longer run can start there.  Needs PyTorch, NumPy and open-clip-torch (for its
+DIR/decay exists; it holds the seconds, counted from the file's own time, over which the rate then falls linearly to nothing, after
+which DIR/final.pt is written and the run ends.  DIR/before_decay.pt keeps the state before, so that a longer run can start there.  Needs PyTorch, NumPy and open-clip-torch (for its
 tokenizer and vocabulary)."""
 import argparse
 import glob
 import math
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -118,7 +119,7 @@ def losses(clip, heads, batch):
     index = torch.from_numpy(np.log2(bits[:, A["category"]]).astype(np.int64))
     tone = bits[:, A["colour"]]
     tone = torch.from_numpy(np.where(tone < UNKNOWN, np.log2(tone), -100).astype(np.int64))
-    supervised = (F.binary_cross_entropy_with_logits(state, bad) + 2 * F.binary_cross_entropy_with_logits(kind, kinds)
+    supervised = (2 * F.binary_cross_entropy_with_logits(state, bad) + 2 * F.binary_cross_entropy_with_logits(kind, kinds)
                   + .5 * F.cross_entropy(category, index) + .5 * F.cross_entropy(colour, tone, ignore_index=-100))
     local = F.binary_cross_entropy_with_logits(patch, patch_target, pos_weight=torch.tensor(4.0))
     return contrast, supervised, local, _auroc(state.detach(), bad), (category.argmax(1) == index).float().mean()
@@ -170,24 +171,27 @@ def main():
         print("going on from step", step, flush=True)
     rng = np.random.default_rng([args.seed, step])
     captions = Captions(bpe.encode, words, [args.seed, step, 1])
+    maker = ThreadPoolExecutor(1)
+    ahead = maker.submit(make_batch, pool, captions, rng, args.twins, 2)
     saved = started = time.time()
     begun, sums = step, np.zeros(6)
     while True:
         scale = min(1, (step + 1) / 200)
         decay = os.path.join(args.work, "decay")
         if decay_start is None and os.path.exists(decay):
-            decay_start, span = time.time(), float(open(decay).read())
-            save(os.path.join(args.work, "before_decay.pt"))
+            decay_start, span = os.path.getmtime(decay), float(open(decay).read())
+            if not os.path.exists(before := os.path.join(args.work, "before_decay.pt")):
+                save(before)
             print("decay begins", flush=True)
         if decay_start is not None:
             done = min((time.time() - decay_start) / span, 1)
-            scale *= .02 + .98 * .5 * (1 + math.cos(math.pi * done))
+            scale *= 1 - done
         for o in (optimiser, sparse):
             for group in o.param_groups:
                 group["lr"] = args.rate * scale
-        batch = make_batch(pool, captions, rng, args.twins, 2)
+        batch, ahead = ahead.result(), maker.submit(make_batch, pool, captions, rng, args.twins, 2)
         contrast, supervised, local, auroc, named = losses(clip, heads, batch)
-        (contrast + supervised + local).backward()
+        (contrast + supervised + 3 * local).backward()
         torch.nn.utils.clip_grad_norm_(dense, 1.0)
         optimiser.step()
         sparse.step()
@@ -207,8 +211,7 @@ def main():
             print("final", flush=True)
             return
         if time.time() - saved > 180:
-            if decay_start is None:
-                save(last)
+            save(last)
             saved = time.time()
 
 
