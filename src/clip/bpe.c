@@ -115,6 +115,13 @@ static bool is_number(int32_t point)
     return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
 }
 
+/* What no alternative of the pattern matches.  U+0345, the Greek iota below, is no letter; but case is ignored, it folds to the
+ * letter iota, and so it is not "neither letter nor number" either. */
+static bool is_gap(int32_t point)
+{
+    return rw_bpe_is_space(point) || point == 0x345;
+}
+
 static bool starts_with(const int32_t *at, const int32_t *end, const char *text)
 {
     for (; *text != '\0'; text++, at++)
@@ -147,7 +154,7 @@ static const int32_t *piece_end(const int32_t *at, const int32_t *end, int32_t *
     }
     if (is_number(*at))
         return at + 1;
-    while (at < end && !rw_bpe_is_space(*at) && !is_letter(*at) && !is_number(*at))
+    while (at < end && !is_gap(*at) && !is_letter(*at) && !is_number(*at))
         at++;
     return at;
 }
@@ -211,7 +218,7 @@ rwda_status rw_bpe_encode(int32_t *ids, size_t *count, size_t capacity, int *cut
         const int32_t *stop;
         size_t         tokens = 1;
 
-        if (rw_bpe_is_space(*at)) {
+        if (is_gap(*at)) {
             at++;
             continue;
         }

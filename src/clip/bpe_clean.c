@@ -193,16 +193,17 @@ static bool is_case_ignorable(int32_t point)
            category == UTF8PROC_CATEGORY_LM || category == UTF8PROC_CATEGORY_SK || in_ranges(point, others, RW_COUNTOF(others));
 }
 
-/* Greek capital sigma is final after a cased letter that no cased letter follows (Unicode, SpecialCasing). */
-static bool is_final_sigma(const int32_t *points, size_t at, size_t count)
+/* Greek capital sigma is final after a cased letter that no cased letter follows (Unicode, SpecialCasing).  Lower case leaves
+ * both properties as they are, so what stands before may be written already. */
+static bool is_final_sigma(const int32_t *before, size_t n_before, const int32_t *after, size_t n_after)
 {
-    size_t before = at, after = at + 1;
-
-    while (before > 0 && is_case_ignorable(points[before - 1]))
-        before--;
-    while (after < count && is_case_ignorable(points[after]))
+    while (n_before > 0 && is_case_ignorable(before[n_before - 1]))
+        n_before--;
+    while (n_after > 0 && is_case_ignorable(*after)) {
         after++;
-    return before > 0 && is_cased(points[before - 1]) && !(after < count && is_cased(points[after]));
+        n_after--;
+    }
+    return n_before > 0 && is_cased(before[n_before - 1]) && !(n_after > 0 && is_cased(*after));
 }
 
 static void lower(int32_t *points, size_t *count)
@@ -220,7 +221,8 @@ static void lower(int32_t *points, size_t *count)
             points[out++] = 'i';
             points[out++] = 0x307;
         } else if (point == 0x3a3) {
-            points[out++] = is_final_sigma(points + grown, i, *count) ? 0x3c2 : 0x3c3;
+            point         = is_final_sigma(points, out, points + grown + i + 1, *count - i - 1) ? 0x3c2 : 0x3c3;
+            points[out++] = point;
         } else {
             points[out++] = utf8proc_tolower(point);
         }
