@@ -49,8 +49,7 @@ static void ask_for_rgb8(png_structp png, png_infop info)
         png_set_expand_gray_1_2_4_to_8(png);
     if (!(colour & PNG_COLOR_MASK_COLOR))
         png_set_gray_to_rgb(png);
-    if (colour & PNG_COLOR_MASK_ALPHA)
-        png_set_strip_alpha(png);
+    png_set_strip_alpha(png); /* an alpha channel, and the one that a palette's transparency expands to */
     (void)png_set_interlace_handling(png);
     png_read_update_info(png, info);
 }

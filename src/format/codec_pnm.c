@@ -1,6 +1,8 @@
 /* codec_pnm.c - how does a PBM, PGM or PPM become RGB pixels?  (P1 to P6, 8 and 16 bit) */
 #include "format/codec.h"
 
+#include <math.h>
+
 typedef struct {
     const uint8_t *bytes;
     size_t         len, at;
@@ -57,11 +59,11 @@ static bool read_sample(pnm_source *s, uint32_t *out, int kind, uint32_t top)
     return true;
 }
 
-/* To 0..255, as Pillow scales: round(value / top * 255). */
+/* To 0..255, as Pillow scales: Python's round(value / top * 255), halves to even. */
 static uint8_t to_byte(uint32_t value, uint32_t top)
 {
     value = value < top ? value : top;
-    return (uint8_t)((2 * (uint64_t)value * 255 + top) / (2 * (uint64_t)top)); /* the value itself where top is 255 */
+    return (uint8_t)lrint((double)value / top * 255.0);
 }
 
 static bool read_row(uint8_t *rgb, int width, pnm_source *s, int kind, uint32_t top)
