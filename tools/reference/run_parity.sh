@@ -1,0 +1,26 @@
+#!/bin/sh
+# run_parity.sh BUILD [WORK] - does everything agree with PyTorch, Pillow and open_clip?
+# Debian's PyTorch and Pillow, and the open-clip-torch package from PyPI in a virtual environment of its own.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$1" && pwd)
+work=${2:-$build/parity}
+mkdir -p "$work"
+
+"$here/../install_packages.sh" parity
+if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import ftfy, regex' 2>/dev/null; then
+    /usr/bin/python3 -m venv --system-site-packages "$work/venv"
+    # --no-deps: what these want beyond Debian's packages is not needed here
+    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex wcwidth
+fi
+python="$work/venv/bin/python"
+
+cd "$here"
+status=0
+"$python" compare_tokenizer.py --program "$build/rwda" || status=1
+"$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work" || status=1
+"$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work" || status=1
+"$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" || status=1
+rm -rf "$work/openclip" "$work/huggingface" "$work/half" "$work/images"
+[ "$status" -eq 0 ] && echo "parity: all within bounds" || echo "parity: MISSED, see above"
+exit "$status"
