@@ -1,0 +1,174 @@
+/* test_decode.c - is every format decoded to the right pixels, and every damaged file refused without reading past its end?
+ *
+ * tests/images holds one small picture a format, made by tests/images/make.py.  All lossless ones hold the same pixels. */
+#include "base/file.h"
+#include "base/random.h"
+#include "rwda.h"
+#include "tests/unit/check.h"
+
+#define WIDTH  13
+#define HEIGHT 9
+
+static const struct {
+    const char *name;
+    bool        exact;
+    bool        notices_cuts; /* every shorter file is an error: the format says how long it is */
+} files[] = {
+    { "rgb.png", true, true },  { "palette.png", true, true },    { "interlaced16.png", true, true }, { "rgb.bmp", true, true },
+    { "rgb.ppm", true, true },  { "plain.ppm", true, false },     { "lzw.tif", true, true },          { "lossless.webp", true, true },
+    { "q95.jpg", false, true }, { "progressive.jpg", false, true },
+};
+
+static uint8_t pixel(int x, int y, int channel)
+{
+    return (uint8_t)(channel == 0 ? x * 18 : channel == 1 ? y * 26 : (x * y * 7) % 256);
+}
+
+static void read_picture(uint8_t **bytes, size_t *len, const char *name)
+{
+    rwda_error err;
+
+    char path[RW_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/images/%s", RWDA_TEST_DIR, name);
+    assert_ok(rw_file_read(bytes, len, path, 1 << 20, &err), err);
+}
+
+static void decodes_every_format(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(files); i++) {
+        uint8_t    *bytes;
+        size_t      len;
+        rwda_image *image = NULL;
+        rwda_error  err   = { 0 };
+        guarded     g;
+
+        read_picture(&bytes, &len, files[i].name);
+        g = guarded_copy(bytes, len);
+        assert_ok(rwda_image_decode(&image, g.bytes, g.len, NULL, &err), err);
+        assert_int_equal(image->width, WIDTH);
+        assert_int_equal(image->height, HEIGHT);
+        for (int y = 0; files[i].exact && y < HEIGHT; y++)
+            for (int x = 0; x < WIDTH; x++)
+                for (int c = 0; c < 3; c++)
+                    if (image->pixels[(size_t)y * image->stride + 3 * (size_t)x + (size_t)c] != pixel(x, y, c))
+                        fail_msg("%s: pixel %d, %d channel %d", files[i].name, x, y, c);
+        rwda_image_free(image);
+        guarded_free(&g);
+        free(bytes);
+    }
+}
+
+static void refuses_every_shorter_file(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(files); i++) {
+        uint8_t *bytes;
+        size_t   len, tail = 0;
+
+        read_picture(&bytes, &len, files[i].name);
+        while (bytes[len - 1 - tail] == 0 && tail < len - 1) /* what zeros end a file may go unnoticed */
+            tail++;
+        for (size_t n = 0; n + 16 + tail < len; n++) {
+            guarded     g     = guarded_copy(bytes, n);
+            rwda_image *image = POISON;
+            rwda_error  err   = { 0 };
+            rwda_status got   = rwda_image_decode(&image, g.bytes, g.len, NULL, &err);
+
+            if (files[i].notices_cuts && got != RWDA_EFORMAT)
+                fail_msg("%s cut to %zu of %zu bytes: %s", files[i].name, n, len, rwda_status_name(got));
+            assert_true(got == RWDA_OK || image == NULL);
+            if (got == RWDA_OK)
+                rwda_image_free(image);
+            guarded_free(&g);
+        }
+        free(bytes);
+    }
+}
+
+static void survives_damaged_bytes(void **state)
+{
+    rw_random random = rw_random_init(2, 1);
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(files); i++) {
+        uint8_t           *bytes;
+        size_t             len;
+        rwda_image_options options = RWDA_IMAGE_OPTIONS_INIT;
+
+        options.max_pixels = 1 << 16;
+        read_picture(&bytes, &len, files[i].name);
+        for (int round = 0; round < 300; round++) {
+            guarded     g     = guarded_copy(bytes, len);
+            rwda_image *image = POISON;
+            rwda_error  err   = { 0 };
+
+            for (uint32_t hits = 1 + rw_random_below(&random, 3); hits > 0; hits--)
+                g.bytes[rw_random_below(&random, (uint32_t)len)] = (uint8_t)rw_random_u32(&random);
+            if (rwda_image_decode(&image, g.bytes, g.len, &options, &err) == RWDA_OK) {
+                assert_true((int64_t)image->width * image->height <= options.max_pixels);
+                rwda_image_free(image);
+            } else {
+                assert_null(image);
+            }
+            guarded_free(&g);
+        }
+        free(bytes);
+    }
+}
+
+/* A header that claims 65,535 x 65,535 pixels is refused before memory is asked for. */
+static void refuses_more_pixels_than_the_cap(void **state)
+{
+    static const char png[]  = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0\x39\x67\x4e\x07\0\0\0\0IDAT";
+    static const char pnm[]  = "P6 65535 65535 255\n";
+    static const char bmp[]  = "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\xff\xff\0\0\xff\xff\0\0\1\0\x18\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    static const struct {
+        const char *bytes;
+        size_t      len;
+    } claims[] = { { png, sizeof png - 1 }, { pnm, sizeof pnm - 1 }, { bmp, sizeof bmp - 1 } };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(claims); i++) {
+        guarded     g     = guarded_copy(claims[i].bytes, claims[i].len);
+        rwda_image *image = POISON;
+        rwda_error  err   = { 0 };
+
+        assert_refused(i == 0 ? "PNG" : i == 1 ? "PNM" : "BMP", rwda_image_decode(&image, g.bytes, g.len, NULL, &err), RWDA_ELIMIT, &err,
+                       "178956970");
+        assert_non_null(strstr(err.message, "65535"));
+        assert_null(image);
+        guarded_free(&g);
+    }
+}
+
+static void names_what_it_does_not_know(void **state)
+{
+    static const char *const others[] = { "", "GIF89a", "plain text instead of a picture", "%PDF-1.4", "\xff\xd8" };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(others); i++) {
+        guarded     g     = guarded_copy(others[i], strlen(others[i]));
+        rwda_image *image = POISON;
+        rwda_error  err   = { 0 };
+        rwda_status got   = rwda_image_decode(&image, g.bytes, g.len, NULL, &err);
+
+        assert_true(got == RWDA_EFORMAT || got == RWDA_EUNSUPPORTED);
+        assert_true(strlen(err.message) > 10);
+        assert_null(image);
+        guarded_free(&g);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decodes_every_format),
+        cmocka_unit_test(refuses_every_shorter_file),
+        cmocka_unit_test(survives_damaged_bytes),
+        cmocka_unit_test(refuses_more_pixels_than_the_cap),
+        cmocka_unit_test(names_what_it_does_not_know),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* test_prompts.c - do both sentences of a pair differ in the state alone, and is a recipe that makes no sentence refused? */
+#include "anomaly/prompts.h"
+
+#include "tests/unit/check.h"
+
+#include <ctype.h>
+
+static rw_bpe *bpe;
+
+static int set_up(void **state)
+{
+    rwda_error err;
+
+    (void)state;
+    return rw_bpe_new(&bpe, &err) != RWDA_OK;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    rw_bpe_free(bpe);
+    return 0;
+}
+
+static rwda_train_options paper(void)
+{
+    rwda_train_options options;
+    rwda_error         err = { 0 };
+
+    assert_ok(rwda_train_options_preset(&options, "paper", &err), err);
+    options.pairs = 500;
+    return options;
+}
+
+static void only_the_state_differs(void **state)
+{
+    rwda_train_options options = paper();
+    rw_prompts         prompts;
+    rwda_error         err = { 0 };
+    int                words_seen[8] = { 0 };
+
+    (void)state;
+    assert_ok(rw_prompts_draw(&prompts, &options, bpe, 77, &err), err);
+    assert_int_equal(prompts.count, 1000);
+    for (size_t i = 0; i < prompts.count; i += 2) {
+        static const char normal[] = "a photo of a normal ", anomalous[] = "a photo of a anomalous ";
+        const char       *a = prompts.texts[i], *b = prompts.texts[i + 1];
+        int               words = 1;
+
+        assert_memory_equal(a, normal, sizeof normal - 1);
+        assert_memory_equal(b, anomalous, sizeof anomalous - 1);
+        assert_string_equal(a + sizeof normal - 1, b + sizeof anomalous - 1);
+        for (const char *at = a + sizeof normal - 1, *word = at;; at++)
+            if (*at == ' ' || *at == '\0') {
+                assert_true(at - word >= 5 && at - word <= 10); /* the paper's lengths */
+                word = at + 1;
+                if (*at == '\0')
+                    break;
+                words++;
+            } else {
+                assert_true(*at >= 'a' && *at <= 'z');
+            }
+        assert_true(words >= 1 && words <= 5);
+        words_seen[words]++;
+    }
+    for (int n = 1; n <= 5; n++)
+        assert_true(words_seen[n] > 50); /* each number as likely */
+    rw_prompts_free(&prompts);
+}
+
+static void the_seed_decides(void **state)
+{
+    rwda_train_options options = paper();
+    rw_prompts         a, b, c;
+    rwda_error         err = { 0 };
+
+    (void)state;
+    assert_ok(rw_prompts_draw(&a, &options, bpe, 77, &err), err);
+    assert_ok(rw_prompts_draw(&b, &options, bpe, 77, &err), err);
+    options.seed = 2;
+    assert_ok(rw_prompts_draw(&c, &options, bpe, 77, &err), err);
+    for (size_t i = 0; i < a.count; i++)
+        assert_string_equal(a.texts[i], b.texts[i]);
+    assert_string_not_equal(a.texts[0], c.texts[0]);
+    rw_prompts_free(&a);
+    rw_prompts_free(&b);
+    rw_prompts_free(&c);
+}
+
+static void pairs_that_clip_would_cut_are_drawn_again(void **state)
+{
+    rwda_train_options options = paper();
+    rw_prompts         prompts;
+    rwda_error         err = { 0 };
+
+    (void)state;
+    options.words_min = options.words_max = 12;
+    assert_ok(rw_prompts_draw(&prompts, &options, bpe, 77, &err), err);
+    for (size_t i = 0; i < prompts.count; i++) {
+        int32_t ids[77];
+        size_t  count;
+        int     cut;
+
+        assert_ok(rw_bpe_encode(ids, &count, 77, &cut, bpe, prompts.texts[i], strlen(prompts.texts[i]), &err), err);
+        assert_int_equal(cut, 0);
+    }
+    rw_prompts_free(&prompts);
+    options.length_min = options.length_max = 20;
+    assert_refused("12 words of 20 letters", rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err, "longer than 77 tokens");
+}
+
+static void unworkable_recipes_are_named(void **state)
+{
+    rw_prompts prompts;
+    rwda_error err = { 0 };
+
+    (void)state;
+#define REFUSED(field, value, says) \
+    do { \
+        rwda_train_options options = paper(); \
+        options.field = value; \
+        assert_refused(#field, rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err, says); \
+        assert_null(prompts.texts); \
+    } while (0)
+    REFUSED(pairs, 0, "pairs: 0 is not in 1..1000000");
+    REFUSED(words_max, 0, "words: 1:0");
+    REFUSED(length_max, 33, "length: 5:33");
+    REFUSED(alphabet, "", "alphabet");
+    REFUSED(alphabet, "a b", "alphabet");
+    REFUSED(normal_words, "", "lists");
+    REFUSED(anomalous_words, "bad,,worse", "none empty");
+    REFUSED(templates, "a photo", "has no {state}");
+#undef REFUSED
+}
+
+static void zero_shot_prompts_are_winclips(void **state)
+{
+    rw_prompts prompts;
+    rwda_error err = { 0 };
+    bool       found = false;
+
+    (void)state;
+    assert_ok(rw_prompts_zero_shot(&prompts, false, RWDA_PROMPTS_SINGLE, NULL, &err), err);
+    assert_int_equal(prompts.count, 1);
+    assert_string_equal(prompts.texts[0], "a photo of a normal object");
+    rw_prompts_free(&prompts);
+    assert_ok(rw_prompts_zero_shot(&prompts, false, RWDA_PROMPTS_ENSEMBLE, "metal_nut", &err), err);
+    assert_int_equal(prompts.count, 154);
+    rw_prompts_free(&prompts);
+    assert_ok(rw_prompts_zero_shot(&prompts, true, RWDA_PROMPTS_ENSEMBLE, "metal_nut", &err), err);
+    assert_int_equal(prompts.count, 88);
+    for (size_t i = 0; i < prompts.count; i++)
+        found |= strcmp(prompts.texts[i], "a cropped photo of the damaged metal nut") == 0;
+    assert_true(found);
+    rw_prompts_free(&prompts);
+    assert_refused("empty name", rw_prompts_zero_shot(&prompts, true, RWDA_PROMPTS_SINGLE, "", &err), RWDA_EINVAL, &err, "0 bytes");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_the_state_differs),
+        cmocka_unit_test(the_seed_decides),
+        cmocka_unit_test(pairs_that_clip_would_cut_are_drawn_again),
+        cmocka_unit_test(unworkable_recipes_are_named),
+        cmocka_unit_test(zero_shot_prompts_are_winclips),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,60 @@
+/* test_random.c - is the stream PCG32's, and are its numbers spread as promised? */
+#include "base/random.h"
+
+#include "tests/unit/check.h"
+
+#include <math.h>
+
+/* The demonstration program of the PCG paper: seed 42, stream 54. */
+static void gives_the_published_numbers(void **state)
+{
+    static const uint32_t want[] = { 0xa15c02b7, 0x7b47f409, 0xba1d3330, 0x83d2f293, 0xbfa4784b, 0xcbed606e };
+    rw_random             random = rw_random_init(42, 54);
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(want); i++)
+        assert_int_equal(rw_random_u32(&random), want[i]);
+}
+
+static void streams_of_one_seed_differ(void **state)
+{
+    rw_random a = rw_random_init(1, 0), b = rw_random_init(1, 1);
+    int       same = 0;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        same += rw_random_u32(&a) == rw_random_u32(&b);
+    assert_true(same <= 1);
+}
+
+static void numbers_are_spread_evenly(void **state)
+{
+    rw_random random = rw_random_init(7, 7);
+    int       hits[10] = { 0 };
+    double    sum = 0, square = 0;
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        uint32_t below = rw_random_below(&random, 10);
+        float    unit = rw_random_unit(&random), normal = rw_random_normal(&random);
+
+        assert_true(below < 10 && unit >= 0.0f && unit < 1.0f && isfinite(normal));
+        hits[below]++;
+        sum += (double)normal;
+        square += (double)normal * (double)normal;
+    }
+    for (int i = 0; i < 10; i++)
+        assert_true(abs(hits[i] - 10000) < 500); /* five standard deviations */
+    assert_true(fabs(sum / 100000) < 0.02 && fabs(square / 100000 - 1) < 0.03);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_the_published_numbers),
+        cmocka_unit_test(streams_of_one_seed_differ),
+        cmocka_unit_test(numbers_are_spread_evenly),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

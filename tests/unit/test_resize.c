@@ -1,0 +1,172 @@
+/* test_resize.c - is bicubic resizing Pillow's, and do crops lie where they should? */
+#include "image/resize.h"
+
+#include "image/crops.h"
+#include "image/preprocess.h"
+#include "tests/unit/check.h"
+
+#include <math.h>
+
+/* A grey picture as RGB. */
+static rwda_image grey_picture(uint8_t *rgb, const uint8_t *grey, int width, int height)
+{
+    for (int i = 0; i < width * height; i++)
+        rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = grey[i];
+    return (rwda_image){ width, height, 3 * (size_t)width, rgb };
+}
+
+static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8_t *grey, int width, int height)
+{
+    uint8_t    rgb[300], wide[300];
+    rwda_image image = grey_picture(rgb, grey, width, height);
+    rwda_error err   = { 0 };
+
+    assert_ok(rw_resize_bicubic(wide, out_width, out_height, &image, (rw_box){ 0, 0, width, height }, &err), err);
+    for (int i = 0; i < out_width * out_height; i++) {
+        assert_int_equal(wide[3 * i], wide[3 * i + 2]);
+        out[i] = wide[3 * i];
+    }
+}
+
+/* Pillow 9.4.0, Image.resize(..., BICUBIC) on mode L. */
+static void equals_pillow_on_a_row(void **state)
+{
+    static const uint8_t row[] = { 0, 50, 100, 150, 200, 250, 255, 128, 64, 32 };
+    static const struct {
+        int     width;
+        uint8_t want[16];
+    } cases[] = {
+        { 4, { 40, 167, 226, 66 } },
+        { 7, { 13, 80, 154, 229, 246, 103, 38 } },
+        { 3, { 65, 213, 107 } },
+        { 16, { 0, 17, 53, 84, 116, 147, 178, 210, 243, 255, 251, 167, 102, 67, 41, 30 } },
+        { 10, { 0, 50, 100, 150, 200, 250, 255, 128, 64, 32 } },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        uint8_t across[16], down[16];
+
+        resize_grey(across, cases[i].width, 1, row, 10, 1);
+        resize_grey(down, 1, cases[i].width, row, 1, 10);
+        assert_memory_equal(across, cases[i].want, (size_t)cases[i].width);
+        assert_memory_equal(down, cases[i].want, (size_t)cases[i].width);
+    }
+}
+
+static void equals_pillow_on_a_square(void **state)
+{
+    static const uint8_t wide[] = { 131, 129, 136, 160, 163, 176 }, tall[] = { 98, 112, 173, 180, 154, 155 };
+    uint8_t              grey[25], out[6];
+
+    (void)state;
+    for (int i = 0; i < 25; i++)
+        grey[i] = (uint8_t)((37 * i * i + 11 * i) % 256);
+    resize_grey(out, 3, 2, grey, 5, 5);
+    assert_memory_equal(out, wide, 6);
+    resize_grey(out, 2, 3, grey, 5, 5);
+    assert_memory_equal(out, tall, 6);
+}
+
+static void a_box_is_cut_out_before_resizing(void **state)
+{
+    uint8_t    rgb[8 * 8 * 3], cut[4 * 4 * 3], a[3 * 3 * 3], b[3 * 3 * 3];
+    rwda_image whole = { 8, 8, 24, rgb }, part = { 4, 4, 12, cut };
+    rwda_error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rgb; i++)
+        rgb[i] = (uint8_t)(i * 31);
+    for (int y = 0; y < 4; y++)
+        memcpy(cut + 12 * y, rgb + 24 * (y + 3) + 3 * 2, 12);
+    assert_ok(rw_resize_bicubic(a, 3, 3, &whole, (rw_box){ 2, 3, 4, 4 }, &err), err);
+    assert_ok(rw_resize_bicubic(b, 3, 3, &part, (rw_box){ 0, 0, 4, 4 }, &err), err);
+    assert_memory_equal(a, b, sizeof a);
+}
+
+static void every_crop_lies_inside(void **state)
+{
+    static const int sizes[][2] = { { 1, 1 }, { 1, 9 }, { 2, 3 }, { 640, 480 }, { 481, 97 }, { 7, 1000 } };
+
+    (void)state;
+    for (size_t s = 0; s < RW_COUNTOF(sizes); s++)
+        for (int resize = RWDA_RESIZE_SHORTEST; resize <= RWDA_RESIZE_TILES; resize++)
+            for (int plan = RWDA_CROPS_ONE; plan <= RWDA_CROPS_3X3; plan++) {
+                int     width = sizes[s][0], height = sizes[s][1];
+                size_t  count = rwda_crop_count(width, height, (rwda_resize)resize, (rwda_crops)plan);
+                rw_box *boxes = rw_new_array(count, sizeof *boxes);
+
+                assert_non_null(boxes);
+                rw_crop_boxes(boxes, width, height, (rwda_resize)resize, (rwda_crops)plan);
+                for (size_t i = 0; i < count; i++) {
+                    assert_true(boxes[i].x >= 0 && boxes[i].y >= 0 && boxes[i].width >= 1 && boxes[i].height >= 1);
+                    assert_true(boxes[i].x + boxes[i].width <= width && boxes[i].y + boxes[i].height <= height);
+                }
+                free(boxes);
+            }
+}
+
+static void tiles_cover_the_longer_side(void **state)
+{
+    rw_box boxes[8];
+    size_t count = rwda_crop_count(1000, 300, RWDA_RESIZE_TILES, RWDA_CROPS_ONE);
+
+    (void)state;
+    assert_int_equal(count, 4);
+    rw_crop_boxes(boxes, 1000, 300, RWDA_RESIZE_TILES, RWDA_CROPS_ONE);
+    assert_int_equal(boxes[0].x, 0);
+    assert_int_equal(boxes[3].x, 700);
+    for (size_t i = 1; i < count; i++)
+        assert_true(boxes[i].x <= boxes[i - 1].x + 300);
+}
+
+/* The centre crop's offset for an odd remainder: torchvision rounds halves to even. */
+static void centre_crop_rounds_halves_to_even(void **state)
+{
+    static const struct {
+        int width, offset;
+    } cases[] = { { 8, 0 }, { 9, 0 }, { 10, 1 }, { 11, 2 }, { 13, 2 }, { 15, 4 } };
+    static const float mean[3] = { 0, 0, 0 }, std[3] = { 1, 1, 1 };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        uint8_t    rgb[15 * 8 * 3];
+        float      out[3 * 8 * 8];
+        rwda_image image = { cases[i].width, 8, 3 * (size_t)cases[i].width, rgb };
+        rwda_error err   = { 0 };
+
+        for (int p = 0; p < cases[i].width * 8; p++) /* a pixel's value is its column: no resizing takes place */
+            rgb[3 * p] = rgb[3 * p + 1] = rgb[3 * p + 2] = (uint8_t)(p % cases[i].width);
+        assert_ok(rw_preprocess(out, &image, 8, mean, std, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err), err);
+        assert_int_equal(lrintf(out[0] * 255.0f), cases[i].offset);
+        assert_int_equal(lrintf(out[7] * 255.0f), cases[i].offset + 7);
+    }
+}
+
+static void refuses_a_picture_that_is_nearly_a_line(void **state)
+{
+    static uint8_t     line[3 * 20000];
+    static const float mean[3] = { 0, 0, 0 }, std[3] = { 1, 1, 1 };
+    rwda_image         image = { 20000, 1, sizeof line, line };
+    rwda_error         err   = { 0 };
+    float             *out   = rw_new_array(3 * 224 * 224, sizeof *out);
+
+    (void)state;
+    assert_non_null(out);
+    assert_refused("line", rw_preprocess(out, &image, 224, mean, std, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err), RWDA_ELIMIT, &err,
+                   "picture of 20000 x 1 is too elongated");
+    assert_ok(rw_preprocess(out, &image, 224, mean, std, RWDA_RESIZE_SQUASH, RWDA_CROPS_ONE, &err), err);
+    free(out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equals_pillow_on_a_row),           cmocka_unit_test(equals_pillow_on_a_square),
+        cmocka_unit_test(a_box_is_cut_out_before_resizing), cmocka_unit_test(every_crop_lies_inside),
+        cmocka_unit_test(tiles_cover_the_longer_side),      cmocka_unit_test(centre_crop_rounds_halves_to_even),
+        cmocka_unit_test(refuses_a_picture_that_is_nearly_a_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
