@@ -1,0 +1,156 @@
+/* test_towers.c - do both towers give the numbers that an independent implementation gives, under every CPU table?
+ *
+ * tests/golden/towers.txt holds them for the shipped model, in pairs of lines: a text (or "image"), its embedding. */
+#include "api/session.h"
+#include "rwda.h"
+
+#include "tests/tolerance.h"
+#include "tests/unit/check.h"
+
+#include <math.h>
+
+#define MODEL RWDA_TEST_DIR "/../models/demo"
+#define MOST  1024
+
+/* The pixels of make_goldens.py: a multiplicative hash of the index, in -2..2; the second picture is mostly even. */
+static float *make_pixels(size_t side)
+{
+    size_t plane  = side * side;
+    float *pixels = rw_new_array(2 * 3 * plane, sizeof *pixels);
+
+    assert_non_null(pixels);
+    for (size_t i = 0; i < 6 * plane; i++)
+        pixels[i] = (float)((double)(uint32_t)(i * 2654435761u) / 4294967296.0 * 4 - 2);
+    for (size_t c = 3; c < 6; c++)
+        for (size_t y = 0; y < side; y++)
+            for (size_t x = side / 3; x < side; x++)
+                pixels[c * plane + y * side + x] = pixels[c * plane];
+    return pixels;
+}
+
+static void check_row(const char *what, const char *table, const float *x, size_t dim, FILE *golden)
+{
+    for (size_t i = 0; i < dim; i++) {
+        double want;
+
+        assert_int_equal(fscanf(golden, "%lf", &want), 1);
+        if (!(fabs((double)x[i] - want) <= TOLERANCE_EMBEDDING))
+            fail_msg("%s, table %s, element %zu: %.9g, want %.9g", what, table, i, (double)x[i], want);
+    }
+    (void)fgetc(golden);
+}
+
+static void check_table(rwda_cpu cpu)
+{
+    rwda_model_options   model_options   = RWDA_MODEL_OPTIONS_INIT;
+    rwda_session_options session_options = RWDA_SESSION_OPTIONS_INIT;
+    rwda_model          *model           = NULL;
+    rwda_session        *session         = NULL;
+    rwda_error           err             = { 0 };
+    FILE                *golden          = fopen(RWDA_TEST_DIR "/golden/towers.txt", "r");
+    const rwda_model_info *info;
+    float               *pixels, out[2 * MOST];
+    char                 line[4096];
+    size_t               images = 0, texts = 0;
+    rw_encoder           encoder;
+
+    assert_non_null(golden);
+    model_options.cpu       = cpu;
+    session_options.threads = 2;
+    if (rwda_model_open(&model, MODEL, &model_options, &err) == RWDA_EUNSUPPORTED) { /* this machine lacks the table */
+        fclose(golden);
+        return;
+    }
+    assert_non_null(model);
+    assert_ok(rwda_session_new(&session, model, &session_options, &err), err);
+    info    = rwda_model_get_info(model);
+    encoder = rw_session_encoder(session);
+    pixels  = make_pixels((size_t)info->image_size);
+    assert_true(info->embed_dim <= MOST);
+    assert_ok(rw_encode_crops(out, &encoder, pixels, 2, &err), err);
+    while (fgets(line, sizeof line, golden) != NULL) {
+        const char *text = line;
+
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0] == '#')
+            continue;
+        if (strcmp(line, "image") == 0) {
+            check_row("image", info->cpu, out + images++ * (size_t)info->embed_dim, (size_t)info->embed_dim, golden);
+        } else {
+            float x[MOST];
+
+            assert_ok(rwda_embed_texts(x, session, &text, 1, &err), err);
+            check_row(line, info->cpu, x, (size_t)info->embed_dim, golden);
+            texts++;
+        }
+    }
+    assert_int_equal(images, 2);
+    assert_int_equal(texts, 4);
+    free(pixels);
+    fclose(golden);
+    rwda_session_free(session);
+    rwda_model_free(model);
+}
+
+static void every_table_gives_the_golden_embeddings(void **state)
+{
+    (void)state;
+    for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++)
+        check_table((rwda_cpu)cpu);
+}
+
+/* Any number of threads, any batch, any company in the batch: the same bytes. */
+static void threads_and_batches_change_no_bit(void **state)
+{
+    static const struct {
+        int threads, batch;
+    } ways[] = { { 1, 16 }, { 2, 16 }, { 3, 16 }, { 1, 1 }, { 2, 3 } };
+    static const char *const texts[] = { "a", "a photo of a normal object", "one two three four five six seven eight nine ten", "", "crack" };
+    rwda_model   *model = NULL;
+    rwda_error    err   = { 0 };
+    float        *first = NULL, *pixels;
+    const size_t  n     = 5;
+
+    (void)state;
+    assert_ok(rwda_model_open(&model, MODEL, NULL, &err), err);
+    size_t dim  = (size_t)rwda_model_get_info(model)->embed_dim, side = (size_t)rwda_model_get_info(model)->image_size;
+    size_t crop = 3 * side * side;
+    pixels = rw_new_array(n * crop, sizeof *pixels);
+    assert_non_null(pixels);
+    for (size_t i = 0; i < n * crop; i++)
+        pixels[i] = sinf((float)(i % 7919));
+    for (size_t w = 0; w < RW_COUNTOF(ways); w++) {
+        rwda_session_options options = RWDA_SESSION_OPTIONS_INIT;
+        rwda_session        *session = NULL;
+        float               *out     = rw_new_array(2 * n * dim, sizeof *out);
+        rw_encoder           encoder;
+
+        assert_non_null(out);
+        options.threads = ways[w].threads;
+        options.batch   = ways[w].batch;
+        assert_ok(rwda_session_new(&session, model, &options, &err), err);
+        encoder = rw_session_encoder(session);
+        assert_ok(rw_encode_crops(out, &encoder, pixels, n, &err), err);
+        assert_ok(rwda_embed_texts(out + n * dim, session, texts, n, &err), err);
+        if (first == NULL)
+            first = out;
+        else {
+            assert_memory_equal(first, out, 2 * n * dim * sizeof *out);
+            free(out);
+        }
+        rwda_session_free(session);
+    }
+    free(first);
+    free(pixels);
+    rwda_model_free(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_table_gives_the_golden_embeddings),
+        cmocka_unit_test(threads_and_batches_change_no_bit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
