@@ -51,6 +51,11 @@ typedef struct {
     { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },             \
     { "precision", "P", "f32 or auto; others are not there yet", &(e).precision, NULL, 0 },                           \
     { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 }
+#define CLI_PATH_MAX 4096
+/* Folder number i of those where models have names ("" where there is none); false after the last. */
+bool cli_models_folder(char out[CLI_PATH_MAX], int i);
+/* Whether `folder` holds a model of that name; its directory into path. */
+bool cli_is_model(char path[CLI_PATH_MAX], const char *folder, const char *name);
 const char *cli_model_path(const char *given, const char **origin);
 int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 

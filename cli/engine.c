@@ -2,44 +2,6 @@
 #include "cli.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* The model beside an installed program, else the one of the source tree. */
-static const char *shipped_model(void)
-{
-    static char path[4096];
-    ssize_t     n = readlink("/proc/self/exe", path, sizeof path - 64);
-
-    if (n > 0) {
-        char *slash;
-
-        path[n] = '\0';
-        slash   = strrchr(path, '/');
-        if (slash != NULL) {
-            strcpy(slash, "/../share/rwda/models/demo");
-            if (access(path, F_OK) == 0)
-                return path;
-        }
-    }
-    return RWDA_DEFAULT_MODEL;
-}
-
-const char *cli_model_path(const char *given, const char **origin)
-{
-    const char *variable = getenv("RWDA_MODEL");
-
-    if (given != NULL && strcmp(given, "demo") != 0) {
-        *origin = "--model";
-        return given;
-    }
-    if (given == NULL && variable != NULL && variable[0] != '\0') {
-        *origin = "$RWDA_MODEL";
-        return variable;
-    }
-    *origin = "the small model shipped with rwda, for trying it: use a published CLIP for real work";
-    return shipped_model();
-}
 
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {

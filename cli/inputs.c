@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define DEPTH_MAX 32 /* folders in folders: bounds symbolic links that lead back */
+#define DEPTH_MAX 32 /* folders in folders */
 
 static bool add(cli_inputs *inputs, const char *path)
 {
@@ -44,7 +44,8 @@ static int not_dots(const struct dirent *entry)
     return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
-/* A directory that cannot be read is an input that fails later, by name: it is added as it is. */
+/* A directory that cannot be read is an input that fails later, by name: it is added as it is.  Links to directories are not
+ * followed inside a directory: they may lead back. */
 static bool add_directory(cli_inputs *inputs, const char *path, int depth)
 {
     struct dirent **entries = NULL;
@@ -56,7 +57,7 @@ static bool add_directory(cli_inputs *inputs, const char *path, int depth)
         struct stat info;
 
         if (fine && snprintf(child, sizeof child, "%s/%s", path, entries[i]->d_name) < (int)sizeof child) {
-            if (stat(child, &info) == 0 && S_ISDIR(info.st_mode))
+            if (lstat(child, &info) == 0 && S_ISDIR(info.st_mode))
                 fine = add_directory(inputs, child, depth + 1);
             else if (named_like_a_picture(child))
                 fine = add(inputs, child);
@@ -98,9 +99,13 @@ int cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separa
         if (strcmp(arguments[i], "-") == 0) {
             fine = add_list(inputs, nul_separated ? '\0' : '\n');
         } else if (stat(arguments[i], &info) == 0 && S_ISDIR(info.st_mode)) {
+            size_t before = inputs->count;
+
             while (len > 1 && arguments[i][len - 1] == '/')
                 arguments[i][--len] = '\0';
             fine = add_directory(inputs, arguments[i], 0);
+            if (inputs->count == before)
+                cli_error("%s: no picture in this directory", arguments[i]);
         } else {
             fine = add(inputs, arguments[i]);
         }

@@ -1,7 +1,9 @@
 /* verb_model.c - what is in a checkpoint? */
 #include "cli.h"
 
+#include <dirent.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cli_engine engine;
@@ -13,9 +15,46 @@ static const cli_option options[] = {
 };
 
 static const cli_verb verb = {
-    "model", "info: loads a checkpoint, checks every tensor, says what it is.  path: where the default model lies.", "info|path [OPTIONS] [DIR]",
-    "  rwda model info\n  rwda model info ViT-B-16-plus-240/ --json\n", options, sizeof options / sizeof options[0],
+    "model",
+    "ls: models that have a name.  info: loads one, checks every tensor, says what it is.  path: where it lies.\n"
+    "Models that lie in ~/.local/share/rwda/models (or $XDG_DATA_HOME/rwda/models) can be called by their folder's name.",
+    "ls|info|path [OPTIONS] [DIR|NAME]",
+    "  rwda model ls\n"
+    "  rwda model info\n"
+    "  rwda model info ViT-B-16-plus-240/ --json\n",
+    options, sizeof options / sizeof options[0],
 };
+
+static int not_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static void list_models(void)
+{
+    char    folder[CLI_PATH_MAX], path[CLI_PATH_MAX];
+    json_t *list = json_array();
+
+    for (int i = 0; cli_models_folder(folder, i); i++) {
+        struct dirent **entries = NULL;
+        int             n       = folder[0] != '\0' ? scandir(folder, &entries, not_hidden, alphasort) : 0;
+
+        for (int j = 0; j < n; j++) {
+            if (cli_is_model(path, folder, entries[j]->d_name)) {
+                if (!json)
+                    printf("%-24s %s\n", entries[j]->d_name, path);
+                json_array_append_new(list, json_pack("{s:s, s:s}", "name", entries[j]->d_name, "path", path));
+            }
+            free(entries[j]);
+        }
+        free(entries);
+    }
+    if (json) {
+        json_dumpf(list, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+    json_decref(list);
+}
 
 int verb_model(int argc, char **argv)
 {
@@ -28,16 +67,20 @@ int verb_model(int argc, char **argv)
 
     if (code >= 0)
         return code;
-    if (first < argc && strcmp(argv[first], "path") == 0) {
+    if (first + 1 == argc && strcmp(argv[first], "ls") == 0) {
+        list_models();
+        return EXIT_DONE;
+    }
+    if (first + 2 == argc)
+        engine.model = argv[first + 1];
+    if (first < argc && first + 2 >= argc && strcmp(argv[first], "path") == 0) {
         puts(cli_model_path(engine.model, &origin));
         return EXIT_DONE;
     }
     if (first >= argc || strcmp(argv[first], "info") != 0 || first + 2 < argc) {
-        cli_error("model needs 'info' or 'path'; 'rwda model --help' shows examples");
+        cli_error("model needs 'ls', 'info' or 'path'; 'rwda model --help' shows examples");
         return EXIT_USAGE;
     }
-    if (first + 1 < argc)
-        engine.model = argv[first + 1];
     code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;
