@@ -29,6 +29,11 @@ parity: build ## compare with PyTorch, Pillow and open_clip at full size (instal
 	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON >/dev/null && cmake --build --preset $(PRESET)
 	@tools/reference/run_parity.sh $(BUILD)
 
+fuzz: packages ## throw damaged bytes at every reader, a minute each (FUZZ_SECONDS=60; needs clang)
+	@tools/install_packages.sh fuzz
+	@cmake --preset fuzz && cmake --build --preset fuzz
+	@fuzz/run.sh build/fuzz $(or $(FUZZ_SECONDS),60)
+
 format: ## clang-format over all C files
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
@@ -42,4 +47,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity format install packages clean
+.PHONY: help demo build test asan tsan parity fuzz format install packages clean

@@ -133,7 +133,7 @@ bool cli_choice(int *out, const char *name, const char *text, const char *const 
     return false;
 }
 
-static void say(const char *format, va_list args)
+static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list args)
 {
     fputs("rwda: ", stderr);
     vfprintf(stderr, format, args);

@@ -2,6 +2,7 @@
 # install_packages.sh - which Debian packages does this need, and are they there?
 #   install_packages.sh build     compiler, CMake, libraries, cmocka
 #   install_packages.sh parity    PyTorch, torchvision, Pillow and NumPy for the comparison with the reference
+#   install_packages.sh fuzz      clang, which brings libFuzzer
 set -eu
 
 case "${1:-build}" in
@@ -10,8 +11,10 @@ build)
             libpng-dev libwebp-dev libtiff-dev libssl-dev libcmocka-dev" ;;
 parity)
     wanted="python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil" ;;
+fuzz)
+    wanted="clang" ;;
 *)
-    echo "install_packages.sh: '$1' is neither build nor parity" >&2
+    echo "install_packages.sh: '$1' is none of build, parity, fuzz" >&2
     exit 2 ;;
 esac
 

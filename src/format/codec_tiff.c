@@ -50,7 +50,7 @@ static toff_t size_of(thandle_t handle)
     return ((const tiff_source *)handle)->len;
 }
 
-static int on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list args)
+RW_PRINTF(4, 0) static int on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list args)
 {
     tiff_source *source = user;
 
