@@ -18,8 +18,8 @@ static void print_help(const cli_verb *verb)
         const cli_option *o = &verb->options[i];
         char              left[64];
 
-        (void)snprintf(left, sizeof left, "%s--%s%s%s", o->letter != 0 ? (char[]){ '-', o->letter, ',', ' ', '\0' } : "    ", o->name,
-                       o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
+        (void)snprintf(left, sizeof left, "%s--%s%s%s", o->letter != 0 ? (char[]){ '-', o->letter, ',', ' ', '\0' } : "    ",
+                       o->name, o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
         printf("  %-26s %s\n", left, o->help);
     }
     printf("      --quiet                no messages and no progress\n      --help                 this text\n");
@@ -34,9 +34,11 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
     for (size_t i = 0; i < verb->n_options; i++) {
         const cli_option *o = &verb->options[i];
 
-        long_options[i] = (struct option){ o->name, o->value != NULL ? required_argument : no_argument, NULL, 1000 + (int)i };
+        long_options[i] =
+            (struct option){ o->name, o->value != NULL ? required_argument : no_argument, NULL, 1000 + (int)i };
         if (o->letter != 0)
-            (void)snprintf(letters + strlen(letters), sizeof letters - strlen(letters), "%c%s", o->letter, o->value != NULL ? ":" : "");
+            (void)snprintf(letters + strlen(letters), sizeof letters - strlen(letters), "%c%s", o->letter,
+                           o->value != NULL ? ":" : "");
     }
     long_options[verb->n_options]     = (struct option){ "help", no_argument, &help, 1 };
     long_options[verb->n_options + 1] = (struct option){ "quiet", no_argument, &quiet, 1 };

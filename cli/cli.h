@@ -13,8 +13,8 @@ enum { EXIT_DONE = 0, EXIT_SOME_FAILED = 1, EXIT_USAGE = 2, EXIT_ANOMALY = 3, EX
 /* One long option.  `value` is NULL for a switch, else the placeholder in the help. */
 typedef struct {
     const char  *name, *value, *help;
-    const char **text; /* filled when the option has a value */
-    bool        *flag; /* filled for a switch */
+    const char **text;   /* filled when the option has a value */
+    bool        *flag;   /* filled for a switch */
     char         letter; /* short form, or 0 */
 } cli_option;
 
@@ -33,9 +33,9 @@ bool cli_range(int *low, int *high, const char *name, const char *text); /* "A:B
 bool cli_float(float *out, const char *name, const char *text);
 bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n);
 
-void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* "rwda: ..." on stderr */
-void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));   /* the same, silenced by --quiet */
-int  cli_status_exit(rwda_status status, int other);                             /* RWDA_ENOMEM, ... -> exit code `other` */
+void        cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "rwda: ..." on stderr */
+void        cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* the same, silenced by --quiet */
+int         cli_status_exit(rwda_status status, int other); /* RWDA_ENOMEM, ... -> exit code `other` */
 extern bool cli_quiet;
 
 int cli_progress(void *user, const char *stage, size_t done, size_t total); /* an rwda_progress_fn; terminals only */
@@ -44,18 +44,21 @@ int cli_progress(void *user, const char *stage, size_t done, size_t total); /* a
 typedef struct {
     const char *model, *threads, *cpu, *batch, *precision, *image_size;
 } cli_engine;
-#define CLI_ENGINE_OPTIONS(e)                                                                                        \
-    { "model", "DIR", "OpenCLIP or Hugging Face directory (default: $RWDA_MODEL, else the small model shipped with rwda)", &(e).model, NULL, 'm' }, \
-    { "threads", "N", "threads (default: the CPUs this process may use)", &(e).threads, NULL, 't' },                  \
-    { "batch", "N", "crops encoded together, 1..256 (16)", &(e).batch, NULL, 0 },                                     \
-    { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },             \
-    { "precision", "P", "f32 or auto; others are not there yet", &(e).precision, NULL, 0 },                           \
+/* clang-format off */
+#define CLI_ENGINE_OPTIONS(e)                                                                                                \
+    { "model", "DIR|NAME", "OpenCLIP or Hugging Face directory (default: $RWDA_MODEL, else the model shipped with rwda)",    \
+      &(e).model, NULL, 'm' },                                                                                               \
+    { "threads", "N", "threads (default: the CPUs this process may use)", &(e).threads, NULL, 't' },                         \
+    { "batch", "N", "crops encoded together, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
+    { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
+    { "precision", "P", "f32 or auto; others are not there yet", &(e).precision, NULL, 0 },                                  \
     { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 }
+/* clang-format on */
 #define CLI_PATH_MAX 4096
 /* Folder number i of those where models have names ("" where there is none); false after the last. */
 bool cli_models_folder(char out[CLI_PATH_MAX], int i);
 /* Whether `folder` holds a model of that name; its directory into path. */
-bool cli_is_model(char path[CLI_PATH_MAX], const char *folder, const char *name);
+bool        cli_is_model(char path[CLI_PATH_MAX], const char *folder, const char *name);
 const char *cli_model_path(const char *given, const char **origin);
 int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 
@@ -64,8 +67,8 @@ typedef struct {
     FILE *stream;
     char *path, *temporary; /* NULL: stdout */
 } cli_output;
-int  cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
-int  cli_output_close(cli_output *out, bool keep);                   /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
+int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
+int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
 
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
 

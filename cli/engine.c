@@ -9,7 +9,7 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
     static const char *const precisions[]  = { "auto", "f32" };
     rwda_model_options       model_options = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options     options       = RWDA_SESSION_OPTIONS_INIT;
-    const char              *cpu = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
+    const char              *cpu           = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
     const char              *origin, *path = cli_model_path(engine->model, &origin);
     int                      table = RWDA_CPU_AUTO, precision = 0;
     rwda_error               err;
@@ -17,8 +17,10 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
 
     *model   = NULL;
     *session = NULL;
-    if (!cli_choice(&table, "cpu", cpu, tables, 5) || !cli_choice(&precision, "precision", engine->precision, precisions, 2) ||
-        !cli_int(&options.threads, "threads", engine->threads, 1, 1024) || !cli_int(&options.batch, "batch", engine->batch, 1, 256) ||
+    if (!cli_choice(&table, "cpu", cpu, tables, 5) ||
+        !cli_choice(&precision, "precision", engine->precision, precisions, 2) ||
+        !cli_int(&options.threads, "threads", engine->threads, 1, 1024) ||
+        !cli_int(&options.batch, "batch", engine->batch, 1, 256) ||
         !cli_int(&model_options.image_size, "image-size", engine->image_size, 1, 4096))
         return EXIT_USAGE;
     model_options.cpu = (rwda_cpu)table;

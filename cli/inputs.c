@@ -27,8 +27,9 @@ static bool add(cli_inputs *inputs, const char *path)
 
 static bool named_like_a_picture(const char *name)
 {
-    static const char *const endings[] = { ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm" };
-    size_t                   len = strlen(name);
+    static const char *const endings[] = { ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff",
+                                           ".bmp", ".ppm",  ".pgm", ".pbm",  ".pnm" };
+    size_t                   len       = strlen(name);
 
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         size_t tail = strlen(endings[i]);

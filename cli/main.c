@@ -26,16 +26,17 @@ static void print_help(void)
            "Usage: rwda VERB [OPTIONS] [ARGUMENTS]\n\nVerbs:\n");
     for (size_t i = 0; i < N_VERBS; i++)
         printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
-    printf("\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
-           "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written.\n");
+    printf(
+        "\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
+        "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written.\n");
 }
 
 static void print_version(void)
 {
     const char *origin;
 
-    printf("rwda %s (%s build), kernels: %s\ndefault model: %s\n", rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO),
-           cli_model_path(NULL, &origin));
+    printf("rwda %s (%s build), kernels: %s\ndefault model: %s\n", rwda_version(), RWDA_BUILD_TYPE,
+           rwda_cpu_name(RWDA_CPU_AUTO), cli_model_path(NULL, &origin));
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */

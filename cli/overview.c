@@ -27,19 +27,19 @@ static const struct {
     char    c;
     uint8_t rows[7];
 } font[] = {
-    { '0', { 14, 17, 19, 21, 25, 17, 14 } }, { '1', { 4, 12, 4, 4, 4, 4, 14 } },      { '2', { 14, 17, 1, 6, 8, 16, 31 } },
-    { '3', { 14, 17, 1, 6, 1, 17, 14 } },    { '4', { 2, 6, 10, 18, 31, 2, 2 } },     { '5', { 31, 16, 30, 1, 1, 17, 14 } },
-    { '6', { 6, 8, 16, 30, 17, 17, 14 } },   { '7', { 31, 1, 2, 4, 8, 8, 8 } },       { '8', { 14, 17, 17, 14, 17, 17, 14 } },
-    { '9', { 14, 17, 17, 15, 1, 2, 12 } },   { '.', { 0, 0, 0, 0, 0, 12, 12 } },      { '-', { 0, 0, 0, 14, 0, 0, 0 } },
-    { '_', { 0, 0, 0, 0, 0, 0, 31 } },       { '/', { 1, 1, 2, 4, 8, 16, 16 } },      { 'a', { 0, 0, 14, 1, 15, 17, 15 } },
-    { 'b', { 16, 16, 30, 17, 17, 17, 30 } }, { 'c', { 0, 0, 14, 16, 16, 17, 14 } },   { 'd', { 1, 1, 15, 17, 17, 17, 15 } },
-    { 'e', { 0, 0, 14, 17, 31, 16, 14 } },   { 'f', { 6, 8, 28, 8, 8, 8, 8 } },       { 'g', { 0, 15, 17, 17, 15, 1, 14 } },
-    { 'h', { 16, 16, 30, 17, 17, 17, 17 } }, { 'i', { 4, 0, 12, 4, 4, 4, 14 } },      { 'j', { 2, 0, 6, 2, 2, 18, 12 } },
-    { 'k', { 16, 16, 18, 20, 24, 20, 18 } }, { 'l', { 12, 4, 4, 4, 4, 4, 14 } },      { 'm', { 0, 0, 26, 21, 21, 21, 21 } },
-    { 'n', { 0, 0, 30, 17, 17, 17, 17 } },   { 'o', { 0, 0, 14, 17, 17, 17, 14 } },   { 'p', { 0, 30, 17, 17, 30, 16, 16 } },
-    { 'q', { 0, 15, 17, 17, 15, 1, 1 } },    { 'r', { 0, 0, 22, 24, 16, 16, 16 } },   { 's', { 0, 0, 15, 16, 14, 1, 30 } },
-    { 't', { 8, 8, 28, 8, 8, 9, 6 } },       { 'u', { 0, 0, 17, 17, 17, 17, 15 } },   { 'v', { 0, 0, 17, 17, 17, 10, 4 } },
-    { 'w', { 0, 0, 17, 17, 21, 21, 10 } },   { 'x', { 0, 0, 17, 10, 4, 10, 17 } },    { 'y', { 0, 17, 17, 15, 1, 17, 14 } },
+    { '0', { 14, 17, 19, 21, 25, 17, 14 } }, { '1', { 4, 12, 4, 4, 4, 4, 14 } },    { '2', { 14, 17, 1, 6, 8, 16, 31 } },
+    { '3', { 14, 17, 1, 6, 1, 17, 14 } },    { '4', { 2, 6, 10, 18, 31, 2, 2 } },   { '5', { 31, 16, 30, 1, 1, 17, 14 } },
+    { '6', { 6, 8, 16, 30, 17, 17, 14 } },   { '7', { 31, 1, 2, 4, 8, 8, 8 } },     { '8', { 14, 17, 17, 14, 17, 17, 14 } },
+    { '9', { 14, 17, 17, 15, 1, 2, 12 } },   { '.', { 0, 0, 0, 0, 0, 12, 12 } },    { '-', { 0, 0, 0, 14, 0, 0, 0 } },
+    { '_', { 0, 0, 0, 0, 0, 0, 31 } },       { '/', { 1, 1, 2, 4, 8, 16, 16 } },    { 'a', { 0, 0, 14, 1, 15, 17, 15 } },
+    { 'b', { 16, 16, 30, 17, 17, 17, 30 } }, { 'c', { 0, 0, 14, 16, 16, 17, 14 } }, { 'd', { 1, 1, 15, 17, 17, 17, 15 } },
+    { 'e', { 0, 0, 14, 17, 31, 16, 14 } },   { 'f', { 6, 8, 28, 8, 8, 8, 8 } },     { 'g', { 0, 15, 17, 17, 15, 1, 14 } },
+    { 'h', { 16, 16, 30, 17, 17, 17, 17 } }, { 'i', { 4, 0, 12, 4, 4, 4, 14 } },    { 'j', { 2, 0, 6, 2, 2, 18, 12 } },
+    { 'k', { 16, 16, 18, 20, 24, 20, 18 } }, { 'l', { 12, 4, 4, 4, 4, 4, 14 } },    { 'm', { 0, 0, 26, 21, 21, 21, 21 } },
+    { 'n', { 0, 0, 30, 17, 17, 17, 17 } },   { 'o', { 0, 0, 14, 17, 17, 17, 14 } }, { 'p', { 0, 30, 17, 17, 30, 16, 16 } },
+    { 'q', { 0, 15, 17, 17, 15, 1, 1 } },    { 'r', { 0, 0, 22, 24, 16, 16, 16 } }, { 's', { 0, 0, 15, 16, 14, 1, 30 } },
+    { 't', { 8, 8, 28, 8, 8, 9, 6 } },       { 'u', { 0, 0, 17, 17, 17, 17, 15 } }, { 'v', { 0, 0, 17, 17, 17, 10, 4 } },
+    { 'w', { 0, 0, 17, 17, 21, 21, 10 } },   { 'x', { 0, 0, 17, 10, 4, 10, 17 } },  { 'y', { 0, 17, 17, 15, 1, 17, 14 } },
     { 'z', { 0, 0, 31, 2, 4, 8, 31 } },
 };
 
@@ -120,7 +120,8 @@ void overview_add(overview *o, const rwda_image *image, const char *label, float
     }
     o->entries[o->count].score = score;
     (void)snprintf(o->entries[o->count].label, sizeof o->entries[0].label, "%s",
-                   strlen(label) < sizeof o->entries[0].label ? label : label + strlen(label) - sizeof o->entries[0].label + 1);
+                   strlen(label) < sizeof o->entries[0].label ? label
+                                                              : label + strlen(label) - sizeof o->entries[0].label + 1);
     shrink(o->entries[o->count++].rgb, image);
 }
 
@@ -138,15 +139,17 @@ static void draw(canvas *c, const overview *o)
 
     fill(c, 0, 0, c->width, c->height, white);
     for (size_t i = 0; i < o->count; i++) {
-        const entry *e = &o->entries[i];
-        float        t = top > low ? (e->score - low) / (top - low) : 0.5f;
+        const entry *e         = &o->entries[i];
+        float        t         = top > low ? (e->score - low) / (top - low) : 0.5f;
         uint8_t      colour[3] = { (uint8_t)(70 + 150 * t), (uint8_t)(170 - 110 * t), 70 };
-        int          x = GAP + (int)(i % COLUMNS) * (THUMB + 2 * FRAME + GAP), y = GAP + (int)(i / COLUMNS) * (THUMB + 2 * FRAME + CAPTION + GAP);
-        char         number[16];
+        int          x         = GAP + (int)(i % COLUMNS) * (THUMB + 2 * FRAME + GAP),
+            y                  = GAP + (int)(i / COLUMNS) * (THUMB + 2 * FRAME + CAPTION + GAP);
+        char number[16];
 
         fill(c, x, y, THUMB + 2 * FRAME, THUMB + 2 * FRAME, colour);
         for (int row = 0; row < THUMB; row++)
-            memcpy(c->rgb + 3 * ((size_t)(y + FRAME + row) * (size_t)c->width + (size_t)(x + FRAME)), e->rgb + (size_t)row * THUMB * 3, THUMB * 3);
+            memcpy(c->rgb + 3 * ((size_t)(y + FRAME + row) * (size_t)c->width + (size_t)(x + FRAME)),
+                   e->rgb + (size_t)row * THUMB * 3, THUMB * 3);
         (void)snprintf(number, sizeof number, "%.3f", (double)e->score);
         write_text(c, x, y + THUMB + 2 * FRAME + 3, number, 2, ink);
         write_text(c, x, y + THUMB + 2 * FRAME + 19, e->label, 1, faint);
@@ -155,11 +158,14 @@ static void draw(canvas *c, const overview *o)
 
 int overview_write(overview *o, const char *path, bool force)
 {
-    int         rows = (int)((o->count + COLUMNS - 1) / COLUMNS), columns = o->count < COLUMNS ? (int)o->count : COLUMNS;
-    canvas      c    = { NULL, GAP + columns * (THUMB + 2 * FRAME + GAP), GAP + rows * (THUMB + 2 * FRAME + CAPTION + GAP) };
-    png_image   png  = { .version = PNG_IMAGE_VERSION, .width = (png_uint_32)c.width, .height = (png_uint_32)c.height, .format = PNG_FORMAT_RGB };
-    cli_output  out;
-    int         code;
+    int        rows = (int)((o->count + COLUMNS - 1) / COLUMNS), columns = o->count < COLUMNS ? (int)o->count : COLUMNS;
+    canvas     c   = { NULL, GAP + columns * (THUMB + 2 * FRAME + GAP), GAP + rows * (THUMB + 2 * FRAME + CAPTION + GAP) };
+    png_image  png = { .version = PNG_IMAGE_VERSION,
+                       .width   = (png_uint_32)c.width,
+                       .height  = (png_uint_32)c.height,
+                       .format  = PNG_FORMAT_RGB };
+    cli_output out;
+    int        code;
 
     if (o->count == 0) {
         cli_error("%s: no picture was scored, so there is nothing to show", path);

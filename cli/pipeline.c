@@ -95,7 +95,7 @@ bool pipeline_next(pipeline *p, decoded *out)
     from = &p->slots[p->next_out % p->ahead];
     while (!from->ready)
         pthread_cond_wait(&p->filled, &p->mutex);
-    *out = from->result;
+    *out  = from->result;
     *from = (slot){ { NULL, { RWDA_OK, RWDA_NO_OFFSET, "" }, 0.0 }, false };
     p->next_out++;
     pthread_cond_broadcast(&p->emptied);

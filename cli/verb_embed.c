@@ -21,10 +21,13 @@ static const cli_option options[] = {
 };
 
 static const cli_verb verb = {
-    "embed", "Writes CLIP's unit embeddings of texts (a line each) or of pictures.", "-o FILE [OPTIONS] --text FILE | PICTURE...",
+    "embed",
+    "Writes CLIP's unit embeddings of texts (a line each) or of pictures.",
+    "-o FILE [OPTIONS] --text FILE | PICTURE...",
     "  rwda embed --text sentences.txt -o texts.npy\n"
     "  rwda embed pictures/ -o pictures.npy\n",
-    options, sizeof options / sizeof options[0],
+    options,
+    sizeof options / sizeof options[0],
 };
 
 /* All lines of a file; 0, or an exit code. */
@@ -92,7 +95,8 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
 
             if (grown != NULL) {
                 x = grown;
-                if (rwda_embed_images(x + rows * dim, session, (const rwda_image *const *)&next.image, 1, resize, crops, &next.err) != RWDA_OK) {
+                if (rwda_embed_images(x + rows * dim, session, (const rwda_image *const *)&next.image, 1, resize, crops,
+                                      &next.err) != RWDA_OK) {
                     cli_error("%s", next.err.message);
                     failed++;
                 }
@@ -120,12 +124,13 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
 
 int verb_embed(int argc, char **argv)
 {
-    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const plans[] = { "one", "5", "2x2", "3x3" };
-    rwda_model              *model   = NULL;
-    rwda_session            *session = NULL;
-    cli_inputs               inputs  = { NULL, 0, 0, 0 };
-    int                      resize = 0, crops = 0, first, code = cli_parse(&verb, argc, argv, &first);
-    size_t                   dim;
+    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const plans[] = { "one", "5", "2x2",
+                                                                                                         "3x3" };
+    rwda_model   *model   = NULL;
+    rwda_session *session = NULL;
+    cli_inputs    inputs  = { NULL, 0, 0, 0 };
+    int           resize = 0, crops = 0, first, code = cli_parse(&verb, argc, argv, &first);
+    size_t        dim;
 
     if (code >= 0)
         return code;

@@ -22,7 +22,8 @@ static const cli_verb verb = {
     "  rwda model ls\n"
     "  rwda model info\n"
     "  rwda model info ViT-B-16-plus-240/ --json\n",
-    options, sizeof options / sizeof options[0],
+    options,
+    sizeof options / sizeof options[0],
 };
 
 static int not_hidden(const struct dirent *entry)
@@ -85,12 +86,13 @@ int verb_model(int argc, char **argv)
     if (code != 0)
         return code;
     info = rwda_model_get_info(model);
-    root = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s}", "schema", "rwda.model/1",
-                     "weights", info->weights_path, "sha256", info->sha256, "layout", info->layout, "embed_dim", info->embed_dim,
-                     "image_size", info->image_size, "patch_size", info->patch_size, "vision_width_layers_heads", info->vision_width,
-                     info->vision_layers, info->vision_heads, "text_width_layers_heads", info->text_width, info->text_layers,
-                     info->text_heads, "context_length", info->context_length, "activation", info->quick_gelu ? "quick_gelu" : "gelu",
-                     "parameters", (json_int_t)info->parameters, "logit_scale", (double)info->logit_scale, "resize",
+    root = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s}", "schema",
+                     "rwda.model/1", "weights", info->weights_path, "sha256", info->sha256, "layout", info->layout,
+                     "embed_dim", info->embed_dim, "image_size", info->image_size, "patch_size", info->patch_size,
+                     "vision_width_layers_heads", info->vision_width, info->vision_layers, info->vision_heads,
+                     "text_width_layers_heads", info->text_width, info->text_layers, info->text_heads, "context_length",
+                     info->context_length, "activation", info->quick_gelu ? "quick_gelu" : "gelu", "parameters",
+                     (json_int_t)info->parameters, "logit_scale", (double)info->logit_scale, "resize",
                      info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu);
     if (json) {
         json_dumpf(root, stdout, JSON_COMPACT);
@@ -99,7 +101,8 @@ int verb_model(int argc, char **argv)
         const char *key;
         json_t     *value;
 
-        json_object_foreach(root, key, value) {
+        json_object_foreach(root, key, value)
+        {
             printf("%-26s ", key);
             if (json_is_string(value))
                 printf("%s\n", json_string_value(value));

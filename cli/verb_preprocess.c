@@ -16,19 +16,24 @@ static const cli_option options[] = {
 };
 
 static const cli_verb verb = {
-    "preprocess", "Writes what CLIP's image encoder is given: resized, cut, normalised.", "-o FILE [OPTIONS] PICTURE",
-    "  rwda preprocess part.png -o part.npy\n", options, sizeof options / sizeof options[0],
+    "preprocess",
+    "Writes what CLIP's image encoder is given: resized, cut, normalised.",
+    "-o FILE [OPTIONS] PICTURE",
+    "  rwda preprocess part.png -o part.npy\n",
+    options,
+    sizeof options / sizeof options[0],
 };
 
 int verb_preprocess(int argc, char **argv)
 {
-    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const plans[] = { "one", "5", "2x2", "3x3" };
-    rwda_model              *model   = NULL;
-    rwda_session            *session = NULL;
-    rwda_image              *image   = NULL;
-    rwda_error               err;
-    float                   *pixels = NULL;
-    int                      resize = 0, crops = 0, first, code = cli_parse(&verb, argc, argv, &first);
+    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const plans[] = { "one", "5", "2x2",
+                                                                                                         "3x3" };
+    rwda_model   *model   = NULL;
+    rwda_session *session = NULL;
+    rwda_image   *image   = NULL;
+    rwda_error    err;
+    float        *pixels = NULL;
+    int           resize = 0, crops = 0, first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
@@ -43,8 +48,9 @@ int verb_preprocess(int argc, char **argv)
         return code;
     code = EXIT_SOME_FAILED;
     if (rwda_image_load(&image, argv[first], NULL, &err) == RWDA_OK) {
-        size_t side  = (size_t)rwda_model_get_info(model)->image_size;
-        size_t shape[] = { rwda_crop_count(image->width, image->height, (rwda_resize)resize, (rwda_crops)crops), 3, side, side };
+        size_t side    = (size_t)rwda_model_get_info(model)->image_size;
+        size_t shape[] = { rwda_crop_count(image->width, image->height, (rwda_resize)resize, (rwda_crops)crops), 3, side,
+                           side };
 
         pixels = calloc(shape[0] * 3 * side * side, sizeof *pixels);
         if (pixels == NULL)

@@ -11,9 +11,9 @@
 #include <string.h>
 
 static cli_engine  engine;
-static const char *out_path, *detector_path, *method_name, *object, *prompts_name, *crops_name, *pool_name, *resize_name, *temperature,
-                             *format_name, *threshold_text, *overview_path;
-static bool        force, fail_on_anomaly, nul;
+static const char *out_path, *detector_path, *method_name, *object, *prompts_name, *crops_name, *pool_name, *resize_name,
+    *temperature, *format_name, *threshold_text, *overview_path;
+static bool force, fail_on_anomaly, nul;
 
 static const cli_option options[] = {
     { "detector", "FILE", "made by 'rwda train' (every method but clip needs one)", &detector_path, NULL, 'd' },
@@ -35,11 +35,14 @@ static const cli_option options[] = {
 };
 
 static const cli_verb verb = {
-    "score", "Scores pictures: 0..1, higher is more anomalous.  0.5 is no threshold.", "[OPTIONS] PICTURE|DIRECTORY|-...",
+    "score",
+    "Scores pictures: 0..1, higher is more anomalous.  0.5 is no threshold.",
+    "[OPTIONS] PICTURE|DIRECTORY|-...",
     "  rwda score --detector detector.safetensors pictures/\n"
     "  rwda score --method clip --object \"metal nut\" nut.png\n"
     "  find . -name '*.png' | rwda score -d detector.safetensors --crops 2x2 --format csv -o scores.csv -\n",
-    options, sizeof options / sizeof options[0],
+    options,
+    sizeof options / sizeof options[0],
 };
 
 enum { JSONL, CSV, TABLE };
@@ -120,16 +123,18 @@ static void print_score(run *r, const char *path, const decoded *picture, const 
     if (r->format == JSONL) {
         (void)snprintf(model, sizeof model, "sha256:%s", r->model_sha256);
         (void)snprintf(detector, sizeof detector, "sha256:%s", r->detector != NULL ? rwda_detector_sha256(r->detector) : "");
-        print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema", "rwda.score/1", "path",
-                                path_string(path), "width", picture->image->width, "height", picture->image->height, "score",
-                                number(score->score), "score_fnn", number(score->score_fnn), "score_clip", number(score->score_clip),
-                                "label", label, "threshold", number(r->threshold), "detector", r->detector != NULL ? detector : NULL, "model",
-                                model, "ms", "decode", picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
+        print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
+                                "rwda.score/1", "path", path_string(path), "width", picture->image->width, "height",
+                                picture->image->height, "score", number(score->score), "score_fnn", number(score->score_fnn),
+                                "score_clip", number(score->score_clip), "label", label, "threshold", number(r->threshold),
+                                "detector", r->detector != NULL ? detector : NULL, "model", model, "ms", "decode",
+                                picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
     } else if (r->format == CSV) {
         csv_text(r->out.stream, path);
         fprintf(r->out.stream, ",%.9g,%s,\n", (double)score->score, label != NULL ? label : "");
     } else {
-        fprintf(r->out.stream, "%8.4f  %s%s%s\n", (double)score->score, path, label != NULL ? "  " : "", label != NULL ? label : "");
+        fprintf(r->out.stream, "%8.4f  %s%s%s\n", (double)score->score, path, label != NULL ? "  " : "",
+                label != NULL ? label : "");
     }
     if (r->overview != NULL)
         overview_add(r->overview, picture->image, path, score->score);
@@ -140,8 +145,8 @@ static void print_failure(run *r, const char *path, const rwda_error *err)
     r->failed++;
     cli_error("%s", err->message);
     if (r->format == JSONL)
-        print_json(r, json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.score/1", "path", path_string(path), "error", "code",
-                                rwda_status_name(err->code), "message", path_string(err->message)));
+        print_json(r, json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.score/1", "path", path_string(path), "error",
+                                "code", rwda_status_name(err->code), "message", path_string(err->message)));
     else if (r->format == CSV) {
         csv_text(r->out.stream, path);
         fprintf(r->out.stream, ",,,");
@@ -173,7 +178,8 @@ static void score_group(run *r, decoded *group, char **paths, size_t n)
         rwda_status status = group[i].image != NULL ? RWDA_OK : group[i].err.code;
 
         if (status == RWDA_OK && !together) {
-            status = rwda_score_images(&scores[where[i]], r->session, r->scorer, (const rwda_image *const *)&group[i].image, 1, &group[i].err);
+            status = rwda_score_images(&scores[where[i]], r->session, r->scorer, (const rwda_image *const *)&group[i].image,
+                                       1, &group[i].err);
         }
         if (status == RWDA_OK)
             print_score(r, paths[i], &group[i], &scores[where[i]], each);
@@ -211,9 +217,11 @@ static int score_all(run *r, const cli_inputs *inputs, size_t batch)
 
 static int read_options(rwda_scorer_options *o, run *r)
 {
-    static const char *const methods[] = { "fnn", "clip", "both", "lda", "paired" }, *const kinds[] = { "single", "ensemble" },
-                             *const plans[] = { "one", "5", "2x2", "3x3" }, *const pools[] = { "mean", "max" },
-                             *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const formats[] = { "jsonl", "csv", "table" };
+    static const char *const        methods[] = { "fnn", "clip", "both", "lda", "paired" },
+                             *const kinds[] = { "single", "ensemble" }, *const plans[] = { "one", "5", "2x2", "3x3" },
+                             *const pools[]   = { "mean", "max" },
+                             *const resizes[] = { "config", "shortest", "squash", "tiles" },
+                             *const formats[] = { "jsonl", "csv", "table" };
     int method = o->method, kind = o->prompts, plan = o->crops, pool = o->pool, resize = o->resize;
 
     if (method_name != NULL && strcmp(method_name, "winclip") == 0) {
@@ -222,7 +230,8 @@ static int read_options(rwda_scorer_options *o, run *r)
     }
     if (!cli_choice(&method, "method", method_name, methods, 5) || !cli_choice(&kind, "prompts", prompts_name, kinds, 2) ||
         !cli_choice(&plan, "crops", crops_name, plans, 4) || !cli_choice(&pool, "pool", pool_name, pools, 2) ||
-        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&r->format, "format", format_name, formats, 3) ||
+        !cli_choice(&resize, "resize", resize_name, resizes, 4) ||
+        !cli_choice(&r->format, "format", format_name, formats, 3) ||
         !cli_float(&o->temperature, "temperature", temperature) || !cli_float(&r->threshold, "threshold", threshold_text))
         return EXIT_USAGE;
     o->method  = (rwda_method)method;
@@ -236,7 +245,8 @@ static int read_options(rwda_scorer_options *o, run *r)
         return EXIT_USAGE;
     }
     if (detector_path == NULL && o->method != RWDA_METHOD_CLIP) {
-        cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors", methods[method]);
+        cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors",
+                  methods[method]);
         return EXIT_USAGE;
     }
     return 0;
@@ -292,7 +302,10 @@ int verb_score(int argc, char **argv)
         cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f pictures/s", r.scored, r.failed, inputs.skipped,
                  1e3 * (double)r.scored / (pipeline_now_ms() - start));
         if (code == 0)
-            code = stopped ? 128 + stopped : fail_on_anomaly && r.anomalous > 0 ? EXIT_ANOMALY : r.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+            code = stopped                              ? 128 + stopped
+                   : fail_on_anomaly && r.anomalous > 0 ? EXIT_ANOMALY
+                   : r.failed > 0                       ? EXIT_SOME_FAILED
+                                                        : EXIT_DONE;
     }
     overview_free(r.overview);
     rwda_scorer_free(r.scorer);

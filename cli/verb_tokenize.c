@@ -13,10 +13,13 @@ static const cli_option options[] = {
 };
 
 static const cli_verb verb = {
-    "tokenize", "Prints one JSON array of ids a text, start and end token included.", "[OPTIONS] TEXT... | -",
+    "tokenize",
+    "Prints one JSON array of ids a text, start and end token included.",
+    "[OPTIONS] TEXT... | -",
     "  rwda tokenize 'a photo of a cat'\n"
     "  rwda tokenize - <sentences.txt\n",
-    options, sizeof options / sizeof options[0],
+    options,
+    sizeof options / sizeof options[0],
 };
 
 static bool print_ids(const rwda_tokenizer *tokenizer, const char *text, size_t len, size_t capacity, int32_t *ids)
@@ -63,7 +66,9 @@ int verb_tokenize(int argc, char **argv)
             ssize_t len;
 
             while ((len = getline(&line, &room, stdin)) >= 0)
-                fine = print_ids(tokenizer, line, (size_t)(len - (len > 0 && line[len - 1] == '\n')), (size_t)capacity, ids) && fine;
+                fine =
+                    print_ids(tokenizer, line, (size_t)(len - (len > 0 && line[len - 1] == '\n')), (size_t)capacity, ids) &&
+                    fine;
             free(line);
         } else {
             fine = print_ids(tokenizer, argv[i], strlen(argv[i]), (size_t)capacity, ids) && fine;

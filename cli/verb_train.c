@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 static cli_engine  engine;
-static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words, *anomalous_words, *templates,
-                             *hidden, *activation, *dropout, *loss, *smoothing, *noise, *rate, *decay, *batch_pairs, *epochs, *seed,
-                             *ensemble, *cache;
+static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words,
+                             *anomalous_words, *templates, *hidden, *activation, *dropout, *loss, *smoothing, *noise, *rate,
+                             *decay, *batch_pairs, *epochs, *seed, *ensemble, *cache;
 static bool force, no_cache, json;
 
 static const cli_option options[] = {
@@ -46,26 +46,31 @@ static const cli_option options[] = {
 };
 
 static const cli_verb verb = {
-    "train", "Makes a detector from random words with CLIP's text encoder.  No picture is needed.", "-o FILE [OPTIONS]",
+    "train",
+    "Makes a detector from random words with CLIP's text encoder.  No picture is needed.",
+    "-o FILE [OPTIONS]",
     "  rwda train -o detector.safetensors\n"
     "  rwda train -o d.safetensors --preset best --seed 7 --model ViT-B-16-plus-240/\n",
-    options, sizeof options / sizeof options[0],
+    options,
+    sizeof options / sizeof options[0],
 };
 
 static bool read_options(rwda_train_options *o)
 {
     static const char *const places[] = { "after", "before", "both", "random" }, *const losses[] = { "bce", "ce" },
                              *const acts[] = { "relu", "gelu" };
-    int place = o->word_position, which_loss = o->loss, act = o->activation, seed_number = 1;
+    int                             place = o->word_position, which_loss = o->loss, act = o->activation, seed_number = 1;
 
     if (!cli_int(&o->pairs, "pairs", pairs, 1, 1000000) || !cli_range(&o->words_min, &o->words_max, "words", words) ||
-        !cli_range(&o->length_min, &o->length_max, "length", length) || !cli_choice(&place, "word-pos", word_pos, places, 4) ||
-        !cli_int(&o->hidden, "hidden", hidden, 0, 65536) || !cli_choice(&act, "activation", activation, acts, 2) ||
-        !cli_float(&o->dropout, "dropout", dropout) || !cli_choice(&which_loss, "loss", loss, losses, 2) ||
-        !cli_float(&o->label_smoothing, "label-smoothing", smoothing) || !cli_float(&o->noise, "noise", noise) ||
-        !cli_float(&o->learning_rate, "learning-rate", rate) || !cli_float(&o->weight_decay, "weight-decay", decay) ||
-        !cli_int(&o->batch_pairs, "batch-pairs", batch_pairs, 1, 65536) || !cli_int(&o->epochs, "epochs", epochs, 1, 10000) ||
-        !cli_int(&seed_number, "seed", seed, 0, 2147483647) || !cli_int(&o->ensemble, "ensemble", ensemble, 1, 64))
+        !cli_range(&o->length_min, &o->length_max, "length", length) ||
+        !cli_choice(&place, "word-pos", word_pos, places, 4) || !cli_int(&o->hidden, "hidden", hidden, 0, 65536) ||
+        !cli_choice(&act, "activation", activation, acts, 2) || !cli_float(&o->dropout, "dropout", dropout) ||
+        !cli_choice(&which_loss, "loss", loss, losses, 2) || !cli_float(&o->label_smoothing, "label-smoothing", smoothing) ||
+        !cli_float(&o->noise, "noise", noise) || !cli_float(&o->learning_rate, "learning-rate", rate) ||
+        !cli_float(&o->weight_decay, "weight-decay", decay) ||
+        !cli_int(&o->batch_pairs, "batch-pairs", batch_pairs, 1, 65536) ||
+        !cli_int(&o->epochs, "epochs", epochs, 1, 10000) || !cli_int(&seed_number, "seed", seed, 0, 2147483647) ||
+        !cli_int(&o->ensemble, "ensemble", ensemble, 1, 64))
         return false;
     o->word_position = (rwda_word_position)place;
     o->loss          = (rwda_loss)which_loss;
@@ -117,8 +122,8 @@ static double now(void)
 static void report(const rwda_detector *detector, double seconds)
 {
     json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:f, s:o}", "schema", "rwda.train/1", "path", out_path, "detector",
-                             rwda_detector_sha256(detector), "model", rwda_detector_model_sha256(detector), "seconds", seconds, "recipe",
-                             json_loads(rwda_detector_recipe(detector), 0, NULL));
+                             rwda_detector_sha256(detector), "model", rwda_detector_model_sha256(detector), "seconds",
+                             seconds, "recipe", json_loads(rwda_detector_recipe(detector), 0, NULL));
 
     if (json && root != NULL) {
         json_dumpf(root, stdout, JSON_COMPACT);

@@ -45,16 +45,16 @@ extern "C" {
 
 typedef enum {
     RWDA_OK           = 0,
-    RWDA_EINVAL       = 1,  /* an argument is out of its range */
-    RWDA_EIO          = 2,  /* the operating system refused to open, read or write */
-    RWDA_EFORMAT      = 3,  /* bytes do not follow their format */
-    RWDA_EUNSUPPORTED = 4,  /* well-formed, but not something this library does; the message says what to do */
-    RWDA_ELIMIT       = 5,  /* over a stated cap (pixels, bytes, tokens) */
-    RWDA_EMISMATCH    = 6,  /* two valid things that do not belong together (detector and model, config and tensors) */
-    RWDA_ENOMEM       = 7,  /* memory */
-    RWDA_ENOTFOUND    = 8,  /* no such file, tensor or name */
-    RWDA_EEXIST       = 9,  /* the output exists and overwriting was not asked for */
-    RWDA_ECANCELLED   = 10  /* a progress callback asked to stop */
+    RWDA_EINVAL       = 1, /* an argument is out of its range */
+    RWDA_EIO          = 2, /* the operating system refused to open, read or write */
+    RWDA_EFORMAT      = 3, /* bytes do not follow their format */
+    RWDA_EUNSUPPORTED = 4, /* well-formed, but not something this library does; the message says what to do */
+    RWDA_ELIMIT       = 5, /* over a stated cap (pixels, bytes, tokens) */
+    RWDA_EMISMATCH    = 6, /* two valid things that do not belong together (detector and model, config and tensors) */
+    RWDA_ENOMEM       = 7, /* memory */
+    RWDA_ENOTFOUND    = 8, /* no such file, tensor or name */
+    RWDA_EEXIST       = 9, /* the output exists and overwriting was not asked for */
+    RWDA_ECANCELLED   = 10 /* a progress callback asked to stop */
 } rwda_status;
 
 #define RWDA_NO_OFFSET ((int64_t)-1)
@@ -65,8 +65,8 @@ typedef struct {
     char        message[480]; /* one sentence, no newline, NUL-terminated UTF-8 where the input was */
 } rwda_error;
 
-RWDA_API const char *rwda_version(void);                  /* "MAJOR.MINOR.PATCH" of the library at run time */
-RWDA_API const char *rwda_status_name(rwda_status code);  /* "RWDA_EFORMAT"; never NULL */
+RWDA_API const char *rwda_version(void);                 /* "MAJOR.MINOR.PATCH" of the library at run time */
+RWDA_API const char *rwda_status_name(rwda_status code); /* "RWDA_EFORMAT"; never NULL */
 
 /* Progress of long work: done of total units of `stage` ("text embeddings", "fnn 2/5", ...).  Called from the
  * calling thread.  A non-zero result stops the work with RWDA_ECANCELLED. */
@@ -92,7 +92,10 @@ typedef struct {
     int64_t max_pixels; /* width * height cap, checked before any pixel is allocated; default 178,956,970 (as Pillow's) */
     int64_t max_bytes;  /* cap on the encoded file; default 1 GiB */
 } rwda_image_options;
-#define RWDA_IMAGE_OPTIONS_INIT { sizeof(rwda_image_options), 178956970, (int64_t)1 << 30 }
+#define RWDA_IMAGE_OPTIONS_INIT                                                                                             \
+    {                                                                                                                       \
+        sizeof(rwda_image_options), 178956970, (int64_t)1 << 30                                                             \
+    }
 
 /* rwda_image_decode() - what pixels are in these bytes?
  * JPEG, PNG (1..16 bit, palette, grey, alpha), WebP, TIFF, BMP and PNM, told apart by content, never by name.
@@ -132,7 +135,10 @@ typedef struct {
     rwda_cpu cpu;        /* kernel table; default AUTO */
     int      image_size; /* 0: the config's; else another input side in pixels, positions are interpolated */
 } rwda_model_options;
-#define RWDA_MODEL_OPTIONS_INIT { sizeof(rwda_model_options), RWDA_CPU_AUTO, 0 }
+#define RWDA_MODEL_OPTIONS_INIT                                                                                             \
+    {                                                                                                                       \
+        sizeof(rwda_model_options), RWDA_CPU_AUTO, 0                                                                        \
+    }
 
 typedef struct {
     int         embed_dim;  /* D, length of an embedding */
@@ -157,9 +163,8 @@ typedef struct {
  * model.safetensors), F32, F16 or BF16, ViT towers.  Nothing is converted on disk.
  * Errors: RWDA_ENOTFOUND, RWDA_EIO, RWDA_EFORMAT (hostile or damaged file, non-finite weights), RWDA_EMISMATCH (config and
  * tensors disagree), RWDA_EUNSUPPORTED (ResNet, SigLIP, CoCa, pickle, bare weights: says what to use instead). */
-RWDA_API rwda_status            rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options,
-                                                rwda_error *err);
-RWDA_API void                   rwda_model_free(rwda_model *model);
+RWDA_API rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options, rwda_error *err);
+RWDA_API void        rwda_model_free(rwda_model *model);
 RWDA_API const rwda_model_info *rwda_model_get_info(const rwda_model *model);
 
 /* CLIP's byte-pair tokenizer, the same for every supported checkpoint; no model is needed.
@@ -181,7 +186,10 @@ typedef struct {
     int    threads; /* worker threads, the caller's included; 0: the CPUs this process may run on (affinity mask) */
     int    batch;   /* crops encoded at a time, 1..256; default 16.  Changes speed and memory, never a result. */
 } rwda_session_options;
-#define RWDA_SESSION_OPTIONS_INIT { sizeof(rwda_session_options), 0, 16 }
+#define RWDA_SESSION_OPTIONS_INIT                                                                                           \
+    {                                                                                                                       \
+        sizeof(rwda_session_options), 0, 16                                                                                 \
+    }
 
 RWDA_API rwda_status rwda_session_new(rwda_session **out, const rwda_model *model, const rwda_session_options *options,
                                       rwda_error *err);
@@ -189,7 +197,8 @@ RWDA_API void        rwda_session_free(rwda_session *session);
 RWDA_API int         rwda_session_threads(const rwda_session *session);
 
 /* texts [n] NUL-terminated UTF-8 -> out [n, D], unit length.  Text is cut at the model's context length. */
-RWDA_API rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *const *texts, size_t n, rwda_error *err);
+RWDA_API rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *const *texts, size_t n,
+                                      rwda_error *err);
 
 /* How many crops a picture of this size gives: >= 1. */
 RWDA_API size_t rwda_crop_count(int width, int height, rwda_resize resize, rwda_crops crops);
@@ -214,28 +223,28 @@ typedef enum { RWDA_FNN_RELU = 0, RWDA_FNN_GELU } rwda_fnn_activation;
 
 /* The whole recipe.  Every field is written into the detector file. */
 typedef struct {
-    size_t             size;
-    const char        *preset;          /* "paper" or "best": a label; fill the fields with rwda_train_options_preset() */
-    uint64_t           seed;            /* words, start weights, batches, noise; default 1 */
-    int                pairs;           /* 1..1,000,000 pairs of one normal + one anomalous prompt; 10,000 (paper) */
-    int                words_min, words_max;   /* random words a prompt, 0..20; 1..5 */
-    int                length_min, length_max; /* letters a word, 1..32; 5..10 (paper) */
-    const char        *alphabet;        /* ASCII characters words are made of; "a..z" */
-    rwda_word_position word_position;
-    const char        *normal_words;    /* states, comma-separated; "normal" */
-    const char        *anomalous_words; /* "anomalous" */
-    const char        *templates;       /* '|'-separated, each with {state} and {words}; "a photo of a {state} {words}" */
-    int                hidden;          /* units of the hidden layer, 0 (linear) .. 65,536; 640 */
+    size_t              size;
+    const char         *preset; /* "paper" or "best": a label; fill the fields with rwda_train_options_preset() */
+    uint64_t            seed;   /* words, start weights, batches, noise; default 1 */
+    int                 pairs;  /* 1..1,000,000 pairs of one normal + one anomalous prompt; 10,000 (paper) */
+    int                 words_min, words_max;   /* random words a prompt, 0..20; 1..5 */
+    int                 length_min, length_max; /* letters a word, 1..32; 5..10 (paper) */
+    const char         *alphabet;               /* ASCII characters words are made of; "a..z" */
+    rwda_word_position  word_position;
+    const char         *normal_words;    /* states, comma-separated; "normal" */
+    const char         *anomalous_words; /* "anomalous" */
+    const char         *templates;       /* '|'-separated, each with {state} and {words}; "a photo of a {state} {words}" */
+    int                 hidden;          /* units of the hidden layer, 0 (linear) .. 65,536; 640 */
     rwda_fnn_activation activation;
-    float              dropout;         /* 0..0.9 on the hidden layer */
-    rwda_loss          loss;            /* BCE: one logit; CE: two logits (their difference is the score's logit) */
-    float              label_smoothing; /* 0..0.5 */
-    float              noise;           /* standard deviation added to unit embeddings before re-normalising, 0..1 */
-    float              learning_rate, weight_decay, beta1, beta2;
-    int                batch_pairs;     /* pairs a step; 256 */
-    int                epochs;          /* 1..10,000; 10 */
-    int                ensemble;        /* networks trained from seeds seed, seed+1, ...; their logits are averaged; 1..64 */
-    const char        *cache_dir;       /* text embeddings are kept here; NULL: not kept */
+    float               dropout;         /* 0..0.9 on the hidden layer */
+    rwda_loss           loss;            /* BCE: one logit; CE: two logits (their difference is the score's logit) */
+    float               label_smoothing; /* 0..0.5 */
+    float               noise;           /* standard deviation added to unit embeddings before re-normalising, 0..1 */
+    float               learning_rate, weight_decay, beta1, beta2;
+    int                 batch_pairs; /* pairs a step; 256 */
+    int                 epochs;      /* 1..10,000; 10 */
+    int                 ensemble;    /* networks trained from seeds seed, seed+1, ...; their logits are averaged; 1..64 */
+    const char         *cache_dir;   /* text embeddings are kept here; NULL: not kept */
 } rwda_train_options;
 
 /* Fills *out with preset "paper" or "best".  RWDA_ENOTFOUND for another name. */
@@ -278,15 +287,18 @@ typedef enum { RWDA_POOL_MEAN = 0, RWDA_POOL_MAX } rwda_pool;
 typedef struct {
     size_t       size;
     rwda_method  method;
-    const char  *object;      /* NULL: unknown object (the word "object" stands in prompts) */
-    rwda_prompts prompts;     /* SINGLE: "a photo of a normal {object}" / "... anomalous ..."; ENSEMBLE: WinCLIP's 154 + 88 */
+    const char  *object;  /* NULL: unknown object (the word "object" stands in prompts) */
+    rwda_prompts prompts; /* SINGLE: "a photo of a normal {object}" / "... anomalous ..."; ENSEMBLE: WinCLIP's 154 + 88 */
     float        temperature; /* of the CLIP softmax; 0: 1 / the model's logit scale */
     rwda_resize  resize;
     rwda_crops   crops;
-    rwda_pool    pool;        /* how scores of crops become one */
+    rwda_pool    pool; /* how scores of crops become one */
 } rwda_scorer_options;
-#define RWDA_SCORER_OPTIONS_INIT \
-    { sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, RWDA_POOL_MEAN }
+#define RWDA_SCORER_OPTIONS_INIT                                                                                            \
+    {                                                                                                                       \
+        sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG,                \
+            RWDA_CROPS_ONE, RWDA_POOL_MEAN                                                                                  \
+    }
 
 /* detector may be NULL for RWDA_METHOD_CLIP.  Encodes the prompts once.
  * RWDA_EMISMATCH: the detector was trained with another model (both hashes in the message). */
@@ -295,8 +307,8 @@ RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, c
 RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
 
 typedef struct {
-    float  score;      /* 0..1, higher is more anomalous; of the chosen method; NaN after a failure */
-    float  score_fnn;  /* NaN where the method does not compute it */
+    float  score;     /* 0..1, higher is more anomalous; of the chosen method; NaN after a failure */
+    float  score_fnn; /* NaN where the method does not compute it */
     float  score_clip;
     size_t crops;
 } rwda_score;

@@ -12,8 +12,8 @@
 #define TOLERANCE_EMBEDDING 2e-6
 
 /* The small network, float32 against double. */
-#define TOLERANCE_FNN_LOSS     3e-7 /* observed 3e-8, 2026-11-24 */
-#define TOLERANCE_FNN_GRADIENT 3e-7 /* against central differences in double; observed 3e-8, 2026-11-24 */
+#define TOLERANCE_FNN_LOSS     3e-7  /* observed 3e-8, 2026-11-24 */
+#define TOLERANCE_FNN_GRADIENT 3e-7  /* against central differences in double; observed 3e-8, 2026-11-24 */
 #define TOLERANCE_DIRECTION    1e-11 /* 1 - cosine to the exact direction; observed 1e-13, 2026-11-24 */
 
 #endif

@@ -18,9 +18,9 @@ static void class_means(double *means, const float *x, size_t pairs, size_t dim)
 static rwda_status covariance_of(double *covariance, const double *means, const float *x, size_t rows, size_t dim,
                                  const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
-    rw_arena_mark mark   = rw_arena_save(arena);
-    size_t        floats = 0;
-    bool          fits   = rw_packed_size(&floats, kernels, dim, CHUNK);
+    rw_arena_mark mark    = rw_arena_save(arena);
+    size_t        floats  = 0;
+    bool          fits    = rw_packed_size(&floats, kernels, dim, CHUNK);
     float        *centred = rw_arena_array(arena, CHUNK, dim * sizeof *centred);
     float        *turned  = rw_arena_array(arena, CHUNK, dim * sizeof *turned);
     float        *packed  = fits ? rw_arena_array(arena, floats, sizeof *packed) : NULL;
@@ -95,7 +95,8 @@ static rwda_status finish(rw_direction *out, const double *w, const double *mean
         variance += along * along / (double)(2 * pairs);
     }
     if (!(apart > 0.0) || !isfinite(apart))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "normal and anomalous prompts have the same mean embedding: the state words do not differ");
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                       "normal and anomalous prompts have the same mean embedding: the state words do not differ");
     scale       = 1.0 / sqrt(variance + 1e-12 * apart * apart);
     out->weight = rw_new_array(dim, sizeof *out->weight);
     if (out->weight == NULL)
@@ -122,10 +123,10 @@ rwda_status rw_direction_paired(rw_direction *out, const float *x, size_t pairs,
     return status;
 }
 
-rwda_status rw_direction_lda(rw_direction *out, const float *x, size_t pairs, size_t dim, const rw_kernels *kernels, rw_arena *arena,
-                             rw_pool *pool, rwda_error *err)
+rwda_status rw_direction_lda(rw_direction *out, const float *x, size_t pairs, size_t dim, const rw_kernels *kernels,
+                             rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
-    double     *means      = rw_new_array(3, dim * sizeof *means), *w = means + 2 * dim;
+    double     *means = rw_new_array(3, dim * sizeof *means), *w = means + 2 * dim;
     double     *covariance = rw_new_array(dim, dim * sizeof *covariance);
     double      trace      = 0.0;
     rwda_status status     = RWDA_OK;

@@ -17,21 +17,21 @@
 static const char *const tensor_of[4] = { "w1", "b1", "w2", "b2" };
 
 typedef struct {
-    char          name[32];
-    float        *data;
-    int           ndim;
-    size_t        shape[2];
+    char   name[32];
+    float *data;
+    int    ndim;
+    size_t shape[2];
 } part;
 
 /* The four arrays of network `i`; the first two are left out of a linear network. */
 static size_t network_parts(part parts[4], rw_fnn *network, size_t i)
 {
-    const rw_fnn_shape *s     = &network->shape;
-    rw_fnn_parts        p     = rw_fnn_split(s, network->parameters);
-    size_t              width = s->hidden > 0 ? s->hidden : s->dim;
+    const rw_fnn_shape *s           = &network->shape;
+    rw_fnn_parts        p           = rw_fnn_split(s, network->parameters);
+    size_t              width       = s->hidden > 0 ? s->hidden : s->dim;
     float              *data[4]     = { p.w1, p.b1, p.w2, p.b2 };
     size_t              shape[4][2] = { { s->hidden, s->dim }, { s->hidden, 0 }, { s->outputs, width }, { s->outputs, 0 } };
-    size_t              n = 0;
+    size_t              n           = 0;
 
     for (size_t k = s->hidden > 0 ? 0 : 2; k < 4; k++, n++) {
         (void)snprintf(parts[n].name, sizeof parts[n].name, "fnn.%zu.%s", i, tensor_of[k]);
@@ -45,12 +45,15 @@ static size_t network_parts(part parts[4], rw_fnn *network, size_t i)
 
 rwda_status rw_detector_seal(rwda_detector *d, rwda_error *err)
 {
-    size_t         room    = 4 * d->count + 4, n = 0;
-    part          *parts   = rw_new_array(room, sizeof *parts);
-    rw_tensor_out *tensors = rw_new_array(room, sizeof *tensors);
-    rwda_status    status  = RWDA_OK;
+    size_t            room = 4 * d->count + 4, n = 0;
+    part             *parts         = rw_new_array(room, sizeof *parts);
+    rw_tensor_out    *tensors       = rw_new_array(room, sizeof *tensors);
+    rwda_status       status        = RWDA_OK;
     const char *const metadata[][2] = {
-        { "format", FORMAT }, { "recipe", d->recipe }, { "model_sha256", d->model_sha256 }, { "rwda_version", RWDA_VERSION },
+        { "format", FORMAT },
+        { "recipe", d->recipe },
+        { "model_sha256", d->model_sha256 },
+        { "rwda_version", RWDA_VERSION },
     };
 
     if (parts == NULL || tensors == NULL) {
@@ -64,7 +67,8 @@ rwda_status rw_detector_seal(rwda_detector *d, rwda_error *err)
     parts[n++] = (part){ "paired.weight", d->paired.weight, 1, { d->dim, 0 } };
     parts[n++] = (part){ "paired.bias", &d->paired.bias, 1, { 1, 0 } };
     for (size_t i = 0; i < n; i++)
-        tensors[i] = (rw_tensor_out){ parts[i].name, parts[i].data, parts[i].ndim, { parts[i].shape[0], parts[i].shape[1] } };
+        tensors[i] =
+            (rw_tensor_out){ parts[i].name, parts[i].data, parts[i].ndim, { parts[i].shape[0], parts[i].shape[1] } };
     RW_TRY(rw_safetensors_build(&d->bytes, &d->len, tensors, n, metadata, RW_COUNTOF(metadata), err));
     rw_sha256_hex(d->sha256, d->bytes, d->len);
 done:
@@ -82,14 +86,15 @@ rwda_status rwda_detector_save(const rwda_detector *detector, const char *path, 
 
 static rwda_status copy_part(const part *to, const rw_safetensors *file, rwda_error *err)
 {
-    const rw_tensor_view *view = rw_safetensors_find(file, to->name);
+    const rw_tensor_view *view  = rw_safetensors_find(file, to->name);
     size_t                count = to->shape[0] * (to->ndim == 2 ? to->shape[1] : 1);
 
     if (view == NULL)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "tensor \"%s\" is missing", to->name);
-    if (view->dtype != RW_F32 || view->ndim != to->ndim || memcmp(view->shape, to->shape, (size_t)to->ndim * sizeof *to->shape) != 0)
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "tensor \"%s\" has %zu elements, the recipe wants %zu of F32", to->name,
-                       view->count, count);
+    if (view->dtype != RW_F32 || view->ndim != to->ndim ||
+        memcmp(view->shape, to->shape, (size_t)to->ndim * sizeof *to->shape) != 0)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "tensor \"%s\" has %zu elements, the recipe wants %zu of F32",
+                       to->name, view->count, count);
     memcpy(to->data, view->data, view->nbytes);
     for (size_t i = 0; i < view->count; i++)
         if (!isfinite(to->data[i]))
@@ -97,7 +102,8 @@ static rwda_status copy_part(const part *to, const rw_safetensors *file, rwda_er
     return RWDA_OK;
 }
 
-static rwda_status read_direction(rw_direction *out, const char *name, size_t dim, const rw_safetensors *file, rwda_error *err)
+static rwda_status read_direction(rw_direction *out, const char *name, size_t dim, const rw_safetensors *file,
+                                  rwda_error *err)
 {
     part        weight = { "", NULL, 1, { dim, 0 } }, bias = { "", &out->bias, 1, { 1, 0 } };
     rwda_status status;
@@ -119,17 +125,19 @@ static bool is_sha256(const char *text)
 
 static rwda_status read_file(rwda_detector *d, const rw_safetensors *file, rwda_error *err)
 {
-    const char           *format = rw_safetensors_metadata(file, "format"), *recipe_text = rw_safetensors_metadata(file, "recipe");
-    const char           *model = rw_safetensors_metadata(file, "model_sha256");
-    const rw_tensor_view *lda   = rw_safetensors_find(file, "lda.weight");
+    const char *format = rw_safetensors_metadata(file, "format"), *recipe_text = rw_safetensors_metadata(file, "recipe");
+    const char *model         = rw_safetensors_metadata(file, "model_sha256");
+    const rw_tensor_view *lda = rw_safetensors_find(file, "lda.weight");
     rw_recipe             recipe;
     size_t                parts_seen = 4;
     rwda_status           status     = RWDA_OK;
 
     if (format == NULL || strcmp(format, FORMAT) != 0)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "is no detector: metadata \"format\" is \"%.40s\", expected \"%s\"",
-                       format != NULL ? format : "", FORMAT);
-    if (recipe_text == NULL || !is_sha256(model) || lda == NULL || lda->ndim != 1 || lda->shape[0] < 1 || lda->shape[0] > DIM_MAX)
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                       "is no detector: metadata \"format\" is \"%.40s\", expected \"%s\"", format != NULL ? format : "",
+                       FORMAT);
+    if (recipe_text == NULL || !is_sha256(model) || lda == NULL || lda->ndim != 1 || lda->shape[0] < 1 ||
+        lda->shape[0] > DIM_MAX)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "recipe, model_sha256 or lda.weight is missing or out of range");
     RW_TRY(rw_recipe_read(&recipe, recipe_text, err));
     memcpy(d->model_sha256, model, sizeof d->model_sha256);
@@ -145,8 +153,9 @@ static rwda_status read_file(rwda_detector *d, const rw_safetensors *file, rwda_
 
         /* The file's own size bounds what a recipe may ask for: allocate only what is there. */
         if (rw_fnn_count(&shape) * sizeof(float) > d->len)
-            return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "the recipe wants networks of %zu parameters, the file has %zu bytes",
-                           rw_fnn_count(&shape), d->len);
+            return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                           "the recipe wants networks of %zu parameters, the file has %zu bytes", rw_fnn_count(&shape),
+                           d->len);
         RW_TRY(rw_fnn_new(&d->networks[i], &shape, err));
         d->count++;
         n = network_parts(parts, &d->networks[i], (size_t)i);
@@ -157,7 +166,8 @@ static rwda_status read_file(rwda_detector *d, const rw_safetensors *file, rwda_
     RW_TRY(read_direction(&d->lda, "lda", d->dim, file, err));
     RW_TRY(read_direction(&d->paired, "paired", d->dim, file, err));
     if (rw_safetensors_count(file) != parts_seen)
-        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%zu tensors, the recipe wants %zu", rw_safetensors_count(file), parts_seen);
+        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%zu tensors, the recipe wants %zu",
+                         rw_safetensors_count(file), parts_seen);
 done:
     return status;
 }
@@ -204,8 +214,8 @@ void rwda_detector_free(rwda_detector *d)
 
 /* ---- Use ---------------------------------------------------------------------------------------------------------------- */
 
-rwda_status rw_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n, const rw_kernels *kernels,
-                               rw_arena *arena, rw_pool *pool, rwda_error *err)
+rwda_status rw_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n,
+                               const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
     rw_arena_mark mark   = rw_arena_save(arena);
     float        *one    = rw_arena_array(arena, n, sizeof *one);
@@ -224,14 +234,16 @@ done:
     return status;
 }
 
-rwda_status rwda_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n, size_t dim, rwda_error *err)
+rwda_status rwda_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n, size_t dim,
+                                 rwda_error *err)
 {
     const rw_kernels *kernels = NULL;
     rw_arena          arena   = RW_ARENA_INIT;
     rwda_status       status  = rw_kernels_find(&kernels, RWDA_CPU_AUTO, err);
 
     if (status == RWDA_OK && dim != detector->dim)
-        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "embeddings of %zu dimensions, the detector wants %zu", dim, detector->dim);
+        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "embeddings of %zu dimensions, the detector wants %zu", dim,
+                         detector->dim);
     if (status == RWDA_OK)
         status = rw_detector_logits(out, detector, x, n, kernels, &arena, NULL, err);
     rw_arena_done(&arena);

@@ -42,7 +42,8 @@ bool rw_cache_read(float *x, size_t count, size_t dim, const char *path)
         return false;
     view   = rw_safetensors_find(file, "embeddings");
     stored = rw_safetensors_metadata(file, "sha256");
-    if (view != NULL && stored != NULL && view->dtype == RW_F32 && view->ndim == 2 && view->shape[0] == count && view->shape[1] == dim) {
+    if (view != NULL && stored != NULL && view->dtype == RW_F32 && view->ndim == 2 && view->shape[0] == count &&
+        view->shape[1] == dim) {
         rw_sha256_hex(digest, view->data, view->nbytes);
         good = strcmp(digest, stored) == 0;
         if (good)

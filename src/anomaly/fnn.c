@@ -53,8 +53,9 @@ void rw_fnn_init(rw_fnn *fnn, rw_random *random)
 }
 
 /* c [m, n] = a [m, k] * B, with B packed from b on the spot. */
-static rwda_status product(float *c, const float *a, const float *b, size_t m, size_t n, size_t k, size_t stride_n, size_t stride_k,
-                           const float *bias, const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+static rwda_status product(float *c, const float *a, const float *b, size_t m, size_t n, size_t k, size_t stride_n,
+                           size_t stride_k, const float *bias, const rw_kernels *kernels, rw_arena *arena, rw_pool *pool,
+                           rwda_error *err)
 {
     rw_arena_mark mark   = rw_arena_save(arena);
     size_t        floats = 0;
@@ -82,13 +83,13 @@ static float slope(float v, rwda_fnn_activation activation)
 }
 
 /* before [n, H]: W1 x + b1; after [n, H]: what the last layer sees (before and after may be NULL when hidden = 0); z [n, O]. */
-static rwda_status forward(float *z, float *before, float *after, const rw_fnn *fnn, const float *x, const float *keep, size_t n,
-                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+static rwda_status forward(float *z, float *before, float *after, const rw_fnn *fnn, const float *x, const float *keep,
+                           size_t n, const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
-    const rw_fnn_shape *s    = &fnn->shape;
-    rw_fnn_parts        p    = rw_fnn_split(s, fnn->parameters);
-    const float        *last = x;
-    size_t              width = inputs_of_last(s);
+    const rw_fnn_shape *s      = &fnn->shape;
+    rw_fnn_parts        p      = rw_fnn_split(s, fnn->parameters);
+    const float        *last   = x;
+    size_t              width  = inputs_of_last(s);
     rwda_status         status = RWDA_OK;
 
     if (s->hidden > 0) {
@@ -108,8 +109,8 @@ done:
     return status;
 }
 
-rwda_status rw_fnn_logits(float *logits, const rw_fnn *fnn, const float *x, size_t n, const rw_kernels *kernels, rw_arena *arena,
-                          rw_pool *pool, rwda_error *err)
+rwda_status rw_fnn_logits(float *logits, const rw_fnn *fnn, const float *x, size_t n, const rw_kernels *kernels,
+                          rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
     const rw_fnn_shape *s      = &fnn->shape;
     rw_arena_mark       mark   = rw_arena_save(arena);
@@ -148,21 +149,21 @@ static double row_loss(float *dz, const float *z, float y, const rw_fnn_batch *b
     return (v > 0.0f ? v : 0.0f) - v * target + log1pf(expf(-fabsf(v)));
 }
 
-rwda_status rw_fnn_gradient(double *loss, float *gradient, const rw_fnn *fnn, const rw_fnn_batch *batch, const rw_kernels *kernels,
-                            rw_arena *arena, rw_pool *pool, rwda_error *err)
+rwda_status rw_fnn_gradient(double *loss, float *gradient, const rw_fnn *fnn, const rw_fnn_batch *batch,
+                            const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
-    const rw_fnn_shape *s      = &fnn->shape;
-    rw_arena_mark       mark   = rw_arena_save(arena);
+    const rw_fnn_shape *s    = &fnn->shape;
+    rw_arena_mark       mark = rw_arena_save(arena);
     size_t              n = batch->n, width = inputs_of_last(s);
     float              *z      = rw_arena_array(arena, n, s->outputs * sizeof *z);
     float              *dz     = rw_arena_array(arena, n, s->outputs * sizeof *dz);
     float              *before = rw_arena_array(arena, n, s->hidden * sizeof *before);
     float              *after  = rw_arena_array(arena, n, s->hidden * sizeof *after);
-    float              *turned = rw_arena_array(arena, n, s->hidden * sizeof *turned); /* [H, n]: gradient by `before`, transposed */
-    rw_fnn_parts        p      = rw_fnn_split(s, fnn->parameters), g = rw_fnn_split(s, gradient);
-    const float        *last   = s->hidden > 0 ? after : batch->x;
-    double              total  = 0.0;
-    rwda_status         status = RWDA_OK;
+    float *turned  = rw_arena_array(arena, n, s->hidden * sizeof *turned); /* [H, n]: gradient by `before`, transposed */
+    rw_fnn_parts p = rw_fnn_split(s, fnn->parameters), g = rw_fnn_split(s, gradient);
+    const float *last   = s->hidden > 0 ? after : batch->x;
+    double       total  = 0.0;
+    rwda_status  status = RWDA_OK;
 
     if (z == NULL || dz == NULL || before == NULL || after == NULL || turned == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "training batch of %zu rows and %zu units", n, s->hidden);

@@ -103,7 +103,8 @@ static bool fill(char out[RW_PROMPT_MAX], const char *template, int len, const f
         int  n;
 
         if (strncmp(template + i, "{state}", 7) == 0) {
-            n = snprintf(piece, sizeof piece, "%s%s%.*s", with->before, with->before[0] != '\0' ? " " : "", with->state_len, with->state);
+            n = snprintf(piece, sizeof piece, "%s%s%.*s", with->before, with->before[0] != '\0' ? " " : "", with->state_len,
+                         with->state);
             i += 7;
         } else if (strncmp(template + i, "{words}", 7) == 0) {
             n = snprintf(piece, sizeof piece, "%s", with->after);
@@ -134,8 +135,8 @@ static rwda_status check_options(const rwda_train_options *o, rwda_error *err)
     if (o->length_min < 1 || o->length_max < o->length_min || o->length_max > 32)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "length: %d:%d is no range in 1..32", o->length_min, o->length_max);
     if (o->words_max * (o->length_max + 1) >= RW_PROMPT_MAX / 2)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d words of %d letters are too many; at most %d characters", o->words_max,
-                       o->length_max, RW_PROMPT_MAX / 2);
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d words of %d letters are too many; at most %d characters",
+                       o->words_max, o->length_max, RW_PROMPT_MAX / 2);
     if (o->alphabet == NULL || o->alphabet[0] == '\0' || strlen(o->alphabet) > 95)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "alphabet: 1 to 95 characters are needed");
     for (const char *c = o->alphabet; *c != '\0'; c++)
@@ -144,7 +145,8 @@ static rwda_status check_options(const rwda_train_options *o, rwda_error *err)
     return RWDA_OK;
 }
 
-rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_bpe *bpe, size_t context, rwda_error *err)
+rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_bpe *bpe, size_t context,
+                            rwda_error *err)
 {
     text_list   states[2], templates;
     rw_random   random  = rw_random_init(options->seed, 0);
@@ -156,14 +158,16 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
     RW_TRY(check_options(options, err));
     if (!split(&states[0], options->normal_words, ',') || !split(&states[1], options->anomalous_words, ',') ||
         !split(&templates, options->templates, '|')) {
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "states and templates: lists of 1 to %d entries, none empty", LIST_MAX);
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "states and templates: lists of 1 to %d entries, none empty",
+                         LIST_MAX);
         goto done;
     }
     for (uint32_t i = 0; i < templates.count; i++) {
         const char *at = strstr(templates.start[i], "{state}");
 
         if (at == NULL || at >= templates.start[i] + templates.len[i]) {
-            status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "template \"%.*s\" has no {state}", templates.len[i], templates.start[i]);
+            status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "template \"%.*s\" has no {state}", templates.len[i],
+                             templates.start[i]);
             goto done;
         }
     }
@@ -174,9 +178,10 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
         goto done;
     }
     for (size_t pair = 0; pair < (size_t)options->pairs;) {
-        uint32_t           t     = rw_random_below(&random, templates.count);
-        uint32_t           pick[2] = { rw_random_below(&random, states[0].count), rw_random_below(&random, states[1].count) };
-        int                words = options->words_min + (int)rw_random_below(&random, (uint32_t)(options->words_max - options->words_min + 1));
+        uint32_t t       = rw_random_below(&random, templates.count);
+        uint32_t pick[2] = { rw_random_below(&random, states[0].count), rw_random_below(&random, states[1].count) };
+        int      words =
+            options->words_min + (int)rw_random_below(&random, (uint32_t)(options->words_max - options->words_min + 1));
         rwda_word_position place = options->word_position;
         char               before[RW_PROMPT_MAX], after[RW_PROMPT_MAX];
         int                ahead;
@@ -201,8 +206,9 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
         pair += fits;
         redraws = fits ? 0 : redraws + 1;
         if (redraws > REDRAWS_MAX) {
-            status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d prompts in a row were longer than %zu tokens; use fewer or shorter words",
-                             REDRAWS_MAX, context);
+            status =
+                rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                        "%d prompts in a row were longer than %zu tokens; use fewer or shorter words", REDRAWS_MAX, context);
             goto done;
         }
     }
@@ -215,16 +221,33 @@ done:
 
 /* ---- Zero-shot prompts ------------------------------------------------------------------------------------------------ */
 
-static const char *const normal_states[] = { "%s", "flawless %s", "perfect %s", "unblemished %s", "%s without flaw", "%s without defect",
-                                             "%s without damage" };
+static const char *const normal_states[] = {
+    "%s", "flawless %s", "perfect %s", "unblemished %s", "%s without flaw", "%s without defect", "%s without damage"
+};
 static const char *const anomalous_states[] = { "damaged %s", "%s with flaw", "%s with defect", "%s with damage" };
 
 static const char *const templates_22[] = {
-    "a cropped photo of the ", "a cropped photo of a ", "a close-up photo of a ", "a close-up photo of the ", "a bright photo of a ",
-    "a bright photo of the ", "a dark photo of the ", "a dark photo of a ", "a jpeg corrupted photo of a ",
-    "a jpeg corrupted photo of the ", "a blurry photo of the ", "a blurry photo of a ", "a photo of a ", "a photo of the ",
-    "a photo of a small ", "a photo of the small ", "a photo of a large ", "a photo of the large ",
-    "a photo of the \0 for visual inspection", "a photo of a \0 for visual inspection", "a photo of the \0 for anomaly detection",
+    "a cropped photo of the ",
+    "a cropped photo of a ",
+    "a close-up photo of a ",
+    "a close-up photo of the ",
+    "a bright photo of a ",
+    "a bright photo of the ",
+    "a dark photo of the ",
+    "a dark photo of a ",
+    "a jpeg corrupted photo of a ",
+    "a jpeg corrupted photo of the ",
+    "a blurry photo of the ",
+    "a blurry photo of a ",
+    "a photo of a ",
+    "a photo of the ",
+    "a photo of a small ",
+    "a photo of the small ",
+    "a photo of a large ",
+    "a photo of the large ",
+    "a photo of the \0 for visual inspection",
+    "a photo of a \0 for visual inspection",
+    "a photo of the \0 for anomaly detection",
     "a photo of a \0 for anomaly detection",
 };
 #define TEMPLATES_WITH_TAIL 4 /* the last ones: what follows the NUL comes after the object */
@@ -239,7 +262,8 @@ rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts k
     if (object == NULL)
         object = "object";
     if (strlen(object) >= sizeof name || object[0] == '\0')
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "object name of %zu bytes; 1 to %zu are taken", strlen(object), sizeof name - 1);
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "object name of %zu bytes; 1 to %zu are taken", strlen(object),
+                       sizeof name - 1);
     (void)snprintf(name, sizeof name, "%s", object);
     for (char *c = name; *c != '\0'; c++)
         if (*c == '_')

@@ -22,7 +22,8 @@ void rw_random_word(char *out, rw_random *random, const char *alphabet, int min,
 
 /* Draws options->pairs pairs from stream (seed, 0).  A pair that CLIP would cut (more than `context` tokens) is drawn again.
  * RWDA_EINVAL: lists, templates or ranges that make no prompt; the message names the field. */
-rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_bpe *bpe, size_t context, rwda_error *err);
+rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_bpe *bpe, size_t context,
+                            rwda_error *err);
 
 /* Zero-shot prompts: SINGLE "a photo of a normal NAME", ENSEMBLE WinCLIP's 7 + 4 states x 22 templates (arXiv:2303.14814).
  * anomalous: which of the two classes.  '_' in object reads as a space. */

@@ -13,11 +13,32 @@ static const char *const activations[] = { "relu", "gelu" };
 
 /* Preset "paper": what the paper is known to do; the rest is ours (docs/deviations.md). */
 static const rwda_train_options paper = {
-    .size = sizeof(rwda_train_options), .preset = "paper", .seed = 1, .pairs = 10000, .words_min = 1, .words_max = 5,
-    .length_min = 5, .length_max = 10, .alphabet = "abcdefghijklmnopqrstuvwxyz", .word_position = RWDA_WORD_AFTER,
-    .normal_words = "normal", .anomalous_words = "anomalous", .templates = "a photo of a {state} {words}",
-    .hidden = 640, .activation = RWDA_FNN_RELU, .dropout = 0.1f, .loss = RWDA_LOSS_BCE, .label_smoothing = 0.05f, .noise = 0.0f,
-    .learning_rate = 1e-3f, .weight_decay = 1e-2f, .beta1 = 0.9f, .beta2 = 0.999f, .batch_pairs = 256, .epochs = 10, .ensemble = 1,
+    .size            = sizeof(rwda_train_options),
+    .preset          = "paper",
+    .seed            = 1,
+    .pairs           = 10000,
+    .words_min       = 1,
+    .words_max       = 5,
+    .length_min      = 5,
+    .length_max      = 10,
+    .alphabet        = "abcdefghijklmnopqrstuvwxyz",
+    .word_position   = RWDA_WORD_AFTER,
+    .normal_words    = "normal",
+    .anomalous_words = "anomalous",
+    .templates       = "a photo of a {state} {words}",
+    .hidden          = 640,
+    .activation      = RWDA_FNN_RELU,
+    .dropout         = 0.1f,
+    .loss            = RWDA_LOSS_BCE,
+    .label_smoothing = 0.05f,
+    .noise           = 0.0f,
+    .learning_rate   = 1e-3f,
+    .weight_decay    = 1e-2f,
+    .beta1           = 0.9f,
+    .beta2           = 0.999f,
+    .batch_pairs     = 256,
+    .epochs          = 10,
+    .ensemble        = 1,
 };
 
 rwda_status rwda_train_options_preset(rwda_train_options *out, const char *preset, rwda_error *err)
@@ -30,26 +51,26 @@ rwda_status rwda_train_options_preset(rwda_train_options *out, const char *prese
     out->preset          = "best";
     out->normal_words    = "normal,flawless,perfect,unblemished";
     out->anomalous_words = "anomalous,damaged,defective,abnormal";
-    out->templates       = "a photo of a {state} {words}|a photo of the {state} {words}|a close-up photo of a {state} {words}|"
-                           "a cropped photo of the {state} {words}|{state} {words}";
-    out->noise           = 0.05f;
-    out->ensemble        = 5;
+    out->templates = "a photo of a {state} {words}|a photo of the {state} {words}|a close-up photo of a {state} {words}|"
+                     "a cropped photo of the {state} {words}|{state} {words}";
+    out->noise     = 0.05f;
+    out->ensemble  = 5;
     return RWDA_OK;
 }
 
 char *rw_recipe_write(const rwda_train_options *o)
 {
-    json_t *root = json_pack("{s:s, s:I, s:i, s:[i,i], s:[i,i], s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:f, s:s, s:f, s:f, s:f, s:f, s:f, "
-                             "s:f, s:i, s:i, s:i}",
-                             "preset", o->preset, "seed", (json_int_t)o->seed, "pairs", o->pairs, "words", o->words_min, o->words_max,
-                             "length", o->length_min, o->length_max, "alphabet", o->alphabet, "word_position",
-                             positions[o->word_position], "normal_words", o->normal_words, "anomalous_words", o->anomalous_words,
-                             "templates", o->templates, "hidden", o->hidden, "activation", activations[o->activation], "dropout",
-                             (double)o->dropout, "loss", losses[o->loss], "label_smoothing", (double)o->label_smoothing, "noise",
-                             (double)o->noise, "learning_rate", (double)o->learning_rate, "weight_decay", (double)o->weight_decay,
-                             "beta1", (double)o->beta1, "beta2", (double)o->beta2, "batch_pairs", o->batch_pairs, "epochs", o->epochs,
-                             "ensemble", o->ensemble);
-    char   *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    json_t *root = json_pack(
+        "{s:s, s:I, s:i, s:[i,i], s:[i,i], s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:f, s:s, s:f, s:f, s:f, s:f, s:f, "
+        "s:f, s:i, s:i, s:i}",
+        "preset", o->preset, "seed", (json_int_t)o->seed, "pairs", o->pairs, "words", o->words_min, o->words_max, "length",
+        o->length_min, o->length_max, "alphabet", o->alphabet, "word_position", positions[o->word_position], "normal_words",
+        o->normal_words, "anomalous_words", o->anomalous_words, "templates", o->templates, "hidden", o->hidden, "activation",
+        activations[o->activation], "dropout", (double)o->dropout, "loss", losses[o->loss], "label_smoothing",
+        (double)o->label_smoothing, "noise", (double)o->noise, "learning_rate", (double)o->learning_rate, "weight_decay",
+        (double)o->weight_decay, "beta1", (double)o->beta1, "beta2", (double)o->beta2, "batch_pairs", o->batch_pairs,
+        "epochs", o->epochs, "ensemble", o->ensemble);
+    char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
 
     json_decref(root);
     return text;
@@ -83,8 +104,8 @@ rwda_status rw_recipe_read(rw_recipe *out, const char *text, rwda_error *err)
     else if (activation < 0 || loss < 0)
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "recipe: activation or loss is missing or unknown");
     else
-        *out = (rw_recipe){ (int)json_integer_value(hidden), (int)json_integer_value(ensemble), (rwda_fnn_activation)activation,
-                            (rwda_loss)loss };
+        *out = (rw_recipe){ (int)json_integer_value(hidden), (int)json_integer_value(ensemble),
+                            (rwda_fnn_activation)activation, (rwda_loss)loss };
     json_decref(root);
     return status;
 }
@@ -102,7 +123,8 @@ rwda_status rw_recipe_check(const rwda_train_options *o, rwda_error *err)
 
     if (o->preset == NULL || o->normal_words == NULL || o->anomalous_words == NULL || o->templates == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "preset, state words and templates must be given");
-    if ((unsigned)o->word_position > RWDA_WORD_RANDOM || (unsigned)o->loss > RWDA_LOSS_CE || (unsigned)o->activation > RWDA_FNN_GELU)
+    if ((unsigned)o->word_position > RWDA_WORD_RANDOM || (unsigned)o->loss > RWDA_LOSS_CE ||
+        (unsigned)o->activation > RWDA_FNN_GELU)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "word_position, loss or activation is none of its values");
     if (o->seed > INT64_MAX)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "seed: at most %lld", (long long)INT64_MAX);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* out [D]: unit mean of a class's prompt embeddings. */
-static rwda_status prototype(float *out, bool anomalous, const rwda_scorer_options *options, const rw_encoder *encoder, rwda_error *err)
+static rwda_status prototype(float *out, bool anomalous, const rwda_scorer_options *options, const rw_encoder *encoder,
+                             rwda_error *err)
 {
     size_t        dim     = (size_t)encoder->clip->config.embed_dim;
     rw_arena_mark mark    = rw_arena_save(encoder->arena);
@@ -41,8 +42,8 @@ done:
 
 rwda_status rw_score_prototypes(rwda_scorer *scorer, const rw_encoder *encoder, rwda_error *err)
 {
-    size_t        dim    = (size_t)encoder->clip->config.embed_dim;
-    float         tau    = scorer->options.temperature > 0.0f ? scorer->options.temperature : 1.0f / encoder->clip->logit_scale;
+    size_t        dim = (size_t)encoder->clip->config.embed_dim;
+    float         tau = scorer->options.temperature > 0.0f ? scorer->options.temperature : 1.0f / encoder->clip->logit_scale;
     rw_arena_mark mark   = rw_arena_save(encoder->arena);
     float        *both   = rw_arena_array(encoder->arena, 2, dim * sizeof *both);
     rwda_status   status = RWDA_OK;
@@ -78,14 +79,14 @@ static float pooled(const float *scores, size_t n, rwda_pool pool)
     return result;
 }
 
-rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops, const rw_kernels *kernels,
-                           rw_arena *arena, rw_pool *pool, rwda_error *err)
+rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops,
+                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
-    rwda_method         method = scorer->options.method;
-    rw_arena_mark       mark   = rw_arena_save(arena);
-    float              *fnn    = rw_arena_array(arena, crops, sizeof *fnn);
-    float              *clip   = rw_arena_array(arena, crops, sizeof *clip);
-    float              *final  = rw_arena_array(arena, crops, sizeof *final);
+    rwda_method         method   = scorer->options.method;
+    rw_arena_mark       mark     = rw_arena_save(arena);
+    float              *fnn      = rw_arena_array(arena, crops, sizeof *fnn);
+    float              *clip     = rw_arena_array(arena, crops, sizeof *clip);
+    float              *final    = rw_arena_array(arena, crops, sizeof *final);
     bool                with_fnn = method == RWDA_METHOD_FNN || method == RWDA_METHOD_BOTH;
     const rw_direction *line     = NULL;
     rwda_status         status   = RWDA_OK;

@@ -7,7 +7,7 @@
 
 struct rwda_scorer {
     rwda_scorer_options  options;
-    const rwda_detector *detector; /* NULL for RWDA_METHOD_CLIP */
+    const rwda_detector *detector;  /* NULL for RWDA_METHOD_CLIP */
     float               *direction; /* [D]: (anomalous - normal prototype) / temperature; NULL where no prompts are used */
     size_t               dim;
 };
@@ -16,7 +16,7 @@ struct rwda_scorer {
 rwda_status rw_score_prototypes(rwda_scorer *scorer, const rw_encoder *encoder, rwda_error *err);
 
 /* x [crops, D] of one picture -> *out. */
-rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops, const rw_kernels *kernels,
-                           rw_arena *arena, rw_pool *pool, rwda_error *err);
+rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops,
+                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err);
 
 #endif

@@ -32,7 +32,8 @@ static bool bench_new(bench *b, const rw_fnn_shape *shape, size_t rows, size_t p
         .dropout  = rw_random_init(seed, STREAM_DROPOUT),
         .noise    = rw_random_init(seed, STREAM_NOISE),
     };
-    if (b->x == NULL || b->y == NULL || b->keep == NULL || b->gradient == NULL || b->mean == NULL || b->square == NULL || b->order == NULL)
+    if (b->x == NULL || b->y == NULL || b->keep == NULL || b->gradient == NULL || b->mean == NULL || b->square == NULL ||
+        b->order == NULL)
         return false;
     memset(b->mean, 0, count * sizeof *b->mean);
     memset(b->square, 0, count * sizeof *b->square);
@@ -83,8 +84,8 @@ static void fill_batch(bench *b, const float *x, const uint32_t *pairs, size_t n
             b->keep[i] = rw_random_unit(&b->dropout) < options->dropout ? 0.0f : 1.0f / (1.0f - options->dropout);
 }
 
-static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const char *stage, const rwda_train_options *options,
-                             const rw_workshop *shop, rwda_error *err)
+static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const char *stage,
+                             const rwda_train_options *options, const rw_workshop *shop, rwda_error *err)
 {
     size_t        pairs = (size_t)options->pairs, most = (size_t)options->batch_pairs;
     size_t        steps = (pairs + most - 1) / most, total = steps * (size_t)options->epochs;
@@ -95,7 +96,8 @@ static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const c
 
     most = most < pairs ? most : pairs;
     if (!bench_new(&b, &fnn->shape, 2 * most, pairs, seed, shop->arena)) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "training of a network with %zu parameters", rw_fnn_count(&fnn->shape));
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "training of a network with %zu parameters",
+                         rw_fnn_count(&fnn->shape));
         goto done;
     }
     rw_fnn_init(fnn, &start);
@@ -112,7 +114,8 @@ static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const c
         adamw.rate *= (float)(0.5 * (1.0 + cos(3.141592653589793 * (double)step / (double)total))); /* cosine to 0 */
         rw_adamw_step(fnn->parameters, b.mean, b.square, b.gradient, rw_fnn_count(&fnn->shape), &adamw, (int64_t)step + 1);
         if (shop->progress != NULL && shop->progress(shop->user, stage, step + 1, total) != 0) {
-            status = rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "%s: stopped after step %zu of %zu", stage, step + 1, total);
+            status =
+                rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "%s: stopped after step %zu of %zu", stage, step + 1, total);
             goto done;
         }
     }
@@ -121,8 +124,8 @@ done:
     return status;
 }
 
-rwda_status rw_train(rwda_detector *detector, const float *x, size_t dim, const rwda_train_options *options, const rw_workshop *shop,
-                     rwda_error *err)
+rwda_status rw_train(rwda_detector *detector, const float *x, size_t dim, const rwda_train_options *options,
+                     const rw_workshop *shop, rwda_error *err)
 {
     rw_fnn_shape shape  = { dim, (size_t)options->hidden, options->loss == RWDA_LOSS_CE ? 2 : 1, options->activation };
     rwda_status  status = RWDA_OK;

@@ -75,8 +75,8 @@ const rwda_model_info *rwda_model_get_info(const rwda_model *model)
     return &model->info;
 }
 
-rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize, rwda_crops crops,
-                            rwda_error *err)
+rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
+                            rwda_crops crops, rwda_error *err)
 {
     const rw_clip_config *config = &model->clip->config;
 

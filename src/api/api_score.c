@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector, const rwda_scorer_options *options,
-                            rwda_error *err)
+rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector,
+                            const rwda_scorer_options *options, rwda_error *err)
 {
     const rwda_scorer_options defaults = RWDA_SCORER_OPTIONS_INIT;
     const rw_clip            *clip     = session->model->clip;
@@ -25,12 +25,14 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     if (detector == NULL && options->method != RWDA_METHOD_CLIP)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "this method needs a detector");
     if (detector != NULL && strcmp(detector->model_sha256, clip->sha256) != 0)
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                       "the detector was trained with the model of sha256 %s, this model has %s; train a detector with this model",
-                       detector->model_sha256, clip->sha256);
+        return rw_fail(
+            err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+            "the detector was trained with the model of sha256 %s, this model has %s; train a detector with this model",
+            detector->model_sha256, clip->sha256);
     if (detector != NULL && detector->dim != (size_t)clip->config.embed_dim)
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "the detector wants embeddings of %zu dimensions, the model gives %d",
-                       detector->dim, clip->config.embed_dim);
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the detector wants embeddings of %zu dimensions, the model gives %d", detector->dim,
+                       clip->config.embed_dim);
     scorer = calloc(1, sizeof *scorer);
     if (scorer == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scorer, %zu bytes", sizeof *scorer);
@@ -55,8 +57,8 @@ void rwda_scorer_free(rwda_scorer *scorer)
     free(scorer);
 }
 
-rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda_scorer *scorer, const rwda_image *const *images,
-                              size_t n, rwda_error *err)
+rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda_scorer *scorer,
+                              const rwda_image *const *images, size_t n, rwda_error *err)
 {
     const rwda_scorer_options *options = &scorer->options;
     rw_arena_mark              mark    = rw_arena_save(&session->arena);
@@ -65,7 +67,8 @@ rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda
     rwda_status                status = RWDA_OK;
 
     for (size_t i = 0; i < n; i++) {
-        out[i] = (rwda_score){ NAN, NAN, NAN, rwda_crop_count(images[i]->width, images[i]->height, options->resize, options->crops) };
+        out[i] = (rwda_score){ NAN, NAN, NAN,
+                               rwda_crop_count(images[i]->width, images[i]->height, options->resize, options->crops) };
         total += out[i].crops;
     }
     x = rw_arena_array(&session->arena, total, scorer->dim * sizeof *x);
@@ -73,7 +76,8 @@ rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu embeddings", total);
     RW_TRY(rwda_embed_images(x, session, images, n, options->resize, options->crops, err));
     for (size_t i = 0; i < n; i++) {
-        RW_TRY(rw_score_crops(&out[i], scorer, x, out[i].crops, session->model->clip->kernels, &session->arena, session->pool, err));
+        RW_TRY(rw_score_crops(&out[i], scorer, x, out[i].crops, session->model->clip->kernels, &session->arena,
+                              session->pool, err));
         x += out[i].crops * scorer->dim;
     }
 done:

@@ -7,7 +7,8 @@
 
 #define BATCH_MAX 256
 
-rwda_status rwda_session_new(rwda_session **out, const rwda_model *model, const rwda_session_options *options, rwda_error *err)
+rwda_status rwda_session_new(rwda_session **out, const rwda_model *model, const rwda_session_options *options,
+                             rwda_error *err)
 {
     const rwda_session_options defaults = RWDA_SESSION_OPTIONS_INIT;
     rwda_session              *session  = NULL;
@@ -66,16 +67,16 @@ rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *cons
 }
 
 /* Crops of several pictures share a vision pass: they are collected until `batch` of them wait, then encoded together. */
-rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n, rwda_resize resize,
-                              rwda_crops crops, rwda_error *err)
+rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n,
+                              rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
     const rw_clip_config *config      = &session->model->clip->config;
     rw_encoder            encoder     = rw_session_encoder(session);
     size_t                crop_floats = 3 * (size_t)config->image_size * (size_t)config->image_size;
     rw_arena_mark         mark        = rw_arena_save(&session->arena);
-    size_t                most        = 0, waiting = 0;
-    float                *pixels      = NULL;
-    rwda_status           status      = RWDA_OK;
+    size_t                most = 0, waiting = 0;
+    float                *pixels = NULL;
+    rwda_status           status = RWDA_OK;
 
     for (size_t i = 0; i < n; i++) {
         size_t count = rwda_crop_count(images[i]->width, images[i]->height, resize, crops);
@@ -84,7 +85,8 @@ rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_imag
     }
     pixels = rw_arena_array(&session->arena, (size_t)session->batch + most, crop_floats * sizeof *pixels);
     if (pixels == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu crops of %zu floats", (size_t)session->batch + most, crop_floats);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu crops of %zu floats", (size_t)session->batch + most,
+                       crop_floats);
     for (size_t i = 0; i < n; i++) {
         RW_TRY(rwda_preprocess(pixels + waiting * crop_floats, session->model, images[i], resize, crops, err));
         waiting += rwda_crop_count(images[i]->width, images[i]->height, resize, crops);

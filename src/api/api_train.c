@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* x [prompts, D]: from the cache, or from the text tower and then into the cache. */
-static rwda_status embed(float *x, rwda_session *session, const rw_prompts *prompts, const char *cache_dir, rwda_progress_fn progress,
-                         void *user, rwda_error *err)
+static rwda_status embed(float *x, rwda_session *session, const rw_prompts *prompts, const char *cache_dir,
+                         rwda_progress_fn progress, void *user, rwda_error *err)
 {
     rw_encoder  encoder = rw_session_encoder(session);
     size_t      dim     = (size_t)encoder.clip->config.embed_dim;
@@ -26,8 +26,8 @@ static rwda_status embed(float *x, rwda_session *session, const rw_prompts *prom
     return status;
 }
 
-rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options, rwda_progress_fn progress,
-                       void *user, rwda_error *err)
+rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
+                       rwda_progress_fn progress, void *user, rwda_error *err)
 {
     const rw_clip     *clip     = session->model->clip;
     size_t             dim      = (size_t)clip->config.embed_dim;

@@ -85,7 +85,8 @@ rwda_status rw_file_read(uint8_t **out, size_t *len, const char *path, size_t li
     if (status != RWDA_OK)
         return status;
     if (size > limit) {
-        status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: file of %zu bytes is over the limit of %zu", path, size, limit);
+        status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: file of %zu bytes is over the limit of %zu", path, size,
+                         limit);
         goto done;
     }
     bytes = malloc(size + 1);
@@ -131,7 +132,8 @@ rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwd
 
     *out = NULL;
     if (!overwrite && access(path, F_OK) == 0)
-        return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: exists already; choose another name or ask to overwrite", path);
+        return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: exists already; choose another name or ask to overwrite",
+                       path);
     output = calloc(1, sizeof *output);
     if (output == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for an output handle", path);
@@ -146,7 +148,7 @@ rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwd
     (void)snprintf(output->temporary, len + 8, "%s.XXXXXX", path);
     output->fd = mkstemp(output->temporary);
     if (output->fd < 0) {
-        status                = fail_errno(err, path, "cannot create a file beside it");
+        status               = fail_errno(err, path, "cannot create a file beside it");
         output->temporary[0] = '\0';
         goto done;
     }

@@ -28,7 +28,10 @@ typedef struct rw_arena_block rw_arena_block;
 typedef struct {
     rw_arena_block *first, *current;
 } rw_arena;
-#define RW_ARENA_INIT { NULL, NULL }
+#define RW_ARENA_INIT                                                                                                       \
+    {                                                                                                                       \
+        NULL, NULL                                                                                                          \
+    }
 
 /* Uninitialised array, aligned to RW_ALIGNMENT, valid until the arena is rewound to an earlier mark; NULL when short. */
 void *rw_arena_array(rw_arena *arena, size_t count, size_t element);
@@ -39,6 +42,6 @@ typedef struct {
 } rw_arena_mark;
 rw_arena_mark rw_arena_save(const rw_arena *arena);
 void          rw_arena_rewind(rw_arena *arena, rw_arena_mark mark); /* everything taken since the mark is free again */
-void          rw_arena_done(rw_arena *arena);                      /* gives all blocks back */
+void          rw_arena_done(rw_arena *arena);                       /* gives all blocks back */
 
 #endif

@@ -16,6 +16,6 @@ rw_random rw_random_init(uint64_t seed, uint64_t stream);
 uint32_t  rw_random_u32(rw_random *random);
 uint32_t  rw_random_below(rw_random *random, uint32_t bound); /* uniform in [0, bound), bound >= 1, without bias */
 float     rw_random_unit(rw_random *random);                  /* uniform in [0, 1), 24 bits */
-float     rw_random_normal(rw_random *random);                /* mean 0, standard deviation 1 (Box-Muller, first of the pair) */
+float     rw_random_normal(rw_random *random); /* mean 0, standard deviation 1 (Box-Muller, first of the pair) */
 
 #endif

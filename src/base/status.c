@@ -37,17 +37,17 @@ rwda_status rw_fail_prefix(rwda_error *err, rwda_status code, const char *prefix
 const char *rwda_status_name(rwda_status code)
 {
     switch (code) {
-    case RWDA_OK:           return "RWDA_OK";
-    case RWDA_EINVAL:       return "RWDA_EINVAL";
-    case RWDA_EIO:          return "RWDA_EIO";
-    case RWDA_EFORMAT:      return "RWDA_EFORMAT";
+    case RWDA_OK: return "RWDA_OK";
+    case RWDA_EINVAL: return "RWDA_EINVAL";
+    case RWDA_EIO: return "RWDA_EIO";
+    case RWDA_EFORMAT: return "RWDA_EFORMAT";
     case RWDA_EUNSUPPORTED: return "RWDA_EUNSUPPORTED";
-    case RWDA_ELIMIT:       return "RWDA_ELIMIT";
-    case RWDA_EMISMATCH:    return "RWDA_EMISMATCH";
-    case RWDA_ENOMEM:       return "RWDA_ENOMEM";
-    case RWDA_ENOTFOUND:    return "RWDA_ENOTFOUND";
-    case RWDA_EEXIST:       return "RWDA_EEXIST";
-    case RWDA_ECANCELLED:   return "RWDA_ECANCELLED";
+    case RWDA_ELIMIT: return "RWDA_ELIMIT";
+    case RWDA_EMISMATCH: return "RWDA_EMISMATCH";
+    case RWDA_ENOMEM: return "RWDA_ENOMEM";
+    case RWDA_ENOTFOUND: return "RWDA_ENOTFOUND";
+    case RWDA_EEXIST: return "RWDA_EEXIST";
+    case RWDA_ECANCELLED: return "RWDA_ECANCELLED";
     }
     return "RWDA_UNKNOWN";
 }

@@ -17,11 +17,11 @@ rwda_status rw_fail(rwda_error *err, rwda_status code, int64_t offset, const cha
 rwda_status rw_fail_prefix(rwda_error *err, rwda_status code, const char *prefix);
 
 /* Forwards a failure untouched: the lower level has said what and where.  For functions with one exit `done:`. */
-#define RW_TRY(call)          \
-    do {                      \
-        status = (call);      \
-        if (status != RWDA_OK) \
-            goto done;        \
+#define RW_TRY(call)                                                                                                        \
+    do {                                                                                                                    \
+        status = (call);                                                                                                    \
+        if (status != RWDA_OK)                                                                                              \
+            goto done;                                                                                                      \
     } while (0)
 
 #define RW_COUNTOF(array) (sizeof(array) / sizeof((array)[0]))

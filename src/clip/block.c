@@ -35,7 +35,9 @@ void rw_layer_norm(float *out, const float *x, const float *gain, const float *b
 void rw_project_unit(float *out, const float *x, const float *proj_packed, size_t n, size_t d, size_t embed_dim,
                      const rw_kernels *kernels, rw_pool *pool)
 {
-    rw_gemm_args product = { .c = out, .ldc = embed_dim, .a = x, .lda = d, .packed = proj_packed, .m = n, .n = embed_dim, .k = d };
+    rw_gemm_args product = {
+        .c = out, .ldc = embed_dim, .a = x, .lda = d, .packed = proj_packed, .m = n, .n = embed_dim, .k = d
+    };
 
     rw_gemm(&product, kernels, pool);
     for (size_t i = 0; i < n; i++) {
@@ -53,8 +55,18 @@ static void linear(float *y, const float *x, const float *packed, const float *b
                    size_t in_width, size_t out_width, rw_activation act, const rw_batch *batch)
 {
     rw_gemm_args args = {
-        .c = y, .ldc = out_width, .a = x, .lda = in_width, .packed = packed, .m = rows, .n = out_width, .k = in_width,
-        .bias = bias, .residual = residual, .ldr = out_width, .act = act,
+        .c        = y,
+        .ldc      = out_width,
+        .a        = x,
+        .lda      = in_width,
+        .packed   = packed,
+        .m        = rows,
+        .n        = out_width,
+        .k        = in_width,
+        .bias     = bias,
+        .residual = residual,
+        .ldr      = out_width,
+        .act      = act,
     };
 
     rw_gemm(&args, batch->kernels, batch->pool);
@@ -111,8 +123,17 @@ static void attention_item(void *context, size_t item, int thread)
     for (; first < end; first += QUERIES_PER_PASS) {
         size_t       queries = end - first < QUERIES_PER_PASS ? end - first : QUERIES_PER_PASS;
         float       *out     = job->out + (job->pick != NULL ? sequence : row0 + first) * d + head * hd;
-        rw_gemm_args ask = { .c = scores, .ldc = tokens, .a = q + first * 3 * d, .lda = 3 * d, .packed = keys, .m = queries, .n = tokens, .k = hd };
-        rw_gemm_args mix = { .c = out, .ldc = d, .a = scores, .lda = tokens, .packed = values, .m = queries, .n = hd, .k = tokens };
+        rw_gemm_args ask     = { .c      = scores,
+                                 .ldc    = tokens,
+                                 .a      = q + first * 3 * d,
+                                 .lda    = 3 * d,
+                                 .packed = keys,
+                                 .m      = queries,
+                                 .n      = tokens,
+                                 .k      = hd };
+        rw_gemm_args mix     = {
+                .c = out, .ldc = d, .a = scores, .lda = tokens, .packed = values, .m = queries, .n = hd, .k = tokens
+        };
 
         rw_gemm(&ask, batch->kernels, NULL);
         weigh_keys(scores, first, queries, tokens, scale, batch);
@@ -140,7 +161,8 @@ static rwda_status attention(float *out, const float *qkv, const size_t *pick, c
     job.scratch_floats = job.keys_floats + job.values_floats + (QUERIES_PER_PASS * longest + line - 1) / line * line;
     job.scratch        = rw_arena_array(arena, threads, job.scratch_floats * sizeof(float));
     if (job.scratch == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention scratch of %zu floats for %zu threads", job.scratch_floats, threads);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention scratch of %zu floats for %zu threads",
+                       job.scratch_floats, threads);
     rw_pool_run(batch->pool, attention_item, &job, batch->n * (size_t)batch->config->heads);
     return RWDA_OK;
 }

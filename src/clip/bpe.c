@@ -11,14 +11,15 @@
 #include <utf8proc.h>
 
 #define MERGES      48894
-#define FIRST_MERGE 512            /* ids below: the 256 bytes, and the 256 bytes at a word's end */
-#define WORD_END    256            /* added to a byte's id at a word's end */
-#define SLOTS       131072         /* power of two, more than twice the merges */
+#define FIRST_MERGE 512             /* ids below: the 256 bytes, and the 256 bytes at a word's end */
+#define WORD_END    256             /* added to a byte's id at a word's end */
+#define SLOTS       131072          /* power of two, more than twice the merges */
 #define TEXT_MAX    ((size_t)65536) /* bytes: bounds the time of a hostile text */
 #define NO_MERGE    UINT32_MAX
 
-extern const unsigned char rw_bpe_merges[]; /* [MERGES][2] little-endian ids: bpe_merges.bin, made by tools/make_bpe_table.py */
-extern const size_t        rw_bpe_merges_size;
+extern const unsigned char
+                    rw_bpe_merges[]; /* [MERGES][2] little-endian ids: bpe_merges.bin, made by tools/make_bpe_table.py */
+extern const size_t rw_bpe_merges_size;
 
 /* Open addressing: slot -> pair of ids and the merge's number. */
 struct rwda_tokenizer {
@@ -43,7 +44,8 @@ rwda_status rw_bpe_new(rw_bpe **out, rwda_error *err)
 
     *out = NULL;
     if (rw_bpe_merges_size != (size_t)MERGES * 4)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "merge table of %zu bytes, expected %d", rw_bpe_merges_size, MERGES * 4);
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "merge table of %zu bytes, expected %d", rw_bpe_merges_size,
+                       MERGES * 4);
     bpe = malloc(sizeof *bpe);
     if (bpe == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "tokenizer tables, %zu bytes", sizeof *bpe);
@@ -190,8 +192,8 @@ static size_t decode_utf8(int32_t *points, const char *text, size_t len)
     return n;
 }
 
-rwda_status rw_bpe_encode(int32_t *ids, size_t *count, size_t capacity, int *cut, const rw_bpe *bpe, const char *text, size_t len,
-                          rwda_error *err)
+rwda_status rw_bpe_encode(int32_t *ids, size_t *count, size_t capacity, int *cut, const rw_bpe *bpe, const char *text,
+                          size_t len, rwda_error *err)
 {
     int32_t       *points = NULL, *word = NULL;
     const int32_t *at, *end;
@@ -253,8 +255,8 @@ void rwda_tokenizer_free(rwda_tokenizer *tokenizer)
     rw_bpe_free(tokenizer);
 }
 
-rwda_status rwda_tokenize(int32_t *ids, size_t *count, size_t capacity, int *cut, const rwda_tokenizer *tokenizer, const char *text,
-                          size_t len, rwda_error *err)
+rwda_status rwda_tokenize(int32_t *ids, size_t *count, size_t capacity, int *cut, const rwda_tokenizer *tokenizer,
+                          const char *text, size_t len, rwda_error *err)
 {
     return rw_bpe_encode(ids, count, capacity, cut, tokenizer, text, len, err);
 }

@@ -19,8 +19,9 @@ static const struct entity {
 
 /* Windows-1252 in place of the control characters 128..159, as browsers read them (HTML standard, numeric references). */
 static const uint16_t windows_1252[32] = {
-    0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
-    0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178,
+    0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178,
 };
 
 static int compare_names(const void *name, const void *entity)
@@ -53,8 +54,8 @@ static int32_t numeric_value(int32_t number)
         return windows_1252[number - 128];
     if (number == 13)
         return 13;
-    if (number <= 8 || number == 11 || (number >= 14 && number <= 31) || number == 127 || (number >= 0xfdd0 && number <= 0xfdef) ||
-        (number & 0xfffe) == 0xfffe)
+    if (number <= 8 || number == 11 || (number >= 14 && number <= 31) || number == 127 ||
+        (number >= 0xfdd0 && number <= 0xfdef) || (number & 0xfffe) == 0xfffe)
         return -1;
     return number;
 }
@@ -139,9 +140,9 @@ static void unescape(int32_t *points, size_t *count)
 
 bool rw_bpe_is_space(int32_t point)
 {
-    return (point >= 9 && point <= 13) || (point >= 0x1c && point <= 0x20) || point == 0x85 || point == 0xa0 || point == 0x1680 ||
-           (point >= 0x2000 && point <= 0x200a) || point == 0x2028 || point == 0x2029 || point == 0x202f || point == 0x205f ||
-           point == 0x3000;
+    return (point >= 9 && point <= 13) || (point >= 0x1c && point <= 0x20) || point == 0x85 || point == 0xa0 ||
+           point == 0x1680 || (point >= 0x2000 && point <= 0x200a) || point == 0x2028 || point == 0x2029 ||
+           point == 0x202f || point == 0x205f || point == 0x3000;
 }
 
 static void collapse_spaces(int32_t *points, size_t *count)
@@ -168,10 +169,11 @@ static bool in_ranges(int32_t point, const int32_t (*ranges)[2], size_t n)
 static bool is_cased(int32_t point)
 {
     static const int32_t others[][2] = {
-        { 0xaa, 0xaa },     { 0xba, 0xba },     { 0x2b0, 0x2b8 },   { 0x2c0, 0x2c1 },   { 0x2e0, 0x2e4 },     { 0x345, 0x345 },
-        { 0x37a, 0x37a },   { 0x1d2c, 0x1d6a }, { 0x1d78, 0x1d78 }, { 0x1d9b, 0x1dbf }, { 0x2071, 0x2071 },   { 0x207f, 0x207f },
-        { 0x2090, 0x209c }, { 0x2160, 0x217f }, { 0x24b6, 0x24e9 }, { 0x2c7c, 0x2c7d }, { 0xa69c, 0xa69d },   { 0xa770, 0xa770 },
-        { 0xa7f8, 0xa7f9 }, { 0xab5c, 0xab5f }, { 0x1f130, 0x1f149 }, { 0x1f150, 0x1f169 }, { 0x1f170, 0x1f189 },
+        { 0xaa, 0xaa },       { 0xba, 0xba },       { 0x2b0, 0x2b8 },     { 0x2c0, 0x2c1 },   { 0x2e0, 0x2e4 },
+        { 0x345, 0x345 },     { 0x37a, 0x37a },     { 0x1d2c, 0x1d6a },   { 0x1d78, 0x1d78 }, { 0x1d9b, 0x1dbf },
+        { 0x2071, 0x2071 },   { 0x207f, 0x207f },   { 0x2090, 0x209c },   { 0x2160, 0x217f }, { 0x24b6, 0x24e9 },
+        { 0x2c7c, 0x2c7d },   { 0xa69c, 0xa69d },   { 0xa770, 0xa770 },   { 0xa7f8, 0xa7f9 }, { 0xab5c, 0xab5f },
+        { 0x1f130, 0x1f149 }, { 0x1f150, 0x1f169 }, { 0x1f170, 0x1f189 },
     };
     utf8proc_category_t category = utf8proc_category(point);
 
@@ -183,14 +185,16 @@ static bool is_cased(int32_t point)
 static bool is_case_ignorable(int32_t point)
 {
     static const int32_t others[][2] = {
-        { '\'', '\'' },     { '.', '.' },       { ':', ':' },       { 0xb7, 0xb7 },     { 0x387, 0x387 },   { 0x55f, 0x55f },
-        { 0x5f4, 0x5f4 },   { 0x2018, 0x2019 }, { 0x2024, 0x2024 }, { 0x2027, 0x2027 }, { 0xfe13, 0xfe13 }, { 0xfe52, 0xfe52 },
+        { '\'', '\'' },     { '.', '.' },       { ':', ':' },       { 0xb7, 0xb7 },
+        { 0x387, 0x387 },   { 0x55f, 0x55f },   { 0x5f4, 0x5f4 },   { 0x2018, 0x2019 },
+        { 0x2024, 0x2024 }, { 0x2027, 0x2027 }, { 0xfe13, 0xfe13 }, { 0xfe52, 0xfe52 },
         { 0xfe55, 0xfe55 }, { 0xff07, 0xff07 }, { 0xff0e, 0xff0e }, { 0xff1a, 0xff1a },
     };
     utf8proc_category_t category = utf8proc_category(point);
 
     return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME || category == UTF8PROC_CATEGORY_CF ||
-           category == UTF8PROC_CATEGORY_LM || category == UTF8PROC_CATEGORY_SK || in_ranges(point, others, RW_COUNTOF(others));
+           category == UTF8PROC_CATEGORY_LM || category == UTF8PROC_CATEGORY_SK ||
+           in_ranges(point, others, RW_COUNTOF(others));
 }
 
 /* Greek capital sigma is final after a cased letter that no cased letter follows (Unicode, SpecialCasing).  Lower case leaves

@@ -31,11 +31,11 @@ typedef struct {
 } rw_clip_config;
 
 typedef struct {
-    const float *ln1_gain, *ln1_bias;  /* [d] */
-    const float *qkv_packed, *qkv_bias; /* [3d, d] packed, [3d]; rows q, k, v */
-    const float *out_packed, *out_bias; /* [d, d] packed, [d] */
-    const float *ln2_gain, *ln2_bias;  /* [d] */
-    const float *fc_packed, *fc_bias;   /* [mlp, d] packed, [mlp] */
+    const float *ln1_gain, *ln1_bias;     /* [d] */
+    const float *qkv_packed, *qkv_bias;   /* [3d, d] packed, [3d]; rows q, k, v */
+    const float *out_packed, *out_bias;   /* [d, d] packed, [d] */
+    const float *ln2_gain, *ln2_bias;     /* [d] */
+    const float *fc_packed, *fc_bias;     /* [mlp, d] packed, [mlp] */
     const float *proj_packed, *proj_bias; /* [d, mlp] packed, [d] */
 } rw_block_weights;
 
@@ -44,14 +44,14 @@ typedef struct {
     const float      *class_embedding; /* [d] */
     const float      *positions;       /* [1 + grid*grid, d], interpolated to the input size in use */
     const float      *ln_pre_gain, *ln_pre_bias, *ln_post_gain, *ln_post_bias; /* [d] */
-    rw_block_weights *blocks;          /* [layers] */
-    const float      *proj_packed;     /* for y = x @ visual.proj [d, D]: packed with n = D, k = d */
+    rw_block_weights *blocks;                                                  /* [layers] */
+    const float      *proj_packed; /* for y = x @ visual.proj [d, D]: packed with n = D, k = d */
 } rw_vision_weights;
 
 typedef struct {
-    const float      *tokens;    /* [vocab, d] */
-    const float      *positions; /* [context, d] */
-    rw_block_weights *blocks;    /* [layers] */
+    const float      *tokens;                        /* [vocab, d] */
+    const float      *positions;                     /* [context, d] */
+    rw_block_weights *blocks;                        /* [layers] */
     const float      *ln_final_gain, *ln_final_bias; /* [d] */
     const float      *proj_packed;                   /* for y = x @ text_projection [d, D] */
 } rw_text_weights;

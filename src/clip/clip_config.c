@@ -34,7 +34,8 @@ static int whole(reader *r, const json_t *object, const char *key, int fallback,
     }
     if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > most) {
         if (r->status == RWDA_OK)
-            r->status = rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: %s is no whole number in 1..%d", r->file, key, most);
+            r->status =
+                rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: %s is no whole number in 1..%d", r->file, key, most);
         return 1;
     }
     return (int)json_integer_value(value);
@@ -88,7 +89,8 @@ static json_t *parse(reader *r, const char *text, size_t len)
     json_t      *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 
     if (root == NULL)
-        r->status = rw_fail(r->err, RWDA_EFORMAT, where.position, "%.200s: no JSON: %.160s (line %d)", r->file, where.text, where.line);
+        r->status = rw_fail(r->err, RWDA_EFORMAT, where.position, "%.200s: no JSON: %.160s (line %d)", r->file, where.text,
+                            where.line);
     else if (!json_is_object(root))
         refuse(r, RWDA_EFORMAT, "the file", "holds no JSON object");
     return root;
@@ -100,14 +102,14 @@ static void check(reader *r, const rw_clip_config *config)
     if (r->status != RWDA_OK)
         return;
     if (config->image_size % config->patch_size != 0)
-        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is no multiple of patch size %d", r->file,
-                            config->image_size, config->patch_size);
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is no multiple of patch size %d",
+                            r->file, config->image_size, config->patch_size);
     else if (config->vision.heads < 1 || config->vision.width % config->vision.heads != 0)
-        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: vision width %d is no multiple of %d heads", r->file,
-                            config->vision.width, config->vision.heads);
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: vision width %d is no multiple of %d heads",
+                            r->file, config->vision.width, config->vision.heads);
     else if (config->text.width % config->text.heads != 0)
-        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: text width %d is no multiple of %d heads", r->file,
-                            config->text.width, config->text.heads);
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: text width %d is no multiple of %d heads",
+                            r->file, config->text.width, config->text.heads);
     else if (config->vocab_size != RW_CLIP_VOCAB_SIZE)
         r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                             "%.200s: vocabulary of %d tokens; only CLIP's own tokenizer with %d is supported", r->file,
@@ -127,13 +129,15 @@ static void read_openclip_towers(reader *r, rw_clip_config *out, const json_t *m
         return;
     }
     if (is_set(vision, "timm_model_name"))
-        refuse(r, RWDA_EUNSUPPORTED, "a timm vision tower (ConvNeXt, SigLIP, ...)", "is not supported; use a ViT checkpoint such as ViT-B-16");
+        refuse(r, RWDA_EUNSUPPORTED, "a timm vision tower (ConvNeXt, SigLIP, ...)",
+               "is not supported; use a ViT checkpoint such as ViT-B-16");
     if (json_is_array(json_object_get(vision, "layers")))
         refuse(r, RWDA_EUNSUPPORTED, "a ResNet vision tower", "is not supported; use a ViT checkpoint such as ViT-B-16");
     if (is_set(model, "multimodal_cfg"))
         refuse(r, RWDA_EUNSUPPORTED, "CoCa", "is not supported; use a plain CLIP checkpoint such as ViT-B-16");
     if (is_set(text, "hf_model_name") || is_set(text, "hf_tokenizer_name"))
-        refuse(r, RWDA_EUNSUPPORTED, "a Hugging Face text tower", "is not supported; use a checkpoint with CLIP's own text tower");
+        refuse(r, RWDA_EUNSUPPORTED, "a Hugging Face text tower",
+               "is not supported; use a checkpoint with CLIP's own text tower");
     if (is_set(model, "init_logit_bias"))
         refuse(r, RWDA_EUNSUPPORTED, "SigLIP", "is not supported; use a plain CLIP checkpoint such as ViT-B-16");
     out->image_size    = square(r, vision, "image_size", 224);
@@ -163,7 +167,7 @@ rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_
     const json_t *model = json_object_get(root, "model_cfg"), *preprocess = json_object_get(root, "preprocess_cfg");
     const char   *mode, *kernel;
 
-    *out        = (rw_clip_config){ .layout = RW_LAYOUT_OPENCLIP };
+    *out = (rw_clip_config){ .layout = RW_LAYOUT_OPENCLIP };
     if (r.status == RWDA_OK && !json_is_object(model))
         refuse(&r, RWDA_EFORMAT, "model_cfg", "is missing");
     if (r.status == RWDA_OK) {
@@ -213,7 +217,8 @@ static void read_preprocessor(reader *r, rw_clip_config *out, const char *text, 
 
     triple(r, out->mean, root, "image_mean", clip_mean, false);
     triple(r, out->std, root, "image_std", clip_std, true);
-    out->resize = json_is_object(size) && json_object_get(size, "shortest_edge") == NULL ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_SHORTEST;
+    out->resize =
+        json_is_object(size) && json_object_get(size, "shortest_edge") == NULL ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_SHORTEST;
     if (json_is_integer(kernel) && json_integer_value(kernel) != 3)
         refuse(r, RWDA_EUNSUPPORTED, "resample", "is not 3 (bicubic)");
     json_decref(root);
@@ -225,12 +230,12 @@ rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, si
     reader        r      = { name, err, RWDA_OK };
     json_t       *root   = parse(&r, text, len);
     const json_t *vision = json_object_get(root, "vision_config"), *words = json_object_get(root, "text_config");
-    const char   *type   = json_string_value(json_object_get(root, "model_type"));
+    const char   *type = json_string_value(json_object_get(root, "model_type"));
 
     *out = (rw_clip_config){ .layout = RW_LAYOUT_HUGGINGFACE };
     if (r.status == RWDA_OK && type != NULL && strcmp(type, "clip") != 0)
-        r.status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: model_type \"%.40s\" is not supported; use a CLIPModel checkpoint",
-                           name, type);
+        r.status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                           "%.200s: model_type \"%.40s\" is not supported; use a CLIPModel checkpoint", name, type);
     if (r.status == RWDA_OK) {
         out->embed_dim      = whole(&r, root, "projection_dim", 512, RW_CLIP_WIDTH_MAX);
         out->image_size     = square(&r, vision, "image_size", 224);

@@ -7,15 +7,15 @@
 
 #define TEXT_ROWS 2048 /* tokens a text pass: large enough for the matrix product's full rate, a few MB a layer */
 
-rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n, rwda_progress_fn progress,
-                            void *user, rwda_error *err)
+rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n,
+                            rwda_progress_fn progress, void *user, rwda_error *err)
 {
-    const rw_clip *clip    = encoder->clip;
-    size_t         context = (size_t)clip->config.context_length;
-    size_t         room    = TEXT_ROWS > context ? TEXT_ROWS : context;
-    rw_arena_mark  mark    = rw_arena_save(encoder->arena);
-    int32_t       *ids     = rw_arena_array(encoder->arena, room, sizeof *ids);
-    size_t        *start   = rw_arena_array(encoder->arena, room + 1, sizeof *start); /* a text takes 2 tokens or more */
+    const rw_clip *clip       = encoder->clip;
+    size_t         context    = (size_t)clip->config.context_length;
+    size_t         room       = TEXT_ROWS > context ? TEXT_ROWS : context;
+    rw_arena_mark  mark       = rw_arena_save(encoder->arena);
+    int32_t       *ids        = rw_arena_array(encoder->arena, room, sizeof *ids);
+    size_t        *start      = rw_arena_array(encoder->arena, room + 1, sizeof *start); /* a text takes 2 tokens or more */
     size_t         done_texts = 0, waiting = 0;
     rwda_status    status = RWDA_OK;
 

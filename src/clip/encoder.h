@@ -16,8 +16,8 @@ typedef struct {
 } rw_encoder;
 
 /* texts [n] -> out [n, D], unit length; cut at the context length. progress may be NULL. */
-rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n, rwda_progress_fn progress,
-                            void *user, rwda_error *err);
+rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n,
+                            rwda_progress_fn progress, void *user, rwda_error *err);
 
 /* crops [n, 3, S, S] -> out [n, D], unit length. */
 rwda_status rw_encode_crops(float *out, const rw_encoder *encoder, const float *crops, size_t n, rwda_error *err);

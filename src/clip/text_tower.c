@@ -2,8 +2,8 @@
 #include "clip/block.h"
 #include "clip/towers.h"
 
-rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, const size_t *start, size_t n, rw_arena *arena,
-                           rw_pool *pool, rwda_error *err)
+rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, const size_t *start, size_t n,
+                           rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
     const rw_text_weights *w      = &clip->text;
     size_t                 d      = (size_t)clip->config.text.width;
@@ -13,7 +13,7 @@ rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, 
     float                 *x      = rw_arena_array(arena, rows, d * sizeof *x);
     float                 *last   = rw_arena_array(arena, n, d * sizeof *last);
     size_t                *pick   = rw_arena_array(arena, n, sizeof *pick);
-    rw_batch batch = { clip->kernels, pool, &clip->config.text, clip->config.activation, true, start, n };
+    rw_batch               batch  = { clip->kernels, pool, &clip->config.text, clip->config.activation, true, start, n };
 
     if (x == NULL || last == NULL || pick == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "text tower: %zu texts, %zu tokens", n, rows);

@@ -13,7 +13,7 @@ rwda_status rw_vision_encode(float *out, const rw_clip *clip, const float *pixel
 
 /* n texts as one ragged batch: ids of text i are ids[start[i]] .. ids[start[i + 1] - 1], first SOT, last EOT, at most
  * context_length of them -> out [n, D], unit length. */
-rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, const size_t *start, size_t n, rw_arena *arena,
-                           rw_pool *pool, rwda_error *err);
+rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, const size_t *start, size_t n,
+                           rw_arena *arena, rw_pool *pool, rwda_error *err);
 
 #endif

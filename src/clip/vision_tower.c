@@ -25,8 +25,16 @@ static void embed_crop(float *x, float *patches, const rw_clip *clip, const floa
     size_t                   patch = (size_t)clip->config.patch_size;
     size_t                   grid  = side / patch;
     rw_gemm_args             args  = {
-                     .c = x + d, .ldc = d, .a = patches, .lda = 3 * patch * patch, .packed = w->patch_packed,
-                     .m = grid * grid, .n = d, .k = 3 * patch * patch, .residual = w->positions + d, .ldr = d,
+                     .c        = x + d,
+                     .ldc      = d,
+                     .a        = patches,
+                     .lda      = 3 * patch * patch,
+                     .packed   = w->patch_packed,
+                     .m        = grid * grid,
+                     .n        = d,
+                     .k        = 3 * patch * patch,
+                     .residual = w->positions + d,
+                     .ldr      = d,
     };
 
     cut_patches(patches, pixels, side, patch);
@@ -50,7 +58,7 @@ rwda_status rw_vision_encode(float *out, const rw_clip *clip, const float *pixel
     float                   *patch  = rw_arena_array(arena, 3 * side, side * sizeof *patch);
     size_t                  *start  = rw_arena_array(arena, n + 1, sizeof *start);
     size_t                  *pick   = rw_arena_array(arena, n, sizeof *pick);
-    rw_batch batch = { clip->kernels, pool, &clip->config.vision, clip->config.activation, false, start, n };
+    rw_batch                 batch = { clip->kernels, pool, &clip->config.vision, clip->config.activation, false, start, n };
 
     if (x == NULL || last == NULL || patch == NULL || start == NULL || pick == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "vision tower: %zu crops of %zu tokens", n, tokens);

@@ -64,8 +64,8 @@ static rwda_status check_shape(const loader *l, const rw_tensor_view *view, cons
         (void)snprintf(have + strlen(have), sizeof have - strlen(have), "%s%zu", i > 0 ? ", " : "", view->shape[i]);
     for (int i = 0; i < ndim; i++)
         (void)snprintf(want + strlen(want), sizeof want - strlen(want), "%s%zu", i > 0 ? ", " : "", shape[i]);
-    return rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.160s: tensor \"%.80s\" has shape [%s], the config wants [%s]", l->path,
-                   view->name, have, want);
+    return rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.160s: tensor \"%.80s\" has shape [%s], the config wants [%s]",
+                   l->path, view->name, have, want);
 }
 
 /* Reads a tensor into `out` as float32: it must be there, have the shape, and be finite. */
@@ -77,13 +77,14 @@ static void read_tensor(loader *l, float *out, const char *name, const size_t *s
         return;
     view = rw_safetensors_find(l->file, name);
     if (view == NULL) {
-        l->status = rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" is missing; the config asks for it",
-                            l->path, name);
+        l->status = rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                            "%.200s: tensor \"%.120s\" is missing; the config asks for it", l->path, name);
         return;
     }
     if (view->dtype != RW_F32 && view->dtype != RW_F16 && view->dtype != RW_BF16) {
-        l->status = rw_fail(l->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" is %s; F32, F16 and BF16 are supported",
-                            l->path, name, rw_dtype_name(view->dtype));
+        l->status = rw_fail(l->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                            "%.200s: tensor \"%.120s\" is %s; F32, F16 and BF16 are supported", l->path, name,
+                            rw_dtype_name(view->dtype));
         return;
     }
     l->status = check_shape(l, view, shape, ndim);
@@ -92,8 +93,8 @@ static void read_tensor(loader *l, float *out, const char *name, const size_t *s
     to_float(out, view);
     for (size_t i = 0; i < view->count; i++)
         if (!isfinite(out[i])) {
-            l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s", l->path, name, i,
-                                isnan(out[i]) ? "not a number" : "infinite");
+            l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s", l->path,
+                                name, i, isnan(out[i]) ? "not a number" : "infinite");
             return;
         }
     l->used[view - rw_safetensors_at(l->file, 0)] = true;
@@ -177,8 +178,8 @@ static void read_qkv(loader *l, rw_block_weights *w, const char *block, size_t d
 /* Blocks whose names start with "<prefix><i>.". */
 static rw_block_weights *read_blocks(loader *l, const char *prefix, const rw_tower_config *tower)
 {
-    const block_names *names  = &names_of[l->clip->config.layout];
-    size_t             d      = (size_t)tower->width, wide = (size_t)tower->mlp;
+    const block_names *names = &names_of[l->clip->config.layout];
+    size_t             d = (size_t)tower->width, wide = (size_t)tower->mlp;
     rw_block_weights  *blocks = rw_arena_array(&l->clip->memory, (size_t)tower->layers, sizeof *blocks);
     char               block[NAME_MAX_LEN], name[NAME_MAX_LEN];
 
@@ -229,18 +230,24 @@ static void read_vision(loader *l, const char *prefix, int image_size)
     bool               hf = config->layout == RW_LAYOUT_HUGGINGFACE;
     char               name[NAME_MAX_LEN], proj[NAME_MAX_LEN];
 
-    read_tensor(l, l->buffer, join(name, prefix, hf ? "vision_model.embeddings.patch_embedding.weight" : "visual.conv1.weight", ""),
+    read_tensor(l, l->buffer,
+                join(name, prefix, hf ? "vision_model.embeddings.patch_embedding.weight" : "visual.conv1.weight", ""),
                 (size_t[]){ d, 3, p, p }, 4);
-    w->patch_packed    = pack_buffer(l, d, 3 * p * p, 3 * p * p, 1);
-    w->class_embedding = vector(l, join(name, prefix, hf ? "vision_model.embeddings.class_embedding" : "visual.class_embedding", ""), d);
-    w->positions       = read_positions(
-              l, join(name, prefix, hf ? "vision_model.embeddings.position_embedding.weight" : "visual.positional_embedding", ""), image_size);
-    w->ln_pre_gain  = vector(l, join(name, prefix, hf ? "vision_model.pre_layrnorm" : "visual.ln_pre", ".weight"), d); /* their typo */
+    w->patch_packed = pack_buffer(l, d, 3 * p * p, 3 * p * p, 1);
+    w->class_embedding =
+        vector(l, join(name, prefix, hf ? "vision_model.embeddings.class_embedding" : "visual.class_embedding", ""), d);
+    w->positions = read_positions(
+        l, join(name, prefix, hf ? "vision_model.embeddings.position_embedding.weight" : "visual.positional_embedding", ""),
+        image_size);
+    w->ln_pre_gain =
+        vector(l, join(name, prefix, hf ? "vision_model.pre_layrnorm" : "visual.ln_pre", ".weight"), d); /* their typo */
     w->ln_pre_bias  = vector(l, join(name, prefix, hf ? "vision_model.pre_layrnorm" : "visual.ln_pre", ".bias"), d);
     w->ln_post_gain = vector(l, join(name, prefix, hf ? "vision_model.post_layernorm" : "visual.ln_post", ".weight"), d);
     w->ln_post_bias = vector(l, join(name, prefix, hf ? "vision_model.post_layernorm" : "visual.ln_post", ".bias"), d);
-    w->blocks       = read_blocks(l, join(name, prefix, hf ? "vision_model.encoder.layers." : "visual.transformer.resblocks.", ""), &config->vision);
-    w->proj_packed  = projection(l, join(name, prefix, "visual.proj", ""), join(proj, prefix, "visual_projection.weight", ""), d, (size_t)config->embed_dim);
+    w->blocks = read_blocks(l, join(name, prefix, hf ? "vision_model.encoder.layers." : "visual.transformer.resblocks.", ""),
+                            &config->vision);
+    w->proj_packed = projection(l, join(name, prefix, "visual.proj", ""), join(proj, prefix, "visual_projection.weight", ""),
+                                d, (size_t)config->embed_dim);
 }
 
 static void read_text(loader *l, const char *prefix)
@@ -251,14 +258,18 @@ static void read_text(loader *l, const char *prefix)
     bool             hf     = config->layout == RW_LAYOUT_HUGGINGFACE;
     char             name[NAME_MAX_LEN], proj[NAME_MAX_LEN];
 
-    w->tokens = table(l, join(name, prefix, hf ? "text_model.embeddings.token_embedding.weight" : "token_embedding.weight", ""),
-                      (size_t)config->vocab_size, d);
-    w->positions = table(l, join(name, prefix, hf ? "text_model.embeddings.position_embedding.weight" : "positional_embedding", ""),
-                         (size_t)config->context_length, d);
-    w->blocks        = read_blocks(l, join(name, prefix, hf ? "text_model.encoder.layers." : "transformer.resblocks.", ""), &config->text);
+    w->tokens =
+        table(l, join(name, prefix, hf ? "text_model.embeddings.token_embedding.weight" : "token_embedding.weight", ""),
+              (size_t)config->vocab_size, d);
+    w->positions =
+        table(l, join(name, prefix, hf ? "text_model.embeddings.position_embedding.weight" : "positional_embedding", ""),
+              (size_t)config->context_length, d);
+    w->blocks =
+        read_blocks(l, join(name, prefix, hf ? "text_model.encoder.layers." : "transformer.resblocks.", ""), &config->text);
     w->ln_final_gain = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".weight"), d);
     w->ln_final_bias = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".bias"), d);
-    w->proj_packed = projection(l, join(name, prefix, "text_projection", ""), join(proj, prefix, "text_projection.weight", ""), d, (size_t)config->embed_dim);
+    w->proj_packed   = projection(l, join(name, prefix, "text_projection", ""),
+                                  join(proj, prefix, "text_projection.weight", ""), d, (size_t)config->embed_dim);
 }
 
 static void read_logit_scale(loader *l, const char *prefix)
@@ -287,7 +298,8 @@ static void refuse_unknown_tensors(loader *l)
             known = len >= tail && strcmp(name + len - tail, ignorable[j]) == 0;
         }
         if (!known)
-            l->status = rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" has no place in this config", l->path, name);
+            l->status = rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                                "%.200s: tensor \"%.120s\" has no place in this config", l->path, name);
     }
 }
 
@@ -342,8 +354,8 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
     if (image_size == 0)
         image_size = clip->config.image_size;
     if (image_size < clip->config.patch_size || image_size > 4096 || image_size % clip->config.patch_size != 0) {
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image size %d is no multiple of the patch size %d in %d..4096", image_size,
-                         clip->config.patch_size, clip->config.patch_size);
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image size %d is no multiple of the patch size %d in %d..4096",
+                         image_size, clip->config.patch_size, clip->config.patch_size);
         goto done;
     }
     clip->weights_path = rw_string_copy(weights_path);

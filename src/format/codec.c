@@ -11,8 +11,9 @@ rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, int64
     if (width == 0 || height == 0)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "picture of %" PRIu64 " x %" PRIu64 " pixels", width, height);
     if (width > SIDE_MAX || height > SIDE_MAX || width * height > (uint64_t)max_pixels)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "picture of %" PRIu64 " x %" PRIu64 " pixels is over the limit of %" PRId64, width,
-                       height, max_pixels);
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
+                       "picture of %" PRIu64 " x %" PRIu64 " pixels is over the limit of %" PRId64, width, height,
+                       max_pixels);
     out->rgb = malloc((size_t)(width * height) * 3);
     if (out->rgb == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "picture of %" PRIu64 " x %" PRIu64 " pixels", width, height);

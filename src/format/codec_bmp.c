@@ -24,8 +24,11 @@ static rwda_status read_header(bmp_header *h, const uint8_t *bytes, size_t len, 
 
     if (len < 54)
         return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "BMP: %zu bytes are shorter than its 54-byte header", len);
-    *h = (bmp_header){ .data_at = le32(bytes + 10), .header_size = le32(bytes + 14), .bits = le16(bytes + 28),
-                       .compression = le32(bytes + 30), .colours = le32(bytes + 46) };
+    *h          = (bmp_header){ .data_at     = le32(bytes + 10),
+                                .header_size = le32(bytes + 14),
+                                .bits        = le16(bytes + 28),
+                                .compression = le32(bytes + 30),
+                                .colours     = le32(bytes + 46) };
     height      = (int32_t)le32(bytes + 22);
     h->width    = (int32_t)le32(bytes + 18);
     h->top_down = height < 0;
@@ -36,7 +39,8 @@ static rwda_status read_header(bmp_header *h, const uint8_t *bytes, size_t len, 
         return rw_fail(err, RWDA_EUNSUPPORTED, 28, "BMP: %u bits a pixel; 1, 4, 8, 24 and 32 are supported", h->bits);
     if (h->compression != 0 && !(h->compression == 3 && h->bits == 32))
         return rw_fail(err, RWDA_EUNSUPPORTED, 30, "BMP: compression %u; save it uncompressed", h->compression);
-    if (h->compression == 3 && (len < 66 || le32(bytes + 54) != 0xff0000 || le32(bytes + 58) != 0xff00 || le32(bytes + 62) != 0xff))
+    if (h->compression == 3 &&
+        (len < 66 || le32(bytes + 54) != 0xff0000 || le32(bytes + 58) != 0xff00 || le32(bytes + 62) != 0xff))
         return rw_fail(err, RWDA_EUNSUPPORTED, 54, "BMP: unusual colour masks; save it as 24 bit");
     return RWDA_OK;
 }
@@ -67,17 +71,20 @@ rwda_status rw_codec_bmp(rw_pixels *out, const uint8_t *bytes, size_t len, int64
         if (h.colours == 0 || h.colours > 1u << h.bits)
             h.colours = 1u << h.bits;
         if (palette_at > len || (len - palette_at) / 4 < h.colours)
-            return rw_fail(err, RWDA_EFORMAT, (int64_t)palette_at, "BMP: palette of %u colours does not fit %zu bytes", h.colours, len);
+            return rw_fail(err, RWDA_EFORMAT, (int64_t)palette_at, "BMP: palette of %u colours does not fit %zu bytes",
+                           h.colours, len);
     }
     need = stride * (size_t)h.height; /* within max_pixels * 4 */
     if (h.data_at > len || len - h.data_at < need)
-        return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "BMP: truncated; pixels need %zu bytes from %u, the file has %zu", need, h.data_at, len);
+        return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "BMP: truncated; pixels need %zu bytes from %u, the file has %zu",
+                       need, h.data_at, len);
     for (int64_t y = 0; y < h.height; y++) {
         const uint8_t *row = bytes + h.data_at + stride * (size_t)(h.top_down ? y : h.height - 1 - y);
         uint8_t       *rgb = out->rgb + (size_t)y * (size_t)h.width * 3;
 
         for (int64_t x = 0; x < h.width; x++, rgb += 3) {
-            const uint8_t *bgr = h.bits >= 24 ? row + x * (h.bits / 8) : palette_entry(row, x, h.bits, bytes + palette_at, h.colours);
+            const uint8_t *bgr =
+                h.bits >= 24 ? row + x * (h.bits / 8) : palette_entry(row, x, h.bits, bytes + palette_at, h.colours);
 
             for (int c = 0; c < 3; c++)
                 rgb[c] = bgr != NULL ? bgr[2 - c] : 0;

@@ -70,7 +70,7 @@ rwda_status rw_codec_jpeg(rw_pixels *out, const uint8_t *bytes, size_t len, int6
         goto done;
     }
     jpeg_create_decompress(&decoder);
-    guard.progress = (struct jpeg_progress_mgr){ .progress_monitor = on_progress };
+    guard.progress   = (struct jpeg_progress_mgr){ .progress_monitor = on_progress };
     decoder.progress = &guard.progress;
     jpeg_mem_src(&decoder, bytes, (unsigned long)len);
     (void)jpeg_read_header(&decoder, TRUE);

@@ -56,10 +56,10 @@ static void ask_for_rgb8(png_structp png, png_infop info)
 
 rwda_status rw_codec_png(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
 {
-    png_source  source = { bytes, len, 0, "" };
-    png_structp png    = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, on_error, on_warning);
-    png_infop   info   = png != NULL ? png_create_info_struct(png) : NULL;
-    png_bytep *volatile rows = NULL;
+    png_source  source          = { bytes, len, 0, "" };
+    png_structp png             = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, on_error, on_warning);
+    png_infop   info            = png != NULL ? png_create_info_struct(png) : NULL;
+    png_bytep *volatile rows    = NULL;
     volatile rwda_status status = RWDA_OK;
 
     if (info == NULL) {
@@ -67,7 +67,8 @@ rwda_status rw_codec_png(rw_pixels *out, const uint8_t *bytes, size_t len, int64
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "PNG: no memory for a decoder");
     }
     if (setjmp(png_jmpbuf(png)) != 0) {
-        status = rw_fail(err, RWDA_EFORMAT, (int64_t)source.at, "PNG: %s (after %zu of %zu bytes)", source.text, source.at, len);
+        status =
+            rw_fail(err, RWDA_EFORMAT, (int64_t)source.at, "PNG: %s (after %zu of %zu bytes)", source.text, source.at, len);
         goto done;
     }
     png_set_read_fn(png, &source, read_bytes);

@@ -86,7 +86,8 @@ static rwda_status read_page(rw_pixels *out, TIFF *tiff, const tiff_source *sour
         goto done;
     }
     if (!TIFFReadRGBAImageOriented(tiff, width, height, raster, ORIENTATION_TOPLEFT, 1)) {
-        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: %.160s", source->text[0] != '\0' ? source->text : "damaged data");
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: %.160s",
+                         source->text[0] != '\0' ? source->text : "damaged data");
         goto done;
     }
     for (size_t i = 0; i < (size_t)width * height; i++) {
@@ -110,10 +111,12 @@ rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, int6
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "TIFF: no memory for a decoder");
     TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, &source);
     TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, &source);
-    tiff = TIFFClientOpenExt("picture", "rm", &source, read_bytes, write_nothing, seek, close_nothing, size_of, NULL, NULL, options);
+    tiff = TIFFClientOpenExt("picture", "rm", &source, read_bytes, write_nothing, seek, close_nothing, size_of, NULL, NULL,
+                             options);
     TIFFOpenOptionsFree(options);
     if (tiff == NULL)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: %.160s", source.text[0] != '\0' ? source.text : "damaged header");
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: %.160s",
+                       source.text[0] != '\0' ? source.text : "damaged header");
     status = read_page(out, tiff, &source, max_pixels, err);
     TIFFClose(tiff);
     return status;

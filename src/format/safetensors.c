@@ -22,8 +22,9 @@ static const struct {
     const char *name;
     size_t      size;
 } dtypes[] = {
-    [RW_F32] = { "F32", 4 }, [RW_F16] = { "F16", 2 }, [RW_BF16] = { "BF16", 2 }, [RW_F64] = { "F64", 8 }, [RW_I64] = { "I64", 8 },
-    [RW_I32] = { "I32", 4 }, [RW_I16] = { "I16", 2 }, [RW_I8] = { "I8", 1 },     [RW_U8] = { "U8", 1 },   [RW_BOOL] = { "BOOL", 1 },
+    [RW_F32] = { "F32", 4 }, [RW_F16] = { "F16", 2 },   [RW_BF16] = { "BF16", 2 }, [RW_F64] = { "F64", 8 },
+    [RW_I64] = { "I64", 8 }, [RW_I32] = { "I32", 4 },   [RW_I16] = { "I16", 2 },   [RW_I8] = { "I8", 1 },
+    [RW_U8] = { "U8", 1 },   [RW_BOOL] = { "BOOL", 1 },
 };
 
 const char *rw_dtype_name(rw_dtype dtype)
@@ -59,8 +60,8 @@ static rwda_status read_shape(rw_tensor_view *view, const json_t *entry, rwda_er
     const json_t *shape = json_object_get(entry, "shape");
 
     if (!json_is_array(shape) || json_array_size(shape) > RW_SAFETENSORS_NDIM_MAX)
-        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": shape is no list of at most %d numbers (%zu found)", view->name,
-                       RW_SAFETENSORS_NDIM_MAX, json_array_size(shape));
+        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": shape is no list of at most %d numbers (%zu found)",
+                       view->name, RW_SAFETENSORS_NDIM_MAX, json_array_size(shape));
     view->ndim  = (int)json_array_size(shape);
     view->count = 1;
     for (int i = 0; i < view->ndim; i++) {
@@ -81,7 +82,8 @@ static rwda_status read_shape(rw_tensor_view *view, const json_t *entry, rwda_er
     return RWDA_OK;
 }
 
-static rwda_status read_range(rw_tensor_view *view, const json_t *entry, const uint8_t *data, size_t data_len, rwda_error *err)
+static rwda_status read_range(rw_tensor_view *view, const json_t *entry, const uint8_t *data, size_t data_len,
+                              rwda_error *err)
 {
     const json_t *range = json_object_get(entry, "data_offsets");
     const json_t *first = json_array_get(range, 0), *last = json_array_get(range, 1);
@@ -95,7 +97,8 @@ static rwda_status read_range(rw_tensor_view *view, const json_t *entry, const u
         return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": begins at %" PRId64 " and ends at %" PRId64, view->name,
                        (int64_t)begin, (int64_t)end);
     if ((uint64_t)end > data_len)
-        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": ends at %" PRId64 ", data has %zu", view->name, (int64_t)end, data_len);
+        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": ends at %" PRId64 ", data has %zu", view->name, (int64_t)end,
+                       data_len);
     if ((size_t)(end - begin) != view->nbytes)
         return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": needs %zu bytes, range has %zu", view->name, view->nbytes,
                        (size_t)(end - begin));
@@ -127,12 +130,14 @@ static rwda_status check_cover(rw_safetensors *st, const uint8_t *data, size_t d
         const rw_tensor_view *view = &st->tensors[i];
 
         if (view->data != next)
-            return rw_fail(err, RWDA_EFORMAT, 8, "%s before tensor \"%.80s\": it begins at %zu, %zu bytes are claimed before it",
-                           view->data > next ? "gap" : "overlap", view->name, (size_t)(view->data - data), (size_t)(next - data));
+            return rw_fail(
+                err, RWDA_EFORMAT, 8, "%s before tensor \"%.80s\": it begins at %zu, %zu bytes are claimed before it",
+                view->data > next ? "gap" : "overlap", view->name, (size_t)(view->data - data), (size_t)(next - data));
         next += view->nbytes;
     }
     if (next != data + data_len)
-        return rw_fail(err, RWDA_EFORMAT, 8, "gap at the end: tensors claim %zu bytes, data has %zu", (size_t)(next - data), data_len);
+        return rw_fail(err, RWDA_EFORMAT, 8, "gap at the end: tensors claim %zu bytes, data has %zu", (size_t)(next - data),
+                       data_len);
     qsort(st->tensors, st->count, sizeof *st->tensors, by_name);
     return RWDA_OK;
 }
@@ -144,9 +149,8 @@ static rwda_status read_metadata(const json_t *metadata, rwda_error *err)
 
     if (!json_is_object(metadata))
         return rw_fail(err, RWDA_EFORMAT, 8, "__metadata__ is no object");
-    json_object_foreach((json_t *)(uintptr_t)metadata, key, value)
-        if (!json_is_string(value))
-            return rw_fail(err, RWDA_EFORMAT, 8, "__metadata__ \"%.80s\" is no string", key);
+    json_object_foreach((json_t *)(uintptr_t)metadata, key, value) if (!json_is_string(value)) return rw_fail(
+        err, RWDA_EFORMAT, 8, "__metadata__ \"%.80s\" is no string", key);
     return RWDA_OK;
 }
 
@@ -165,11 +169,13 @@ static rwda_status read_header(rw_safetensors *st, const char *text, size_t len,
     if (st->header == NULL)
         return rw_fail(err, RWDA_EFORMAT, 8 + where.position, "header is no JSON: %.160s", where.text);
     if (json_object_size(st->header) > RW_SAFETENSORS_TENSORS_MAX)
-        return rw_fail(err, RWDA_ELIMIT, 8, "%zu tensors, at most %d", json_object_size(st->header), RW_SAFETENSORS_TENSORS_MAX);
+        return rw_fail(err, RWDA_ELIMIT, 8, "%zu tensors, at most %d", json_object_size(st->header),
+                       RW_SAFETENSORS_TENSORS_MAX);
     st->tensors = rw_new_array(json_object_size(st->header), sizeof *st->tensors);
     if (st->tensors == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "list of %zu tensors", json_object_size(st->header));
-    json_object_foreach(st->header, name, entry) {
+    json_object_foreach(st->header, name, entry)
+    {
         rw_tensor_view *view = &st->tensors[st->count];
 
         if (strcmp(name, "__metadata__") == 0) {
@@ -177,7 +183,8 @@ static rwda_status read_header(rw_safetensors *st, const char *text, size_t len,
             continue;
         }
         if (strlen(name) > RW_SAFETENSORS_NAME_MAX)
-            return rw_fail(err, RWDA_ELIMIT, 8, "a tensor's name has %zu bytes, at most %d", strlen(name), RW_SAFETENSORS_NAME_MAX);
+            return rw_fail(err, RWDA_ELIMIT, 8, "a tensor's name has %zu bytes, at most %d", strlen(name),
+                           RW_SAFETENSORS_NAME_MAX);
         if (!json_is_object(entry))
             return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\" is described by no object", name);
         view->name = name;
@@ -207,7 +214,8 @@ static rwda_status index_bytes(rw_safetensors *st, const uint8_t *bytes, size_t 
     if (n > len - 8) /* not 8 + n > len: that could wrap */
         return rw_fail(err, RWDA_EFORMAT, 0, "header length %" PRIu64 " does not fit a file of %zu bytes", n, len);
     if (n > RW_SAFETENSORS_HEADER_MAX)
-        return rw_fail(err, RWDA_ELIMIT, 0, "header length %" PRIu64 " is over the limit of %zu", n, RW_SAFETENSORS_HEADER_MAX);
+        return rw_fail(err, RWDA_ELIMIT, 0, "header length %" PRIu64 " is over the limit of %zu", n,
+                       RW_SAFETENSORS_HEADER_MAX);
     return read_header(st, (const char *)bytes + 8, (size_t)n, err);
 }
 

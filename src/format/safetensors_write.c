@@ -42,8 +42,8 @@ static char *header_text(const rw_tensor_out *const *sorted, size_t n, const cha
                          size_t *data_len)
 {
     json_t *header = json_object(), *pairs = json_object();
-    char   *text   = NULL;
-    bool    fine   = header != NULL && pairs != NULL;
+    char   *text = NULL;
+    bool    fine = header != NULL && pairs != NULL;
 
     *data_len = 0;
     for (size_t i = 0; fine && i < n_metadata; i++)
@@ -63,11 +63,11 @@ static char *header_text(const rw_tensor_out *const *sorted, size_t n, const cha
 rwda_status rw_safetensors_build(uint8_t **out, size_t *len, const rw_tensor_out *tensors, size_t n_tensors,
                                  const char *const (*metadata)[2], size_t n_metadata, rwda_error *err)
 {
-    const rw_tensor_out **sorted = rw_new_array(n_tensors, sizeof *sorted);
-    char                 *text   = NULL;
-    uint8_t              *bytes  = NULL, *to;
+    const rw_tensor_out **sorted   = rw_new_array(n_tensors, sizeof *sorted);
+    char                 *text     = NULL;
+    uint8_t              *bytes    = NULL, *to;
     size_t                data_len = 0, header_len;
-    rwda_status           status = RWDA_OK;
+    rwda_status           status   = RWDA_OK;
 
     *out = NULL;
     if (sorted != NULL) {

@@ -15,7 +15,8 @@ static rw_codec_fn codec_for(const uint8_t *b, size_t len)
         return rw_codec_png;
     if (len >= 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0)
         return rw_codec_webp;
-    if (len >= 4 && (memcmp(b, "II*\0", 4) == 0 || memcmp(b, "MM\0*", 4) == 0 || memcmp(b, "II+\0", 4) == 0 || memcmp(b, "MM\0+", 4) == 0))
+    if (len >= 4 && (memcmp(b, "II*\0", 4) == 0 || memcmp(b, "MM\0*", 4) == 0 || memcmp(b, "II+\0", 4) == 0 ||
+                     memcmp(b, "MM\0+", 4) == 0))
         return rw_codec_tiff;
     if (len >= 2 && memcmp(b, "BM", 2) == 0)
         return rw_codec_bmp;
@@ -34,10 +35,12 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
     for (size_t i = 0; i < n; i++)
         start[i] = bytes[i] >= 32 && bytes[i] < 127 ? (char)bytes[i] : '.';
     start[n] = '\0';
-    return rw_fail(err, RWDA_EFORMAT, 0, "is no JPEG, PNG, WebP, TIFF, BMP or PNM picture: its %zu bytes start with \"%s\"", len, start);
+    return rw_fail(err, RWDA_EFORMAT, 0, "is no JPEG, PNG, WebP, TIFF, BMP or PNM picture: its %zu bytes start with \"%s\"",
+                   len, start);
 }
 
-rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options, rwda_error *err)
+rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options,
+                              rwda_error *err)
 {
     const rwda_image_options defaults = RWDA_IMAGE_OPTIONS_INIT;
     rw_pixels                pixels   = { 0, 0, NULL };
@@ -49,7 +52,8 @@ rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, c
     if (options == NULL)
         options = &defaults;
     if (options->max_bytes >= 0 && len > (uint64_t)options->max_bytes)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "file of %zu bytes is over the limit of %lld", len, (long long)options->max_bytes);
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "file of %zu bytes is over the limit of %lld", len,
+                       (long long)options->max_bytes);
     codec = codec_for(bytes, len);
     if (codec == NULL)
         return refuse(bytes, len, err);

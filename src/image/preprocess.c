@@ -26,8 +26,8 @@ static rwda_status box_to_square(uint8_t *rgb, int side, const rwda_image *image
     if (squash || longer == shorter)
         return rw_resize_bicubic(rgb, side, side, image, box, err);
     if (length > 1000000)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "picture of %d x %d is too elongated: %lld pixels after resizing", box.width,
-                       box.height, (long long)length);
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "picture of %d x %d is too elongated: %lld pixels after resizing",
+                       box.width, box.height, (long long)length);
     width  = box.width < box.height ? side : (int)length;
     height = box.width < box.height ? (int)length : side;
     whole  = rw_new_array((size_t)width * (size_t)height, 3);
@@ -45,8 +45,8 @@ static rwda_status box_to_square(uint8_t *rgb, int side, const rwda_image *image
     return status;
 }
 
-rwda_status rw_preprocess(float *out, const rwda_image *image, int side, const float mean[3], const float std[3], rwda_resize resize,
-                          rwda_crops crops, rwda_error *err)
+rwda_status rw_preprocess(float *out, const rwda_image *image, int side, const float mean[3], const float std[3],
+                          rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
     size_t      count, plane = (size_t)side * (size_t)side;
     rw_box     *boxes  = NULL;
@@ -54,8 +54,8 @@ rwda_status rw_preprocess(float *out, const rwda_image *image, int side, const f
     rwda_status status = RWDA_OK;
 
     if (image->width < 1 || image->height < 1 || image->stride < 3 * (size_t)image->width)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "picture of %d x %d pixels with rows of %zu bytes", image->width, image->height,
-                       image->stride);
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "picture of %d x %d pixels with rows of %zu bytes", image->width,
+                       image->height, image->stride);
     count = rwda_crop_count(image->width, image->height, resize, crops);
     boxes = rw_new_array(count, sizeof *boxes);
     rgb   = rw_new_array(plane, 3);

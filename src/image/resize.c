@@ -100,8 +100,8 @@ static void resize_rows(uint8_t *out, int out_width, const uint8_t *in, size_t i
         }
 }
 
-static void resize_columns(uint8_t *out, int out_height, const uint8_t *in, size_t in_stride, size_t row_bytes, const kernel_table *t,
-                           int32_t *sums)
+static void resize_columns(uint8_t *out, int out_height, const uint8_t *in, size_t in_stride, size_t row_bytes,
+                           const kernel_table *t, int32_t *sums)
 {
     for (int y = 0; y < out_height; y++, out += row_bytes) {
         const int32_t *weights = t->weights + (size_t)y * (size_t)t->widest;
@@ -119,10 +119,11 @@ static void resize_columns(uint8_t *out, int out_height, const uint8_t *in, size
     }
 }
 
-rwda_status rw_resize_bicubic(uint8_t *out, int out_width, int out_height, const rwda_image *image, rw_box box, rwda_error *err)
+rwda_status rw_resize_bicubic(uint8_t *out, int out_width, int out_height, const rwda_image *image, rw_box box,
+                              rwda_error *err)
 {
-    const uint8_t *in        = image->pixels + (size_t)box.y * image->stride + 3 * (size_t)box.x;
-    size_t         stride    = image->stride, row_bytes = 3 * (size_t)out_width;
+    const uint8_t *in     = image->pixels + (size_t)box.y * image->stride + 3 * (size_t)box.x;
+    size_t         stride = image->stride, row_bytes = 3 * (size_t)out_width;
     kernel_table   across = { 0 }, down = { 0 };
     uint8_t       *narrow = NULL;
     int32_t       *sums   = NULL;
@@ -147,7 +148,8 @@ rwda_status rw_resize_bicubic(uint8_t *out, int out_width, int out_height, const
     }
     goto done;
 no_memory:
-    status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "resize %d x %d to %d x %d", box.width, box.height, out_width, out_height);
+    status =
+        rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "resize %d x %d to %d x %d", box.width, box.height, out_width, out_height);
 done:
     table_free(&across);
     table_free(&down);

@@ -8,8 +8,8 @@ static const rw_kernels *find(rwda_cpu cpu)
         return &rw_kernels_ref;
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if ((cpu == RWDA_CPU_AVX512 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+    if ((cpu == RWDA_CPU_AVX512 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
         return &rw_kernels_avx512;
     if ((cpu == RWDA_CPU_AVX2 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return &rw_kernels_avx2;
@@ -28,8 +28,9 @@ rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *er
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "CPU table %d: not in 0..%zu", (int)cpu, RW_COUNTOF(names) - 1);
     *out = find(cpu);
     if (*out == NULL)
-        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "this machine or build has no %s kernels; the best here is %s",
-                       names[cpu], find(RWDA_CPU_AUTO)->name);
+        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                       "this machine or build has no %s kernels; the best here is %s", names[cpu],
+                       find(RWDA_CPU_AUTO)->name);
     return RWDA_OK;
 }
 

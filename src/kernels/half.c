@@ -26,7 +26,7 @@ static float from_f16(uint16_t half)
         return from_bits(sign | 0x7f800000u | fraction << 13);
     if (exponent != 0)
         return from_bits(sign | (exponent + 112) << 23 | fraction << 13); /* bias 15 -> 127 */
-    return (sign != 0 ? -1.0f : 1.0f) * (float)fraction * 0x1p-24f;        /* zero and subnormals */
+    return (sign != 0 ? -1.0f : 1.0f) * (float)fraction * 0x1p-24f;       /* zero and subnormals */
 }
 
 void rw_f32_from_f16(float *out, const void *from, size_t n)

@@ -57,15 +57,15 @@ void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n,
 
 /* C [m, n; ldc] = act(A [m, k; lda] * B + bias) + residual [m, n; ldr]. */
 typedef struct {
-    float       *c;
-    size_t       ldc;
-    const float *a;
-    size_t       lda;
-    const float *packed;   /* by rw_pack with the same table, n and k */
-    size_t       m, n, k;
-    const float *bias;     /* [n] or NULL */
-    const float *residual; /* or NULL; may be c itself (x += ...): read before it is written */
-    size_t       ldr;
+    float        *c;
+    size_t        ldc;
+    const float  *a;
+    size_t        lda;
+    const float  *packed; /* by rw_pack with the same table, n and k */
+    size_t        m, n, k;
+    const float  *bias;     /* [n] or NULL */
+    const float  *residual; /* or NULL; may be c itself (x += ...): read before it is written */
+    size_t        ldr;
     rw_activation act;
 } rw_gemm_args;
 /* Splits rows and panels over the pool (NULL: the caller alone); k is cut into blocks that fit the L2 cache. */

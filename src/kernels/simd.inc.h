@@ -12,8 +12,9 @@
 /* ---- Matrix product --------------------------------------------------------------------------------------------- */
 
 /* `rows` is a constant where this is inlined: the accumulators then live in registers. */
-static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, size_t ldc, const float *a, size_t lda,
-                                                            const float *panel, size_t cols, size_t k, bool accumulate)
+static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, size_t ldc, const float *a,
+                                                            size_t lda, const float *panel, size_t cols, size_t k,
+                                                            bool accumulate)
 {
     vf sum[MR][NV];
 
@@ -56,10 +57,10 @@ static inline __attribute__((always_inline)) void tile_rows(const size_t rows, f
         }
 }
 
-#define TILE_CASE(r)                                                                  \
-    case r:                                                                           \
-        if (r <= MR)                                                                  \
-            tile_rows(r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, accumulate); \
+#define TILE_CASE(r)                                                                                                        \
+    case r:                                                                                                                 \
+        if (r <= MR)                                                                                                        \
+            tile_rows(r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, accumulate);                                         \
         return;
 
 static void tile(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols, size_t k,
@@ -138,10 +139,8 @@ static inline vf v_erf(vf x)
 static inline vf v_activate(vf x, rw_activation act)
 {
     switch (act) {
-    case RW_ACT_GELU:
-        return v_mul(v_mul(x, v_set(0.5f)), v_add(v_set(1.0f), v_erf(v_mul(x, v_set(0.70710678118654752f)))));
-    case RW_ACT_QUICK_GELU:
-        return v_div(x, v_add(v_set(1.0f), v_exp(v_mul(x, v_set(-1.702f)))));
+    case RW_ACT_GELU: return v_mul(v_mul(x, v_set(0.5f)), v_add(v_set(1.0f), v_erf(v_mul(x, v_set(0.70710678118654752f)))));
+    case RW_ACT_QUICK_GELU: return v_div(x, v_add(v_set(1.0f), v_exp(v_mul(x, v_set(-1.702f)))));
     case RW_ACT_RELU: return v_max(x, v_set(0.0f));
     case RW_ACT_NONE: break;
     }
@@ -149,15 +148,15 @@ static inline vf v_activate(vf x, rw_activation act)
 }
 
 /* Runs `full` on whole vectors at x + j and `part` on the n - j < VL floats that remain. */
-#define EACH_VECTOR(j, n, full, part)       \
-    do {                                    \
-        size_t j = 0;                       \
-        for (; j + VL <= (n); j += VL) {    \
-            full;                           \
-        }                                   \
-        if (j < (n)) {                      \
-            part;                           \
-        }                                   \
+#define EACH_VECTOR(j, n, full, part)                                                                                       \
+    do {                                                                                                                    \
+        size_t j = 0;                                                                                                       \
+        for (; j + VL <= (n); j += VL) {                                                                                    \
+            full;                                                                                                           \
+        }                                                                                                                   \
+        if (j < (n)) {                                                                                                      \
+            part;                                                                                                           \
+        }                                                                                                                   \
     } while (0)
 
 /* ---- Operations on rows ------------------------------------------------------------------------------------------- */
@@ -187,12 +186,12 @@ static void layer_norm(float *out, const float *x, const float *gain, const floa
                 squares = v_fma(d, d, squares);
             });
         scale = v_set(1.0f / sqrtf(v_sum(squares) / (float)n + 1e-5f));
-        EACH_VECTOR(
-            j, n, v_store(out + j, v_fma(v_mul(v_sub(v_load(x + j), mean), scale), v_load(gain + j), v_load(bias + j))),
-            v_store_part(out + j,
-                         v_fma(v_mul(v_sub(v_load_part(x + j, n - j), mean), scale), v_load_part(gain + j, n - j),
-                               v_load_part(bias + j, n - j)),
-                         n - j));
+        EACH_VECTOR(j, n,
+                    v_store(out + j, v_fma(v_mul(v_sub(v_load(x + j), mean), scale), v_load(gain + j), v_load(bias + j))),
+                    v_store_part(out + j,
+                                 v_fma(v_mul(v_sub(v_load_part(x + j, n - j), mean), scale), v_load_part(gain + j, n - j),
+                                       v_load_part(bias + j, n - j)),
+                                 n - j));
     }
 }
 
@@ -220,7 +219,8 @@ static void softmax(float *x, size_t n, float scale)
         });
     total = v_sum(sum);
     share = v_set(total);
-    EACH_VECTOR(j, n, v_store(x + j, v_div(v_load(x + j), share)), v_store_part(x + j, v_div(v_load_part(x + j, n - j), share), n - j));
+    EACH_VECTOR(j, n, v_store(x + j, v_div(v_load(x + j), share)),
+                v_store_part(x + j, v_div(v_load_part(x + j, n - j), share), n - j));
 }
 
 static void activate(float *x, size_t n, rw_activation act)

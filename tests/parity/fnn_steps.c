@@ -41,13 +41,14 @@ int main(int argc, char **argv)
     rwda_error        err   = { RWDA_OK, 0, "the input cannot be read" };
     header            h;
 
-    if (in == NULL || out == NULL || fread(&h, sizeof h, 1, in) != 1 || rw_kernels_find(&kernels, table_of(argv[1]), &err) != RWDA_OK) {
+    if (in == NULL || out == NULL || fread(&h, sizeof h, 1, in) != 1 ||
+        rw_kernels_find(&kernels, table_of(argv[1]), &err) != RWDA_OK) {
         fprintf(stderr, "fnn_steps: %s\n", err.message);
         return 1;
     }
-    rw_fnn       fnn   = { .shape = { (size_t)h.dim, (size_t)h.hidden, (size_t)h.outputs, (rwda_fnn_activation)h.activation } };
+    rw_fnn fnn = { .shape = { (size_t)h.dim, (size_t)h.hidden, (size_t)h.outputs, (rwda_fnn_activation)h.activation } };
     const size_t count = rw_fnn_count(&fnn.shape), rows = (size_t)h.rows;
-    float       *mean  = rw_new_array(count, sizeof *mean), *square = rw_new_array(count, sizeof *square);
+    float       *mean = rw_new_array(count, sizeof *mean), *square = rw_new_array(count, sizeof *square);
     float       *gradient = rw_new_array(count, sizeof *gradient);
 
     fnn.parameters = read_floats(in, count);
@@ -55,7 +56,8 @@ int main(int argc, char **argv)
         float       *x = read_floats(in, rows * fnn.shape.dim), *y = read_floats(in, rows);
         float       *keep  = h.dropout ? read_floats(in, rows * fnn.shape.hidden) : NULL;
         rw_fnn_batch batch = { x, y, keep, rows, h.smoothing };
-        rw_adamw     adamw = { h.rate * (float)(0.5 * (1.0 + cos(3.141592653589793 * step / h.steps))), h.decay, h.beta1, h.beta2 };
+        rw_adamw     adamw = { h.rate * (float)(0.5 * (1.0 + cos(3.141592653589793 * step / h.steps))), h.decay, h.beta1,
+                               h.beta2 };
         double       loss;
 
         if (rw_fnn_gradient(&loss, gradient, &fnn, &batch, kernels, &arena, NULL, &err) != RWDA_OK) {

@@ -42,19 +42,21 @@ static inline void guarded_free(guarded *g)
 }
 
 /* Fails unless the call was refused with this code and these words; `what` names the case. */
-static inline void assert_refused(const char *what, rwda_status got, rwda_status wanted, const rwda_error *err, const char *says)
+static inline void assert_refused(const char *what, rwda_status got, rwda_status wanted, const rwda_error *err,
+                                  const char *says)
 {
     if (got != wanted)
-        fail_msg("%s: returned %s (%s), not %s", what, rwda_status_name(got), got == RWDA_OK ? "-" : err->message, rwda_status_name(wanted));
+        fail_msg("%s: returned %s (%s), not %s", what, rwda_status_name(got), got == RWDA_OK ? "-" : err->message,
+                 rwda_status_name(wanted));
     if (strstr(err->message, says) == NULL)
         fail_msg("%s: message is \"%s\", without \"%s\"", what, err->message, says);
 }
 
 /* Fails with the library's words if a call that must succeed did not. */
-#define assert_ok(call, err) \
-    do { \
-        if ((call) != RWDA_OK) \
-            fail_msg("%s: %s", #call, (err).message); \
+#define assert_ok(call, err)                                                                                                \
+    do {                                                                                                                    \
+        if ((call) != RWDA_OK)                                                                                              \
+            fail_msg("%s: %s", #call, (err).message);                                                                       \
     } while (0)
 
 #endif

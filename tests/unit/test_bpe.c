@@ -20,9 +20,14 @@ static const struct {
     { "It's 2023, 100% OK", { 585, 568, 273, 271, 273, 274, 267, 272, 271, 271, 260, 2481 }, 12 },
     { "\"don't\" ... WE'LL", { 257, 847, 713, 257, 678, 649, 1342 }, 7 },
     { "A  Photo\tof   the normal object", { 320, 1125, 539, 518, 5967, 14115 }, 6 },
-    { "a photo of a qzxvk wptrmbn normal object", { 320, 1125, 539, 320, 80, 89, 87, 41893, 15378, 635, 758, 333, 5967, 14115 }, 14 },
-    { "&amp;lt;", { 283 }, 1 },                          /* unescaped twice: '<' */
-    { "a\xcd\x85" "b", { 320, 321 }, 2 },                /* U+0345 is in no alternative of the pattern */
+    { "a photo of a qzxvk wptrmbn normal object",
+      { 320, 1125, 539, 320, 80, 89, 87, 41893, 15378, 635, 758, 333, 5967, 14115 },
+      14 },
+    { "&amp;lt;", { 283 }, 1 }, /* unescaped twice: '<' */
+    { "a\xcd\x85"
+      "b",
+      { 320, 321 },
+      2 },                                                /* U+0345 is in no alternative of the pattern */
     { "\xc4\xb0\xce\xa3 ", { 328, 16384, 139, 480 }, 4 }, /* I with dot, final sigma */
     { "<start_of_text>x<end_of_text>", { 49406, 343, 49407 }, 3 },
 };
@@ -55,7 +60,8 @@ static void gives_known_ids(void **state)
 
         assert_ok(rw_bpe_encode(ids, &count, 77, &cut, bpe, known[i].text, strlen(known[i].text), &err), err);
         if (count != known[i].n + 2 || memcmp(ids + 1, known[i].ids, known[i].n * sizeof *ids) != 0)
-            fail_msg("\"%s\": %zu ids, the first %d, want %zu, the first %d", known[i].text, count - 2, ids[1], known[i].n, known[i].ids[0]);
+            fail_msg("\"%s\": %zu ids, the first %d, want %zu, the first %d", known[i].text, count - 2, ids[1], known[i].n,
+                     known[i].ids[0]);
         assert_int_equal(ids[0], RW_CLIP_SOT);
         assert_int_equal(ids[count - 1], RW_CLIP_EOT);
         assert_int_equal(cut, 0);
@@ -88,8 +94,16 @@ static void invalid_utf8_becomes_the_replacement_character(void **state)
     rwda_error err;
 
     (void)state;
-    assert_ok(rw_bpe_encode(ours, &n, 77, &cut, bpe, "a\xff" "b", 3, &err), err);
-    assert_ok(rw_bpe_encode(theirs, &m, 77, &cut, bpe, "a\xef\xbf\xbd" "b", 5, &err), err);
+    assert_ok(rw_bpe_encode(ours, &n, 77, &cut, bpe,
+                            "a\xff"
+                            "b",
+                            3, &err),
+              err);
+    assert_ok(rw_bpe_encode(theirs, &m, 77, &cut, bpe,
+                            "a\xef\xbf\xbd"
+                            "b",
+                            5, &err),
+              err);
     assert_int_equal(n, m);
     assert_memory_equal(ours, theirs, n * sizeof *ours);
 }
@@ -97,7 +111,9 @@ static void invalid_utf8_becomes_the_replacement_character(void **state)
 /* The text's last byte lies before a page that cannot be read. */
 static void reads_no_further_than_told(void **state)
 {
-    static const char *const texts[] = { "a photo", "\xe6\xbc", "&amp", "&#x1F6", "it'", "<start_of_tex", "\xc4\xb0\xc4\xb0\xc4\xb0" };
+    static const char *const texts[] = {
+        "a photo", "\xe6\xbc", "&amp", "&#x1F6", "it'", "<start_of_tex", "\xc4\xb0\xc4\xb0\xc4\xb0"
+    };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(texts); i++) {

@@ -3,8 +3,8 @@
 
 #include "tests/unit/check.h"
 
-#define VISION "\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":32}"
-#define TEXT   "\"text_cfg\":{\"context_length\":77,\"vocab_size\":49408,\"width\":512,\"heads\":8,\"layers\":12}"
+#define VISION                "\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":32}"
+#define TEXT                  "\"text_cfg\":{\"context_length\":77,\"vocab_size\":49408,\"width\":512,\"heads\":8,\"layers\":12}"
 #define OPENCLIP(model, rest) "{\"model_cfg\":{\"embed_dim\":512," model "}" rest "}"
 
 static rwda_status openclip(rw_clip_config *config, const char *text, rwda_error *err)
@@ -18,8 +18,12 @@ static void reads_an_openclip_config(void **state)
     rwda_error     err;
 
     (void)state;
-    assert_ok(openclip(&c, OPENCLIP("\"quick_gelu\":true," VISION "," TEXT,
-                                    ",\"preprocess_cfg\":{\"mean\":[0.5,0.25,0.125],\"std\":[1,2,4],\"resize_mode\":\"squash\"}"), &err), err);
+    assert_ok(
+        openclip(&c,
+                 OPENCLIP("\"quick_gelu\":true," VISION "," TEXT,
+                          ",\"preprocess_cfg\":{\"mean\":[0.5,0.25,0.125],\"std\":[1,2,4],\"resize_mode\":\"squash\"}"),
+                 &err),
+        err);
     assert_int_equal(c.embed_dim, 512);
     assert_int_equal(c.vision.width, 768);
     assert_int_equal(c.vision.heads, 12); /* head width 64 unless said */
@@ -36,18 +40,21 @@ static void reads_an_openclip_config(void **state)
 
 static void reads_a_huggingface_config(void **state)
 {
-    static const char text[] =
-        "{\"model_type\":\"clip\",\"projection_dim\":512,"
-        "\"text_config\":{\"hidden_size\":256,\"intermediate_size\":1024,\"num_hidden_layers\":3,\"num_attention_heads\":4,\"hidden_act\":\"gelu\"},"
-        "\"vision_config\":{\"hidden_size\":256,\"intermediate_size\":1024,\"num_hidden_layers\":10,\"num_attention_heads\":4,"
-        "\"image_size\":224,\"patch_size\":16,\"hidden_act\":\"gelu\"}}";
-    static const char defaults[]     = "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{}}";
-    static const char preprocessor[] = "{\"image_mean\":[0.5,0.5,0.5],\"image_std\":[0.5,0.5,0.5],\"size\":{\"shortest_edge\":224},\"resample\":3}";
-    rw_clip_config    c;
-    rwda_error        err;
+    static const char text[]     = "{\"model_type\":\"clip\",\"projection_dim\":512,"
+                                   "\"text_config\":{\"hidden_size\":256,\"intermediate_size\":1024,\"num_hidden_layers\":3,"
+                                   "\"num_attention_heads\":4,\"hidden_act\":\"gelu\"},"
+                                   "\"vision_config\":{\"hidden_size\":256,\"intermediate_size\":1024,\"num_hidden_layers\":10,"
+                                   "\"num_attention_heads\":4,"
+                                   "\"image_size\":224,\"patch_size\":16,\"hidden_act\":\"gelu\"}}";
+    static const char defaults[] = "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{}}";
+    static const char preprocessor[] =
+        "{\"image_mean\":[0.5,0.5,0.5],\"image_std\":[0.5,0.5,0.5],\"size\":{\"shortest_edge\":224},\"resample\":3}";
+    rw_clip_config c;
+    rwda_error     err;
 
     (void)state;
-    assert_ok(rw_clip_config_huggingface(&c, text, strlen(text), preprocessor, strlen(preprocessor), "config.json", &err), err);
+    assert_ok(rw_clip_config_huggingface(&c, text, strlen(text), preprocessor, strlen(preprocessor), "config.json", &err),
+              err);
     assert_int_equal(c.layout, RW_LAYOUT_HUGGINGFACE);
     assert_int_equal(c.vision.layers, 10);
     assert_int_equal(c.text.layers, 3);
@@ -68,17 +75,35 @@ static const struct {
     { "no JSON", "not json", "no JSON", RWDA_EFORMAT },
     { "a list", "[]", "no JSON object", RWDA_EFORMAT },
     { "no model_cfg", "{}", "model_cfg", RWDA_EFORMAT },
-    { "width is text", OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":\"768\",\"patch_size\":32}," TEXT, ""), "width is no whole number", RWDA_EFORMAT },
-    { "width is huge", OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":99999,\"patch_size\":32}," TEXT, ""), "1..8192", RWDA_EFORMAT },
-    { "negative layers", OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":-1,\"width\":768,\"patch_size\":32}," TEXT, ""), "layers", RWDA_EFORMAT },
-    { "patch does not divide", OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":33}," TEXT, ""), "image size 224 is no multiple of patch size 33", RWDA_EMISMATCH },
-    { "heads do not divide", OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":760,\"patch_size\":32}," TEXT, ""), "760", RWDA_EMISMATCH },
-    { "a ResNet", OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":[3,4,6,3],\"width\":64}," TEXT, ""), "ResNet", RWDA_EUNSUPPORTED },
-    { "a timm tower", OPENCLIP("\"vision_cfg\":{\"timm_model_name\":\"vit_base_patch16_siglip_224\",\"image_size\":224}," TEXT, ""), "timm", RWDA_EUNSUPPORTED },
-    { "a text tower from elsewhere", OPENCLIP(VISION ",\"text_cfg\":{\"hf_model_name\":\"roberta-base\"}", ""), "Hugging Face text tower", RWDA_EUNSUPPORTED },
+    { "width is text",
+      OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":\"768\",\"patch_size\":32}," TEXT, ""),
+      "width is no whole number", RWDA_EFORMAT },
+    { "width is huge",
+      OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":99999,\"patch_size\":32}," TEXT, ""), "1..8192",
+      RWDA_EFORMAT },
+    { "negative layers",
+      OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":-1,\"width\":768,\"patch_size\":32}," TEXT, ""), "layers",
+      RWDA_EFORMAT },
+    { "patch does not divide",
+      OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":33}," TEXT, ""),
+      "image size 224 is no multiple of patch size 33", RWDA_EMISMATCH },
+    { "heads do not divide",
+      OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":760,\"patch_size\":32}," TEXT, ""), "760",
+      RWDA_EMISMATCH },
+    { "a ResNet", OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":[3,4,6,3],\"width\":64}," TEXT, ""), "ResNet",
+      RWDA_EUNSUPPORTED },
+    { "a timm tower",
+      OPENCLIP("\"vision_cfg\":{\"timm_model_name\":\"vit_base_patch16_siglip_224\",\"image_size\":224}," TEXT, ""), "timm",
+      RWDA_EUNSUPPORTED },
+    { "a text tower from elsewhere", OPENCLIP(VISION ",\"text_cfg\":{\"hf_model_name\":\"roberta-base\"}", ""),
+      "Hugging Face text tower", RWDA_EUNSUPPORTED },
     { "CoCa", OPENCLIP("\"multimodal_cfg\":{}," VISION "," TEXT, ""), "CoCa", RWDA_EUNSUPPORTED },
-    { "another vocabulary", OPENCLIP(VISION ",\"text_cfg\":{\"context_length\":64,\"vocab_size\":32000,\"width\":512,\"heads\":8,\"layers\":12}", ""), "32000", RWDA_EUNSUPPORTED },
-    { "bilinear resize", OPENCLIP(VISION "," TEXT, ",\"preprocess_cfg\":{\"interpolation\":\"bilinear\"}"), "interpolation is not bicubic", RWDA_EUNSUPPORTED },
+    { "another vocabulary",
+      OPENCLIP(VISION ",\"text_cfg\":{\"context_length\":64,\"vocab_size\":32000,\"width\":512,\"heads\":8,\"layers\":12}",
+               ""),
+      "32000", RWDA_EUNSUPPORTED },
+    { "bilinear resize", OPENCLIP(VISION "," TEXT, ",\"preprocess_cfg\":{\"interpolation\":\"bilinear\"}"),
+      "interpolation is not bicubic", RWDA_EUNSUPPORTED },
     { "std of zero", OPENCLIP(VISION "," TEXT, ",\"preprocess_cfg\":{\"std\":[0,1,1]}"), "std", RWDA_EFORMAT },
 };
 
@@ -101,7 +126,8 @@ static void refuses_a_huggingface_model_of_another_kind(void **state)
     rwda_error     err = { 0 };
 
     (void)state;
-    assert_refused("SigLIP", rw_clip_config_huggingface(&c, text, strlen(text), NULL, 0, "config.json", &err), RWDA_EUNSUPPORTED, &err, "siglip");
+    assert_refused("SigLIP", rw_clip_config_huggingface(&c, text, strlen(text), NULL, 0, "config.json", &err),
+                   RWDA_EUNSUPPORTED, &err, "siglip");
 }
 
 int main(void)

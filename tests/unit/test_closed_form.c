@@ -64,14 +64,15 @@ static void lda_solves_its_equation(void **state)
     rw_direction d     = { 0 };
     rw_arena     arena = RW_ARENA_INIT;
     rwda_error   err   = { 0 };
-    double       mean[2][DIM], covariance[DIM][DIM] = { { 0 } }, trace = 0, dot = 0, a = 0, b = 0, middle, sides[2] = { 0, 0 };
+    double mean[2][DIM], covariance[DIM][DIM] = { { 0 } }, trace = 0, dot = 0, a = 0, b = 0, middle, sides[2] = { 0, 0 };
 
     (void)state;
     class_means(mean);
     for (size_t r = 0; r < 2 * PAIRS; r++)
         for (size_t j = 0; j < DIM; j++)
             for (size_t k = 0; k < DIM; k++)
-                covariance[j][k] += ((double)x[r * DIM + j] - mean[r % 2][j]) * ((double)x[r * DIM + k] - mean[r % 2][k]) / (2 * PAIRS);
+                covariance[j][k] +=
+                    ((double)x[r * DIM + j] - mean[r % 2][j]) * ((double)x[r * DIM + k] - mean[r % 2][k]) / (2 * PAIRS);
     for (size_t j = 0; j < DIM; j++)
         trace += covariance[j][j];
     assert_ok(rw_direction_lda(&d, x, PAIRS, DIM, kernels, &arena, NULL, &err), err);

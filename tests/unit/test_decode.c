@@ -14,9 +14,10 @@ static const struct {
     bool        exact;
     bool        notices_cuts; /* every shorter file is an error: the format says how long it is */
 } files[] = {
-    { "rgb.png", true, true },  { "palette.png", true, true },    { "interlaced16.png", true, true }, { "rgb.bmp", true, true },
-    { "rgb.ppm", true, true },  { "plain.ppm", true, false },     { "lzw.tif", true, true },          { "lossless.webp", true, true },
-    { "q95.jpg", false, true }, { "progressive.jpg", false, true },
+    { "rgb.png", true, true },          { "palette.png", true, true },   { "interlaced16.png", true, true },
+    { "rgb.bmp", true, true },          { "rgb.ppm", true, true },       { "plain.ppm", true, false },
+    { "lzw.tif", true, true },          { "lossless.webp", true, true }, { "q95.jpg", false, true },
+    { "progressive.jpg", false, true },
 };
 
 static uint8_t pixel(int x, int y, int channel)
@@ -120,9 +121,11 @@ static void survives_damaged_bytes(void **state)
 /* A header that claims 65,535 x 65,535 pixels is refused before memory is asked for. */
 static void refuses_more_pixels_than_the_cap(void **state)
 {
-    static const char png[]  = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0\x39\x67\x4e\x07\0\0\0\0IDAT";
-    static const char pnm[]  = "P6 65535 65535 255\n";
-    static const char bmp[]  = "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\xff\xff\0\0\xff\xff\0\0\1\0\x18\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    static const char png[] =
+        "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0\x39\x67\x4e\x07\0\0\0\0IDAT";
+    static const char pnm[] = "P6 65535 65535 255\n";
+    static const char bmp[] = "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\xff\xff\0\0\xff\xff\0\0\1\0\x18\0\0\0\0\0\0\0\0\0\0"
+                              "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     static const struct {
         const char *bytes;
         size_t      len;
@@ -134,8 +137,10 @@ static void refuses_more_pixels_than_the_cap(void **state)
         rwda_image *image = POISON;
         rwda_error  err   = { 0 };
 
-        assert_refused(i == 0 ? "PNG" : i == 1 ? "PNM" : "BMP", rwda_image_decode(&image, g.bytes, g.len, NULL, &err), RWDA_ELIMIT, &err,
-                       "178956970");
+        assert_refused(i == 0   ? "PNG"
+                       : i == 1 ? "PNM"
+                                : "BMP",
+                       rwda_image_decode(&image, g.bytes, g.len, NULL, &err), RWDA_ELIMIT, &err, "178956970");
         assert_non_null(strstr(err.message, "65535"));
         assert_null(image);
         guarded_free(&g);
@@ -163,10 +168,8 @@ static void names_what_it_does_not_know(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decodes_every_format),
-        cmocka_unit_test(refuses_every_shorter_file),
-        cmocka_unit_test(survives_damaged_bytes),
-        cmocka_unit_test(refuses_more_pixels_than_the_cap),
+        cmocka_unit_test(decodes_every_format),        cmocka_unit_test(refuses_every_shorter_file),
+        cmocka_unit_test(survives_damaged_bytes),      cmocka_unit_test(refuses_more_pixels_than_the_cap),
         cmocka_unit_test(names_what_it_does_not_know),
     };
 

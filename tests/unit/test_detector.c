@@ -164,7 +164,7 @@ static void damaged_files_are_refused(void **state)
 
         memcpy(copy, bytes, len);
         copy[rw_random_below(&random, 1500)] = (uint8_t)rw_random_u32(&random);
-        loaded = POISON;
+        loaded                               = POISON;
         assert_ok(rw_file_write(path, copy, len, true, &err), err);
         if (rwda_detector_load(&loaded, path, &err) == RWDA_OK)
             assert_ok(rwda_detector_logits(&logit, loaded, x, 1, 12, &err), err);
@@ -195,14 +195,14 @@ static void a_model_is_no_detector(void **state)
 
 static void a_detector_of_another_model_is_refused(void **state)
 {
-    char                other[] = "/tmp/rwda-test-other-XXXXXX";
-    tiny_clip           t;
-    rwda_train_options  options  = small();
-    rwda_detector      *detector = train(&options);
-    rwda_model         *stranger = NULL;
-    rwda_session       *visit    = NULL;
-    rwda_scorer        *scorer   = POISON;
-    rwda_error          err      = { 0 };
+    char               other[] = "/tmp/rwda-test-other-XXXXXX";
+    tiny_clip          t;
+    rwda_train_options options  = small();
+    rwda_detector     *detector = train(&options);
+    rwda_model        *stranger = NULL;
+    rwda_session      *visit    = NULL;
+    rwda_scorer       *scorer   = POISON;
+    rwda_error         err      = { 0 };
 
     (void)state;
     assert_non_null(mkdtemp(other));
@@ -294,12 +294,12 @@ static void training_stops_when_asked(void **state)
 
 static void every_method_scores(void **state)
 {
-    static uint8_t      pixels[2][20 * 30 * 3];
-    rwda_image          pictures[2] = { { 20, 30, 60, pixels[0] }, { 30, 20, 90, pixels[1] } };
-    const rwda_image   *images[2]   = { &pictures[0], &pictures[1] };
-    rwda_train_options  train_options = small();
-    rwda_detector      *detector      = train(&train_options);
-    rwda_error          err           = { 0 };
+    static uint8_t     pixels[2][20 * 30 * 3];
+    rwda_image         pictures[2]   = { { 20, 30, 60, pixels[0] }, { 30, 20, 90, pixels[1] } };
+    const rwda_image  *images[2]     = { &pictures[0], &pictures[1] };
+    rwda_train_options train_options = small();
+    rwda_detector     *detector      = train(&train_options);
+    rwda_error         err           = { 0 };
 
     (void)state;
     for (size_t i = 0; i < sizeof pixels[0]; i++) {
@@ -318,7 +318,8 @@ static void every_method_scores(void **state)
             assert_ok(rwda_score_images(both, session, scorer, images, 2, &err), err);
             for (int i = 0; i < 2; i++) {
                 assert_true(both[i].score >= 0.0f && both[i].score <= 1.0f);
-                assert_int_equal(both[i].crops, rwda_crop_count(pictures[i].width, pictures[i].height, RWDA_RESIZE_SHORTEST, options.crops));
+                assert_int_equal(both[i].crops, rwda_crop_count(pictures[i].width, pictures[i].height, RWDA_RESIZE_SHORTEST,
+                                                                options.crops));
                 assert_int_equal(isnan(both[i].score_clip) == 0, method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH);
                 if (method == RWDA_METHOD_BOTH)
                     assert_true(fabsf(both[i].score - (both[i].score_fnn + both[i].score_clip) / 2) < 1e-6f);
@@ -333,10 +334,14 @@ static void every_method_scores(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_recipe_gives_the_same_file),   cmocka_unit_test(comes_back_the_same),
-        cmocka_unit_test(an_existing_file_is_kept_unless_asked), cmocka_unit_test(damaged_files_are_refused),
-        cmocka_unit_test(a_model_is_no_detector),                cmocka_unit_test(a_detector_of_another_model_is_refused),
-        cmocka_unit_test(the_cache_changes_nothing_but_the_time), cmocka_unit_test(training_stops_when_asked),
+        cmocka_unit_test(the_same_recipe_gives_the_same_file),
+        cmocka_unit_test(comes_back_the_same),
+        cmocka_unit_test(an_existing_file_is_kept_unless_asked),
+        cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(a_model_is_no_detector),
+        cmocka_unit_test(a_detector_of_another_model_is_refused),
+        cmocka_unit_test(the_cache_changes_nothing_but_the_time),
+        cmocka_unit_test(training_stops_when_asked),
         cmocka_unit_test(every_method_scores),
     };
 

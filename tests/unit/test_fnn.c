@@ -24,7 +24,7 @@ static double loss_of(const rw_fnn_shape *s, const double *parameters, const rw_
     double        sum = 0;
 
     for (size_t i = 0; i < b->n; i++) {
-        double z[2] = { 0, 0 }, target;
+        double z[2]  = { 0, 0 }, target;
         size_t inner = s->hidden ? s->hidden : s->dim;
 
         for (size_t o = 0; o < s->outputs; o++)
@@ -63,8 +63,9 @@ static void fill(float *x, size_t n, rw_random *random, float scale)
 
 static void gradients_are_finite_differences(void **state)
 {
-    static const rw_fnn_shape shapes[] = { { 19, 23, 1, RWDA_FNN_RELU }, { 19, 23, 1, RWDA_FNN_GELU }, { 19, 23, 2, RWDA_FNN_GELU },
-                                           { 19, 0, 1, RWDA_FNN_RELU },  { 33, 17, 2, RWDA_FNN_RELU }, { 1, 1, 1, RWDA_FNN_GELU } };
+    static const rw_fnn_shape shapes[] = { { 19, 23, 1, RWDA_FNN_RELU }, { 19, 23, 1, RWDA_FNN_GELU },
+                                           { 19, 23, 2, RWDA_FNN_GELU }, { 19, 0, 1, RWDA_FNN_RELU },
+                                           { 33, 17, 2, RWDA_FNN_RELU }, { 1, 1, 1, RWDA_FNN_GELU } };
 
     (void)state;
     for (size_t s = 0; s < RW_COUNTOF(shapes); s++) {

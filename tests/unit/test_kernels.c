@@ -52,7 +52,8 @@ static double difference(const float *a, const float *b, size_t n)
     return worst;
 }
 
-static void multiply(float *c, const float *a, const float *b, size_t m, size_t n, size_t k, const rw_kernels *t, rw_pool *pool)
+static void multiply(float *c, const float *a, const float *b, size_t m, size_t n, size_t k, const rw_kernels *t,
+                     rw_pool *pool)
 {
     size_t       floats = 0;
     float       *packed;
@@ -72,7 +73,8 @@ static void products_equal_the_sum_in_double(void **state)
 
     (void)state;
     for (size_t s = 0; s < RW_COUNTOF(sizes) * 3; s++) {
-        size_t m = sizes[(s * 5 + 3) % RW_COUNTOF(sizes)], n = sizes[s % RW_COUNTOF(sizes)], k = s % 4 == 3 ? 1000 : sizes[(s * 3 + 1) % RW_COUNTOF(sizes)];
+        size_t m = sizes[(s * 5 + 3) % RW_COUNTOF(sizes)], n = sizes[s % RW_COUNTOF(sizes)],
+               k = s % 4 == 3 ? 1000 : sizes[(s * 3 + 1) % RW_COUNTOF(sizes)];
         float *a = values(m * k, 1, s), *b = values(n * k, 1, s + 99), *c = values(m * n, 1, 1), *want = values(m * n, 1, 2);
 
         for (size_t i = 0; i < m; i++)
@@ -158,7 +160,8 @@ static void activations_are_exact_everywhere(void **state)
     for (size_t t = 0; t < n_tables; t++)
         for (int i = -2000; i <= 2000; i++) {
             float  x = (float)i * 0.01f, gelu = x, quick = x;
-            double want_gelu = 0.5 * (double)x * (1.0 + erf((double)x / sqrt(2.0))), want_quick = (double)x / (1.0 + exp(-1.702 * (double)x));
+            double want_gelu  = 0.5 * (double)x * (1.0 + erf((double)x / sqrt(2.0))),
+                   want_quick = (double)x / (1.0 + exp(-1.702 * (double)x));
             double d;
 
             tables[t]->activate(&gelu, 1, RW_ACT_GELU);
@@ -179,7 +182,8 @@ static void layer_norm_and_softmax_agree_with_ref(void **state)
     for (size_t t = 0; t < n_tables; t++)
         for (size_t s = 1; s < RW_COUNTOF(sizes); s++) {
             size_t n = sizes[s];
-            float *x = values(3 * n, 3, s), *gain = values(n, 1, 11), *bias = values(n, 1, 12), *a = values(3 * n, 1, 0), *b = values(3 * n, 1, 0);
+            float *x = values(3 * n, 3, s), *gain = values(n, 1, 11), *bias = values(n, 1, 12), *a = values(3 * n, 1, 0),
+                  *b = values(3 * n, 1, 0);
             double d;
 
             ref->layer_norm(a, x, gain, bias, 3, n);
@@ -239,9 +243,12 @@ static void random_numbers_are_pcg32(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_equal_the_sum_in_double), cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
-        cmocka_unit_test(bias_activation_and_residual_end_a_row), cmocka_unit_test(activations_are_exact_everywhere),
-        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref), cmocka_unit_test(halves_become_floats_exactly),
+        cmocka_unit_test(products_equal_the_sum_in_double),
+        cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
+        cmocka_unit_test(bias_activation_and_residual_end_a_row),
+        cmocka_unit_test(activations_are_exact_everywhere),
+        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
+        cmocka_unit_test(halves_become_floats_exactly),
         cmocka_unit_test(random_numbers_are_pcg32),
     };
 

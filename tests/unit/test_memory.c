@@ -36,8 +36,8 @@ static void arrays_are_zero_and_aligned(void **state)
 static void the_arena_keeps_arrays_apart_and_rewinds(void **state)
 {
     rw_arena      arena = RW_ARENA_INIT;
-    uint8_t      *a = rw_arena_array(&arena, 100, 1), *b, *c, *again;
-    rw_arena_mark mark = rw_arena_save(&arena);
+    uint8_t      *a     = rw_arena_array(&arena, 100, 1), *b, *c, *again;
+    rw_arena_mark mark  = rw_arena_save(&arena);
 
     (void)state;
     b = rw_arena_array(&arena, 1 << 20, 4); /* more than a block: a second one */

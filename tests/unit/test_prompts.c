@@ -36,7 +36,7 @@ static void only_the_state_differs(void **state)
 {
     rwda_train_options options = paper();
     rw_prompts         prompts;
-    rwda_error         err = { 0 };
+    rwda_error         err           = { 0 };
     int                words_seen[8] = { 0 };
 
     (void)state;
@@ -106,7 +106,8 @@ static void pairs_that_clip_would_cut_are_drawn_again(void **state)
     }
     rw_prompts_free(&prompts);
     options.length_min = options.length_max = 20;
-    assert_refused("12 words of 20 letters", rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err, "longer than 77 tokens");
+    assert_refused("12 words of 20 letters", rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err,
+                   "longer than 77 tokens");
 }
 
 static void unworkable_recipes_are_named(void **state)
@@ -115,12 +116,12 @@ static void unworkable_recipes_are_named(void **state)
     rwda_error err = { 0 };
 
     (void)state;
-#define REFUSED(field, value, says) \
-    do { \
-        rwda_train_options options = paper(); \
-        options.field = value; \
-        assert_refused(#field, rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err, says); \
-        assert_null(prompts.texts); \
+#define REFUSED(field, value, says)                                                                                         \
+    do {                                                                                                                    \
+        rwda_train_options options = paper();                                                                               \
+        options.field              = value;                                                                                 \
+        assert_refused(#field, rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err, says);                \
+        assert_null(prompts.texts);                                                                                         \
     } while (0)
     REFUSED(pairs, 0, "pairs: 0 is not in 1..1000000");
     REFUSED(words_max, 0, "words: 1:0");
@@ -136,7 +137,7 @@ static void unworkable_recipes_are_named(void **state)
 static void zero_shot_prompts_are_winclips(void **state)
 {
     rw_prompts prompts;
-    rwda_error err = { 0 };
+    rwda_error err   = { 0 };
     bool       found = false;
 
     (void)state;
@@ -153,7 +154,8 @@ static void zero_shot_prompts_are_winclips(void **state)
         found |= strcmp(prompts.texts[i], "a cropped photo of the damaged metal nut") == 0;
     assert_true(found);
     rw_prompts_free(&prompts);
-    assert_refused("empty name", rw_prompts_zero_shot(&prompts, true, RWDA_PROMPTS_SINGLE, "", &err), RWDA_EINVAL, &err, "0 bytes");
+    assert_refused("empty name", rw_prompts_zero_shot(&prompts, true, RWDA_PROMPTS_SINGLE, "", &err), RWDA_EINVAL, &err,
+                   "0 bytes");
 }
 
 int main(void)

@@ -29,7 +29,7 @@ static void streams_of_one_seed_differ(void **state)
 
 static void numbers_are_spread_evenly(void **state)
 {
-    rw_random random = rw_random_init(7, 7);
+    rw_random random   = rw_random_init(7, 7);
     int       hits[10] = { 0 };
     double    sum = 0, square = 0;
 

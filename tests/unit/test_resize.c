@@ -125,7 +125,7 @@ static void centre_crop_rounds_halves_to_even(void **state)
 {
     static const struct {
         int width, offset;
-    } cases[] = { { 8, 0 }, { 9, 0 }, { 10, 1 }, { 11, 2 }, { 13, 2 }, { 15, 4 } };
+    } cases[]                  = { { 8, 0 }, { 9, 0 }, { 10, 1 }, { 11, 2 }, { 13, 2 }, { 15, 4 } };
     static const float mean[3] = { 0, 0, 0 }, std[3] = { 1, 1, 1 };
 
     (void)state;
@@ -153,8 +153,8 @@ static void refuses_a_picture_that_is_nearly_a_line(void **state)
 
     (void)state;
     assert_non_null(out);
-    assert_refused("line", rw_preprocess(out, &image, 224, mean, std, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err), RWDA_ELIMIT, &err,
-                   "picture of 20000 x 1 is too elongated");
+    assert_refused("line", rw_preprocess(out, &image, 224, mean, std, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err),
+                   RWDA_ELIMIT, &err, "picture of 20000 x 1 is too elongated");
     assert_ok(rw_preprocess(out, &image, 224, mean, std, RWDA_RESIZE_SQUASH, RWDA_CROPS_ONE, &err), err);
     free(out);
 }
@@ -162,9 +162,12 @@ static void refuses_a_picture_that_is_nearly_a_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_pillow_on_a_row),           cmocka_unit_test(equals_pillow_on_a_square),
-        cmocka_unit_test(a_box_is_cut_out_before_resizing), cmocka_unit_test(every_crop_lies_inside),
-        cmocka_unit_test(tiles_cover_the_longer_side),      cmocka_unit_test(centre_crop_rounds_halves_to_even),
+        cmocka_unit_test(equals_pillow_on_a_row),
+        cmocka_unit_test(equals_pillow_on_a_square),
+        cmocka_unit_test(a_box_is_cut_out_before_resizing),
+        cmocka_unit_test(every_crop_lies_inside),
+        cmocka_unit_test(tiles_cover_the_longer_side),
+        cmocka_unit_test(centre_crop_rounds_halves_to_even),
         cmocka_unit_test(refuses_a_picture_that_is_nearly_a_line),
     };
 

@@ -4,9 +4,11 @@
 #include "base/random.h"
 #include "tests/unit/check.h"
 
-#define ONE(dtype, shape, begin, end) "{\"a\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" begin "," end "]}}"
-#define TWO(a, b) \
-    "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" a "},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" b "}}"
+#define ONE(dtype, shape, begin, end)                                                                                       \
+    "{\"a\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" begin "," end "]}}"
+#define TWO(a, b)                                                                                                           \
+    "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" a                                                            \
+    "},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" b "}}"
 
 static const struct {
     const char *fault, *header;
@@ -31,7 +33,8 @@ static const struct {
     { "shape missing", "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 0, 4, "shape is no list" },
     { "nine dimensions", ONE("U8", "[1,1,1,1,1,1,1,1,1]", "0", "1"), 0, 1, "(9 found)" },
     { "offsets missing", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 0, 4, "data_offsets are no two" },
-    { "three offsets", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,8]}}", 0, 4, "data_offsets are no two" },
+    { "three offsets", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,8]}}", 0, 4,
+      "data_offsets are no two" },
     { "offsets reversed", ONE("F32", "[1]", "4", "0"), 0, 4, "begins at 4 and ends at 0" },
     { "negative offset", ONE("F32", "[1]", "-4", "0"), 0, 4, "begins at -4" },
     { "range beyond the data", ONE("F32", "[1]", "0", "4"), 0, 3, "ends at 4, data has 3" },
@@ -50,8 +53,8 @@ static const struct {
 /* 8 bytes of length, header, zeros; ends at a guard page. */
 static guarded make_file(const char *header, int64_t delta, size_t data_len)
 {
-    size_t   n = strlen(header);
-    uint64_t length = (uint64_t)((int64_t)n + delta);
+    size_t   n           = strlen(header);
+    uint64_t length      = (uint64_t)((int64_t)n + delta);
     uint8_t  bytes[2048] = { 0 };
 
     assert_true(8 + n + data_len <= sizeof bytes);
@@ -81,7 +84,10 @@ static void refuses_other_formats_by_name(void **state)
         const char *bytes;
         size_t      len;
         const char *says;
-    } other[] = { { "PK\3\4 and so on", 15, "zip archive" }, { "\x80\2}q\0.....", 10, "pickle" }, { "1234567", 7, "7 bytes ends inside" }, { "", 0, "0 bytes" } };
+    } other[] = { { "PK\3\4 and so on", 15, "zip archive" },
+                  { "\x80\2}q\0.....", 10, "pickle" },
+                  { "1234567", 7, "7 bytes ends inside" },
+                  { "", 0, "0 bytes" } };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(other); i++) {
@@ -109,11 +115,13 @@ static void refuses_long_names_and_unknown_types(void **state)
     name[sizeof name - 1] = '\0';
     (void)snprintf(header, sizeof header, "{\"%s\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", name);
     g = make_file(header, 0, 1);
-    assert_refused("long name", rw_safetensors_parse(&st, g.bytes, g.len, &err), RWDA_ELIMIT, &err, "has 257 bytes, at most 256");
+    assert_refused("long name", rw_safetensors_parse(&st, g.bytes, g.len, &err), RWDA_ELIMIT, &err,
+                   "has 257 bytes, at most 256");
     guarded_free(&g);
     st = POISON;
     g  = make_file(ONE("F8", "[4]", "0", "4"), 0, 4);
-    assert_refused("unknown dtype", rw_safetensors_parse(&st, g.bytes, g.len, &err), RWDA_EUNSUPPORTED, &err, "dtype \"F8\" is not known");
+    assert_refused("unknown dtype", rw_safetensors_parse(&st, g.bytes, g.len, &err), RWDA_EUNSUPPORTED, &err,
+                   "dtype \"F8\" is not known");
     assert_null(st);
     guarded_free(&g);
 }
@@ -121,10 +129,10 @@ static void refuses_long_names_and_unknown_types(void **state)
 /* Two tensors and metadata, as the writer makes them. */
 static void build(uint8_t **bytes, size_t *len)
 {
-    static const float   numbers[] = { 1, 2, 3, 4, 5, 6 }, scalar = 7;
-    const rw_tensor_out  tensors[] = { { "matrix", numbers, 2, { 2, 3 } }, { "a.scalar", &scalar, 0, { 0 } } };
-    const char *const    metadata[][2] = { { "format", "pt" }, { "recipe", "{\"k\":\"\xc3\xa4\"}" } };
-    rwda_error           err = { 0 };
+    static const float  numbers[] = { 1, 2, 3, 4, 5, 6 }, scalar = 7;
+    const rw_tensor_out tensors[]     = { { "matrix", numbers, 2, { 2, 3 } }, { "a.scalar", &scalar, 0, { 0 } } };
+    const char *const   metadata[][2] = { { "format", "pt" }, { "recipe", "{\"k\":\"\xc3\xa4\"}" } };
+    rwda_error          err           = { 0 };
 
     assert_ok(rw_safetensors_build(bytes, len, tensors, 2, metadata, 2, &err), err);
 }
@@ -215,9 +223,12 @@ static void survives_damaged_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_malformed_files),    cmocka_unit_test(refuses_other_formats_by_name),
-        cmocka_unit_test(refuses_long_names_and_unknown_types),     cmocka_unit_test(reads_what_it_writes),
-        cmocka_unit_test(refuses_every_shorter_file), cmocka_unit_test(survives_damaged_bytes),
+        cmocka_unit_test(refuses_malformed_files),
+        cmocka_unit_test(refuses_other_formats_by_name),
+        cmocka_unit_test(refuses_long_names_and_unknown_types),
+        cmocka_unit_test(reads_what_it_writes),
+        cmocka_unit_test(refuses_every_shorter_file),
+        cmocka_unit_test(survives_damaged_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

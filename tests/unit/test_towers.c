@@ -42,17 +42,17 @@ static void check_row(const char *what, const char *table, const float *x, size_
 
 static void check_table(rwda_cpu cpu)
 {
-    rwda_model_options   model_options   = RWDA_MODEL_OPTIONS_INIT;
-    rwda_session_options session_options = RWDA_SESSION_OPTIONS_INIT;
-    rwda_model          *model           = NULL;
-    rwda_session        *session         = NULL;
-    rwda_error           err             = { 0 };
-    FILE                *golden          = fopen(RWDA_TEST_DIR "/golden/towers.txt", "r");
+    rwda_model_options     model_options   = RWDA_MODEL_OPTIONS_INIT;
+    rwda_session_options   session_options = RWDA_SESSION_OPTIONS_INIT;
+    rwda_model            *model           = NULL;
+    rwda_session          *session         = NULL;
+    rwda_error             err             = { 0 };
+    FILE                  *golden          = fopen(RWDA_TEST_DIR "/golden/towers.txt", "r");
     const rwda_model_info *info;
-    float               *pixels, out[2 * MOST];
-    char                 line[4096];
-    size_t               images = 0, texts = 0;
-    rw_encoder           encoder;
+    float                 *pixels, out[2 * MOST];
+    char                   line[4096];
+    size_t                 images = 0, texts = 0;
+    rw_encoder             encoder;
 
     assert_non_null(golden);
     model_options.cpu       = cpu;
@@ -104,18 +104,19 @@ static void threads_and_batches_change_no_bit(void **state)
 {
     static const struct {
         int threads, batch;
-    } ways[] = { { 1, 16 }, { 2, 16 }, { 3, 16 }, { 1, 1 }, { 2, 3 } };
-    static const char *const texts[] = { "a", "a photo of a normal object", "one two three four five six seven eight nine ten", "", "crack" };
-    rwda_model   *model = NULL;
-    rwda_error    err   = { 0 };
-    float        *first = NULL, *pixels;
-    const size_t  n     = 5;
+    } ways[]                         = { { 1, 16 }, { 2, 16 }, { 3, 16 }, { 1, 1 }, { 2, 3 } };
+    static const char *const texts[] = { "a", "a photo of a normal object",
+                                         "one two three four five six seven eight nine ten", "", "crack" };
+    rwda_model              *model   = NULL;
+    rwda_error               err     = { 0 };
+    float                   *first   = NULL, *pixels;
+    const size_t             n       = 5;
 
     (void)state;
     assert_ok(rwda_model_open(&model, MODEL, NULL, &err), err);
-    size_t dim  = (size_t)rwda_model_get_info(model)->embed_dim, side = (size_t)rwda_model_get_info(model)->image_size;
+    size_t dim = (size_t)rwda_model_get_info(model)->embed_dim, side = (size_t)rwda_model_get_info(model)->image_size;
     size_t crop = 3 * side * side;
-    pixels = rw_new_array(n * crop, sizeof *pixels);
+    pixels      = rw_new_array(n * crop, sizeof *pixels);
     assert_non_null(pixels);
     for (size_t i = 0; i < n * crop; i++)
         pixels[i] = sinf((float)(i % 7919));

@@ -6,9 +6,10 @@
 #include <math.h>
 #include <sys/stat.h>
 
-static char folder[] = "/tmp/rwda-test-weights-XXXXXX";
-static const char *const files[] = { "open_clip_model.safetensors", "open_clip_config.json", "model.safetensors", "config.json",
-                                     "pytorch_model.bin", "open_clip_pytorch_model.bin" };
+static char              folder[] = "/tmp/rwda-test-weights-XXXXXX";
+static const char *const files[]  = { "open_clip_model.safetensors", "open_clip_config.json",
+                                      "model.safetensors",           "config.json",
+                                      "pytorch_model.bin",           "open_clip_pytorch_model.bin" };
 
 static void remove_files(void)
 {
@@ -44,13 +45,13 @@ static rwda_status open_model(rwda_model **model, int image_size, rwda_error *er
 /* Embeddings of one text and one picture: [2, 12]. */
 static void embed(float out[24], const rwda_model *model)
 {
-    static uint8_t         pixels[20 * 30 * 3];
-    const rwda_image       image   = { 20, 30, 60, pixels };
-    const rwda_image      *images  = &image;
-    const char            *text    = "a photo of a normal qwzjk";
-    rwda_session_options   options = RWDA_SESSION_OPTIONS_INIT;
-    rwda_session          *session = NULL;
-    rwda_error             err     = { 0 };
+    static uint8_t       pixels[20 * 30 * 3];
+    const rwda_image     image   = { 20, 30, 60, pixels };
+    const rwda_image    *images  = &image;
+    const char          *text    = "a photo of a normal qwzjk";
+    rwda_session_options options = RWDA_SESSION_OPTIONS_INIT;
+    rwda_session        *session = NULL;
+    rwda_error           err     = { 0 };
 
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (uint8_t)(i * i * 7 + i);
@@ -106,7 +107,8 @@ static void another_input_size_interpolates_positions(void **state)
         length += x[i] * x[i];
     assert_true(fabsf(length - 1.0f) < 1e-5f);
     rwda_model_free(model);
-    assert_refused("size", open_model(&model, 20, &err), RWDA_EINVAL, &err, "image size 20 is no multiple of the patch size 8");
+    assert_refused("size", open_model(&model, 20, &err), RWDA_EINVAL, &err,
+                   "image size 20 is no multiple of the patch size 8");
     assert_null(model);
     remove_files();
     tiny_free(&t);
@@ -174,16 +176,21 @@ static const struct {
     rwda_status code;
     const char *says;
 } bad[] = {
-    { "missing tensor", drop_a_tensor, NULL, NULL, RWDA_EMISMATCH, "\"visual.transformer.resblocks.1.mlp.c_fc.bias\" is missing" },
-    { "one layer too many", add_a_tensor, NULL, NULL, RWDA_EMISMATCH, "\"visual.transformer.resblocks.2.ln_1.weight\" has no place" },
+    { "missing tensor", drop_a_tensor, NULL, NULL, RWDA_EMISMATCH,
+      "\"visual.transformer.resblocks.1.mlp.c_fc.bias\" is missing" },
+    { "one layer too many", add_a_tensor, NULL, NULL, RWDA_EMISMATCH,
+      "\"visual.transformer.resblocks.2.ln_1.weight\" has no place" },
     { "NaN", put_nan, NULL, NULL, RWDA_EFORMAT, "\"ln_final.bias\" element 3 is not a number" },
     { "infinity", put_infinity, NULL, NULL, RWDA_EFORMAT, "\"token_embedding.weight\" element 395256 is infinite" },
     { "transposed", reshape, NULL, NULL, RWDA_EMISMATCH, "\"visual.proj\" has shape [12, 16], the config wants [16, 12]" },
     { "flattened", flatten, NULL, NULL, RWDA_EMISMATCH, "has shape [16, 192], the config wants [16, 3, 8, 8]" },
     { "scale overflows", huge_scale, NULL, NULL, RWDA_EFORMAT, "exp(logit_scale) is not finite" },
-    { "config wants more layers", leave_as_it_is, "\"layers\":2", "\"layers\":3", RWDA_EMISMATCH, "resblocks.2.ln_1.weight\" is missing" },
-    { "config wants other width", leave_as_it_is, "\"embed_dim\":12", "\"embed_dim\":13", RWDA_EMISMATCH, "the config wants [16, 13]" },
-    { "config wants other pictures", leave_as_it_is, "\"image_size\":16", "\"image_size\":32", RWDA_EMISMATCH, "has shape [5, 16], the config wants [17, 16]" },
+    { "config wants more layers", leave_as_it_is, "\"layers\":2", "\"layers\":3", RWDA_EMISMATCH,
+      "resblocks.2.ln_1.weight\" is missing" },
+    { "config wants other width", leave_as_it_is, "\"embed_dim\":12", "\"embed_dim\":13", RWDA_EMISMATCH,
+      "the config wants [16, 13]" },
+    { "config wants other pictures", leave_as_it_is, "\"image_size\":16", "\"image_size\":32", RWDA_EMISMATCH,
+      "has shape [5, 16], the config wants [17, 16]" },
 };
 
 static void refuses_what_does_not_fit(void **state)
@@ -227,16 +234,19 @@ static void says_which_file_is_missing_or_cannot_be_used(void **state)
     rwda_error  err   = { 0 };
 
     (void)state;
-    assert_refused("empty", open_model(&model, 0, &err), RWDA_ENOTFOUND, &err, "neither open_clip_config.json nor config.json");
+    assert_refused("empty", open_model(&model, 0, &err), RWDA_ENOTFOUND, &err,
+                   "neither open_clip_config.json nor config.json");
     assert_null(model);
     put_file("open_clip_config.json", TINY_CONFIG);
-    assert_refused("config alone", open_model(&model, 0, &err), RWDA_ENOTFOUND, &err, "no open_clip_model.safetensors beside the config");
+    assert_refused("config alone", open_model(&model, 0, &err), RWDA_ENOTFOUND, &err,
+                   "no open_clip_model.safetensors beside the config");
     put_file("open_clip_pytorch_model.bin", "PK");
     assert_refused("pickle", open_model(&model, 0, &err), RWDA_EUNSUPPORTED, &err, "a pickle can run code");
     put_file("open_clip_model.safetensors", "");
     assert_refused("empty weights", open_model(&model, 0, &err), RWDA_EFORMAT, &err, "open_clip_model.safetensors");
     remove_files();
-    assert_refused("no folder", rwda_model_open(&model, "/nonexistent/model", NULL, &err), RWDA_ENOTFOUND, &err, "/nonexistent/model: no such model directory");
+    assert_refused("no folder", rwda_model_open(&model, "/nonexistent/model", NULL, &err), RWDA_ENOTFOUND, &err,
+                   "/nonexistent/model: no such model directory");
 }
 
 int main(void)

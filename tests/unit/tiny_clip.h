@@ -11,13 +11,15 @@
 #include "format/safetensors.h"
 #include "tests/unit/check.h"
 
-#define TINY_MOST   64
-#define TINY_CONFIG \
-    "{\"model_cfg\":{\"embed_dim\":12,\"vision_cfg\":{\"image_size\":16,\"layers\":2,\"width\":16,\"head_width\":8,\"patch_size\":8}," \
+#define TINY_MOST 64
+#define TINY_CONFIG                                                                                                         \
+    "{\"model_cfg\":{\"embed_dim\":12,\"vision_cfg\":{\"image_size\":16,\"layers\":2,\"width\":16,\"head_width\":8,"        \
+    "\"patch_size\":8},"                                                                                                    \
     "\"text_cfg\":{\"context_length\":77,\"vocab_size\":49408,\"width\":8,\"heads\":2,\"layers\":1}}}"
-#define TINY_CONFIG_HUGGINGFACE \
-    "{\"model_type\":\"clip\",\"projection_dim\":12,\"text_config\":{\"hidden_size\":8,\"intermediate_size\":32,\"num_hidden_layers\":1," \
-    "\"num_attention_heads\":2,\"hidden_act\":\"gelu\"},\"vision_config\":{\"hidden_size\":16,\"intermediate_size\":64," \
+#define TINY_CONFIG_HUGGINGFACE                                                                                             \
+    "{\"model_type\":\"clip\",\"projection_dim\":12,\"text_config\":{\"hidden_size\":8,\"intermediate_size\":32,\"num_"     \
+    "hidden_layers\":1,"                                                                                                    \
+    "\"num_attention_heads\":2,\"hidden_act\":\"gelu\"},\"vision_config\":{\"hidden_size\":16,\"intermediate_size\":64,"    \
     "\"num_hidden_layers\":2,\"num_attention_heads\":2,\"image_size\":16,\"patch_size\":8,\"hidden_act\":\"gelu\"}}"
 
 typedef struct {
@@ -29,15 +31,17 @@ typedef struct {
 
 static inline float *tiny_add(tiny_clip *t, const char *name, int ndim, size_t a, size_t b, size_t c, size_t d)
 {
-    size_t    n      = a * b * c * d, i = t->count++;
-    rw_random random = rw_random_init(strlen(name), (uint64_t)name[strlen(name) / 2] * 256 + (uint64_t)name[strlen(name) - 3]);
+    size_t    n = a * b * c * d, i = t->count++;
+    rw_random random =
+        rw_random_init(strlen(name), (uint64_t)name[strlen(name) / 2] * 256 + (uint64_t)name[strlen(name) - 3]);
 
     assert_true(i < TINY_MOST);
     (void)snprintf(t->names[i], sizeof t->names[i], "%s", name);
     t->data[i] = rw_new_array(n, sizeof(float));
     assert_non_null(t->data[i]);
     for (size_t j = 0; j < n; j++)
-        t->data[i][j] = 0.6f * (rw_random_unit(&random) - 0.5f) + (strstr(name, "ln_") && strstr(name, "weight") ? 1.0f : 0.0f);
+        t->data[i][j] =
+            0.6f * (rw_random_unit(&random) - 0.5f) + (strstr(name, "ln_") && strstr(name, "weight") ? 1.0f : 0.0f);
     t->tensors[i] = (rw_tensor_out){ t->names[i], t->data[i], ndim, { a, b, c, d } };
     return t->data[i];
 }
@@ -120,7 +124,7 @@ static inline void tiny_replace(char name[96], const char *from, const char *to)
 static inline void tiny_transpose(tiny_clip *t, size_t i)
 {
     size_t rows = t->tensors[i].shape[0], columns = t->tensors[i].shape[1];
-    float *out  = rw_new_array(rows * columns, sizeof *out);
+    float *out = rw_new_array(rows * columns, sizeof *out);
 
     assert_non_null(out);
     for (size_t r = 0; r < rows; r++)
@@ -142,10 +146,14 @@ static inline void tiny_to_huggingface(tiny_clip *t)
         { "visual.positional_embedding", "vision_model.embeddings.position_embedding.weight" },
         { "token_embedding.weight", "text_model.embeddings.token_embedding.weight" },
         { "positional_embedding", "text_model.embeddings.position_embedding.weight" },
-        { "visual.proj", "visual_projection.weight" }, { "text_projection", "text_projection.weight" },
-        { "visual.ln_pre.weight", "vision_model.pre_layrnorm.weight" }, { "visual.ln_pre.bias", "vision_model.pre_layrnorm.bias" },
-        { "visual.ln_post.weight", "vision_model.post_layernorm.weight" }, { "visual.ln_post.bias", "vision_model.post_layernorm.bias" },
-        { "ln_final.weight", "text_model.final_layer_norm.weight" }, { "ln_final.bias", "text_model.final_layer_norm.bias" },
+        { "visual.proj", "visual_projection.weight" },
+        { "text_projection", "text_projection.weight" },
+        { "visual.ln_pre.weight", "vision_model.pre_layrnorm.weight" },
+        { "visual.ln_pre.bias", "vision_model.pre_layrnorm.bias" },
+        { "visual.ln_post.weight", "vision_model.post_layernorm.weight" },
+        { "visual.ln_post.bias", "vision_model.post_layernorm.bias" },
+        { "ln_final.weight", "text_model.final_layer_norm.weight" },
+        { "ln_final.bias", "text_model.final_layer_norm.bias" },
     };
     size_t before = t->count;
 
@@ -182,7 +190,8 @@ static inline void tiny_to_huggingface(tiny_clip *t)
     }
 }
 
-static inline void tiny_write(const tiny_clip *t, const char *folder, const char *weights, const char *config_name, const char *config)
+static inline void tiny_write(const tiny_clip *t, const char *folder, const char *weights, const char *config_name,
+                              const char *config)
 {
     char       path[RW_PATH_MAX];
     uint8_t   *bytes;
