@@ -8,6 +8,7 @@
  *   1  errors and versions            4  sessions: scratch memory of one thread
  *   2  pictures                       5  detectors: train, save, load
  *   3  models (CLIP checkpoints)      6  scorers: pictures -> scores
+ *                                     7  metrics: scores and labels -> how good
  *
  * Rules that hold for every call
  *   Errors     A call that can fail returns rwda_status and fills *err (optional, caller-owned) on failure only.
@@ -316,6 +317,40 @@ typedef struct {
 /* images [n] -> out [n].  Scores of one scorer are comparable with each other; 0.5 is no threshold. */
 RWDA_API rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda_scorer *scorer,
                                        const rwda_image *const *images, size_t n, rwda_error *err);
+
+/* The same from embeddings made by rwda_embed_images() with the scorer's resize and crops: x [crops, D] of one picture -> *out.
+ * Encoding once and scoring with many scorers gives the same bytes as rwda_score_images() with each. */
+RWDA_API rwda_status rwda_score_embeddings(rwda_score *out, rwda_session *session, const rwda_scorer *scorer, const float *x,
+                                           size_t crops, rwda_error *err);
+
+/* ---- 7. Metrics --------------------------------------------------------------------------------------------- */
+
+/* All in 0..1.  Scores are sorted from high to low; equal scores form one group: no order among them is invented.  With TP_k and
+ * FP_k after group k, P anomalous, N normal, R_k = TP_k / P, precision_k = TP_k / (TP_k + FP_k): */
+typedef struct {
+    size_t normal, anomalous;
+    double auroc;     /* area under the ROC curve, ties count 1/2; scikit-learn's roc_auc_score */
+    double ap;        /* sum (R_k - R_(k-1)) precision_k; scikit-learn's average_precision_score */
+    double aupr;      /* trapezoids under (R_k, precision_k) from (0, 1); scikit-learn's auc(recall, precision) */
+    double f1_max;    /* largest F1 of "anomalous" over all thresholds ... */
+    double threshold; /* ... and the smallest score that is then called anomalous */
+    double f1_normal; /* largest F1 of "normal" over all thresholds (Sewer-ML's second figure) */
+} rwda_metrics;
+
+/* scores [n], higher is more anomalous; labels [n]: 0 normal, else anomalous.
+ * RWDA_EINVAL: a class is missing, or a score is not finite (its index is in the message). */
+RWDA_API rwda_status rwda_metrics_compute(rwda_metrics *out, const double *scores, const uint8_t *labels, size_t n,
+                                          rwda_error *err);
+
+/* 95 % intervals by the bootstrap: `rounds` times both classes are drawn again with replacement, and the 2.5 % and 97.5 %
+ * quantiles of each metric are taken.  low and high hold the metrics' bounds, class sizes are those of the data. */
+RWDA_API rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const double *scores, const uint8_t *labels,
+                                            size_t n, int rounds, uint64_t seed, rwda_error *err);
+
+/* Points of a curve for drawing: after each group of equal scores, from high to low, (false positive rate, true positive rate) and
+ * (recall, precision).  Each array holds n + 1 points, *count are filled; the first is (0, 0) and (0, 1). */
+RWDA_API rwda_status rwda_metrics_curves(double *fpr, double *tpr, double *precision, size_t *count, const double *scores,
+                                         const uint8_t *labels, size_t n, rwda_error *err);
 
 #ifdef __cplusplus
 }

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 rank() {
     case "$1" in
     base) echo 0 ;;
-    kernels | format) echo 1 ;;
+    kernels | format | metrics) echo 1 ;;
     image | clip) echo 2 ;;
     anomaly) echo 3 ;;
     api) echo 5 ;;
@@ -28,7 +28,7 @@ for folder in src/*/; do
         fi
     done
 done
-if grep -rnE '^ *# *include "(base|kernels|format|image|clip|anomaly|api)/' cli >&2; then
+if grep -rnE '^ *# *include "(base|kernels|format|metrics|image|clip|anomaly|api)/' cli >&2; then
     echo "cli/ may include rwda.h only" >&2
     bad=1
 fi

@@ -84,3 +84,11 @@ done:
     rw_arena_rewind(&session->arena, mark);
     return status;
 }
+
+rwda_status rwda_score_embeddings(rwda_score *out, rwda_session *session, const rwda_scorer *scorer, const float *x,
+                                  size_t crops, rwda_error *err)
+{
+    if (crops < 1)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "a score needs at least one crop's embedding");
+    return rw_score_crops(out, scorer, x, crops, session->model->clip->kernels, &session->arena, session->pool, err);
+}

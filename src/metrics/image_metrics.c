@@ -1,0 +1,227 @@
+/* image_metrics.c - how well do scores separate anomalous from normal?
+ *
+ * Everything follows from one pass over the groups of equal scores, from high to low, with whole counts TP and FP; AUROC's numerator
+ * stays a whole number until one division at the end, so it is exact. */
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    double  score;
+    uint8_t anomalous;
+} sample;
+
+/* Descending by score; the order within a group does not matter. */
+static int by_score(const void *a, const void *b)
+{
+    double x = ((const sample *)a)->score, y = ((const sample *)b)->score;
+
+    return (x < y) - (x > y);
+}
+
+static rwda_status sorted_samples(sample **out, size_t *anomalous, const double *scores, const uint8_t *labels, size_t n,
+                                  rwda_error *err)
+{
+    *out       = NULL;
+    *anomalous = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(scores[i]))
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "score %zu is not finite", i);
+        *anomalous += labels[i] != 0;
+    }
+    if (*anomalous == 0 || *anomalous == n)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu normal and %zu anomalous scores: both are needed",
+                       n - *anomalous, *anomalous);
+    if (n > INT32_MAX) /* AUROC's numerator 2 P N then fits 64 bits */
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%zu scores are over the limit of %d", n, INT32_MAX);
+    *out = rw_new_array(n, sizeof **out);
+    if (*out == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu scores", n);
+    for (size_t i = 0; i < n; i++)
+        (*out)[i] = (sample){ scores[i], labels[i] != 0 };
+    qsort(*out, n, sizeof **out, by_score);
+    return RWDA_OK;
+}
+
+static double f1(uint64_t hits, uint64_t wanted, uint64_t called)
+{
+    return 2.0 * (double)hits / (double)(wanted + called);
+}
+
+/* Metrics of n sorted samples. */
+static void from_sorted(rwda_metrics *out, const sample *s, size_t n, uint64_t positives)
+{
+    const uint64_t negatives = n - positives;
+    uint64_t       tp = 0, fp = 0, area = 0;
+    double         recall = 0.0, precision = 1.0;
+
+    *out = (rwda_metrics){ .normal = negatives, .anomalous = positives, .f1_max = -1.0, .f1_normal = -1.0 };
+    out->f1_normal = f1(negatives, negatives, n); /* everything is called normal */
+    for (size_t i = 0; i < n;) {
+        uint64_t tp_before = tp, fp_before = fp;
+        size_t   first     = i;
+        double   now, here, score;
+
+        for (; i < n && !(s[i].score < s[first].score); i++) {
+            tp += s[i].anomalous;
+            fp += !s[i].anomalous;
+        }
+        area += (fp - fp_before) * (tp + tp_before);
+        now  = (double)tp / (double)positives;
+        here = (double)tp / (double)(tp + fp);
+        out->ap += (now - recall) * here;
+        out->aupr += (now - recall) * (here + precision) / 2.0;
+        recall    = now;
+        precision = here;
+        score     = f1(tp, positives, tp + fp);
+        if (score > out->f1_max) {
+            out->f1_max    = score;
+            out->threshold = s[first].score;
+        }
+        score = f1(negatives - fp, negatives, n - tp - fp);
+        if (score > out->f1_normal)
+            out->f1_normal = score;
+    }
+    out->auroc = (double)area / (2.0 * (double)positives * (double)negatives);
+}
+
+rwda_status rwda_metrics_compute(rwda_metrics *out, const double *scores, const uint8_t *labels, size_t n, rwda_error *err)
+{
+    sample     *samples;
+    size_t      positives;
+    rwda_status status = sorted_samples(&samples, &positives, scores, labels, n, err);
+
+    if (status == RWDA_OK)
+        from_sorted(out, samples, n, positives);
+    free(samples);
+    return status;
+}
+
+rwda_status rwda_metrics_curves(double *fpr, double *tpr, double *precision, size_t *count, const double *scores,
+                                const uint8_t *labels, size_t n, rwda_error *err)
+{
+    sample     *samples;
+    size_t      positives, tp = 0, fp = 0;
+    rwda_status status = sorted_samples(&samples, &positives, scores, labels, n, err);
+
+    *count = 0;
+    if (status == RWDA_OK) {
+        fpr[0] = tpr[0] = 0.0;
+        precision[0]    = 1.0;
+        *count          = 1;
+    }
+    for (size_t i = 0; status == RWDA_OK && i < n; ++*count) {
+        for (double score = samples[i].score; i < n && !(samples[i].score < score); i++) {
+            tp += samples[i].anomalous;
+            fp += !samples[i].anomalous;
+        }
+        fpr[*count]       = (double)fp / (double)(n - positives);
+        tpr[*count]       = (double)tp / (double)positives;
+        precision[*count] = (double)tp / (double)(tp + fp);
+    }
+    free(samples);
+    return status;
+}
+
+/* ---- Bootstrap -------------------------------------------------------------------------------------------------------- */
+
+#define N_METRICS 5
+
+static void to_row(double row[N_METRICS], const rwda_metrics *m)
+{
+    memcpy(row, (const double[N_METRICS]){ m->auroc, m->ap, m->aupr, m->f1_max, m->f1_normal }, N_METRICS * sizeof *row);
+}
+
+static void from_row(rwda_metrics *m, const double row[N_METRICS])
+{
+    m->auroc     = row[0];
+    m->ap        = row[1];
+    m->aupr      = row[2];
+    m->f1_max    = row[3];
+    m->f1_normal = row[4];
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Draws n samples with replacement within each class, and leaves them sorted: only how often each is taken is drawn. */
+static size_t draw(sample *out, uint32_t *times, const sample *from, size_t n, const size_t *members[2], const size_t sizes[2],
+                   rw_random *random)
+{
+    size_t filled = 0;
+
+    memset(times, 0, n * sizeof *times);
+    for (int side = 0; side < 2; side++)
+        for (size_t i = 0; i < sizes[side]; i++)
+            times[members[side][rw_random_below(random, (uint32_t)sizes[side])]]++;
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t t = 0; t < times[i]; t++)
+            out[filled++] = from[i];
+    return filled;
+}
+
+rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const double *scores, const uint8_t *labels,
+                                   size_t n, int rounds, uint64_t seed, rwda_error *err)
+{
+    rw_random   random = rw_random_init(seed, 0);
+    sample     *samples, *drawn = NULL;
+    size_t      positives, sizes[2] = { 0, 0 }, *members = NULL;
+    uint32_t   *times  = NULL;
+    double     *values = NULL, bounds[2][N_METRICS];
+    rwda_status status = sorted_samples(&samples, &positives, scores, labels, n, err);
+
+    if (status != RWDA_OK)
+        return status;
+    if (rounds < 100 || rounds > 1000000) {
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d bootstrap rounds are not in 100..1000000", rounds);
+        goto done;
+    }
+    drawn   = rw_new_array(n, sizeof *drawn);
+    members = rw_new_array(n, sizeof *members);
+    times   = rw_new_array(n, sizeof *times);
+    values  = rw_new_array((size_t)rounds, N_METRICS * sizeof *values);
+    if (drawn == NULL || members == NULL || times == NULL || values == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%d bootstrap rounds of %zu scores", rounds, n);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++) { /* normal ones in front, anomalous ones behind */
+        int side = samples[i].anomalous;
+
+        members[side ? n - positives + sizes[1] : sizes[0]] = i;
+        sizes[side]++;
+    }
+    for (int round = 0; round < rounds; round++) {
+        rwda_metrics m;
+        double       row[N_METRICS];
+
+        (void)draw(drawn, times, samples, n, (const size_t *[2]){ members, members + sizes[0] }, sizes, &random);
+        from_sorted(&m, drawn, n, positives);
+        to_row(row, &m);
+        for (int k = 0; k < N_METRICS; k++)
+            values[(size_t)k * (size_t)rounds + (size_t)round] = row[k];
+    }
+    for (int k = 0; k < N_METRICS; k++) {
+        double *of = values + (size_t)k * (size_t)rounds;
+
+        qsort(of, (size_t)rounds, sizeof *of, by_value);
+        bounds[0][k] = of[(int)(0.025 * (rounds - 1) + 0.5)];
+        bounds[1][k] = of[(int)(0.975 * (rounds - 1) + 0.5)];
+    }
+    *low = *high = (rwda_metrics){ .normal = n - positives, .anomalous = positives };
+    from_row(low, bounds[0]);
+    from_row(high, bounds[1]);
+done:
+    free(samples);
+    free(drawn);
+    free(members);
+    free(times);
+    free(values);
+    return status;
+}
