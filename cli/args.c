@@ -135,6 +135,16 @@ bool cli_choice(int *out, const char *name, const char *text, const char *const 
     return false;
 }
 
+bool cli_is_one_of(const char *name, const char *text, const char *const *names)
+{
+    int    ignored;
+    size_t n = 0;
+
+    while (names[n] != NULL)
+        n++;
+    return cli_choice(&ignored, name, text, names, n);
+}
+
 static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list args)
 {
     fputs("rwda: ", stderr);

@@ -31,6 +31,7 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first);
 bool cli_int(int *out, const char *name, const char *text, long low, long high);
 bool cli_range(int *low, int *high, const char *name, const char *text); /* "A:B" or "A" */
 bool cli_float(float *out, const char *name, const char *text);
+bool cli_is_one_of(const char *name, const char *text, const char *const *names); /* NULL-terminated */
 bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n);
 
 void        cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "rwda: ..." on stderr */
@@ -55,6 +56,8 @@ typedef struct {
     { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 }
 /* clang-format on */
 #define CLI_PATH_MAX 4096
+/* Writes a path; false, and an empty one, when it does not fit. */
+bool cli_path(char out[CLI_PATH_MAX], const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Folder number i of those where models have names ("" where there is none); false after the last. */
 bool cli_models_folder(char out[CLI_PATH_MAX], int i);
 /* Whether `folder` holds a model of that name; its directory into path. */
@@ -79,12 +82,15 @@ typedef struct {
 } cli_inputs;
 int  cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separated); /* 0, or an exit code */
 void cli_inputs_free(cli_inputs *inputs);
+bool cli_named_like_a_picture(const char *name); /* by its ending */
 
 int verb_train(int argc, char **argv);
 int verb_score(int argc, char **argv);
 int verb_embed(int argc, char **argv);
 int verb_tokenize(int argc, char **argv);
 int verb_preprocess(int argc, char **argv);
+int verb_data(int argc, char **argv);
+int verb_metrics(int argc, char **argv);
 int verb_model(int argc, char **argv);
 
 #endif

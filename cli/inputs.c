@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include <dirent.h>
-#include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,7 +25,7 @@ static bool add(cli_inputs *inputs, const char *path)
     return inputs->paths[inputs->count++] != NULL;
 }
 
-static bool named_like_a_picture(const char *name)
+bool cli_named_like_a_picture(const char *name)
 {
     static const char *const endings[] = { ".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff",
                                            ".bmp", ".ppm",  ".pgm", ".pbm",  ".pnm" };
@@ -38,6 +38,19 @@ static bool named_like_a_picture(const char *name)
             return true;
     }
     return false;
+}
+
+bool cli_path(char out[CLI_PATH_MAX], const char *format, ...)
+{
+    va_list args;
+    int     len;
+
+    va_start(args, format);
+    len = vsnprintf(out, CLI_PATH_MAX, format, args);
+    va_end(args);
+    if (len < 0 || len >= CLI_PATH_MAX)
+        out[0] = '\0';
+    return out[0] != '\0';
 }
 
 static int not_dots(const struct dirent *entry)
@@ -54,13 +67,13 @@ static bool add_directory(cli_inputs *inputs, const char *path, int depth)
     bool            fine    = n >= 0 || add(inputs, path);
 
     for (int i = 0; i < n; i++) {
-        char        child[4096];
+        char        child[CLI_PATH_MAX];
         struct stat info;
 
-        if (fine && snprintf(child, sizeof child, "%s/%s", path, entries[i]->d_name) < (int)sizeof child) {
+        if (fine && cli_path(child, "%s/%s", path, entries[i]->d_name)) {
             if (lstat(child, &info) == 0 && S_ISDIR(info.st_mode))
                 fine = add_directory(inputs, child, depth + 1);
-            else if (named_like_a_picture(child))
+            else if (cli_named_like_a_picture(child))
                 fine = add(inputs, child);
             else
                 inputs->skipped++;

@@ -13,7 +13,9 @@ static const struct {
     { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },
     { "preprocess", "a picture -> what the encoder sees (.npy)", verb_preprocess },
-    { "model", "what is in a checkpoint", verb_model },
+    { "data", "which labelled pictures lie in a data set", verb_data },
+    { "metrics", "scores and labels -> AUROC, AP, F1", verb_metrics },
+    { "model", "which checkpoints there are, and what is in them", verb_model },
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 

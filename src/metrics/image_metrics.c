@@ -58,11 +58,11 @@ static void from_sorted(rwda_metrics *out, const sample *s, size_t n, uint64_t p
     uint64_t       tp = 0, fp = 0, area = 0;
     double         recall = 0.0, precision = 1.0;
 
-    *out = (rwda_metrics){ .normal = negatives, .anomalous = positives, .f1_max = -1.0, .f1_normal = -1.0 };
+    *out           = (rwda_metrics){ .normal = negatives, .anomalous = positives, .f1_max = -1.0, .f1_normal = -1.0 };
     out->f1_normal = f1(negatives, negatives, n); /* everything is called normal */
     for (size_t i = 0; i < n;) {
         uint64_t tp_before = tp, fp_before = fp;
-        size_t   first     = i;
+        size_t   first = i;
         double   now, here, score;
 
         for (; i < n && !(s[i].score < s[first].score); i++) {
@@ -152,8 +152,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Draws n samples with replacement within each class, and leaves them sorted: only how often each is taken is drawn. */
-static size_t draw(sample *out, uint32_t *times, const sample *from, size_t n, const size_t *members[2], const size_t sizes[2],
-                   rw_random *random)
+static size_t draw(sample *out, uint32_t *times, const sample *from, size_t n, const size_t *members[2],
+                   const size_t sizes[2], rw_random *random)
 {
     size_t filled = 0;
 
@@ -171,7 +171,7 @@ rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const 
                                    size_t n, int rounds, uint64_t seed, rwda_error *err)
 {
     rw_random   random = rw_random_init(seed, 0);
-    sample     *samples, *drawn = NULL;
+    sample     *samples, *drawn     = NULL;
     size_t      positives, sizes[2] = { 0, 0 }, *members = NULL;
     uint32_t   *times  = NULL;
     double     *values = NULL, bounds[2][N_METRICS];

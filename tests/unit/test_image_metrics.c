@@ -16,7 +16,13 @@ static const struct {
     { 6, { 0, 1, 1, 0, 1, 0 }, { .5, .5, .5, .5, .5, .5 }, 1. / 2, 1. / 2, 3. / 4, 2. / 3 },
     { 4, { 1, 1, 0, 0 }, { 4, 3, 2, 1 }, 1, 1, 1, 1 },
     { 4, { 0, 0, 1, 1 }, { 4, 3, 2, 1 }, 0, 5. / 12, 7. / 24, 2. / 3 },
-    { 10, { 1, 0, 1, 1, 0, 0, 1, 0, 1, 0 }, { .9, .8, .8, .7, .6, .6, .6, .3, .2, .1 }, 7. / 10, 893. / 1260, 47. / 63, 5. / 7 },
+    { 10,
+      { 1, 0, 1, 1, 0, 0, 1, 0, 1, 0 },
+      { .9, .8, .8, .7, .6, .6, .6, .3, .2, .1 },
+      7. / 10,
+      893. / 1260,
+      47. / 63,
+      5. / 7 },
 };
 
 static void assert_close(double got, double want)
@@ -136,9 +142,12 @@ static void refuses_what_has_no_metric(void **state)
 
     (void)state;
     assert_refused("NaN", rwda_metrics_compute(&m, scores, labels, 3, &err), RWDA_EINVAL, &err, "score 1 is not finite");
-    assert_refused("one class", rwda_metrics_compute(&m, fine, same, 3, &err), RWDA_EINVAL, &err, "0 normal and 3 anomalous");
-    assert_refused("nothing", rwda_metrics_compute(&m, fine, labels, 0, &err), RWDA_EINVAL, &err, "0 normal and 0 anomalous");
-    assert_refused("rounds", rwda_metrics_bootstrap(&m, &high, fine, labels, 3, 5, 1, &err), RWDA_EINVAL, &err, "5 bootstrap rounds");
+    assert_refused("one class", rwda_metrics_compute(&m, fine, same, 3, &err), RWDA_EINVAL, &err,
+                   "0 normal and 3 anomalous");
+    assert_refused("nothing", rwda_metrics_compute(&m, fine, labels, 0, &err), RWDA_EINVAL, &err,
+                   "0 normal and 0 anomalous");
+    assert_refused("rounds", rwda_metrics_bootstrap(&m, &high, fine, labels, 3, 5, 1, &err), RWDA_EINVAL, &err,
+                   "5 bootstrap rounds");
 }
 
 int main(void)

@@ -1,0 +1,260 @@
+/* dataset.c - which layout is this, and what do all layouts share? */
+#include "dataset/dataset.h"
+
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* In the order of recognition: the most telling first. */
+static const dataset_layout *const layouts[] = { &layout_list,  &layout_visa,  &layout_sewerml, &layout_realiad,
+                                                 &layout_tiles, &layout_mvtec, &layout_folder };
+#define N_LAYOUTS (sizeof layouts / sizeof layouts[0])
+
+const char *const dataset_layouts[] = { "auto",    "mvtec", "btad",   "visa", "sewerml",
+                                        "realiad", "tiles", "folder", "list", NULL };
+
+/* ---- Items and problems -------------------------------------------------------------------------------------------------- */
+
+static bool grow(void **array, size_t *capacity, size_t count, size_t element)
+{
+    size_t more;
+    void  *grown;
+
+    if (count < *capacity)
+        return true;
+    more  = *capacity != 0 ? 2 * *capacity : 256;
+    grown = realloc(*array, more * element);
+    if (grown == NULL)
+        return false;
+    *array    = grown;
+    *capacity = more;
+    return true;
+}
+
+void dataset_problem(dataset *data, const char *format, ...)
+{
+    char    text[CLI_PATH_MAX + 256];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (!grow((void **)&data->problems, &data->problems_capacity, data->n_problems, sizeof *data->problems) ||
+        (data->problems[data->n_problems] = strdup(text)) == NULL)
+        data->no_memory = true;
+    else
+        data->n_problems++;
+}
+
+void dataset_add(dataset *data, const char *path, const char *category, const char *kind, bool anomalous, const char *mask)
+{
+    dataset_item *item;
+
+    if (!dataset_is_file(path, "")) {
+        dataset_problem(data, "%s: listed, but there is no such file", path);
+        return;
+    }
+    if (mask != NULL && !dataset_is_file(mask, "")) {
+        dataset_problem(data, "%s: mask %s is missing", path, mask);
+        mask = NULL;
+    }
+    if (!grow((void **)&data->items, &data->capacity, data->count, sizeof *data->items)) {
+        data->no_memory = true;
+        return;
+    }
+    item  = &data->items[data->count++];
+    *item = (dataset_item){ strdup(path), strdup(category), strdup(kind), mask != NULL ? strdup(mask) : NULL, anomalous };
+    if (item->path == NULL || item->category == NULL || item->kind == NULL || (mask != NULL && item->mask == NULL))
+        data->no_memory = true;
+}
+
+static void free_item(dataset_item *item)
+{
+    free(item->path);
+    free(item->category);
+    free(item->kind);
+    free(item->mask);
+}
+
+void dataset_free(dataset *data)
+{
+    for (size_t i = 0; i < data->count; i++)
+        free_item(&data->items[i]);
+    for (size_t i = 0; i < data->n_problems; i++)
+        free(data->problems[i]);
+    free(data->items);
+    free(data->problems);
+    *data = (dataset){ 0 };
+}
+
+/* ---- Files --------------------------------------------------------------------------------------------------------------- */
+
+static bool kind_of_file(const char *dir, const char *name, mode_t wanted)
+{
+    char        path[CLI_PATH_MAX];
+    struct stat info;
+
+    if (!cli_path(path, name[0] != '\0' ? "%s/%s" : "%s%s", dir, name))
+        return false;
+    return stat(path, &info) == 0 && (info.st_mode & S_IFMT) == wanted;
+}
+
+bool dataset_is_directory(const char *dir, const char *name)
+{
+    return kind_of_file(dir, name, S_IFDIR);
+}
+
+bool dataset_is_file(const char *dir, const char *name)
+{
+    return kind_of_file(dir, name, S_IFREG);
+}
+
+bool dataset_is_good(const char *name)
+{
+    return strcasecmp(name, "good") == 0 || strcasecmp(name, "ok") == 0 || strcasecmp(name, "normal") == 0;
+}
+
+const char *dataset_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+static int visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+char **dataset_names(const char *dir)
+{
+    struct dirent **entries = NULL;
+    int             n       = scandir(dir, &entries, visible, alphasort);
+    char          **names   = n >= 0 ? calloc((size_t)n + 1, sizeof *names) : NULL;
+
+    for (int i = 0; i < n; i++) {
+        if (names != NULL)
+            names[i] = strdup(entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return names;
+}
+
+void dataset_names_free(char **names)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        free(names[i]);
+    free(names);
+}
+
+void dataset_add_directory(dataset *data, const char *dir, const char *category, const char *kind, bool anomalous)
+{
+    char **names = dataset_names(dir);
+    char   path[CLI_PATH_MAX];
+
+    if (names == NULL)
+        dataset_problem(data, "%s: cannot be read", dir);
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        if (cli_named_like_a_picture(names[i]) && cli_path(path, "%s/%s", dir, names[i]))
+            dataset_add(data, path, category, kind, anomalous, NULL);
+    dataset_names_free(names);
+}
+
+/* ---- All layouts --------------------------------------------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b)
+{
+    const dataset_item *x = a, *y = b;
+    int                 order = strcmp(x->category, y->category);
+
+    if (order == 0 && x->anomalous != y->anomalous)
+        return x->anomalous - y->anomalous;
+    if (order == 0)
+        order = strcmp(x->kind, y->kind);
+    return order != 0 ? order : strcmp(x->path, y->path);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const dataset_item *)a)->path, ((const dataset_item *)b)->path);
+}
+
+/* A picture that is listed twice counts once. */
+static void drop_duplicates(dataset *data)
+{
+    size_t kept = 0;
+
+    qsort(data->items, data->count, sizeof *data->items, by_path);
+    for (size_t i = 0; i < data->count; i++)
+        if (kept > 0 && strcmp(data->items[kept - 1].path, data->items[i].path) == 0) {
+            dataset_problem(data, "%s: listed twice; counted once%s", data->items[i].path,
+                            data->items[kept - 1].anomalous != data->items[i].anomalous ? ", with different labels" : "");
+            free_item(&data->items[i]);
+        } else {
+            data->items[kept++] = data->items[i];
+        }
+    data->count = kept;
+}
+
+static int does_not_fit(const char *path, const dataset_layout *wanted)
+{
+    char **names = dataset_names(path);
+
+    if (wanted != NULL)
+        cli_error("%s: no %s layout; expected %s", path, wanted->name, wanted->expects);
+    else {
+        cli_error("%s: no layout fits.  Expected one of", path);
+        for (size_t i = 0; i < N_LAYOUTS; i++)
+            fprintf(stderr, "  %-8s %s\n", layouts[i]->name, layouts[i]->expects);
+    }
+    fprintf(stderr, "found%s",
+            names == NULL      ? " nothing that can be read as a directory"
+            : names[0] == NULL ? " an empty directory"
+                               : ":");
+    for (size_t i = 0; names != NULL && names[i] != NULL && i < 8; i++)
+        fprintf(stderr, " %s%s", names[i], i == 7 && names[i + 1] != NULL ? " ..." : "");
+    fputc('\n', stderr);
+    dataset_names_free(names);
+    return EXIT_SOME_FAILED;
+}
+
+int dataset_read(dataset *out, const char *path, const char *layout)
+{
+    const dataset_layout *found = NULL;
+    bool                  any   = strcmp(layout, "auto") == 0;
+    int                   code;
+
+    *out = (dataset){ 0 };
+    if (strcmp(layout, "btad") == 0)
+        layout = "mvtec"; /* the same, with ok and ko */
+    for (size_t i = 0; i < N_LAYOUTS && found == NULL; i++) {
+        if (!any && strcmp(layouts[i]->name, layout) != 0)
+            continue;
+        if (layouts[i]->recognise(path))
+            found = layouts[i];
+        else if (!any)
+            return does_not_fit(path, layouts[i]);
+    }
+    if (found == NULL)
+        return does_not_fit(path, NULL);
+    out->layout = found->name;
+    code        = found->read(out, path);
+    if (code == 0) {
+        drop_duplicates(out);
+        qsort(out->items, out->count, sizeof *out->items, by_place);
+        if (out->no_memory) {
+            cli_error("%s: no memory for %zu pictures", path, out->count);
+            code = EXIT_SOME_FAILED;
+        } else if (out->count == 0) {
+            cli_error("%s: %s layout, but no test picture in it", path, found->name);
+            code = EXIT_SOME_FAILED;
+        }
+    }
+    if (code != 0)
+        dataset_free(out);
+    return code;
+}
