@@ -25,11 +25,24 @@ static void print_help(const cli_verb *verb)
     printf("      --quiet                no messages and no progress\n      --help                 this text\n");
 }
 
+/* "a,b"; lives as long as the program. */
+static const char *joined(const char *a, const char *b)
+{
+    size_t room = strlen(a) + strlen(b) + 2;
+    char  *both = malloc(room);
+
+    if (both == NULL)
+        return b;
+    (void)snprintf(both, room, "%s,%s", a, b);
+    return both;
+}
+
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
 {
     struct option long_options[64] = { { NULL, 0, NULL, 0 } };
     char          letters[128]     = "";
     int           help = 0, quiet = 0, found, index = 0;
+    bool          given[64] = { false };
 
     for (size_t i = 0; i < verb->n_options; i++) {
         const cli_option *o = &verb->options[i];
@@ -56,7 +69,9 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
             if (found == 1000 + (int)i || (found < 1000 && found != 0 && verb->options[i].letter == (char)found))
                 o = &verb->options[i];
         if (o != NULL && o->text != NULL)
-            *o->text = optarg;
+            *o->text = o->again && given[o - verb->options] ? joined(*o->text, optarg) : optarg;
+        if (o != NULL)
+            given[o - verb->options] = true;
         if (o != NULL && o->flag != NULL)
             *o->flag = true;
     }

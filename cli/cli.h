@@ -16,6 +16,7 @@ typedef struct {
     const char **text;   /* filled when the option has a value */
     bool        *flag;   /* filled for a switch */
     char         letter; /* short form, or 0 */
+    bool         again;  /* may be given again: the values are joined by commas */
 } cli_option;
 
 typedef struct {
@@ -65,6 +66,9 @@ bool        cli_is_model(char path[CLI_PATH_MAX], const char *folder, const char
 const char *cli_model_path(const char *given, const char **origin);
 int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 
+/* Where text embeddings are kept: `given`, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made when it is not there; NULL: nowhere. */
+const char *cli_cache_folder(const char *given);
+
 /* A file that appears whole or not at all; "-" or NULL is stdout. */
 typedef struct {
     FILE *stream;
@@ -74,6 +78,8 @@ int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an 
 int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
 
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
+
+void cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
 
 /* Picture paths from arguments, directories and lists. */
 typedef struct {
@@ -86,6 +92,7 @@ bool cli_named_like_a_picture(const char *name); /* by its ending */
 
 int verb_train(int argc, char **argv);
 int verb_score(int argc, char **argv);
+int verb_eval(int argc, char **argv);
 int verb_embed(int argc, char **argv);
 int verb_tokenize(int argc, char **argv);
 int verb_preprocess(int argc, char **argv);

@@ -1,7 +1,10 @@
 /* engine.c - which model, which threads, which kernels? */
 #include "cli.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {
@@ -36,4 +39,25 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
         return EXIT_MODEL;
     }
     return 0;
+}
+
+const char *cli_cache_folder(const char *given)
+{
+    static char path[4096];
+    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+    if (given != NULL)
+        (void)snprintf(path, sizeof path, "%s", given);
+    else if (base != NULL && base[0] == '/')
+        (void)snprintf(path, sizeof path, "%s/rwda", base);
+    else if (home != NULL && home[0] == '/')
+        (void)snprintf(path, sizeof path, "%s/.cache/rwda", home);
+    else
+        return NULL;
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(path, 0777);
+        *slash = '/';
+    }
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? path : NULL;
 }

@@ -68,6 +68,17 @@ int cli_output_close(cli_output *out, bool keep)
     return code;
 }
 
+void cli_csv_text(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
 /* NumPy's .npy 1.0: magic, version, header length, a Python dictionary padded to 64 bytes, the data. */
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim)
 {

@@ -102,17 +102,6 @@ static void print_json(const run *r, json_t *record)
     json_decref(record);
 }
 
-static void csv_text(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
 static void print_score(run *r, const char *path, const decoded *picture, const rwda_score *score, double encode_ms)
 {
     const char *label = label_of(r, score->score);
@@ -130,7 +119,7 @@ static void print_score(run *r, const char *path, const decoded *picture, const 
                                 "detector", r->detector != NULL ? detector : NULL, "model", model, "ms", "decode",
                                 picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
     } else if (r->format == CSV) {
-        csv_text(r->out.stream, path);
+        cli_csv_text(r->out.stream, path);
         fprintf(r->out.stream, ",%.9g,%s,\n", (double)score->score, label != NULL ? label : "");
     } else {
         fprintf(r->out.stream, "%8.4f  %s%s%s\n", (double)score->score, path, label != NULL ? "  " : "",
@@ -148,9 +137,9 @@ static void print_failure(run *r, const char *path, const rwda_error *err)
         print_json(r, json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.score/1", "path", path_string(path), "error",
                                 "code", rwda_status_name(err->code), "message", path_string(err->message)));
     else if (r->format == CSV) {
-        csv_text(r->out.stream, path);
+        cli_csv_text(r->out.stream, path);
         fprintf(r->out.stream, ",,,");
-        csv_text(r->out.stream, err->message);
+        cli_csv_text(r->out.stream, err->message);
         fputc('\n', r->out.stream);
     } else {
         fprintf(r->out.stream, "%8s  %s\n", "failed", path);

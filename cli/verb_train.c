@@ -87,30 +87,6 @@ static bool read_options(rwda_train_options *o)
     return true;
 }
 
-/* The cache's folder, made when it is not there; NULL: without a cache. */
-static const char *cache_folder(void)
-{
-    static char path[4096];
-    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-    if (no_cache)
-        return NULL;
-    if (cache != NULL)
-        (void)snprintf(path, sizeof path, "%s", cache);
-    else if (base != NULL && base[0] == '/')
-        (void)snprintf(path, sizeof path, "%s/rwda", base);
-    else if (home != NULL && home[0] == '/')
-        (void)snprintf(path, sizeof path, "%s/.cache/rwda", home);
-    else
-        return NULL;
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(path, 0777);
-        *slash = '/';
-    }
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? path : NULL;
-}
-
 static double now(void)
 {
     struct timespec t;
@@ -160,7 +136,7 @@ int verb_train(int argc, char **argv)
         cli_error("%s: exists already; --force overwrites it", out_path);
         return EXIT_OUTPUT;
     }
-    train.cache_dir = cache_folder();
+    train.cache_dir = no_cache ? NULL : cli_cache_folder(cache);
     code            = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;
