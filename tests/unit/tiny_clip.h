@@ -36,7 +36,8 @@ static inline float *tiny_add(tiny_clip *t, const char *name, int ndim, size_t a
         rw_random_init(strlen(name), (uint64_t)name[strlen(name) / 2] * 256 + (uint64_t)name[strlen(name) - 3]);
 
     assert_true(i < TINY_MOST);
-    (void)snprintf(t->names[i], sizeof t->names[i], "%s", name);
+    assert_true(strlen(name) < sizeof t->names[i]);
+    memcpy(t->names[i], name, strlen(name) + 1);
     t->data[i] = rw_new_array(n, sizeof(float));
     assert_non_null(t->data[i]);
     for (size_t j = 0; j < n; j++)
