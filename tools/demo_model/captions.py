@@ -33,6 +33,8 @@ class Captions:
         self.words = [w for w in words if w not in banned]
         self.states = list(world.STATES.items())
         self.suffixes = list(world.SUFFIXES.items())
+        self.groups = {c: [g for g, members in world.GROUPS.items() if c in members] for c in world.CATEGORIES}
+        self.group_masks = {g: world.mask(world.CATEGORIES, members) for g, members in world.GROUPS.items()}
         self.cache = {}
 
     def _pick(self, options):
@@ -90,6 +92,10 @@ class Captions:
             say("category", bits[_INDEX["category"]])
             if r[4] < .12:
                 parts.append(self.random_words())
+        elif r[3] < .53 and self.groups[category]:
+            group = self._pick(self.groups[category])
+            parts.append(group)
+            say("category", self.group_masks[group])
         elif r[3] < .7:
             parts.append(self._pick(world.GENERIC_TEXTURE if texture else world.GENERIC_OBJECT))
             if r[4] < .2:

@@ -2,8 +2,9 @@
 
     python3 pool.py --work DIR --twins 50000 --processes 2 [--seed 1]
 
-DIR/pool/: pictures.u8 [n, 2, S, S, 3] (normal, defective), masks.u8 [n, S*S/8] bits, attributes.npy [n, 2, 9] indices into the
-lists of world.py.  Held-out and validation categories and kinds do not occur.  A shard that is there is not made again."""
+DIR/pool/: shardNNNN-pictures.npy [n, 2, S, S, 3] uint8 (normal, defective), to be mapped into memory; shardNNNN.npz with masks
+[n, S*S/8] bits and attributes [n, 2, 9], indices into the lists of world.py.  Pictures are larger than the model's input, so that
+crops are sharp.  Held-out and validation categories and kinds do not occur.  A shard that is there is not made again."""
 import argparse
 import multiprocessing
 import os
@@ -13,7 +14,7 @@ import numpy as np
 import world
 from render import twin
 
-SIDE = 128
+SIDE = 192
 LISTS = {"category": world.CATEGORIES, "colour": list(world.COLOURS), "kind": world.KINDS + world.HELD_OUT_KINDS,
          "severity": world.SEVERITIES, "place": world.PLACES, "background": world.BACKGROUNDS, "light": world.LIGHTS,
          "size": world.SIZES, "quality": world.QUALITIES}
@@ -44,7 +45,8 @@ def make_shard(job):
         pictures[i], masks[i] = (normal, bad), np.packbits(mask.ravel())
         attributes[i] = encode(a), encode(b)
         i += 1
-    np.savez(path + ".part.npz", pictures=pictures, masks=masks, attributes=attributes)
+    np.save(path.replace(".npz", "-pictures.npy"), pictures)
+    np.savez(path + ".part.npz", masks=masks, attributes=attributes)
     os.replace(path + ".part.npz", path)
     return path
 
@@ -52,7 +54,7 @@ def make_shard(job):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", required=True)
-    parser.add_argument("--twins", type=int, default=50000)
+    parser.add_argument("--twins", type=int, default=45000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()

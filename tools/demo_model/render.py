@@ -26,13 +26,24 @@ def _colour(rng):
     return name, np.clip(np.array(COLOURS[name], np.float32) / 255 + rng.normal(0, .03, 3), 0.03, 1).astype(np.float32)
 
 
-def _surface(category, size, rng, base):
+def _surface(category, size, rng, base, framed=False):
     h = textures.height(category, size, rng)
     shade = 0.35 + 1.1 * h
     if rng.random() < .5:  # light from one side: relief
         g = np.gradient(ndimage.gaussian_filter(h, .7))
         shade = shade + rng.uniform(-1.2, 1.2) * g[0] + rng.uniform(-1.2, 1.2) * g[1]
-    return np.clip(base * shade[..., None], 0, 1.2), np.ones((size, size), bool)
+    picture, allowed = np.clip(base * shade[..., None], 0, 1.2), np.ones((size, size), bool)
+    if framed and rng.random() < .25:  # the piece ends inside the picture: margins, slightly askew and curved
+        x, y = np.mgrid[0:1:size * 1j, 0:1:size * 1j]
+        margin = np.clip(_colour(rng)[1] * rng.choice([.1, .3, 1]), 0, 1)
+        for side in rng.choice(4, int(rng.integers(1, 4)), replace=False):
+            u, v = (x, y) if side < 2 else (y, x)
+            u = u if side % 2 else 1 - u
+            edge = rng.uniform(.01, .12) + rng.uniform(-.05, .05) * v + rng.uniform(-.1, .1) * v * (1 - v)
+            alpha = np.clip((edge - u) * size / 1.5, 0, 1)[..., None]
+            picture = picture * (1 - alpha) + alpha * margin
+            allowed &= alpha[..., 0] < .5
+    return picture, allowed
 
 
 def _object(category, size, rng, base, background):
@@ -68,9 +79,15 @@ def _camera(rng, size):
     light = str(rng.choice(LIGHTS, p=[.25, .5, .25]))
     gain = {"dark": rng.uniform(.35, .6), "even": rng.uniform(.8, 1.1), "bright": rng.uniform(1.2, 1.5)}[light]
     x, y = textures.coordinates(size, rng)
-    field = gain * (1 + rng.uniform(0, .5) * x)[..., None].astype(np.float32)
+    field = gain * (1 + rng.uniform(0, .5) * x)
+    if rng.random() < .35:  # uneven light: a band across, or clouds of shade
+        if rng.random() < .5:
+            field = field * (1 - rng.uniform(.2, .6) * np.clip(np.abs(y - rng.uniform(-.3, .3)) / rng.uniform(.2, .6), 0, 1))
+        else:
+            field = field * (1 - rng.uniform(.2, .6) * textures.noise(size, rng, rng.uniform(1, 3), 2))
+    field = field[..., None].astype(np.float32)
     quality = str(rng.choice(QUALITIES, p=[.45, .15, .15, .25]))
-    blur = rng.uniform(.8, 1.4) if quality == "blurry" else rng.uniform(0, .5)
+    blur = (rng.uniform(.8, 1.4) if quality == "blurry" else rng.uniform(0, .5)) * size / 128
     sigma = rng.uniform(.03, .06) if quality == "noisy" else rng.uniform(0, .012)
     gamma, jpeg = rng.uniform(.8, 1.25), int(rng.integers(60, 98)) if rng.random() < .5 else 0
     grain = rng.normal(0, 1, (size, size, 3)).astype(np.float32)
@@ -109,7 +126,7 @@ def twin(category, kind, rng, size=128):
     colour, base = _colour(rng)
     if is_texture(category):
         background, extent = "none", "large"
-        picture, allowed = _surface(category, size, rng, base)
+        picture, allowed = _surface(category, size, rng, base, framed=True)
     else:
         background = str(rng.choice(BACKGROUNDS[:2]))
         picture, allowed = _object(category, size, rng, base, background)
@@ -122,11 +139,11 @@ def twin(category, kind, rng, size=128):
     if kind == "normal":
         return normal, None, None, attributes, None
     for attempt in range(8):
-        scale = rng.uniform(.7, 1.5) * (1 + .1 * attempt)
+        scale = rng.uniform(.6, 1.5) * (1 + .1 * attempt)
         changed = shoot(np.clip(defects.apply(kind, picture.astype(np.float32), allowed, rng, scale), 0, 1.2))
         mask = (np.abs(changed.astype(int) - normal).max(-1) > 255 * VISIBLE)
         mask = ndimage.binary_opening(mask) | (ndimage.uniform_filter(mask.astype(np.float32), 3) > .55)
-        if mask.sum() >= 60 * (size / 128) ** 2:
+        if mask.sum() >= 45 * (size / 128) ** 2:
             return normal, changed, mask, attributes, dict(attributes, kind=kind, severity=severity_of(mask), place=place_of(mask))
     return normal, None, None, attributes, None
 

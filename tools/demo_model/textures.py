@@ -77,8 +77,19 @@ def _fabric(size, rng):
 
 def _pattern(size, rng):
     """Abstract: a random mixture of waves, cells and noise, so that the network meets surfaces that have no name."""
-    pick = rng.integers(4)
+    pick = rng.integers(8)
     x, y = coordinates(size, rng)
+    if pick == 4:  # streaks of two widths, mottled
+        return 0.5 * noise(size, rng, rng.uniform(20, 60), 2, rng.uniform(8, 30)) + 0.5 * noise(size, rng, rng.uniform(2, 6), 3)
+    if pick == 5:  # waves bent by noise
+        return _wave(x + rng.uniform(0.05, 0.2) * noise(size, rng, rng.uniform(2, 6), 2), rng.uniform(0.04, 0.25))
+    if pick == 6:  # grains
+        d, e, i = cells(size, rng, int(rng.integers(30, 600)))
+        tone = rng.random(700).astype(np.float32)[i]
+        return 0.3 + 0.5 * tone if rng.random() < .5 else np.exp(-d / rng.uniform(2, 6) * 128 / size)
+    if pick == 7:  # two of the above, one seen through the other
+        a, b = _pattern(size, rng), _pattern(size, rng)
+        return a + (b - a) * (noise(size, rng, rng.uniform(1, 3), 2) > .5) if rng.random() < .3 else 0.5 * (a + b)
     if pick == 0:
         return _wave(x + 0.03 * rng.random() * np.sin(20 * y), rng.uniform(0.05, 0.2)) * _wave(y, rng.uniform(0.05, 0.3))
     if pick == 1:
@@ -129,6 +140,12 @@ def height(name, size, rng):
     elif name == "ground steel":
         lines = np.repeat(rng.random((size, 1)), size, 1) if rng.random() < 0.5 else np.repeat(rng.random((1, size)), size, 0)
         h = 0.45 + rng.uniform(0.03, 0.2) * lines + rng.uniform(0.05, 0.2) * noise(size, rng, 4, 4) + 0.1 * fine
+    elif name == "rolled steel":
+        across = noise(size, rng, rng.uniform(30, 90), 2, rng.uniform(20, 60))
+        across = across if rng.random() < .5 else across.T
+        h = 0.3 + rng.uniform(.1, .4) * across + rng.uniform(.05, .3) * noise(size, rng, 3, 3) + 0.06 * fine
+    elif name == "cast iron":
+        h = 0.3 + 0.3 * noise(size, rng, rng.uniform(15, 60), 3) + 0.2 * noise(size, rng, 3, 2) + 0.08 * fine
     elif name == "felt":
         h = noise(size, rng, 30, 3, 3) * 0.5 + 0.3
     elif name == "plaster":
@@ -147,4 +164,6 @@ def height(name, size, rng):
         h = _brick(size, rng, aspect=1.0, offset=0.0)
     else:
         h = _pattern(size, rng)
+    if rng.random() < .35:  # real surfaces are worn unevenly
+        h = h * (1 - rng.uniform(.1, .45) * noise(size, rng, rng.uniform(1.5, 6), 3))
     return np.asarray(h, np.float32)

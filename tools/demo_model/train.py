@@ -1,11 +1,12 @@
 """train.py - how does the small CLIP learn?
 
-    python3 train.py --work DIR [--threads 2]
+    python3 train.py --work DIR [--processes 2]
 
-Reads DIR/pool, writes DIR/last.pt every few minutes and goes on from it.  The learning rate stays constant until the file
-DIR/decay exists; it holds the seconds, counted from the file's own time, over which the rate then falls linearly to nothing, after
-which DIR/final.pt is written and the run ends.  DIR/before_decay.pt keeps the state before, so that a longer run can start there.  Needs PyTorch, NumPy and open-clip-torch (for its
-tokenizer and vocabulary)."""
+Each process has one thread, draws its own batches and shares its gradients: on a few cores that is faster than one process with
+several threads.  Reads DIR/pool, writes DIR/last.pt every few minutes and goes on from it.  The learning rate stays constant until
+the file DIR/decay exists; it holds the seconds, counted from the file's own time, over which the rate then falls linearly to
+nothing, after which DIR/final.pt is written and the run ends.  DIR/before_decay.pt keeps the state before, so that a longer run can
+start there.  Needs PyTorch, NumPy, Pillow and open-clip-torch (for its tokenizer and vocabulary)."""
 import argparse
 import glob
 import math
@@ -15,6 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
+import torch.distributed as dist
+import torch.multiprocessing
+from PIL import Image
 from torch.nn import functional as F
 
 import world
@@ -27,13 +31,18 @@ A = {a: i for i, a in enumerate(world.ATTRIBUTES)}
 N_KINDS = len(world.KINDS)
 
 
+SIDE = CONFIG["vision_cfg"]["image_size"]
+PATCH = CONFIG["vision_cfg"]["patch_size"]
+GRID = SIDE // PATCH
+
+
 class Pool:
     def __init__(self, folder):
         self.shards = []
         for path in sorted(glob.glob(os.path.join(folder, "shard*.npz"))):
             if not path.endswith(".part.npz"):
                 with np.load(path) as z:
-                    self.shards.append((z["pictures"], z["masks"], z["attributes"]))
+                    self.shards.append((np.load(path.replace(".npz", "-pictures.npy"), mmap_mode="r"), z["masks"], z["attributes"]))
 
     def twin(self, rng):
         pictures, masks, attributes = self.shards[int(rng.integers(len(self.shards)))]
@@ -48,19 +57,19 @@ def augment(picture, mask, attributes, rng):
     defective = attributes[A["kind"]] != 0
     if bits[A["category"]] and world.QUALITIES[attributes[A["quality"]]] == "grey":
         bits[A["colour"]] = UNKNOWN
-    if rng.random() < .3:  # a crop; the defect may leave the picture
-        side = picture.shape[0]
-        n = int(side * rng.uniform(.55, .95))
+    side, box = picture.shape[0], None
+    if rng.random() < .45:  # a crop; the defect may leave the picture
+        n = int(side * rng.uniform(.45, .95))
         y, x = rng.integers(0, side - n + 1, 2)
-        inside = mask[y:y + n, x:x + n]
-        left = inside.sum() * (side / n) ** 2
-        if not defective or left == 0 or left >= 80:
-            index = (np.arange(side) * n // side)
-            picture, mask = picture[y:y + n, x:x + n][index][:, index], inside[index][:, index]
+        left = mask[y:y + n, x:x + n].sum() * (SIDE / n) ** 2  # pixels of the model's input
+        if not defective or left == 0 or left >= 60:
+            box = (int(x), int(y), int(x) + n, int(y) + n)
             bits[A["size"]] = UNKNOWN
             if defective and left == 0:
                 bits[A["kind"]], bits[A["severity"]], bits[A["place"]] = 1, 1, 1
                 defective = False
+    picture = np.asarray(Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.BICUBIC, box))
+    mask = np.asarray(Image.fromarray(mask.view(np.uint8) * 255).resize((SIDE, SIDE), Image.Resampling.BOX, box)) > 127
     turn, flip = int(rng.integers(4)), rng.random() < .5
     picture, mask = np.rot90(picture, turn), np.rot90(mask, turn)
     if flip:
@@ -88,7 +97,7 @@ def make_batch(pool, captions, rng, twins, per_picture):
         for j in range(2):
             p, m, b = augment(pair[j], mask if j else np.zeros_like(mask), attributes[j], rng)
             pictures.append((p - MEAN) / STD)
-            patches.append(m.reshape(8, 16, 8, 16).sum((1, 3)).reshape(64) >= 6)
+            patches.append(m.reshape(GRID, PATCH, GRID, PATCH).sum((1, 3)).reshape(-1) >= 6)
             bits.append(b)
             for _ in range(per_picture):
                 i, k = captions.draw(b)
@@ -133,33 +142,46 @@ def _auroc(scores, labels):
     return (rank[labels > 0].sum() - p * (p + 1) / 2) / (p * (len(labels) - p)).clamp(min=1)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", required=True)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--twins", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
+def average_gradients(parameters, token_embedding):
+    """All processes get the mean of their gradients: the dense ones as one flat vector, the token table's as a sparse one."""
+    n = dist.get_world_size()
+    gradients = [p.grad for p in parameters]
+    flat = torch._utils._flatten_dense_tensors(gradients)
+    dist.all_reduce(flat)
+    for g, mean in zip(gradients, torch._utils._unflatten_dense_tensors(flat / n, gradients)):
+        g.copy_(mean)
+    sparse = token_embedding.weight.grad.coalesce()
+    dist.all_reduce(sparse)
+    token_embedding.weight.grad = sparse / n
+
+
+def learn(rank, args):
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{os.path.abspath(args.work)}/meeting-{args.run}", rank=rank,
+                            world_size=args.processes)
+    torch.manual_seed(args.seed)  # the same start in every process
     from open_clip.tokenizer import SimpleTokenizer
     bpe = SimpleTokenizer()
     words = [w[:-4] for w in bpe.encoder if w.endswith("</w>") and w[:-4].isascii() and w[:-4].isalpha() and 5 <= len(w) - 4 <= 10]
     pool = Pool(os.path.join(args.work, "pool"))
-    print(f"{len(pool.shards)} shards, {len(words)} vocabulary words, {len(world.STATES)} state words", flush=True)
     clip, heads = Clip(), Heads(CONFIG["vision_cfg"]["width"], N_KINDS - 1, len(world.CATEGORIES), len(world.COLOURS))
     dense = [p for n, p in clip.named_parameters() if n != "token_embedding.weight"] + list(heads.parameters())
     optimiser = torch.optim.AdamW([{"params": [p for p in dense if p.ndim > 1], "weight_decay": .05},
-                                   {"params": [p for p in dense if p.ndim <= 1], "weight_decay": 0}], lr=args.rate, betas=(.9, .98))
+                                   {"params": [p for p in dense if p.ndim <= 1], "weight_decay": 0}],
+                                  lr=args.rate, betas=(.9, .98), fused=True)
     sparse = torch.optim.SparseAdam([clip.token_embedding.weight], lr=args.rate)
-    step, decay_start = 0, None
-    last = os.path.join(args.work, "last.pt")
+    step, pictures, decay_start = 0, 0, None
+    last, decay = os.path.join(args.work, "last.pt"), os.path.join(args.work, "decay")
+
+    def say(text):
+        if rank == 0:
+            print(text, flush=True)
 
     def save(path):
-        torch.save({"clip": clip.state_dict(), "heads": heads.state_dict(), "optimiser": optimiser.state_dict(),
-                    "sparse": sparse.state_dict(), "step": step}, path + ".part")
-        os.replace(path + ".part", path)
+        if rank == 0:
+            torch.save({"clip": clip.state_dict(), "heads": heads.state_dict(), "optimiser": optimiser.state_dict(),
+                        "sparse": sparse.state_dict(), "step": step, "pictures": pictures}, path + ".part")
+            os.replace(path + ".part", path)
 
     if os.path.exists(last):
         state = torch.load(last, weights_only=False)
@@ -167,24 +189,30 @@ def main():
         heads.load_state_dict(state["heads"])
         optimiser.load_state_dict(state["optimiser"])
         sparse.load_state_dict(state["sparse"])
-        step = state["step"]
-        print("going on from step", step, flush=True)
-    rng = np.random.default_rng([args.seed, step])
-    captions = Captions(bpe.encode, words, [args.seed, step, 1])
+        step, pictures = state["step"], state["pictures"]
+        say(f"going on from step {step}")
+    say(f"{len(pool.shards)} shards, {len(words)} vocabulary words, {len(world.STATES)} state words")
+    rng = np.random.default_rng([args.seed, step, rank])
+    captions = Captions(bpe.encode, words, [args.seed, step, rank, 1])
     maker = ThreadPoolExecutor(1)
     ahead = maker.submit(make_batch, pool, captions, rng, args.twins, 2)
     saved = started = time.time()
-    begun, sums = step, np.zeros(6)
+    begun, sums = pictures, np.zeros(6)
     while True:
         scale = min(1, (step + 1) / 200)
-        decay = os.path.join(args.work, "decay")
-        if decay_start is None and os.path.exists(decay):
-            decay_start, span = os.path.getmtime(decay), float(open(decay).read())
-            if not os.path.exists(before := os.path.join(args.work, "before_decay.pt")):
-                save(before)
-            print("decay begins", flush=True)
-        if decay_start is not None:
-            done = min((time.time() - decay_start) / span, 1)
+        clock = torch.tensor([time.time(), 0, 0], dtype=torch.float64)  # process 0 tells the time, all follow
+        if os.path.exists(decay):
+            clock[1], clock[2] = os.path.getmtime(decay), float(open(decay).read())
+        dist.broadcast(clock, 0)
+        now, mark, span = clock.tolist()
+        done = 0.0
+        if span > 0:
+            if decay_start is None:
+                decay_start = mark
+                if not os.path.exists(before := os.path.join(args.work, "before_decay.pt")):
+                    save(before)
+                say("decay begins")
+            done = min((now - mark) / span, 1)
             scale *= 1 - done
         for o in (optimiser, sparse):
             for group in o.param_groups:
@@ -192,27 +220,43 @@ def main():
         batch, ahead = ahead.result(), maker.submit(make_batch, pool, captions, rng, args.twins, 2)
         contrast, supervised, local, auroc, named = losses(clip, heads, batch)
         (contrast + supervised + 3 * local).backward()
+        average_gradients(dense, clip.token_embedding)
         torch.nn.utils.clip_grad_norm_(dense, 1.0)
-        optimiser.step()
-        sparse.step()
+        if done < 1:  # SparseAdam refuses a rate of 0
+            optimiser.step()
+            sparse.step()
         optimiser.zero_grad(set_to_none=True)
         sparse.zero_grad(set_to_none=True)
         step += 1
+        pictures += 2 * args.twins * args.processes
         sums += [contrast.item(), supervised.item(), local.item(), auroc.item(), named.item(), 1]
         if step % 100 == 0:
-            pace = (step - begun) * 2 * args.twins / (time.time() - started)
             c, s, p, a, n, k = sums
-            print(f"step {step} images {step * 2 * args.twins / 1000:.0f}k contrast {c / k:.3f} heads {s / k:.3f} patch {p / k:.3f} "
-                  f"state AUROC {a / k:.3f} category {n / k:.3f} scale {clip.logit_scale.exp().item():.1f} rate {scale:.3f} "
-                  f"{pace:.0f}/s", flush=True)
+            say(f"step {step} pictures {pictures / 1000:.0f}k contrast {c / k:.3f} heads {s / k:.3f} patch {p / k:.3f} "
+                f"state AUROC {a / k:.3f} category {n / k:.3f} scale {clip.logit_scale.exp().item():.1f} rate {scale:.3f} "
+                f"{(pictures - begun) / (time.time() - started):.0f}/s")
             sums[:] = 0
-        if decay_start is not None and done >= 1:
+        if done >= 1:
             save(os.path.join(args.work, "final.pt"))
-            print("final", flush=True)
-            return
-        if time.time() - saved > 180:
+            say("final")
+            break
+        if now - saved > 180:
             save(last)
-            saved = time.time()
+            saved = now
+            pool = Pool(os.path.join(args.work, "pool"))  # shards that have been rendered since
+    dist.destroy_process_group()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--twins", type=int, default=24, help="of a process's batch")
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    args.run = os.getpid()
+    torch.multiprocessing.spawn(learn, (args,), args.processes)
 
 
 if __name__ == "__main__":

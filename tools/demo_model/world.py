@@ -4,7 +4,7 @@ A picture has one value per attribute, a caption allows a set of values per attr
 true of a picture where every mask meets.  Held-out categories and kinds appear in no training picture and no caption."""
 
 TEXTURES = ["brick", "concrete", "fabric", "brushed metal", "marble", "carpet", "paper", "rubber", "corrugated sheet",
-            "checkered tile", "foam", "terrazzo", "perforated plate", "cork", "ground steel", "felt"]
+            "checkered tile", "foam", "terrazzo", "perforated plate", "cork", "ground steel", "felt", "rolled steel", "cast iron"]
 OBJECTS = ["washer", "gear", "plate", "button", "coin", "tablet", "bearing", "ruler", "dice", "label", "screw", "chip",
            "bracket", "lid", "battery", "lens", "key", "cross", "flower", "cup"]
 ABSTRACT = ["pattern", "figure"]  # random textures, random symmetric parts: captioned with generic nouns only
@@ -90,5 +90,16 @@ for _s in SEVERITIES[1:]:
 SYNONYMS = {"washer": ["washer", "metal ring"], "gear": ["gear", "cog wheel"], "tablet": ["tablet", "pill"], "chip": ["chip", "microchip"],
             "dice": ["dice", "die"], "lid": ["lid", "cap"], "label": ["label", "sticker"], "screw": ["screw", "bolt"],
             "brick": ["brick", "brick wall"], "fabric": ["fabric", "woven cloth"], "foam": ["foam", "sponge"], "coin": ["coin", "medal"]}
+# Words that say what kind of thing it is: shape, material, make.  word -> the categories it is true of.
+GROUPS = {"round object": ["washer", "gear", "plate", "button", "coin", "tablet", "bearing", "lid", "lens", "flower", "cup"],
+          "square object": ["dice"], "long object": ["ruler", "screw", "battery", "key"], "rectangular object": ["ruler", "label", "chip", "battery"],
+          "ring": ["washer", "bearing", "lens", "cup"], "object with holes": ["button", "bracket", "washer", "gear", "key"],
+          "printed object": ["label", "coin", "chip", "lid"], "machine part": ["gear", "bearing", "washer", "bracket", "screw"],
+          "metal surface": ["brushed metal", "corrugated sheet", "perforated plate", "ground steel", "rolled steel", "cast iron"],
+          "stone surface": ["concrete", "marble", "terrazzo", "brick"], "cloth": ["fabric", "carpet", "felt"],
+          "regular pattern": ["brick", "fabric", "rubber", "corrugated sheet", "checkered tile", "perforated plate"],
+          "irregular surface": ["concrete", "marble", "carpet", "paper", "foam", "terrazzo", "cork", "felt", "cast iron"],
+          "soft material": ["fabric", "carpet", "foam", "felt"], "hard material": ["concrete", "marble", "terrazzo", "brick"] +
+          ["brushed metal", "corrugated sheet", "perforated plate", "ground steel", "rolled steel", "cast iron"]}
 GENERIC_OBJECT = ["object", "item", "part", "thing", "product", "component", "piece", "workpiece"]
 GENERIC_TEXTURE = ["surface", "texture", "material", "object", "sample", "item", "product", "thing"]
