@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include "dataset/csv_table.h"
-#include "metrics/pixel.h"
+#include "pixel/figures.h"
 
 #include <jansson.h>
 #include <stdlib.h>

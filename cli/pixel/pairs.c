@@ -1,5 +1,5 @@
 /* pairs.c - which mask belongs to which map? */
-#include "metrics/pairs.h"
+#include "pixel/pairs.h"
 
 #include "dataset/csv_table.h"
 #include "dataset/dataset.h"
@@ -121,7 +121,8 @@ static int read_folder(file_list *list, const char *dir)
         cli_error("no memory for the files of %s", dir);
     if (!fine || list->no_memory)
         return EXIT_SOME_FAILED;
-    qsort(list->files, list->count, sizeof *list->files, by_key);
+    if (list->count > 0)
+        qsort(list->files, list->count, sizeof *list->files, by_key);
     for (size_t i = 0; i < list->count; i++) {
         named_file *file = &list->files[i], *last = kept > 0 ? &list->files[kept - 1] : NULL;
 

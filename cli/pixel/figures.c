@@ -1,5 +1,5 @@
-/* pixel.c - how well do these maps find what the masks show? */
-#include "metrics/pixel.h"
+/* figures.c - how well do these maps find what the masks show? */
+#include "pixel/figures.h"
 
 #include <inttypes.h>
 #include <jansson.h>

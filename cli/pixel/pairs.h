@@ -1,6 +1,6 @@
 /* pairs.h - which mask belongs to which map? */
-#ifndef METRICS_PAIRS_H
-#define METRICS_PAIRS_H
+#ifndef PIXEL_PAIRS_H
+#define PIXEL_PAIRS_H
 
 #include "cli.h"
 
