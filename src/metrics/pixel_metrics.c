@@ -147,8 +147,8 @@ static void take_group(walk *w, const bin *g)
     }
     mid = (y + y_to) / 2.0;
     rw_sum_add(&w->area, (to - x) * mid);
-    if (g->low < g->high) /* the true curve rises from y to y_after somehow */
-        w->area_doubt += (to - x) * fmax(y_after - mid, mid - y);
+    if (g->low < g->high) /* the true curve rises from y to y_after somehow; above the chord is never less room than below */
+        w->area_doubt += (to - x) * (y_after - mid);
 }
 
 static void walk_pixels(walk *w, const rwda_pixel_metrics *m)

@@ -204,6 +204,130 @@ static void the_histogram_is_as_close_as_it_says(void **state)
     }
 }
 
+/* A few pixels in few bins, every order of them sooner or later: the bounds must hold where they are reached, too. */
+static void the_stated_error_covers_every_order(void **state)
+{
+    rw_random  random  = rw_random_init(91, 1);
+    double     used[4] = { 0, 0, 0, 0 }; /* largest share of each bound that was needed */
+    rwda_error err     = { 0 };
+
+    (void)state;
+    for (int round = 0; round < 4000; round++) {
+        rwda_pixel_metrics_options options = RWDA_PIXEL_METRICS_OPTIONS_INIT;
+        rwda_pixel_results         exact, r;
+        float                      map[12];
+        uint8_t                    mask[12];
+        const size_t               n    = 3 + rw_random_below(&random, 10);
+        const picture              line = { map, mask, 1, n };
+
+        for (size_t i = 0; i < n; i++) {
+            map[i]  = (float)rw_random_below(&random, 12) / 12.0f;
+            mask[i] = i == 0 || (i > 1 && rw_random_below(&random, 2) == 0); /* both classes are there */
+        }
+        options.fpr_limit = 0.1 + 0.9 * (double)rw_random_unit(&random);
+        assert_ok(figures(&exact, &line, 1, &options, &err), err);
+        options.bins = 2 + (int)rw_random_below(&random, 3);
+        assert_ok(figures(&r, &line, 1, &options, &err), err);
+
+        const double away[4]  = { fabs(r.auroc - exact.auroc), fabs(r.ap - exact.ap), fabs(r.f1_max - exact.f1_max),
+                                  fabs(r.aupro - exact.aupro) };
+        const double bound[4] = { r.auroc_error, r.ap_error, r.f1_max_error, r.aupro_error };
+        for (int k = 0; k < 4; k++) {
+            assert_within("bound", away[k], 0.0, bound[k] + 1e-12);
+            if (bound[k] > 0)
+                used[k] = fmax(used[k], away[k] / bound[k]);
+        }
+    }
+    for (int k = 0; k < 4; k++)
+        assert_true(used[k] > 0.9); /* and no bound is far too wide */
+}
+
+/* The form with 200 thresholds, counted threshold by threshold. */
+static double slow_aupro200(const picture *p, double limit)
+{
+    double lowest = INFINITY, highest = -INFINITY, x[200], y[200], area = 0;
+    int    kept = 0;
+
+    for (size_t i = 0; i < p->width; i++) {
+        lowest  = fmin(lowest, (double)p->map[i]);
+        highest = fmax(highest, (double)p->map[i]);
+    }
+    for (int t = 199; t >= 0; t--) {
+        double over = lowest + t * ((highest - lowest) / 200), fp = 0, normal = 0, pro = 0, regions = 0;
+
+        for (size_t i = 0; i < p->width;) {
+            double hits = 0, size = 0;
+
+            if (p->mask[i] == 0) {
+                normal++;
+                fp += (double)p->map[i++] > over;
+                continue;
+            }
+            for (; i < p->width && p->mask[i] != 0; i++, size++)
+                hits += (double)p->map[i] > over;
+            pro += hits / size;
+            regions++;
+        }
+        if (fp / normal < limit) {
+            x[kept]   = fp / normal;
+            y[kept++] = pro / regions;
+        }
+    }
+    for (int k = 1; k < kept; k++)
+        area += (x[k] - x[k - 1]) * (y[k] + y[k - 1]) / 2;
+    return kept > 1 && x[kept - 1] > x[0] ? area / (x[kept - 1] - x[0]) : NAN;
+}
+
+static void two_hundred_thresholds_are_those_of_the_tables(void **state)
+{
+    rw_random  random    = rw_random_init(92, 1);
+    int        undefined = 0;
+    rwda_error err       = { 0 };
+
+    (void)state;
+    for (int round = 0; round < 300; round++) {
+        rwda_pixel_metrics_options options = RWDA_PIXEL_METRICS_OPTIONS_INIT;
+        rwda_pixel_results         r;
+        float                      map[80], lowest = (float)rw_random_below(&random, 3) - 1.0f;
+        uint8_t                    mask[80];
+        const picture              line = { map, mask, 1, 80 };
+        double                     want;
+
+        /* eighths from -1, 0 or 1 on: with a range of 1, every 25th threshold is a value */
+        for (size_t i = 0; i < 80; i++) {
+            map[i]  = lowest + (float)rw_random_below(&random, 9) / 8.0f;
+            mask[i] = rw_random_below(&random, 3) == 0;
+            if (mask[i] == 0 && rw_random_below(&random, 4) > 0)
+                map[i] = lowest + (map[i] - lowest) / 2;
+        }
+        options.fpr_limit = (double)rw_random_below(&random, 8) / 16 + 1.0 / 16;
+        assert_ok(figures(&r, &line, 1, &options, &err), err);
+        want = slow_aupro200(&line, options.fpr_limit);
+        if (isnan(want)) {
+            assert_true(isnan(r.aupro200));
+            undefined++;
+        } else {
+            assert_within("AUPRO-200", r.aupro200, want, 1e-13);
+        }
+    }
+    assert_true(undefined > 0 && undefined < 150);
+}
+
+static void values_outside_are_counted(void **state)
+{
+    const float                map[]   = { -1, 0, .5f, 1, 2, 3 };
+    const uint8_t              mask[]  = { 0, 0, 0, 1, 1, 1 };
+    rwda_pixel_metrics_options options = RWDA_PIXEL_METRICS_OPTIONS_INIT;
+    rwda_pixel_results         r;
+    rwda_error                 err = { 0 };
+
+    (void)state;
+    options.bins = 4;
+    assert_ok(figures(&r, &(picture){ map, mask, 2, 3 }, 1, &options, &err), err);
+    assert_int_equal(r.outside, 3); /* 0 and 1 are inside */
+    assert_true(r.auroc == 1.0 && r.threshold == 1.0);
+}
+
 /* Where each bin holds one value nothing is lost, and the bounds say so: 8-bit maps need no more than 256 bins. */
 static void one_value_a_bin_is_exact(void **state)
 {
@@ -312,10 +436,17 @@ static void says_what_is_missing_or_out_of_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_fractions_worked_out_by_hand),  cmocka_unit_test(normal_pictures_count_as_background),
-        cmocka_unit_test(one_value_everywhere_is_chance),       cmocka_unit_test(agrees_with_the_image_metrics),
-        cmocka_unit_test(the_histogram_is_as_close_as_it_says), cmocka_unit_test(one_value_a_bin_is_exact),
-        cmocka_unit_test(a_refused_picture_leaves_no_trace),    cmocka_unit_test(says_what_is_missing_or_out_of_range),
+        cmocka_unit_test(equals_fractions_worked_out_by_hand),
+        cmocka_unit_test(normal_pictures_count_as_background),
+        cmocka_unit_test(one_value_everywhere_is_chance),
+        cmocka_unit_test(agrees_with_the_image_metrics),
+        cmocka_unit_test(the_histogram_is_as_close_as_it_says),
+        cmocka_unit_test(the_stated_error_covers_every_order),
+        cmocka_unit_test(two_hundred_thresholds_are_those_of_the_tables),
+        cmocka_unit_test(values_outside_are_counted),
+        cmocka_unit_test(one_value_a_bin_is_exact),
+        cmocka_unit_test(a_refused_picture_leaves_no_trace),
+        cmocka_unit_test(says_what_is_missing_or_out_of_range),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
