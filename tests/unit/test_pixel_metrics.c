@@ -291,16 +291,19 @@ static void two_hundred_thresholds_are_those_of_the_tables(void **state)
         float                      map[80], lowest = (float)rw_random_below(&random, 3) - 1.0f;
         uint8_t                    mask[80];
         const picture              line = { map, mask, 1, 80 };
-        double                     want;
+        double                     want, normal = 0;
 
-        /* eighths from -1, 0 or 1 on: with a range of 1, every 25th threshold is a value */
+        /* whole numbers over a range of 200: every value is a threshold; the limit is a false positive rate that occurs */
         for (size_t i = 0; i < 80; i++) {
-            map[i]  = lowest + (float)rw_random_below(&random, 9) / 8.0f;
+            map[i]  = lowest + (float)rw_random_below(&random, 201);
             mask[i] = rw_random_below(&random, 3) == 0;
             if (mask[i] == 0 && rw_random_below(&random, 4) > 0)
-                map[i] = lowest + (map[i] - lowest) / 2;
+                map[i] = lowest + (float)(int)((map[i] - lowest) / 2);
+            normal += mask[i] == 0;
         }
-        options.fpr_limit = (double)rw_random_below(&random, 8) / 16 + 1.0 / 16;
+        map[0]            = lowest;
+        map[1]            = lowest + 200;
+        options.fpr_limit = (1 + rw_random_below(&random, 20)) / normal;
         assert_ok(figures(&r, &line, 1, &options, &err), err);
         want = slow_aupro200(&line, options.fpr_limit);
         if (isnan(want)) {
