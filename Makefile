@@ -25,7 +25,7 @@ asan tsan: packages ## the same tests under AddressSanitizer + UBSan, or ThreadS
 	@cmake --build --preset $@
 	@ctest --preset $@
 
-parity: build ## compare with PyTorch, Pillow and open_clip at full size (installs them; about 15 minutes)
+parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at full size (installs them; about 15 minutes)
 	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON >/dev/null && cmake --build --preset $(PRESET)
 	@tools/reference/run_parity.sh $(BUILD)
 

@@ -2,17 +2,26 @@
 #include "cli.h"
 
 #include "dataset/csv_table.h"
+#include "pixel/figures.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool        json;
-static const char *rounds_text, *seed_text;
+static bool        json, normal_without_mask;
+static const char *rounds_text, *seed_text, *maps, *masks, *list, *limit_text, *bins_text, *range_text;
 
 static const cli_option options[] = {
     { "bootstrap", "N", "95 % intervals from N draws, 100..1000000 (none)", &rounds_text, NULL, 0 },
     { "seed", "N", "of the draws (1)", &seed_text, NULL, 0 },
+    { "maps", "DIR", "pixel metrics: a .npy (float32, float64) or grey PNG map a picture", &maps, NULL, 0 },
+    { "masks", "DIR", "their masks, of the same names (_mask may follow); 0 is normal", &masks, NULL, 0 },
+    { "list", "FILE", "instead of folders: a CSV with the columns map and mask (empty: all normal)", &list, NULL, 0 },
+    { "normal-without-mask", NULL, "a map without a mask is of a normal picture (without this: an error)", NULL,
+      &normal_without_mask, 0 },
+    { "fpr-limit", "X", "false positive rate up to which AUPRO goes (0.3)", &limit_text, NULL, 0 },
+    { "bins", "N", "a histogram of N values instead of all pixels in memory (0: exact)", &bins_text, NULL, 0 },
+    { "range", "A:B", "smallest and largest value of the histogram (0:1)", &range_text, NULL, 0 },
     { "json", NULL, "as one JSON object, 17 significant digits", NULL, &json, 0 },
 };
 
@@ -20,10 +29,13 @@ static const cli_verb verb = {
     "metrics",
     "AUROC, AP, area under the precision-recall curve, largest F1 of both classes.  FILE is a CSV with the columns label (0 "
     "or 1) and\n"
-    "score (higher is more anomalous).",
-    "[OPTIONS] FILE.csv",
+    "score (higher is more anomalous).  With --maps and --masks, or --list: the same over all pixels, and AUPRO, the "
+    "overlap "
+    "with regions.",
+    "[OPTIONS] FILE.csv | --maps DIR --masks DIR | --list FILE.csv",
     "  rwda metrics scores.csv\n"
-    "  rwda metrics scores.csv --bootstrap 1000 --json\n",
+    "  rwda metrics scores.csv --bootstrap 1000 --json\n"
+    "  rwda metrics --maps maps/ --masks ground_truth/ --normal-without-mask\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -80,6 +92,48 @@ static void print_row(const char *name, double value, double low, double high, b
     putchar('\n');
 }
 
+/* "A:B" into *low and *high. */
+static bool read_range(float *low, float *high)
+{
+    char tail;
+
+    if (range_text == NULL || (sscanf(range_text, "%f:%f%c", low, high, &tail) == 2 && *low < *high))
+        return true;
+    cli_error("--range: \"%s\" is no range such as 0:1", range_text);
+    return false;
+}
+
+static int pixel_mode(void)
+{
+    rwda_pixel_metrics_options pixel = RWDA_PIXEL_METRICS_OPTIONS_INIT;
+    map_pairs                  pairs;
+    float                      limit = 0.3f;
+    int                        code;
+
+    if (list != NULL ? maps != NULL || masks != NULL || normal_without_mask : maps == NULL || masks == NULL) {
+        cli_error("pixel metrics need --maps and --masks, or --list alone; 'rwda metrics --help' shows examples");
+        return EXIT_USAGE;
+    }
+    if (!cli_float(&limit, "fpr-limit", limit_text) || !cli_int(&pixel.bins, "bins", bins_text, 0, 1 << 24) ||
+        !read_range(&pixel.low, &pixel.high))
+        return EXIT_USAGE;
+    if (limit_text != NULL)
+        pixel.fpr_limit = strtod(limit_text, NULL); /* 0.3 as a double, not as a float */
+    if (!(limit > 0 && limit <= 1)) {
+        cli_error("--fpr-limit: \"%s\" is not above 0 and at most 1", limit_text);
+        return EXIT_USAGE;
+    }
+    if (pixel.bins == 1 || (pixel.bins == 0 && range_text != NULL)) {
+        cli_error(pixel.bins == 1 ? "--bins: 0 or 2 and more" : "--range is the histogram's: --bins must be given");
+        return EXIT_USAGE;
+    }
+    code = list != NULL ? pairs_from_list(&pairs, list) : pairs_from_folders(&pairs, maps, masks, normal_without_mask);
+    if (code == 0)
+        code = pixel_metrics_print(&pairs, &pixel, json);
+    pairs_free(&pairs);
+    return code;
+}
+
 int verb_metrics(int argc, char **argv)
 {
     labelled     data = { NULL, NULL, 0 };
@@ -89,6 +143,16 @@ int verb_metrics(int argc, char **argv)
 
     if (code >= 0)
         return code;
+    if (maps != NULL || masks != NULL || list != NULL) {
+        if (first == argc && rounds_text == NULL)
+            return pixel_mode();
+        cli_error(first != argc ? "metrics takes either a CSV file or maps" : "--bootstrap is for a CSV file");
+        return EXIT_USAGE;
+    }
+    if (limit_text != NULL || bins_text != NULL || range_text != NULL || normal_without_mask) {
+        cli_error("--fpr-limit, --bins, --range and --normal-without-mask go with --maps or --list");
+        return EXIT_USAGE;
+    }
     if (first + 1 != argc || !cli_int(&rounds, "bootstrap", rounds_text, 100, 1000000) ||
         !cli_int(&seed, "seed", seed_text, 0, 2147483647)) {
         if (first + 1 != argc)

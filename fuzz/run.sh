@@ -12,6 +12,7 @@ for program in "$build"/fuzz/fuzz_*; do
     mkdir -p "$corpus"
     case $name in
     fuzz_image) seeds="$root/tests/images" ;;
+    fuzz_plane) seeds="$root/tests/planes" ;;
     fuzz_config) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/models/*/*.json "$seeds" ;;
     *) seeds="" ;;
     esac

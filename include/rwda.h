@@ -352,6 +352,74 @@ RWDA_API rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *hig
 RWDA_API rwda_status rwda_metrics_curves(double *fpr, double *tpr, double *precision, size_t *count, const double *scores,
                                          const uint8_t *labels, size_t n, rwda_error *err);
 
+/* ---- Pixel metrics: maps and masks -> how good.  An accumulator takes one picture after the other. ---------------------------- */
+
+typedef struct rwda_pixel_metrics rwda_pixel_metrics; /* one thread at a time */
+
+typedef struct {
+    size_t  size;
+    double  fpr_limit;  /* AUPRO's: false positive rate up to which overlap counts, above 0, at most 1; 0.3 (MVTec's) */
+    int     bins;       /* 0: exact, 8 bytes a pixel are kept (and as many again in _finish()); 2..16,777,216: a histogram */
+    float   low, high;  /* of the histogram: `bins` bins of equal width between them; values outside go to the end bins */
+    int64_t max_pixels; /* of all pictures together, 1..2^32; exact form: default 2^28, which takes 4 GiB; histogram: 2^32 */
+} rwda_pixel_metrics_options;
+#define RWDA_PIXEL_METRICS_OPTIONS_INIT                                                                                     \
+    {                                                                                                                       \
+        sizeof(rwda_pixel_metrics_options), 0.3, 0, 0.0f, 1.0f, 0                                                           \
+    }
+
+/* Figures over all pixels of all pictures.  A region is an 8-connected part of one picture's mask.  With FPR(t) the share of
+ * background pixels of all pictures with a value >= t, and PRO(t) the mean over all regions of the share of their pixels >= t: */
+typedef struct {
+    size_t   pictures, regions;
+    uint64_t normal, anomalous; /* pixels */
+    uint64_t outside;           /* histogram: values that were outside [low, high] */
+    double   auroc, ap, f1_max; /* as rwda_metrics, a sample being a pixel */
+    double   threshold;         /* smallest value that F1-max calls anomalous */
+    double   aupro;             /* area under (FPR, PRO) over all thresholds, up to fpr_limit (linearly cut), / fpr_limit */
+    double
+        aupro200; /* the same as many published tables have it: 200 thresholds from the smallest value to the largest, value >
+                          threshold, points with FPR < fpr_limit, FPR stretched to 0..1.  NaN: fewer than two different FPRs */
+    /* Histogram: the exact figures are at most this far away; all 0 where every bin holds one value, and in the exact form.
+     * aupro200 has no such bound: a bin counts as above a threshold when all its values are. */
+    double auroc_error, ap_error, f1_max_error, aupro_error;
+} rwda_pixel_results;
+
+/* options: NULL for the defaults; max_pixels 0 stands for the default.  RWDA_EINVAL (an option's range), RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_pixel_metrics_new(rwda_pixel_metrics **out, const rwda_pixel_metrics_options *options,
+                                            rwda_error *err);
+
+/* One picture: map [height, width], higher is more anomalous; mask [height, width], 0 is normal, or NULL: nothing is anomalous.
+ * RWDA_EINVAL (no pixels, a value is not finite: its place is in the message), RWDA_ELIMIT (over max_pixels), RWDA_ENOMEM; what was
+ * added before stays as it was. */
+RWDA_API rwda_status rwda_pixel_metrics_add(rwda_pixel_metrics *metrics, const float *map, const uint8_t *mask,
+                                            size_t height, size_t width, rwda_error *err);
+
+/* Figures of the pictures so far; more may be added afterwards.  RWDA_EINVAL: no anomalous or no normal pixel; RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metrics *metrics, rwda_error *err);
+RWDA_API void        rwda_pixel_metrics_free(rwda_pixel_metrics *metrics);
+
+/* A picture of one number a pixel: what maps and masks are stored as. */
+typedef struct {
+    int          width, height; /* >= 1 */
+    const float *values;        /* [height, width] */
+} rwda_plane;
+
+/* rwda_plane_decode() - which numbers are in these bytes?
+ * NumPy's .npy (float32 or float64, either byte order, [height, width] with or without leading ones; float64 is rounded to float32)
+ * or a grey PNG of 1..16 bits (value / largest value, 0..1; an alpha channel is dropped), told apart by content.  Values that are
+ * not finite are passed on.
+ *   out   *out is the caller's; free with rwda_plane_free().
+ *   options  the caps on pixels and bytes; NULL for the defaults.
+ * Errors: RWDA_EFORMAT (damaged, truncated or too long), RWDA_ELIMIT, RWDA_EUNSUPPORTED (another format, type, shape or a PNG with
+ * colours: the message says what was found), RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_plane_decode(rwda_plane **out, const void *bytes, size_t len, const rwda_image_options *options,
+                                       rwda_error *err);
+
+/* The same from a file; adds RWDA_ENOTFOUND and RWDA_EIO.  The message starts with the path. */
+RWDA_API rwda_status rwda_plane_load(rwda_plane **out, const char *path, const rwda_image_options *options, rwda_error *err);
+RWDA_API void        rwda_plane_free(rwda_plane *plane);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,7 +6,8 @@
 
 #define SIDE_MAX 1000000 /* pixels: keeps every product of two sides far from overflow */
 
-rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, int64_t max_pixels, rwda_error *err)
+/* Both sides and their product within the caps? */
+static rwda_status check_size(uint64_t width, uint64_t height, int64_t max_pixels, rwda_error *err)
 {
     if (width == 0 || height == 0)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "picture of %" PRIu64 " x %" PRIu64 " pixels", width, height);
@@ -14,9 +15,32 @@ rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, int64
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
                        "picture of %" PRIu64 " x %" PRIu64 " pixels is over the limit of %" PRId64, width, height,
                        max_pixels);
+    return RWDA_OK;
+}
+
+rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, int64_t max_pixels, rwda_error *err)
+{
+    rwda_status status = check_size(width, height, max_pixels, err);
+
+    if (status != RWDA_OK)
+        return status;
     out->rgb = malloc((size_t)(width * height) * 3);
     if (out->rgb == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "picture of %" PRIu64 " x %" PRIu64 " pixels", width, height);
+    out->width  = (int)width;
+    out->height = (int)height;
+    return RWDA_OK;
+}
+
+rwda_status rw_grey_new(rw_grey *out, uint64_t width, uint64_t height, int64_t max_pixels, rwda_error *err)
+{
+    rwda_status status = check_size(width, height, max_pixels, err);
+
+    if (status != RWDA_OK)
+        return status;
+    out->values = rw_new_array((size_t)(width * height), sizeof *out->values);
+    if (out->values == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%" PRIu64 " x %" PRIu64 " numbers", width, height);
     out->width  = (int)width;
     out->height = (int)height;
     return RWDA_OK;

@@ -24,4 +24,19 @@ rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, int6
 rwda_status rw_codec_bmp(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err);
 rwda_status rw_codec_pnm(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err);
 
+/* One number a pixel. */
+typedef struct {
+    int    width, height;
+    float *values; /* [height, width], malloc'd; NULL until rw_grey_new() */
+} rw_grey;
+
+rwda_status rw_grey_new(rw_grey *out, uint64_t width, uint64_t height, int64_t max_pixels,
+                        rwda_error *err); /* as rw_pixels_new */
+
+/* A grey PNG of 1..16 bits: value / largest value, 0..1.  RWDA_EUNSUPPORTED: it has colours. */
+rwda_status rw_png_grey(rw_grey *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err);
+
+/* NumPy's .npy with one plane of float32 or float64 numbers. */
+rwda_status rw_npy_read(rw_grey *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err);
+
 #endif

@@ -1,9 +1,9 @@
 /* image_metrics.c - how well do scores separate anomalous from normal?
  *
- * Everything follows from one pass over the groups of equal scores, from high to low, with whole counts TP and FP; AUROC's numerator
- * stays a whole number until one division at the end, so it is exact. */
+ * Everything follows from one pass over the groups of equal scores, from high to low (curve.h). */
 #include "base/memory.h"
 #include "base/random.h"
+#include "metrics/curve.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static rwda_status sorted_samples(sample **out, size_t *anomalous, const double 
     if (*anomalous == 0 || *anomalous == n)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu normal and %zu anomalous scores: both are needed",
                        n - *anomalous, *anomalous);
-    if (n > INT32_MAX) /* AUROC's numerator 2 P N then fits 64 bits */
+    if (n > INT32_MAX) /* within RW_CURVE_MAX */
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%zu scores are over the limit of %d", n, INT32_MAX);
     *out = rw_new_array(n, sizeof **out);
     if (*out == NULL)
@@ -46,46 +46,20 @@ static rwda_status sorted_samples(sample **out, size_t *anomalous, const double 
     return RWDA_OK;
 }
 
-static double f1(uint64_t hits, uint64_t wanted, uint64_t called)
-{
-    return 2.0 * (double)hits / (double)(wanted + called);
-}
-
 /* Metrics of n sorted samples. */
 static void from_sorted(rwda_metrics *out, const sample *s, size_t n, uint64_t positives)
 {
-    const uint64_t negatives = n - positives;
-    uint64_t       tp = 0, fp = 0, area = 0;
-    double         recall = 0.0, precision = 1.0;
+    rw_curve curve = rw_curve_init(positives, n - positives);
 
-    *out           = (rwda_metrics){ .normal = negatives, .anomalous = positives, .f1_max = -1.0, .f1_normal = -1.0 };
-    out->f1_normal = f1(negatives, negatives, n); /* everything is called normal */
     for (size_t i = 0; i < n;) {
-        uint64_t tp_before = tp, fp_before = fp;
         size_t   first = i;
-        double   now, here, score;
+        uint64_t hits  = 0;
 
-        for (; i < n && !(s[i].score < s[first].score); i++) {
-            tp += s[i].anomalous;
-            fp += !s[i].anomalous;
-        }
-        area += (fp - fp_before) * (tp + tp_before);
-        now  = (double)tp / (double)positives;
-        here = (double)tp / (double)(tp + fp);
-        out->ap += (now - recall) * here;
-        out->aupr += (now - recall) * (here + precision) / 2.0;
-        recall    = now;
-        precision = here;
-        score     = f1(tp, positives, tp + fp);
-        if (score > out->f1_max) {
-            out->f1_max    = score;
-            out->threshold = s[first].score;
-        }
-        score = f1(negatives - fp, negatives, n - tp - fp);
-        if (score > out->f1_normal)
-            out->f1_normal = score;
+        for (; i < n && !(s[i].score < s[first].score); i++)
+            hits += s[i].anomalous;
+        rw_curve_add(&curve, s[first].score, hits, i - first - hits);
     }
-    out->auroc = (double)area / (2.0 * (double)positives * (double)negatives);
+    rw_curve_metrics(out, &curve);
 }
 
 rwda_status rwda_metrics_compute(rwda_metrics *out, const double *scores, const uint8_t *labels, size_t n, rwda_error *err)

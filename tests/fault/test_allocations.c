@@ -2,7 +2,7 @@
  *
  * The linker sends the library's malloc, calloc, realloc and aligned_alloc here (--wrap).  The whole job (open a model, train a
  * detector, save and load it, score a picture) runs with allocation 0 failing, then 1, and so on until a run needs fewer
- * allocations than that.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to it that nothing leaks. */
+ * allocations than that; then the same for pixel metrics.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to it that nothing leaks. */
 #include "rwda.h"
 
 #include <setjmp.h>
@@ -92,20 +92,49 @@ done:
     return status;
 }
 
-static void every_allocation_may_fail(void **state)
+/* Maps from both kinds of file, masks with regions, the exact form and the histogram. */
+static rwda_status pixel_job(rwda_error *err)
+{
+    rwda_pixel_metrics_options options = RWDA_PIXEL_METRICS_OPTIONS_INIT;
+    rwda_pixel_results         results;
+    const uint8_t              mask[35] = { 1, 1, 0, 0, 1 };
+    rwda_status                status   = RWDA_OK;
+
+    for (int bins = 0; bins <= 100 && status == RWDA_OK; bins += 100) {
+        static const char *const names[] = { "f4.npy", "grey16.png" };
+        rwda_pixel_metrics      *metrics = NULL;
+        rwda_plane              *plane   = NULL;
+
+        options.bins = bins;
+        status       = rwda_pixel_metrics_new(&metrics, &options, err);
+        for (int i = 0; i < 4 && status == RWDA_OK; i++) {
+            char path[512];
+
+            (void)snprintf(path, sizeof path, "%s/planes/%s", RWDA_TEST_DIR, names[i % 2]);
+            status = rwda_plane_load(&plane, path, NULL, err);
+            if (status == RWDA_OK)
+                status =
+                    rwda_pixel_metrics_add(metrics, plane->values, mask, (size_t)plane->height, (size_t)plane->width, err);
+            rwda_plane_free(plane);
+        }
+        if (status == RWDA_OK)
+            status = rwda_pixel_metrics_finish(&results, metrics, err);
+        rwda_pixel_metrics_free(metrics);
+    }
+    return status;
+}
+
+/* Every allocation of the job in turn; returns how many there are. */
+static long fail_each(rwda_status (*job)(rwda_error *err))
 {
     rwda_error err = { RWDA_OK, 0, "" };
     long       n   = 0;
-    int        fd  = mkstemp(detector_path);
 
-    (void)state;
-    assert_true(fd >= 0);
-    close(fd);
     for (;; n++) {
         rwda_status status;
 
         countdown = n;
-        status    = whole_job(&err);
+        status    = job(&err);
         if (countdown >= 0) { /* the job ended before allocation n: all have had their turn */
             countdown = -1;
             if (status != RWDA_OK)
@@ -117,13 +146,32 @@ static void every_allocation_may_fail(void **state)
             fail_msg("allocation %ld failing: %s, \"%s\"", n, rwda_status_name(status), err.message);
     }
     print_message("%ld allocations failed in turn\n", n);
-    assert_true(n > 20);
+    return n;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    int fd = mkstemp(detector_path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    assert_true(fail_each(whole_job) > 20);
     unlink(detector_path);
+}
+
+static void every_allocation_of_pixel_metrics_may_fail(void **state)
+{
+    (void)state;
+    assert_true(fail_each(pixel_job) > 20);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_allocation_may_fail) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_allocation_of_pixel_metrics_may_fail),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
