@@ -112,12 +112,13 @@ static void print_score(run *r, const char *path, const decoded *picture, const 
     if (r->format == JSONL) {
         (void)snprintf(model, sizeof model, "sha256:%s", r->model_sha256);
         (void)snprintf(detector, sizeof detector, "sha256:%s", r->detector != NULL ? rwda_detector_sha256(r->detector) : "");
-        print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
-                                "rwda.score/1", "path", path_string(path), "width", picture->image->width, "height",
-                                picture->image->height, "score", number(score->score), "score_fnn", number(score->score_fnn),
-                                "score_clip", number(score->score_clip), "label", label, "threshold", number(r->threshold),
-                                "detector", r->detector != NULL ? detector : NULL, "model", model, "ms", "decode",
-                                picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
+        print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}",
+                                "schema", "rwda.score/1", "path", path_string(path), "width", picture->image->width,
+                                "height", picture->image->height, "score", number(score->score), "logit",
+                                number(score->logit), "score_fnn", number(score->score_fnn), "score_clip",
+                                number(score->score_clip), "label", label, "threshold", number(r->threshold), "detector",
+                                r->detector != NULL ? detector : NULL, "model", model, "ms", "decode", picture->decode_ms,
+                                "encode", encode_ms, "total", picture->decode_ms + encode_ms));
     } else if (r->format == CSV) {
         cli_csv_text(r->out.stream, path);
         fprintf(r->out.stream, ",%.9g,%s,\n", (double)score->score, label != NULL ? label : "");

@@ -312,6 +312,8 @@ typedef struct {
     float  score_fnn; /* NaN where the method does not compute it */
     float  score_clip;
     size_t crops;
+    float
+        logit; /* log(score / (1 - score)) before rounding: the same order.  Rank by it: a float just below 1 has few neighbours */
 } rwda_score;
 
 /* images [n] -> out [n].  Scores of one scorer are comparable with each other; 0.5 is no threshold. */
@@ -344,8 +346,8 @@ RWDA_API rwda_status rwda_metrics_compute(rwda_metrics *out, const double *score
 
 /* 95 % intervals by the bootstrap: `rounds` times both classes are drawn again with replacement, and the 2.5 % and 97.5 %
  * quantiles of each metric are taken.  low and high hold the metrics' bounds, class sizes are those of the data. */
-RWDA_API rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const double *scores, const uint8_t *labels,
-                                            size_t n, int rounds, uint64_t seed, rwda_error *err);
+RWDA_API rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const double *scores,
+                                            const uint8_t *labels, size_t n, int rounds, uint64_t seed, rwda_error *err);
 
 /* Points of a curve for drawing: after each group of equal scores, from high to low, (false positive rate, true positive rate) and
  * (recall, precision).  Each array holds n + 1 points, *count are filled; the first is (0, 0) and (0, 1). */

@@ -67,8 +67,9 @@ rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda
     rwda_status                status = RWDA_OK;
 
     for (size_t i = 0; i < n; i++) {
-        out[i] = (rwda_score){ NAN, NAN, NAN,
-                               rwda_crop_count(images[i]->width, images[i]->height, options->resize, options->crops) };
+        size_t crops = rwda_crop_count(images[i]->width, images[i]->height, options->resize, options->crops);
+
+        out[i] = (rwda_score){ NAN, NAN, NAN, crops, NAN };
         total += out[i].crops;
     }
     x = rw_arena_array(&session->arena, total, scorer->dim * sizeof *x);
