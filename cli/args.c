@@ -162,9 +162,13 @@ bool cli_is_one_of(const char *name, const char *text, const char *const *names)
 
 static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list args)
 {
-    fputs("rwda: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    char text[8192];
+
+    (void)vsnprintf(text, sizeof text, format, args);
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 127) /* a file's name must not steer the terminal */
+            *c = '?';
+    fprintf(stderr, "rwda: %s\n", text);
 }
 
 void cli_error(const char *format, ...)

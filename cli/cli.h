@@ -69,13 +69,14 @@ int         cli_engine_open(rwda_model **model, rwda_session **session, const cl
 /* Where text embeddings are kept: `given`, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made when it is not there; NULL: nowhere. */
 const char *cli_cache_folder(const char *given);
 
-/* A file that appears whole or not at all; "-" or NULL is stdout. */
+/* A file that appears whole or not at all, after a signal too; "-" or NULL is stdout.  A pipe or device is written as it is. */
 typedef struct {
     FILE *stream;
-    char *path, *temporary; /* NULL: stdout */
+    char *path, *temporary; /* NULL: stdout; no temporary: a pipe or device */
 } cli_output;
-int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
-int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
+void cli_clean_up_on_signals(void); /* SIGINT and SIGTERM remove the outputs under way, then end the program */
+int  cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
+int  cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
 
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
 

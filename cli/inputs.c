@@ -84,7 +84,8 @@ static bool add_directory(cli_inputs *inputs, const char *path, int depth)
     return fine;
 }
 
-static bool add_list(cli_inputs *inputs, int separator)
+/* 0, or an exit code. */
+static int add_list(cli_inputs *inputs, int separator)
 {
     char   *line = NULL;
     size_t  room = 0;
@@ -94,16 +95,23 @@ static bool add_list(cli_inputs *inputs, int separator)
     while (fine && (len = getdelim(&line, &room, separator, stdin)) > 0) {
         if (line[len - 1] == separator)
             line[--len] = '\0';
+        if (strlen(line) != (size_t)len) {
+            cli_error(
+                "standard input holds NUL bytes: a list needs --null then, and a picture itself must be named by its path");
+            free(line);
+            return EXIT_USAGE;
+        }
         if (len > 0)
             fine = add(inputs, line);
     }
     free(line);
-    return fine;
+    return fine ? 0 : EXIT_SOME_FAILED;
 }
 
 int cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separated)
 {
     bool fine = true;
+    int  code;
 
     *inputs = (cli_inputs){ NULL, 0, 0, 0 };
     for (int i = 0; i < n && fine; i++) {
@@ -111,7 +119,10 @@ int cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separa
         size_t      len = strlen(arguments[i]);
 
         if (strcmp(arguments[i], "-") == 0) {
-            fine = add_list(inputs, nul_separated ? '\0' : '\n');
+            code = add_list(inputs, nul_separated ? '\0' : '\n');
+            if (code == EXIT_USAGE)
+                return code;
+            fine = code == 0;
         } else if (stat(arguments[i], &info) == 0 && S_ISDIR(info.st_mode)) {
             size_t before = inputs->count;
 

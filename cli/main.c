@@ -31,7 +31,8 @@ static void print_help(void)
         printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
     printf(
         "\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
-        "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written.\n");
+        "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written, 130 and 143 ended by a "
+        "signal.\n");
 }
 
 static void print_version(void)
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
     int    code;
 
     signal(SIGPIPE, SIG_DFL); /* 'rwda score ... | head' ends quietly */
+    cli_clean_up_on_signals();
     if (argc < 2) {
         print_help();
         return EXIT_USAGE;

@@ -6,14 +6,13 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 static cli_engine  engine;
 static const char *out_path, *detector_path, *method_name, *object, *prompts_name, *crops_name, *pool_name, *resize_name,
     *temperature, *format_name, *threshold_text, *overview_path;
-static bool force, fail_on_anomaly, nul;
+static bool force, fail_on_anomaly, nul, json;
 
 static const cli_option options[] = {
     { "detector", "FILE", "made by 'rwda train' (every method but clip needs one)", &detector_path, NULL, 'd' },
@@ -27,6 +26,7 @@ static const cli_option options[] = {
     { "threshold", "X", "label scores >= X anomalous; without it label is null", &threshold_text, NULL, 0 },
     { "fail-on-anomaly", NULL, "exit with 3 when a score reached the threshold", NULL, &fail_on_anomaly, 0 },
     { "format", "F", "jsonl, csv or table (jsonl)", &format_name, NULL, 0 },
+    { "json", NULL, "the same as --format jsonl", NULL, &json, 0 },
     { "output", "FILE", "instead of standard output; appears whole", &out_path, NULL, 'o' },
     { "overview", "PNG", "also draw the pictures with their scores (the first 240)", &overview_path, NULL, 0 },
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
@@ -59,13 +59,6 @@ typedef struct {
     overview            *overview;
     size_t               scored, failed, anomalous, total;
 } run;
-
-static volatile sig_atomic_t stopped = 0;
-
-static void on_signal(int number)
-{
-    stopped = number;
-}
 
 static json_t *number(float value)
 {
@@ -192,15 +185,13 @@ static int score_all(run *r, const cli_inputs *inputs, size_t batch)
     }
     if (r->format == CSV)
         fprintf(r->out.stream, "path,score,label,error\n");
-    while (!stopped && pipeline_next(p, &group[waiting])) {
+    while (pipeline_next(p, &group[waiting])) {
         if (++waiting < batch && done + waiting < inputs->count)
             continue;
         score_group(r, group, inputs->paths + done, waiting);
         done += waiting;
         waiting = 0;
     }
-    for (size_t i = 0; i < waiting; i++)
-        rwda_image_free(group[i].image);
     pipeline_free(p);
     return 0;
 }
@@ -224,6 +215,10 @@ static int read_options(rwda_scorer_options *o, run *r)
         !cli_choice(&r->format, "format", format_name, formats, 3) ||
         !cli_float(&o->temperature, "temperature", temperature) || !cli_float(&r->threshold, "threshold", threshold_text))
         return EXIT_USAGE;
+    if (json && r->format != JSONL) {
+        cli_error("--json and --format %s exclude each other", format_name);
+        return EXIT_USAGE;
+    }
     o->method  = (rwda_method)method;
     o->prompts = (rwda_prompts)kind;
     o->crops   = (rwda_crops)plan;
@@ -277,25 +272,20 @@ int verb_score(int argc, char **argv)
     if (code == 0) {
         double start = pipeline_now_ms();
 
-        signal(SIGINT, on_signal);
-        signal(SIGTERM, on_signal);
         r.detector     = detector;
         r.model_sha256 = rwda_model_get_info(model)->sha256;
         r.total        = inputs.count;
         code           = score_all(&r, &inputs, 16);
         if (ferror(r.out.stream) && r.out.path == NULL)
             code = EXIT_OUTPUT;
-        if (cli_output_close(&r.out, !stopped) != 0)
+        if (cli_output_close(&r.out, true) != 0)
             code = EXIT_OUTPUT;
-        if (code == 0 && r.overview != NULL && !stopped)
+        if (code == 0 && r.overview != NULL)
             code = overview_write(r.overview, overview_path, force);
         cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f pictures/s", r.scored, r.failed, inputs.skipped,
                  1e3 * (double)r.scored / (pipeline_now_ms() - start));
         if (code == 0)
-            code = stopped                              ? 128 + stopped
-                   : fail_on_anomaly && r.anomalous > 0 ? EXIT_ANOMALY
-                   : r.failed > 0                       ? EXIT_SOME_FAILED
-                                                        : EXIT_DONE;
+            code = fail_on_anomaly && r.anomalous > 0 ? EXIT_ANOMALY : r.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
     overview_free(r.overview);
     rwda_scorer_free(r.scorer);

@@ -259,6 +259,8 @@ RWDA_API rwda_status rwda_train(rwda_detector **out, rwda_session *session, cons
 /* Detector files are safetensors with the recipe in the metadata (docs/formats.md).  Saving is atomic: temporary file, fsync,
  * rename; RWDA_EEXIST unless overwrite. */
 RWDA_API rwda_status rwda_detector_save(const rwda_detector *detector, const char *path, int overwrite, rwda_error *err);
+/* The same bytes, for a caller who keeps detectors elsewhere; they belong to the detector. */
+RWDA_API const void *rwda_detector_bytes(const rwda_detector *detector, size_t *len);
 RWDA_API rwda_status rwda_detector_load(rwda_detector **out, const char *path, rwda_error *err);
 RWDA_API void        rwda_detector_free(rwda_detector *detector);
 

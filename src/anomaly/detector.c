@@ -82,6 +82,12 @@ rwda_status rwda_detector_save(const rwda_detector *detector, const char *path, 
     return rw_file_write(path, detector->bytes, detector->len, overwrite != 0, err);
 }
 
+const void *rwda_detector_bytes(const rwda_detector *detector, size_t *len)
+{
+    *len = detector->len;
+    return detector->bytes;
+}
+
 /* ---- Loading ---------------------------------------------------------------------------------------------------------- */
 
 static rwda_status copy_part(const part *to, const rw_safetensors *file, rwda_error *err)

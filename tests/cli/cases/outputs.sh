@@ -1,0 +1,12 @@
+# Where outputs may go: standard output, a device or a pipe as they are, never a folder; an existing file with --force only.
+train() { "$RWDA" train --model demo --pairs 50 --epochs 1 --hidden 4 --quiet "$@" 2>&1 | sed 's/^rwda: //'; }
+train -o d.safetensors
+"$RWDA" train --model demo --pairs 50 --epochs 1 --hidden 4 --quiet -o - | cmp - d.safetensors && echo 'the same detector on standard output'
+train -o /dev/null && [ -c /dev/null ] && echo '/dev/null is still a device'
+mkfifo pipe && { cat pipe >through & train -o pipe; wait; } && cmp through d.safetensors && [ -p pipe ] && echo 'and a pipe a pipe'
+mkdir folder && train -o folder --force
+train -o - --json
+train -o d.safetensors
+ln -s d.safetensors link && train -o link
+"$RWDA" score --model demo --method clip --quiet -o -x.jsonl -- "$ROOT/samples/good/wood.jpg" && ls -- -x.jsonl
+ls -A
