@@ -100,5 +100,6 @@ int verb_preprocess(int argc, char **argv);
 int verb_data(int argc, char **argv);
 int verb_metrics(int argc, char **argv);
 int verb_model(int argc, char **argv);
+int verb_doctor(int argc, char **argv);
 
 #endif

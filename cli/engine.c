@@ -33,7 +33,8 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
     if (status == RWDA_OK)
         status = rwda_session_new(session, *model, &options, &err);
     if (status != RWDA_OK) {
-        cli_error("%s", err.message);
+        cli_error("%s%s", err.message,
+                  status == RWDA_ENOTFOUND && strchr(path, '/') == NULL ? "; 'rwda model ls' lists the names" : "");
         rwda_model_free(*model);
         *model = NULL;
         return EXIT_MODEL;
