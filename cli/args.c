@@ -150,6 +150,19 @@ bool cli_choice(int *out, const char *name, const char *text, const char *const 
     return false;
 }
 
+bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name, const char *crops_name)
+{
+    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" };
+    static const char *const plans[]   = { "one", "5", "2x2", "3x3" };
+    int                      which = (int)*resize, plan = (int)*crops;
+
+    if (!cli_choice(&which, "resize", resize_name, resizes, 4) || !cli_choice(&plan, "crops", crops_name, plans, 4))
+        return false;
+    *resize = (rwda_resize)which;
+    *crops  = (rwda_crops)plan;
+    return true;
+}
+
 bool cli_is_one_of(const char *name, const char *text, const char *const *names)
 {
     int    ignored;

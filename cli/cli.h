@@ -35,6 +35,9 @@ bool cli_float(float *out, const char *name, const char *text);
 bool cli_is_one_of(const char *name, const char *text, const char *const *names); /* NULL-terminated */
 bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n);
 
+bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name,
+              const char *crops_name); /* --resize, --crops */
+
 void        cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "rwda: ..." on stderr */
 void        cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* the same, silenced by --quiet */
 int         cli_status_exit(rwda_status status, int other); /* RWDA_ENOMEM, ... -> exit code `other` */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {
@@ -34,7 +35,7 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
         status = rwda_session_new(session, *model, &options, &err);
     if (status != RWDA_OK) {
         cli_error("%s%s", err.message,
-                  status == RWDA_ENOTFOUND && strchr(path, '/') == NULL ? "; 'rwda model ls' lists the names" : "");
+                  access(path, F_OK) != 0 && strchr(path, '/') == NULL ? "; 'rwda model ls' lists the names" : "");
         rwda_model_free(*model);
         *model = NULL;
         return EXIT_MODEL;

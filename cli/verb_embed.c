@@ -124,12 +124,12 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
 
 int verb_embed(int argc, char **argv)
 {
-    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const plans[] = { "one", "5", "2x2",
-                                                                                                         "3x3" };
     rwda_model   *model   = NULL;
     rwda_session *session = NULL;
     cli_inputs    inputs  = { NULL, 0, 0, 0 };
-    int           resize = 0, crops = 0, first, code = cli_parse(&verb, argc, argv, &first);
+    rwda_resize   resize  = RWDA_RESIZE_CONFIG;
+    rwda_crops    crops   = RWDA_CROPS_ONE;
+    int           first, code = cli_parse(&verb, argc, argv, &first);
     size_t        dim;
 
     if (code >= 0)
@@ -138,7 +138,7 @@ int verb_embed(int argc, char **argv)
         cli_error("embed needs -o FILE, and either --text FILE or pictures");
         return EXIT_USAGE;
     }
-    if (!cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&crops, "crops", crops_name, plans, 4))
+    if (!cli_view(&resize, &crops, resize_name, crops_name))
         return EXIT_USAGE;
     code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
@@ -149,7 +149,7 @@ int verb_embed(int argc, char **argv)
     } else {
         code = cli_inputs_read(&inputs, argv + first, argc - first, nul);
         if (code == 0)
-            code = embed_pictures(session, dim, &inputs, (rwda_resize)resize, (rwda_crops)crops);
+            code = embed_pictures(session, dim, &inputs, resize, crops);
     }
     cli_inputs_free(&inputs);
     rwda_session_free(session);

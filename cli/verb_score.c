@@ -199,19 +199,16 @@ static int score_all(run *r, const cli_inputs *inputs, size_t batch)
 static int read_options(rwda_scorer_options *o, run *r)
 {
     static const char *const        methods[] = { "fnn", "clip", "both", "lda", "paired" },
-                             *const kinds[] = { "single", "ensemble" }, *const plans[] = { "one", "5", "2x2", "3x3" },
-                             *const pools[]   = { "mean", "max" },
-                             *const resizes[] = { "config", "shortest", "squash", "tiles" },
+                             *const kinds[] = { "single", "ensemble" }, *const pools[] = { "mean", "max" },
                              *const formats[] = { "jsonl", "csv", "table" };
-    int method = o->method, kind = o->prompts, plan = o->crops, pool = o->pool, resize = o->resize;
+    int                             method = o->method, kind = o->prompts, pool = o->pool;
 
     if (method_name != NULL && strcmp(method_name, "winclip") == 0) {
         cli_error("--method winclip is not there yet; clip with --prompts ensemble is its image score without windows");
         return EXIT_USAGE;
     }
     if (!cli_choice(&method, "method", method_name, methods, 5) || !cli_choice(&kind, "prompts", prompts_name, kinds, 2) ||
-        !cli_choice(&plan, "crops", crops_name, plans, 4) || !cli_choice(&pool, "pool", pool_name, pools, 2) ||
-        !cli_choice(&resize, "resize", resize_name, resizes, 4) ||
+        !cli_view(&o->resize, &o->crops, resize_name, crops_name) || !cli_choice(&pool, "pool", pool_name, pools, 2) ||
         !cli_choice(&r->format, "format", format_name, formats, 3) ||
         !cli_float(&o->temperature, "temperature", temperature) || !cli_float(&r->threshold, "threshold", threshold_text))
         return EXIT_USAGE;
@@ -221,9 +218,7 @@ static int read_options(rwda_scorer_options *o, run *r)
     }
     o->method  = (rwda_method)method;
     o->prompts = (rwda_prompts)kind;
-    o->crops   = (rwda_crops)plan;
     o->pool    = (rwda_pool)pool;
-    o->resize  = (rwda_resize)resize;
     o->object  = object;
     if (fail_on_anomaly && threshold_text == NULL) {
         cli_error("--fail-on-anomaly needs --threshold: 0.5 is no threshold");

@@ -201,10 +201,12 @@ RWDA_API int         rwda_session_threads(const rwda_session *session);
 RWDA_API rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *const *texts, size_t n,
                                       rwda_error *err);
 
-/* How many crops a picture of this size gives: >= 1. */
+/* How many crops a picture of this size gives: >= 1; 0: an argument is out of its range.  At most RWDA_CROPS_MAX are taken: only tiles
+ * of a picture much longer than wide are more. */
+#define RWDA_CROPS_MAX 1024
 RWDA_API size_t rwda_crop_count(int width, int height, rwda_resize resize, rwda_crops crops);
 
-/* rwda_preprocess() - what does the encoder see?
+/* rwda_preprocess() - what does the encoder see?  (RWDA_EINVAL, RWDA_ELIMIT: more than RWDA_CROPS_MAX crops, RWDA_ENOMEM)
  * out [crops, 3, S, S] with crops = rwda_crop_count(image): (pixel/255 - mean) / std, resized by Pillow's bicubic bit for bit.
  * Does not use the session's scratch: only its model's constants. */
 RWDA_API rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
@@ -291,7 +293,7 @@ typedef struct {
     size_t       size;
     rwda_method  method;
     const char  *object;  /* NULL: unknown object (the word "object" stands in prompts) */
-    rwda_prompts prompts; /* SINGLE: "a photo of a normal {object}" / "... anomalous ..."; ENSEMBLE: WinCLIP's 154 + 88 */
+    rwda_prompts prompts; /* SINGLE: "a photo of a normal {object}", "... an anomalous ..."; ENSEMBLE: WinCLIP's 154 + 88 */
     float        temperature; /* of the CLIP softmax; 0: 1 / the model's logit scale */
     rwda_resize  resize;
     rwda_crops   crops;

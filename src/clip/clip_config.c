@@ -101,7 +101,10 @@ static void check(reader *r, const rw_clip_config *config)
 {
     if (r->status != RWDA_OK)
         return;
-    if (config->image_size % config->patch_size != 0)
+    if (config->vision.mlp < 1)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: mlp_ratio leaves the MLP of width %d no unit",
+                            r->file, config->vision.width);
+    else if (config->image_size % config->patch_size != 0)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is no multiple of patch size %d",
                             r->file, config->image_size, config->patch_size);
     else if (config->vision.heads < 1 || config->vision.width % config->vision.heads != 0)
