@@ -78,8 +78,10 @@ typedef struct {
     char *path, *temporary; /* NULL: stdout; no temporary: a pipe or device */
 } cli_output;
 void cli_clean_up_on_signals(void); /* SIGINT and SIGTERM remove the outputs under way, then end the program */
-int  cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
-int  cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
+/* Before long work: what opening would say.  0, or an exit code. */
+int cli_output_check(const char *path, bool force);
+int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
+int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
 
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
 
@@ -91,6 +93,7 @@ typedef struct {
     size_t count, capacity, skipped; /* skipped: files in directories that are no pictures by name */
 } cli_inputs;
 int  cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separated); /* 0, or an exit code */
+bool cli_inputs_add(cli_inputs *inputs, const char *path);                             /* false: no memory */
 void cli_inputs_free(cli_inputs *inputs);
 bool cli_named_like_a_picture(const char *name); /* by its ending */
 

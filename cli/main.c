@@ -85,6 +85,9 @@ int main(int argc, char **argv)
         if (distance(argv[1], verbs[i].name) < distance(argv[1], verbs[best].name))
             best = i;
     }
-    cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", argv[1], verbs[best].name);
+    if (2 * distance(argv[1], verbs[best].name) <= strlen(argv[1]))
+        cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", argv[1], verbs[best].name);
+    else
+        cli_error("no verb \"%s\"; 'rwda --help' lists them", argv[1]);
     return EXIT_USAGE;
 }

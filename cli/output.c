@@ -104,6 +104,18 @@ int cli_output_open(cli_output *out, const char *path, bool force)
     return 0;
 }
 
+int cli_output_check(const char *path, bool force)
+{
+    cli_output  out;
+    struct stat info;
+    int         code;
+
+    if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)))
+        return 0; /* opening a pipe would be noticed at its other end */
+    code = cli_output_open(&out, path, force);
+    return code != 0 ? code : cli_output_close(&out, false);
+}
+
 int cli_output_close(cli_output *out, bool keep)
 {
     int code = 0;

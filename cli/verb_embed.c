@@ -3,6 +3,7 @@
 
 #include "pipeline.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,26 +38,25 @@ static int read_lines(cli_inputs *lines, const char *path)
     char   *line = NULL;
     size_t  room = 0;
     ssize_t len;
+    bool    fine = true;
 
     *lines = (cli_inputs){ NULL, 0, 0, 0 };
     if (in == NULL) {
-        cli_error("%s: cannot be opened", path);
+        cli_error("%s: cannot be opened: %s", path, strerror(errno));
         return EXIT_SOME_FAILED;
     }
-    while ((len = getline(&line, &room, in)) >= 0) {
-        char **grown = realloc(lines->paths, (lines->count + 1) * sizeof *grown);
-
-        if (grown == NULL)
-            break;
-        lines->paths = grown;
+    while (fine && (len = getline(&line, &room, in)) >= 0) {
         if (len > 0 && line[len - 1] == '\n')
             line[len - 1] = '\0';
-        lines->paths[lines->count++] = strdup(line);
+        fine = cli_inputs_add(lines, line);
     }
+    if (!fine || ferror(in))
+        cli_error("%s: %s", path, fine ? strerror(errno) : "no memory for its lines");
+    fine = fine && !ferror(in);
     free(line);
     if (in != stdin)
         fclose(in);
-    return 0;
+    return fine ? 0 : EXIT_SOME_FAILED;
 }
 
 static int embed_texts(rwda_session *session, size_t dim)
@@ -88,7 +88,11 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
     size_t    rows = 0, failed = 0;
     decoded   next;
 
-    while (p != NULL && pipeline_next(p, &next)) {
+    if (p == NULL) {
+        cli_error("no memory for decoding");
+        return EXIT_SOME_FAILED;
+    }
+    while (pipeline_next(p, &next)) {
         if (next.image != NULL) {
             size_t count = rwda_crop_count(next.image->width, next.image->height, resize, crops);
             float *grown = realloc(x, (rows + count) * dim * sizeof *x);
@@ -111,7 +115,7 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
         rwda_image_free(next.image);
     }
     pipeline_free(p);
-    if (failed == 0 && p != NULL) {
+    if (failed == 0) {
         int code = cli_write_npy(out_path, force, x, (size_t[]){ rows, dim }, 2);
 
         free(x);
@@ -140,7 +144,9 @@ int verb_embed(int argc, char **argv)
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name))
         return EXIT_USAGE;
-    code = cli_engine_open(&model, &session, &engine);
+    code = cli_output_check(out_path, force);
+    if (code == 0)
+        code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;
     dim = (size_t)rwda_model_get_info(model)->embed_dim;

@@ -1,13 +1,10 @@
 /* verb_train.c - how does a person make a detector from words? */
 #include "cli.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 static cli_engine  engine;
 static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words,
@@ -134,7 +131,6 @@ int verb_train(int argc, char **argv)
     rwda_detector     *detector = NULL;
     rwda_error         err;
     rwda_status        status;
-    struct stat        info;
     double             start = now();
     int                first, code = cli_parse(&verb, argc, argv, &first);
 
@@ -155,11 +151,9 @@ int verb_train(int argc, char **argv)
     }
     if (!read_options(&train))
         return EXIT_USAGE;
-    if (!force && strcmp(out_path, "-") != 0 && stat(out_path, &info) == 0 &&
-        S_ISREG(info.st_mode)) { /* before minutes of work, not after */
-        cli_error("%s: exists already; --force overwrites it", out_path);
-        return EXIT_OUTPUT;
-    }
+    code = cli_output_check(out_path, force); /* before minutes of work, not after */
+    if (code != 0)
+        return code;
     train.cache_dir = no_cache ? NULL : cli_cache_folder(cache);
     code            = cli_engine_open(&model, &session, &engine);
     if (code != 0)

@@ -10,3 +10,9 @@ train -o d.safetensors
 ln -s d.safetensors link && train -o link
 "$RWDA" score --model demo --method clip --quiet -o -x.jsonl -- "$ROOT/samples/good/wood.jpg" && ls -- -x.jsonl
 ls -A
+echo "--- refused before the work, not after"
+for verb in "train --pairs 1000000" "embed --text /dev/null" "preprocess $ROOT/samples/good/wood.jpg"; do
+    "$RWDA" $verb --model demo --quiet -o no/such/folder/x 2>&1 | sed 's/^rwda: //'
+    "$RWDA" $verb --model demo --quiet -o d.safetensors 2>&1 | sed 's/^rwda: //'
+done
+"$RWDA" embed --quiet --text no/such/texts -o x.npy 2>&1 | sed 's/^rwda: //'
