@@ -77,7 +77,7 @@ typedef struct {
     FILE *stream;
     char *path, *temporary; /* NULL: stdout; no temporary: a pipe or device */
 } cli_output;
-void cli_clean_up_on_signals(void); /* SIGINT and SIGTERM remove the outputs under way, then end the program */
+void cli_clean_up_on_signals(void); /* signals that end the program remove the outputs under way first */
 /* Before long work: what opening would say.  0, or an exit code. */
 int cli_output_check(const char *path, bool force);
 int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
