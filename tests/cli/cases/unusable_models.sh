@@ -1,5 +1,9 @@
 # Model and detector files that cannot be used: one sentence, exit code 4.
-try() { "$RWDA" "$@" 2>&1 >/dev/null | sed -E "s#$ROOT/##; s/[0-9a-f]{64}/HASH/g; s/ [0-9]{3,}/ N/g; s/tensor "[^"]+"/tensor "..."/; s/\[[0-9N, ]+\]/[...]/g; s/^rwda: //"; echo "exit ${PIPESTATUS[0]}"; }
+try() {
+    "$RWDA" "$@" 2>&1 >/dev/null |
+        sed -E 's#'"$ROOT"'/##; s/[0-9a-f]{64}/HASH/g; s/ [0-9]{3,}/ N/g; s/tensor "[^"]+"/tensor "..."/; s/\[[0-9N, ]+\]/[...]/g; s/^rwda: //'
+    echo "exit ${PIPESTATUS[0]}"
+}
 demo=$ROOT/models/demo
 mkdir truncated pickle bare nothing && : >other_file
 cp "$demo/open_clip_config.json" truncated/ && head -c 100000 "$demo/open_clip_model.safetensors" >truncated/open_clip_model.safetensors
