@@ -76,6 +76,7 @@ const char *cli_cache_folder(const char *given);
 typedef struct {
     FILE *stream;
     char *path, *temporary; /* NULL: stdout; no temporary: a pipe or device */
+    bool  force;            /* a file that is there may be replaced */
 } cli_output;
 void cli_clean_up_on_signals(void); /* signals that end the program remove the outputs under way first */
 /* Before long work: what opening would say.  0, or an exit code. */

@@ -62,7 +62,7 @@ int cli_output_open(cli_output *out, const char *path, bool force)
     int         fd;
     mode_t      mask;
 
-    *out = (cli_output){ stdout, NULL, NULL };
+    *out = (cli_output){ stdout, NULL, NULL, force };
     if (path == NULL || strcmp(path, "-") == 0)
         return 0;
     if (stat(path, &info) == 0) {
@@ -104,6 +104,16 @@ int cli_output_open(cli_output *out, const char *path, bool force)
     return 0;
 }
 
+/* link() fails where rename() would replace: a file that somebody else made meanwhile is not lost. */
+static bool put_in_place(const cli_output *out)
+{
+    if (!out->force && link(out->temporary, out->path) == 0)
+        return unlink(out->temporary) == 0;
+    if (!out->force && errno == EEXIST)
+        return false;
+    return rename(out->temporary, out->path) == 0; /* also where there are no hard links */
+}
+
 int cli_output_check(const char *path, bool force)
 {
     cli_output  out;
@@ -128,7 +138,7 @@ int cli_output_close(cli_output *out, bool keep)
 
         fine = fine && (!keep || out->temporary == NULL || fsync(fileno(out->stream)) == 0);
         fine = fclose(out->stream) == 0 && fine;
-        if (keep && (!fine || (out->temporary != NULL && rename(out->temporary, out->path) != 0))) {
+        if (keep && (!fine || (out->temporary != NULL && !put_in_place(out)))) {
             cli_error("%s: cannot be written: %s", out->path, strerror(errno));
             code = EXIT_OUTPUT;
             keep = false;
@@ -139,7 +149,7 @@ int cli_output_close(cli_output *out, bool keep)
     forget(out->temporary);
     free(out->path);
     free(out->temporary);
-    *out = (cli_output){ NULL, NULL, NULL };
+    *out = (cli_output){ NULL, NULL, NULL, false };
     return code;
 }
 

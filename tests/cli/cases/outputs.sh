@@ -16,3 +16,13 @@ for verb in "train --pairs 1000000" "embed --text /dev/null" "preprocess $ROOT/s
     "$RWDA" $verb --model demo --quiet -o d.safetensors 2>&1 | sed 's/^rwda: //'
 done
 "$RWDA" embed --quiet --text no/such/texts -o x.npy 2>&1 | sed 's/^rwda: //'
+echo "--- a file that appears during the work is kept"
+yes "$ROOT/samples/good/wood.jpg" | head -500 >list
+"$RWDA" score --model demo --method clip --quiet -o late.jsonl - <list 2>late.err &
+while ! ls late.jsonl.* >/dev/null 2>&1 && kill -0 $! 2>/dev/null; do :; done
+echo mine >late.jsonl
+wait $!
+echo "exit $?"
+cat late.jsonl
+sed 's/^rwda: //' late.err
+ls late*
