@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Temporary files under way.  A signal handler reads them: fixed memory, and a name stands before it counts. */
+/* Temporary files under way, opened by one thread.  A signal handler reads them: fixed memory, and a name stands before it counts. */
 static struct {
     atomic_bool under_way;
     char        path[CLI_PATH_MAX];
