@@ -40,8 +40,10 @@ static void print_version(void)
 {
     const char *origin;
 
-    printf("rwda %s (%s build), kernels: %s\ndefault model: %s\n", rwda_version(), RWDA_BUILD_TYPE,
-           rwda_cpu_name(RWDA_CPU_AUTO), cli_model_path(NULL, &origin));
+    printf("rwda %s (%s build), kernels: %s\n"
+           "reads: JPEG, PNG, WebP, TIFF, BMP, PNM; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
+           "default model: %s\n",
+           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), cli_model_path(NULL, &origin));
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */
