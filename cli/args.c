@@ -22,7 +22,7 @@ static void print_help(const cli_verb *verb)
                        o->name, o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
         printf("  %-26s %s\n", left, o->help);
     }
-    printf("      --quiet                no messages and no progress\n      --help                 this text\n");
+    printf("      --quiet                no messages and no progress\n  -h, --help                 this text\n");
 }
 
 /* "a,b"; lives as long as the program. */
@@ -39,8 +39,9 @@ static const char *joined(const char *a, const char *b)
 
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
 {
+    static char   program[]        = "rwda";
     struct option long_options[64] = { { NULL, 0, NULL, 0 } };
-    char          letters[128]     = "";
+    char          letters[128]     = "h";
     int           help = 0, quiet = 0, found, index = 0;
     bool          given[64] = { false };
 
@@ -56,11 +57,14 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
     long_options[verb->n_options]     = (struct option){ "help", no_argument, &help, 1 };
     long_options[verb->n_options + 1] = (struct option){ "quiet", no_argument, &quiet, 1 };
     long_options[verb->n_options + 2] = (struct option){ NULL, 0, NULL, 0 };
+    argv[0]                           = program; /* getopt's messages start with it */
     opterr                            = 1;
     optind                            = 1;
     while ((found = getopt_long(argc, argv, letters, long_options, &index)) != -1) {
         const cli_option *o = NULL;
 
+        if (found == 'h')
+            help = 1;
         if (found == '?') {
             fprintf(stderr, "'rwda %s --help' lists the options\n", verb->name);
             return EXIT_USAGE;
@@ -150,6 +154,19 @@ bool cli_choice(int *out, const char *name, const char *text, const char *const 
     return false;
 }
 
+bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name, const char *crops_name)
+{
+    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" };
+    static const char *const plans[]   = { "one", "5", "2x2", "3x3" };
+    int                      which = (int)*resize, plan = (int)*crops;
+
+    if (!cli_choice(&which, "resize", resize_name, resizes, 4) || !cli_choice(&plan, "crops", crops_name, plans, 4))
+        return false;
+    *resize = (rwda_resize)which;
+    *crops  = (rwda_crops)plan;
+    return true;
+}
+
 bool cli_is_one_of(const char *name, const char *text, const char *const *names)
 {
     int    ignored;
@@ -162,9 +179,13 @@ bool cli_is_one_of(const char *name, const char *text, const char *const *names)
 
 static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list args)
 {
-    fputs("rwda: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    char text[8192];
+
+    (void)vsnprintf(text, sizeof text, format, args);
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 127) /* a file's name must not steer the terminal */
+            *c = '?';
+    fprintf(stderr, "rwda: %s\n", text);
 }
 
 void cli_error(const char *format, ...)

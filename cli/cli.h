@@ -35,6 +35,9 @@ bool cli_float(float *out, const char *name, const char *text);
 bool cli_is_one_of(const char *name, const char *text, const char *const *names); /* NULL-terminated */
 bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n);
 
+bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name,
+              const char *crops_name); /* --resize, --crops */
+
 void        cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "rwda: ..." on stderr */
 void        cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* the same, silenced by --quiet */
 int         cli_status_exit(rwda_status status, int other); /* RWDA_ENOMEM, ... -> exit code `other` */
@@ -69,11 +72,15 @@ int         cli_engine_open(rwda_model **model, rwda_session **session, const cl
 /* Where text embeddings are kept: `given`, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made when it is not there; NULL: nowhere. */
 const char *cli_cache_folder(const char *given);
 
-/* A file that appears whole or not at all; "-" or NULL is stdout. */
+/* A file that appears whole or not at all, after a signal too; "-" or NULL is stdout.  A pipe or device is written as it is. */
 typedef struct {
     FILE *stream;
-    char *path, *temporary; /* NULL: stdout */
+    char *path, *temporary; /* NULL: stdout; no temporary: a pipe or device */
+    bool  force;            /* a file that is there may be replaced */
 } cli_output;
+void cli_clean_up_on_signals(void); /* signals that end the program remove the outputs under way first */
+/* Before long work: what opening would say.  0, or an exit code. */
+int cli_output_check(const char *path, bool force);
 int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
 int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
 
@@ -87,6 +94,7 @@ typedef struct {
     size_t count, capacity, skipped; /* skipped: files in directories that are no pictures by name */
 } cli_inputs;
 int  cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separated); /* 0, or an exit code */
+bool cli_inputs_add(cli_inputs *inputs, const char *path);                             /* false: no memory */
 void cli_inputs_free(cli_inputs *inputs);
 bool cli_named_like_a_picture(const char *name); /* by its ending */
 
@@ -99,5 +107,6 @@ int verb_preprocess(int argc, char **argv);
 int verb_data(int argc, char **argv);
 int verb_metrics(int argc, char **argv);
 int verb_model(int argc, char **argv);
+int verb_doctor(int argc, char **argv);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {
@@ -33,7 +34,8 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
     if (status == RWDA_OK)
         status = rwda_session_new(session, *model, &options, &err);
     if (status != RWDA_OK) {
-        cli_error("%s", err.message);
+        cli_error("%s%s", err.message,
+                  access(path, F_OK) != 0 && strchr(path, '/') == NULL ? "; 'rwda model ls' lists the names" : "");
         rwda_model_free(*model);
         *model = NULL;
         return EXIT_MODEL;

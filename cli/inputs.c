@@ -10,7 +10,7 @@
 
 #define DEPTH_MAX 32 /* folders in folders */
 
-static bool add(cli_inputs *inputs, const char *path)
+bool cli_inputs_add(cli_inputs *inputs, const char *path)
 {
     if (inputs->count == inputs->capacity) {
         size_t more  = inputs->capacity != 0 ? 2 * inputs->capacity : 64;
@@ -64,7 +64,7 @@ static bool add_directory(cli_inputs *inputs, const char *path, int depth)
 {
     struct dirent **entries = NULL;
     int             n       = depth < DEPTH_MAX ? scandir(path, &entries, not_dots, alphasort) : -1;
-    bool            fine    = n >= 0 || add(inputs, path);
+    bool            fine    = n >= 0 || cli_inputs_add(inputs, path);
 
     for (int i = 0; i < n; i++) {
         char        child[CLI_PATH_MAX];
@@ -74,7 +74,7 @@ static bool add_directory(cli_inputs *inputs, const char *path, int depth)
             if (lstat(child, &info) == 0 && S_ISDIR(info.st_mode))
                 fine = add_directory(inputs, child, depth + 1);
             else if (cli_named_like_a_picture(child))
-                fine = add(inputs, child);
+                fine = cli_inputs_add(inputs, child);
             else
                 inputs->skipped++;
         }
@@ -84,7 +84,8 @@ static bool add_directory(cli_inputs *inputs, const char *path, int depth)
     return fine;
 }
 
-static bool add_list(cli_inputs *inputs, int separator)
+/* 0, or an exit code. */
+static int add_list(cli_inputs *inputs, int separator)
 {
     char   *line = NULL;
     size_t  room = 0;
@@ -94,16 +95,23 @@ static bool add_list(cli_inputs *inputs, int separator)
     while (fine && (len = getdelim(&line, &room, separator, stdin)) > 0) {
         if (line[len - 1] == separator)
             line[--len] = '\0';
+        if (strlen(line) != (size_t)len) {
+            cli_error(
+                "standard input holds NUL bytes: a list needs --null then, and a picture itself must be named by its path");
+            free(line);
+            return EXIT_USAGE;
+        }
         if (len > 0)
-            fine = add(inputs, line);
+            fine = cli_inputs_add(inputs, line);
     }
     free(line);
-    return fine;
+    return fine ? 0 : EXIT_SOME_FAILED;
 }
 
 int cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separated)
 {
     bool fine = true;
+    int  code;
 
     *inputs = (cli_inputs){ NULL, 0, 0, 0 };
     for (int i = 0; i < n && fine; i++) {
@@ -111,7 +119,10 @@ int cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separa
         size_t      len = strlen(arguments[i]);
 
         if (strcmp(arguments[i], "-") == 0) {
-            fine = add_list(inputs, nul_separated ? '\0' : '\n');
+            code = add_list(inputs, nul_separated ? '\0' : '\n');
+            if (code == EXIT_USAGE)
+                return code;
+            fine = code == 0;
         } else if (stat(arguments[i], &info) == 0 && S_ISDIR(info.st_mode)) {
             size_t before = inputs->count;
 
@@ -121,7 +132,7 @@ int cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separa
             if (inputs->count == before)
                 cli_error("%s: no picture in this directory", arguments[i]);
         } else {
-            fine = add(inputs, arguments[i]);
+            fine = cli_inputs_add(inputs, arguments[i]);
         }
     }
     if (!fine) {

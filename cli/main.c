@@ -17,6 +17,7 @@ static const struct {
     { "data", "which labelled pictures lie in a data set", verb_data },
     { "metrics", "scores and labels -> AUROC, AP, F1", verb_metrics },
     { "model", "which checkpoints there are, and what is in them", verb_model },
+    { "doctor", "does rwda compute what it must on this machine", verb_doctor },
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -31,15 +32,18 @@ static void print_help(void)
         printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
     printf(
         "\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
-        "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written.\n");
+        "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written, 130 and 143 ended by a "
+        "signal.\n");
 }
 
 static void print_version(void)
 {
     const char *origin;
 
-    printf("rwda %s (%s build), kernels: %s\ndefault model: %s\n", rwda_version(), RWDA_BUILD_TYPE,
-           rwda_cpu_name(RWDA_CPU_AUTO), cli_model_path(NULL, &origin));
+    printf("rwda %s (%s build), kernels: %s\n"
+           "reads: JPEG, PNG, WebP, TIFF, BMP, PNM; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
+           "default model: %s\n",
+           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), cli_model_path(NULL, &origin));
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */
@@ -58,6 +62,7 @@ int main(int argc, char **argv)
     int    code;
 
     signal(SIGPIPE, SIG_DFL); /* 'rwda score ... | head' ends quietly */
+    cli_clean_up_on_signals();
     if (argc < 2) {
         print_help();
         return EXIT_USAGE;
@@ -82,6 +87,9 @@ int main(int argc, char **argv)
         if (distance(argv[1], verbs[i].name) < distance(argv[1], verbs[best].name))
             best = i;
     }
-    cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", argv[1], verbs[best].name);
+    if (2 * distance(argv[1], verbs[best].name) <= strlen(argv[1]))
+        cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", argv[1], verbs[best].name);
+    else
+        cli_error("no verb \"%s\"; 'rwda --help' lists them", argv[1]);
     return EXIT_USAGE;
 }

@@ -59,12 +59,13 @@ static void write_text(canvas *c, int x, int y, const char *text, int dot, const
 {
     for (; *text != '\0'; text++, x += 6 * dot) {
         char letter = *text >= 'A' && *text <= 'Z' ? (char)(*text + 32) : *text;
+        int  below = letter == 'j' ? 1 : letter == 'g' || letter == 'p' || letter == 'q' || letter == 'y' ? 2 : 0; /* rows */
 
         for (size_t i = 0; i < sizeof font / sizeof font[0]; i++)
             for (int row = 0; font[i].c == letter && row < 7; row++)
                 for (int bit = 0; bit < 5; bit++)
                     if (font[i].rows[row] >> (4 - bit) & 1)
-                        fill(c, x + bit * dot, y + row * dot, dot, dot, colour);
+                        fill(c, x + bit * dot, y + (row + below) * dot, dot, dot, colour);
     }
 }
 
@@ -106,6 +107,16 @@ static void shrink(uint8_t *out, const rwda_image *image)
         }
 }
 
+/* As much of a path's end as fits, from the start of a name where possible. */
+static void shorten(char *out, size_t room, const char *path)
+{
+    const char *tail = strlen(path) < room ? path : path + strlen(path) - room + 1;
+
+    if (tail > path && tail[-1] != '/' && strchr(tail, '/') != NULL)
+        tail = strchr(tail, '/') + 1;
+    (void)snprintf(out, room, "%s", tail);
+}
+
 void overview_add(overview *o, const rwda_image *image, const char *label, float score)
 {
     entry *grown;
@@ -119,9 +130,7 @@ void overview_add(overview *o, const rwda_image *image, const char *label, float
         o->entries = grown;
     }
     o->entries[o->count].score = score;
-    (void)snprintf(o->entries[o->count].label, sizeof o->entries[0].label, "%s",
-                   strlen(label) < sizeof o->entries[0].label ? label
-                                                              : label + strlen(label) - sizeof o->entries[0].label + 1);
+    shorten(o->entries[o->count].label, sizeof o->entries[0].label, label);
     shrink(o->entries[o->count++].rgb, image);
 }
 

@@ -3,6 +3,7 @@
 
 #include "pipeline.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,26 +38,25 @@ static int read_lines(cli_inputs *lines, const char *path)
     char   *line = NULL;
     size_t  room = 0;
     ssize_t len;
+    bool    fine = true;
 
     *lines = (cli_inputs){ NULL, 0, 0, 0 };
     if (in == NULL) {
-        cli_error("%s: cannot be opened", path);
+        cli_error("%s: cannot be opened: %s", path, strerror(errno));
         return EXIT_SOME_FAILED;
     }
-    while ((len = getline(&line, &room, in)) >= 0) {
-        char **grown = realloc(lines->paths, (lines->count + 1) * sizeof *grown);
-
-        if (grown == NULL)
-            break;
-        lines->paths = grown;
+    while (fine && (len = getline(&line, &room, in)) >= 0) {
         if (len > 0 && line[len - 1] == '\n')
             line[len - 1] = '\0';
-        lines->paths[lines->count++] = strdup(line);
+        fine = cli_inputs_add(lines, line);
     }
+    if (!fine || ferror(in))
+        cli_error("%s: %s", path, fine ? strerror(errno) : "no memory for its lines");
+    fine = fine && !ferror(in);
     free(line);
     if (in != stdin)
         fclose(in);
-    return 0;
+    return fine ? 0 : EXIT_SOME_FAILED;
 }
 
 static int embed_texts(rwda_session *session, size_t dim)
@@ -88,7 +88,11 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
     size_t    rows = 0, failed = 0;
     decoded   next;
 
-    while (p != NULL && pipeline_next(p, &next)) {
+    if (p == NULL) {
+        cli_error("no memory for decoding");
+        return EXIT_SOME_FAILED;
+    }
+    while (pipeline_next(p, &next)) {
         if (next.image != NULL) {
             size_t count = rwda_crop_count(next.image->width, next.image->height, resize, crops);
             float *grown = realloc(x, (rows + count) * dim * sizeof *x);
@@ -111,7 +115,7 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
         rwda_image_free(next.image);
     }
     pipeline_free(p);
-    if (failed == 0 && p != NULL) {
+    if (failed == 0) {
         int code = cli_write_npy(out_path, force, x, (size_t[]){ rows, dim }, 2);
 
         free(x);
@@ -124,12 +128,12 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
 
 int verb_embed(int argc, char **argv)
 {
-    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const plans[] = { "one", "5", "2x2",
-                                                                                                         "3x3" };
     rwda_model   *model   = NULL;
     rwda_session *session = NULL;
     cli_inputs    inputs  = { NULL, 0, 0, 0 };
-    int           resize = 0, crops = 0, first, code = cli_parse(&verb, argc, argv, &first);
+    rwda_resize   resize  = RWDA_RESIZE_CONFIG;
+    rwda_crops    crops   = RWDA_CROPS_ONE;
+    int           first, code = cli_parse(&verb, argc, argv, &first);
     size_t        dim;
 
     if (code >= 0)
@@ -138,9 +142,11 @@ int verb_embed(int argc, char **argv)
         cli_error("embed needs -o FILE, and either --text FILE or pictures");
         return EXIT_USAGE;
     }
-    if (!cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&crops, "crops", crops_name, plans, 4))
+    if (!cli_view(&resize, &crops, resize_name, crops_name))
         return EXIT_USAGE;
-    code = cli_engine_open(&model, &session, &engine);
+    code = cli_output_check(out_path, force);
+    if (code == 0)
+        code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;
     dim = (size_t)rwda_model_get_info(model)->embed_dim;
@@ -149,7 +155,7 @@ int verb_embed(int argc, char **argv)
     } else {
         code = cli_inputs_read(&inputs, argv + first, argc - first, nul);
         if (code == 0)
-            code = embed_pictures(session, dim, &inputs, (rwda_resize)resize, (rwda_crops)crops);
+            code = embed_pictures(session, dim, &inputs, resize, crops);
     }
     cli_inputs_free(&inputs);
     rwda_session_free(session);

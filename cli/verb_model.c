@@ -5,23 +5,30 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
-static cli_engine engine;
-static bool       json;
+static cli_engine  engine;
+static bool        json;
+static const char *sha256;
 
 static const cli_option options[] = {
     { "json", NULL, "as one JSON object", NULL, &json, 0 },
+    { "sha256", "HEX", "verify: what the weights file must hash to", &sha256, NULL, 0 },
     CLI_ENGINE_OPTIONS(engine),
 };
 
 static const cli_verb verb = {
     "model",
-    "ls: models that have a name.  info: loads one, checks every tensor, says what it is.  path: where it lies.\n"
+    "ls: models that have a name.  path: where one lies.  info: what it is.  verify: whether it can be used (shapes and "
+    "values\n"
+    "of all tensors, and the sha256 you name).\n"
     "Models that lie in ~/.local/share/rwda/models (or $XDG_DATA_HOME/rwda/models) can be called by their folder's name.",
-    "ls|info|path [OPTIONS] [DIR|NAME]",
+    "ls|path|info|verify [OPTIONS] [DIR|NAME]",
     "  rwda model ls\n"
     "  rwda model info\n"
-    "  rwda model info ViT-B-16-plus-240/ --json\n",
+    "  rwda model info ViT-B-16-plus-240/ --json\n"
+    "  rwda model verify ViT-B-16-plus-240/ --sha256 \"$(cat weights.sha256)\"\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -57,43 +64,36 @@ static void list_models(void)
     json_decref(list);
 }
 
-int verb_model(int argc, char **argv)
+/* Opening has checked the tensors. */
+static int verify(const rwda_model_info *info)
 {
-    rwda_model            *model   = NULL;
-    rwda_session          *session = NULL;
-    const rwda_model_info *info;
-    const char            *origin;
-    json_t                *root;
-    int                    first, code = cli_parse(&verb, argc, argv, &first);
+    bool fine = sha256 == NULL || strcasecmp(sha256, info->sha256) == 0;
 
-    if (code >= 0)
-        return code;
-    if (first + 1 == argc && strcmp(argv[first], "ls") == 0) {
-        list_models();
-        return EXIT_DONE;
+    if (json) {
+        json_t *root = json_pack("{s:s, s:s, s:s, s:b}", "schema", "rwda.verify/1", "weights", info->weights_path, "sha256",
+                                 info->sha256, "ok", (int)fine);
+
+        json_dumpf(root, stdout, JSON_COMPACT);
+        putchar('\n');
+        json_decref(root);
+    } else if (fine) {
+        printf("ok  sha256:%s  %s\n", info->sha256, info->weights_path);
     }
-    if (first + 2 == argc)
-        engine.model = argv[first + 1];
-    if (first < argc && first + 2 >= argc && strcmp(argv[first], "path") == 0) {
-        puts(cli_model_path(engine.model, &origin));
-        return EXIT_DONE;
-    }
-    if (first >= argc || strcmp(argv[first], "info") != 0 || first + 2 < argc) {
-        cli_error("model needs 'ls', 'info' or 'path'; 'rwda model --help' shows examples");
-        return EXIT_USAGE;
-    }
-    code = cli_engine_open(&model, &session, &engine);
-    if (code != 0)
-        return code;
-    info = rwda_model_get_info(model);
-    root = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s}", "schema",
-                     "rwda.model/1", "weights", info->weights_path, "sha256", info->sha256, "layout", info->layout,
-                     "embed_dim", info->embed_dim, "image_size", info->image_size, "patch_size", info->patch_size,
-                     "vision_width_layers_heads", info->vision_width, info->vision_layers, info->vision_heads,
-                     "text_width_layers_heads", info->text_width, info->text_layers, info->text_heads, "context_length",
-                     info->context_length, "activation", info->quick_gelu ? "quick_gelu" : "gelu", "parameters",
-                     (json_int_t)info->parameters, "logit_scale", (double)info->logit_scale, "resize",
-                     info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu);
+    if (!fine)
+        cli_error("%s: its sha256 is %s, not %s", info->weights_path, info->sha256, sha256);
+    return fine ? EXIT_DONE : EXIT_MODEL;
+}
+
+static void print_info(const rwda_model_info *info)
+{
+    json_t *root = json_pack(
+        "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s}", "schema", "rwda.model/1",
+        "weights", info->weights_path, "sha256", info->sha256, "layout", info->layout, "embed_dim", info->embed_dim,
+        "image_size", info->image_size, "patch_size", info->patch_size, "vision_width_layers_heads", info->vision_width,
+        info->vision_layers, info->vision_heads, "text_width_layers_heads", info->text_width, info->text_layers,
+        info->text_heads, "context_length", info->context_length, "activation", info->quick_gelu ? "quick_gelu" : "gelu",
+        "parameters", (json_int_t)info->parameters, "logit_scale", (double)info->logit_scale, "resize",
+        info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu);
     if (json) {
         json_dumpf(root, stdout, JSON_COMPACT);
         putchar('\n');
@@ -113,7 +113,47 @@ int verb_model(int argc, char **argv)
         }
     }
     json_decref(root);
+}
+
+int verb_model(int argc, char **argv)
+{
+    rwda_model            *model   = NULL;
+    rwda_session          *session = NULL;
+    const rwda_model_info *info;
+    const char            *origin, *what;
+    int                    first, code = cli_parse(&verb, argc, argv, &first);
+
+    if (code >= 0)
+        return code;
+    if (first + 1 == argc && strcmp(argv[first], "ls") == 0) {
+        list_models();
+        return EXIT_DONE;
+    }
+    if (first + 2 == argc)
+        engine.model = argv[first + 1];
+    if (first < argc && first + 2 >= argc && strcmp(argv[first], "path") == 0) {
+        what = cli_model_path(engine.model, &origin);
+        if (access(what, F_OK) != 0) {
+            cli_error("%s: neither a directory nor a name that 'rwda model ls' knows", what);
+            return EXIT_MODEL;
+        }
+        puts(what);
+        return EXIT_DONE;
+    }
+    what = first < argc && first + 2 >= argc ? argv[first] : "";
+    if (strcmp(what, "info") != 0 && strcmp(what, "verify") != 0) {
+        cli_error("model needs 'ls', 'path', 'info' or 'verify'; 'rwda model --help' shows examples");
+        return EXIT_USAGE;
+    }
+    code = cli_engine_open(&model, &session, &engine);
+    if (code != 0)
+        return code;
+    info = rwda_model_get_info(model);
+    if (strcmp(what, "verify") == 0)
+        code = verify(info);
+    else
+        print_info(info);
     rwda_session_free(session);
     rwda_model_free(model);
-    return EXIT_DONE;
+    return code;
 }

@@ -26,14 +26,14 @@ static const cli_verb verb = {
 
 int verb_preprocess(int argc, char **argv)
 {
-    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" }, *const plans[] = { "one", "5", "2x2",
-                                                                                                         "3x3" };
     rwda_model   *model   = NULL;
     rwda_session *session = NULL;
     rwda_image   *image   = NULL;
     rwda_error    err;
     float        *pixels = NULL;
-    int           resize = 0, crops = 0, first, code = cli_parse(&verb, argc, argv, &first);
+    rwda_resize   resize = RWDA_RESIZE_CONFIG;
+    rwda_crops    crops  = RWDA_CROPS_ONE;
+    int           first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
@@ -41,21 +41,22 @@ int verb_preprocess(int argc, char **argv)
         cli_error("preprocess needs -o FILE and one picture");
         return EXIT_USAGE;
     }
-    if (!cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&crops, "crops", crops_name, plans, 4))
+    if (!cli_view(&resize, &crops, resize_name, crops_name))
         return EXIT_USAGE;
-    code = cli_engine_open(&model, &session, &engine);
+    code = cli_output_check(out_path, force);
+    if (code == 0)
+        code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;
     code = EXIT_SOME_FAILED;
     if (rwda_image_load(&image, argv[first], NULL, &err) == RWDA_OK) {
         size_t side    = (size_t)rwda_model_get_info(model)->image_size;
-        size_t shape[] = { rwda_crop_count(image->width, image->height, (rwda_resize)resize, (rwda_crops)crops), 3, side,
-                           side };
+        size_t shape[] = { rwda_crop_count(image->width, image->height, resize, crops), 3, side, side };
 
         pixels = calloc(shape[0] * 3 * side * side, sizeof *pixels);
         if (pixels == NULL)
             cli_error("no memory for %zu crops", shape[0]);
-        else if (rwda_preprocess(pixels, model, image, (rwda_resize)resize, (rwda_crops)crops, &err) != RWDA_OK)
+        else if (rwda_preprocess(pixels, model, image, resize, crops, &err) != RWDA_OK)
             cli_error("%s: %s", argv[first], err.message);
         else
             code = cli_write_npy(out_path, force, pixels, shape, 4);

@@ -6,14 +6,13 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 static cli_engine  engine;
 static const char *out_path, *detector_path, *method_name, *object, *prompts_name, *crops_name, *pool_name, *resize_name,
     *temperature, *format_name, *threshold_text, *overview_path;
-static bool force, fail_on_anomaly, nul;
+static bool force, fail_on_anomaly, nul, json;
 
 static const cli_option options[] = {
     { "detector", "FILE", "made by 'rwda train' (every method but clip needs one)", &detector_path, NULL, 'd' },
@@ -27,6 +26,7 @@ static const cli_option options[] = {
     { "threshold", "X", "label scores >= X anomalous; without it label is null", &threshold_text, NULL, 0 },
     { "fail-on-anomaly", NULL, "exit with 3 when a score reached the threshold", NULL, &fail_on_anomaly, 0 },
     { "format", "F", "jsonl, csv or table (jsonl)", &format_name, NULL, 0 },
+    { "json", NULL, "the same as --format jsonl", NULL, &json, 0 },
     { "output", "FILE", "instead of standard output; appears whole", &out_path, NULL, 'o' },
     { "overview", "PNG", "also draw the pictures with their scores (the first 240)", &overview_path, NULL, 0 },
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
@@ -59,13 +59,6 @@ typedef struct {
     overview            *overview;
     size_t               scored, failed, anomalous, total;
 } run;
-
-static volatile sig_atomic_t stopped = 0;
-
-static void on_signal(int number)
-{
-    stopped = number;
-}
 
 static json_t *number(float value)
 {
@@ -112,12 +105,13 @@ static void print_score(run *r, const char *path, const decoded *picture, const 
     if (r->format == JSONL) {
         (void)snprintf(model, sizeof model, "sha256:%s", r->model_sha256);
         (void)snprintf(detector, sizeof detector, "sha256:%s", r->detector != NULL ? rwda_detector_sha256(r->detector) : "");
-        print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
-                                "rwda.score/1", "path", path_string(path), "width", picture->image->width, "height",
-                                picture->image->height, "score", number(score->score), "score_fnn", number(score->score_fnn),
-                                "score_clip", number(score->score_clip), "label", label, "threshold", number(r->threshold),
-                                "detector", r->detector != NULL ? detector : NULL, "model", model, "ms", "decode",
-                                picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
+        print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}",
+                                "schema", "rwda.score/1", "path", path_string(path), "width", picture->image->width,
+                                "height", picture->image->height, "score", number(score->score), "logit",
+                                number(score->logit), "score_fnn", number(score->score_fnn), "score_clip",
+                                number(score->score_clip), "label", label, "threshold", number(r->threshold), "detector",
+                                r->detector != NULL ? detector : NULL, "model", model, "ms", "decode", picture->decode_ms,
+                                "encode", encode_ms, "total", picture->decode_ms + encode_ms));
     } else if (r->format == CSV) {
         cli_csv_text(r->out.stream, path);
         fprintf(r->out.stream, ",%.9g,%s,\n", (double)score->score, label != NULL ? label : "");
@@ -191,15 +185,13 @@ static int score_all(run *r, const cli_inputs *inputs, size_t batch)
     }
     if (r->format == CSV)
         fprintf(r->out.stream, "path,score,label,error\n");
-    while (!stopped && pipeline_next(p, &group[waiting])) {
+    while (pipeline_next(p, &group[waiting])) {
         if (++waiting < batch && done + waiting < inputs->count)
             continue;
         score_group(r, group, inputs->paths + done, waiting);
         done += waiting;
         waiting = 0;
     }
-    for (size_t i = 0; i < waiting; i++)
-        rwda_image_free(group[i].image);
     pipeline_free(p);
     return 0;
 }
@@ -207,27 +199,26 @@ static int score_all(run *r, const cli_inputs *inputs, size_t batch)
 static int read_options(rwda_scorer_options *o, run *r)
 {
     static const char *const        methods[] = { "fnn", "clip", "both", "lda", "paired" },
-                             *const kinds[] = { "single", "ensemble" }, *const plans[] = { "one", "5", "2x2", "3x3" },
-                             *const pools[]   = { "mean", "max" },
-                             *const resizes[] = { "config", "shortest", "squash", "tiles" },
+                             *const kinds[] = { "single", "ensemble" }, *const pools[] = { "mean", "max" },
                              *const formats[] = { "jsonl", "csv", "table" };
-    int method = o->method, kind = o->prompts, plan = o->crops, pool = o->pool, resize = o->resize;
+    int                             method = o->method, kind = o->prompts, pool = o->pool;
 
     if (method_name != NULL && strcmp(method_name, "winclip") == 0) {
         cli_error("--method winclip is not there yet; clip with --prompts ensemble is its image score without windows");
         return EXIT_USAGE;
     }
     if (!cli_choice(&method, "method", method_name, methods, 5) || !cli_choice(&kind, "prompts", prompts_name, kinds, 2) ||
-        !cli_choice(&plan, "crops", crops_name, plans, 4) || !cli_choice(&pool, "pool", pool_name, pools, 2) ||
-        !cli_choice(&resize, "resize", resize_name, resizes, 4) ||
+        !cli_view(&o->resize, &o->crops, resize_name, crops_name) || !cli_choice(&pool, "pool", pool_name, pools, 2) ||
         !cli_choice(&r->format, "format", format_name, formats, 3) ||
         !cli_float(&o->temperature, "temperature", temperature) || !cli_float(&r->threshold, "threshold", threshold_text))
         return EXIT_USAGE;
+    if (json && r->format != JSONL) {
+        cli_error("--json and --format %s exclude each other", format_name);
+        return EXIT_USAGE;
+    }
     o->method  = (rwda_method)method;
     o->prompts = (rwda_prompts)kind;
-    o->crops   = (rwda_crops)plan;
     o->pool    = (rwda_pool)pool;
-    o->resize  = (rwda_resize)resize;
     o->object  = object;
     if (fail_on_anomaly && threshold_text == NULL) {
         cli_error("--fail-on-anomaly needs --threshold: 0.5 is no threshold");
@@ -276,25 +267,20 @@ int verb_score(int argc, char **argv)
     if (code == 0) {
         double start = pipeline_now_ms();
 
-        signal(SIGINT, on_signal);
-        signal(SIGTERM, on_signal);
         r.detector     = detector;
         r.model_sha256 = rwda_model_get_info(model)->sha256;
         r.total        = inputs.count;
         code           = score_all(&r, &inputs, 16);
         if (ferror(r.out.stream) && r.out.path == NULL)
             code = EXIT_OUTPUT;
-        if (cli_output_close(&r.out, !stopped) != 0)
+        if (cli_output_close(&r.out, true) != 0)
             code = EXIT_OUTPUT;
-        if (code == 0 && r.overview != NULL && !stopped)
+        if (code == 0 && r.overview != NULL)
             code = overview_write(r.overview, overview_path, force);
         cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f pictures/s", r.scored, r.failed, inputs.skipped,
                  1e3 * (double)r.scored / (pipeline_now_ms() - start));
         if (code == 0)
-            code = stopped                              ? 128 + stopped
-                   : fail_on_anomaly && r.anomalous > 0 ? EXIT_ANOMALY
-                   : r.failed > 0                       ? EXIT_SOME_FAILED
-                                                        : EXIT_DONE;
+            code = fail_on_anomaly && r.anomalous > 0 ? EXIT_ANOMALY : r.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
     overview_free(r.overview);
     rwda_scorer_free(r.scorer);

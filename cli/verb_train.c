@@ -1,13 +1,10 @@
 /* verb_train.c - how does a person make a detector from words? */
 #include "cli.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 static cli_engine  engine;
 static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words,
@@ -16,7 +13,7 @@ static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphab
 static bool force, no_cache, json;
 
 static const cli_option options[] = {
-    { "output", "FILE", "where the detector goes (required)", &out_path, NULL, 'o' },
+    { "output", "FILE", "where the detector goes (required; - is standard output)", &out_path, NULL, 'o' },
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
     { "preset", "NAME", "paper (the paper's recipe, our defaults for the rest) or best", &preset, NULL, 0 },
     { "pairs", "N", "pairs of one normal and one anomalous prompt (10000)", &pairs, NULL, 0 },
@@ -106,7 +103,24 @@ static void report(const rwda_detector *detector, double seconds)
         putchar('\n');
     }
     json_decref(root);
-    cli_note("%s: detector made in %.1f s", out_path, seconds);
+    if (strcmp(out_path, "-") == 0)
+        cli_note("detector made in %.1f s", seconds);
+    else
+        cli_note("%s: detector made in %.1f s; now 'rwda score --detector %s PICTURES'", out_path, seconds, out_path);
+}
+
+/* 0, or an exit code. */
+static int save(const rwda_detector *detector)
+{
+    size_t      len;
+    const void *bytes = rwda_detector_bytes(detector, &len);
+    cli_output  out;
+    int         code = cli_output_open(&out, out_path, force);
+
+    if (code != 0)
+        return code;
+    (void)fwrite(bytes, 1, len, out.stream); /* closing tells whether all of it arrived */
+    return cli_output_close(&out, true);
 }
 
 int verb_train(int argc, char **argv)
@@ -123,7 +137,12 @@ int verb_train(int argc, char **argv)
     if (code >= 0)
         return code;
     if (out_path == NULL || first != argc) {
-        cli_error(out_path == NULL ? "train needs -o FILE" : "train takes no arguments beside its options");
+        cli_error(out_path == NULL ? "train needs a place for the detector, for instance -o detector.safetensors"
+                                   : "train takes no arguments beside its options");
+        return EXIT_USAGE;
+    }
+    if (json && strcmp(out_path, "-") == 0) {
+        cli_error("--json and the detector cannot both go to standard output");
         return EXIT_USAGE;
     }
     if (rwda_train_options_preset(&train, preset, &err) != RWDA_OK) {
@@ -132,25 +151,21 @@ int verb_train(int argc, char **argv)
     }
     if (!read_options(&train))
         return EXIT_USAGE;
-    if (!force && access(out_path, F_OK) == 0) { /* before minutes of work, not after */
-        cli_error("%s: exists already; --force overwrites it", out_path);
-        return EXIT_OUTPUT;
-    }
+    code = cli_output_check(out_path, force); /* before minutes of work, not after */
+    if (code != 0)
+        return code;
     train.cache_dir = no_cache ? NULL : cli_cache_folder(cache);
     code            = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;
     status = rwda_train(&detector, session, &train, cli_progress, NULL, &err);
-    code   = cli_status_exit(status, EXIT_MODEL);
     if (status == RWDA_OK) {
-        status = rwda_detector_save(detector, out_path, force, &err);
-        code   = EXIT_OUTPUT;
-    }
-    if (status != RWDA_OK) {
-        cli_error("%s", err.message);
+        code = save(detector);
+        if (code == 0)
+            report(detector, now() - start);
     } else {
-        report(detector, now() - start);
-        code = EXIT_DONE;
+        cli_error("%s", err.message);
+        code = cli_status_exit(status, EXIT_MODEL);
     }
     rwda_detector_free(detector);
     rwda_session_free(session);

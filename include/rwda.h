@@ -168,13 +168,14 @@ RWDA_API rwda_status rwda_model_open(rwda_model **out, const char *path, const r
 RWDA_API void        rwda_model_free(rwda_model *model);
 RWDA_API const rwda_model_info *rwda_model_get_info(const rwda_model *model);
 
-/* CLIP's byte-pair tokenizer, the same for every supported checkpoint; no model is needed.
+/* CLIP's byte-pair tokenizer, the same for every supported checkpoint; no model is needed.  RWDA_ENOMEM.
  * Source: OpenCLIP SimpleTokenizer; what ftfy would repair is left as it is (docs/deviations.md). */
 RWDA_API rwda_status rwda_tokenizer_new(rwda_tokenizer **out, rwda_error *err);
 RWDA_API void        rwda_tokenizer_free(rwda_tokenizer *tokenizer);
 
 /* text [len] bytes UTF-8 (invalid bytes become U+FFFD) -> ids [*count], start and end token included, at most `capacity`
- * (>= 2).  Longer texts are cut to `capacity` with the end token last, as OpenCLIP does; *cut (optional) tells. */
+ * (>= 2).  Longer texts are cut to `capacity` with the end token last, as OpenCLIP does; *cut (optional) tells.
+ * RWDA_EINVAL: capacity; RWDA_ELIMIT: more than 65,536 bytes; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_tokenize(int32_t *ids, size_t *count, size_t capacity, int *cut, const rwda_tokenizer *tokenizer,
                                    const char *text, size_t len, rwda_error *err);
 
@@ -192,25 +193,28 @@ typedef struct {
         sizeof(rwda_session_options), 0, 16                                                                                 \
     }
 
+/* RWDA_EINVAL: threads or batch; RWDA_ENOMEM: memory or threads. */
 RWDA_API rwda_status rwda_session_new(rwda_session **out, const rwda_model *model, const rwda_session_options *options,
                                       rwda_error *err);
 RWDA_API void        rwda_session_free(rwda_session *session);
 RWDA_API int         rwda_session_threads(const rwda_session *session);
 
-/* texts [n] NUL-terminated UTF-8 -> out [n, D], unit length.  Text is cut at the model's context length. */
+/* texts [n] NUL-terminated UTF-8 -> out [n, D], unit length.  Text is cut at the model's context length.  Errors: rwda_tokenize()'s. */
 RWDA_API rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *const *texts, size_t n,
                                       rwda_error *err);
 
-/* How many crops a picture of this size gives: >= 1. */
+/* How many crops a picture of this size gives: >= 1; 0: an argument is out of its range.  At most RWDA_CROPS_MAX are taken: only tiles
+ * of a picture much longer than wide are more. */
+#define RWDA_CROPS_MAX 1024
 RWDA_API size_t rwda_crop_count(int width, int height, rwda_resize resize, rwda_crops crops);
 
-/* rwda_preprocess() - what does the encoder see?
+/* rwda_preprocess() - what does the encoder see?  (RWDA_EINVAL, RWDA_ELIMIT: more than RWDA_CROPS_MAX crops, RWDA_ENOMEM)
  * out [crops, 3, S, S] with crops = rwda_crop_count(image): (pixel/255 - mean) / std, resized by Pillow's bicubic bit for bit.
  * Does not use the session's scratch: only its model's constants. */
 RWDA_API rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
                                      rwda_crops crops, rwda_error *err);
 
-/* images [n] -> out [sum of crop counts, D], unit length, crops of one image in a row. */
+/* images [n] -> out [sum of crop counts, D], unit length, crops of one image in a row.  Errors: rwda_preprocess()'s. */
 RWDA_API rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n,
                                        rwda_resize resize, rwda_crops crops, rwda_error *err);
 
@@ -252,13 +256,19 @@ typedef struct {
 RWDA_API rwda_status rwda_train_options_preset(rwda_train_options *out, const char *preset, rwda_error *err);
 
 /* rwda_train() - random words -> prompt pairs -> text embeddings -> network (and closed-form directions) -> *out.
- * Same model file, options and CPU table: same detector bytes.  progress is optional. */
+ * Same model file, options and CPU table: same detector bytes.  options NULL: preset "paper".  progress is optional.
+ * RWDA_EINVAL: a setting out of its range (field, value and range in the message), state words whose embeddings do not differ;
+ * RWDA_ECANCELLED: progress said so; RWDA_ENOMEM.  A cache that cannot be read or written is no error. */
 RWDA_API rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
                                 rwda_progress_fn progress, void *user, rwda_error *err);
 
 /* Detector files are safetensors with the recipe in the metadata (docs/formats.md).  Saving is atomic: temporary file, fsync,
- * rename; RWDA_EEXIST unless overwrite. */
+ * rename.  RWDA_EEXIST (unless overwrite), RWDA_ENOTFOUND (no such folder), RWDA_EIO (disk full, no regular file, ...). */
 RWDA_API rwda_status rwda_detector_save(const rwda_detector *detector, const char *path, int overwrite, rwda_error *err);
+/* The same bytes, for a caller who keeps detectors elsewhere; they belong to the detector. */
+RWDA_API const void *rwda_detector_bytes(const rwda_detector *detector, size_t *len);
+/* RWDA_ENOTFOUND, RWDA_EIO, RWDA_EFORMAT (damaged, no detector, numbers that are not finite), RWDA_EMISMATCH (tensors do not fit the
+ * recipe), RWDA_ELIMIT (over 1 GiB), RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_detector_load(rwda_detector **out, const char *path, rwda_error *err);
 RWDA_API void        rwda_detector_free(rwda_detector *detector);
 
@@ -266,7 +276,7 @@ RWDA_API const char *rwda_detector_recipe(const rwda_detector *detector);       
 RWDA_API const char *rwda_detector_sha256(const rwda_detector *detector);       /* of its file's bytes, 64 hex digits */
 RWDA_API const char *rwda_detector_model_sha256(const rwda_detector *detector); /* of the model it was trained with */
 
-/* One detector network's logit for embeddings x [n, D] -> out [n]; what training and scoring both use. */
+/* Mean logit of the detector's networks for embeddings x [n, D] -> out [n]; what scoring uses.  RWDA_EMISMATCH: dim is not D. */
 RWDA_API rwda_status rwda_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n, size_t dim,
                                           rwda_error *err);
 
@@ -289,7 +299,7 @@ typedef struct {
     size_t       size;
     rwda_method  method;
     const char  *object;  /* NULL: unknown object (the word "object" stands in prompts) */
-    rwda_prompts prompts; /* SINGLE: "a photo of a normal {object}" / "... anomalous ..."; ENSEMBLE: WinCLIP's 154 + 88 */
+    rwda_prompts prompts; /* SINGLE: "a photo of a normal {object}", "... an anomalous ..."; ENSEMBLE: WinCLIP's 154 + 88 */
     float        temperature; /* of the CLIP softmax; 0: 1 / the model's logit scale */
     rwda_resize  resize;
     rwda_crops   crops;
@@ -302,7 +312,8 @@ typedef struct {
     }
 
 /* detector may be NULL for RWDA_METHOD_CLIP.  Encodes the prompts once.
- * RWDA_EMISMATCH: the detector was trained with another model (both hashes in the message). */
+ * RWDA_EMISMATCH: the detector was trained with another model (both hashes in the message); RWDA_EINVAL: an option, or no detector
+ * where the method needs one; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector,
                                      const rwda_scorer_options *options, rwda_error *err);
 RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
@@ -312,13 +323,16 @@ typedef struct {
     float  score_fnn; /* NaN where the method does not compute it */
     float  score_clip;
     size_t crops;
+    float
+        logit; /* log(score / (1 - score)) before rounding: the same order.  Rank by it: a float just below 1 has few neighbours */
 } rwda_score;
 
-/* images [n] -> out [n].  Scores of one scorer are comparable with each other; 0.5 is no threshold. */
+/* images [n] -> out [n].  Scores of one scorer are comparable with each other; 0.5 is no threshold.
+ * Errors: rwda_embed_images()'s; RWDA_EINVAL: a logit is not finite.  After a failure scores not yet made are NaN. */
 RWDA_API rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda_scorer *scorer,
                                        const rwda_image *const *images, size_t n, rwda_error *err);
 
-/* The same from embeddings made by rwda_embed_images() with the scorer's resize and crops: x [crops, D] of one picture -> *out.
+/* The same from embeddings made by rwda_embed_images() with the scorer's resize and crops: x [crops, D], unit rows of one picture, -> *out.
  * Encoding once and scoring with many scorers gives the same bytes as rwda_score_images() with each. */
 RWDA_API rwda_status rwda_score_embeddings(rwda_score *out, rwda_session *session, const rwda_scorer *scorer, const float *x,
                                            size_t crops, rwda_error *err);
@@ -344,8 +358,8 @@ RWDA_API rwda_status rwda_metrics_compute(rwda_metrics *out, const double *score
 
 /* 95 % intervals by the bootstrap: `rounds` times both classes are drawn again with replacement, and the 2.5 % and 97.5 %
  * quantiles of each metric are taken.  low and high hold the metrics' bounds, class sizes are those of the data. */
-RWDA_API rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const double *scores, const uint8_t *labels,
-                                            size_t n, int rounds, uint64_t seed, rwda_error *err);
+RWDA_API rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const double *scores,
+                                            const uint8_t *labels, size_t n, int rounds, uint64_t seed, rwda_error *err);
 
 /* Points of a curve for drawing: after each group of equal scores, from high to low, (false positive rate, true positive rate) and
  * (recall, precision).  Each array holds n + 1 points, *count are filled; the first is (0, 0) and (0, 1). */

@@ -13,7 +13,7 @@ echo
 echo "2. Pictures of objects the model was never shown, good ones and defective ones (higher is more anomalous):"
 "$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 \
     --format jsonl -o "$out/scores.jsonl" --overview "$out/overview.png" --force samples
-"$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 --format table samples
+"$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 --format table --quiet samples
 
 echo
 echo "Made:"

@@ -77,27 +77,20 @@ static bool solve(double *a, double *b, size_t n)
     return true;
 }
 
-/* Scales direction w so that the pooled standard deviation along it is 1, and puts 0 half-way between the means. */
-static rwda_status finish(rw_direction *out, const double *w, const double *means, const float *x, size_t pairs, size_t dim,
-                          rwda_error *err)
+/* Scales direction w [D] to unit length and puts 0 half-way between the means. */
+static rwda_status finish(rw_direction *out, const double *w, const double *means, size_t dim, rwda_error *err)
 {
-    double middle = 0.0, apart = 0.0, variance = 0.0, scale;
+    double middle = 0.0, apart = 0.0, square = 0.0, scale;
 
     for (size_t j = 0; j < dim; j++) {
         middle += 0.5 * w[j] * (means[j] + means[dim + j]);
         apart += w[j] * (means[dim + j] - means[j]);
+        square += w[j] * w[j];
     }
-    for (size_t i = 0; i < 2 * pairs; i++) {
-        double along = 0.0;
-
-        for (size_t j = 0; j < dim; j++)
-            along += w[j] * ((double)x[i * dim + j] - means[(i % 2) * dim + j]);
-        variance += along * along / (double)(2 * pairs);
-    }
-    if (!(apart > 0.0) || !isfinite(apart))
+    if (!(apart > 0.0) || !isfinite(square))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                        "normal and anomalous prompts have the same mean embedding: the state words do not differ");
-    scale       = 1.0 / sqrt(variance + 1e-12 * apart * apart);
+    scale       = 1.0 / sqrt(square);
     out->weight = rw_new_array(dim, sizeof *out->weight);
     if (out->weight == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "direction of %zu dimensions", dim);
@@ -118,7 +111,7 @@ rwda_status rw_direction_paired(rw_direction *out, const float *x, size_t pairs,
     class_means(means, x, pairs, dim);
     for (size_t j = 0; j < dim; j++)
         w[j] = means[dim + j] - means[j];
-    status = finish(out, w, means, x, pairs, dim, err);
+    status = finish(out, w, means, dim, err);
     free(means);
     return status;
 }
@@ -148,7 +141,7 @@ rwda_status rw_direction_lda(rw_direction *out, const float *x, size_t pairs, si
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "the embeddings' covariance is not positive definite");
         goto done;
     }
-    RW_TRY(finish(out, w, means, x, pairs, dim, err));
+    RW_TRY(finish(out, w, means, dim, err));
 done:
     free(means);
     free(covariance);

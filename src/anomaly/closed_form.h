@@ -5,8 +5,9 @@
 #include "base/memory.h"
 #include "kernels/kernels.h"
 
-/* logit(x) = weight . x + bias; 0 half-way between the class means, +-1/2 * separation at the means, in units of the pooled
- * standard deviation along the direction. */
+/* logit(x) = weight . x + bias with |weight| = 1: the signed distance of x from the plane half-way between the class means, at most
+ * 2 for a unit x.  A scale taken from the text embeddings (standard deviations along the weight) would put pictures, which lie far
+ * from all texts, so far out that the sigmoid rounds them to 0 or 1 and their order is lost. */
 typedef struct {
     float *weight; /* [D], owned */
     float  bias;

@@ -82,6 +82,12 @@ rwda_status rwda_detector_save(const rwda_detector *detector, const char *path, 
     return rw_file_write(path, detector->bytes, detector->len, overwrite != 0, err);
 }
 
+const void *rwda_detector_bytes(const rwda_detector *detector, size_t *len)
+{
+    *len = detector->len;
+    return detector->bytes;
+}
+
 /* ---- Loading ---------------------------------------------------------------------------------------------------------- */
 
 static rwda_status copy_part(const part *to, const rw_safetensors *file, rwda_error *err)
@@ -106,7 +112,8 @@ static rwda_status read_direction(rw_direction *out, const char *name, size_t di
                                   rwda_error *err)
 {
     part        weight = { "", NULL, 1, { dim, 0 } }, bias = { "", &out->bias, 1, { 1, 0 } };
-    rwda_status status;
+    double      square = 0.0;
+    rwda_status status = RWDA_OK;
 
     out->weight = rw_new_array(dim, sizeof *out->weight);
     if (out->weight == NULL)
@@ -114,8 +121,15 @@ static rwda_status read_direction(rw_direction *out, const char *name, size_t di
     weight.data = out->weight;
     (void)snprintf(weight.name, sizeof weight.name, "%s.weight", name);
     (void)snprintf(bias.name, sizeof bias.name, "%s.bias", name);
-    status = copy_part(&weight, file, err);
-    return status == RWDA_OK ? copy_part(&bias, file, err) : status;
+    RW_TRY(copy_part(&weight, file, err));
+    RW_TRY(copy_part(&bias, file, err));
+    for (size_t j = 0; j < dim; j++)
+        square += (double)out->weight[j] * (double)out->weight[j];
+    if (!(fabs(sqrt(square) - 1.0) < 1e-4))
+        status =
+            rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "tensor \"%s\" has length %g, expected 1", weight.name, sqrt(square));
+done:
+    return status;
 }
 
 static bool is_sha256(const char *text)

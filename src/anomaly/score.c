@@ -62,20 +62,35 @@ done:
     return status;
 }
 
-static float sigmoid(float v)
+/* The probability of "anomalous" and that of "normal", each with all its digits: 1 - p would round away what tells two clear cases
+ * apart. */
+typedef struct {
+    double anomalous, normal;
+} chance;
+
+static chance chance_of(float logit)
 {
-    return 1.0f / (1.0f + expf(-v));
+    double e     = exp(-fmin(fabs((double)logit), 700.0)); /* a double holds exp(-700), not much less */
+    chance clear = { 1.0 / (1.0 + e), e / (1.0 + e) };
+
+    return logit > 0.0f ? clear : (chance){ clear.normal, clear.anomalous };
 }
 
-static float pooled(const float *scores, size_t n, rwda_pool pool)
+static chance mean_of(chance a, chance b)
 {
-    float result = pool == RWDA_POOL_MAX ? scores[0] : 0.0f;
+    return (chance){ 0.5 * (a.anomalous + b.anomalous), 0.5 * (a.normal + b.normal) };
+}
+
+static chance pooled(const chance *crops, size_t n, rwda_pool pool)
+{
+    chance result = pool == RWDA_POOL_MAX ? crops[0] : (chance){ 0.0, 0.0 };
 
     for (size_t i = 0; i < n; i++)
         if (pool == RWDA_POOL_MAX)
-            result = scores[i] > result ? scores[i] : result;
+            result = crops[i].normal < result.normal || crops[i].anomalous > result.anomalous ? crops[i] : result;
         else
-            result += scores[i] / (float)n;
+            result =
+                (chance){ result.anomalous + crops[i].anomalous / (double)n, result.normal + crops[i].normal / (double)n };
     return result;
 }
 
@@ -84,15 +99,16 @@ rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const flo
 {
     rwda_method         method   = scorer->options.method;
     rw_arena_mark       mark     = rw_arena_save(arena);
-    float              *fnn      = rw_arena_array(arena, crops, sizeof *fnn);
-    float              *clip     = rw_arena_array(arena, crops, sizeof *clip);
-    float              *final    = rw_arena_array(arena, crops, sizeof *final);
+    float              *logits   = rw_arena_array(arena, crops, sizeof *logits);
+    chance             *fnn      = rw_arena_array(arena, crops, sizeof *fnn);
+    chance             *clip     = rw_arena_array(arena, crops, sizeof *clip);
+    chance             *final    = rw_arena_array(arena, crops, sizeof *final);
     bool                with_fnn = method == RWDA_METHOD_FNN || method == RWDA_METHOD_BOTH;
     const rw_direction *line     = NULL;
     rwda_status         status   = RWDA_OK;
 
-    *out = (rwda_score){ NAN, NAN, NAN, crops };
-    if (fnn == NULL || clip == NULL || final == NULL) {
+    *out = (rwda_score){ NAN, NAN, NAN, crops, NAN };
+    if (logits == NULL || fnn == NULL || clip == NULL || final == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu crops", crops);
         goto done;
     }
@@ -101,24 +117,40 @@ rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const flo
     else if (method == RWDA_METHOD_PAIRED)
         line = &scorer->detector->paired;
     if (with_fnn)
-        RW_TRY(rw_detector_logits(fnn, scorer->detector, x, crops, kernels, arena, pool, err));
+        RW_TRY(rw_detector_logits(logits, scorer->detector, x, crops, kernels, arena, pool, err));
     for (size_t i = 0; i < crops; i++) {
         const float *row = x + i * scorer->dim;
+        float        sum = 0.0f; /* of this crop's logits: finite if each is */
 
-        if (with_fnn)
-            final[i] = fnn[i] = sigmoid(fnn[i]);
-        if (scorer->direction != NULL)
-            final[i] = clip[i] = sigmoid(kernels->dot(row, scorer->direction, scorer->dim));
+        if (with_fnn) {
+            sum += logits[i];
+            final[i] = fnn[i] = chance_of(logits[i]);
+        }
+        if (scorer->direction != NULL) {
+            float logit = kernels->dot(row, scorer->direction, scorer->dim);
+
+            sum += logit;
+            final[i] = clip[i] = chance_of(logit);
+        }
         if (method == RWDA_METHOD_BOTH)
-            final[i] = 0.5f * (fnn[i] + clip[i]);
-        if (line != NULL)
-            final[i] = sigmoid(kernels->dot(row, line->weight, scorer->dim) + line->bias);
+            final[i] = mean_of(fnn[i], clip[i]);
+        if (line != NULL) {
+            sum      = kernels->dot(row, line->weight, scorer->dim) + line->bias;
+            final[i] = chance_of(sum);
+        }
+        if (!isfinite(sum)) {
+            status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "crop %zu of %zu: its logit %g is not finite", i, crops,
+                             (double)sum);
+            goto done;
+        }
     }
-    out->score = pooled(final, crops, scorer->options.pool);
+    final[0]   = pooled(final, crops, scorer->options.pool);
+    out->score = (float) final[0].anomalous;
+    out->logit = (float)log(final[0].anomalous / final[0].normal);
     if (with_fnn)
-        out->score_fnn = pooled(fnn, crops, scorer->options.pool);
+        out->score_fnn = (float)pooled(fnn, crops, scorer->options.pool).anomalous;
     if (scorer->direction != NULL)
-        out->score_clip = pooled(clip, crops, scorer->options.pool);
+        out->score_clip = (float)pooled(clip, crops, scorer->options.pool).anomalous;
 done:
     rw_arena_rewind(arena, mark);
     return status;

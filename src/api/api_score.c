@@ -1,6 +1,7 @@
 /* api_score.c - which steps lead from pictures to scores? */
 #include "anomaly/score.h"
 #include "api/session.h"
+#include "image/crops.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,9 +67,10 @@ rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda
     float                     *x;
     rwda_status                status = RWDA_OK;
 
+    for (size_t i = 0; i < n; i++)
+        out[i] = (rwda_score){ NAN, NAN, NAN, 0, NAN };
     for (size_t i = 0; i < n; i++) {
-        out[i] = (rwda_score){ NAN, NAN, NAN,
-                               rwda_crop_count(images[i]->width, images[i]->height, options->resize, options->crops) };
+        RW_TRY(rw_crops_check(&out[i].crops, images[i], options->resize, options->crops, err));
         total += out[i].crops;
     }
     x = rw_arena_array(&session->arena, total, scorer->dim * sizeof *x);

@@ -1,6 +1,7 @@
 /* api_session.c - who owns the scratch memory of one thread, and what does it embed? */
 #include "api/session.h"
 
+#include "image/crops.h"
 #include "image/preprocess.h"
 
 #include <stdlib.h>
@@ -79,8 +80,9 @@ rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_imag
     rwda_status           status = RWDA_OK;
 
     for (size_t i = 0; i < n; i++) {
-        size_t count = rwda_crop_count(images[i]->width, images[i]->height, resize, crops);
+        size_t count;
 
+        RW_TRY(rw_crops_check(&count, images[i], resize, crops, err));
         most = count > most ? count : most;
     }
     pixels = rw_arena_array(&session->arena, (size_t)session->batch + most, crop_floats * sizeof *pixels);

@@ -20,6 +20,11 @@ static rwda_status fail_errno(rwda_error *err, const char *path, const char *wha
     return rw_fail(err, code, RWDA_NO_OFFSET, "%.300s: %s: %s", path, what, strerror(errno));
 }
 
+static const char *kind_of(const struct stat *info)
+{
+    return S_ISDIR(info->st_mode) ? "a directory" : "a device, pipe or socket";
+}
+
 /* Opens a regular file only: a FIFO or device in its place would block or never end. */
 static rwda_status open_regular(int *fd_out, size_t *len, const char *path, rwda_error *err)
 {
@@ -35,8 +40,7 @@ static rwda_status open_regular(int *fd_out, size_t *len, const char *path, rwda
     }
     if (!S_ISREG(info.st_mode)) {
         close(fd);
-        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path,
-                       S_ISDIR(info.st_mode) ? "a directory" : "a device, pipe or socket");
+        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path, kind_of(&info));
     }
     *fd_out = fd;
     *len    = (size_t)info.st_size;
@@ -128,9 +132,12 @@ rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwd
     rwda_status status = RWDA_OK;
     rw_output  *output = NULL;
     size_t      len    = strlen(path);
+    struct stat info;
     mode_t      mask;
 
     *out = NULL;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) /* renaming onto /dev/null would replace it */
+        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path, kind_of(&info));
     if (!overwrite && access(path, F_OK) == 0)
         return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: exists already; choose another name or ask to overwrite",
                        path);

@@ -101,7 +101,10 @@ static void check(reader *r, const rw_clip_config *config)
 {
     if (r->status != RWDA_OK)
         return;
-    if (config->image_size % config->patch_size != 0)
+    if (config->vision.mlp < 1 || config->text.mlp < 1)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: mlp_ratio leaves an MLP of width %d no unit",
+                            r->file, config->vision.mlp < 1 ? config->vision.width : config->text.width);
+    else if (config->image_size % config->patch_size != 0)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is no multiple of patch size %d",
                             r->file, config->image_size, config->patch_size);
     else if (config->vision.heads < 1 || config->vision.width % config->vision.heads != 0)
@@ -118,10 +121,52 @@ static void check(reader *r, const rw_clip_config *config)
 
 /* ---- OpenCLIP ------------------------------------------------------------------------------------------------------ */
 
+/* OpenCLIP's options that change what a tower computes, often with the same tensors: a checkpoint with one of them must not load as
+ * if it had none.  Null, false, 0, {} and the word here are the plain CLIP. */
+static void refuse_variants(reader *r, const json_t *tower, const char *pool)
+{
+    static const struct {
+        const char *key, *plain;
+    } variants[] = {
+        { "pool_type", NULL },        { "proj_type", "linear" },
+        { "block_type", "default" },  { "act_kwargs", NULL },
+        { "norm_kwargs", NULL },      { "tokenizer_kwargs", NULL },
+        { "ls_init_value", NULL },    { "no_ln_pre", NULL },
+        { "attentional_pool", NULL }, { "final_ln_after_pool", NULL },
+        { "qk_norm", NULL },          { "scaled_cosine_attn", NULL },
+        { "scale_heads", NULL },      { "scale_attn_inner", NULL },
+        { "scale_attn", NULL },       { "scale_fc", NULL },
+        { "no_causal_mask", NULL },   { "embed_cls", NULL },
+        { "proj_bias", NULL },        { "ln_post_emb", NULL },
+    };
+
+    for (size_t i = 0; i < RW_COUNTOF(variants); i++) {
+        const json_t *value = json_object_get(tower, variants[i].key);
+        const char   *word = json_string_value(value), *plain = variants[i].plain != NULL ? variants[i].plain : pool;
+
+        if (!is_set(tower, variants[i].key) || (json_is_object(value) && json_object_size(value) == 0) ||
+            (json_is_number(value) && json_number_value(value) == 0.0) || (word != NULL && strcmp(word, plain) == 0))
+            continue;
+        refuse(r, RWDA_EUNSUPPORTED, variants[i].key,
+               "makes this a variant of CLIP that is not supported; use a plain checkpoint such as ViT-B-16");
+    }
+}
+
+/* Hidden units of the MLP. */
+static int mlp_width(reader *r, const json_t *tower, int width)
+{
+    const json_t *value = json_object_get(tower, "mlp_ratio");
+    double        ratio = json_is_number(value) ? json_number_value(value) : 4.0;
+
+    if (ratio > 0.0 && ratio <= 16.0)
+        return (int)(width * ratio);
+    refuse(r, RWDA_EFORMAT, "mlp_ratio", "is not in 0..16");
+    return width;
+}
+
 static void read_openclip_towers(reader *r, rw_clip_config *out, const json_t *model)
 {
     const json_t *vision = json_object_get(model, "vision_cfg"), *text = json_object_get(model, "text_cfg");
-    double        ratio = 4.0;
     int           head_width;
 
     if (!json_is_object(vision) || !json_is_object(text)) {
@@ -140,24 +185,21 @@ static void read_openclip_towers(reader *r, rw_clip_config *out, const json_t *m
                "is not supported; use a checkpoint with CLIP's own text tower");
     if (is_set(model, "init_logit_bias"))
         refuse(r, RWDA_EUNSUPPORTED, "SigLIP", "is not supported; use a plain CLIP checkpoint such as ViT-B-16");
-    out->image_size    = square(r, vision, "image_size", 224);
-    out->patch_size    = square(r, vision, "patch_size", 16);
-    out->vision.width  = whole(r, vision, "width", 768, RW_CLIP_WIDTH_MAX);
-    out->vision.layers = whole(r, vision, "layers", 12, RW_CLIP_LAYERS_MAX);
-    head_width         = whole(r, vision, "head_width", 64, RW_CLIP_WIDTH_MAX);
-    out->vision.heads  = out->vision.width / head_width;
-    if (json_is_number(json_object_get(vision, "mlp_ratio")))
-        ratio = json_number_value(json_object_get(vision, "mlp_ratio"));
-    if (!(ratio > 0.0 && ratio <= 16.0))
-        refuse(r, RWDA_EFORMAT, "mlp_ratio", "is not in 0..16");
-    else
-        out->vision.mlp = (int)(out->vision.width * ratio);
+    out->image_size     = square(r, vision, "image_size", 224);
+    out->patch_size     = square(r, vision, "patch_size", 16);
+    out->vision.width   = whole(r, vision, "width", 768, RW_CLIP_WIDTH_MAX);
+    out->vision.layers  = whole(r, vision, "layers", 12, RW_CLIP_LAYERS_MAX);
+    head_width          = whole(r, vision, "head_width", 64, RW_CLIP_WIDTH_MAX);
+    out->vision.heads   = out->vision.width / head_width;
+    out->vision.mlp     = mlp_width(r, vision, out->vision.width);
     out->context_length = whole(r, text, "context_length", 77, RW_CLIP_CONTEXT_MAX);
     out->vocab_size     = whole(r, text, "vocab_size", RW_CLIP_VOCAB_SIZE, 1 << 24);
     out->text.width     = whole(r, text, "width", 512, RW_CLIP_WIDTH_MAX);
     out->text.heads     = whole(r, text, "heads", 8, RW_CLIP_WIDTH_MAX);
     out->text.layers    = whole(r, text, "layers", 12, RW_CLIP_LAYERS_MAX);
-    out->text.mlp       = 4 * out->text.width;
+    out->text.mlp       = mlp_width(r, text, out->text.width);
+    refuse_variants(r, vision, "tok");
+    refuse_variants(r, text, "argmax");
 }
 
 rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err)
@@ -204,10 +246,14 @@ static rw_activation read_activation(reader *r, const json_t *tower)
 
 static void read_tower(reader *r, rw_tower_config *out, const json_t *tower, int width, int heads, int mlp)
 {
+    const json_t *eps = json_object_get(tower, "layer_norm_eps");
+
     out->width  = whole(r, tower, "hidden_size", width, RW_CLIP_WIDTH_MAX);
     out->layers = whole(r, tower, "num_hidden_layers", 12, RW_CLIP_LAYERS_MAX);
     out->heads  = whole(r, tower, "num_attention_heads", heads, RW_CLIP_WIDTH_MAX);
     out->mlp    = whole(r, tower, "intermediate_size", mlp, 16 * RW_CLIP_WIDTH_MAX);
+    if (json_is_number(eps) && fabs(json_number_value(eps) - 1e-5) > 1e-9)
+        refuse(r, RWDA_EUNSUPPORTED, "layer_norm_eps", "is not 1e-5, as CLIP's is");
 }
 
 static void read_preprocessor(reader *r, rw_clip_config *out, const char *text, size_t len)

@@ -1,22 +1,11 @@
 /* positions.c - what are the positional embeddings of another input size? */
 #include "clip/positions.h"
 
+#include "base/cubic.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Keys' cubic kernel with a = -0.5. */
-static double cubic(double x)
-{
-    const double a = -0.5;
-
-    x = fabs(x);
-    if (x < 1.0)
-        return ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
-    if (x < 2.0)
-        return (((x - 5.0) * x + 8.0) * x - 4.0) * a;
-    return 0.0;
-}
 
 /* weights [to, from]: row x says how the inputs mix into output x; each row sums to 1. */
 static void mixing(double *weights, size_t to, size_t from)
@@ -30,7 +19,7 @@ static void mixing(double *weights, size_t to, size_t from)
         for (size_t i = 0; i < from; i++) {
             double distance = (double)i - centre + 0.5;
 
-            weights[x * from + i] = fabs(distance) < 2.0 * spread ? cubic(distance / spread) : 0.0;
+            weights[x * from + i] = fabs(distance) < 2.0 * spread ? rw_cubic(distance / spread) : 0.0;
             sum += weights[x * from + i];
         }
         for (size_t i = 0; i < from; i++)

@@ -29,7 +29,7 @@ typedef struct {
     rw_clip              *clip;
     const rw_safetensors *file;
     bool                 *used;   /* [tensors] */
-    float                *buffer; /* the largest tensor as float32 */
+    float                *buffer; /* the largest matrix as float32 */
     const char           *path;
     rwda_error           *err;
     rwda_status           status;
@@ -303,14 +303,33 @@ static void refuse_unknown_tensors(loader *l)
     }
 }
 
-/* The largest tensor as float32; HF's q, k and v wait together. */
-static bool largest_tensor(size_t *floats, const rw_safetensors *file)
+static size_t larger(size_t a, size_t b)
 {
-    *floats = 1;
+    return a > b ? a : b;
+}
+
+/* The largest matrix of a tower, Hugging Face's q, k and v as one.  The caps of clip_config.h keep the products small. */
+static size_t largest_matrix(const rw_tower_config *tower, int embed_dim)
+{
+    size_t d = (size_t)tower->width;
+
+    return d * larger(larger(3 * d, (size_t)tower->mlp), (size_t)embed_dim);
+}
+
+/* What the buffer must hold: as the config wants it, but never more than the file could fill (shapes are checked before). */
+static bool buffer_floats(size_t *floats, const rw_clip_config *config, const rw_safetensors *file)
+{
+    size_t d = (size_t)config->vision.width, p = (size_t)config->patch_size, grid = (size_t)config->image_size / p, most = 1;
+    size_t wanted =
+        larger(largest_matrix(&config->vision, config->embed_dim), largest_matrix(&config->text, config->embed_dim));
+
+    wanted = larger(wanted, d * larger(3 * p * p, 1 + grid * grid));
     for (size_t i = 0; i < rw_safetensors_count(file); i++)
-        if (rw_safetensors_at(file, i)->count > *floats)
-            *floats = rw_safetensors_at(file, i)->count;
-    return rw_size_mul(floats, *floats, 3);
+        most = larger(most, rw_safetensors_at(file, i)->count);
+    if (!rw_size_mul(floats, most, 3))
+        return false;
+    *floats = *floats < wanted ? *floats : wanted;
+    return true;
 }
 
 static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image_size, rwda_error *err)
@@ -319,7 +338,7 @@ static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image
     const char *prefix, *text_prefix;
     size_t      floats;
 
-    if (!largest_tensor(&floats, file))
+    if (!buffer_floats(&floats, &clip->config, file))
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: a tensor is too large", l.path);
     l.used   = rw_new_array(rw_safetensors_count(file), sizeof *l.used);
     l.buffer = rw_new_array(floats, sizeof *l.buffer);

@@ -212,7 +212,9 @@ static rwda_status index_bytes(rw_safetensors *st, const uint8_t *bytes, size_t 
         return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "file of %zu bytes ends inside the 8-byte header length", len);
     n = load_le64(bytes);
     if (n > len - 8) /* not 8 + n > len: that could wrap */
-        return rw_fail(err, RWDA_EFORMAT, 0, "header length %" PRIu64 " does not fit a file of %zu bytes", n, len);
+        return rw_fail(err, RWDA_EFORMAT, 0,
+                       "header length %" PRIu64 " does not fit a file of %zu bytes: truncated, or no safetensors file", n,
+                       len);
     if (n > RW_SAFETENSORS_HEADER_MAX)
         return rw_fail(err, RWDA_ELIMIT, 0, "header length %" PRIu64 " is over the limit of %zu", n,
                        RW_SAFETENSORS_HEADER_MAX);

@@ -23,9 +23,25 @@ static size_t tile_count(int width, int height)
 
 size_t rwda_crop_count(int width, int height, rwda_resize resize, rwda_crops crops)
 {
-    size_t windows = (size_t)plans[crops].n * (size_t)plans[crops].n;
+    size_t windows;
 
+    if (width < 1 || height < 1 || (unsigned)resize > RWDA_RESIZE_TILES || (unsigned)crops > RWDA_CROPS_3X3)
+        return 0;
+    windows = (size_t)plans[crops].n * (size_t)plans[crops].n;
     return windows + (resize == RWDA_RESIZE_TILES ? tile_count(width, height) : 1);
+}
+
+rwda_status rw_crops_check(size_t *count, const rwda_image *image, rwda_resize resize, rwda_crops crops, rwda_error *err)
+{
+    *count = rwda_crop_count(image->width, image->height, resize, crops);
+    if (*count == 0 || image->stride < 3 * (size_t)image->width)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                       "picture of %d x %d pixels with rows of %zu bytes, resize %d, crops %d", image->width, image->height,
+                       image->stride, (int)resize, (int)crops);
+    if (*count > RWDA_CROPS_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "picture of %d x %d pixels gives %zu crops, at most %d are taken",
+                       image->width, image->height, *count, RWDA_CROPS_MAX);
+    return RWDA_OK;
 }
 
 void rw_crop_boxes(rw_box *boxes, int width, int height, rwda_resize resize, rwda_crops crops)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The handle is the public struct followed by nothing: pixels are malloc'd beside it. */
+/* By the first bytes: names lie. */
 static rw_codec_fn codec_for(const uint8_t *b, size_t len)
 {
     if (len >= 3 && memcmp(b, "\xff\xd8\xff", 3) == 0)

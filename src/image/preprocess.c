@@ -53,10 +53,7 @@ rwda_status rw_preprocess(float *out, const rwda_image *image, int side, const f
     uint8_t    *rgb    = NULL;
     rwda_status status = RWDA_OK;
 
-    if (image->width < 1 || image->height < 1 || image->stride < 3 * (size_t)image->width)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "picture of %d x %d pixels with rows of %zu bytes", image->width,
-                       image->height, image->stride);
-    count = rwda_crop_count(image->width, image->height, resize, crops);
+    RW_TRY(rw_crops_check(&count, image, resize, crops, err));
     boxes = rw_new_array(count, sizeof *boxes);
     rgb   = rw_new_array(plane, 3);
     if (boxes == NULL || rgb == NULL) {

@@ -4,6 +4,8 @@
  * vertical one; weights in fixed point with 22 fractional bits; a pass whose size does not change is left out. */
 #include "image/resize.h"
 
+#include "base/cubic.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +18,6 @@ typedef struct {
     int32_t *weights;
     int      widest;
 } kernel_table;
-
-/* Keys' cubic kernel with a = -0.5. */
-static double cubic(double x)
-{
-    const double a = -0.5;
-
-    x = fabs(x);
-    if (x < 1.0)
-        return ((a + 2.0) * x - (a + 3.0)) * x * x + 1;
-    if (x < 2.0)
-        return (((x - 5) * x + 8) * x - 4) * a;
-    return 0.0;
-}
 
 static void table_free(kernel_table *t)
 {
@@ -58,7 +47,7 @@ static bool table_new(kernel_table *t, int in, int out)
         first = first < 0 ? 0 : first;
         last  = last > in ? in : last;
         for (int j = 0; j < last - first; j++) {
-            row[j] = cubic((j + first - centre + 0.5) * (1.0 / spread));
+            row[j] = rw_cubic((j + first - centre + 0.5) * (1.0 / spread));
             sum += row[j];
         }
         t->first[i] = first;

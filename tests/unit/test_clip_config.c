@@ -32,6 +32,17 @@ static void reads_an_openclip_config(void **state)
     assert_int_equal(c.activation, RW_ACT_QUICK_GELU);
     assert_true(c.mean[2] == 0.125f && c.std[2] == 4.0f);
     assert_int_equal(c.resize, RWDA_RESIZE_SQUASH);
+    assert_ok(
+        openclip(
+            &c, /* variants that are spelled out and are none */
+            OPENCLIP(
+                "\"vision_cfg\":{\"width\":768,\"pool_type\":\"tok\",\"ls_init_value\":null,\"norm_kwargs\":{},"
+                "\"no_ln_pre\":false,\"patch_dropout\":0.5},"
+                "\"text_cfg\":{\"pool_type\":\"argmax\",\"proj_type\":\"linear\",\"embed_cls\":false,\"mlp_ratio\":2.0}",
+                ""),
+            &err),
+        err);
+    assert_int_equal(c.text.mlp, 1024);
     assert_ok(openclip(&c, OPENCLIP(VISION "," TEXT, ""), &err), err); /* older files: no preprocess_cfg */
     assert_int_equal(c.activation, RW_ACT_GELU);
     assert_int_equal(c.resize, RWDA_RESIZE_SHORTEST);
@@ -90,6 +101,10 @@ static const struct {
     { "heads do not divide",
       OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":760,\"patch_size\":32}," TEXT, ""), "760",
       RWDA_EMISMATCH },
+    { "an empty MLP",
+      OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":32,\"mlp_ratio\":1e-9}," TEXT,
+               ""),
+      "mlp_ratio", RWDA_EMISMATCH },
     { "a ResNet", OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":[3,4,6,3],\"width\":64}," TEXT, ""), "ResNet",
       RWDA_EUNSUPPORTED },
     { "a timm tower",
@@ -98,6 +113,21 @@ static const struct {
     { "a text tower from elsewhere", OPENCLIP(VISION ",\"text_cfg\":{\"hf_model_name\":\"roberta-base\"}", ""),
       "Hugging Face text tower", RWDA_EUNSUPPORTED },
     { "CoCa", OPENCLIP("\"multimodal_cfg\":{}," VISION "," TEXT, ""), "CoCa", RWDA_EUNSUPPORTED },
+    { "mean of the patches",
+      OPENCLIP(
+          "\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":32,\"pool_type\":\"avg\"}," TEXT,
+          ""),
+      "pool_type makes this a variant", RWDA_EUNSUPPORTED },
+    { "text that looks ahead",
+      OPENCLIP(VISION ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"no_causal_mask\":true}", ""),
+      "no_causal_mask makes this a variant", RWDA_EUNSUPPORTED },
+    { "the last token",
+      OPENCLIP(VISION ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"pool_type\":\"last\"}", ""),
+      "pool_type makes this a variant", RWDA_EUNSUPPORTED },
+    { "tanh in GELU",
+      OPENCLIP(VISION ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"act_kwargs\":{\"approximate\":\"tanh\"}}",
+               ""),
+      "act_kwargs makes this a variant", RWDA_EUNSUPPORTED },
     { "another vocabulary",
       OPENCLIP(VISION ",\"text_cfg\":{\"context_length\":64,\"vocab_size\":32000,\"width\":512,\"heads\":8,\"layers\":12}",
                ""),
@@ -121,6 +151,7 @@ static void refuses_other_configs(void **state)
 
 static void refuses_a_huggingface_model_of_another_kind(void **state)
 {
+    const char    *eps  = "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{\"layer_norm_eps\":1e-6}}";
     const char    *text = "{\"model_type\":\"siglip\",\"text_config\":{},\"vision_config\":{}}";
     rw_clip_config c;
     rwda_error     err = { 0 };
@@ -128,6 +159,8 @@ static void refuses_a_huggingface_model_of_another_kind(void **state)
     (void)state;
     assert_refused("SigLIP", rw_clip_config_huggingface(&c, text, strlen(text), NULL, 0, "config.json", &err),
                    RWDA_EUNSUPPORTED, &err, "siglip");
+    assert_refused("another eps", rw_clip_config_huggingface(&c, eps, strlen(eps), NULL, 0, "config.json", &err),
+                   RWDA_EUNSUPPORTED, &err, "layer_norm_eps is not 1e-5");
 }
 
 int main(void)

@@ -118,33 +118,64 @@ static void survives_damaged_bytes(void **state)
     }
 }
 
+static void check_claim(const char *format, const void *bytes, size_t len)
+{
+    guarded     g     = guarded_copy(bytes, len);
+    rwda_image *image = POISON;
+    rwda_error  err   = { 0 };
+
+    assert_refused(format, rwda_image_decode(&image, g.bytes, g.len, NULL, &err), RWDA_ELIMIT, &err, "178956970");
+    assert_non_null(strstr(err.message, "65535"));
+    assert_null(image);
+    guarded_free(&g);
+}
+
 /* A header that claims 65,535 x 65,535 pixels is refused before memory is asked for. */
 static void refuses_more_pixels_than_the_cap(void **state)
 {
     static const char png[] =
         "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0\x39\x67\x4e\x07\0\0\0\0IDAT";
-    static const char pnm[] = "P6 65535 65535 255\n";
-    static const char bmp[] = "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\xff\xff\0\0\xff\xff\0\0\1\0\x18\0\0\0\0\0\0\0\0\0\0"
-                              "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    static const struct {
-        const char *bytes;
-        size_t      len;
-    } claims[] = { { png, sizeof png - 1 }, { pnm, sizeof pnm - 1 }, { bmp, sizeof bmp - 1 } };
+    static const char pnm[]  = "P6 65535 65535 255\n";
+    static const char bmp[]  = "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\xff\xff\0\0\xff\xff\0\0\1\0\x18\0\0\0\0\0\0\0\0\0\0"
+                               "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    static const char webp[] = "RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xfe\xff\0\xfe\xff\0";
 
     (void)state;
-    for (size_t i = 0; i < RW_COUNTOF(claims); i++) {
-        guarded     g     = guarded_copy(claims[i].bytes, claims[i].len);
-        rwda_image *image = POISON;
-        rwda_error  err   = { 0 };
+    check_claim("PNG", png, sizeof png - 1);
+    check_claim("PNM", pnm, sizeof pnm - 1);
+    check_claim("BMP", bmp, sizeof bmp - 1);
+    check_claim("WebP", webp, sizeof webp - 1);
+}
 
-        assert_refused(i == 0   ? "PNG"
-                       : i == 1 ? "PNM"
-                                : "BMP",
-                       rwda_image_decode(&image, g.bytes, g.len, NULL, &err), RWDA_ELIMIT, &err, "178956970");
-        assert_non_null(strstr(err.message, "65535"));
-        assert_null(image);
-        guarded_free(&g);
+/* Real files whose size fields are overwritten: a whole picture follows. */
+static void refuses_large_claims_of_real_files(void **state)
+{
+    uint8_t    *bytes;
+    size_t      len, at = 0;
+    rwda_image *image = POISON;
+    rwda_error  err   = { 0 };
+
+    (void)state;
+    read_picture(&bytes, &len, "lzw.tif"); /* little-endian: an IFD of 12-byte entries, 256 is the width, 257 the height */
+    at = (size_t)bytes[4] | (size_t)bytes[5] << 8;
+    for (size_t i = 0, n = bytes[at]; i < n; i++) {
+        uint8_t *entry = bytes + at + 2 + 12 * i;
+
+        if ((entry[0] == 0 || entry[0] == 1) && entry[1] == 1)
+            memcpy(entry + 2, "\4\0\1\0\0\0\xff\xff\0\0", 10); /* LONG, one, 65535 */
     }
+    check_claim("TIFF", bytes, len);
+    free(bytes);
+
+    read_picture(&bytes, &len, "q95.jpg"); /* frame header: FF C0, length, 8 bits, height, width */
+    for (at = 0; bytes[at] != 0xff || bytes[at + 1] != 0xc0; at++)
+        assert_true(at + 9 < len);
+    memcpy(bytes + at + 5, "\xff\xdc\xff\xdc", 4); /* libjpeg itself refuses more than 65,500 */
+    assert_refused("JPEG", rwda_image_decode(&image, bytes, len, NULL, &err), RWDA_ELIMIT, &err, "65500 x 65500");
+    assert_null(image);
+    memcpy(bytes + at + 5, "\xff\xff\xff\xff", 4);
+    assert_refused("JPEG", rwda_image_decode(&image, bytes, len, NULL, &err), RWDA_EFORMAT, &err, "65500");
+    free(bytes);
 }
 
 static void names_what_it_does_not_know(void **state)
@@ -168,8 +199,12 @@ static void names_what_it_does_not_know(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decodes_every_format),        cmocka_unit_test(refuses_every_shorter_file),
-        cmocka_unit_test(survives_damaged_bytes),      cmocka_unit_test(refuses_more_pixels_than_the_cap),
+        cmocka_unit_test(decodes_every_format),
+        cmocka_unit_test(refuses_every_shorter_file),
+        cmocka_unit_test(survives_damaged_bytes),
+        cmocka_unit_test(refuses_more_pixels_than_the_cap),
+
+        cmocka_unit_test(refuses_large_claims_of_real_files),
         cmocka_unit_test(names_what_it_does_not_know),
     };
 

@@ -144,6 +144,7 @@ static void damaged_files_are_refused(void **state)
     rw_random          random   = rw_random_init(3, 3);
     rwda_error         err      = { 0 };
     uint8_t           *bytes, *copy;
+    rw_safetensors    *file = NULL;
     size_t             len;
 
     (void)state;
@@ -176,6 +177,13 @@ static void damaged_files_are_refused(void **state)
     memcpy(copy + len - 4, "\0\0\xc0\x7f", 4); /* the last weight is NaN */
     assert_ok(rw_file_write(path, copy, len, true, &err), err);
     assert_refused("NaN", rwda_detector_load(&loaded, path, &err), RWDA_EFORMAT, &err, "is not finite");
+    memcpy(copy, bytes, len);
+    assert_ok(rw_safetensors_parse(&file, copy, len, &err), err);
+    memset(copy + (rw_safetensors_find(file, "lda.weight")->data - copy), 0, 12 * sizeof(float));
+    rw_safetensors_close(file);
+    assert_ok(rw_file_write(path, copy, len, true, &err), err);
+    assert_refused("no direction", rwda_detector_load(&loaded, path, &err), RWDA_EFORMAT, &err,
+                   "\"lda.weight\" has length 0, expected 1");
     free(bytes);
     free(copy);
 }

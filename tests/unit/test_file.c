@@ -161,7 +161,10 @@ static void what_is_no_file_is_refused(void **state)
     assert_non_null(strstr(err.message, "is a directory, not a regular file"));
     assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
     assert_int_equal(rw_file_read(&bytes, &len, in_folder("pipe"), 10, &err), RWDA_EIO); /* and does not wait */
+    assert_int_equal(rw_file_write(in_folder("pipe"), "x", 1, true, &err), RWDA_EIO);    /* and it is still a pipe */
+    assert_int_equal(rw_file_read(&bytes, &len, in_folder("pipe"), 10, &err), RWDA_EIO);
     unlink(in_folder("pipe"));
+    assert_int_equal(rw_file_write(folder, "x", 1, true, &err), RWDA_EIO);
     assert_int_equal(rw_file_write("/nowhere/at/all", "x", 1, false, &err), RWDA_ENOTFOUND);
 }
 

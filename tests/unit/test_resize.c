@@ -120,6 +120,25 @@ static void tiles_cover_the_longer_side(void **state)
         assert_true(boxes[i].x <= boxes[i - 1].x + 300);
 }
 
+static void crops_that_are_none_or_too_many_are_refused(void **state)
+{
+    static const uint8_t pixel[3] = { 0 };
+    rwda_image           image    = { 1, 5000, 3, pixel };
+    size_t               count;
+    rwda_error           err = { 0 };
+
+    (void)state;
+    assert_refused("a line of tiles", rw_crops_check(&count, &image, RWDA_RESIZE_TILES, RWDA_CROPS_ONE, &err), RWDA_ELIMIT,
+                   &err, "picture of 1 x 5000 pixels gives 5000 crops, at most 1024");
+    assert_ok(rw_crops_check(&count, &image, RWDA_RESIZE_SQUASH, RWDA_CROPS_3X3, &err), err);
+    assert_int_equal(count, 10);
+    assert_int_equal(rw_crops_check(&count, &image, RWDA_RESIZE_SQUASH, (rwda_crops)4, &err), RWDA_EINVAL);
+    assert_int_equal(rw_crops_check(&count, &image, (rwda_resize)-1, RWDA_CROPS_ONE, &err), RWDA_EINVAL);
+    image.stride = 2;
+    assert_int_equal(rw_crops_check(&count, &image, RWDA_RESIZE_SQUASH, RWDA_CROPS_ONE, &err), RWDA_EINVAL);
+    assert_int_equal(rwda_crop_count(0, 10, RWDA_RESIZE_TILES, RWDA_CROPS_ONE), 0);
+}
+
 /* The centre crop's offset for an odd remainder: torchvision rounds halves to even. */
 static void centre_crop_rounds_halves_to_even(void **state)
 {
@@ -167,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_box_is_cut_out_before_resizing),
         cmocka_unit_test(every_crop_lies_inside),
         cmocka_unit_test(tiles_cover_the_longer_side),
+        cmocka_unit_test(crops_that_are_none_or_too_many_are_refused),
         cmocka_unit_test(centre_crop_rounds_halves_to_even),
         cmocka_unit_test(refuses_a_picture_that_is_nearly_a_line),
     };

@@ -12,19 +12,18 @@
 #define MODEL RWDA_TEST_DIR "/../models/demo"
 #define MOST  1024
 
-/* The pixels of make_goldens.py: a multiplicative hash of the index, in -2..2; the second picture is mostly even. */
-static float *make_pixels(size_t side)
+/* The pictures of make_goldens.py: a multiplicative hash of the byte's index; the second one is mostly even. */
+static uint8_t *make_pictures(size_t side)
 {
-    size_t plane  = side * side;
-    float *pixels = rw_new_array(2 * 3 * plane, sizeof *pixels);
+    size_t   bytes  = side * side * 3;
+    uint8_t *pixels = rw_new_array(2, bytes);
 
     assert_non_null(pixels);
-    for (size_t i = 0; i < 6 * plane; i++)
-        pixels[i] = (float)((double)(uint32_t)(i * 2654435761u) / 4294967296.0 * 4 - 2);
-    for (size_t c = 3; c < 6; c++)
-        for (size_t y = 0; y < side; y++)
-            for (size_t x = side / 3; x < side; x++)
-                pixels[c * plane + y * side + x] = pixels[c * plane];
+    for (size_t i = 0; i < 2 * bytes; i++)
+        pixels[i] = (uint8_t)((uint32_t)(i * 2654435761u) >> 24);
+    for (size_t y = 0; y < side; y++)
+        for (size_t x = side / 3; x < side; x++)
+            memcpy(pixels + bytes + (y * side + x) * 3, pixels + bytes, 3);
     return pixels;
 }
 
@@ -49,10 +48,10 @@ static void check_table(rwda_cpu cpu)
     rwda_error             err             = { 0 };
     FILE                  *golden          = fopen(RWDA_TEST_DIR "/golden/towers.txt", "r");
     const rwda_model_info *info;
-    float                 *pixels, out[2 * MOST];
+    uint8_t               *pixels;
+    float                  out[2 * MOST];
     char                   line[4096];
-    size_t                 images = 0, texts = 0;
-    rw_encoder             encoder;
+    size_t                 images = 0, texts = 0, side;
 
     assert_non_null(golden);
     model_options.cpu       = cpu;
@@ -63,11 +62,18 @@ static void check_table(rwda_cpu cpu)
     }
     assert_non_null(model);
     assert_ok(rwda_session_new(&session, model, &session_options, &err), err);
-    info    = rwda_model_get_info(model);
-    encoder = rw_session_encoder(session);
-    pixels  = make_pixels((size_t)info->image_size);
+    info   = rwda_model_get_info(model);
+    side   = (size_t)info->image_size;
+    pixels = make_pictures(side);
     assert_true(info->embed_dim <= MOST);
-    assert_ok(rw_encode_crops(out, &encoder, pixels, 2, &err), err);
+    for (size_t i = 0; i < 2; i++) {
+        const rwda_image  picture = { (int)side, (int)side, 3 * side, pixels + i * 3 * side * side };
+        const rwda_image *one     = &picture;
+
+        assert_ok(
+            rwda_embed_images(out + i * (size_t)info->embed_dim, session, &one, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
+            err);
+    }
     while (fgets(line, sizeof line, golden) != NULL) {
         const char *text = line;
 

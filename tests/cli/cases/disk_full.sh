@@ -5,4 +5,16 @@ echo "exit $?"
 echo "exit $?"
 (ulimit -f 1; trap '' XFSZ; "$RWDA" preprocess --model demo "$ROOT/samples/good/wood.jpg" -o x.npy --quiet) 2>/dev/null
 echo "exit $?"
+(ulimit -f 1; trap '' XFSZ; "$RWDA" score --model demo --method clip --quiet "$ROOT/samples" -o s.jsonl) 2>/dev/null
+echo "exit $?"
+(ulimit -f 1; trap '' XFSZ; "$RWDA" score --model demo --method clip --quiet "$ROOT/samples/good/wood.jpg" --overview o.png) 2>/dev/null >/dev/null
+echo "exit $?"
+(ulimit -f 1; trap '' XFSZ; "$RWDA" embed --model demo --quiet "$ROOT/samples" -o e.npy) 2>/dev/null
+echo "exit $?"
+"$RWDA" score --model demo --method clip --quiet "$ROOT/samples" >/dev/full
+echo "exit $?"
+"$RWDA" embed --model demo --quiet "$ROOT/samples" -o - >/dev/full
+echo "exit $?"
+"$RWDA" train --model demo --quiet --pairs 50 --epochs 1 -o /dev/full
+echo "exit $?"
 ls

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# run.sh BUILD - does an installed rwda work for a program that knows pkg-config and nothing else?
+# Installs under DESTDIR into a prefix that is not the default one, moves the tree, builds examples/score_picture.c against the shared
+# and against the static library, and compares what both print with what the installed program prints.
+set -euo pipefail
+build=$1
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset RWDA_MODEL RWDA_CPU
+export XDG_CACHE_HOME="$work/cache" LC_ALL=C
+
+DESTDIR="$work/stage" cmake --install "$build" --prefix /opt/rwda >/dev/null
+mv "$work/stage/opt/rwda" "$work/rwda"
+prefix="$work/rwda"
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name rwda.pc)")
+export PKG_CONFIG_PATH
+library=$(dirname "$(find "$prefix" -name librwda.a)")
+[ "$(pkg-config --modversion rwda)" = "$("$prefix/bin/rwda" --version | sed -n '1s/^rwda \([^ ]*\).*/\1/p')" ] || { echo "the versions differ"; exit 1; }
+"$prefix/bin/rwda" model path demo | grep -q "^$prefix/" || { echo "the installed program does not find its own model"; exit 1; }
+
+nm -D --defined-only "$library/librwda.so" | awk '{ print $3 }' | grep -v '^rwda_' && { echo "the shared library exports these names too"; exit 1; }
+
+# shellcheck disable=SC2046 # lists of flags are meant
+cc -std=c11 -Wall -Wextra -Werror "$root/examples/score_picture.c" $(pkg-config --cflags --libs rwda) -o "$work/shared"
+# shellcheck disable=SC2046
+cc -std=c11 "$root/examples/score_picture.c" $(pkg-config --cflags rwda) "$library/librwda.a" \
+    $(pkg-config --static --libs rwda | sed 's/-lrwda//') -o "$work/static"
+ldd "$work/static" | grep -q librwda && { echo "the static program needs the shared library"; exit 1; }
+
+"$prefix/bin/rwda" train --pairs 50 --epochs 1 --hidden 4 --quiet -o "$work/detector.safetensors"
+set -- "$prefix/share/rwda/models/demo" "$work/detector.safetensors" "$root/samples/good/wood.jpg"
+want=$("$prefix/bin/rwda" score --quiet --detector "$2" --format table "$3" | awk '{ print $1 }')
+for kind in shared static; do
+    got=$(LD_LIBRARY_PATH="$library" "$work/$kind" "$@")
+    [ "$got" = "$want" ] || { echo "$kind: $got, but the program says $want"; exit 1; }
+done
