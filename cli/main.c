@@ -10,6 +10,8 @@ static const struct {
 } verbs[] = {
     { "train", "words -> detector; no picture is needed", verb_train },
     { "score", "pictures -> anomaly scores", verb_score },
+    { "calibrate", "normal pictures -> threshold card", verb_calibrate },
+    { "report", "scores and pictures -> one HTML file", verb_report },
     { "eval", "labelled pictures -> how good every method is", verb_eval },
     { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },

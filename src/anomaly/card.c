@@ -380,8 +380,8 @@ done:
 
 rwda_status rwda_card_check(const rwda_card *card, const rwda_scorer *scorer, rwda_error *err)
 {
-    static const char *const keys[] = { "model",       "detector", "method", "object", "prompts",
-                                        "temperature", "crops",    "pool",   "resize", "image_size" };
+    static const char *const keys[] = { "model",       "method", "detector", "object", "prompts",
+                                        "temperature", "crops",  "pool",     "resize", "image_size" };
     json_t                  *now    = json_loads(scorer->description, 0, NULL);
     rwda_status status = now != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "description of a scorer");
 
