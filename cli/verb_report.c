@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "collect.h"
+#include "json_text.h"
 #include "report/report.h"
 
 #include <math.h>
@@ -42,13 +43,17 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-static json_t *recipe_of(const scores *data, const char *source)
+/* For people: what made these scores, and the card without its scores. */
+static json_t *recipe_of(const scores *data, const decision *d, const char *source)
 {
     json_t *made   = data->scoring != NULL ? json_loads(data->scoring, 0, NULL) : NULL;
     json_t *recipe = data->recipe != NULL ? json_loads(data->recipe, 0, NULL) : NULL;
+    json_t *card   = d->card != NULL ? json_loads(rwda_card_text(d->card), 0, NULL) : NULL;
 
-    return json_pack("{s:s, s:o, s:s?, s:o?, s:o?}", "rwda", rwda_version(), "source", json_string(source), "column",
-                     data->column[0] != '\0' ? data->column : NULL, "scoring", made, "recipe", recipe);
+    (void)json_object_del(card, "normal_scores");
+    return json_pack("{s:s, s:o, s:o?, s:o?, s:o?, s:o?}", "rwda", rwda_version(), "source", json_text(source), "column",
+                     data->column[0] != '\0' ? json_text(data->column) : NULL, "scoring", made, "recipe", recipe, "card",
+                     card);
 }
 
 /* From the folder of the report back to the current one: "" or "../../"; pictures are named from here. */
@@ -154,7 +159,7 @@ int verb_report(int argc, char **argv)
         base_of(base, out_path);
         s.base   = base;
         s.title  = title != NULL ? title : argv[first];
-        s.recipe = recipe_of(&data, argv[first]);
+        s.recipe = recipe_of(&data, &d, argv[first]);
         if (!isnan(d.threshold) && cli_path(origin, "Threshold given: %s.", threshold_text))
             s.origin = origin;
         if (isnan(d.threshold) && !isnan(data.threshold)) {

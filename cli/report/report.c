@@ -78,11 +78,12 @@ static json_t *data_json(const scores *data, const report_settings *s)
         json_decref(p);
         p = json_null();
     }
-    (void)snprintf(summary, sizeof summary, "%srwda %s", data->column[0] != '\0' ? "column of scores named below, " : "",
-                   rwda_version());
-    return json_pack("{s:o, s:s, s:s?, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "title",
-                     json_text(s->title), "summary", summary, "origin", s->origin, "threshold",
-                     number(s->decision->threshold), "review", number(s->decision->review), "base", s->base, "thumbnails",
+    (void)snprintf(summary, sizeof summary, "%s%s%srwda %s", data->column[0] != '\0' ? "column " : "", data->column,
+                   data->column[0] != '\0' ? ", " : "", rwda_version());
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "title",
+                     json_text(s->title), "summary", json_text(summary), "origin",
+                     s->origin != NULL ? json_text(s->origin) : json_null(), "threshold", number(s->decision->threshold),
+                     "review", number(s->decision->review), "base", json_text(s->base), "thumbnails",
                      s->thumbnails == REPORT_EMBED  ? "embed"
                      : s->thumbnails == REPORT_LINK ? "link"
                                                     : "none",

@@ -82,9 +82,16 @@ function showCounts() {
     return t;
 }
 
+/* The shortest text that is the same float32, as scores and thresholds are. */
+function shortest(x) {
+    let digits = 5;
+    while (digits < 9 && Math.fround(Number(x.toPrecision(digits))) !== Math.fround(x)) digits++;
+    return String(Number(x.toPrecision(digits)));
+}
+
 /* ---- Charts ------------------------------------------------------------------------------------------------------ */
 
-const plot = { left: 34, top: 10, width: 276, height: 164 };
+const plot = { left: 44, top: 10, width: 266, height: 164 };
 
 function draw(svg, name, attributes, text) {
     const e = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -98,7 +105,7 @@ function frame(svg, xLabel, yLabel) {
     svg.replaceChildren();
     draw(svg, "rect", { class: "frame", x: plot.left, y: plot.top, width: plot.width, height: plot.height });
     draw(svg, "text", { x: plot.left + plot.width / 2, y: 206, "text-anchor": "middle" }, xLabel);
-    draw(svg, "text", { transform: "translate(10 " + (plot.top + plot.height / 2) + ") rotate(-90)", "text-anchor": "middle" }, yLabel);
+    draw(svg, "text", { transform: "translate(9 " + (plot.top + plot.height / 2) + ") rotate(-90)", "text-anchor": "middle" }, yLabel);
 }
 
 const px = (x) => plot.left + x * plot.width, py = (y) => plot.top + (1 - y) * plot.height;
@@ -244,19 +251,26 @@ function shortName(path) {
     return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/* What is known about a picture, and whether the decision agrees. */
 function truthName(i) {
-    return data.truth[i] === 1 ? "is anomalous" + (data.kinds[data.kind[i]] ? ": " + data.kinds[data.kind[i]] : "") : data.truth[i] === 0 ? "is normal" : "";
+    const alarm = data.scores[i] >= threshold;
+    if (data.truth[i] < 0) return "";
+    if (data.truth[i] === 0) return "is normal" + (alarm ? ": false alarm" : "");
+    return (data.kinds[data.kind[i]] || "is anomalous") + (alarm ? "" : ": missed");
 }
 
 function makeTile(k) {
-    const i = shown[k], label = decide(data.scores[i]), score = data.scores[i].toPrecision(6);
+    const i = shown[k], label = decide(data.scores[i]), score = data.scores[i].toPrecision(5);
     const tile = element("button", { type: "button", className: "tile is-" + label, tabIndex: k === current ? 0 : -1, title: data.paths[i] });
     const box = element("div", { className: "picture" }), img = picture(i, "");
     if (img) box.append(img);
     if (data.thumbnails !== "none") tile.append(box);
     tile.append(element("div", { className: "name" }, shortName(data.paths[i])),
                 element("div", { className: "said" }, element("b", {}, score), " ", element("span", { className: label }, signs[label] + label)));
-    if (data.truth[i] >= 0) tile.append(element("div", { className: "name" }, truthName(i)));
+    if (data.truth[i] >= 0) {
+        const wrong = (data.truth[i] === 1) !== (data.scores[i] >= threshold);
+        tile.append(element("div", { className: wrong ? "name wrong" : "name" }, truthName(i)));
+    }
     tile.setAttribute("aria-label", data.paths[i] + ", score " + score + ", " + label + (truthName(i) ? ", " + truthName(i) : ""));
     tile.style.left = (k % columns) * (tileWidth + GAP) + "px";
     tile.style.top = Math.floor(k / columns) * (rowHeight + GAP) + "px";
@@ -285,7 +299,7 @@ function render() {
 function layout() {
     const grid = $("grid"), focused = grid.contains(document.activeElement);
     const width = grid.clientWidth;
-    columns = Math.max(1, Math.floor((width + GAP) / (150 + GAP)));
+    columns = Math.max(1, Math.floor((width + GAP) / (160 + GAP)));
     tileWidth = Math.floor((width - GAP * (columns - 1)) / columns);
     rowHeight = (data.thumbnails === "none" ? 52 : 196) + (labelled ? 20 : 0);
     grid.style.height = Math.max(0, Math.ceil(shown.length / columns) * (rowHeight + GAP) - GAP) + "px";
@@ -328,7 +342,7 @@ function open() {
     list.replaceChildren();
     const row = (name, ...value) => list.append(element("dt", {}, name), element("dd", {}, ...value));
     row("picture", element("a", { href: address(data.paths[i]), textContent: data.paths[i] }));
-    row("score", String(data.scores[i]));
+    row("score", shortest(data.scores[i]));
     row("decision", element("span", { className: label }, signs[label] + label));
     if (data.p) row("p-value", data.p[i].toPrecision(4));
     if (data.truth[i] >= 0) row("label", truthName(i));
@@ -349,7 +363,7 @@ let waiting = false;
 function setThreshold(value, from) {
     threshold = value;
     if (from !== "slider") $("slider").value = threshold === Infinity ? 1000 : Math.round((threshold - low) / span * 999);
-    if (from !== "number") $("threshold").value = threshold === Infinity ? "" : Number(threshold.toPrecision(9));
+    if (from !== "number") $("threshold").value = threshold === Infinity ? "" : shortest(threshold);
     $("slider").setAttribute("aria-valuetext", threshold === Infinity ? "none" : threshold.toPrecision(6));
     if (waiting) return;
     waiting = true; /* many slider events a frame, one drawing */
@@ -380,7 +394,7 @@ if (data.failed.length > 0) {
 }
 if (data.threshold !== null) {
     $("reset").hidden = false;
-    $("reset").textContent = "Given: " + Number(data.threshold.toPrecision(6));
+    $("reset").textContent = "Given: " + shortest(data.threshold);
 }
 filter();
 setThreshold(data.threshold !== null ? data.threshold : metrics ? metrics.best.at : Infinity);
