@@ -18,7 +18,7 @@ int decision_read(decision *out, const char *threshold, const char *review)
     float      limit = NAN, from = NAN;
     rwda_error err;
 
-    *out = (decision){ NAN, NAN, NULL };
+    *out = (decision){ NAN, NAN, NULL, threshold };
     if (threshold == NULL || looks_like_a_number(threshold)) {
         if (!cli_float(&limit, "threshold", threshold) || !cli_float(&from, "review", review))
             return EXIT_USAGE;
@@ -55,7 +55,7 @@ int decision_check(const decision *d, const rwda_scorer *scorer)
 
     if (d->card == NULL || rwda_card_check(d->card, scorer, &err) == RWDA_OK)
         return 0;
-    cli_error("%s", err.message);
+    cli_error("%s: %s", d->name, err.message);
     return EXIT_MODEL;
 }
 

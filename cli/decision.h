@@ -6,8 +6,9 @@
 
 /* From --threshold X|CARD.json and --review X. */
 typedef struct {
-    double     threshold, review; /* NaN: there is none */
-    rwda_card *card;              /* NULL: numbers were given */
+    double      threshold, review; /* NaN: there is none */
+    rwda_card  *card;              /* NULL: numbers were given */
+    const char *name;              /* the card's path */
 } decision;
 
 /* Both texts may be NULL.  0, or an exit code after a message; release with decision_free() in either case. */

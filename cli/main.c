@@ -33,7 +33,7 @@ static void print_help(void)
         printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
     printf(
         "\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
-        "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written.\n");
+        "--fail-on-anomaly was given, 4 model, detector or card unusable, 5 output cannot be written.\n");
 }
 
 static void print_version(void)

@@ -124,7 +124,7 @@ static int write_page(scores *data, report_settings *s)
 
 int verb_report(int argc, char **argv)
 {
-    decision        d      = { NAN, NAN, NULL };
+    decision        d      = { .threshold = NAN, .review = NAN };
     scores          data   = { .threshold = NAN };
     report_settings s      = { .side = 128, .threads = (int)sysconf(_SC_NPROCESSORS_ONLN), .decision = &d };
     size_t          failed = 0;

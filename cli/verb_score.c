@@ -153,7 +153,7 @@ int verb_score(int argc, char **argv)
 {
     rwda_scorer_options options_read = RWDA_SCORER_OPTIONS_INIT;
     cli_inputs          inputs       = { NULL, 0, 0, 0 };
-    run                 r            = { .decision = { NAN, NAN, NULL } };
+    run                 r            = { .decision = { .threshold = NAN, .review = NAN } };
     scoring_sink        sink         = { print_score, print_failure, &r };
     int                 first, code = cli_parse(&verb, argc, argv, &first);
 

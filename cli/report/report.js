@@ -255,7 +255,7 @@ function shortName(path) {
 function truthName(i) {
     const alarm = data.scores[i] >= threshold;
     if (data.truth[i] < 0) return "";
-    if (data.truth[i] === 0) return "is normal" + (alarm ? ": false alarm" : "");
+    if (data.truth[i] === 0) return (alarm ? "normal" : "is normal") + (alarm ? ": false alarm" : "");
     return (data.kinds[data.kind[i]] || "is anomalous") + (alarm ? "" : ": missed");
 }
 
