@@ -104,7 +104,8 @@ static int put_harmless(const char *text, size_t len, void *user)
 
 /* ---- Thumbnails ---------------------------------------------------------------------------------------------------------- */
 
-/* One line of base64; its length, 0 when there is none. */
+/* One line of base64; its length, 0 when there is none.  The place for heat maps: blend one into `image` here, or write a second
+ * line for an overlay that picture() in report.js lays over the first. */
 static size_t put_thumbnail(FILE *out, const rwda_image *image, int side, size_t budget)
 {
     unsigned char *jpeg, *text = NULL;
