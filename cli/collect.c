@@ -11,6 +11,13 @@ static void on_signal(int number)
     stopped = number;
 }
 
+const volatile sig_atomic_t *collect_stop_flag(void)
+{
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    return &stopped;
+}
+
 static void keep_score(void *user, const char *path, const decoded *picture, const rwda_score *score, double encode_ms)
 {
     (void)picture;
@@ -45,9 +52,7 @@ int collect_scores(scores *data, const scoring_options *how, const cli_engine *e
             data->recipe = strdup(rwda_detector_recipe(s.detector));
     }
     if (code == 0 && n > 0) {
-        signal(SIGINT, on_signal);
-        signal(SIGTERM, on_signal);
-        code = scoring_run(&s, &inputs, &sink, &stopped);
+        code = scoring_run(&s, &inputs, &sink, collect_stop_flag());
         if (code == 0 && stopped)
             code = 128 + stopped;
         if (code == 0 && data->no_memory) {

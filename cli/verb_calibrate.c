@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static cli_engine      engine;
 static scoring_options how;
@@ -168,6 +169,10 @@ int verb_calibrate(int argc, char **argv)
     if (code >= 0)
         return code;
     code = read_options(&o);
+    if (code == 0 && out_path != NULL && strcmp(out_path, "-") != 0 && !force && access(out_path, F_OK) == 0) {
+        cli_error("%s: exists already; --force overwrites it", out_path); /* said before the work, not after it */
+        code = EXIT_OUTPUT;
+    }
     if (code == 0)
         code = get_scores(&data, argc, argv, first);
     if (code == 0) {

@@ -109,6 +109,8 @@ static int write_page(scores *data, report_settings *s)
         return code;
     code  = report_write(out.stream, &counts, data, s);
     bytes = ftell(out.stream);
+    if (*s->stopped)
+        code = 128 + *s->stopped;
     if (cli_output_close(&out, code == 0) != 0)
         code = EXIT_OUTPUT;
     if (code != 0)
@@ -147,7 +149,7 @@ int verb_report(int argc, char **argv)
         cli_error("%s holds scores already: leave the scoring options out", argv[first]);
         code = EXIT_USAGE;
     }
-    if (code == 0 && out_path[0] != '-' && !force && access(out_path, F_OK) == 0) {
+    if (code == 0 && strcmp(out_path, "-") != 0 && !force && access(out_path, F_OK) == 0) {
         cli_error("%s: exists already; --force overwrites it", out_path); /* said before the work, not after it */
         code = EXIT_OUTPUT;
     }
@@ -166,7 +168,8 @@ int verb_report(int argc, char **argv)
             d.threshold = data.threshold;
             s.origin    = "Threshold that these scores were labelled with.";
         }
-        code = write_page(&data, &s);
+        s.stopped = collect_stop_flag();
+        code      = write_page(&data, &s);
         for (size_t i = 0; i < data.count; i++)
             failed += isnan(data.items[i].score) ? 1 : 0;
         if (code == 0 && failed > 0)

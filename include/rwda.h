@@ -431,7 +431,8 @@ RWDA_API void        rwda_card_free(rwda_card *card);
 RWDA_API const char           *rwda_card_text(const rwda_card *card);
 RWDA_API const rwda_card_info *rwda_card_get_info(const rwda_card *card);
 
-/* Atomic, as rwda_detector_save().  Loading: RWDA_EFORMAT for anything that rwda_card_new() would not have written. */
+/* Atomic, as rwda_detector_save().  Loading: RWDA_EFORMAT: no card, a value out of its range, or a
+ * threshold that does not follow from the scores in the card. */
 RWDA_API rwda_status rwda_card_save(const rwda_card *card, const char *path, int overwrite, rwda_error *err);
 RWDA_API rwda_status rwda_card_load(rwda_card **out, const char *path, rwda_error *err);
 

@@ -144,7 +144,7 @@ static int put_thumbnails(FILE *out, report_counts *counts, const scores *data, 
         free(inputs.paths);
         return EXIT_SOME_FAILED;
     }
-    for (i = 0; !full && p != NULL && pipeline_next(p, &picture); i++) {
+    for (i = 0; !full && !*s->stopped && p != NULL && pipeline_next(p, &picture); i++) {
         if (i % BLOCK == 0)
             fprintf(out, "%s<script type=\"text/plain\" class=\"thumbs\" data-count=\"%d\">", i > 0 ? "</script>\n" : "",
                     BLOCK);

@@ -6,18 +6,20 @@
 #include "scores.h"
 
 #include <jansson.h>
+#include <signal.h>
 
 typedef enum { REPORT_EMBED = 0, REPORT_LINK, REPORT_NONE } report_thumbnails;
 
 typedef struct {
-    const char       *title, *origin; /* origin: where the threshold comes from; NULL: there is none */
-    const decision   *decision;
-    report_thumbnails thumbnails;
-    int               side;    /* pixels of an embedded thumbnail's longer side */
-    size_t            budget;  /* bytes of embedded thumbnails, after base64 */
-    int               threads; /* that decode pictures */
-    const char       *base;    /* from the report's folder to the one that relative paths begin in: "" or "../x/" */
-    json_t           *recipe;
+    const char                  *title, *origin; /* origin: where the threshold comes from; NULL: there is none */
+    const decision              *decision;
+    report_thumbnails            thumbnails;
+    int                          side;    /* pixels of an embedded thumbnail's longer side */
+    size_t                       budget;  /* bytes of embedded thumbnails, after base64 */
+    int                          threads; /* that decode pictures */
+    const char                  *base; /* from the report's folder to the one that relative paths begin in: "" or "../x/" */
+    json_t                      *recipe;
+    const volatile sig_atomic_t *stopped; /* set: no more thumbnails */
 } report_settings;
 
 /* What was embedded. */

@@ -237,6 +237,25 @@ static bool get_number(double *out, const json_t *object, const char *key, doubl
     return json_is_number(value) && *out >= low && *out <= high;
 }
 
+/* A threshold, rounded to float32 as it was before it was written. */
+static bool get_threshold(double *out, const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    *out = (double)(float)json_number_value(value);
+    return json_is_number(value) && *out >= 0.0 && *out <= rwda_next_score(1.0);
+}
+
+/* Text of a stranger for a message: no control characters. */
+static const char *harmless(char out[64], const char *text)
+{
+    (void)snprintf(out, 64, "%.60s", text != NULL ? text : "");
+    for (char *c = out; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    return out;
+}
+
 static rwda_status bad(const char *what, rwda_error *err)
 {
     return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "card: %s is missing or out of its range", what);
@@ -295,18 +314,18 @@ static rwda_status read_root(rwda_card *card, const json_t *root, rwda_error *er
     const json_t   *review = json_object_get(root, "review"), *note = json_object_get(root, "note");
     const json_t   *counts = json_object_get(root, "scores");
     const char     *schema = json_string_value(json_object_get(root, "schema")), *rule;
+    char            text[64];
     rwda_status     status = RWDA_OK;
 
     if (schema == NULL || strcmp(schema, SCHEMA) != 0)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "card: schema is \"%.40s\", expected \"" SCHEMA "\"",
-                       schema != NULL ? schema : "");
+                       harmless(text, schema));
     RW_TRY(read_scores(card, json_object_get(root, "normal_scores"), err));
-    if (!get_number(&i->threshold, root, "threshold", 0.0, 1.001))
+    if (!get_threshold(&i->threshold, root, "threshold"))
         return bad("threshold", err);
-    i->threshold = (double)(float)i->threshold;
-    i->review    = NAN;
+    i->review = NAN;
     if (!json_is_null(review)) {
-        if (!get_number(&i->review, root, "review", 0.0, 1.001) || (i->review = (double)(float)i->review) >= i->threshold)
+        if (!get_threshold(&i->review, root, "review") || i->review >= i->threshold)
             return bad("review", err);
         RW_TRY(read_calibration(&i->review_calibration, card, json_object_get(root, "review_calibration"),
                                 "review_calibration", i->review, err));
@@ -338,6 +357,7 @@ done:
 
 rwda_status rw_card_parse(rwda_card **out, const void *bytes, size_t len, rwda_error *err)
 {
+    char         text[64];
     json_error_t where;
     json_t      *root   = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &where);
     rwda_card   *card   = calloc(1, sizeof *card);
@@ -348,7 +368,7 @@ rwda_status rw_card_parse(rwda_card **out, const void *bytes, size_t len, rwda_e
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "card");
     else if (!json_is_object(root))
         status = rw_fail(err, RWDA_EFORMAT, root == NULL ? where.position : RWDA_NO_OFFSET, "card: no JSON object (%.100s)",
-                         root == NULL ? where.text : "something else");
+                         harmless(text, root == NULL ? where.text : "something else"));
     else
         status = read_root(card, root, err);
     if (status == RWDA_OK) {

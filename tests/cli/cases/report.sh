@@ -20,6 +20,12 @@ echo "-- labels, column, threshold, no thumbnails"
 printf 'path,category,kind,label,a/one/1,b/one/1\n"x,1.png",c,good,0,0.25,0.5\ny.png,c,hole,1,0.75,0.5\nz.png,c,hole,1,,\n' >scores.csv
 page scores.csv --column b/one/1 --threshold 0.5 --thumbnails none -o - >out.html; echo "exit $?"
 grep -oE '"(paths|scores|truth|kinds|failed)":\[[^]]*\]|"(threshold|thumbnails)":[^,]*' out.html
+echo "-- the folder of an evaluation says how it was made"
+mkdir results && cp scores.csv results && echo '{"schema":"rwda.eval/1","resize":"squash","rows":[1],"mean":{}}' >results/results.json
+page results --thumbnails link -o results/page.html; echo "exit $?"
+grep -oE '"recipe":.*' results/page.html | grep -oE '"(schema|resize|column|rows)":"[^"]*"'
+grep -oE '"base":"[^"]*"|img-src [^;]*' results/page.html
+echo "-- what is missing or wrong"
 page scores.csv -o missing.html 2>&1; echo "exit $?"
 page scores.csv --column c -o c.html 2>&1; echo "exit $?"
 printf 'path,score\na.png,x\n' >bad.csv
