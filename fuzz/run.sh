@@ -13,6 +13,7 @@ for program in "$build"/fuzz/fuzz_*; do
     case $name in
     fuzz_image) seeds="$root/tests/images" ;;
     fuzz_config) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/models/*/*.json "$seeds" ;;
+    fuzz_card) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/tests/golden/card.json "$seeds" ;;
     *) seeds="" ;;
     esac
     # shellcheck disable=SC2086 # no seeds, no argument

@@ -382,7 +382,7 @@ function sayOrigin() {
 
 $("title").textContent = data.title;
 document.title = data.title;
-$("summary").textContent = n + " pictures" + (data.failed.length > 0 ? ", " + data.failed.length + " failed" : "") + ", " + data.summary;
+$("summary").textContent = n + (n === 1 ? " picture" : " pictures") + (data.failed.length > 0 ? ", " + data.failed.length + " failed" : "") + ", " + data.summary;
 $("recipe").textContent = JSON.stringify(data.recipe, null, 2);
 fill($("category"), data.categories, $("category-label"));
 fill($("kind"), data.kinds, $("kind-label"));

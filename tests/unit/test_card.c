@@ -225,6 +225,28 @@ static void a_card_of_other_scores_is_refused_with_both_values(void **state)
     rwda_card_free(card);
 }
 
+/* Cards outlive programs: one of version 0.1.0 stays readable and is written again as it was. */
+static void a_card_of_version_0_1_0_is_read(void **state)
+{
+    rwda_card *card;
+    rwda_error err = { 0 };
+    char       text[4096];
+    FILE      *in = fopen(RWDA_TEST_DIR "/golden/card.json", "rb");
+    size_t     len;
+
+    (void)state;
+    assert_non_null(in);
+    len = fread(text, 1, sizeof text - 1, in);
+    fclose(in);
+    text[len] = '\0';
+    assert_ok(rwda_card_load(&card, RWDA_TEST_DIR "/golden/card.json", &err), err);
+    assert_string_equal(strstr(rwda_card_text(card), "\"note\""), strstr(text, "\"note\"")); /* after the version */
+    assert_true(rwda_card_get_info(card)->threshold == rwda_next_score((double)0.65f));
+    assert_int_equal(rwda_card_label(card, 0.6), RWDA_LABEL_REVIEW);
+    assert_true(rwda_card_p_value(card, 0.7) == 1.0 / 13);
+    rwda_card_free(card);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +254,7 @@ int main(void)
         cmocka_unit_test(three_labels_in_order),
         cmocka_unit_test(labelled_scores_give_f1_or_a_rate_and_what_is_found),
         cmocka_unit_test(every_bad_value_is_refused),
+        cmocka_unit_test(a_card_of_version_0_1_0_is_read),
         cmocka_unit_test(a_card_of_other_scores_is_refused_with_both_values),
     };
 

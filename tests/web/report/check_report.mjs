@@ -35,6 +35,7 @@ await shot("light");
 // what was asked for is there, and nothing that hides in a name ran
 const all = await number("#shown", /of (\d+)/);
 assert.equal(await shown(), all);
+assert.ok(await page.locator("#kind").isVisible());
 assert.ok((await text("#roc-title")).includes(Number(auroc).toFixed(4)), await text("#roc-title"));
 assert.equal(await page.evaluate(() => window.hacked), undefined);
 assert.equal(await page.locator("#grid b b, #grid i, #grid svg, #category b").count(), 0);
