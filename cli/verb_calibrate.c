@@ -129,13 +129,12 @@ static void say_calibration(const char *what, const rwda_calibration *c)
     if (c->n == 0)
         return;
     if (c->confidence > 0)
-        cli_note("%s from %.9g: just above the %zuth smallest of %zu normal scores; at most %.4g %% of normal pictures "
-                 "reach it, with a "
-                 "confidence of %.4g %%",
+        cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; at most %.4g %% of normal pictures "
+                 "reach it, with a confidence of %.4g %%",
                  what, c->threshold, c->order, c->n, 100 * (c->enough ? c->rate : c->bound),
                  100 * (c->enough ? c->achieved : c->confidence));
     else
-        cli_note("%s from %.9g: just above the %zuth smallest of %zu normal scores; %.4g %% of normal pictures reach it on "
+        cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; %.4g %% of normal pictures reach it on "
                  "average",
                  what, c->threshold, c->order, c->n, 100 * c->bound);
     if (!c->enough)
