@@ -100,6 +100,8 @@ bool cli_named_like_a_picture(const char *name); /* by its ending */
 
 int verb_train(int argc, char **argv);
 int verb_score(int argc, char **argv);
+int verb_calibrate(int argc, char **argv);
+int verb_report(int argc, char **argv);
 int verb_eval(int argc, char **argv);
 int verb_embed(int argc, char **argv);
 int verb_tokenize(int argc, char **argv);

@@ -10,6 +10,8 @@ static const struct {
 } verbs[] = {
     { "train", "words -> detector; no picture is needed", verb_train },
     { "score", "pictures -> anomaly scores", verb_score },
+    { "calibrate", "normal pictures -> threshold card", verb_calibrate },
+    { "report", "scores and pictures -> one HTML file", verb_report },
     { "eval", "labelled pictures -> how good every method is", verb_eval },
     { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },
@@ -32,7 +34,8 @@ static void print_help(void)
         printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
     printf(
         "\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
-        "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written, 130 and 143 ended by a "
+        "--fail-on-anomaly was given, 4 model, detector or card unusable, 5 output cannot be written, 130 and 143 ended by "
+        "a "
         "signal.\n");
 }
 

@@ -9,6 +9,7 @@
  *   2  pictures                       5  detectors: train, save, load
  *   3  models (CLIP checkpoints)      6  scorers: pictures -> scores
  *                                     7  metrics: scores and labels -> how good
+ *                                     8  calibration: normal scores -> decisions
  *
  * Rules that hold for every call
  *   Errors     A call that can fail returns rwda_status and fills *err (optional, caller-owned) on failure only.
@@ -16,8 +17,8 @@
  *   Ownership  `T **out` is yours to free with the matching _free(); it is NULL after a failure.  A `const T *`
  *              result belongs to the object asked.  Buffers passed in are used during the call, never kept.
  *              Every _free() accepts NULL.
- *   Threads    rwda_model, rwda_tokenizer, rwda_detector and rwda_scorer are immutable: share them freely.  They must
- *              outlive what was made from them.  rwda_session holds scratch memory: one thread at a time.
+ *   Threads    rwda_model, rwda_tokenizer, rwda_detector, rwda_scorer and rwda_card are immutable: share them freely.  They
+ *              must outlive what was made from them.  rwda_session holds scratch memory: one thread at a time.
  *   Numbers    float32, row-major.  Identical inputs give identical bytes for any number of threads and any
  *              batching, on the same CPU table (rwda_model_info.cpu).
  *   Options    NULL means the defaults; otherwise start from the _INIT value, which also sets `size`. */
@@ -318,6 +319,10 @@ RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, c
                                      const rwda_scorer_options *options, rwda_error *err);
 RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
 
+/* Everything a score depends on, as one JSON object: method, object, prompts, temperature, crops, pool, resize, image_size, detector
+ * and model ("sha256:..."); null where the method does not use it.  Equal texts: comparable scores. */
+RWDA_API const char *rwda_scorer_describe(const rwda_scorer *scorer);
+
 typedef struct {
     float  score;     /* 0..1, higher is more anomalous; of the chosen method; NaN after a failure */
     float  score_fnn; /* NaN where the method does not compute it */
@@ -366,7 +371,7 @@ RWDA_API rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *hig
 RWDA_API rwda_status rwda_metrics_curves(double *fpr, double *tpr, double *precision, size_t *count, const double *scores,
                                          const uint8_t *labels, size_t n, rwda_error *err);
 
-/* ---- Pixel metrics: maps and masks -> how good.  An accumulator takes one picture after the other. ---------------------------- */
+/* Pixel metrics: maps and masks -> how good.  An accumulator takes one picture after the other. */
 
 typedef struct rwda_pixel_metrics rwda_pixel_metrics; /* one thread at a time */
 
@@ -433,6 +438,91 @@ RWDA_API rwda_status rwda_plane_decode(rwda_plane **out, const void *bytes, size
 /* The same from a file; adds RWDA_ENOTFOUND and RWDA_EIO.  The message starts with the path. */
 RWDA_API rwda_status rwda_plane_load(rwda_plane **out, const char *path, const rwda_image_options *options, rwda_error *err);
 RWDA_API void        rwda_plane_free(rwda_plane *plane);
+
+/* ---- 8. Calibration ------------------------------------------------------------------------------------------- */
+
+#define RWDA_NORMAL_MAX 1000000 /* normal scores of one calibration */
+
+/* A threshold and what is known about it. */
+typedef struct {
+    size_t n, order;  /* it lies just above the order-th smallest (1..n) of n normal scores */
+    double threshold; /* scores >= it are called anomalous; the smallest float32 above that score, so that ties are normal */
+    double rate;      /* asked: at most this share of normal pictures is called anomalous ... */
+    double confidence; /* ... with this confidence; 0: on average */
+    double achieved;   /* the confidence with which `rate` holds */
+    double bound;      /* the rate that holds with `confidence`; with confidence 0 the expected rate */
+    size_t needed;     /* normal scores from which on `rate` can hold as asked */
+    int    enough;     /* n >= needed; else the threshold lies above the largest score and only `bound` holds */
+} rwda_calibration;
+
+/* rwda_calibrate() - above which score is a picture rarely normal?
+ * normal [n], 1..RWDA_NORMAL_MAX, in any order, drawn independently from what will be scored later; nothing else is assumed.
+ * rate 0.000001..0.5; confidence 0, or 0.5..0.999999.
+ *   confidence > 0: the largest j with P(Binomial(n, rate) <= j) <= 1 - confidence scores may lie above (Wilks 1941, Clopper and
+ *                   Pearson 1934); needed = ln(1 - confidence) / ln(1 - rate), rounded up.
+ *   confidence 0:   the largest j with (j + 1) / (n + 1) <= rate (split conformal; Vovk, Gammerman, Shafer 2005).
+ * order = n - j.  With too few scores j is 0 and `enough` is 0.  RWDA_EINVAL (a score is not finite), RWDA_ELIMIT, RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_calibrate(rwda_calibration *out, const double *normal, size_t n, double rate, double confidence,
+                                    rwda_error *err);
+
+/* Conformal p-value (1 + #{normal >= score}) / (n + 1) of sorted[n], ascending: when the picture is normal, it is <= p with a
+ * probability of at most p.  NaN for NaN. */
+RWDA_API double rwda_p_value(const double *sorted, size_t n, double score);
+
+RWDA_API double rwda_next_score(double score); /* the smallest float32 above it: what a threshold just above a score is */
+
+typedef enum { RWDA_LABEL_NORMAL = 0, RWDA_LABEL_REVIEW, RWDA_LABEL_ANOMALOUS } rwda_label;
+typedef enum {
+    RWDA_RULE_FALSE_ALARMS = 0, /* rwda_calibrate() on the normal scores */
+    RWDA_RULE_F1 /* largest F1 on labelled scores (rwda_metrics.threshold); says nothing about other pictures */
+} rwda_rule;
+
+typedef struct {
+    size_t      size;
+    rwda_rule   rule;
+    double      rate, confidence; /* of the threshold; 0.005 and 0.95 */
+    double      review_rate; /* > rate: scores above this rate's threshold get the label "review"; 0: there is no band */
+    const char *note;        /* who, what, when: kept in the card; NULL: none */
+} rwda_card_options;
+#define RWDA_CARD_OPTIONS_INIT                                                                                              \
+    {                                                                                                                       \
+        sizeof(rwda_card_options), RWDA_RULE_FALSE_ALARMS, 0.005, 0.95, 0.0, NULL                                           \
+    }
+
+/* A threshold card: thresholds, what they rest on, and how the scores were made (docs/formats.md, schema rwda.card/1). */
+typedef struct rwda_card rwda_card;
+
+typedef struct {
+    double           threshold, review; /* anomalous from threshold; review from review (NaN: no band) up to threshold */
+    rwda_rule        rule;
+    rwda_calibration calibration;        /* all 0 with RWDA_RULE_F1 */
+    rwda_calibration review_calibration; /* all 0 without a band */
+    size_t           normal;             /* scores kept for p-values */
+    size_t           anomalous, found;   /* labelled anomalous scores, and how many of them reach the threshold */
+    size_t           false_alarms;       /* normal scores that reach it */
+    const char      *scoring;            /* as rwda_scorer_describe() */
+    const char      *note;               /* NULL: none */
+} rwda_card_info;
+
+/* scores [n] in 0..1, labels [n] (0 normal, else anomalous; NULL: all are normal) -> *out.  `scoring` is rwda_scorer_describe() of the
+ * scorer that made them.  RWDA_EINVAL: no normal score, no anomalous one for RWDA_RULE_F1, a band that is none. */
+RWDA_API rwda_status rwda_card_new(rwda_card **out, const double *scores, const uint8_t *labels, size_t n,
+                                   const char *scoring, const rwda_card_options *options, rwda_error *err);
+RWDA_API void        rwda_card_free(rwda_card *card);
+/* One JSON text that ends with a newline; same scores and options, same bytes. */
+RWDA_API const char           *rwda_card_text(const rwda_card *card);
+RWDA_API const rwda_card_info *rwda_card_get_info(const rwda_card *card);
+
+/* Atomic, as rwda_detector_save().  Loading: RWDA_EFORMAT: no card, a value out of its range, or a
+ * threshold that does not follow from the scores in the card. */
+RWDA_API rwda_status rwda_card_save(const rwda_card *card, const char *path, int overwrite, rwda_error *err);
+RWDA_API rwda_status rwda_card_load(rwda_card **out, const char *path, rwda_error *err);
+
+/* RWDA_EMISMATCH: the card's scores were made in another way than this scorer's; the message has the first difference. */
+RWDA_API rwda_status rwda_card_check(const rwda_card *card, const rwda_scorer *scorer, rwda_error *err);
+RWDA_API rwda_label  rwda_card_label(const rwda_card *card, double score);
+RWDA_API double      rwda_card_p_value(const rwda_card *card, double score);
+RWDA_API const char *rwda_label_name(rwda_label label); /* "normal", "review", "anomalous" */
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 
 #include "anomaly/prompts.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -60,6 +61,42 @@ rwda_status rw_score_prototypes(rwda_scorer *scorer, const rw_encoder *encoder, 
 done:
     rw_arena_rewind(encoder->arena, mark);
     return status;
+}
+
+static bool is_utf8(const char *text)
+{
+    json_t *string = json_string(text);
+    bool    fine   = string != NULL;
+
+    json_decref(string);
+    return fine;
+}
+
+rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_error *err)
+{
+    static const char *const methods[] = { "fnn", "clip", "both", "lda", "paired" }, *const kinds[] = { "single",
+                                                                                                        "ensemble" };
+    static const char *const plans[] = { "one", "5", "2x2", "3x3" }, *const pools[] = { "mean", "max" };
+    static const char *const   resizes[] = { "", "shortest", "squash", "tiles" };
+    const rwda_scorer_options *o         = &scorer->options;
+    bool                       prompted  = o->method == RWDA_METHOD_CLIP || o->method == RWDA_METHOD_BOTH;
+    float                      tau       = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
+    rwda_resize                resize    = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
+    char                       model[80], detector[80];
+    json_t                    *root;
+
+    (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
+    (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
+    root = json_pack("{s:s, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s?, s:s}", "method", methods[o->method], "object",
+                     prompted ? o->object : NULL, "prompts", prompted ? kinds[o->prompts] : NULL, "temperature",
+                     prompted ? json_real((double)tau) : json_null(), "crops", plans[o->crops], "pool", pools[o->pool],
+                     "resize", resizes[resize], "image_size", clip->config.image_size, "detector",
+                     o->method != RWDA_METHOD_CLIP ? detector : NULL, "model", model);
+    scorer->description = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(root);
+    if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "the object's name is no UTF-8");
+    return scorer->description != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "description of a scorer");
 }
 
 /* The probability of "anomalous" and that of "normal", each with all its digits: 1 - p would round away what tells two clear cases

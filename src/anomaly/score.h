@@ -10,7 +10,11 @@ struct rwda_scorer {
     const rwda_detector *detector;  /* NULL for RWDA_METHOD_CLIP */
     float               *direction; /* [D]: (anomalous - normal prototype) / temperature; NULL where no prompts are used */
     size_t               dim;
+    char                *description; /* JSON: what its scores depend on */
 };
+
+/* Fills scorer->description; scorer->options.object is still the caller's. */
+rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_error *err);
 
 /* Fills scorer->direction from the zero-shot prompts: each class's prototype is the unit mean of unit embeddings. */
 rwda_status rw_score_prototypes(rwda_scorer *scorer, const rw_encoder *encoder, rwda_error *err);

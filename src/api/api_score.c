@@ -42,6 +42,7 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     scorer->dim      = (size_t)clip->config.embed_dim;
     if (options->method == RWDA_METHOD_CLIP || options->method == RWDA_METHOD_BOTH)
         RW_TRY(rw_score_prototypes(scorer, &encoder, err));
+    RW_TRY(rw_score_describe(scorer, clip, err));
     scorer->options.object = NULL; /* the caller's string: used, not kept */
     *out                   = scorer;
     scorer                 = NULL;
@@ -55,7 +56,13 @@ void rwda_scorer_free(rwda_scorer *scorer)
     if (scorer == NULL)
         return;
     free(scorer->direction);
+    free(scorer->description);
     free(scorer);
+}
+
+const char *rwda_scorer_describe(const rwda_scorer *scorer)
+{
+    return scorer->description;
 }
 
 rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda_scorer *scorer,
