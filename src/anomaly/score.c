@@ -17,7 +17,7 @@ static rwda_status prototype(float *out, bool anomalous, const rwda_scorer_optio
     float        *x;
     rwda_status   status;
 
-    RW_TRY(rw_prompts_zero_shot(&prompts, anomalous, options->prompts, options->object, err));
+    RW_TRY(rw_prompts_zero_shot(&prompts, anomalous, options->prompts, options->object, options->names, err));
     x = rw_arena_array(encoder->arena, prompts.count, dim * sizeof *x);
     if (x == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu prompt embeddings", prompts.count);
@@ -79,30 +79,27 @@ static float pooled(const float *scores, size_t n, rwda_pool pool)
     return result;
 }
 
-rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops,
-                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+static bool uses_network(const rwda_scorer *scorer)
+{
+    return scorer->options.method == RWDA_METHOD_FNN || scorer->options.method == RWDA_METHOD_BOTH;
+}
+
+/* The method's score of each row, and its two ingredients where it has them: fnn and clip [n] are scratch where it has not. */
+static rwda_status score_rows(float *final, float *fnn, float *clip, const rwda_scorer *scorer, const float *x, size_t n,
+                              const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
     rwda_method         method   = scorer->options.method;
-    rw_arena_mark       mark     = rw_arena_save(arena);
-    float              *fnn      = rw_arena_array(arena, crops, sizeof *fnn);
-    float              *clip     = rw_arena_array(arena, crops, sizeof *clip);
-    float              *final    = rw_arena_array(arena, crops, sizeof *final);
-    bool                with_fnn = method == RWDA_METHOD_FNN || method == RWDA_METHOD_BOTH;
+    bool                with_fnn = uses_network(scorer);
     const rw_direction *line     = NULL;
     rwda_status         status   = RWDA_OK;
 
-    *out = (rwda_score){ NAN, NAN, NAN, crops };
-    if (fnn == NULL || clip == NULL || final == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu crops", crops);
-        goto done;
-    }
     if (method == RWDA_METHOD_LDA)
         line = &scorer->detector->lda;
     else if (method == RWDA_METHOD_PAIRED)
         line = &scorer->detector->paired;
     if (with_fnn)
-        RW_TRY(rw_detector_logits(fnn, scorer->detector, x, crops, kernels, arena, pool, err));
-    for (size_t i = 0; i < crops; i++) {
+        RW_TRY(rw_detector_logits(fnn, scorer->detector, x, n, kernels, arena, pool, err));
+    for (size_t i = 0; i < n; i++) {
         const float *row = x + i * scorer->dim;
 
         if (with_fnn)
@@ -114,8 +111,43 @@ rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const flo
         if (line != NULL)
             final[i] = sigmoid(kernels->dot(row, line->weight, scorer->dim) + line->bias);
     }
+done:
+    return status;
+}
+
+rwda_status rw_score_rows(float *out, const rwda_scorer *scorer, const float *x, size_t n, const rw_kernels *kernels,
+                          rw_arena *arena, rw_pool *pool, rwda_error *err)
+{
+    rw_arena_mark mark   = rw_arena_save(arena);
+    rwda_status   status = RWDA_ENOMEM;
+    float        *fnn    = rw_arena_array(arena, n, sizeof *fnn);
+    float        *clip   = rw_arena_array(arena, n, sizeof *clip);
+
+    if (fnn != NULL && clip != NULL)
+        status = score_rows(out, fnn, clip, scorer, x, n, kernels, arena, pool, err);
+    else
+        rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu embeddings", n);
+    rw_arena_rewind(arena, mark);
+    return status;
+}
+
+rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops,
+                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+{
+    rw_arena_mark mark   = rw_arena_save(arena);
+    float        *fnn    = rw_arena_array(arena, crops, sizeof *fnn);
+    float        *clip   = rw_arena_array(arena, crops, sizeof *clip);
+    float        *final  = rw_arena_array(arena, crops, sizeof *final);
+    rwda_status   status = RWDA_OK;
+
+    *out = (rwda_score){ NAN, NAN, NAN, crops };
+    if (fnn == NULL || clip == NULL || final == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu crops", crops);
+        goto done;
+    }
+    RW_TRY(score_rows(final, fnn, clip, scorer, x, crops, kernels, arena, pool, err));
     out->score = pooled(final, crops, scorer->options.pool);
-    if (with_fnn)
+    if (uses_network(scorer))
         out->score_fnn = pooled(fnn, crops, scorer->options.pool);
     if (scorer->direction != NULL)
         out->score_clip = pooled(clip, crops, scorer->options.pool);
