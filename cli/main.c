@@ -10,6 +10,7 @@ static const struct {
 } verbs[] = {
     { "train", "words -> detector; no picture is needed", verb_train },
     { "score", "pictures -> anomaly scores", verb_score },
+    { "map", "pictures -> where in them the anomaly is", verb_map },
     { "eval", "labelled pictures -> how good every method is", verb_eval },
     { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },
