@@ -62,6 +62,13 @@ static rwda_status preprocess(float *pixels, const mapping *m, rw_box box, rwda_
     return rw_preprocess_box(pixels, m->image, box, config->image_size, config->mean, config->std, true, err);
 }
 
+/* Weights may be finite and a sum of them not: what is no number says nothing about its place, and counts as 0. */
+static void hold(float *scores, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        scores[i] = scores[i] > 0.0f ? scores[i] < 1.0f ? scores[i] : 1.0f : 0.0f;
+}
+
 static rwda_status patch_scores(float *grid, const mapping *m, const float *tokens, rwda_error *err)
 {
     const rw_encoder *e      = m->encoder;
@@ -95,6 +102,7 @@ static rwda_status add_grid(const mapping *m, rw_box box, rwda_error *err)
     RW_TRY(rw_vision_tokens(tokens, e->clip, pixels, 1, e->arena, e->pool, err));
     RW_TRY(m->options->kind == RWDA_MAP_WINDOWS ? rw_winclip_map(grid, m->scorer, e, tokens, err)
                                                 : patch_scores(grid, m, tokens, err));
+    hold(grid, rw_vision_token_count(e->clip) - 1);
     rw_field_add_grid(&m->field, box, grid, rw_vision_grid(e->clip), e->pool);
 done:
     return status;
@@ -135,6 +143,7 @@ static rwda_status add_crops(const mapping *m, rw_box box, rwda_error *err)
         RW_TRY(rw_encode_crops(x + first * m->scorer->dim, e, pixels, some, err));
     }
     RW_TRY(rw_score_rows(scores, m->scorer, x, count, e->clip->kernels, e->arena, e->pool, err));
+    hold(scores, count);
     rw_field_add_crops(&m->field, box, scores, n, w, h, e->pool);
 done:
     return status;

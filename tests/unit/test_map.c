@@ -177,7 +177,7 @@ static void squares_are_maps_of_their_own(void **state)
 static void thin_pictures_have_maps(void **state)
 {
     static const int sizes[][2] = { { 1, 1 }, { 1, 40 }, { 40, 1 }, { 3, 2 }, { 2, 30 } };
-    static float     map[40];
+    static float     map[60];
     pair             p = pair_new(tiny, 1, 16);
 
     (void)state;
