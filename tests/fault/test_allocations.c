@@ -56,10 +56,11 @@ static rwda_status whole_job(rwda_error *err)
     rwda_model          *model    = NULL;
     rwda_session        *session  = NULL;
     rwda_detector       *detector = NULL, *loaded = NULL;
-    rwda_scorer         *scorer = NULL;
-    rwda_image          *image  = NULL;
-    rwda_session_options one    = RWDA_SESSION_OPTIONS_INIT;
-    rwda_scorer_options  both   = RWDA_SCORER_OPTIONS_INIT;
+    rwda_scorer         *scorer      = NULL;
+    rwda_image          *image       = NULL;
+    rwda_model_options   small_input = RWDA_MODEL_OPTIONS_INIT;
+    rwda_session_options one         = RWDA_SESSION_OPTIONS_INIT;
+    rwda_scorer_options  both        = RWDA_SCORER_OPTIONS_INIT;
     rwda_train_options   train;
     rwda_map_options     map = RWDA_MAP_OPTIONS_INIT;
     static float         values[64 * 40];
@@ -68,10 +69,12 @@ static rwda_status whole_job(rwda_error *err)
     rwda_score           score;
     rwda_status          status;
 
+    small_input.image_size = 64; /* few patches: little work, and positions are interpolated too */
+
     one.threads  = 1;
     both.method  = RWDA_METHOD_BOTH;
     both.prompts = RWDA_PROMPTS_SINGLE;
-    if ((status = rwda_model_open(&model, RWDA_TEST_DIR "/../models/demo", NULL, err)) != RWDA_OK ||
+    if ((status = rwda_model_open(&model, RWDA_TEST_DIR "/../models/demo", &small_input, err)) != RWDA_OK ||
         (status = rwda_session_new(&session, model, &one, err)) != RWDA_OK ||
         (status = rwda_train_options_preset(&train, "paper", err)) != RWDA_OK)
         goto done;
