@@ -38,6 +38,7 @@ class Reference:
         self.program, self.folder, self.config = program, folder, config
         self.w = {k: v.double() for k, v in weights.items()}
         self.grid = config["vision_cfg"]["image_size"] // config["vision_cfg"]["patch_size"]
+        self.kept = {}  # prototypes, by name
 
     def prototypes(self, name):
         means = []
@@ -53,7 +54,9 @@ class Reference:
         return means
 
     def use_prompts(self, name, temperature):
-        normal, anomalous = self.prototypes(name)
+        if name not in self.kept:
+            self.kept[name] = self.prototypes(name)
+        normal, anomalous = self.kept[name]
         self.score = lambda x: torch.softmax(torch.stack([x @ normal, x @ anomalous], -1) / temperature, -1)[..., 1]
 
     def use_network(self, detector):
