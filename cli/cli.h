@@ -84,6 +84,7 @@ int cli_output_check(const char *path, bool force);
 int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
 int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
 
+int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len);                  /* 0, or an exit code */
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
 
 void cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
@@ -102,6 +103,7 @@ int verb_train(int argc, char **argv);
 int verb_score(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);
 int verb_report(int argc, char **argv);
+int verb_map(int argc, char **argv);
 int verb_eval(int argc, char **argv);
 int verb_embed(int argc, char **argv);
 int verb_tokenize(int argc, char **argv);

@@ -12,6 +12,7 @@ static const struct {
     { "score", "pictures -> anomaly scores", verb_score },
     { "calibrate", "normal pictures -> threshold card", verb_calibrate },
     { "report", "scores and pictures -> one HTML file", verb_report },
+    { "map", "pictures -> where in them the anomaly is", verb_map },
     { "eval", "labelled pictures -> how good every method is", verb_eval },
     { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },

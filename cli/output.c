@@ -164,6 +164,17 @@ void cli_csv_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
+int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len)
+{
+    cli_output out;
+    int        code = cli_output_open(&out, path, force);
+
+    if (code != 0)
+        return code;
+    fwrite(bytes, 1, len, out.stream);
+    return cli_output_close(&out, true);
+}
+
 /* NumPy's .npy 1.0: magic, version, header length, a Python dictionary padded to 64 bytes, the data. */
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim)
 {

@@ -1,21 +1,16 @@
 /* scoring.c - how do verbs turn pictures into scores? */
 #include "scoring.h"
 
-#include <string.h>
-
 #define GROUP 16 /* pictures that go through the encoder together */
 
 int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
-    static const char *const        methods[] = { "fnn", "clip", "both", "lda", "paired" },
-                             *const kinds[] = { "single", "ensemble" }, *const pools[] = { "mean", "max" };
-    int method = o->method, kind = o->prompts, pool = o->pool;
+    static const char *const        methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" },
+                             *const names[] = { "spaces", "raw", "clean" }, *const kinds[] = { "single", "ensemble" },
+                             *const pools[] = { "mean", "max" };
+    int                             method = o->method, kind = o->prompts, pool = o->pool, name = o->names;
 
-    if (given->method != NULL && strcmp(given->method, "winclip") == 0) {
-        cli_error("--method winclip is not there yet; clip with --prompts ensemble is its image score without windows");
-        return EXIT_USAGE;
-    }
-    if (!cli_choice(&method, "method", given->method, methods, 5) ||
+    if (!cli_choice(&method, "method", given->method, methods, 6) || !cli_choice(&name, "names", given->names, names, 3) ||
         !cli_choice(&kind, "prompts", given->prompts, kinds, 2) ||
         !cli_view(&o->resize, &o->crops, given->resize, given->crops) || !cli_choice(&pool, "pool", given->pool, pools, 2) ||
         !cli_float(&o->temperature, "temperature", given->temperature))
@@ -23,8 +18,11 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
     o->method  = (rwda_method)method;
     o->prompts = (rwda_prompts)kind;
     o->pool    = (rwda_pool)pool;
+    o->names   = (rwda_names)name;
     o->object  = given->object;
-    if (given->detector == NULL && o->method != RWDA_METHOD_CLIP) {
+    if (o->method == RWDA_METHOD_WINCLIP && given->resize == NULL)
+        o->resize = RWDA_RESIZE_SQUASH; /* as its maps, and WinCLIP's published figures */
+    if (given->detector == NULL && o->method != RWDA_METHOD_CLIP && o->method != RWDA_METHOD_WINCLIP) {
         cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors",
                   methods[method]);
         return EXIT_USAGE;
@@ -34,8 +32,8 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 
 bool scoring_given(const scoring_options *g)
 {
-    return g->detector != NULL || g->method != NULL || g->object != NULL || g->prompts != NULL || g->crops != NULL ||
-           g->pool != NULL || g->resize != NULL || g->temperature != NULL;
+    return g->detector != NULL || g->method != NULL || g->object != NULL || g->names != NULL || g->prompts != NULL ||
+           g->crops != NULL || g->pool != NULL || g->resize != NULL || g->temperature != NULL;
 }
 
 int scoring_open(scoring *out, const rwda_scorer_options *options, const char *detector, const cli_engine *engine)

@@ -6,13 +6,14 @@
 
 /* Options that every verb with a scorer takes. */
 typedef struct {
-    const char *detector, *method, *object, *prompts, *crops, *pool, *resize, *temperature;
+    const char *detector, *method, *object, *names, *prompts, *crops, *pool, *resize, *temperature;
 } scoring_options;
 /* clang-format off */
 #define SCORING_OPTIONS(o)                                                                                                  \
-    { "detector", "FILE", "made by 'rwda train' (every method but clip needs one)", &(o).detector, NULL, 'd' },             \
-    { "method", "NAME", "fnn, clip, both, lda or paired (fnn)", &(o).method, NULL, 0 },                                     \
+    { "detector", "FILE", "made by 'rwda train' (clip and winclip need none)", &(o).detector, NULL, 'd' },                  \
+    { "method", "NAME", "fnn, clip, both, lda, paired or winclip (fnn)", &(o).method, NULL, 0 },                            \
     { "object", "NAME", "what the pictures show, for clip's prompts (unknown: the word \"object\")", &(o).object, NULL, 0 },\
+    { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &(o).names, NULL, 0 },\
     { "prompts", "KIND", "single or ensemble, for clip (ensemble)", &(o).prompts, NULL, 0 },                                \
     { "crops", "PLAN", "one, 5, 2x2 or 3x3: the whole picture, and windows of it (one)", &(o).crops, NULL, 0 },             \
     { "pool", "HOW", "mean or max of the crops' scores (mean)", &(o).pool, NULL, 0 },                                       \

@@ -3,6 +3,7 @@
 
 #include "decision.h"
 #include "json_text.h"
+#include "map_files.h"
 #include "overview.h"
 #include "scoring.h"
 
@@ -11,7 +12,8 @@
 
 static cli_engine      engine;
 static scoring_options how;
-static const char     *out_path, *format_name, *threshold_text, *review_text, *overview_path;
+static map_options     map_texts;
+static const char     *out_path, *format_name, *threshold_text, *review_text, *overview_path, *map_folder;
 static bool            force, fail_on_anomaly, nul, json;
 
 static const cli_option options[] = {
@@ -24,6 +26,8 @@ static const cli_option options[] = {
     { "json", NULL, "the same as --format jsonl", NULL, &json, 0 },
     { "output", "FILE", "instead of standard output; appears whole", &out_path, NULL, 'o' },
     { "overview", "PNG", "also draw the pictures with their scores (the first 240)", &overview_path, NULL, 0 },
+    { "map", "DIR", "also write a map of each picture there, as 'rwda map' does", &map_folder, NULL, 0 },
+    MAP_OPTIONS("map-", map_texts),
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
@@ -52,6 +56,7 @@ typedef struct {
     int         format;
     cli_output  out;
     overview   *overview;
+    map_files  *maps; /* NULL: none are wanted */
     size_t      scored, failed, anomalous;
 } run;
 
@@ -66,41 +71,6 @@ static void print_json(const run *r, json_t *record)
     fputc('\n', r->out.stream);
     fflush(r->out.stream);
     json_decref(record);
-}
-
-static int print_score(void *user, const char *path, const decoded *picture, const rwda_score *score, double encode_ms)
-{
-    run                 *r     = user;
-    double               value = (double)score->score, p = decision_p_value(&r->decision, value);
-    const char          *label = decision_label(&r->decision, value);
-    const rwda_detector *d     = r->engine.detector;
-    char                 model[80], detector[80];
-
-    r->scored++;
-    r->anomalous += label != NULL && strcmp(label, "anomalous") == 0;
-    if (r->format == JSONL) {
-        (void)snprintf(model, sizeof model, "sha256:%s", r->model_sha256);
-        (void)snprintf(detector, sizeof detector, "sha256:%s", d != NULL ? rwda_detector_sha256(d) : "");
-        print_json(r,
-                   json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:s?, s:s, s:O, s:{s:f, s:f, s:f}}",
-                             "schema", "rwda.score/1", "path", json_text(path), "width", picture->image->width, "height",
-                             picture->image->height, "score", number(value), "logit", number((double)score->logit),
-                             "score_fnn", number((double)score->score_fnn), "score_clip", number((double)score->score_clip),
-                             "label", label, "threshold", number(r->decision.threshold), "p_value", number(p), "detector",
-                             d != NULL ? detector : NULL, "model", model, "scoring", r->described, "ms", "decode",
-                             picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
-    } else if (r->format == CSV) {
-        cli_csv_text(r->out.stream, path);
-        fprintf(r->out.stream, ",%.9g,%s,,", value, label != NULL ? label : "");
-        if (!isnan(p))
-            fprintf(r->out.stream, "%.9g", p);
-        fputc('\n', r->out.stream);
-    } else {
-        fprintf(r->out.stream, "%8.4f  %s%s%s\n", value, path, label != NULL ? "  " : "", label != NULL ? label : "");
-    }
-    if (r->overview != NULL)
-        overview_add(r->overview, picture->image, path, score->score);
-    return 0;
 }
 
 static void print_failure(void *user, const char *path, const rwda_error *err)
@@ -122,6 +92,53 @@ static void print_failure(void *user, const char *path, const rwda_error *err)
     }
 }
 
+static int print_score(void *user, const char *path, const decoded *picture, const rwda_score *score, double encode_ms)
+{
+    run                 *r     = user;
+    double               value = (double)score->score, p = decision_p_value(&r->decision, value);
+    const char          *label = decision_label(&r->decision, value);
+    const rwda_detector *d     = r->engine.detector;
+    json_t              *map   = NULL;
+    char                 model[80], detector[80];
+
+    if (r->maps != NULL) {
+        rwda_error err;
+        int        code = map_files_add(r->maps, &map, &r->engine, picture->image, path, &err);
+
+        if (code == EXIT_SOME_FAILED)
+            print_failure(r, path, &err);
+        if (code != 0)
+            return code == EXIT_SOME_FAILED ? 0 : code;
+    }
+    r->scored++;
+    r->anomalous += label != NULL && strcmp(label, "anomalous") == 0;
+    if (r->format == JSONL) {
+        (void)snprintf(model, sizeof model, "sha256:%s", r->model_sha256);
+        (void)snprintf(detector, sizeof detector, "sha256:%s", d != NULL ? rwda_detector_sha256(d) : "");
+        print_json(
+            r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:o*, s:s?, s:s, s:O, s:{s:f, s:f, s:f}}",
+                         "schema", "rwda.score/1", "path", json_text(path), "width", picture->image->width, "height",
+                         picture->image->height, "score", number(value), "logit", number((double)score->logit), "score_fnn",
+                         number((double)score->score_fnn), "score_clip", number((double)score->score_clip), "label", label,
+                         "threshold", number(r->decision.threshold), "p_value", number(p), "map", map, "detector",
+                         d != NULL ? detector : NULL, "model", model, "scoring", r->described, "ms", "decode",
+                         picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
+        map = NULL;
+    } else if (r->format == CSV) {
+        cli_csv_text(r->out.stream, path);
+        fprintf(r->out.stream, ",%.9g,%s,,", value, label != NULL ? label : "");
+        if (!isnan(p))
+            fprintf(r->out.stream, "%.9g", p);
+        fputc('\n', r->out.stream);
+    } else {
+        fprintf(r->out.stream, "%8.4f  %s%s%s\n", value, path, label != NULL ? "  " : "", label != NULL ? label : "");
+    }
+    if (r->overview != NULL)
+        overview_add(r->overview, picture->image, path, score->score);
+    json_decref(map);
+    return 0;
+}
+
 static int read_options(rwda_scorer_options *o, run *r)
 {
     static const char *const formats[] = { "jsonl", "csv", "table" };
@@ -134,6 +151,10 @@ static int read_options(rwda_scorer_options *o, run *r)
     }
     if (fail_on_anomaly && threshold_text == NULL) {
         cli_error("--fail-on-anomaly needs --threshold: 0.5 is no threshold");
+        return EXIT_USAGE;
+    }
+    if (map_folder == NULL && map_options_given(&map_texts)) {
+        cli_error("options of maps need --map DIR");
         return EXIT_USAGE;
     }
     return scoring_read(o, &how);
@@ -164,6 +185,8 @@ int verb_score(int argc, char **argv)
         code = decision_read(&r.decision, threshold_text, review_text);
     if (code == 0)
         code = cli_inputs_read(&inputs, argv + first, argc - first, nul);
+    if (code == 0 && map_folder != NULL)
+        code = map_files_new(&r.maps, &map_texts, "map-", map_folder, force, &inputs);
     if (code == 0)
         code = scoring_open(&r.engine, &options_read, how.detector, &engine);
     if (code == 0)
@@ -192,6 +215,7 @@ int verb_score(int argc, char **argv)
             code = fail_on_anomaly && r.anomalous > 0 ? EXIT_ANOMALY : r.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
     overview_free(r.overview);
+    map_files_free(r.maps);
     json_decref(r.described);
     decision_free(&r.decision);
     scoring_close(&r.engine);

@@ -8,8 +8,9 @@
  *   1  errors and versions            4  sessions: scratch memory of one thread
  *   2  pictures                       5  detectors: train, save, load
  *   3  models (CLIP checkpoints)      6  scorers: pictures -> scores
- *                                     7  metrics: scores and labels -> how good
+ *                                     7  metrics: scores and labels, maps and masks -> how good
  *                                     8  calibration: normal scores -> decisions
+ *                                     9  maps: where in a picture?
  *
  * Rules that hold for every call
  *   Errors     A call that can fail returns rwda_status and fills *err (optional, caller-owned) on failure only.
@@ -290,11 +291,19 @@ typedef enum {
     RWDA_METHOD_CLIP,    /* softmax over a normal and an anomalous prompt prototype */
     RWDA_METHOD_BOTH,    /* mean of the two probabilities */
     RWDA_METHOD_LDA,     /* shrunk linear discriminant of the training embeddings, closed form */
-    RWDA_METHOD_PAIRED   /* mean paired difference of the training embeddings, closed form */
+    RWDA_METHOD_PAIRED,  /* mean paired difference of the training embeddings, closed form */
+    RWDA_METHOD_WINCLIP  /* WinCLIP's zero-shot score: CLIP with the prompt ensemble, whatever `prompts` says */
 } rwda_method;
 
 typedef enum { RWDA_PROMPTS_SINGLE = 0, RWDA_PROMPTS_ENSEMBLE } rwda_prompts;
 typedef enum { RWDA_POOL_MEAN = 0, RWDA_POOL_MAX } rwda_pool;
+
+/* How `object` stands in prompts. */
+typedef enum {
+    RWDA_NAMES_SPACES = 0, /* "metal_nut" -> "metal nut" */
+    RWDA_NAMES_RAW,        /* as it is */
+    RWDA_NAMES_CLEAN       /* also without digits at its end: "pcb1" -> "pcb" */
+} rwda_names;
 
 typedef struct {
     size_t       size;
@@ -305,22 +314,23 @@ typedef struct {
     rwda_resize  resize;
     rwda_crops   crops;
     rwda_pool    pool; /* how scores of crops become one */
+    rwda_names   names;
 } rwda_scorer_options;
 #define RWDA_SCORER_OPTIONS_INIT                                                                                            \
     {                                                                                                                       \
         sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG,                \
-            RWDA_CROPS_ONE, RWDA_POOL_MEAN                                                                                  \
+            RWDA_CROPS_ONE, RWDA_POOL_MEAN, RWDA_NAMES_SPACES                                                               \
     }
 
-/* detector may be NULL for RWDA_METHOD_CLIP.  Encodes the prompts once.
+/* detector may be NULL for RWDA_METHOD_CLIP and RWDA_METHOD_WINCLIP.  Encodes the prompts once.
  * RWDA_EMISMATCH: the detector was trained with another model (both hashes in the message); RWDA_EINVAL: an option, or no detector
  * where the method needs one; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector,
                                      const rwda_scorer_options *options, rwda_error *err);
 RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
 
-/* Everything a score depends on, as one JSON object: method, object, prompts, temperature, crops, pool, resize, image_size, detector
- * and model ("sha256:..."); null where the method does not use it.  Equal texts: comparable scores. */
+/* Everything a score depends on, as one JSON object: method, object, names, prompts, temperature, crops, pool, resize, image_size,
+ * detector and model ("sha256:..."); null where the method does not use it.  Equal texts: comparable scores. */
 RWDA_API const char *rwda_scorer_describe(const rwda_scorer *scorer);
 
 typedef struct {
@@ -523,6 +533,54 @@ RWDA_API rwda_status rwda_card_check(const rwda_card *card, const rwda_scorer *s
 RWDA_API rwda_label  rwda_card_label(const rwda_card *card, double score);
 RWDA_API double      rwda_card_p_value(const rwda_card *card, double score);
 RWDA_API const char *rwda_label_name(rwda_label label); /* "normal", "review", "anomalous" */
+
+/* ---- 9. Maps -------------------------------------------------------------------------------------------------- */
+
+/* Which parts of a picture are embedded and scored; each part's score is the scorer's method applied to its embedding. */
+typedef enum {
+    RWDA_MAP_WINDOWS =
+        0, /* WinCLIP's windows of 2 x 2 and 3 x 3 patches and the whole: harmonic means over windows and scales */
+    RWDA_MAP_PATCHES, /* each patch by itself, from one pass with attention by values (CLIP Surgery) */
+    RWDA_MAP_CROPS    /* overlapping crops, each encoded like a picture: a pixel has the mean of those that cover it */
+} rwda_map_kind;
+
+typedef struct {
+    size_t        size;
+    rwda_map_kind kind;
+    int   tile; /* 0: the picture is squashed to S x S; else overlapping squares of this side in pixels (>= 16; at most the
+                           shorter side, so a large value means squares along the longer side), whose maps are averaged */
+    int   value_blocks; /* PATCHES: how many of the last blocks attend by values, 0..layers; -1: half of the layers */
+    int   crops_across; /* CROPS: n x n crops, 1..32 ... */
+    float crops_share;  /* ... of this share of each side, 1/n..1 */
+    float smooth;       /* standard deviation of a Gaussian over the finished map, pixels, 0 (none) .. 256 */
+} rwda_map_options;
+#define RWDA_MAP_OPTIONS_INIT                                                                                               \
+    {                                                                                                                       \
+        sizeof(rwda_map_options), RWDA_MAP_WINDOWS, 0, -1, 5, 0.34f, 0.0f                                                   \
+    }
+
+/* rwda_map_image() - where in the picture is it?
+ * map [height, width] of the picture, 0..1, higher is more anomalous.  WINDOWS and PATCHES are grids of S / patch_size cells,
+ * enlarged bilinearly (corners not aligned).  Maps of one scorer and the same options are comparable with each other.  The picture's
+ * score is rwda_score_images(), never the map's maximum.  The scorer's resize, crops and pool are not used.
+ * Source: J. Jeong et al., "WinCLIP", CVPR 2023, arXiv:2303.14814 (WINDOWS); Y. Li et al., arXiv:2304.05653 (PATCHES).
+ * Errors: RWDA_EINVAL, RWDA_ELIMIT (more than 4,096 squares), RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_map_image(float *map, rwda_session *session, const rwda_scorer *scorer, const rwda_image *image,
+                                    const rwda_map_options *options, rwda_error *err);
+
+/* Pixels at or above a threshold that touch each other, corners included. */
+typedef struct {
+    int     x, y, width, height; /* bounding box, pixels */
+    int64_t area;                /* pixels */
+    float   peak;                /* largest value ... */
+    int     peak_x, peak_y;      /* ... and the first pixel, row by row, that has it */
+} rwda_region;
+
+/* map [height, width] -> the regions of at least min_area pixels, by falling peak, then from the top: *count of them, of which the
+ * first `capacity` are written to out.  RWDA_EINVAL: an empty map, or a threshold that is no number; RWDA_ELIMIT: over
+ * 2^31 - 1 pixels; RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_map_regions(rwda_region *out, size_t *count, size_t capacity, const float *map, int width,
+                                      int height, float threshold, int64_t min_area, rwda_error *err);
 
 #ifdef __cplusplus
 }

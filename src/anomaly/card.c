@@ -400,7 +400,7 @@ done:
 
 rwda_status rwda_card_check(const rwda_card *card, const rwda_scorer *scorer, rwda_error *err)
 {
-    static const char *const keys[] = { "model",       "method", "detector", "object", "prompts",
+    static const char *const keys[] = { "model",       "method", "detector", "object", "names",     "prompts",
                                         "temperature", "crops",  "pool",     "resize", "image_size" };
     json_t                  *now    = json_loads(scorer->description, 0, NULL);
     rwda_status status = now != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "description of a scorer");
@@ -409,7 +409,7 @@ rwda_status rwda_card_check(const rwda_card *card, const rwda_scorer *scorer, rw
         const json_t *there = json_object_get(card->parsed, keys[i]), *here = json_object_get(now, keys[i]);
         char         *a, *b;
 
-        if (json_equal(there, here))
+        if (json_equal(there, here) || (there == NULL && json_is_null(here))) /* cards may be older than a key */
             continue;
         a      = json_dumps(there, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
         b      = json_dumps(here, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));

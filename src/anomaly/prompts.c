@@ -252,7 +252,26 @@ static const char *const templates_22[] = {
 };
 #define TEMPLATES_WITH_TAIL 4 /* the last ones: what follows the NUL comes after the object */
 
-rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts kind, const char *object, rwda_error *err)
+/* A data set's folder name as a word of a sentence: "metal_nut" -> "metal nut"; CLEAN also "pcb1" -> "pcb". */
+static void write_name(char *name, rwda_names names)
+{
+    size_t len = strlen(name), kept = len;
+
+    for (size_t i = 0; i < len && names != RWDA_NAMES_RAW; i++)
+        if (name[i] == '_')
+            name[i] = ' ';
+    if (names != RWDA_NAMES_CLEAN)
+        return;
+    while (kept > 0 && name[kept - 1] >= '0' && name[kept - 1] <= '9')
+        kept--;
+    while (kept > 0 && name[kept - 1] == ' ')
+        kept--;
+    if (kept > 0) /* "7" stays "7" */
+        name[kept] = '\0';
+}
+
+rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts kind, const char *object, rwda_names names,
+                                 rwda_error *err)
 {
     const char *const *states = anomalous ? anomalous_states : normal_states;
     size_t             n      = anomalous ? RW_COUNTOF(anomalous_states) : RW_COUNTOF(normal_states);
@@ -265,9 +284,7 @@ rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts k
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "object name of %zu bytes; 1 to %zu are taken", strlen(object),
                        sizeof name - 1);
     (void)snprintf(name, sizeof name, "%s", object);
-    for (char *c = name; *c != '\0'; c++)
-        if (*c == '_')
-            *c = ' ';
+    write_name(name, names);
     status = new_prompts(out, kind == RWDA_PROMPTS_SINGLE ? 1 : n * RW_COUNTOF(templates_22), err);
     if (status != RWDA_OK)
         return status;

@@ -314,7 +314,7 @@ static void every_method_scores(void **state)
         pixels[0][i] = (uint8_t)(i * i * 3 + i);
         pixels[1][i] = (uint8_t)(i / 7);
     }
-    for (int method = RWDA_METHOD_FNN; method <= RWDA_METHOD_PAIRED; method++)
+    for (int method = RWDA_METHOD_FNN; method <= RWDA_METHOD_WINCLIP; method++)
         for (int crops = RWDA_CROPS_ONE; crops <= RWDA_CROPS_3X3; crops++) {
             rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
             rwda_scorer        *scorer  = NULL;
@@ -328,7 +328,8 @@ static void every_method_scores(void **state)
                 assert_true(both[i].score >= 0.0f && both[i].score <= 1.0f);
                 assert_int_equal(both[i].crops, rwda_crop_count(pictures[i].width, pictures[i].height, RWDA_RESIZE_SHORTEST,
                                                                 options.crops));
-                assert_int_equal(isnan(both[i].score_clip) == 0, method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH);
+                assert_int_equal(isnan(both[i].score_clip) == 0,
+                                 method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP);
                 if (method == RWDA_METHOD_BOTH)
                     assert_true(fabsf(both[i].score - (both[i].score_fnn + both[i].score_clip) / 2) < 1e-6f);
                 assert_ok(rwda_score_images(&alone, session, scorer, &images[i], 1, &err), err);

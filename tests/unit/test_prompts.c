@@ -134,6 +134,34 @@ static void unworkable_recipes_are_named(void **state)
 #undef REFUSED
 }
 
+static void names_are_written_as_asked(void **state)
+{
+    static const struct {
+        const char *object;
+        rwda_names  names;
+        const char *prompt;
+    } cases[] = {
+        { "metal_nut", RWDA_NAMES_SPACES, "a photo of a normal metal nut" },
+        { "metal_nut", RWDA_NAMES_RAW, "a photo of a normal metal_nut" },
+        { "metal_nut", RWDA_NAMES_CLEAN, "a photo of a normal metal nut" },
+        { "pcb1", RWDA_NAMES_SPACES, "a photo of a normal pcb1" },
+        { "pcb1", RWDA_NAMES_CLEAN, "a photo of a normal pcb" },
+        { "class_01", RWDA_NAMES_CLEAN, "a photo of a normal class" },
+        { "42", RWDA_NAMES_CLEAN, "a photo of a normal 42" }, /* nothing would be left */
+        { "m8 bolt", RWDA_NAMES_CLEAN, "a photo of a normal m8 bolt" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        rw_prompts prompts;
+        rwda_error err = { 0 };
+
+        assert_ok(rw_prompts_zero_shot(&prompts, false, RWDA_PROMPTS_SINGLE, cases[i].object, cases[i].names, &err), err);
+        assert_string_equal(prompts.texts[0], cases[i].prompt);
+        rw_prompts_free(&prompts);
+    }
+}
+
 static void zero_shot_prompts_are_winclips(void **state)
 {
     rw_prompts prompts;
@@ -141,21 +169,21 @@ static void zero_shot_prompts_are_winclips(void **state)
     bool       found = false;
 
     (void)state;
-    assert_ok(rw_prompts_zero_shot(&prompts, false, RWDA_PROMPTS_SINGLE, NULL, &err), err);
+    assert_ok(rw_prompts_zero_shot(&prompts, false, RWDA_PROMPTS_SINGLE, NULL, RWDA_NAMES_SPACES, &err), err);
     assert_int_equal(prompts.count, 1);
     assert_string_equal(prompts.texts[0], "a photo of a normal object");
     rw_prompts_free(&prompts);
-    assert_ok(rw_prompts_zero_shot(&prompts, false, RWDA_PROMPTS_ENSEMBLE, "metal_nut", &err), err);
+    assert_ok(rw_prompts_zero_shot(&prompts, false, RWDA_PROMPTS_ENSEMBLE, "metal_nut", RWDA_NAMES_SPACES, &err), err);
     assert_int_equal(prompts.count, 154);
     rw_prompts_free(&prompts);
-    assert_ok(rw_prompts_zero_shot(&prompts, true, RWDA_PROMPTS_ENSEMBLE, "metal_nut", &err), err);
+    assert_ok(rw_prompts_zero_shot(&prompts, true, RWDA_PROMPTS_ENSEMBLE, "metal_nut", RWDA_NAMES_SPACES, &err), err);
     assert_int_equal(prompts.count, 88);
     for (size_t i = 0; i < prompts.count; i++)
         found |= strcmp(prompts.texts[i], "a cropped photo of the damaged metal nut") == 0;
     assert_true(found);
     rw_prompts_free(&prompts);
-    assert_refused("empty name", rw_prompts_zero_shot(&prompts, true, RWDA_PROMPTS_SINGLE, "", &err), RWDA_EINVAL, &err,
-                   "0 bytes");
+    assert_refused("empty name", rw_prompts_zero_shot(&prompts, true, RWDA_PROMPTS_SINGLE, "", RWDA_NAMES_SPACES, &err),
+                   RWDA_EINVAL, &err, "0 bytes");
 }
 
 int main(void)
@@ -166,6 +194,7 @@ int main(void)
         cmocka_unit_test(pairs_that_clip_would_cut_are_drawn_again),
         cmocka_unit_test(unworkable_recipes_are_named),
         cmocka_unit_test(zero_shot_prompts_are_winclips),
+        cmocka_unit_test(names_are_written_as_asked),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
