@@ -4,6 +4,7 @@
 
 #include <rwda.h>
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -79,7 +80,8 @@ int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; els
 
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
 
-void cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
+void    cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
+json_t *cli_json_text(const char *text); /* a path that is no UTF-8 gets '?' for its odd bytes: a record must stay JSON */
 
 /* Picture paths from arguments, directories and lists. */
 typedef struct {
