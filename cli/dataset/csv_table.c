@@ -74,7 +74,8 @@ static void parse(reader *r, FILE *in, struct csv_parser *parser)
         if (total > CSV_FILE_MAX)
             r->trouble = "over 256 MiB";
         else if (csv_parse(parser, chunk + skip, len - skip, on_cell, on_row, r) != len - skip)
-            r->trouble = csv_strerror(csv_error(parser));
+            r->trouble = csv_error(parser) == CSV_EPARSE ? "a quote stands inside a cell, or text behind a closing quote"
+                                                         : csv_strerror(csv_error(parser));
     }
     if (r->trouble == NULL && ferror(in))
         r->trouble = "cannot be read";

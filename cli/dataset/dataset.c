@@ -359,7 +359,7 @@ int dataset_read(dataset *out, const char *path, const char *layout)
     } else if (code == 0 && out->count == 0) {
         for (size_t i = 0; i < out->n_problems && i < 8; i++)
             cli_error("%s", out->problems[i]);
-        cli_error("%s: %s layout, but no test picture in it (%zu problems)", path, found->name, out->n_problems);
+        cli_error("%s: %s layout, but no test picture in it (problems: %zu)", path, found->name, out->n_problems);
         code = EXIT_SOME_FAILED;
     }
     if (code != 0)
