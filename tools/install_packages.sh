@@ -1,7 +1,7 @@
 #!/bin/sh
 # install_packages.sh - which Debian packages does this need, and are they there?
 #   install_packages.sh build     compiler, CMake, libraries, cmocka
-#   install_packages.sh parity    PyTorch, torchvision, Pillow and NumPy for the comparison with the reference
+#   install_packages.sh parity    PyTorch, torchvision, Pillow, NumPy and scikit-learn for the comparison with the reference
 #   install_packages.sh fuzz      clang, which brings libFuzzer
 set -eu
 
@@ -10,7 +10,8 @@ build)
     wanted="gcc libc6-dev make cmake ninja-build pkg-config libjansson-dev libutf8proc-dev libjpeg62-turbo-dev
             libpng-dev libwebp-dev libtiff-dev libssl-dev libcsv-dev libcmocka-dev" ;;
 parity)
-    wanted="python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil" ;;
+    wanted="python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil
+            python3-sklearn" ;;
 fuzz)
     wanted="clang" ;;
 *)

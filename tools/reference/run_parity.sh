@@ -1,6 +1,6 @@
 #!/bin/sh
-# run_parity.sh BUILD [WORK] - does everything agree with PyTorch, Pillow and open_clip?
-# Debian's PyTorch and Pillow, and the open-clip-torch package from PyPI in a virtual environment of its own.
+# run_parity.sh BUILD [WORK] - does everything agree with PyTorch, Pillow, open_clip and scikit-learn?
+# Debian's PyTorch, Pillow and scikit-learn, and the open-clip-torch package from PyPI in a virtual environment of its own.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
@@ -20,6 +20,7 @@ status=0
 "$python" compare_tokenizer.py --program "$build/rwda" || status=1
 "$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work" || status=1
 "$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work" || status=1
+"$python" eval_sklearn.py --program "$build/rwda" --work "$work" || status=1
 "$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" || status=1
 rm -rf "$work/openclip" "$work/huggingface" "$work/half" "$work/images"
 [ "$status" -eq 0 ] && echo "parity: all within bounds" || echo "parity: MISSED, see above"
