@@ -11,6 +11,7 @@ static const struct {
     { "train", "words -> detector; no picture is needed", verb_train },
     { "score", "pictures -> anomaly scores", verb_score },
     { "eval", "labelled pictures -> how good every method is", verb_eval },
+    { "experiment", "the studies: pairs, words, crops, fusion, robustness, cost, ...", verb_experiment },
     { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },
     { "preprocess", "a picture -> what the encoder sees (.npy)", verb_preprocess },

@@ -91,18 +91,6 @@ static bool read_rows(size_t *rows, size_t n, const char *path, const char *want
     return same && picture == n && *wanted == '\0';
 }
 
-/* The numbers of an .npy file that rwda wrote: they are its end. */
-static bool read_numbers(float *out, size_t count, const char *path)
-{
-    FILE *in   = fopen(path, "rb");
-    bool  fine = in != NULL && fseek(in, -(long)(count * sizeof *out), SEEK_END) == 0 && ftell(in) >= 64 &&
-                ftell(in) <= 256 && fread(out, sizeof *out, count, in) == count;
-
-    if (in != NULL)
-        fclose(in);
-    return fine;
-}
-
 typedef struct {
     float  *x;
     size_t *rows;
@@ -248,7 +236,7 @@ static bool take_kept(filling *f, size_t *rows, evaluation *e, const eval_catego
         total += rows[i];
     }
     if (!kept || !make_room(f, total) || !kept_path(path, folder, e, category, plan, change, "npy") ||
-        !read_numbers(f->x + f->count * f->dim, total * f->dim, path))
+        !cli_read_npy(f->x + f->count * f->dim, total * f->dim, path))
         return false;
     f->count += total;
     for (size_t i = 0; i < n; i++)
