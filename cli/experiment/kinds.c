@@ -77,7 +77,7 @@ int study_kinds(lab *l, study *s)
 
     s->title     = "Diversity of the anomalies";
     s->question  = "Are categories with more kinds of anomalies harder?";
-    s->method    = "A point is a category; its kinds are in NAME-kinds.csv, each against the category's normal pictures.";
+    s->method    = "A point is a category; its kinds are in kinds-kinds.csv, each against the category's normal pictures.";
     s->plot      = PLOT_SCATTER;
     s->x_title   = "kinds of anomalies in the category";
     s->extras[0] = "kinds";

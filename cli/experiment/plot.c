@@ -19,7 +19,7 @@ static const char *const colours[SERIES] = { "#1f5fa8", "#c0392b", "#2b8a5a", "#
 typedef struct {
     const char *names[SERIES];
     size_t      n;
-    double      low, high; /* of AUROC, whiskers included, rounded outwards to 0.05 */
+    double      low, high, step; /* of AUROC, whiskers included, rounded outwards to whole steps between lines */
 } frame;
 
 static size_t series_of(frame *f, const char *name)
@@ -47,10 +47,9 @@ static frame measure(const study *s)
     }
     if (f.high < f.low)
         f.low = f.high = 0.5;
-    f.low  = fmax(0, floor(f.low * 20 - 0.2) / 20);
-    f.high = fmin(1, ceil(f.high * 20 + 0.2) / 20);
-    if (f.high - f.low < 0.05)
-        f.low = f.high - 0.05;
+    f.step = f.high - f.low > 0.35 ? 0.1 : f.high - f.low > 0.15 ? 0.05 : f.high - f.low > 0.06 ? 0.02 : 0.01;
+    f.low  = fmax(0, floor(f.low / f.step - 0.2) * f.step);
+    f.high = fmin(1, ceil(f.high / f.step + 0.2) * f.step);
     return f;
 }
 
@@ -81,16 +80,26 @@ static void legend(FILE *out, const frame *f)
     }
 }
 
+static bool label_before(const study *s, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (strcmp(s->points[j].label, s->points[i].label) == 0)
+            return true;
+    return false;
+}
+
 /* Points of one label stand together. */
 static void bars(FILE *out, const study *s, frame *f)
 {
-    int    height = 70 + ROW * (int)s->n_points + 8 * (int)s->n_points, y = 50;
+    int    height = 72 + ROW * (int)s->n_points, y = 50;
     double scale     = (WIDTH - LEFT - 90) / (f->high - f->low);
     bool   done[512] = { false };
 
+    for (size_t i = 0; i < s->n_points; i++)
+        height += 8 * !label_before(s, i);
     begin(out, s, height);
     legend(out, f);
-    for (double tick = f->low; tick <= f->high + 1e-9; tick += f->high - f->low > 0.4 ? 0.1 : 0.05)
+    for (double tick = f->low; tick <= f->high + 1e-9; tick += f->step)
         fprintf(out,
                 "<line class=\"g\" x1=\"%.1f\" y1=\"46\" x2=\"%.1f\" y2=\"%d\"/><text x=\"%.1f\" y=\"%d\" "
                 "text-anchor=\"middle\">%.2f</text>\n",
@@ -130,9 +139,60 @@ static double place(const study *s, double x)
     return s->log_x ? log10(fmax(x, 1e-9)) : x;
 }
 
+#define LABELS_MAX 64
+typedef struct {
+    double x, y;
+} place_taken;
+
+/* A label by its point, unless another one stands there: the table has them all. */
+static void scatter_label(FILE *out, const char *label, double x, double y, place_taken *taken, size_t *n)
+{
+    bool end = x > WIDTH - 2 * MARGIN;
+
+    for (size_t i = 0; i < *n; i++)
+        if (fabs(taken[i].y - y) < 11 && fabs(taken[i].x - x) < 70)
+            return;
+    if (*n == LABELS_MAX)
+        return;
+    taken[(*n)++] = (place_taken){ x, y };
+    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\"%s>", end ? x - 6 : x + 6, y, end ? " text-anchor=\"end\"" : "");
+    html_text(out, label);
+    fputs("</text>", out);
+}
+
+/* Numbers below the x axis: where points stand, or at most eight round ones. */
+static void ticks(FILE *out, const study *s, double low, double high, double wide)
+{
+    double last = -INFINITY;
+
+    if (s->plot == PLOT_LINES) {
+        for (size_t i = 0; i < s->n_points; i++) {
+            double x = MARGIN + (place(s, s->points[i].x) - low) / (high - low) * wide;
+
+            if (strcmp(s->points[i].series, s->points[0].series) == 0)
+                fprintf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x, HEIGHT - MARGIN + 16,
+                        s->points[i].label);
+        }
+        return;
+    }
+    for (int i = 0; i <= 8; i++) {
+        double at = low + (high - low) * i / 8, value = s->log_x ? pow(10, at) : at;
+        double unit = pow(10, floor(log10(fmax(fabs(value), 1e-9))) - (s->log_x ? 1 : 0));
+
+        value = s->log_x ? floor(value / unit + 0.5) * unit : floor(value + 0.5);
+        if (place(s, value) < low - 1e-9 || place(s, value) > high + 1e-9 || value == last)
+            continue;
+        last = value;
+        fprintf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%g</text>\n",
+                MARGIN + (place(s, value) - low) / (high - low) * wide, HEIGHT - MARGIN + 16, value);
+    }
+}
+
 static void lines(FILE *out, const study *s, frame *f)
 {
-    double low = INFINITY, high = -INFINITY, wide = WIDTH - 2 * MARGIN, tall = HEIGHT - 2 * MARGIN;
+    double      low = INFINITY, high = -INFINITY, wide = WIDTH - 2 * MARGIN, tall = HEIGHT - 2 * MARGIN;
+    place_taken taken[LABELS_MAX];
+    size_t      n_taken = 0;
 
     for (size_t i = 0; i < s->n_points; i++) {
         low  = fmin(low, place(s, s->points[i].x));
@@ -144,7 +204,7 @@ static void lines(FILE *out, const study *s, frame *f)
     legend(out, f);
 #define X(p) (MARGIN + (place(s, (p)->x) - low) / (high - low) * wide)
 #define Y(v) (HEIGHT - MARGIN - ((v)-f->low) / (f->high - f->low) * tall)
-    for (double tick = f->low; tick <= f->high + 1e-9; tick += f->high - f->low > 0.4 ? 0.1 : 0.05)
+    for (double tick = f->low; tick <= f->high + 1e-9; tick += f->step)
         fprintf(out,
                 "<line class=\"g\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" "
                 "text-anchor=\"end\">%.2f</text>\n",
@@ -153,6 +213,7 @@ static void lines(FILE *out, const study *s, frame *f)
     html_text(out, s->x_title);
     fprintf(out, "</text><text transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">AUROC</text>\n",
             HEIGHT / 2);
+    ticks(out, s, low, high, wide);
     for (size_t k = 0; k < f->n; k++) {
         bool open = false;
 
@@ -179,17 +240,8 @@ static void lines(FILE *out, const study *s, frame *f)
         fputs(", ", out);
         html_text(out, p->label);
         fprintf(out, ": %.3f</title></circle>", p->auroc.mean);
-        if (s->plot == PLOT_SCATTER || k == 0) { /* labels of a scatter stand by its points, those of lines below the axis */
-            bool scatter = s->plot == PLOT_SCATTER, end = X(p) > WIDTH - 2 * MARGIN;
-
-            fprintf(out, "<text x=\"%.1f\" y=\"%.1f\"%s>", scatter ? X(p) + (end ? -6 : 6) : X(p),
-                    scatter ? Y(p->auroc.mean) - 4 : HEIGHT - MARGIN + 16.0,
-                    !scatter ? " text-anchor=\"middle\""
-                    : end    ? " text-anchor=\"end\""
-                             : "");
-            html_text(out, p->label);
-            fputs("</text>", out);
-        }
+        if (s->plot == PLOT_SCATTER)
+            scatter_label(out, p->label, X(p), Y(p->auroc.mean) - 5, taken, &n_taken);
         fputc('\n', out);
     }
     fputs("</svg>\n", out);

@@ -8,7 +8,6 @@
 int study_robustness(lab *l, study *s)
 {
     static const char *const methods[] = { "fnn", "clip" };
-    const study_point       *worst     = NULL;
     double                   clean[2]  = { NAN, NAN };
 
     s->title    = "Robustness";
@@ -38,12 +37,22 @@ int study_robustness(lab *l, study *s)
             clean[m]    = row == NULL ? p->auroc.mean : clean[m];
             p->extra[0] = p->auroc.mean - clean[m];
         }
-    for (size_t i = 0; i < s->n_points; i++)
-        if (strcmp(s->points[i].series, s->points[0].series) == 0 &&
-            (worst == NULL || s->points[i].extra[0] < worst->extra[0]))
-            worst = &s->points[i];
-    study_say_extremes(s);
-    if (worst != NULL)
-        study_say(s, "%s suffers most from \"%s\": %+.3f.", worst->series, worst->label, worst->extra[0]);
+    for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {
+        const char        *series = s->points[m].series;
+        const study_point *worst  = NULL;
+        double             sum    = 0;
+
+        for (size_t i = 0; i < s->n_points; i++) {
+            const study_point *p = &s->points[i];
+
+            if (p->base || strcmp(p->series, series) != 0 || isnan(p->auroc.mean))
+                continue;
+            worst = worst == NULL || p->auroc.mean < worst->auroc.mean ? p : worst;
+            sum += p->auroc.mean / (double)n_changes;
+        }
+        if (worst != NULL)
+            study_say(s, "%s: AUROC %.3f unchanged, %.3f on average over %zu changes; it suffers most from \"%s\" (%+.3f).",
+                      series, clean[m], sum, n_changes, worst->label, worst->extra[0]);
+    }
     return 0;
 }

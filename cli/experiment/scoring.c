@@ -101,7 +101,7 @@ int study_fusion(lab *l, study *s)
             run.scores[j] = fused(rules[i].rule, parts.fnn[j], parts.clip[j]);
         code = run.scores != NULL ? eval_figures(&run, &l->e) : EXIT_SOME_FAILED;
         if (code == 0)
-            p = study_add_run(s, "one crop", rules[i].label, (double)i, &run);
+            p = study_add_run(s, "fusion", rules[i].label, (double)i, &run);
         eval_free_run(&run);
         if (p == NULL)
             break;
@@ -113,7 +113,8 @@ int study_fusion(lab *l, study *s)
     if (code != 0 || s->n_points != sizeof rules / sizeof rules[0])
         return code != 0 ? code : EXIT_SOME_FAILED;
     study_say_extremes(s);
-    study_say(s, "The mean of probabilities is %+.3f beside the better of the two alone.", s->points[2].auroc.mean - alone);
+    study_say(s, "The mean of probabilities stands %.3f %s the better of the two alone.",
+              fabs(s->points[2].auroc.mean - alone), s->points[2].auroc.mean >= alone ? "above" : "below");
     return 0;
 }
 

@@ -210,6 +210,36 @@ static void html_table(FILE *out, const study *s)
     fputs("</tbody></table></div></details>\n", out);
 }
 
+/* Settings down, categories across. */
+static void html_categories(FILE *out, const study *s, const lab *l)
+{
+    fputs("<details><summary>AUROC by category</summary><div class=\"wide\"><table><thead><tr><th>series</th><th "
+          "class=\"text\">setting</th>",
+          out);
+    for (size_t c = 0; c < l->e.n_categories; c++) {
+        fputs("<th>", out);
+        html_text(out, l->e.categories[c].name);
+        fputs("</th>", out);
+    }
+    fputs("</tr></thead><tbody>\n", out);
+    for (size_t i = 0; i < s->n_points; i++) {
+        const study_point *p = &s->points[i];
+
+        fputs("<tr><th>", out);
+        html_text(out, p->series);
+        fputs("</th><td class=\"text\">", out);
+        html_text(out, p->label);
+        fputs("</td>", out);
+        for (size_t c = 0; c < l->e.n_categories; c++)
+            if (p->cells[c].missing != NULL)
+                fputs("<td>-</td>", out);
+            else
+                html_figure(out, p->cells[c].auroc.mean, -1.0, 0);
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div></details>\n", out);
+}
+
 int study_write_report(const study *studies, size_t n, const lab *l, const char *path)
 {
     cli_output out;
@@ -238,6 +268,8 @@ int study_write_report(const study *studies, size_t n, const lab *l, const char 
         fputs("</p>\n", out.stream);
         study_draw(out.stream, s);
         html_table(out.stream, s);
+        if (s->n_points > 0 && s->points[0].cells != NULL)
+            html_categories(out.stream, s, l);
     }
     html_end(out.stream);
     return cli_output_close(&out, true);
