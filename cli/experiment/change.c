@@ -11,18 +11,18 @@
 const change_row changes[] = {
     { CHANGE_BRIGHTNESS, "brightness-070", "brightness x 0.7", 0.7 },
     { CHANGE_BRIGHTNESS, "brightness-130", "brightness x 1.3", 1.3 },
-    { CHANGE_BLUR, "blur-05", "blur, sigma 0.5 % of the side", 0.005 },
-    { CHANGE_BLUR, "blur-15", "blur, sigma 1.5 % of the side", 0.015 },
-    { CHANGE_NOISE, "noise-10", "noise, sigma 10 grey levels", 10 },
-    { CHANGE_NOISE, "noise-30", "noise, sigma 30 grey levels", 30 },
+    { CHANGE_BLUR, "blur-05", "blur of sigma 0.5 % of the side", 0.005 },
+    { CHANGE_BLUR, "blur-15", "blur of sigma 1.5 % of the side", 0.015 },
+    { CHANGE_NOISE, "noise-10", "noise of sigma 10 grey levels", 10 },
+    { CHANGE_NOISE, "noise-30", "noise of sigma 30 grey levels", 30 },
     { CHANGE_JPEG, "jpeg-30", "JPEG quality 30", 30 },
     { CHANGE_JPEG, "jpeg-10", "JPEG quality 10", 10 },
     { CHANGE_ROTATION, "rotation-5", "rotated by 5 degrees", 5 },
     { CHANGE_ROTATION, "rotation-20", "rotated by 20 degrees", 20 },
     { CHANGE_SCALE, "scale-075", "scale 0.75", 0.75 },
     { CHANGE_SCALE, "scale-133", "scale 1.33", 1.33 },
-    { CHANGE_BACKGROUND, "background-85", "on stripes, 85 % of each side", 0.85 },
-    { CHANGE_BACKGROUND, "background-70", "on stripes, 70 % of each side", 0.7 },
+    { CHANGE_BACKGROUND, "background-85", "85 % of each side on stripes", 0.85 },
+    { CHANGE_BACKGROUND, "background-70", "70 % of each side on stripes", 0.7 },
 };
 const size_t n_changes = sizeof changes / sizeof changes[0];
 
@@ -101,40 +101,46 @@ static void on_stripes(rwda_image *out, const rwda_image *in, double share)
             }
 }
 
-/* One direction of a Gaussian; along: pixels from one to the next. */
-static void blur_pass(rwda_image *out, const rwda_image *in, double sigma, bool along_x)
+/* One direction of a Gaussian; weights [radius + 1] from the middle outwards, of sum 1 with both sides. */
+static void blur_pass(rwda_image *out, const rwda_image *in, const double *weights, int radius, bool along_x)
 {
-    int radius = (int)(3 * sigma) + 1;
-
     for (int y = 0; y < in->height; y++)
         for (int x = 0; x < in->width; x++) {
-            double sums[3] = { 0, 0, 0 }, weights = 0;
+            double sums[3] = { 0, 0, 0 };
 
             for (int k = -radius; k <= radius; k++) {
-                double         w    = exp(-0.5 * k * k / (sigma * sigma));
                 const uint8_t *from = in->pixels + (size_t)mirrored(along_x ? y : y + k, in->height) * in->stride +
                                       3 * (size_t)mirrored(along_x ? x + k : x, in->width);
 
                 for (int c = 0; c < 3; c++)
-                    sums[c] += w * from[c];
-                weights += w;
+                    sums[c] += weights[abs(k)] * from[c];
             }
             for (int c = 0; c < 3; c++)
-                row_of(out, y)[3 * x + c] = level(sums[c] / weights);
+                row_of(out, y)[3 * x + c] = level(sums[c]);
         }
 }
 
 static bool blur(rwda_image *out, const rwda_image *in, double share)
 {
-    double      sigma  = share * (in->width < in->height ? in->width : in->height);
-    rwda_image *middle = blank(in->width, in->height);
+    double      sigma = share * (in->width < in->height ? in->width : in->height), sum = 0;
+    int         radius  = (int)(3 * sigma) + 1;
+    double     *weights = calloc((size_t)radius + 1, sizeof *weights);
+    rwda_image *middle  = blank(in->width, in->height);
+    bool        fine    = weights != NULL && middle != NULL;
 
-    if (middle == NULL)
-        return false;
-    blur_pass(middle, in, sigma, true);
-    blur_pass(out, middle, sigma, false);
+    for (int k = 0; fine && k <= radius; k++) {
+        weights[k] = exp(-0.5 * k * k / (sigma * sigma));
+        sum += (k > 0 ? 2 : 1) * weights[k];
+    }
+    for (int k = 0; fine && k <= radius; k++)
+        weights[k] /= sum;
+    if (fine) {
+        blur_pass(middle, in, weights, radius, true);
+        blur_pass(out, middle, weights, radius, false);
+    }
+    free(weights);
     free(middle);
-    return true;
+    return fine;
 }
 
 /* Approximately normal: the sum of twelve uniform numbers (Irwin and Hall) from a splitmix64 stream of the picture's number. */

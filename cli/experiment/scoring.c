@@ -28,8 +28,8 @@ int study_crops(lab *l, study *s)
                 (void)snprintf(name, sizeof name, "crops-%s-%s-%d", methods[m], eval_plan_name(plans[i]), pool);
                 (void)snprintf(label, sizeof label, "%s%s", counts[i],
                                plans[i] == RWDA_CROPS_ONE ? ""
-                               : pool == RWDA_POOL_MAX    ? ", largest"
-                                                          : ", mean");
+                               : pool == RWDA_POOL_MAX    ? ": largest"
+                                                          : ": mean");
                 code = lab_run(l, &run, name, NULL, NULL, false);
                 p    = code == 0 ? study_add_run(s, run.method->title, label, (double)i, &run) : NULL;
                 if (p == NULL) {
@@ -80,8 +80,8 @@ int study_fusion(lab *l, study *s)
                        { "mean of logits", FUSE_LOGITS },
                        { "larger of both", FUSE_LARGER },
                        { "smaller of both", FUSE_SMALLER },
-                       { "1/4 network, 3/4 CLIP", FUSE_QUARTER },
-                       { "3/4 network, 1/4 CLIP", FUSE_THREE } };
+                       { "1/4 network + 3/4 CLIP", FUSE_QUARTER },
+                       { "3/4 network + 1/4 CLIP", FUSE_THREE } };
     eval_run parts = { .method = eval_method_named("both"), .plan = RWDA_CROPS_ONE };
     double   alone = 0;
     int      code;

@@ -213,7 +213,7 @@ int study_words_kind(lab *l, study *s)
         { "letters and digits", "abcdefghijklmnopqrstuvwxyz0123456789", NULL, false },
         { "digits", "0123456789", NULL, false },
         { "English-like syllables", l->base.alphabet, english, false },
-        { "dictionary words, no things", l->base.alphabet, word_list_dictionary, true },
+        { "dictionary words (no things)", l->base.alphabet, word_list_dictionary, true },
         { "real nouns", l->base.alphabet, word_list_nouns, true },
     };
     double sums[2] = { 0, 0 };
@@ -259,7 +259,7 @@ int study_words_position(lab *l, study *s)
     } places[] = { { "after the state", RWDA_WORD_AFTER },
                    { "before the state", RWDA_WORD_BEFORE },
                    { "both sides", RWDA_WORD_BOTH },
-                   { "either side, at random", RWDA_WORD_RANDOM } };
+                   { "either side at random", RWDA_WORD_RANDOM } };
     int code   = 0;
 
     s->title    = "Place of random words";
