@@ -126,9 +126,13 @@ int csv_column(const csv_table *table, const char *name)
     return -1;
 }
 
+#define COLUMNS_SHOWN 24
+
 bool csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n, size_t needed)
 {
-    bool fine = true;
+    char   expected[8 * 44] = "", found[COLUMNS_SHOWN * 44] = "";
+    size_t e = 0, f = 0;
+    bool   fine = true;
 
     for (size_t i = 0; i < n; i++) {
         columns[i] = csv_column(table, names[i]);
@@ -136,13 +140,11 @@ bool csv_columns(int *columns, const csv_table *table, const char *path, const c
     }
     if (fine)
         return true;
-    fprintf(stderr, "rwda: %s: expected the columns", path);
     for (size_t i = 0; i < needed; i++)
-        fprintf(stderr, "%s %s", i > 0 ? "," : "", names[i]);
-    fputs("; found", stderr);
-    for (size_t i = 0; i < table->columns && i < 24; i++)
-        fprintf(stderr, "%s %.40s", i > 0 ? "," : "", csv_cell(table, 0, (int)i));
-    fputc('\n', stderr);
+        e += (size_t)snprintf(expected + e, sizeof expected - e, "%s %.40s", i > 0 ? "," : "", names[i]);
+    for (size_t i = 0; i < table->columns && i < COLUMNS_SHOWN; i++)
+        f += (size_t)snprintf(found + f, sizeof found - f, "%s %.40s", i > 0 ? "," : "", csv_cell(table, 0, (int)i));
+    cli_error("%s: expected the columns%s; found%s", path, expected, found);
     return false;
 }
 

@@ -21,7 +21,7 @@ void csv_table_free(csv_table *table);
 
 /* Column of that name, or -1.  Case is ignored. */
 int csv_column(const csv_table *table, const char *name);
-/* The same for n names at once, the first `needed` of which must be there: if not, says which were expected and which found. */
+/* The same for n names at once, the first `needed` of which must be there: if not, says which were expected (at most 8) and which found. */
 bool csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n, size_t needed);
 const char *csv_cell(const csv_table *table, size_t row, int column); /* "" for column -1 */
 

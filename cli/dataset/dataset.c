@@ -291,6 +291,8 @@ static void drop_duplicates(dataset *data)
     data->count = kept;
 }
 
+#define NAMES_SHOWN 8
+
 /* An archive unpacked one level deeper than expected is the usual reason. */
 static void suggest(const char *path, char **names)
 {
@@ -300,29 +302,31 @@ static void suggest(const char *path, char **names)
         for (size_t k = 0; k < N_LAYOUTS; k++)
             if (cli_path(below, "%s/%s", path, names[i]) && dataset_is_directory(below, "") &&
                 layouts[k]->recognise(below)) {
-                fprintf(stderr, "%s would fit the layout %s\n", below, layouts[k]->name);
+                cli_error("%s would fit the layout %s", below, layouts[k]->name);
                 return;
             }
 }
 
 static int does_not_fit(const char *path, const dataset_layout *wanted)
 {
-    char **names = dataset_names(path);
+    char **names = dataset_names(path), found[NAMES_SHOWN * 256 + 8] = "";
+    size_t used = 0;
 
-    if (wanted != NULL)
+    if (wanted != NULL) {
         cli_error("%s: no %s layout; expected %s", path, wanted->name, wanted->expects);
-    else {
+    } else {
         cli_error("%s: no layout fits.  Expected one of", path);
         for (size_t i = 0; i < N_LAYOUTS; i++)
-            fprintf(stderr, "  %-8s %s\n", layouts[i]->name, layouts[i]->expects);
+            cli_error("  %-8s %s", layouts[i]->name, layouts[i]->expects);
     }
-    fprintf(stderr, "found%s",
-            names == NULL      ? " nothing that can be read as a directory"
-            : names[0] == NULL ? " an empty directory"
-                               : ":");
-    for (size_t i = 0; names != NULL && names[i] != NULL && i < 8; i++)
-        fprintf(stderr, " %s%s", names[i], i == 7 && names[i + 1] != NULL ? " ..." : "");
-    fputc('\n', stderr);
+    for (size_t i = 0; names != NULL && names[i] != NULL && i < NAMES_SHOWN; i++)
+        used += (size_t)snprintf(found + used, sizeof found - used, " %.250s%s", names[i],
+                                 i + 1 == NAMES_SHOWN && names[i + 1] != NULL ? " ..." : "");
+    cli_error("found%s%s",
+              names == NULL      ? " nothing that can be read as a directory"
+              : names[0] == NULL ? " an empty directory"
+                                 : ":",
+              found);
     suggest(path, names);
     dataset_names_free(names);
     return EXIT_SOME_FAILED;

@@ -88,7 +88,7 @@ static void histogram(FILE *out, const series *s)
 void eval_print_curves(FILE *out, const evaluation *e, const eval_run *run)
 {
     series s     = { 0 };
-    int    width = 3 * SIDE + 3 * GAP + 10, height = TOP + SIDE + 44;
+    int    width = 3 * SIDE + 3 * GAP + 50, height = TOP + SIDE + 44;
 
     if (collect(&s, e, run)) {
         fprintf(

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define PROBLEMS_SHOWN 200
+
 static void figure(FILE *out, const eval_figure *f, const eval_run *run, double best)
 {
     html_figure(out, f->mean, run->seeds > 1 ? f->spread : -1.0, f->mean >= best - 5e-4);
@@ -152,12 +154,13 @@ static void problems(FILE *out, const evaluation *e)
     fprintf(out,
             "<details><summary>%zu problems of the data set, %zu pictures that could not be decoded: left out</summary><ul>",
             e->data.n_problems, e->failed);
-    for (size_t i = 0; i < e->data.n_problems; i++) {
+    for (size_t i = 0; i < e->data.n_problems && i < PROBLEMS_SHOWN; i++) {
         fputs("<li>", out);
         html_text(out, e->data.problems[i]);
         fputs("</li>", out);
     }
-    fputs("</ul></details>\n", out);
+    fprintf(out, "%s</ul></details>\n",
+            e->data.n_problems > PROBLEMS_SHOWN ? "<li>...; results.json has them all</li>" : "");
 }
 
 void eval_print_report(FILE *out, const evaluation *e)

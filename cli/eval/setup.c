@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROBLEMS_SHOWN 20 /* a data set may lack a hundred thousand pictures */
+
 static int find_categories(evaluation *e)
 {
     const dataset *data = &e->data;
@@ -37,8 +39,10 @@ int eval_open_data(evaluation *e, const char *path, const char *layout, int limi
     cli_note("%s: layout %s, %zu normal and %zu anomalous pictures in %zu categor%s, %zu problem%s", path, e->data.layout,
              normal, e->data.count - normal, e->n_categories, e->n_categories == 1 ? "y" : "ies", e->data.n_problems,
              e->data.n_problems == 1 ? "" : "s");
-    for (size_t i = 0; i < e->data.n_problems; i++)
+    for (size_t i = 0; i < e->data.n_problems && i < PROBLEMS_SHOWN; i++)
         cli_error("%s", e->data.problems[i]);
+    if (e->data.n_problems > PROBLEMS_SHOWN)
+        cli_error("... and %zu more; 'rwda data ls' lists them all", e->data.n_problems - PROBLEMS_SHOWN);
     return code;
 }
 
