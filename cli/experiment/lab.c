@@ -56,7 +56,7 @@ int lab_open_model(lab *l, const char *model)
 
 void lab_close_model(lab *l)
 {
-    for (int plan = 0; plan < 4; plan++)
+    for (int plan = RWDA_CROPS_ONE; plan < 4; plan++)
         eval_free_embeddings(&l->plans[plan]);
     for (int seed = 0; seed < EVAL_SEEDS_MAX; seed++) {
         rwda_detector_free(l->own[seed]);
@@ -195,8 +195,12 @@ static int score(lab *l, eval_run *run, const rwda_train_options *train, const e
     bool            own  = train == &l->base;
     int             code = 0;
 
-    if (x->first == NULL)
+    if (x->first == NULL) {
+        /* one plan of many crops in memory is enough: the others are on disk */
+        for (int plan = RWDA_CROPS_ONE + 1; plan < 4; plan++)
+            eval_free_embeddings(&l->plans[plan]);
         code = eval_embed(x, &l->e, l->session, l->resize, run->plan, change, l->folder);
+    }
     if (code == 0 && run->method->detector)
         code = train_all(l, own ? l->own : detectors, train);
     if (code == 0)

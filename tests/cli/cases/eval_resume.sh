@@ -23,3 +23,5 @@ cp -r whole dated && rm dated/results.json
 run dated && cmp whole/scores.csv dated/scores.csv && cmp -s whole/embeddings/1-second.one.txt dated/embeddings/1-second.one.txt || echo 'embedded again'
 grep -c '<svg' whole/report.html
 grep -oE '(src|href)="?http[^"]*' whole/report.html | head -1 # nothing from outside
+(ulimit -f 1; trap '' XFSZ; run full) # a full disk: exit 5, no half results, no temporary files
+ls full full/embeddings
