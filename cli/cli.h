@@ -4,7 +4,6 @@
 
 #include <rwda.h>
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -84,8 +83,7 @@ int cli_write_npy(const char *path, bool force, const float *data, const size_t 
 /* The numbers of an .npy file that rwda wrote, when there are exactly `count`. */
 bool cli_read_npy(float *out, size_t count, const char *path);
 
-void    cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
-json_t *cli_json_text(const char *text); /* a path that is no UTF-8 gets '?' for its odd bytes: a record must stay JSON */
+void cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
 
 /* Picture paths from arguments, directories and lists. */
 typedef struct {

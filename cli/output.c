@@ -79,21 +79,6 @@ void cli_csv_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
-json_t *cli_json_text(const char *text)
-{
-    json_t *string = json_string(text);
-    char   *copy   = string == NULL ? strdup(text) : NULL;
-
-    if (copy != NULL) {
-        for (char *c = copy; *c != '\0'; c++)
-            if ((unsigned char)*c > 126)
-                *c = '?';
-        string = json_string(copy);
-        free(copy);
-    }
-    return string;
-}
-
 /* NumPy's .npy 1.0: magic, version, header length, a Python dictionary padded to 64 bytes, the data. */
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim)
 {

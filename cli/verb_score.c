@@ -72,6 +72,23 @@ static json_t *number(float value)
     return isfinite(value) ? json_real((double)value) : json_null();
 }
 
+/* A path that is no UTF-8 is shown with '?' for its odd bytes: a record must stay JSON. */
+static json_t *path_string(const char *path)
+{
+    json_t *text = json_string(path);
+
+    if (text == NULL) {
+        char *copy = strdup(path);
+
+        for (char *c = copy; c != NULL && *c != '\0'; c++)
+            if ((unsigned char)*c >= 128)
+                *c = '?';
+        text = copy != NULL ? json_string(copy) : NULL;
+        free(copy);
+    }
+    return text;
+}
+
 static const char *label_of(const run *r, float score)
 {
     return isnan(r->threshold) ? NULL : score >= r->threshold ? "anomalous" : "normal";
@@ -96,7 +113,7 @@ static void print_score(run *r, const char *path, const decoded *picture, const 
         (void)snprintf(model, sizeof model, "sha256:%s", r->model_sha256);
         (void)snprintf(detector, sizeof detector, "sha256:%s", r->detector != NULL ? rwda_detector_sha256(r->detector) : "");
         print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
-                                "rwda.score/1", "path", cli_json_text(path), "width", picture->image->width, "height",
+                                "rwda.score/1", "path", path_string(path), "width", picture->image->width, "height",
                                 picture->image->height, "score", number(score->score), "score_fnn", number(score->score_fnn),
                                 "score_clip", number(score->score_clip), "label", label, "threshold", number(r->threshold),
                                 "detector", r->detector != NULL ? detector : NULL, "model", model, "ms", "decode",
@@ -117,8 +134,8 @@ static void print_failure(run *r, const char *path, const rwda_error *err)
     r->failed++;
     cli_error("%s", err->message);
     if (r->format == JSONL)
-        print_json(r, json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.score/1", "path", cli_json_text(path), "error",
-                                "code", rwda_status_name(err->code), "message", cli_json_text(err->message)));
+        print_json(r, json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.score/1", "path", path_string(path), "error",
+                                "code", rwda_status_name(err->code), "message", path_string(err->message)));
     else if (r->format == CSV) {
         cli_csv_text(r->out.stream, path);
         fprintf(r->out.stream, ",,,");

@@ -1,7 +1,8 @@
 /* records.c - how are results written for spreadsheets and programs? */
 #include "eval/eval.h"
 
-#include <jansson.h>
+#include "json_text.h"
+
 #include <math.h>
 
 void eval_print_csv(FILE *out, const evaluation *e)
@@ -82,10 +83,10 @@ void eval_print_json(FILE *out, const evaluation *e)
                                                        run->kinds[k].auroc.mean, "auroc_sd", run->kinds[k].auroc.spread));
     }
     for (size_t i = 0; i < e->data.n_problems; i++)
-        json_array_append_new(problems, cli_json_text(e->data.problems[i]));
+        json_array_append_new(problems, json_text(e->data.problems[i]));
     root = json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:o, s:o*, s:o*}", "schema",
-                     "rwda.eval/1", "data", cli_json_text(e->data_path), "layout", e->data.layout, "object", e->object,
-                     "detectors", cli_json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu, "resize",
+                     "rwda.eval/1", "data", json_text(e->data_path), "layout", e->data.layout, "object", e->object,
+                     "detectors", json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu, "resize",
                      e->resize, "image_size", e->model->image_size, "seeds", e->seeds, "problems", problems, "failed",
                      (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", kinds, "published", published_json(e),
                      "recipe", e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
