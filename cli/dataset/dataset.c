@@ -354,7 +354,7 @@ int dataset_read(dataset *out, const char *path, const char *layout)
         return does_not_fit(path, NULL);
     out->layout = found->name;
     code        = found->read(out, path);
-    if (code == 0 && !out->no_memory) {
+    if (code == 0 && !out->no_memory && out->count > 0) { /* qsort takes no NULL, empty or not */
         drop_duplicates(out);
         qsort(out->items, out->count, sizeof *out->items, by_place);
     }
