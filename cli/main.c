@@ -14,6 +14,7 @@ static const struct {
     { "report", "scores and pictures -> one HTML file", verb_report },
     { "map", "pictures -> where in them the anomaly is", verb_map },
     { "eval", "labelled pictures -> how good every method is", verb_eval },
+    { "experiment", "the studies: pairs, words, crops, fusion, robustness, cost, ...", verb_experiment },
     { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },
     { "preprocess", "a picture -> what the encoder sees (.npy)", verb_preprocess },

@@ -252,6 +252,8 @@ typedef struct {
     int                 epochs;      /* 1..10,000; 10 */
     int                 ensemble;    /* networks trained from seeds seed, seed+1, ...; their logits are averaged; 1..64 */
     const char         *cache_dir;   /* text embeddings are kept here; NULL: not kept */
+    const char         *word_list; /* words to draw from instead of making them of letters (length and alphabet are then not
+                                        used): 1..16,384 words of 1..32 printable ASCII characters, spaces between; NULL: none */
 } rwda_train_options;
 
 /* Fills *out with preset "paper" or "best".  RWDA_ENOTFOUND for another name. */
@@ -263,6 +265,12 @@ RWDA_API rwda_status rwda_train_options_preset(rwda_train_options *out, const ch
  * RWDA_ECANCELLED: progress said so; RWDA_ENOMEM.  A cache that cannot be read or written is no error. */
 RWDA_API rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
                                 rwda_progress_fn progress, void *user, rwda_error *err);
+
+/* The prompts that rwda_train() would embed: *texts [*count], count = 2 * pairs; 2i is normal, 2i + 1 its anomalous twin.
+ * *texts is the caller's; free with rwda_prompts_free(). */
+RWDA_API rwda_status rwda_prompts_draw(char ***texts, size_t *count, const rwda_model *model,
+                                       const rwda_train_options *options, rwda_error *err);
+RWDA_API void        rwda_prompts_free(char **texts);
 
 /* Detector files are safetensors with the recipe in the metadata (docs/formats.md).  Saving is atomic: temporary file, fsync,
  * rename.  RWDA_EEXIST (unless overwrite), RWDA_ENOTFOUND (no such folder), RWDA_EIO (disk full, no regular file, ...). */

@@ -46,3 +46,13 @@ void page_end(FILE *out)
 {
     fputs("</body></html>\n", out);
 }
+
+void page_figure(FILE *out, double mean, double spread, int best)
+{
+    int shade = mean <= 0.5 ? 0 : (int)((mean - 0.5) * 2 * 70 + 0.5);
+
+    fprintf(out, "<td style=\"background:rgba(43,138,90,%.2f)\"%s>%.3f", shade / 100.0, best ? " class=\"best\"" : "", mean);
+    if (spread >= 0)
+        fprintf(out, " <small>±%.3f</small>", spread);
+    fputs("</td>", out);
+}

@@ -17,6 +17,9 @@ typedef struct {
 
 #define RW_PROMPT_MAX 512 /* bytes with NUL */
 
+#define RW_WORDS_MAX 16384 /* words of a word list */
+#define RW_WORD_MAX  32    /* characters of one */
+
 /* A word of min..max letters, each drawn from `alphabet` (ASCII), into out [max + 1]. */
 void rw_random_word(char *out, rw_random *random, const char *alphabet, int min, int max);
 

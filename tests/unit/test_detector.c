@@ -95,6 +95,29 @@ static void the_same_recipe_gives_the_same_file(void **state)
     rwda_detector_free(c);
 }
 
+static void prompts_can_be_looked_at(void **state)
+{
+    rwda_train_options options = small();
+    char             **texts;
+    size_t             count;
+    rwda_error         err = { 0 };
+
+    (void)state;
+    options.word_list = "bolt";
+    options.words_min = options.words_max = 1;
+    assert_ok(rwda_prompts_draw(&texts, &count, model, &options, &err), err);
+    assert_int_equal(count, 120);
+    for (size_t i = 0; i < count; i += 2) {
+        assert_string_equal(texts[i], "a photo of a normal bolt");
+        assert_string_equal(texts[i + 1], "a photo of a anomalous bolt");
+    }
+    rwda_prompts_free(texts);
+    options.pairs = 0;
+    assert_int_equal(rwda_prompts_draw(&texts, &count, model, &options, &err), RWDA_EINVAL);
+    assert_null(texts);
+    rwda_prompts_free(texts);
+}
+
 static void comes_back_the_same(void **state)
 {
     static const rwda_loss losses[] = { RWDA_LOSS_BCE, RWDA_LOSS_CE };
@@ -344,6 +367,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_recipe_gives_the_same_file),
+        cmocka_unit_test(prompts_can_be_looked_at),
         cmocka_unit_test(comes_back_the_same),
         cmocka_unit_test(an_existing_file_is_kept_unless_asked),
         cmocka_unit_test(damaged_files_are_refused),
