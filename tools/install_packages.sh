@@ -8,7 +8,7 @@ set -eu
 case "${1:-build}" in
 build)
     wanted="gcc libc6-dev make cmake ninja-build pkg-config libjansson-dev libutf8proc-dev libjpeg62-turbo-dev
-            libpng-dev libwebp-dev libtiff-dev libssl-dev libcsv-dev libcmocka-dev" ;;
+            libpng-dev libwebp-dev libtiff-dev libssl-dev libcsv-dev libmicrohttpd-dev curl libcmocka-dev" ;;
 parity)
     wanted="python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil" ;;
 fuzz)
