@@ -141,7 +141,8 @@ static int listen_on(server *s, char url[300])
     size_t                  n     = colon != NULL ? (size_t)(colon - listen_text) : 0;
     int                     fd = -1, yes = 1, fault;
 
-    if (n == 0 || n >= sizeof host || strspn(colon + 1, "0123456789") != strlen(colon + 1) || colon[1] == '\0') {
+    if (n == 0 || n >= sizeof host || strspn(colon + 1, "0123456789") != strlen(colon + 1) || colon[1] == '\0' ||
+        strlen(colon + 1) > 5 || strtol(colon + 1, NULL, 10) > 65535) {
         cli_error("--listen: \"%s\" is no ADDRESS:PORT such as 127.0.0.1:8080", listen_text);
         return -1;
     }
