@@ -120,7 +120,9 @@ function fillCard(button, picture) {
   button.className = label ?? "";
   button.replaceChildren(image, element("span", "name", picture.name));
   if (picture.record) {
-    button.append(element("span", "label", label), element("span", "score", short(picture.record.score)), bar(picture.record.score));
+    const line = element("span", "line");
+    line.append(element("span", "score", short(picture.record.score)), " ", element("span", "label", label));
+    button.append(line, bar(picture.record.score));
     if (picture.other)
       button.append(element("span", "other", `other detector ${short(picture.other.score)}`));
   } else {
@@ -137,6 +139,16 @@ function summary() {
     return "No picture yet.";
   return [`${scored} of ${pictures.length} scored`, failed ? `${failed} failed` : "", waiting ? `${waiting} waiting` : "",
     threshold() !== null ? `${found} anomalous at ${threshold()}` : "no threshold, so no labels"].filter(Boolean).join(", ") + ".";
+}
+
+// The slider spans the scores there are: they may all lie close together.
+function spanSlider() {
+  const scores = pictures.filter((p) => p.record).map((p) => p.record.score);
+  const low = Math.min(...scores), high = Math.max(...scores), margin = (high - low) / 20;
+  const slider = byId("threshold-slider");
+  slider.min = scores.length > 1 ? Math.max(0, low - margin) : 0;
+  slider.max = scores.length > 1 ? Math.min(1, high + margin) : 1;
+  slider.value = threshold() ?? slider.min;
 }
 
 function say(text) { // only what is new: a status line is read out
@@ -168,6 +180,8 @@ export function draw() {
     });
     list.replaceChildren(...items);
     focus?.item.firstChild.focus();
+    if (waiting === 0)
+      spanSlider();
     if (waiting === 0 || pictures.length === waiting)
       say(summary());
     byId("scoring").hidden = waiting === 0;
@@ -258,16 +272,12 @@ function clear() {
 export function listenToResults() {
   const number = byId("threshold"), slider = byId("threshold-slider");
   slider.addEventListener("input", () => {
-    number.value = slider.value;
+    number.value = Number(slider.value).toFixed(6);
     draw();
   });
-  number.addEventListener("input", () => {
-    slider.value = number.value || 0;
-    draw();
-  });
+  number.addEventListener("input", draw);
   byId("no-threshold").addEventListener("click", () => {
     number.value = "";
-    slider.value = 0;
     draw();
   });
   byId("order").addEventListener("change", draw);
