@@ -54,13 +54,18 @@ bool body_begin(request *q)
     const char *length   = MHD_lookup_connection_value(q->http, MHD_HEADER_KIND, "Content-Length");
     const char *encoding = MHD_lookup_connection_value(q->http, MHD_HEADER_KIND, "Content-Encoding");
     const char *infer    = MHD_lookup_connection_value(q->http, MHD_HEADER_KIND, "Inference-Header-Content-Length");
+    const char *coding   = MHD_lookup_connection_value(q->http, MHD_HEADER_KIND, "Transfer-Encoding");
     framing     f        = { 0, 0 };
     char       *end;
 
     (void)MHD_get_connection_values(q->http, MHD_HEADER_KIND, count_framing, &f);
-    if (f.lengths > 1 || f.codings > 1 || (f.lengths > 0 && f.codings > 0))
+    if (f.lengths > 1 || f.codings > 1 || (f.lengths > 0 && f.codings > 0)) {
         reply_problem(q, 400, NULL, "the body's length is given more than once");
-    else if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
+        q->at_once = true;
+    } else if (coding != NULL && strcasecmp(coding, "chunked") != 0) {
+        reply_problem(q, 400, NULL, "Transfer-Encoding %.40s is not read here", coding);
+        q->at_once = true;
+    } else if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
         reply_problem(q, 415, NULL, "Content-Encoding %.40s is not read here", encoding);
     else if (length != NULL && strtoull(length, NULL, 10) > most_bytes(q))
         refuse_size(q);

@@ -115,7 +115,7 @@ struct request {
     int64_t                   infer_header;                           /* Inference-Header-Content-Length, or -1 */
     double                    start_ms;
     size_t                    received, held;
-    bool                      bad_form, queued;
+    bool                      bad_form, queued, at_once; /* at_once: refused before the body, which has no certain end */
     part                     *parts;
     size_t                    n_parts;
     json_t                   *json;    /* parsed body */

@@ -205,7 +205,7 @@ static enum MHD_Result send_reply(request *q)
     (void)MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
     (void)MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     (void)MHD_add_response_header(response, "Cache-Control", "no-store");
-    if (server_draining(q->server))
+    if (q->at_once || server_draining(q->server))
         (void)MHD_add_response_header(response, "Connection", "close");
     for (size_t i = 0; i < r->n_headers; i++)
         (void)MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
@@ -257,8 +257,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *http, const 
         q->route = q->reply.status == 0 ? route_find(q) : NULL;
         if (q->route != NULL && access_allowed(q))
             (void)body_begin(q);
-        /* A refusal before the body is there would be lost in most clients' sending; only those who wait for a 100 get it now. */
-        if (q->reply.status != 0 && MHD_lookup_connection_value(http, MHD_HEADER_KIND, "Expect") != NULL)
+        /* A refusal before the body is there would be lost in most clients' sending; only those who wait for a 100 get
+         * it now, and those whose body has no certain end. */
+        if (q->at_once || (q->reply.status != 0 && MHD_lookup_connection_value(http, MHD_HEADER_KIND, "Expect") != NULL))
             return send_reply(q);
         return MHD_YES;
     }
