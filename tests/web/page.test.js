@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 import { folder, pictures, root, run, scoreOf, serve, tidy } from "./service.js";
 
 const shots = join(root, "build/web-test");
-const axe = readFileSync(join(import.meta.dirname, "node_modules/axe-core/axe.min.js"), "utf8");
+const axe = readFileSync(join(root, "tests/web/node_modules/axe-core/axe.min.js"), "utf8");
 const detector = join(folder, "first.safetensors");
 const sizes = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 let browser, service;

@@ -4,8 +4,9 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
-export const root = resolve(import.meta.dirname, "../..");
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const rwda = resolve(process.env.RWDA ?? join(root, "build/release/rwda"));
 export const folder = mkdtempSync(join(tmpdir(), "rwda-web-"));
 export const pictures = ["good", "defect"].flatMap((kind) =>
