@@ -203,7 +203,7 @@ function facts(picture) {
   return [["Score", number(record.score)], ["Label", labelOf(record) ?? "none: no threshold"], ["Score of the network", number(record.score_fnn)],
     ["Score of the prompts", number(record.score_clip)], ["Score of the other detector", other && number(other.score)],
     ["Difference", other && (other.score - record.score).toFixed(4)],
-    ["Regions", record.regions?.map((r) => `${r.bbox.join(" ")}: ${r.score.toFixed(3)}`).join("; ")],
+    ["Regions", record.regions?.map((r) => `${r.width} × ${r.height} at ${r.x}, ${r.y}: ${r.peak.toFixed(3)}`).join("; ")],
     ["Method", record.method], ["Size", `${record.width} × ${record.height}`], ["Detector", record.detector],
     ["Time", `${record.ms.total.toFixed(1)} ms`]].filter(([, value]) => value != null);
 }

@@ -102,6 +102,11 @@ void *batcher_main(void *server_pointer)
 
             if (items[i] == NULL)
                 continue;
+            if (request_expired(items[i]->request)) {
+                items[i]->err = request_late;
+                queue_item_done(s->queue, items[i]);
+                continue;
+            }
             if (items[i]->image == NULL) {
                 encode_texts(s, items[i]);
                 continue;

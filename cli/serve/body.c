@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIELDS_MAX 32 /* fields of a form that are no pictures */
+#define VALUES_MAX 65536 /* values of a JSON body */
+#define FIELDS_MAX 32    /* fields of a form that are no pictures */
 
 /* The media type without parameters. */
 static bool is_type(const request *q, const char *type)
@@ -163,11 +164,23 @@ void body_take(request *q, const char *data, size_t len)
 
 /* ---- Reading -------------------------------------------------------------------------------------------------------------------- */
 
+/* Each value costs far more memory than its one or two letters: [1,1,1,... */
+static bool too_many_values(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++)
+        n += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    return n > VALUES_MAX;
+}
+
 json_t *body_json(request *q)
 {
     size_t       len = q->n_parts > 0 ? q->parts[0].len : 0;
     json_error_t err;
 
+    if (q->json != NULL)
+        return q->json;
     if (q->infer_header >= 0) {
         if ((size_t)q->infer_header > len) {
             reply_problem(q, 400, NULL, "Inference-Header-Content-Length %lld is over the body's %zu bytes",
@@ -175,6 +188,10 @@ json_t *body_json(request *q)
             return NULL;
         }
         len = (size_t)q->infer_header;
+    }
+    if (len > 0 && too_many_values(q->parts[0].bytes, len)) {
+        reply_problem(q, 413, "RWDA_ELIMIT", "the JSON has over %d values", VALUES_MAX);
+        return NULL;
     }
     q->json = json_loadb(len > 0 ? q->parts[0].bytes : "", len, JSON_REJECT_DUPLICATES, &err);
     if (q->json == NULL)

@@ -87,6 +87,9 @@ void queue_free(queue *w)
     free(w);
 }
 
+const rwda_error request_late = { RWDA_ECANCELLED, RWDA_NO_OFFSET,
+                                  "the request waited longer than it may; the service is overloaded" };
+
 bool request_expired(const request *q)
 {
     return pipeline_now_ms() - q->start_ms > 2e3 * q->server->limits.request_s; /* receiving and working, each its seconds */
@@ -155,7 +158,7 @@ static void parse(queue *w, request *q)
     if (w->stop)
         reply_problem(q, 503, NULL, "the service is stopping");
     else if (request_expired(q))
-        reply_problem(q, 503, NULL, "the request waited longer than it may; the service is overloaded");
+        reply_error(q, &request_late);
     else
         good = q->route->prepare(q);
     pthread_mutex_lock(&w->mutex);
@@ -187,8 +190,7 @@ static void decode(queue *w, item *i)
     options.max_pixels = w->server->limits.pixels;
     if (w->stop || request_expired(i->request)) {
         status = RWDA_ECANCELLED;
-        i->err = (rwda_error){ RWDA_ECANCELLED, RWDA_NO_OFFSET,
-                               "the request waited longer than it may; the service is overloaded" };
+        i->err = request_late;
     } else {
         status = rwda_image_decode(&i->image, i->bytes != NULL ? i->bytes : "", i->len, &options, &i->err);
     }

@@ -52,14 +52,10 @@ static bool only_cuts(request *q)
 bool prepare_embed(request *q)
 {
     if (strncasecmp(q->type, "application/json", 16) == 0) {
-        json_t *root = q->n_parts > 0 ? json_loadb(q->parts[0].bytes, q->parts[0].len, JSON_REJECT_DUPLICATES, NULL) : NULL;
-        bool    text = json_object_get(root, "texts") != NULL;
+        json_t *root = body_json(q);
 
-        json_decref(root);
-        if (text) {
-            root = body_json(q);
+        if (root == NULL || json_object_get(root, "texts") != NULL)
             return root != NULL && take_texts(q, json_object_get(root, "texts"));
-        }
     }
     return body_pictures(q) && only_cuts(q);
 }

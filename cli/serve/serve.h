@@ -195,6 +195,7 @@ void   queue_stop(queue *w); /* what still waits is answered 503 */
 void   queue_free(queue *w);
 int    queue_length(queue *w);
 bool   request_expired(const request *q);
+extern const rwda_error request_late; /* what is said then */
 
 void *batcher_main(void *server_pointer); /* batcher.c: the engine thread */
 
