@@ -16,7 +16,7 @@ only() { grep -o '"score[a-z_]*":[^,}]*\|"detector":[^,}]*' | tr '\n' ' '; }
 "$RWDA" score -d mine.safetensors --quiet "$ROOT/samples/good/wood.jpg" | only >want
 curl -s --data-binary @"$ROOT/samples/good/wood.jpg" "$URL/v1/score" | only | cmp - want && echo 'the same score'
 echo '--- one at a time, cancelled, scoring goes on meanwhile'
-start '{"pairs":100000,"ensemble":8}'
+start '{"pairs":20000,"ensemble":8}'
 start '{"pairs":10}'; detail
 code --data-binary @"$ROOT/samples/good/wood.jpg" "$URL/v1/score"
 code -X DELETE "$URL/v1/trainings/t2"
@@ -32,7 +32,7 @@ done
 code -X DELETE "$URL/v1/detectors/$(curl -s "$URL/v1/info" | sed 's/.*"detector":"\([0-9a-f]*\)".*/\1/')"
 curl -s "$URL/v1/detectors"; echo
 echo '--- SIGTERM ends a training'
-start '{"pairs":100000,"ensemble":8}'
+start '{"pairs":20000,"ensemble":8}'
 stop
 serve --no-training
 start '{"pairs":10}'; detail
