@@ -20,6 +20,7 @@ static const struct {
     { "preprocess", "a picture -> what the encoder sees (.npy)", verb_preprocess },
     { "data", "which labelled pictures lie in a data set", verb_data },
     { "metrics", "scores and labels -> AUROC, AP, F1", verb_metrics },
+    { "serve", "an HTTP service, and a page for people", verb_serve },
     { "model", "which checkpoints there are, and what is in them", verb_model },
     { "doctor", "does rwda compute what it must on this machine", verb_doctor },
 };

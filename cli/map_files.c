@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define REGIONS_MAX 1000 /* in a file; the count tells how many there were */
-
 enum { NPY, PNG, OVERLAY, MASK, REGIONS, N_FILES };
 static const char *const file_names[N_FILES] = { "npy", "png", "overlay", "mask", "regions" };
 static const char *const endings[N_FILES]    = { ".map.npy", ".map.png", ".overlay.png", ".mask.png", ".regions.json" };
@@ -188,16 +186,16 @@ typedef struct {
     const char       *path;
     float            *map;
     uint8_t          *inside, *mask; /* NULL: no region of interest, no threshold */
-    rwda_region      *regions;       /* [min(count, REGIONS_MAX)] */
+    rwda_region      *regions;       /* [min(count, MAP_REGIONS_MAX)] */
     size_t            count;
 } picture_map;
 
-static json_t *regions_of(const picture_map *p)
+json_t *map_regions_json(const rwda_region *regions, size_t count)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < p->count && i < REGIONS_MAX; i++) {
-        const rwda_region *r = &p->regions[i];
+    for (size_t i = 0; i < count && i < MAP_REGIONS_MAX; i++) {
+        const rwda_region *r = &regions[i];
 
         json_array_append_new(list, json_pack("{s:i, s:i, s:i, s:i, s:I, s:f, s:i, s:i}", "x", r->x, "y", r->y, "width",
                                               r->width, "height", r->height, "area", (json_int_t)r->area, "peak",
@@ -208,11 +206,11 @@ static json_t *regions_of(const picture_map *p)
 
 static char *regions_json(const map_files *m, const picture_map *p)
 {
-    json_t *root =
-        json_pack("{s:s, s:o, s:i, s:i, s:s, s:f, s:i, s:I, s:o}", "schema", "rwda.regions/1", "path", json_text(p->path),
-                  "width", p->image->width, "height", p->image->height, "kind", kinds[m->options.kind], "threshold",
-                  (double)m->threshold, "min_area", m->min_area, "count", (json_int_t)p->count, "regions", regions_of(p));
-    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    json_t *root = json_pack("{s:s, s:o, s:i, s:i, s:s, s:f, s:i, s:I, s:o}", "schema", "rwda.regions/1", "path",
+                             json_text(p->path), "width", p->image->width, "height", p->image->height, "kind",
+                             kinds[m->options.kind], "threshold", (double)m->threshold, "min_area", m->min_area, "count",
+                             (json_int_t)p->count, "regions", map_regions_json(p->regions, p->count));
+    char   *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 
     json_decref(root);
     return text;
@@ -269,7 +267,7 @@ static bool compute(const map_files *m, picture_map *p, const scoring *engine, r
         p->inside = calloc(n, 1);
     if (thresholded) {
         p->mask    = calloc(n, 1);
-        p->regions = calloc(REGIONS_MAX, sizeof *p->regions);
+        p->regions = calloc(MAP_REGIONS_MAX, sizeof *p->regions);
     }
     if (p->map == NULL || (m->region != NULL && p->inside == NULL) ||
         (thresholded && (p->mask == NULL || p->regions == NULL))) {
@@ -286,7 +284,7 @@ static bool compute(const map_files *m, picture_map *p, const scoring *engine, r
         if (thresholded)
             p->mask[i] = p->map[i] >= m->threshold ? 255 : 0;
     }
-    return !thresholded || rwda_map_regions(p->regions, &p->count, REGIONS_MAX, p->map, width, height, m->threshold,
+    return !thresholded || rwda_map_regions(p->regions, &p->count, MAP_REGIONS_MAX, p->map, width, height, m->threshold,
                                             m->min_area, err) == RWDA_OK;
 }
 

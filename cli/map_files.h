@@ -31,6 +31,9 @@ typedef struct {
 /* clang-format on */
 bool map_options_given(const map_options *o); /* whether any of them was */
 
+#define MAP_REGIONS_MAX 1000 /* written of one picture: those with the highest peaks */
+json_t *map_regions_json(const rwda_region *regions, size_t count); /* an array of objects */
+
 typedef struct map_files map_files;
 
 /* Reads the options, whose names begin with `prefix`, and makes the folder.  0, or an exit code after a message. */
