@@ -11,18 +11,24 @@
 #include <unistd.h>
 
 static cli_engine  engine;
-static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-ac,clip,lda,paired", *object = "unknown";
+static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-ac,clip,winclip,lda,paired",
+                              *object = "unknown";
 static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *format_name, *out_dir, *cache,
                   *detector_path;
-static const char *pairs_text, *limit_text;
-static bool        json, force;
+static const char *pairs_text, *limit_text, *map_names;
+static bool        json, force, pixel;
 
 static const cli_option options[] = {
     { "data", "DIR", "the data set (required)", &data_path, NULL, 0 },
     { "layout", "NAME", "auto, mvtec, btad, visa, sewerml, realiad, tiles, folder or list (auto)", &layout, NULL, 0 },
-    { "method", "LIST", "fnn, both, clip-ac, clip, lda, paired, random (all but random); may be given again", &method_names,
-      NULL, 0, true },
+    { "method", "LIST", "fnn, both, clip-ac, clip, winclip, lda, paired, random (all but random); may be given again",
+      &method_names, NULL, 0, true },
     { "crops", "LIST", "one, 5, 2x2 or 3x3 (one); may be given again", &plan_names, NULL, 0, true },
+    { "pixel", NULL,
+      "also pixel figures of maps, for data with masks: the same as --map windows,patches,patches-fnn,crops-fnn", NULL,
+      &pixel, 0 },
+    { "map", "LIST", "pixel figures of these maps: windows, patches, patches-fnn, crops, crops-fnn; may be given again",
+      &map_names, NULL, 0, true },
     { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0 },
     { "preset", "NAME", "paper or best: the detectors' recipe (paper)", &preset, NULL, 0 },
     { "pairs", "N", "prompt pairs instead of the preset's", &pairs_text, NULL, 0 },
@@ -42,9 +48,11 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "eval",
     "Trains detectors, scores every test picture of a labelled data set with every method, and prints AUROC per category.\n"
-    "Pictures are encoded once; no training picture is used.",
+    "Pictures are encoded once (for winclip once more, squashed); no training picture is used.\n"
+    "With --pixel maps of the pictures are compared with their masks, pixel by pixel.",
     "--data DIR [OPTIONS]",
     "  rwda eval --data mvtec_anomaly_detection/ --model ViT-B-16-plus-240/ -o results/\n"
+    "  rwda eval --data mvtec_anomaly_detection/ --method winclip --pixel --object known -o results/\n"
     "  rwda eval --data VisA/ --method fnn,clip --crops one,2x2 --seeds 5 --format markdown\n",
     options,
     sizeof options / sizeof options[0],
@@ -134,20 +142,27 @@ static int run_all(evaluation *e, const menu *m, rwda_session *session, rwda_res
     if (e->runs == NULL)
         return EXIT_SOME_FAILED;
     for (size_t p = 0; p < m->n_plans && code == 0; p++) {
-        eval_embeddings x;
+        eval_embeddings common = { 0 }, squashed = { 0 };
 
-        code = eval_embed(&x, e, session, resize, (rwda_crops)m->plans[p], NULL, folder);
         for (size_t i = 0; i < m->n_methods && code == 0; i++) {
-            eval_run *run = &e->runs[e->n_runs++];
+            bool own = resize == RWDA_RESIZE_CONFIG && m->methods[i]->resize != RWDA_RESIZE_CONFIG &&
+                       m->methods[i]->resize != e->model->resize;
+            rwda_resize      view = own ? m->methods[i]->resize : resize;
+            eval_embeddings *x    = own ? &squashed : &common;
+            eval_run        *run  = &e->runs[e->n_runs++];
 
             *run = (eval_run){ .method = m->methods[i],
                                .plan   = (rwda_crops)m->plans[p],
                                .seeds  = m->methods[i]->seeded ? e->seeds : 1 };
-            code = eval_score(run, e, session, resize, &x, detectors, false);
+            if (x->first == NULL)
+                code = eval_embed(x, e, session, view, run->plan, NULL, folder);
+            if (code == 0)
+                code = eval_score(run, e, session, view, x, detectors, false);
             if (code == 0)
                 code = eval_figures(run, e);
         }
-        eval_free_embeddings(&x);
+        eval_free_embeddings(&common);
+        eval_free_embeddings(&squashed);
     }
     return code;
 }
@@ -256,6 +271,12 @@ int verb_eval(int argc, char **argv)
         !cli_is_one_of("layout", layout, dataset_layouts) || each_word(method_names, take_method, &m) != 0 ||
         each_word(plan_names, take_plan, &m) != 0)
         return EXIT_USAGE;
+    if (map_names == NULL && pixel)
+        map_names = "windows,patches,patches-fnn,crops-fnn";
+    if (map_names != NULL && (code = eval_choose_maps(&e, map_names)) != 0) {
+        eval_free(&e);
+        return code;
+    }
     if (m.n_methods == 0 || m.n_plans == 0) {
         cli_error("--method and --crops: at least one of each");
         return EXIT_USAGE;
@@ -274,10 +295,14 @@ int verb_eval(int argc, char **argv)
         e.resize    = resizes[resize != RWDA_RESIZE_CONFIG ? resize : (int)e.model->resize];
         for (size_t i = 0; i < m.n_methods; i++)
             with_detectors |= m.methods[i]->detector;
+        for (size_t i = 0; i < e.n_maps; i++)
+            with_detectors |= e.maps[i].map->detector;
         if (with_detectors)
             code = get_detectors(detectors, &e, session, &train);
         if (code == 0)
             code = run_all(&e, &m, session, (rwda_resize)resize, detectors, out_dir != NULL ? embeddings : NULL);
+        if (code == 0 && e.n_maps > 0)
+            code = eval_pixels(&e, session, detectors[0], out_dir != NULL ? embeddings : NULL);
     }
     if (code == 0) {
         printers[format](stdout, &e);

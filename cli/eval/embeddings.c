@@ -22,9 +22,24 @@ const char *eval_plan_name(rwda_crops plan)
     return names[plan];
 }
 
+/* How pictures are looked at. */
+typedef struct {
+    rwda_resize        resize;
+    const char        *resize_name; /* never "config" */
+    rwda_crops         plan;
+    const eval_change *change; /* NULL: none */
+} view;
+
+void eval_print_stamp(FILE *out, const char *path)
+{
+    struct stat s = { 0 };
+
+    (void)stat(path, &s);
+    fprintf(out, "%s %lld %lld.%09ld", path, (long long)s.st_size, (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+}
+
 /* What a category's embeddings depend on; the caller's to free.  rows [n]: crops of each picture, or 0 for a broken one. */
-static char *description(const evaluation *e, rwda_crops plan, const eval_change *change, const eval_category *category,
-                         const size_t *rows)
+static char *description(const evaluation *e, const view *v, const eval_category *category, const size_t *rows)
 {
     char  *text = NULL;
     size_t len  = 0;
@@ -33,13 +48,9 @@ static char *description(const evaluation *e, rwda_crops plan, const eval_change
     if (out == NULL)
         return NULL;
     fprintf(out, "model %s\ncpu %s\nimage %d\nresize %s\ncrops %s\nchange %s\n", e->model->sha256, e->model->cpu,
-            e->model->image_size, e->resize, eval_plan_name(plan), change != NULL ? change->name : "none");
+            e->model->image_size, v->resize_name, eval_plan_name(v->plan), v->change != NULL ? v->change->name : "none");
     for (size_t i = category->first; i < category->last; i++) {
-        struct stat s = { 0 };
-
-        (void)stat(e->data.items[i].path, &s);
-        fprintf(out, "%s %lld %lld.%09ld", e->data.items[i].path, (long long)s.st_size, (long long)s.st_mtim.tv_sec,
-                s.st_mtim.tv_nsec);
+        eval_print_stamp(out, e->data.items[i].path);
         if (rows != NULL)
             fprintf(out, " %zu", rows[i - category->first]);
         fputc('\n', out);
@@ -51,9 +62,8 @@ static char *description(const evaluation *e, rwda_crops plan, const eval_change
     return text;
 }
 
-/* FOLDER/<number>-<category>.<plan>[.<change>].<ending>: the number tells "a b" from "a_b". */
-static bool kept_path(char out[CLI_PATH_MAX], const char *folder, const evaluation *e, const eval_category *category,
-                      rwda_crops plan, const eval_change *change, const char *ending)
+bool eval_kept_path(char out[CLI_PATH_MAX], const char *folder, const evaluation *e, const eval_category *category,
+                    const char *what, const char *ending)
 {
     char   name[64];
     size_t n = 0;
@@ -61,8 +71,19 @@ static bool kept_path(char out[CLI_PATH_MAX], const char *folder, const evaluati
     for (; category->name[n] != '\0' && n < sizeof name - 1; n++)
         name[n] = isalnum((unsigned char)category->name[n]) || category->name[n] == '-' ? category->name[n] : '_';
     name[n] = '\0';
-    return cli_path(out, "%s/%zu-%s.%s%s%s.%s", folder, (size_t)(category - e->categories), name, eval_plan_name(plan),
-                    change != NULL ? "." : "", change != NULL ? change->name : "", ending);
+    return cli_path(out, "%s/%zu-%s.%s.%s", folder, (size_t)(category - e->categories), name, what, ending);
+}
+
+static bool kept_path(char out[CLI_PATH_MAX], const char *folder, const evaluation *e, const eval_category *category,
+                      const view *v, const char *ending)
+{
+    char what[96];
+
+    (void)snprintf(what, sizeof what, "%s%s%s%s%s", eval_plan_name(v->plan),
+                   strcmp(v->resize_name, e->resize) != 0 ? "-" : "",
+                   strcmp(v->resize_name, e->resize) != 0 ? v->resize_name : "", v->change != NULL ? "." : "",
+                   v->change != NULL ? v->change->name : "");
+    return eval_kept_path(out, folder, e, category, what, ending);
 }
 
 /* Rows of each picture from a kept description that matches `wanted` (made without rows); false: nothing of use is kept. */
@@ -169,16 +190,17 @@ static void free_picture(decoded *picture, const eval_change *change)
 }
 
 static int embed_category(filling *f, size_t *rows, evaluation *e, rwda_session *session, const eval_category *category,
-                          rwda_resize resize, rwda_crops plan, const eval_change *change)
+                          const view *v)
 {
-    size_t     n = category->last - category->first, waiting = 0, done = 0;
-    cli_inputs inputs = { calloc(n, sizeof *inputs.paths), n, n, 0 };
-    pipeline  *p      = NULL;
-    decoded    group[GROUP];
-    char       stage[48];
-    bool       fine = inputs.paths != NULL;
+    const eval_change *change = v->change;
+    size_t             n = category->last - category->first, waiting = 0, done = 0;
+    cli_inputs         inputs = { calloc(n, sizeof *inputs.paths), n, n, 0 };
+    pipeline          *p      = NULL;
+    decoded            group[GROUP];
+    char               stage[48];
+    bool               fine = inputs.paths != NULL;
 
-    (void)snprintf(stage, sizeof stage, "pictures, %.10s%s%.20s", eval_plan_name(plan), change != NULL ? ", " : "",
+    (void)snprintf(stage, sizeof stage, "pictures, %.10s%s%.20s", eval_plan_name(v->plan), change != NULL ? ", " : "",
                    change != NULL ? change->name : "");
     for (size_t i = 0; fine && i < n; i++)
         inputs.paths[i] = e->data.items[category->first + i].path;
@@ -190,7 +212,7 @@ static int embed_category(filling *f, size_t *rows, evaluation *e, rwda_session 
             change_picture(&group[waiting], change, category->first + done + waiting);
         if (++waiting < GROUP && done + waiting < n)
             continue;
-        fine = embed_group(f, e, session, group, waiting, rows + done, resize, plan);
+        fine = embed_group(f, e, session, group, waiting, rows + done, v->resize, v->plan);
         for (size_t i = 0; i < waiting; i++)
             free_picture(&group[i], change);
         done += waiting;
@@ -206,15 +228,15 @@ static int embed_category(filling *f, size_t *rows, evaluation *e, rwda_session 
 
 /* Keeping is a help, not a promise: what cannot be kept is encoded again next time. */
 static void keep(const evaluation *e, const eval_category *category, const size_t *rows, const filling *f, size_t from,
-                 rwda_crops plan, const eval_change *change, const char *folder)
+                 const view *v, const char *folder)
 {
     char       path[CLI_PATH_MAX];
     cli_output out;
-    char      *text = description(e, plan, change, category, rows);
+    char      *text = description(e, v, category, rows);
 
-    if (text != NULL && kept_path(path, folder, e, category, plan, change, "npy") &&
+    if (text != NULL && kept_path(path, folder, e, category, v, "npy") &&
         cli_write_npy(path, true, f->x + from * f->dim, (size_t[]){ f->count - from, f->dim }, 2) == 0 &&
-        kept_path(path, folder, e, category, plan, change, "txt") && cli_output_open(&out, path, true) == 0) {
+        kept_path(path, folder, e, category, v, "txt") && cli_output_open(&out, path, true) == 0) {
         fputs(text, out.stream);
         (void)cli_output_close(&out, true);
     }
@@ -222,20 +244,19 @@ static void keep(const evaluation *e, const eval_category *category, const size_
 }
 
 /* Takes a category's kept embeddings; false: there are none of use, and nothing changed. */
-static bool take_kept(filling *f, size_t *rows, evaluation *e, const eval_category *category, rwda_crops plan,
-                      const eval_change *change, const char *folder)
+static bool take_kept(filling *f, size_t *rows, evaluation *e, const eval_category *category, const view *v,
+                      const char *folder)
 {
     size_t n = category->last - category->first, total = 0;
-    char   path[CLI_PATH_MAX], *wanted                 = description(e, plan, change, category, NULL);
-    bool   kept =
-        wanted != NULL && kept_path(path, folder, e, category, plan, change, "txt") && read_rows(rows, n, path, wanted);
+    char   path[CLI_PATH_MAX], *wanted                 = description(e, v, category, NULL);
+    bool   kept = wanted != NULL && kept_path(path, folder, e, category, v, "txt") && read_rows(rows, n, path, wanted);
 
     free(wanted);
     for (size_t i = 0; kept && i < n; i++) {
         kept = rows[i] <= ROWS_MAX;
         total += rows[i];
     }
-    if (!kept || !make_room(f, total) || !kept_path(path, folder, e, category, plan, change, "npy") ||
+    if (!kept || !make_room(f, total) || !kept_path(path, folder, e, category, v, "npy") ||
         !cli_read_npy(f->x + f->count * f->dim, total * f->dim, path))
         return false;
     f->count += total;
@@ -250,9 +271,11 @@ static bool take_kept(filling *f, size_t *rows, evaluation *e, const eval_catego
 int eval_embed(eval_embeddings *out, evaluation *e, rwda_session *session, rwda_resize resize, rwda_crops plan,
                const eval_change *change, const char *folder)
 {
-    filling f    = { NULL, NULL, 0, 0, (size_t)e->model->embed_dim };
-    size_t *rows = calloc(e->data.count, sizeof *rows);
-    int     code = 0;
+    static const char *const names[] = { "", "shortest", "squash", "tiles" };
+    const view *v    = &(view){ resize, names[resize != RWDA_RESIZE_CONFIG ? resize : e->model->resize], plan, change };
+    filling     f    = { NULL, NULL, 0, 0, (size_t)e->model->embed_dim };
+    size_t     *rows = calloc(e->data.count, sizeof *rows);
+    int         code = 0;
 
     *out      = (eval_embeddings){ plan, NULL, calloc(e->data.count + 1, sizeof *out->first) };
     e->failed = 0; /* the same pictures fail under every plan */
@@ -264,11 +287,11 @@ int eval_embed(eval_embeddings *out, evaluation *e, rwda_session *session, rwda_
         const eval_category *category = &e->categories[c];
         size_t               from     = f.count;
 
-        if (folder != NULL && take_kept(&f, rows + category->first, e, category, plan, change, folder))
+        if (folder != NULL && take_kept(&f, rows + category->first, e, category, v, folder))
             continue;
-        code = embed_category(&f, rows + category->first, e, session, category, resize, plan, change);
+        code = embed_category(&f, rows + category->first, e, session, category, v);
         if (code == 0 && folder != NULL)
-            keep(e, category, rows + category->first, &f, from, plan, change, folder);
+            keep(e, category, rows + category->first, &f, from, v, folder);
     }
     for (size_t i = 0; code == 0 && i < e->data.count; i++)
         out->first[i + 1] = out->first[i] + rows[i];

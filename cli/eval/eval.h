@@ -7,6 +7,8 @@
 
 #include "dataset/dataset.h"
 
+#include <jansson.h>
+
 #define EVAL_SEEDS_MAX 64
 
 /* A further image-level method is a further row of the table in runs.c. */
@@ -17,10 +19,31 @@ typedef struct {
     bool         seeded;   /* every seed gives other scores */
     bool         detector; /* needs one; else it is random numbers, a check of the bench itself, or prompts alone */
     bool         named;    /* has prompts in which an object's name can stand */
+    rwda_resize  resize;   /* of its pictures unless one was asked for; CONFIG: as all others */
 } eval_method;
 extern const eval_method eval_methods[];
 extern const size_t      eval_n_methods;
 const eval_method       *eval_method_named(const char *name); /* NULL: none, after a message */
+
+/* A map whose pixels are evaluated: what is embedded, and what scores it.  A further one is a further row of the table in pixels.c. */
+typedef struct {
+    const char   *name, *title;
+    rwda_map_kind kind;
+    rwda_method   method;
+    bool          detector; /* needs one: the first seed's */
+} eval_map;
+
+typedef struct {
+    size_t             pictures, left_out; /* left out: anomalous without a mask that can be used, or not decoded */
+    rwda_pixel_results figures;
+    const char        *missing; /* why there are no figures; NULL: there are */
+} eval_pixel_cell;
+
+typedef struct {
+    const eval_map  *map;
+    eval_pixel_cell *cells; /* [categories] */
+    eval_pixel_cell  mean;  /* macro mean of the figures over the categories that have them */
+} eval_pixel_run;
 
 /* Embeddings of all pictures under one plan. */
 typedef struct {
@@ -79,6 +102,8 @@ typedef struct {
     size_t                 n_categories;
     eval_run              *runs;
     size_t                 n_runs;
+    eval_pixel_run        *maps;
+    size_t                 n_maps;
     size_t                 failed; /* pictures that could not be decoded */
 } evaluation;
 
@@ -89,6 +114,13 @@ void eval_free_run(eval_run *run);
 void eval_free(evaluation *e);
 
 const char *eval_plan_name(rwda_crops plan);
+/* A category's name as prompts take it (with RWDA_NAMES_CLEAN), or NULL when it is no word. */
+const char *eval_object_name(const char *category);
+/* FOLDER/<number>-<category>.<what>.<ending>: the number tells "a b" from "a_b". */
+bool eval_kept_path(char out[CLI_PATH_MAX], const char *folder, const evaluation *e, const eval_category *category,
+                    const char *what, const char *ending);
+/* A picture's or mask's path, size and date, without an end of line: what is kept is kept for these. */
+void eval_print_stamp(FILE *out, const char *path);
 
 /* What is done to a picture before it is encoded: change(picture, how, number) -> a new one in one block for free(), NULL: no
  * memory.  `name` tells its embeddings from others. */
@@ -131,6 +163,16 @@ const published_set *published_for(const evaluation *e);
 double published_category(const published_set *set, const published_row *row, const char *category);
 /* Does this model have the shape of row's checkpoint?  "yes", "no" or "?". */
 const char *published_same(const published_row *row, const rwda_model_info *model);
+
+/* pixels.c: pixel figures of every map of a comma-separated list of names, for e->maps.  detector may be NULL where no map needs one.
+ * folder (NULL: none) keeps the figures of each category.  0, or an exit code. */
+int eval_choose_maps(evaluation *e, const char *names);
+int eval_pixels(evaluation *e, rwda_session *session, const rwda_detector *detector, const char *folder);
+/* pixel_tables.c */
+void eval_pixel_table(FILE *out, const evaluation *e, bool markdown);
+void eval_pixel_html(FILE *out, const evaluation *e);
+void eval_pixel_csv(FILE *out, const evaluation *e); /* rows of eval_print_csv() */
+void eval_pixel_json(json_t *root, const evaluation *e);
 
 /* tables.c: the results for people. */
 void eval_print_table(FILE *out, const evaluation *e);

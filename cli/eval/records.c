@@ -7,7 +7,8 @@
 
 void eval_print_csv(FILE *out, const evaluation *e)
 {
-    fprintf(out, "category,method,crops,normal,anomalous,auroc,auroc_sd,auroc_low,auroc_high,ap,aupr,f1_max,f1_normal\n");
+    fprintf(out, "category,method,crops,normal,anomalous,auroc,auroc_sd,auroc_low,auroc_high,ap,aupr,f1_max,f1_normal,"
+                 "pixel_auroc,pixel_ap,pixel_f1_max,aupro\n");
     for (size_t r = 0; r < e->n_runs; r++)
         for (size_t c = 0; c <= e->n_categories; c++) {
             const eval_cell *cell = c < e->n_categories ? &e->runs[r].cells[c] : &e->runs[r].mean;
@@ -16,14 +17,15 @@ void eval_print_csv(FILE *out, const evaluation *e)
             fprintf(out, ",%s,%s,%zu,%zu", e->runs[r].method->name, eval_plan_name(e->runs[r].plan), cell->normal,
                     cell->anomalous);
             if (cell->missing != NULL)
-                fprintf(out, ",,,,,,,,\n");
+                fprintf(out, ",,,,,,,,,,,,\n");
             else if (c < e->n_categories)
-                fprintf(out, ",%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n", cell->auroc.mean, cell->auroc.spread,
+                fprintf(out, ",%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,,,,\n", cell->auroc.mean, cell->auroc.spread,
                         cell->low, cell->high, cell->ap.mean, cell->aupr.mean, cell->f1_max.mean, cell->f1_normal.mean);
             else
-                fprintf(out, ",%.17g,%.17g,,,%.17g,%.17g,%.17g,%.17g\n", cell->auroc.mean, cell->auroc.spread, cell->ap.mean,
-                        cell->aupr.mean, cell->f1_max.mean, cell->f1_normal.mean);
+                fprintf(out, ",%.17g,%.17g,,,%.17g,%.17g,%.17g,%.17g,,,,\n", cell->auroc.mean, cell->auroc.spread,
+                        cell->ap.mean, cell->aupr.mean, cell->f1_max.mean, cell->f1_normal.mean);
         }
+    eval_pixel_csv(out, e);
 }
 
 static json_t *cell_json(const eval_cell *cell, const eval_run *run, const char *category)
@@ -90,6 +92,7 @@ void eval_print_json(FILE *out, const evaluation *e)
                      e->resize, "image_size", e->model->image_size, "seeds", e->seeds, "problems", problems, "failed",
                      (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", kinds, "published", published_json(e),
                      "recipe", e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
+    eval_pixel_json(root, e);
     json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     fputc('\n', out);
     json_decref(root);

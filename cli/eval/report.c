@@ -177,6 +177,7 @@ void eval_print_report(FILE *out, const evaluation *e)
     problems(out, e);
     category_table(out, e);
     mean_table(out, e);
+    eval_pixel_html(out, e);
     published_table(out, e);
     kind_table(out, e);
     fputs("<h2>Curves</h2>", out);

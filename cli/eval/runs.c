@@ -1,7 +1,6 @@
 /* runs.c - how good is a method on every category, over all seeds? */
 #include "eval/eval.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +8,15 @@
 #define BOOTSTRAP_ROUNDS 1000
 
 const eval_method eval_methods[] = {
-    /* name, title, method, prompts, seeded, detector, named */
-    { "fnn", "RWDA FNN", RWDA_METHOD_FNN, RWDA_PROMPTS_ENSEMBLE, true, true, false },
-    { "both", "RWDA FNN + CLIP", RWDA_METHOD_BOTH, RWDA_PROMPTS_ENSEMBLE, true, true, true },
-    { "clip-ac", "CLIP, two prompts", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, false, false, true },
-    { "clip", "CLIP, ensemble", RWDA_METHOD_CLIP, RWDA_PROMPTS_ENSEMBLE, false, false, true },
-    { "lda", "LDA", RWDA_METHOD_LDA, RWDA_PROMPTS_ENSEMBLE, true, true, false },
-    { "paired", "paired difference", RWDA_METHOD_PAIRED, RWDA_PROMPTS_ENSEMBLE, true, true, false },
-    { "random", "random numbers", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, true, false, false },
+    /* name, title, method, prompts, seeded, detector, named, resize */
+    { "fnn", "RWDA FNN", RWDA_METHOD_FNN, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
+    { "both", "RWDA FNN + CLIP", RWDA_METHOD_BOTH, RWDA_PROMPTS_ENSEMBLE, true, true, true, RWDA_RESIZE_CONFIG },
+    { "clip-ac", "CLIP, two prompts", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, false, false, true, RWDA_RESIZE_CONFIG },
+    { "clip", "CLIP, ensemble", RWDA_METHOD_CLIP, RWDA_PROMPTS_ENSEMBLE, false, false, true, RWDA_RESIZE_CONFIG },
+    { "lda", "LDA", RWDA_METHOD_LDA, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
+    { "paired", "paired difference", RWDA_METHOD_PAIRED, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
+    { "winclip", "WinCLIP", RWDA_METHOD_WINCLIP, RWDA_PROMPTS_ENSEMBLE, false, false, true, RWDA_RESIZE_SQUASH },
+    { "random", "random numbers", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, true, false, false, RWDA_RESIZE_CONFIG },
 };
 const size_t eval_n_methods = sizeof eval_methods / sizeof eval_methods[0];
 
@@ -34,17 +34,10 @@ const eval_method *eval_method_named(const char *name)
 
 /* ---- Scores -------------------------------------------------------------------------------------------------------------- */
 
-/* "metal_nut" -> "metal nut", "pcb1" -> "pcb": prompts want words.  "01" is no word: NULL, as if the object were unknown. */
-static const char *object_name(char out[128], const char *category)
+/* "01" is no word: NULL, as if the object were unknown. */
+const char *eval_object_name(const char *category)
 {
-    size_t n = 0;
-
-    for (; category[n] != '\0' && n < 127; n++)
-        out[n] = category[n] == '_' ? ' ' : category[n];
-    while (n > 0 && isdigit((unsigned char)out[n - 1]))
-        n--;
-    out[n] = '\0';
-    return n > 0 ? out : NULL;
+    return category[strspn(category, "0123456789_ ")] != '\0' ? category : NULL;
 }
 
 /* splitmix64: a number in [0, 1) from a place and a seed, one that a float holds. */
@@ -94,11 +87,11 @@ static rwda_status score_seed(eval_run *run, size_t seed_at, const evaluation *e
     options.resize  = resize;
     options.crops   = run->plan;
     options.pool    = run->pool;
+    options.names   = RWDA_NAMES_CLEAN;
     for (size_t c = 0; c < (known ? e->n_categories : 1) && status == RWDA_OK; c++) { /* names: a scorer for each category */
         rwda_scorer *scorer = NULL;
-        char         name[128];
 
-        options.object = known ? object_name(name, e->categories[c].name) : NULL;
+        options.object = known ? eval_object_name(e->categories[c].name) : NULL;
         status         = rwda_scorer_new(&scorer, session, detector, &options, err);
         if (status == RWDA_OK)
             status = score_range(run, seed_at, known ? e->categories[c].first : 0,

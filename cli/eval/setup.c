@@ -64,6 +64,9 @@ void eval_free(evaluation *e)
     for (size_t r = 0; r < e->n_runs; r++)
         eval_free_run(&e->runs[r]);
     free(e->runs);
+    for (size_t m = 0; m < e->n_maps; m++)
+        free(e->maps[m].cells);
+    free(e->maps);
     free(e->categories);
     free(e->recipe);
     dataset_free(&e->data);

@@ -133,6 +133,7 @@ void eval_print_table(FILE *out, const evaluation *e)
         if (e->n_runs > 0 && e->runs[0].cells[c].missing != NULL)
             fprintf(out, "%s: %s (%zu normal, %zu anomalous)\n", e->categories[c].name, e->runs[0].cells[c].missing,
                     e->runs[0].cells[c].normal, e->runs[0].cells[c].anomalous);
+    eval_pixel_table(out, e, false);
     published(out, e, false);
 }
 
@@ -216,6 +217,7 @@ void eval_print_markdown(FILE *out, const evaluation *e)
             fprintf(out, " %s |", m->missing != NULL ? "-" : figure(number, columns[k], &e->runs[r]));
         fputc('\n', out);
     }
+    eval_pixel_table(out, e, true);
     published(out, e, true);
     markdown_kinds(out, e);
 }

@@ -25,3 +25,7 @@ echo text >file; bad --data data --model demo --quiet --method clip -o file
 "$RWDA" eval --model demo --quiet --data data --method clip --limit 2 --json | grep -o '"n_normal":2,"n_anomalous":2' | wc -l
 rm -r data/second/test/[a-f]* data/second/test/[h-z]* data/second/ground_truth # no anomalies are left in it
 "$RWDA" eval --model demo --quiet --data data --method clip-ac | tail -1
+# winclip is the ensemble on squashed pictures, at any rate unless --resize says otherwise
+one() { "$RWDA" eval --model demo --quiet --data data --format csv --object known "$@" | grep '"first"' | cut -d, -f4-; }
+cmp <(one --method winclip) <(one --method clip --resize squash) && echo 'winclip: the ensemble, squashed'
+cmp <(one --method winclip --resize tiles) <(one --method clip --resize tiles) && echo 'winclip, tiles: the ensemble'
