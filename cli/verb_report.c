@@ -12,8 +12,9 @@
 
 static cli_engine      engine;
 static scoring_options how;
-static const char     *out_path, *title, *threshold_text, *review_text, *thumbnails_name, *side_text, *budget_text, *column;
-static bool            force, nul;
+static const char     *out_path, *title, *threshold_text, *review_text, *thumbnails_name, *side_text, *budget_text, *column,
+    *maps;
+static bool force, nul;
 
 static const cli_option options[] = {
     { "output", "FILE", "the page (report.html); - is standard output", &out_path, NULL, 'o' },
@@ -22,6 +23,8 @@ static const cli_option options[] = {
     { "review", "X", "scores >= X and below the threshold are labelled review", &review_text, NULL, 0 },
     { "thumbnails", "HOW", "embed; link: the picture files themselves; none (embed)", &thumbnails_name, NULL, 0 },
     { "thumbnail-size", "PX", "longer side, 16..512 (128)", &side_text, NULL, 0 },
+    { "maps", "DIR", "show the overlays that 'rwda map -o DIR' or 'rwda score --map DIR' wrote of these pictures", &maps,
+      NULL, 0 },
     { "budget", "MB", "of embedded thumbnails, highest scores first, 0..2000 (48)", &budget_text, NULL, 0 },
     { "column", "NAME", "of a CSV file with several scores (score, else the first)", &column, NULL, 0 },
     { "force", NULL, "overwrite the page", NULL, &force, 'f' },
@@ -38,7 +41,8 @@ static const cli_verb verb = {
     "[OPTIONS] SCORES.jsonl|SCORES.csv|EVAL_FOLDER|PICTURE|DIRECTORY|-...",
     "  rwda report scores.jsonl --threshold card.json -o report.html\n"
     "  rwda report results/ --column fnn/one/1        (results/: made by 'rwda eval -o')\n"
-    "  rwda report -d detector.safetensors pictures/\n",
+    "  rwda report -d detector.safetensors pictures/\n"
+    "  rwda score -d detector.safetensors --map maps/ pictures/ >scores.jsonl && rwda report scores.jsonl --maps maps/\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -93,6 +97,11 @@ static int read_options(report_settings *s, int *megabytes)
         !cli_int(&s->side, "thumbnail-size", side_text, 16, 512) || !cli_int(megabytes, "budget", budget_text, 0, 2000) ||
         !cli_int(&s->threads, "threads", engine.threads, 1, 1024))
         return EXIT_USAGE;
+    if (maps != NULL && kind != REPORT_EMBED) {
+        cli_error("--maps needs --thumbnails embed: overlays are embedded too");
+        return EXIT_USAGE;
+    }
+    s->maps       = maps;
     s->thumbnails = (report_thumbnails)kind;
     s->budget     = (size_t)*megabytes * 1000000;
     return 0;
@@ -113,10 +122,12 @@ static int write_page(scores *data, report_settings *s)
         code = EXIT_OUTPUT;
     if (code != 0)
         return code;
-    cli_note("%s: %zu pictures, %zu thumbnails%s, %.1f MB", out_path, data->count, counts.embedded,
-             s->thumbnails == REPORT_EMBED ? "" : " embedded", bytes > 0 ? 1e-6 * (double)bytes : 0.0);
+    cli_note("%s: %zu pictures, %zu thumbnails%s, %zu heat maps, %.1f MB", out_path, data->count, counts.embedded,
+             s->thumbnails == REPORT_EMBED ? "" : " embedded", counts.overlays, bytes > 0 ? 1e-6 * (double)bytes : 0.0);
     if (counts.left_out > 0)
         cli_note("%zu thumbnails of the lowest scores are left out: over --budget", counts.left_out);
+    if (s->maps != NULL && counts.overlays == 0)
+        cli_error("%s: no overlay of these pictures: 'rwda map -o %s' writes them", s->maps, s->maps);
     if (counts.unreadable > 0)
         cli_error("%zu pictures could not be read for their thumbnails", counts.unreadable);
     return counts.unreadable > 0 ? EXIT_SOME_FAILED : EXIT_DONE;

@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BLOCK 128 /* thumbnails */
 
@@ -80,8 +81,8 @@ static json_t *data_json(const scores *data, const report_settings *s)
     }
     (void)snprintf(summary, sizeof summary, "%s%s%srwda %s", data->column[0] != '\0' ? "column " : "", data->column,
                    data->column[0] != '\0' ? ", " : "", rwda_version());
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "title",
-                     json_text(s->title), "summary", json_text(summary), "origin",
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "maps",
+                     (int)(s->maps != NULL), "title", json_text(s->title), "summary", json_text(summary), "origin",
                      s->origin != NULL ? json_text(s->origin) : json_null(), "threshold", number(s->decision->threshold),
                      "review", number(s->decision->review), "base", json_text(s->base), "thumbnails",
                      s->thumbnails == REPORT_EMBED  ? "embed"
@@ -104,8 +105,7 @@ static int put_harmless(const char *text, size_t len, void *user)
 
 /* ---- Thumbnails ---------------------------------------------------------------------------------------------------------- */
 
-/* One line of base64; its length, 0 when there is none.  The place for heat maps: blend one into `image` here, or write a second
- * line for an overlay that picture() in report.js lays over the first. */
+/* Base64; its length, 0 when there is none. */
 static size_t put_thumbnail(FILE *out, const rwda_image *image, int side, size_t budget)
 {
     unsigned char *jpeg, *text = NULL;
@@ -125,6 +125,40 @@ static size_t put_thumbnail(FILE *out, const rwda_image *image, int side, size_t
     free(text);
     free(jpeg);
     return used;
+}
+
+/* The overlay of a picture's map: under the folder by the end of its path, the longest that is there ('rwda map' leaves out what all
+ * its inputs have in common). */
+static bool overlay_path(char out[CLI_PATH_MAX], const char *maps, const char *path)
+{
+    for (const char *end = path; end != NULL; end = strchr(end, '/')) {
+        end += *end == '/';
+        if (*end != '/' && strncmp(end, "../", 3) != 0 && cli_path(out, "%s/%s.overlay.png", maps, end) &&
+            access(out, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* After a space on the picture's line, where there is one and the budget has room. */
+static void put_overlay(FILE *out, report_counts *counts, const char *path, const report_settings *s)
+{
+    char        file[CLI_PATH_MAX];
+    rwda_image *overlay = NULL;
+    rwda_error  err;
+    size_t      used;
+
+    if (s->maps == NULL || !overlay_path(file, s->maps, path))
+        return;
+    if (rwda_image_load(&overlay, file, NULL, &err) != RWDA_OK) {
+        cli_error("no heat map: %s", err.message);
+        return;
+    }
+    fputc(' ', out);
+    used = put_thumbnail(out, overlay, s->side, s->budget - counts->bytes);
+    counts->bytes += used;
+    counts->overlays += used > 0;
+    rwda_image_free(overlay);
 }
 
 /* Thumbnails in the order of the data until the budget is spent; those after it are not even decoded. */
@@ -156,6 +190,8 @@ static int put_thumbnails(FILE *out, report_counts *counts, const scores *data, 
             counts->bytes += used;
             counts->embedded += used > 0;
             full = used == 0;
+            if (!full)
+                put_overlay(out, counts, inputs.paths[i], s);
         } else {
             counts->unreadable++;
             if (counts->unreadable <= 3)

@@ -17,12 +17,13 @@ typedef struct {
     size_t            budget;  /* bytes of embedded thumbnails, after base64 */
     int               threads; /* that decode pictures */
     const char       *base;    /* from the report's folder to the one that relative paths begin in: "" or "../x/" */
+    const char       *maps;    /* folder of overlays, as 'rwda map' writes them; NULL: none are shown */
     json_t           *recipe;
 } report_settings;
 
 /* What was embedded. */
 typedef struct {
-    size_t embedded, bytes, left_out, unreadable; /* left_out: over the budget */
+    size_t embedded, overlays, bytes, left_out, unreadable; /* left_out: over the budget */
 } report_counts;
 
 /* Sorts data by falling score, pictures without a score last, and writes the page.  0, or an exit code after a message. */

@@ -238,9 +238,10 @@ function address(path) {
     return path.startsWith("/") ? "file://" + escaped : "./" + data.base.split("/").map(encodeURIComponent).join("/") + escaped;
 }
 
-/* The place for heat-map overlays: a second <img> over this one, from a second list of blocks. */
-function picture(i, alt) {
-    const inside = thumbnail(i);
+/* The picture, or (heat) the overlay of its map; null where there is none. */
+function picture(i, alt, heat) {
+    const [plain, overlay] = thumbnail(i).split(" "), inside = heat ? overlay : plain;
+    if (heat && !inside) return null;
     if (!inside && data.thumbnails !== "link") return null;
     const img = element("img", { alt, loading: "lazy", decoding: "async", src: inside ? "data:image/jpeg;base64," + inside : address(data.paths[i]) });
     img.addEventListener("error", () => img.remove());
@@ -262,7 +263,7 @@ function truthName(i) {
 function makeTile(k) {
     const i = shown[k], label = decide(data.scores[i]), score = data.scores[i].toPrecision(5);
     const tile = element("button", { type: "button", className: "tile is-" + label, tabIndex: k === current ? 0 : -1, title: data.paths[i] });
-    const box = element("div", { className: "picture" }), img = picture(i, "");
+    const box = element("div", { className: "picture" }), img = ($("heat").checked && picture(i, "", true)) || picture(i, "");
     if (img) box.append(img);
     if (data.thumbnails !== "none") tile.append(box);
     tile.append(element("div", { className: "name" }, shortName(data.paths[i])),
@@ -337,8 +338,8 @@ function gridKey(event) {
 
 function open() {
     if (shown.length === 0) return;
-    const i = shown[current], list = $("detail").querySelector("dl"), label = decide(data.scores[i]), img = picture(i, data.paths[i]);
-    $("detail").querySelector(".picture").replaceChildren(...(img ? [img] : []));
+    const i = shown[current], list = $("detail").querySelector("dl"), label = decide(data.scores[i]), img = picture(i, data.paths[i]), map = picture(i, "Where the anomaly is in " + data.paths[i], true);
+    $("detail").querySelector(".picture").replaceChildren(...[img, map].filter(Boolean));
     list.replaceChildren();
     const row = (name, ...value) => list.append(element("dt", {}, name), element("dd", {}, ...value));
     row("picture", element("a", { href: address(data.paths[i]), textContent: data.paths[i] }));
@@ -387,6 +388,7 @@ $("recipe").textContent = JSON.stringify(data.recipe, null, 2);
 fill($("category"), data.categories, $("category-label"));
 fill($("kind"), data.kinds, $("kind-label"));
 $("outcome-label").hidden = !labelled;
+$("heat-label").hidden = !data.maps;
 if (data.failed.length > 0) {
     $("failures").hidden = false;
     $("failures").querySelector("summary").textContent = data.failed.length + " pictures have no score";
@@ -417,6 +419,7 @@ $("histogram").addEventListener("click", (event) => {
 });
 for (const id of ["category", "kind", "decision", "outcome", "order"]) $(id).addEventListener("change", filter);
 $("search").addEventListener("input", filter);
+$("heat").addEventListener("change", layout);
 $("filters").addEventListener("reset", () => setTimeout(filter));
 $("filters").addEventListener("submit", (event) => event.preventDefault());
 $("grid").addEventListener("keydown", gridKey);

@@ -32,3 +32,12 @@ printf 'path,score\na.png,x\n' >bad.csv
 page bad.csv -o c.html 2>&1; echo "exit $?"
 page scores.csv --crops 5 -o c.html 2>&1; echo "exit $?"
 ls ./*.html
+echo "-- heat maps beside the pictures"
+mkdir -p set/good set/bad && cp "$ROOT/samples/good/wood.jpg" "$ROOT/samples/good/grid.jpg" set/good && cp "$ROOT/samples/defect/wood_hole.jpg" set/bad
+"$RWDA" score --model demo --quiet --method winclip --map maps set >heat.jsonl
+rm maps/good/grid.jpg.overlay.png
+page heat.jsonl --maps maps -o heat.html; echo "exit $?"
+tr '\n' ' ' <heat.html | grep -oE 'class="thumbs"[^<]*' | tr ' ' '\n' | grep -c '^/9j/' # three pictures and two overlays; the first stands behind its tag
+grep -oE '"maps":[a-z]*' heat.html
+page heat.jsonl --maps maps --thumbnails link -o other.html 2>&1; echo "exit $?"
+page heat.jsonl --maps set -o other.html 2>&1; echo "exit $?"
