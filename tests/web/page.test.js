@@ -201,6 +201,27 @@ test("everything is reached by keyboard alone", async () => {
   await close();
 });
 
+test("a picture's map lies over it, and its regions are listed", async () => {
+  const { page, complaints, close } = await open();
+  await page.getByLabel("Method").selectOption("winclip");
+  await drop(page, pictures.slice(-1));
+  await scored(page, 1);
+  await page.locator("#list button").first().click();
+  await page.locator("#detail-map").waitFor();
+  const plain = await page.locator("#detail-map").getAttribute("src");
+  await page.locator("#opacity").fill("0.25");
+  assert.equal(await page.locator("#detail-map").evaluate((map) => map.style.opacity), "0.25");
+  await page.locator("#map-threshold").fill("0.000001");
+  await page.locator("#map-threshold").press("Tab");
+  await page.locator("#detail-facts dt", { hasText: "Regions" }).waitFor();
+  await page.waitForFunction((src) => document.getElementById("detail-map").src !== src, plain);
+  assert.match(await page.locator("#detail-facts").textContent(), /Regions\d+ × \d+ at \d+, \d+: 0\.\d+/);
+  await page.locator("#opacity").fill("0.6");
+  await page.screenshot({ path: join(shots, "map.png") });
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("a service with a token asks for it once", async () => {
   const secret = "correct-horse-battery";
   process.env.RWDA_TOKEN = secret;
