@@ -29,6 +29,13 @@ parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at ful
 	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON >/dev/null && cmake --build --preset $(PRESET)
 	@tools/reference/run_parity.sh $(BUILD)
 
+web-test: build ## the service with Triton's client, promtool and a load; both pages in a browser (installs them; LOAD=10000)
+	@tools/install_packages.sh web-test
+	@cd tests/http && RWDA=$(CURDIR)/$(BUILD)/rwda ../../build/http-venv/bin/pytest -q -p no:cacheprovider
+	@RWDA=$(CURDIR)/$(BUILD)/rwda build/http-venv/bin/python tests/http/load.py --requests $(or $(LOAD),1000)
+	@cd tests/web && RWDA=$(CURDIR)/$(BUILD)/rwda node --test page.test.js
+	@tests/web/report/run.sh $(CURDIR)/$(BUILD)/rwda
+
 fuzz: packages ## throw damaged bytes at every reader, a minute each (FUZZ_SECONDS=60; needs clang)
 	@tools/install_packages.sh fuzz
 	@cmake --preset fuzz && cmake --build --preset fuzz
@@ -47,4 +54,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity fuzz format install packages clean
+.PHONY: help demo build test asan tsan parity web-test fuzz format install packages clean

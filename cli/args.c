@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 bool cli_quiet = false;
@@ -215,13 +216,31 @@ int cli_status_exit(rwda_status status, int other)
 
 int cli_progress(void *user, const char *stage, size_t done, size_t total)
 {
-    static size_t last_percent; /* of the program, one piece of long work at a time */
-    size_t        percent = total > 0 ? 100 * done / total : 100;
+    static char   now[48]; /* the piece of long work of the program, one at a time: its name, where and when it began */
+    static size_t first, last_percent;
+    static struct timespec start;
+    struct timespec        t;
+    size_t                 percent = total > 0 ? 100 * done / total : 100;
+    double                 left;
 
     (void)user;
-    if (cli_quiet || !isatty(STDERR_FILENO) || (percent == last_percent && done != total))
+    if (cli_quiet || !isatty(STDERR_FILENO))
         return 0;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    if (strncmp(now, stage, sizeof now - 1) != 0 || percent < last_percent) {
+        (void)snprintf(now, sizeof now, "%s", stage);
+        first = done;
+        start = t;
+    } else if (percent == last_percent && done != total) {
+        return 0;
+    }
     last_percent = percent;
-    fprintf(stderr, "\r%-20s %3zu %%  %zu of %zu%s", stage, percent, done, total, done == total ? "\n" : "");
+    left         = (double)(t.tv_sec - start.tv_sec) + 1e-9 * (double)(t.tv_nsec - start.tv_nsec);
+    left *= done > first ? (double)(total - done) / (double)(done - first) : 0.0;
+    fprintf(stderr, "\r%-20s %3zu %%  %zu of %zu", stage, percent, done, total);
+    if (done == total)
+        fputs("                    \n", stderr);
+    else if (done > first)
+        fprintf(stderr, "  %d:%02d:%02d left  ", (int)left / 3600, (int)left / 60 % 60, (int)left % 60);
     return 0;
 }

@@ -50,9 +50,11 @@ typedef struct {
     const char *model, *threads, *cpu, *batch, *precision, *image_size;
 } cli_engine;
 /* clang-format off */
+#define CLI_MODEL_HELP "OpenCLIP or Hugging Face directory (default: $RWDA_MODEL, else the model shipped with rwda)"
 #define CLI_ENGINE_OPTIONS(e)                                                                                                \
-    { "model", "DIR|NAME", "OpenCLIP or Hugging Face directory (default: $RWDA_MODEL, else the model shipped with rwda)",    \
-      &(e).model, NULL, 'm' },                                                                                               \
+    { "model", "DIR|NAME", CLI_MODEL_HELP, &(e).model, NULL, 'm' },                                                          \
+    CLI_MACHINE_OPTIONS(e)
+#define CLI_MACHINE_OPTIONS(e) /* without the model, for verbs that take several */                                          \
     { "threads", "N", "threads (default: the CPUs this process may use)", &(e).threads, NULL, 't' },                         \
     { "batch", "N", "crops encoded together, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
     { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
@@ -84,7 +86,10 @@ int cli_output_check(const char *path, bool force);
 int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
 int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
 
+int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len);                  /* 0, or an exit code */
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
+/* The numbers of an .npy file that rwda wrote, when there are exactly `count`. */
+bool cli_read_npy(float *out, size_t count, const char *path);
 
 void cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
 
@@ -100,12 +105,17 @@ bool cli_named_like_a_picture(const char *name); /* by its ending */
 
 int verb_train(int argc, char **argv);
 int verb_score(int argc, char **argv);
+int verb_calibrate(int argc, char **argv);
+int verb_report(int argc, char **argv);
+int verb_map(int argc, char **argv);
 int verb_eval(int argc, char **argv);
+int verb_experiment(int argc, char **argv);
 int verb_embed(int argc, char **argv);
 int verb_tokenize(int argc, char **argv);
 int verb_preprocess(int argc, char **argv);
 int verb_data(int argc, char **argv);
 int verb_metrics(int argc, char **argv);
+int verb_serve(int argc, char **argv);
 int verb_model(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 

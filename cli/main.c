@@ -10,12 +10,17 @@ static const struct {
 } verbs[] = {
     { "train", "words -> detector; no picture is needed", verb_train },
     { "score", "pictures -> anomaly scores", verb_score },
+    { "calibrate", "normal pictures -> threshold card", verb_calibrate },
+    { "report", "scores and pictures -> one HTML file", verb_report },
+    { "map", "pictures -> where in them the anomaly is", verb_map },
     { "eval", "labelled pictures -> how good every method is", verb_eval },
+    { "experiment", "the studies: pairs, words, crops, fusion, robustness, cost, ...", verb_experiment },
     { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },
     { "preprocess", "a picture -> what the encoder sees (.npy)", verb_preprocess },
     { "data", "which labelled pictures lie in a data set", verb_data },
     { "metrics", "scores and labels -> AUROC, AP, F1", verb_metrics },
+    { "serve", "an HTTP service, and a page for people", verb_serve },
     { "model", "which checkpoints there are, and what is in them", verb_model },
     { "doctor", "does rwda compute what it must on this machine", verb_doctor },
 };
@@ -32,7 +37,8 @@ static void print_help(void)
         printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
     printf(
         "\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
-        "--fail-on-anomaly was given, 4 model or detector unusable, 5 output cannot be written, 130 and 143 ended by a "
+        "--fail-on-anomaly was given, 4 model, detector or card unusable, 5 output cannot be written, 130 and 143 ended by "
+        "a "
         "signal.\n");
 }
 

@@ -164,6 +164,17 @@ void cli_csv_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
+int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len)
+{
+    cli_output out;
+    int        code = cli_output_open(&out, path, force);
+
+    if (code != 0)
+        return code;
+    fwrite(bytes, 1, len, out.stream);
+    return cli_output_close(&out, true);
+}
+
 /* NumPy's .npy 1.0: magic, version, header length, a Python dictionary padded to 64 bytes, the data. */
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim)
 {
@@ -188,4 +199,15 @@ int cli_write_npy(const char *path, bool force, const float *data, const size_t 
     fwrite(header, 1, len, out.stream);
     fwrite(data, sizeof *data, count, out.stream);
     return cli_output_close(&out, true);
+}
+
+bool cli_read_npy(float *out, size_t count, const char *path)
+{
+    FILE *in   = fopen(path, "rb");
+    bool  fine = in != NULL && count < SIZE_MAX / 8 && fseek(in, -(long)(count * sizeof *out), SEEK_END) == 0 &&
+                ftell(in) >= 64 && ftell(in) <= 256 && fread(out, sizeof *out, count, in) == count;
+
+    if (in != NULL)
+        fclose(in);
+    return fine;
 }

@@ -1,6 +1,8 @@
 /* overview.c - how do many scored pictures look at one glance? */
 #include "overview.h"
 
+#include "report/thumbnail.h"
+
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,26 +87,15 @@ void overview_free(overview *o)
     free(o);
 }
 
-/* Box average into the middle of a square thumbnail. */
+/* Into the middle of a square thumbnail. */
 static void shrink(uint8_t *out, const rwda_image *image)
 {
-    int longer = image->width > image->height ? image->width : image->height;
-    int w = image->width * THUMB / longer, h = image->height * THUMB / longer;
+    int    w, h;
+    size_t stride = 3 * THUMB;
 
-    memset(out, 235, (size_t)THUMB * THUMB * 3);
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++) {
-            int64_t x0 = (int64_t)x * image->width / w, x1 = (int64_t)(x + 1) * image->width / w;
-            int64_t y0 = (int64_t)y * image->height / h, y1 = (int64_t)(y + 1) * image->height / h;
-            int64_t sum[3] = { 0 }, n = 0;
-
-            for (int64_t v = y0; v < y1 || v == y0; v++)
-                for (int64_t u = x0; u < x1 || u == x0; u++, n++)
-                    for (int c = 0; c < 3; c++)
-                        sum[c] += image->pixels[(size_t)v * image->stride + 3 * (size_t)u + (size_t)c];
-            for (int c = 0; c < 3; c++)
-                out[3 * ((y + (THUMB - h) / 2) * THUMB + x + (THUMB - w) / 2) + c] = (uint8_t)(sum[c] / n);
-        }
+    thumbnail_size(&w, &h, image, THUMB);
+    memset(out, 235, THUMB * stride);
+    thumbnail_shrink(out + (size_t)((THUMB - h) / 2) * stride + 3 * (size_t)((THUMB - w) / 2), stride, w, h, image);
 }
 
 /* As much of a path's end as fits, from the start of a name where possible. */

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "dataset/dataset.h"
+#include "json_text.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -92,7 +93,7 @@ int verb_data(int argc, char **argv)
         json_t *problems = json_array(), *root;
 
         for (size_t i = 0; i < data.n_problems; i++)
-            json_array_append_new(problems, json_string(data.problems[i]));
+            json_array_append_new(problems, json_text(data.problems[i]));
         root = json_pack("{s:s, s:s, s:o, s:o}", "schema", "rwda.data/1", "layout", data.layout, "categories", categories,
                          "problems", problems);
         json_dumpf(root, stdout, JSON_COMPACT);

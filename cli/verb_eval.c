@@ -11,25 +11,35 @@
 #include <unistd.h>
 
 static cli_engine  engine;
-static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-ac,clip,lda,paired", *object = "unknown";
-static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *format_name, *out_dir, *cache, *detector_path;
-static const char *pairs_text;
-static bool        json, force;
+static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-ac,clip,winclip,lda,paired",
+                              *object = "unknown";
+static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *format_name, *out_dir, *cache,
+                  *detector_path;
+static const char *pairs_text, *limit_text, *map_names;
+static bool        json, force, pixel;
 
 static const cli_option options[] = {
     { "data", "DIR", "the data set (required)", &data_path, NULL, 0 },
     { "layout", "NAME", "auto, mvtec, btad, visa, sewerml, realiad, tiles, folder or list (auto)", &layout, NULL, 0 },
-    { "method", "LIST", "fnn, both, clip-ac, clip, lda, paired, random (all but random); may be given again", &method_names, NULL, 0, true },
+    { "method", "LIST", "fnn, both, clip-ac, clip, winclip, lda, paired, random (all but random); may be given again",
+      &method_names, NULL, 0, true },
     { "crops", "LIST", "one, 5, 2x2 or 3x3 (one); may be given again", &plan_names, NULL, 0, true },
+    { "pixel", NULL,
+      "also pixel figures of maps, for data with masks: the same as --map windows,patches,patches-fnn,crops-fnn", NULL,
+      &pixel, 0 },
+    { "map", "LIST", "pixel figures of these maps: windows, patches, patches-fnn, crops, crops-fnn; may be given again",
+      &map_names, NULL, 0, true },
     { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0 },
     { "preset", "NAME", "paper or best: the detectors' recipe (paper)", &preset, NULL, 0 },
     { "pairs", "N", "prompt pairs instead of the preset's", &pairs_text, NULL, 0 },
     { "seeds", "N", "detectors from seeds 1..N, 1..64 (5)", &seeds_text, NULL, 0 },
+    { "limit", "N", "at most N normal and N anomalous pictures of a category, evenly spaced (all)", &limit_text, NULL, 0 },
     { "detector", "FILE", "this detector instead of training", &detector_path, NULL, 'd' },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
     { "format", "F", "table, markdown, csv or json: what stands on standard output (table)", &format_name, NULL, 0 },
     { "json", NULL, "the same as --format json", NULL, &json, 0 },
-    { "output", "DIR", "also results.{json,csv,md}, scores.csv, curves and report.html; an interrupted run goes on there", &out_dir, NULL, 'o' },
+    { "output", "DIR", "also results.{json,csv,md}, scores.csv, curves and report.html; an interrupted run goes on there",
+      &out_dir, NULL, 'o' },
     { "force", NULL, "overwrite the results in DIR", NULL, &force, 'f' },
     { "cache", "DIR", "where text embeddings are kept ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)", &cache, NULL, 0 },
     CLI_ENGINE_OPTIONS(engine),
@@ -38,19 +48,24 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "eval",
     "Trains detectors, scores every test picture of a labelled data set with every method, and prints AUROC per category.\n"
-    "Pictures are encoded once; no training picture is used.",
+    "Pictures are encoded once (for winclip once more, squashed); no training picture is used.\n"
+    "With --pixel maps of the pictures are compared with their masks, pixel by pixel.",
     "--data DIR [OPTIONS]",
     "  rwda eval --data mvtec_anomaly_detection/ --model ViT-B-16-plus-240/ -o results/\n"
+    "  rwda eval --data mvtec_anomaly_detection/ --method winclip --pixel --object known -o results/\n"
     "  rwda eval --data VisA/ --method fnn,clip --crops one,2x2 --seeds 5 --format markdown\n",
-    options, sizeof options / sizeof options[0],
+    options,
+    sizeof options / sizeof options[0],
 };
 
 /* ---- What to run --------------------------------------------------------------------------------------------------------- */
 
 static const char *const plans[] = { "one", "5", "2x2", "3x3" };
 
+#define METHODS_MAX 16
+
 typedef struct {
-    const eval_method *methods[16];
+    const eval_method *methods[METHODS_MAX];
     int                plans[4];
     size_t             n_methods, n_plans;
 } menu;
@@ -61,7 +76,8 @@ static int each_word(const char *list, int (*take)(menu *m, const char *word), m
     char *copy = strdup(list), *save = NULL;
     int   code = copy == NULL ? EXIT_USAGE : 0;
 
-    for (char *word = strtok_r(copy, ", ", &save); code == 0 && word != NULL; word = strtok_r(NULL, ", ", &save))
+    for (char *word = copy != NULL ? strtok_r(copy, ", ", &save) : NULL; code == 0 && word != NULL;
+         word       = strtok_r(NULL, ", ", &save))
         code = take(m, word);
     free(copy);
     return code;
@@ -69,16 +85,16 @@ static int each_word(const char *list, int (*take)(menu *m, const char *word), m
 
 static int take_method(menu *m, const char *word)
 {
-    for (size_t i = 0; i < eval_n_methods; i++)
-        if (strcmp(eval_methods[i].name, word) == 0) {
-            for (size_t j = 0; j < m->n_methods; j++)
-                if (m->methods[j] == &eval_methods[i])
-                    return 0;
-            m->methods[m->n_methods++] = &eval_methods[i];
+    const eval_method *method = eval_method_named(word);
+
+    if (method == NULL)
+        return EXIT_USAGE;
+    for (size_t j = 0; j < m->n_methods; j++)
+        if (m->methods[j] == method)
             return 0;
-        }
-    cli_error("--method: \"%s\" is none of fnn, both, clip-ac, clip, lda, paired, random", word);
-    return EXIT_USAGE;
+    if (m->n_methods < METHODS_MAX)
+        m->methods[m->n_methods++] = method;
+    return 0;
 }
 
 static int take_plan(menu *m, const char *word)
@@ -96,72 +112,57 @@ static int take_plan(menu *m, const char *word)
 
 /* ---- Steps --------------------------------------------------------------------------------------------------------------- */
 
-static int find_categories(evaluation *e)
-{
-    const dataset *data = &e->data;
-
-    e->categories = calloc(data->count, sizeof *e->categories);
-    for (size_t i = 0; e->categories != NULL && i < data->count; i++) {
-        if (i == 0 || strcmp(data->items[i].category, data->items[i - 1].category) != 0)
-            e->categories[e->n_categories++] = (eval_category){ data->items[i].category, i, i };
-        e->categories[e->n_categories - 1].last = i + 1;
-    }
-    return e->categories != NULL ? 0 : EXIT_SOME_FAILED;
-}
-
 /* Detectors for all seeds, or the one that was given. */
-static int get_detectors(rwda_detector **detectors, evaluation *e, rwda_session *session)
+static int get_detectors(rwda_detector **detectors, evaluation *e, rwda_session *session, rwda_train_options *train)
 {
-    rwda_train_options train;
-    rwda_error         err;
+    rwda_error err;
 
-    if (detector_path != NULL) {
-        if (rwda_detector_load(&detectors[0], detector_path, &err) != RWDA_OK) {
-            cli_error("%s", err.message);
-            return EXIT_MODEL;
-        }
+    if (detector_path != NULL && rwda_detector_load(&detectors[0], detector_path, &err) != RWDA_OK) {
+        cli_error("%s", err.message);
+        return EXIT_MODEL;
     }
+    train->cache_dir = cli_cache_folder(cache);
     for (int seed = 0; detector_path == NULL && seed < e->seeds; seed++) {
-        if (rwda_train_options_preset(&train, preset, &err) != RWDA_OK || !cli_int(&train.pairs, "pairs", pairs_text, 1, 1000000)) {
-            cli_error("%s", err.message);
-            return EXIT_USAGE;
-        }
-        train.seed      = (uint64_t)seed + 1;
-        train.cache_dir = cli_cache_folder(cache);
-        if (rwda_train(&detectors[seed], session, &train, cli_progress, NULL, &err) != RWDA_OK) {
+        train->seed = (uint64_t)seed + 1;
+        if (rwda_train(&detectors[seed], session, train, cli_progress, NULL, &err) != RWDA_OK) {
             cli_error("%s", err.message);
             return EXIT_MODEL;
         }
     }
     e->recipe = strdup(rwda_detector_recipe(detectors[0]));
-    return 0;
+    return e->recipe != NULL ? 0 : EXIT_SOME_FAILED;
 }
 
-static int run_all(evaluation *e, const menu *m, rwda_session *session, const rwda_model *model, rwda_resize resize,
-                   rwda_detector *const *detectors, const char *folder)
+static int run_all(evaluation *e, const menu *m, rwda_session *session, rwda_resize resize, rwda_detector *const *detectors,
+                   const char *folder)
 {
-    size_t dim  = (size_t)rwda_model_get_info(model)->embed_dim;
-    int    code = 0;
+    int code = 0;
 
     e->runs = calloc(m->n_plans * m->n_methods, sizeof *e->runs);
     if (e->runs == NULL)
         return EXIT_SOME_FAILED;
     for (size_t p = 0; p < m->n_plans && code == 0; p++) {
-        eval_embeddings x;
+        eval_embeddings common = { 0 }, squashed = { 0 };
 
-        e->failed = 0; /* the same pictures fail under every plan */
-        code      = eval_embed(&x, e, session, model, resize, (rwda_crops)m->plans[p], folder);
         for (size_t i = 0; i < m->n_methods && code == 0; i++) {
-            eval_run *run = &e->runs[e->n_runs];
+            bool own = resize == RWDA_RESIZE_CONFIG && m->methods[i]->resize != RWDA_RESIZE_CONFIG &&
+                       m->methods[i]->resize != e->model->resize;
+            rwda_resize      view = own ? m->methods[i]->resize : resize;
+            eval_embeddings *x    = own ? &squashed : &common;
+            eval_run        *run  = &e->runs[e->n_runs++];
 
-            *run = (eval_run){ .method = m->methods[i], .plan = (rwda_crops)m->plans[p], .seeds = m->methods[i]->seeded ? e->seeds : 1 };
-            code = eval_score(run, e, session, resize, &x, detectors, dim);
+            *run = (eval_run){ .method = m->methods[i],
+                               .plan   = (rwda_crops)m->plans[p],
+                               .seeds  = m->methods[i]->seeded ? e->seeds : 1 };
+            if (x->first == NULL)
+                code = eval_embed(x, e, session, view, run->plan, NULL, folder);
+            if (code == 0)
+                code = eval_score(run, e, session, view, x, detectors, false);
             if (code == 0)
                 code = eval_figures(run, e);
-            e->n_runs += code == 0;
         }
-        free(x.x);
-        free(x.first);
+        eval_free_embeddings(&common);
+        eval_free_embeddings(&squashed);
     }
     return code;
 }
@@ -183,17 +184,19 @@ static int write_file(const char *name, print_fn print, const evaluation *e)
     return cli_output_close(&out, true);
 }
 
+/* results.json comes last: where it is, everything is. */
 static int write_results(const evaluation *e)
 {
     static const struct {
         const char *name;
         print_fn    print;
-    } files[] = { { "results.json", eval_print_json }, { "results.csv", eval_print_csv }, { "results.md", eval_print_markdown },
-                  { "scores.csv", eval_print_scores }, { "report.html", eval_print_report } };
-    int code = 0;
+    } files[] = { { "results.csv", eval_print_csv },
+                  { "results.md", eval_print_markdown },
+                  { "scores.csv", eval_print_scores },
+                  { "report.html", eval_print_report },
+                  { "results.json", eval_print_json } };
+    int code  = 0;
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0] && code == 0; i++)
-        code = write_file(files[i].name, files[i].print, e);
     for (size_t r = 0; r < e->n_runs && code == 0; r++) {
         char       path[CLI_PATH_MAX];
         cli_output out;
@@ -206,24 +209,11 @@ static int write_results(const evaluation *e)
             code = cli_output_close(&out, true);
         }
     }
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && code == 0; i++)
+        code = write_file(files[i].name, files[i].print, e);
     if (code == 0)
         cli_note("%s/report.html and beside it: results, scores, curves", out_dir);
     return code;
-}
-
-static void free_all(evaluation *e)
-{
-    for (size_t r = 0; r < e->n_runs; r++) {
-        for (size_t k = 0; k < e->runs[r].n_kinds; k++)
-            free((void *)(uintptr_t)e->runs[r].kinds[k].kind);
-        free(e->runs[r].kinds);
-        free(e->runs[r].cells);
-        free(e->runs[r].scores);
-    }
-    free(e->runs);
-    free(e->categories);
-    free(e->recipe);
-    dataset_free(&e->data);
 }
 
 /* Folder for results; one that holds results is kept unless --force.  0, or an exit code. */
@@ -248,18 +238,21 @@ static int make_folder(char embeddings[CLI_PATH_MAX])
 
 int verb_eval(int argc, char **argv)
 {
-    static const char *const formats[] = { "table", "markdown", "csv", "json" }, *const resizes[] = { "config", "shortest", "squash", "tiles" };
-    static const char *const objects[] = { "unknown", "known", NULL };
+    static const char *const formats[]  = { "table", "markdown", "csv", "json" };
+    static const char *const resizes[]  = { "config", "shortest", "squash", "tiles" };
+    static const char *const objects[]  = { "unknown", "known", NULL };
     static const print_fn    printers[] = { eval_print_table, eval_print_markdown, eval_print_csv, eval_print_json };
-    rwda_detector *detectors[EVAL_SEEDS_MAX] = { NULL };
-    rwda_model    *model                     = NULL;
-    rwda_session  *session                   = NULL;
-    evaluation     e                         = { .seeds = 5 };
-    menu           m                         = { .n_methods = 0 };
-    char           embeddings[CLI_PATH_MAX]  = "";
-    double         start                     = pipeline_now_ms();
-    bool           with_detectors            = false;
-    int            first, resize = 0, format = 0, code = cli_parse(&verb, argc, argv, &first);
+    rwda_detector           *detectors[EVAL_SEEDS_MAX] = { NULL };
+    rwda_train_options       train;
+    rwda_model              *model                    = NULL;
+    rwda_session            *session                  = NULL;
+    evaluation               e                        = { .seeds = 5 };
+    menu                     m                        = { .n_methods = 0 };
+    char                     embeddings[CLI_PATH_MAX] = "";
+    double                   start                    = pipeline_now_ms();
+    bool                     with_detectors           = false;
+    rwda_error               err;
+    int                      first, resize = 0, format = 0, limit = 0, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
@@ -267,51 +260,60 @@ int verb_eval(int argc, char **argv)
         cli_error(data_path == NULL ? "eval needs --data DIR" : "eval takes no arguments beside its options");
         return EXIT_USAGE;
     }
-    if (!cli_int(&e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) || !cli_choice(&format, "format", json ? "json" : format_name, formats, 4) ||
+    if (rwda_train_options_preset(&train, preset, &err) != RWDA_OK) {
+        cli_error("--preset: %s", err.message);
+        return EXIT_USAGE;
+    }
+    if (!cli_int(&e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) ||
+        !cli_int(&train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
+        !cli_choice(&format, "format", json ? "json" : format_name, formats, 4) ||
         !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_is_one_of("object", object, objects) ||
         !cli_is_one_of("layout", layout, dataset_layouts) || each_word(method_names, take_method, &m) != 0 ||
         each_word(plan_names, take_plan, &m) != 0)
         return EXIT_USAGE;
+    if (map_names == NULL && pixel)
+        map_names = "windows,patches,patches-fnn,crops-fnn";
+    if (map_names != NULL && (code = eval_choose_maps(&e, map_names)) != 0) {
+        eval_free(&e);
+        return code;
+    }
+    if (m.n_methods == 0 || m.n_plans == 0) {
+        cli_error("--method and --crops: at least one of each");
+        return EXIT_USAGE;
+    }
     if (detector_path != NULL)
         e.seeds = 1;
-    code = dataset_read(&e.data, data_path, layout);
+    code = eval_open_data(&e, data_path, layout, limit);
     if (code == 0 && out_dir != NULL)
         code = make_folder(embeddings);
     if (code == 0)
-        code = find_categories(&e);
-    if (code == 0)
         code = cli_engine_open(&model, &session, &engine);
     if (code == 0) {
-        const rwda_model_info *info = rwda_model_get_info(model);
-
-        cli_note("%s: layout %s, %zu pictures in %zu categories, %zu problems", data_path, e.data.layout, e.data.count, e.n_categories,
-                 e.data.n_problems);
-        for (size_t i = 0; i < e.data.n_problems; i++)
-            cli_error("%s", e.data.problems[i]);
-        e.data_path    = data_path;
-        e.object       = object;
-        e.model_sha256 = info->sha256;
-        e.cpu          = info->cpu;
-        e.image_size   = info->image_size;
-        e.preset       = preset;
-        e.resize       = resizes[resize != RWDA_RESIZE_CONFIG ? resize : (int)info->resize];
+        e.model     = rwda_model_get_info(model);
+        e.object    = object;
+        e.detectors = detector_path != NULL ? detector_path : preset;
+        e.resize    = resizes[resize != RWDA_RESIZE_CONFIG ? resize : (int)e.model->resize];
         for (size_t i = 0; i < m.n_methods; i++)
-            with_detectors |= m.methods[i]->seeded && !m.methods[i]->random;
+            with_detectors |= m.methods[i]->detector;
+        for (size_t i = 0; i < e.n_maps; i++)
+            with_detectors |= e.maps[i].map->detector;
         if (with_detectors)
-            code = get_detectors(detectors, &e, session);
+            code = get_detectors(detectors, &e, session, &train);
         if (code == 0)
-            code = run_all(&e, &m, session, model, (rwda_resize)resize, detectors, out_dir != NULL ? embeddings : NULL);
-        e.seconds = 1e-3 * (pipeline_now_ms() - start);
+            code = run_all(&e, &m, session, (rwda_resize)resize, detectors, out_dir != NULL ? embeddings : NULL);
+        if (code == 0 && e.n_maps > 0)
+            code = eval_pixels(&e, session, detectors[0], out_dir != NULL ? embeddings : NULL);
     }
     if (code == 0) {
         printers[format](stdout, &e);
         code = fflush(stdout) != 0 ? EXIT_OUTPUT : out_dir != NULL ? write_results(&e) : 0;
         if (code == 0 && (e.data.n_problems > 0 || e.failed > 0))
             code = EXIT_SOME_FAILED;
+        cli_note("%.1f s", 1e-3 * (pipeline_now_ms() - start));
     }
     for (int seed = 0; seed < EVAL_SEEDS_MAX; seed++)
         rwda_detector_free(detectors[seed]);
-    free_all(&e);
+    eval_free(&e);
     rwda_session_free(session);
     rwda_model_free(model);
     return code;

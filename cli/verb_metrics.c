@@ -50,20 +50,20 @@ typedef struct {
 static int read_scores(labelled *out, const char *path)
 {
     csv_table table;
-    int       code = csv_table_read(&table, path), label, score;
+    int       columns[2], code = csv_table_read(&table, path);
 
     if (code != 0)
         return code;
-    label       = csv_column(&table, "label");
-    score       = csv_column(&table, "score");
+    if (!csv_columns(columns, &table, path, (const char *const[]){ "label", "score" }, 2, 2))
+        code = EXIT_SOME_FAILED;
     out->scores = calloc(table.rows, sizeof *out->scores);
     out->labels = calloc(table.rows, sizeof *out->labels);
-    if (label < 0 || score < 0) {
-        cli_error("%s: expected the columns label and score", path);
+    if (out->scores == NULL || out->labels == NULL) {
+        cli_error("%s: no memory for %zu scores", path, table.rows);
         code = EXIT_SOME_FAILED;
     }
-    for (size_t row = 1; code == 0 && row < table.rows && out->scores != NULL && out->labels != NULL; row++) {
-        const char *said = csv_cell(&table, row, label), *number = csv_cell(&table, row, score);
+    for (size_t row = 1; code == 0 && row < table.rows; row++) {
+        const char *said = csv_cell(&table, row, columns[0]), *number = csv_cell(&table, row, columns[1]);
         char       *end;
 
         out->scores[out->n] = strtod(number, &end);

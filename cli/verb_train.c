@@ -9,7 +9,7 @@
 static cli_engine  engine;
 static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words,
                              *anomalous_words, *templates, *hidden, *activation, *dropout, *loss, *smoothing, *noise, *rate,
-                             *decay, *batch_pairs, *epochs, *seed, *ensemble, *cache;
+                             *decay, *batch_pairs, *epochs, *seed, *ensemble, *cache, *word_list;
 static bool force, no_cache, json;
 
 static const cli_option options[] = {
@@ -20,6 +20,8 @@ static const cli_option options[] = {
     { "words", "A:B", "random words in a prompt (1:5)", &words, NULL, 0 },
     { "length", "A:B", "letters in a word (5:10)", &length, NULL, 0 },
     { "alphabet", "CHARS", "what words are made of (a to z)", &alphabet, NULL, 0 },
+    { "word-list", "FILE", "words to draw from instead of making them of letters, spaces or lines between", &word_list, NULL,
+      0 },
     { "word-pos", "WHERE", "after, before, both or random: where words stand by the state (after)", &word_pos, NULL, 0 },
     { "normal-words", "LIST", "states, comma-separated (normal)", &normal_words, NULL, 0 },
     { "anomalous-words", "LIST", "states, comma-separated (anomalous)", &anomalous_words, NULL, 0 },
@@ -84,6 +86,41 @@ static bool read_options(rwda_train_options *o)
     return true;
 }
 
+#define WORD_LIST_MAX ((size_t)1 << 20) /* bytes; the library takes 16,384 words of 32 characters */
+
+/* A file's words with one kind of space between them; the caller's to free.  NULL after a message. */
+static char *read_word_list(const char *path)
+{
+    FILE  *in   = fopen(path, "rb");
+    char  *text = in != NULL ? calloc(WORD_LIST_MAX + 1, 1) : NULL;
+    size_t len = text != NULL ? fread(text, 1, WORD_LIST_MAX + 1, in) : 0, used = 0;
+
+    if (text == NULL || ferror(in) || len > WORD_LIST_MAX || memchr(text, '\0', len) != NULL) {
+        cli_error("%s: %s", path,
+                  in == NULL || (text != NULL && ferror(in)) ? "cannot be read"
+                  : text == NULL                             ? "no memory"
+                  : len > WORD_LIST_MAX                      ? "over 1 MiB"
+                                                             : "is no text");
+        free(text);
+        text = NULL;
+    }
+    for (size_t i = 0; text != NULL && i < len; i++) { /* one space between words: the same words, the same recipe */
+        bool space = strchr(" \n\r\t", text[i]) != NULL;
+
+        if (!space)
+            text[used++] = text[i];
+        else if (used > 0 && text[used - 1] != ' ')
+            text[used++] = ' ';
+    }
+    if (used > 0 && text[used - 1] == ' ')
+        used--;
+    if (text != NULL)
+        text[used] = '\0';
+    if (in != NULL)
+        fclose(in);
+    return text;
+}
+
 static double now(void)
 {
     struct timespec t;
@@ -131,6 +168,7 @@ int verb_train(int argc, char **argv)
     rwda_detector     *detector = NULL;
     rwda_error         err;
     rwda_status        status;
+    char              *list  = NULL;
     double             start = now();
     int                first, code = cli_parse(&verb, argc, argv, &first);
 
@@ -154,10 +192,15 @@ int verb_train(int argc, char **argv)
     code = cli_output_check(out_path, force); /* before minutes of work, not after */
     if (code != 0)
         return code;
+    if (word_list != NULL && (list = read_word_list(word_list)) == NULL)
+        return EXIT_SOME_FAILED;
+    train.word_list = list;
     train.cache_dir = no_cache ? NULL : cli_cache_folder(cache);
     code            = cli_engine_open(&model, &session, &engine);
-    if (code != 0)
+    if (code != 0) {
+        free(list);
         return code;
+    }
     status = rwda_train(&detector, session, &train, cli_progress, NULL, &err);
     if (status == RWDA_OK) {
         code = save(detector);
@@ -170,5 +213,6 @@ int verb_train(int argc, char **argv)
     rwda_detector_free(detector);
     rwda_session_free(session);
     rwda_model_free(model);
+    free(list);
     return code;
 }

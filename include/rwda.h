@@ -8,7 +8,9 @@
  *   1  errors and versions            4  sessions: scratch memory of one thread
  *   2  pictures                       5  detectors: train, save, load
  *   3  models (CLIP checkpoints)      6  scorers: pictures -> scores
- *                                     7  metrics: scores and labels -> how good
+ *                                     7  metrics: scores and labels, maps and masks -> how good
+ *                                     8  calibration: normal scores -> decisions
+ *                                     9  maps: where in a picture?
  *
  * Rules that hold for every call
  *   Errors     A call that can fail returns rwda_status and fills *err (optional, caller-owned) on failure only.
@@ -16,8 +18,8 @@
  *   Ownership  `T **out` is yours to free with the matching _free(); it is NULL after a failure.  A `const T *`
  *              result belongs to the object asked.  Buffers passed in are used during the call, never kept.
  *              Every _free() accepts NULL.
- *   Threads    rwda_model, rwda_tokenizer, rwda_detector and rwda_scorer are immutable: share them freely.  They must
- *              outlive what was made from them.  rwda_session holds scratch memory: one thread at a time.
+ *   Threads    rwda_model, rwda_tokenizer, rwda_detector, rwda_scorer and rwda_card are immutable: share them freely.  They
+ *              must outlive what was made from them.  rwda_session holds scratch memory: one thread at a time.
  *   Numbers    float32, row-major.  Identical inputs give identical bytes for any number of threads and any
  *              batching, on the same CPU table (rwda_model_info.cpu).
  *   Options    NULL means the defaults; otherwise start from the _INIT value, which also sets `size`. */
@@ -250,6 +252,8 @@ typedef struct {
     int                 epochs;      /* 1..10,000; 10 */
     int                 ensemble;    /* networks trained from seeds seed, seed+1, ...; their logits are averaged; 1..64 */
     const char         *cache_dir;   /* text embeddings are kept here; NULL: not kept */
+    const char         *word_list; /* words to draw from instead of making them of letters (length and alphabet are then not
+                                        used): 1..16,384 words of 1..32 printable ASCII characters, spaces between; NULL: none */
 } rwda_train_options;
 
 /* Fills *out with preset "paper" or "best".  RWDA_ENOTFOUND for another name. */
@@ -261,6 +265,12 @@ RWDA_API rwda_status rwda_train_options_preset(rwda_train_options *out, const ch
  * RWDA_ECANCELLED: progress said so; RWDA_ENOMEM.  A cache that cannot be read or written is no error. */
 RWDA_API rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
                                 rwda_progress_fn progress, void *user, rwda_error *err);
+
+/* The prompts that rwda_train() would embed: *texts [*count], count = 2 * pairs; 2i is normal, 2i + 1 its anomalous twin.
+ * *texts is the caller's; free with rwda_prompts_free(). */
+RWDA_API rwda_status rwda_prompts_draw(char ***texts, size_t *count, const rwda_model *model,
+                                       const rwda_train_options *options, rwda_error *err);
+RWDA_API void        rwda_prompts_free(char **texts);
 
 /* Detector files are safetensors with the recipe in the metadata (docs/formats.md).  Saving is atomic: temporary file, fsync,
  * rename.  RWDA_EEXIST (unless overwrite), RWDA_ENOTFOUND (no such folder), RWDA_EIO (disk full, no regular file, ...). */
@@ -289,11 +299,19 @@ typedef enum {
     RWDA_METHOD_CLIP,    /* softmax over a normal and an anomalous prompt prototype */
     RWDA_METHOD_BOTH,    /* mean of the two probabilities */
     RWDA_METHOD_LDA,     /* shrunk linear discriminant of the training embeddings, closed form */
-    RWDA_METHOD_PAIRED   /* mean paired difference of the training embeddings, closed form */
+    RWDA_METHOD_PAIRED,  /* mean paired difference of the training embeddings, closed form */
+    RWDA_METHOD_WINCLIP  /* WinCLIP's zero-shot score: CLIP with the prompt ensemble, whatever `prompts` says */
 } rwda_method;
 
 typedef enum { RWDA_PROMPTS_SINGLE = 0, RWDA_PROMPTS_ENSEMBLE } rwda_prompts;
 typedef enum { RWDA_POOL_MEAN = 0, RWDA_POOL_MAX } rwda_pool;
+
+/* How `object` stands in prompts. */
+typedef enum {
+    RWDA_NAMES_SPACES = 0, /* "metal_nut" -> "metal nut" */
+    RWDA_NAMES_RAW,        /* as it is */
+    RWDA_NAMES_CLEAN       /* also without digits at its end: "pcb1" -> "pcb" */
+} rwda_names;
 
 typedef struct {
     size_t       size;
@@ -304,19 +322,24 @@ typedef struct {
     rwda_resize  resize;
     rwda_crops   crops;
     rwda_pool    pool; /* how scores of crops become one */
+    rwda_names   names;
 } rwda_scorer_options;
 #define RWDA_SCORER_OPTIONS_INIT                                                                                            \
     {                                                                                                                       \
         sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG,                \
-            RWDA_CROPS_ONE, RWDA_POOL_MEAN                                                                                  \
+            RWDA_CROPS_ONE, RWDA_POOL_MEAN, RWDA_NAMES_SPACES                                                               \
     }
 
-/* detector may be NULL for RWDA_METHOD_CLIP.  Encodes the prompts once.
+/* detector may be NULL for RWDA_METHOD_CLIP and RWDA_METHOD_WINCLIP.  Encodes the prompts once.
  * RWDA_EMISMATCH: the detector was trained with another model (both hashes in the message); RWDA_EINVAL: an option, or no detector
  * where the method needs one; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector,
                                      const rwda_scorer_options *options, rwda_error *err);
 RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
+
+/* Everything a score depends on, as one JSON object: method, object, names, prompts, temperature, crops, pool, resize, image_size,
+ * detector and model ("sha256:..."); null where the method does not use it.  Equal texts: comparable scores. */
+RWDA_API const char *rwda_scorer_describe(const rwda_scorer *scorer);
 
 typedef struct {
     float  score;     /* 0..1, higher is more anomalous; of the chosen method; NaN after a failure */
@@ -366,7 +389,7 @@ RWDA_API rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *hig
 RWDA_API rwda_status rwda_metrics_curves(double *fpr, double *tpr, double *precision, size_t *count, const double *scores,
                                          const uint8_t *labels, size_t n, rwda_error *err);
 
-/* ---- Pixel metrics: maps and masks -> how good.  An accumulator takes one picture after the other. ---------------------------- */
+/* Pixel metrics: maps and masks -> how good.  An accumulator takes one picture after the other. */
 
 typedef struct rwda_pixel_metrics rwda_pixel_metrics; /* one thread at a time */
 
@@ -433,6 +456,139 @@ RWDA_API rwda_status rwda_plane_decode(rwda_plane **out, const void *bytes, size
 /* The same from a file; adds RWDA_ENOTFOUND and RWDA_EIO.  The message starts with the path. */
 RWDA_API rwda_status rwda_plane_load(rwda_plane **out, const char *path, const rwda_image_options *options, rwda_error *err);
 RWDA_API void        rwda_plane_free(rwda_plane *plane);
+
+/* ---- 8. Calibration ------------------------------------------------------------------------------------------- */
+
+#define RWDA_NORMAL_MAX 1000000 /* normal scores of one calibration */
+
+/* A threshold and what is known about it. */
+typedef struct {
+    size_t n, order;  /* it lies just above the order-th smallest (1..n) of n normal scores */
+    double threshold; /* scores >= it are called anomalous; the smallest float32 above that score, so that ties are normal */
+    double rate;      /* asked: at most this share of normal pictures is called anomalous ... */
+    double confidence; /* ... with this confidence; 0: on average */
+    double achieved;   /* the confidence with which `rate` holds */
+    double bound;      /* the rate that holds with `confidence`; with confidence 0 the expected rate */
+    size_t needed;     /* normal scores from which on `rate` can hold as asked */
+    int    enough;     /* n >= needed; else the threshold lies above the largest score and only `bound` holds */
+} rwda_calibration;
+
+/* rwda_calibrate() - above which score is a picture rarely normal?
+ * normal [n], 1..RWDA_NORMAL_MAX, in any order, drawn independently from what will be scored later; nothing else is assumed.
+ * rate 0.000001..0.5; confidence 0, or 0.5..0.999999.
+ *   confidence > 0: the largest j with P(Binomial(n, rate) <= j) <= 1 - confidence scores may lie above (Wilks 1941, Clopper and
+ *                   Pearson 1934); needed = ln(1 - confidence) / ln(1 - rate), rounded up.
+ *   confidence 0:   the largest j with (j + 1) / (n + 1) <= rate (split conformal; Vovk, Gammerman, Shafer 2005).
+ * order = n - j.  With too few scores j is 0 and `enough` is 0.  RWDA_EINVAL (a score is not finite), RWDA_ELIMIT, RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_calibrate(rwda_calibration *out, const double *normal, size_t n, double rate, double confidence,
+                                    rwda_error *err);
+
+/* Conformal p-value (1 + #{normal >= score}) / (n + 1) of sorted[n], ascending: when the picture is normal, it is <= p with a
+ * probability of at most p.  NaN for NaN. */
+RWDA_API double rwda_p_value(const double *sorted, size_t n, double score);
+
+RWDA_API double rwda_next_score(double score); /* the smallest float32 above it: what a threshold just above a score is */
+
+typedef enum { RWDA_LABEL_NORMAL = 0, RWDA_LABEL_REVIEW, RWDA_LABEL_ANOMALOUS } rwda_label;
+typedef enum {
+    RWDA_RULE_FALSE_ALARMS = 0, /* rwda_calibrate() on the normal scores */
+    RWDA_RULE_F1 /* largest F1 on labelled scores (rwda_metrics.threshold); says nothing about other pictures */
+} rwda_rule;
+
+typedef struct {
+    size_t      size;
+    rwda_rule   rule;
+    double      rate, confidence; /* of the threshold; 0.005 and 0.95 */
+    double      review_rate; /* > rate: scores above this rate's threshold get the label "review"; 0: there is no band */
+    const char *note;        /* who, what, when: kept in the card; NULL: none */
+} rwda_card_options;
+#define RWDA_CARD_OPTIONS_INIT                                                                                              \
+    {                                                                                                                       \
+        sizeof(rwda_card_options), RWDA_RULE_FALSE_ALARMS, 0.005, 0.95, 0.0, NULL                                           \
+    }
+
+/* A threshold card: thresholds, what they rest on, and how the scores were made (docs/formats.md, schema rwda.card/1). */
+typedef struct rwda_card rwda_card;
+
+typedef struct {
+    double           threshold, review; /* anomalous from threshold; review from review (NaN: no band) up to threshold */
+    rwda_rule        rule;
+    rwda_calibration calibration;        /* all 0 with RWDA_RULE_F1 */
+    rwda_calibration review_calibration; /* all 0 without a band */
+    size_t           normal;             /* scores kept for p-values */
+    size_t           anomalous, found;   /* labelled anomalous scores, and how many of them reach the threshold */
+    size_t           false_alarms;       /* normal scores that reach it */
+    const char      *scoring;            /* as rwda_scorer_describe() */
+    const char      *note;               /* NULL: none */
+} rwda_card_info;
+
+/* scores [n] in 0..1, labels [n] (0 normal, else anomalous; NULL: all are normal) -> *out.  `scoring` is rwda_scorer_describe() of the
+ * scorer that made them.  RWDA_EINVAL: no normal score, no anomalous one for RWDA_RULE_F1, a band that is none. */
+RWDA_API rwda_status rwda_card_new(rwda_card **out, const double *scores, const uint8_t *labels, size_t n,
+                                   const char *scoring, const rwda_card_options *options, rwda_error *err);
+RWDA_API void        rwda_card_free(rwda_card *card);
+/* One JSON text that ends with a newline; same scores and options, same bytes. */
+RWDA_API const char           *rwda_card_text(const rwda_card *card);
+RWDA_API const rwda_card_info *rwda_card_get_info(const rwda_card *card);
+
+/* Atomic, as rwda_detector_save().  Loading: RWDA_EFORMAT: no card, a value out of its range, or a
+ * threshold that does not follow from the scores in the card. */
+RWDA_API rwda_status rwda_card_save(const rwda_card *card, const char *path, int overwrite, rwda_error *err);
+RWDA_API rwda_status rwda_card_load(rwda_card **out, const char *path, rwda_error *err);
+
+/* RWDA_EMISMATCH: the card's scores were made in another way than this scorer's; the message has the first difference. */
+RWDA_API rwda_status rwda_card_check(const rwda_card *card, const rwda_scorer *scorer, rwda_error *err);
+RWDA_API rwda_label  rwda_card_label(const rwda_card *card, double score);
+RWDA_API double      rwda_card_p_value(const rwda_card *card, double score);
+RWDA_API const char *rwda_label_name(rwda_label label); /* "normal", "review", "anomalous" */
+
+/* ---- 9. Maps -------------------------------------------------------------------------------------------------- */
+
+/* Which parts of a picture are embedded and scored; each part's score is the scorer's method applied to its embedding. */
+typedef enum {
+    RWDA_MAP_WINDOWS =
+        0, /* WinCLIP's windows of 2 x 2 and 3 x 3 patches and the whole: harmonic means over windows and scales */
+    RWDA_MAP_PATCHES, /* each patch by itself, from one pass with attention by values (CLIP Surgery) */
+    RWDA_MAP_CROPS    /* overlapping crops, each encoded like a picture: a pixel has the mean of those that cover it */
+} rwda_map_kind;
+
+typedef struct {
+    size_t        size;
+    rwda_map_kind kind;
+    int   tile; /* 0: the picture is squashed to S x S; else overlapping squares of this side in pixels (>= 16; at most the
+                           shorter side, so a large value means squares along the longer side), whose maps are averaged */
+    int   value_blocks; /* PATCHES: how many of the last blocks attend by values, 0..layers; -1: half of the layers */
+    int   crops_across; /* CROPS: n x n crops, 1..32 ... */
+    float crops_share;  /* ... of this share of each side, 1/n..1 */
+    float smooth;       /* standard deviation of a Gaussian over the finished map, pixels, 0 (none) .. 256 */
+} rwda_map_options;
+#define RWDA_MAP_OPTIONS_INIT                                                                                               \
+    {                                                                                                                       \
+        sizeof(rwda_map_options), RWDA_MAP_WINDOWS, 0, -1, 5, 0.34f, 0.0f                                                   \
+    }
+
+/* rwda_map_image() - where in the picture is it?
+ * map [height, width] of the picture, 0..1, higher is more anomalous.  WINDOWS and PATCHES are grids of S / patch_size cells,
+ * enlarged bilinearly (corners not aligned).  Maps of one scorer and the same options are comparable with each other.  The picture's
+ * score is rwda_score_images(), never the map's maximum.  The scorer's resize, crops and pool are not used.
+ * Source: J. Jeong et al., "WinCLIP", CVPR 2023, arXiv:2303.14814 (WINDOWS); Y. Li et al., arXiv:2304.05653 (PATCHES).
+ * Errors: RWDA_EINVAL, RWDA_ELIMIT (more than 4,096 squares), RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_map_image(float *map, rwda_session *session, const rwda_scorer *scorer, const rwda_image *image,
+                                    const rwda_map_options *options, rwda_error *err);
+
+/* Pixels at or above a threshold that touch each other, corners included. */
+typedef struct {
+    int     x, y, width, height; /* bounding box, pixels */
+    int64_t area;                /* pixels */
+    float   peak;                /* largest value ... */
+    int     peak_x, peak_y;      /* ... and the first pixel, row by row, that has it */
+} rwda_region;
+
+/* map [height, width] -> the regions of at least min_area pixels, by falling peak, then from the top: *count of them, of which the
+ * first `capacity` are written to out.  RWDA_EINVAL: an empty map, or a threshold that is no number; RWDA_ELIMIT: over
+ * 2^31 - 1 pixels; RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_map_regions(rwda_region *out, size_t *count, size_t capacity, const float *map, int width,
+                                      int height, float threshold, int64_t min_area, rwda_error *err);
 
 #ifdef __cplusplus
 }

@@ -3,19 +3,23 @@
 #   install_packages.sh build     compiler, CMake, libraries, cmocka
 #   install_packages.sh parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
 #   install_packages.sh fuzz      clang, which brings libFuzzer
+#   install_packages.sh web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 set -eu
 
 case "${1:-build}" in
 build)
     wanted="gcc libc6-dev make cmake ninja-build pkg-config libjansson-dev libutf8proc-dev libjpeg62-turbo-dev
-            libpng-dev libwebp-dev libtiff-dev libssl-dev libcsv-dev libcmocka-dev" ;;
+            libpng-dev libwebp-dev libtiff-dev libssl-dev libcsv-dev libmicrohttpd-dev curl libcmocka-dev" ;;
 parity)
     wanted="python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil
             python3-scipy python3-sklearn" ;;
 fuzz)
     wanted="clang" ;;
+web-test)
+    wanted="chromium fonts-dejavu-core prometheus python3 python3-venv"
+    command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
 *)
-    echo "install_packages.sh: '$1' is none of build, parity, fuzz" >&2
+    echo "install_packages.sh: '$1' is none of build, parity, fuzz, web-test" >&2
     exit 2 ;;
 esac
 
@@ -23,15 +27,28 @@ missing=""
 for package in $wanted; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
-
-echo "installing$missing" >&2
-as_root=""
-if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { echo "these packages are missing and this is not root:$missing" >&2; exit 1; }
-    as_root="sudo"
+if [ -n "$missing" ]; then
+    echo "installing$missing" >&2
+    as_root=""
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || { echo "these packages are missing and this is not root:$missing" >&2; exit 1; }
+        as_root="sudo"
+    fi
+    # shellcheck disable=SC2086 # a list of words is meant
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
-# shellcheck disable=SC2086 # a list of words is meant
-$as_root apt-get update -qq
-# shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+[ "${1:-build}" = web-test ] || exit 0
+
+# From npm and PyPI, into the checkout only: versions are in the two files named here.
+cd "$(dirname "$0")/.."
+if [ ! -e tests/web/node_modules/installed ] || [ tests/web/package.json -nt tests/web/node_modules/installed ]; then
+    (cd tests/web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --silent)
+    touch tests/web/node_modules/installed
+fi
+if [ ! -e build/http-venv/installed ] || [ tests/http/requirements.txt -nt build/http-venv/installed ]; then
+    python3 -m venv build/http-venv
+    build/http-venv/bin/pip install --quiet --disable-pip-version-check -r tests/http/requirements.txt
+    touch build/http-venv/installed
+fi

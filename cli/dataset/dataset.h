@@ -10,7 +10,7 @@
 typedef struct {
     char *path, *category;
     char *kind; /* "good", or what is wrong; several are joined by '+' */
-    char *mask; /* NULL: none */
+    char *mask; /* of what is wrong, any value but 0 is; NULL: there is none.  Not opened here: it may still be broken */
     bool  anomalous;
 } dataset_item;
 
@@ -27,6 +27,9 @@ typedef struct {
  * found.  0, or an exit code. */
 int  dataset_read(dataset *out, const char *path, const char *layout);
 void dataset_free(dataset *data);
+
+/* Keeps at most `limit` normal and `limit` anomalous pictures of each category. */
+void dataset_limit(dataset *data, size_t limit);
 
 /* Layout names for --layout, "auto" first; NULL-terminated. */
 extern const char *const dataset_layouts[];
@@ -53,7 +56,14 @@ bool        dataset_is_directory(const char *dir, const char *name); /* name may
 bool        dataset_is_file(const char *dir, const char *name);
 bool        dataset_is_good(const char *name); /* good, ok, normal, in any case */
 const char *dataset_base_name(const char *path);
-/* Adds every picture of a directory. */
+void        dataset_category_of(char out[256], const char *dir); /* a folder's own name, for a data set of one category */
+/* The mask among `masks` (names in dir; NULL: none) that belongs to a picture: STEM.*, STEM_mask.*, else the only one whose name
+ * contains the stem.  The ending does not matter. */
+bool dataset_find_mask(char out[CLI_PATH_MAX], char **masks, const char *dir, const char *picture);
+/* Adds every picture of a directory as anomalous, with its mask from mask_dir; when that folder exists, a picture without a mask is
+ * a problem. */
+void dataset_add_defects(dataset *data, const char *dir, const char *mask_dir, const char *category, const char *kind);
+/* Adds every picture of a directory, without masks. */
 void dataset_add_directory(dataset *data, const char *dir, const char *category, const char *kind, bool anomalous);
 
 #endif

@@ -1,10 +1,12 @@
 /* layout_folder.c - plain folders: which hold normal pictures, and what do the others show?
  *
- *   folder   DIR/<normal | good | ok>/..., every other folder beside it holds one kind of anomaly
+ *   folder   DIR/<normal | good | ok>/NAME, every other folder beside it holds one kind of anomaly: DIR/<kind>/NAME, with masks, if
+ *            any, in DIR/<ground_truth | masks | mask>/<kind>/NAME[_mask]
  *   tiles    DIR/MT_Free/Imgs/NAME.jpg, DIR/MT_<Kind>/Imgs/NAME.jpg with the mask NAME.png (magnetic tiles, Huang et al.) */
 #include "dataset/dataset.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool recognise_folder(const char *dir)
 {
@@ -17,21 +19,37 @@ static bool recognise_folder(const char *dir)
     return found;
 }
 
+/* Names of folders that hold masks, not pictures. */
+static bool is_masks(const char *name)
+{
+    return strcasecmp(name, "ground_truth") == 0 || strcasecmp(name, "masks") == 0 || strcasecmp(name, "mask") == 0;
+}
+
 static int read_folder(dataset *data, const char *dir)
 {
-    char **names = dataset_names(dir);
-    char   path[CLI_PATH_MAX];
+    char      **names = dataset_names(dir);
+    const char *truth = NULL;
+    char        path[CLI_PATH_MAX], masks[CLI_PATH_MAX], category[256];
 
+    dataset_category_of(category, dir);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        if (dataset_is_directory(dir, names[i]) && cli_path(path, "%s/%s", dir, names[i]))
-            dataset_add_directory(data, path, dataset_base_name(dir), dataset_is_good(names[i]) ? "good" : names[i],
-                                  !dataset_is_good(names[i]));
+        truth = is_masks(names[i]) && dataset_is_directory(dir, names[i]) ? names[i] : truth;
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        if (!dataset_is_directory(dir, names[i]) || is_masks(names[i]) || !cli_path(path, "%s/%s", dir, names[i]))
+            continue;
+        if (dataset_is_good(names[i]))
+            dataset_add_directory(data, path, category, "good", false);
+        else if (cli_path(masks, "%s/%s/%s", dir, truth != NULL ? truth : "ground_truth", names[i]))
+            dataset_add_defects(data, path, masks, category, names[i]);
+    }
     dataset_names_free(names);
     return 0;
 }
 
-const dataset_layout layout_folder = { "folder", "a folder named normal, good or ok, and folders of anomalies beside it",
-                                       recognise_folder, read_folder };
+const dataset_layout layout_folder = {
+    "folder", "a folder named normal, good or ok, and folders of anomalies beside it (masks: ground_truth/<folder>)",
+    recognise_folder, read_folder
+};
 
 static bool recognise_tiles(const char *dir)
 {

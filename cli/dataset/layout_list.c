@@ -76,13 +76,7 @@ static int read_csv(dataset *data, const char *path)
 
     if (code != 0)
         return code;
-    columns[0] = csv_column(&table, "path");
-    columns[1] = csv_column(&table, "label");
-    columns[2] = csv_column(&table, "category");
-    columns[3] = csv_column(&table, "kind");
-    columns[4] = csv_column(&table, "mask");
-    if (columns[0] < 0 || columns[1] < 0) {
-        cli_error("%s: expected the columns path and label", path);
+    if (!csv_columns(columns, &table, path, (const char *const[]){ "path", "label", "category", "kind", "mask" }, 5, 2)) {
         csv_table_free(&table);
         return EXIT_SOME_FAILED;
     }
@@ -99,13 +93,20 @@ static int read_csv(dataset *data, const char *path)
 
 static const char *text_of(const json_t *object, const char *key)
 {
-    const json_t *value = json_object_get(object, key);
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+static const char *label_text(const json_t *object)
+{
+    const json_t *value = json_object_get(object, "label");
 
     if (json_is_integer(value))
-        return json_integer_value(value) == 0 ? "0" : "1";
+        return json_integer_value(value) == 0 ? "0" : json_integer_value(value) == 1 ? "1" : "another number";
     if (json_is_boolean(value))
         return json_is_true(value) ? "1" : "0";
-    return json_is_string(value) ? json_string_value(value) : "";
+    return text_of(object, "label");
 }
 
 static int read_jsonl(dataset *data, const char *path)
@@ -128,12 +129,13 @@ static int read_jsonl(dataset *data, const char *path)
             continue;
         object = json_loadb(line, (size_t)len, JSON_REJECT_DUPLICATES, &why);
         if (json_is_object(object)) {
-            row_of_list row = { text_of(object, "path"), text_of(object, "label"), text_of(object, "category"),
+            row_of_list row = { text_of(object, "path"), label_text(object), text_of(object, "category"),
                                 text_of(object, "kind"), text_of(object, "mask") };
 
             add_row(data, path, number, &row);
         } else {
-            dataset_problem(data, "%s: line %zu is no JSON object; left out", path, number);
+            dataset_problem(data, "%s: line %zu is no JSON object (%s); left out", path, number,
+                            object == NULL ? why.text : "another value");
         }
         json_decref(object);
     }

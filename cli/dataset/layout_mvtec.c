@@ -3,7 +3,7 @@
  *   DIR/<category>/test/<good | kind>/NAME.png           MVTec AD, MPDD, DTD-Synthetic, VisA re-organised
  *   DIR/<category>/test_public/<good | bad>/...          MVTec AD 2
  *   DIR/<category>/test/<ok | ko>/...                    BTAD
- *   DIR/<category>/ground_truth/<kind>/NAME[_mask].png   (MVTec AD 2: below test_public)
+ *   DIR/<category>/ground_truth/<kind>/NAME[_mask].png   (MVTec AD 2: below test_public); any ending
  *
  * DIR may also be one category. */
 #include "dataset/dataset.h"
@@ -50,72 +50,44 @@ static bool recognise(const char *dir)
     return found;
 }
 
-/* ground_truth/<kind>/<stem>_mask.* or <stem>.*, whatever its ending. */
-static bool find_mask(char out[CLI_PATH_MAX], char **masks, const char *dir, const char *picture)
-{
-    const char *dot  = strrchr(picture, '.');
-    size_t      stem = dot != NULL ? (size_t)(dot - picture) : strlen(picture);
-
-    for (size_t i = 0; masks != NULL && masks[i] != NULL; i++) {
-        const char *rest = masks[i] + stem;
-
-        if (strncmp(masks[i], picture, stem) == 0 && (rest[0] == '.' || strncmp(rest, "_mask.", 6) == 0))
-            return cli_path(out, "%s/%s", dir, masks[i]);
-    }
-    return false;
-}
-
-static void add_kind(dataset *data, const char *test, const char *truth, const char *kind, const char *category)
-{
-    char   dir[CLI_PATH_MAX], mask_dir[CLI_PATH_MAX], path[CLI_PATH_MAX], mask[CLI_PATH_MAX];
-    char **names, **masks;
-
-    if (!cli_path(dir, "%s/%s", test, kind) || !cli_path(mask_dir, "%s/%s", truth, kind))
-        return;
-    if (dataset_is_good(kind)) {
-        dataset_add_directory(data, dir, category, "good", false);
-        return;
-    }
-    names = dataset_names(dir);
-    masks = dataset_names(mask_dir);
-    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        bool found;
-
-        if (!cli_named_like_a_picture(names[i]))
-            continue;
-        (void)cli_path(path, "%s/%s", dir, names[i]);
-        found = find_mask(mask, masks, mask_dir, names[i]);
-        if (!found && masks != NULL)
-            dataset_problem(data, "%s: no mask for it in %s", path, mask_dir);
-        dataset_add(data, path, category, kind, true, found ? mask : NULL);
-    }
-    dataset_names_free(names);
-    dataset_names_free(masks);
-}
-
 static void add_category(dataset *data, const char *dir, const char *category)
 {
     const char *folder = test_folder(dir);
-    char        test[CLI_PATH_MAX], truth[CLI_PATH_MAX];
+    char        test[CLI_PATH_MAX], truth[CLI_PATH_MAX], pictures[CLI_PATH_MAX], masks[CLI_PATH_MAX];
     char      **kinds;
 
-    if (folder == NULL || !cli_path(test, "%s/%s", dir, folder) ||
+    if (folder == NULL) { /* some other folder, unless the rest of a category is there */
+        if (dataset_is_directory(dir, "train") || dataset_is_directory(dir, "ground_truth"))
+            dataset_problem(data, "%s: neither test nor test_public in this category; left out", dir);
+        return;
+    }
+    if (!cli_path(test, "%s/%s", dir, folder) ||
         !cli_path(truth, "%s/ground_truth", strcmp(folder, "test") == 0 ? dir : test))
         return;
     kinds = dataset_names(test);
-    for (size_t i = 0; kinds != NULL && kinds[i] != NULL; i++)
-        if (strcmp(kinds[i], "ground_truth") != 0 && dataset_is_directory(test, kinds[i]))
-            add_kind(data, test, truth, kinds[i], category);
+    for (size_t i = 0; kinds != NULL && kinds[i] != NULL; i++) {
+        if (strcmp(kinds[i], "ground_truth") == 0 || !dataset_is_directory(test, kinds[i]) ||
+            !cli_path(pictures, "%s/%s", test, kinds[i]) || !cli_path(masks, "%s/%s", truth, kinds[i]))
+            continue;
+        if (dataset_is_good(kinds[i])) {
+            dataset_add_directory(data, pictures, category, "good", false);
+            continue;
+        }
+        if (dataset_is_directory(truth, "") && !dataset_is_directory(masks, ""))
+            dataset_problem(data, "%s: there are masks, but none of this kind", masks);
+        dataset_add_defects(data, pictures, masks, category, kinds[i]);
+    }
     dataset_names_free(kinds);
 }
 
 static int read_mvtec(dataset *data, const char *dir)
 {
     char **names;
-    char   category[CLI_PATH_MAX];
+    char   category[CLI_PATH_MAX], own[256];
 
     if (test_folder(dir) != NULL) {
-        add_category(data, dir, dataset_base_name(dir));
+        dataset_category_of(own, dir);
+        add_category(data, dir, own);
         return 0;
     }
     names = dataset_names(dir);

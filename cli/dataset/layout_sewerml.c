@@ -50,23 +50,20 @@ static int read_sewerml(dataset *data, const char *dir)
 {
     char      file[CLI_PATH_MAX], path[CLI_PATH_MAX], kind[128];
     csv_table table;
-    int       code, name, defect, columns[N_CLASSES];
+    int       code, columns[N_CLASSES], needed[2];
 
     (void)cli_path(file, "%s/SewerML_Val.csv", dir);
     code = csv_table_read(&table, file);
     if (code != 0)
         return code;
-    name   = csv_column(&table, "Filename");
-    defect = csv_column(&table, "Defect");
-    for (size_t i = 0; i < N_CLASSES; i++)
-        columns[i] = csv_column(&table, classes[i]);
-    if (name < 0 || defect < 0) {
-        cli_error("%s: expected the columns Filename and Defect", file);
+    if (!csv_columns(needed, &table, file, (const char *const[]){ "Filename", "Defect" }, 2, 2) ||
+        !csv_columns(columns, &table, file, classes, N_CLASSES, 0)) {
+        cli_error("%s: labels are needed; the authors withhold those of the test split", file);
         csv_table_free(&table);
         return EXIT_SOME_FAILED;
     }
     for (size_t row = 1; row < table.rows; row++) {
-        const char *said = csv_cell(&table, row, defect), *picture = csv_cell(&table, row, name);
+        const char *said = csv_cell(&table, row, needed[1]), *picture = csv_cell(&table, row, needed[0]);
         bool        anomalous = strcmp(said, "1") == 0;
 
         if (!anomalous && strcmp(said, "0") != 0) {

@@ -10,7 +10,7 @@
 #define BARS 24
 
 typedef struct {
-    double *scores, *fpr, *tpr, *precision;
+    double  *scores, *shown, *fpr, *tpr, *precision;
     uint8_t *labels;
     size_t   n, points;
 } series;
@@ -20,15 +20,18 @@ static bool collect(series *s, const evaluation *e, const eval_run *run)
     rwda_error err;
 
     s->scores    = calloc(e->data.count + 1, sizeof(double));
+    s->shown     = calloc(e->data.count + 1, sizeof(double));
     s->fpr       = calloc(e->data.count + 1, sizeof(double));
     s->tpr       = calloc(e->data.count + 1, sizeof(double));
     s->precision = calloc(e->data.count + 1, sizeof(double));
     s->labels    = calloc(e->data.count + 1, 1);
-    if (s->scores == NULL || s->fpr == NULL || s->tpr == NULL || s->precision == NULL || s->labels == NULL)
+    if (s->scores == NULL || s->shown == NULL || s->fpr == NULL || s->tpr == NULL || s->precision == NULL ||
+        s->labels == NULL)
         return false;
     for (size_t i = 0; i < e->data.count; i++)
         if (!isnan(run->scores[i])) {
             s->scores[s->n]   = run->scores[i];
+            s->shown[s->n]    = run->shown[i];
             s->labels[s->n++] = e->data.items[i].anomalous;
         }
     return rwda_metrics_curves(s->fpr, s->tpr, s->precision, &s->points, s->scores, s->labels, s->n, &err) == RWDA_OK;
@@ -36,12 +39,15 @@ static bool collect(series *s, const evaluation *e, const eval_run *run)
 
 static void frame(FILE *out, int left, const char *title, const char *x, const char *y)
 {
-    fprintf(out, "<g transform=\"translate(%d %d)\"><rect class=\"frame\" width=\"%d\" height=\"%d\"/>", left, TOP, SIDE, SIDE);
-    fprintf(out, "<text class=\"title\" x=\"%d\" y=\"-12\">%s</text><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>", SIDE / 2,
-            title, SIDE / 2, SIDE + 30, x);
+    fprintf(out, "<g transform=\"translate(%d %d)\"><rect class=\"frame\" width=\"%d\" height=\"%d\"/>", left, TOP, SIDE,
+            SIDE);
+    fprintf(out,
+            "<text class=\"title\" x=\"%d\" y=\"-12\">%s</text><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>",
+            SIDE / 2, title, SIDE / 2, SIDE + 30, x);
     fprintf(out, "<text transform=\"translate(-30 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>", SIDE / 2, y);
     for (int i = 0; i <= 4; i++)
-        fprintf(out, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%g</text>", i * SIDE / 4, SIDE + 14, i / 4.0);
+        fprintf(out, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%g</text>", i * SIDE / 4, SIDE + 14,
+                i / 4.0);
 }
 
 static void polyline(FILE *out, const double *x, const double *y, size_t n)
@@ -60,11 +66,11 @@ static void histogram(FILE *out, const series *s)
     size_t bars[2][BARS] = { { 0 } }, most = 1;
 
     for (size_t i = 0; i < s->n; i++) {
-        low  = fmin(low, s->scores[i]);
-        high = fmax(high, s->scores[i]);
+        low  = fmin(low, s->shown[i]);
+        high = fmax(high, s->shown[i]);
     }
     for (size_t i = 0; i < s->n; i++) {
-        int bar = high > low ? (int)((s->scores[i] - low) / (high - low) * (BARS - 1e-9)) : 0;
+        int bar = high > low ? (int)((s->shown[i] - low) / (high - low) * (BARS - 1e-9)) : 0;
 
         if (++bars[s->labels[i]][bar] > most)
             most = bars[s->labels[i]][bar];
@@ -73,39 +79,44 @@ static void histogram(FILE *out, const series *s)
         for (int i = 0; i < BARS; i++) {
             double tall = (double)bars[side][i] / (double)most * SIDE;
 
-            fprintf(out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", side ? "anomalous" : "normal",
-                    i * (double)SIDE / BARS, SIDE - tall, (double)SIDE / BARS - 1, tall);
+            fprintf(out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+                    side ? "anomalous" : "normal", i * (double)SIDE / BARS, SIDE - tall, (double)SIDE / BARS - 1, tall);
         }
-    fprintf(out, "<text class=\"tick\" x=\"0\" y=\"%d\">%.4g</text><text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%.4g</text>",
+    fprintf(out,
+            "<text class=\"tick\" x=\"0\" y=\"%d\">%.4g</text><text class=\"tick\" x=\"%d\" y=\"%d\" "
+            "text-anchor=\"end\">%.4g</text>",
             SIDE + 14, low, SIDE, SIDE + 14, high);
 }
 
 void eval_print_curves(FILE *out, const evaluation *e, const eval_run *run)
 {
-    series s = { 0 };
-    int    width = 3 * SIDE + 3 * GAP + 10, height = TOP + SIDE + 44;
+    series s     = { 0 };
+    int    width = 3 * SIDE + 3 * GAP + 50, height = TOP + SIDE + 44;
 
     if (collect(&s, e, run)) {
-        fprintf(out,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
-                "aria-label=\"ROC curve, precision-recall curve and score histogram of %s\">"
-                "<style>text{font:11px sans-serif;fill:#444}.title{font-weight:bold;font-size:13px;text-anchor:middle}.tick{font-size:9px;"
-                "fill:#777}.frame{fill:#fff;stroke:#bbb}polyline{fill:none;stroke:#1f5fa8;stroke-width:2}.diagonal{stroke:#ccc;"
-                "stroke-dasharray:4}.normal{fill:#2b8a5a;opacity:.6}.anomalous{fill:#c0392b;opacity:.6}</style>",
-                width, height, width, height, run->method->title);
+        fprintf(
+            out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
+            "aria-label=\"ROC curve, precision-recall curve and score histogram of %s\">"
+            "<style>text{font:11px "
+            "sans-serif;fill:#444}.title{font-weight:bold;font-size:13px;text-anchor:middle}.tick{font-size:9px;"
+            "fill:#777}.frame{fill:#fff;stroke:#bbb}polyline{fill:none;stroke:#1f5fa8;stroke-width:2}.diagonal{stroke:#ccc;"
+            "stroke-dasharray:4}.normal{fill:#2b8a5a;opacity:.6}.anomalous{fill:#c0392b;opacity:.6}</style>",
+            width, height, width, height, run->method->title);
         frame(out, GAP - 10, "ROC, all categories together", "false positive rate", "true positive rate");
         fprintf(out, "<line class=\"diagonal\" x1=\"0\" y1=\"%d\" x2=\"%d\" y2=\"0\"/>", SIDE, SIDE);
         polyline(out, s.fpr, s.tpr, s.points);
         fprintf(out, "</g>");
         frame(out, 2 * GAP + SIDE - 10, "Precision and recall", "recall", "precision");
         polyline(out, s.tpr, s.precision, s.points);
-        fprintf(out, "</g><g transform=\"translate(%d %d)\"><rect class=\"frame\" width=\"%d\" height=\"%d\"/>", 3 * GAP + 2 * SIDE - 10, TOP,
-                SIDE, SIDE);
+        fprintf(out, "</g><g transform=\"translate(%d %d)\"><rect class=\"frame\" width=\"%d\" height=\"%d\"/>",
+                3 * GAP + 2 * SIDE - 10, TOP, SIDE, SIDE);
         fprintf(out, "<text class=\"title\" x=\"%d\" y=\"-12\">Scores: normal green, anomalous red</text>", SIDE / 2);
         histogram(out, &s);
         fprintf(out, "</g></svg>\n");
     }
     free(s.scores);
+    free(s.shown);
     free(s.fpr);
     free(s.tpr);
     free(s.precision);

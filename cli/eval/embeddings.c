@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define GROUP 16
+#define GROUP      16
+#define ROWS_MAX   4096 /* crops of one picture: a longer strip than any camera takes */
+#define HEAD_LINES 6    /* of a description, before its pictures */
 
 const char *eval_plan_name(rwda_crops plan)
 {
@@ -20,9 +22,24 @@ const char *eval_plan_name(rwda_crops plan)
     return names[plan];
 }
 
+/* How pictures are looked at. */
+typedef struct {
+    rwda_resize        resize;
+    const char        *resize_name; /* never "config" */
+    rwda_crops         plan;
+    const eval_change *change; /* NULL: none */
+} view;
+
+void eval_print_stamp(FILE *out, const char *path)
+{
+    struct stat s = { 0 };
+
+    (void)stat(path, &s);
+    fprintf(out, "%s %lld %lld.%09ld", path, (long long)s.st_size, (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+}
+
 /* What a category's embeddings depend on; the caller's to free.  rows [n]: crops of each picture, or 0 for a broken one. */
-static char *description(const evaluation *e, const rwda_model_info *info, const char *resize, rwda_crops plan,
-                         const eval_category *category, const size_t *rows)
+static char *description(const evaluation *e, const view *v, const eval_category *category, const size_t *rows)
 {
     char  *text = NULL;
     size_t len  = 0;
@@ -30,14 +47,10 @@ static char *description(const evaluation *e, const rwda_model_info *info, const
 
     if (out == NULL)
         return NULL;
-    fprintf(out, "model %s\ncpu %s\nimage %d\nresize %s\ncrops %s\n", info->sha256, info->cpu, info->image_size, resize,
-            eval_plan_name(plan));
+    fprintf(out, "model %s\ncpu %s\nimage %d\nresize %s\ncrops %s\nchange %s\n", e->model->sha256, e->model->cpu,
+            e->model->image_size, v->resize_name, eval_plan_name(v->plan), v->change != NULL ? v->change->name : "none");
     for (size_t i = category->first; i < category->last; i++) {
-        struct stat s = { 0 };
-
-        (void)stat(e->data.items[i].path, &s);
-        fprintf(out, "%s %lld %lld.%09ld", e->data.items[i].path, (long long)s.st_size, (long long)s.st_mtim.tv_sec,
-                s.st_mtim.tv_nsec);
+        eval_print_stamp(out, e->data.items[i].path);
         if (rows != NULL)
             fprintf(out, " %zu", rows[i - category->first]);
         fputc('\n', out);
@@ -49,15 +62,28 @@ static char *description(const evaluation *e, const rwda_model_info *info, const
     return text;
 }
 
-static bool kept_path(char out[CLI_PATH_MAX], const char *folder, const char *category, rwda_crops plan, const char *ending)
+bool eval_kept_path(char out[CLI_PATH_MAX], const char *folder, const evaluation *e, const eval_category *category,
+                    const char *what, const char *ending)
 {
-    char name[256];
+    char   name[64];
     size_t n = 0;
 
-    for (; category[n] != '\0' && n < sizeof name - 1; n++)
-        name[n] = isalnum((unsigned char)category[n]) || category[n] == '-' ? category[n] : '_';
+    for (; category->name[n] != '\0' && n < sizeof name - 1; n++)
+        name[n] = isalnum((unsigned char)category->name[n]) || category->name[n] == '-' ? category->name[n] : '_';
     name[n] = '\0';
-    return cli_path(out, "%s/%s.%s.%s", folder, name, eval_plan_name(plan), ending);
+    return cli_path(out, "%s/%zu-%s.%s.%s", folder, (size_t)(category - e->categories), name, what, ending);
+}
+
+static bool kept_path(char out[CLI_PATH_MAX], const char *folder, const evaluation *e, const eval_category *category,
+                      const view *v, const char *ending)
+{
+    char what[96];
+
+    (void)snprintf(what, sizeof what, "%s%s%s%s%s", eval_plan_name(v->plan),
+                   strcmp(v->resize_name, e->resize) != 0 ? "-" : "",
+                   strcmp(v->resize_name, e->resize) != 0 ? v->resize_name : "", v->change != NULL ? "." : "",
+                   v->change != NULL ? v->change->name : "");
+    return eval_kept_path(out, folder, e, category, what, ending);
 }
 
 /* Rows of each picture from a kept description that matches `wanted` (made without rows); false: nothing of use is kept. */
@@ -67,7 +93,7 @@ static bool read_rows(size_t *rows, size_t n, const char *path, const char *want
     char  *line = NULL;
     size_t room = 0, picture = 0;
     bool   same = in != NULL;
-    int    head = 5;
+    int    head = HEAD_LINES;
 
     while (same && getline(&line, &room, in) > 0) {
         const char *end = strchr(wanted, '\n');
@@ -84,18 +110,6 @@ static bool read_rows(size_t *rows, size_t n, const char *path, const char *want
     if (in != NULL)
         fclose(in);
     return same && picture == n && *wanted == '\0';
-}
-
-/* The numbers of an .npy file that rwda wrote: they are its end. */
-static bool read_numbers(float *out, size_t count, const char *path)
-{
-    FILE *in   = fopen(path, "rb");
-    bool  fine = in != NULL && fseek(in, -(long)(count * sizeof *out), SEEK_END) == 0 && ftell(in) >= 64 && ftell(in) <= 256 &&
-                fread(out, sizeof *out, count, in) == count;
-
-    if (in != NULL)
-        fclose(in);
-    return fine;
 }
 
 typedef struct {
@@ -156,29 +170,54 @@ static bool embed_group(filling *f, evaluation *e, rwda_session *session, decode
     return true;
 }
 
-static int embed_category(filling *f, size_t *rows, evaluation *e, rwda_session *session, const eval_category *category,
-                          rwda_resize resize, rwda_crops plan)
+/* The picture as it will be encoded: NULL, and err set, when memory is short. */
+static void change_picture(decoded *picture, const eval_change *change, size_t number)
 {
-    size_t     n      = category->last - category->first, waiting = 0, done = 0;
-    cli_inputs inputs = { calloc(n, sizeof *inputs.paths), n, n, 0 };
-    pipeline  *p      = NULL;
-    decoded    group[GROUP];
-    bool       fine = inputs.paths != NULL;
+    rwda_image *changed = change->change(picture->image, change->how, number);
 
+    rwda_image_free(picture->image);
+    picture->image = changed;
+    if (changed == NULL)
+        picture->err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the changed picture" };
+}
+
+static void free_picture(decoded *picture, const eval_change *change)
+{
+    if (change != NULL)
+        free(picture->image);
+    else
+        rwda_image_free(picture->image);
+}
+
+static int embed_category(filling *f, size_t *rows, evaluation *e, rwda_session *session, const eval_category *category,
+                          const view *v)
+{
+    const eval_change *change = v->change;
+    size_t             n = category->last - category->first, waiting = 0, done = 0;
+    cli_inputs         inputs = { calloc(n, sizeof *inputs.paths), n, n, 0 };
+    pipeline          *p      = NULL;
+    decoded            group[GROUP];
+    char               stage[48];
+    bool               fine = inputs.paths != NULL;
+
+    (void)snprintf(stage, sizeof stage, "pictures, %.10s%s%.20s", eval_plan_name(v->plan), change != NULL ? ", " : "",
+                   change != NULL ? change->name : "");
     for (size_t i = 0; fine && i < n; i++)
         inputs.paths[i] = e->data.items[category->first + i].path;
     if (fine)
         p = pipeline_new(&inputs, rwda_session_threads(session), (size_t)2 * GROUP);
     fine = p != NULL;
     while (fine && done < n && pipeline_next(p, &group[waiting])) {
+        if (change != NULL && group[waiting].image != NULL)
+            change_picture(&group[waiting], change, category->first + done + waiting);
         if (++waiting < GROUP && done + waiting < n)
             continue;
-        fine = embed_group(f, e, session, group, waiting, rows + done, resize, plan);
+        fine = embed_group(f, e, session, group, waiting, rows + done, v->resize, v->plan);
         for (size_t i = 0; i < waiting; i++)
-            rwda_image_free(group[i].image);
+            free_picture(&group[i], change);
         done += waiting;
         waiting = 0;
-        (void)cli_progress(NULL, category->name, done, n);
+        (void)cli_progress(NULL, stage, category->first + done, e->data.count);
     }
     pipeline_free(p);
     free(inputs.paths);
@@ -187,59 +226,83 @@ static int embed_category(filling *f, size_t *rows, evaluation *e, rwda_session 
     return fine ? 0 : EXIT_SOME_FAILED;
 }
 
-static void keep(const evaluation *e, const rwda_model_info *info, const eval_category *category, const size_t *rows,
-                 const filling *f, size_t from, rwda_crops plan, const char *folder)
+/* Keeping is a help, not a promise: what cannot be kept is encoded again next time. */
+static void keep(const evaluation *e, const eval_category *category, const size_t *rows, const filling *f, size_t from,
+                 const view *v, const char *folder)
 {
     char       path[CLI_PATH_MAX];
     cli_output out;
-    char      *text = description(e, info, e->resize, plan, category, rows);
+    char      *text = description(e, v, category, rows);
 
-    if (text != NULL && kept_path(path, folder, category->name, plan, "npy") &&
+    if (text != NULL && kept_path(path, folder, e, category, v, "npy") &&
         cli_write_npy(path, true, f->x + from * f->dim, (size_t[]){ f->count - from, f->dim }, 2) == 0 &&
-        kept_path(path, folder, category->name, plan, "txt") && cli_output_open(&out, path, true) == 0) {
+        kept_path(path, folder, e, category, v, "txt") && cli_output_open(&out, path, true) == 0) {
         fputs(text, out.stream);
         (void)cli_output_close(&out, true);
     }
     free(text);
 }
 
-int eval_embed(eval_embeddings *out, evaluation *e, rwda_session *session, const rwda_model *model, rwda_resize resize,
-               rwda_crops plan, const char *folder)
+/* Takes a category's kept embeddings; false: there are none of use, and nothing changed. */
+static bool take_kept(filling *f, size_t *rows, evaluation *e, const eval_category *category, const view *v,
+                      const char *folder)
 {
-    const rwda_model_info *info = rwda_model_get_info(model);
-    filling                f    = { NULL, NULL, 0, 0, (size_t)info->embed_dim };
-    size_t                *rows = calloc(e->data.count, sizeof *rows);
-    int                    code = 0;
-    char                   path[CLI_PATH_MAX];
+    size_t n = category->last - category->first, total = 0;
+    char   path[CLI_PATH_MAX], *wanted                 = description(e, v, category, NULL);
+    bool   kept = wanted != NULL && kept_path(path, folder, e, category, v, "txt") && read_rows(rows, n, path, wanted);
 
-    *out = (eval_embeddings){ plan, NULL, calloc(e->data.count + 1, sizeof *out->first) };
+    free(wanted);
+    for (size_t i = 0; kept && i < n; i++) {
+        kept = rows[i] <= ROWS_MAX;
+        total += rows[i];
+    }
+    if (!kept || !make_room(f, total) || !kept_path(path, folder, e, category, v, "npy") ||
+        !cli_read_npy(f->x + f->count * f->dim, total * f->dim, path))
+        return false;
+    f->count += total;
+    for (size_t i = 0; i < n; i++)
+        if (rows[i] == 0) {
+            cli_error("%s: could not be decoded when it was tried; left out", e->data.items[category->first + i].path);
+            e->failed++;
+        }
+    return true;
+}
+
+int eval_embed(eval_embeddings *out, evaluation *e, rwda_session *session, rwda_resize resize, rwda_crops plan,
+               const eval_change *change, const char *folder)
+{
+    static const char *const names[] = { "", "shortest", "squash", "tiles" };
+    const view *v    = &(view){ resize, names[resize != RWDA_RESIZE_CONFIG ? resize : e->model->resize], plan, change };
+    filling     f    = { NULL, NULL, 0, 0, (size_t)e->model->embed_dim };
+    size_t     *rows = calloc(e->data.count, sizeof *rows);
+    int         code = 0;
+
+    *out      = (eval_embeddings){ plan, NULL, calloc(e->data.count + 1, sizeof *out->first) };
+    e->failed = 0; /* the same pictures fail under every plan */
     if (rows == NULL || out->first == NULL) {
         cli_error("no memory for %zu pictures", e->data.count);
         code = EXIT_SOME_FAILED;
     }
     for (size_t c = 0; code == 0 && c < e->n_categories; c++) {
         const eval_category *category = &e->categories[c];
-        size_t              *here = rows + category->first, n = category->last - category->first, from = f.count, total = 0;
-        char                *wanted = folder != NULL ? description(e, info, e->resize, plan, category, NULL) : NULL;
-        bool                 kept   = wanted != NULL && kept_path(path, folder, category->name, plan, "txt") &&
-                    read_rows(here, n, path, wanted);
+        size_t               from     = f.count;
 
-        free(wanted);
-        for (size_t i = 0; kept && i < n; i++)
-            total += here[i];
-        kept = kept && make_room(&f, total) && kept_path(path, folder, category->name, plan, "npy") &&
-               read_numbers(f.x + from * f.dim, total * f.dim, path);
-        if (kept) {
-            f.count += total;
+        if (folder != NULL && take_kept(&f, rows + category->first, e, category, v, folder))
             continue;
-        }
-        code = embed_category(&f, here, e, session, category, resize, plan);
+        code = embed_category(&f, rows + category->first, e, session, category, v);
         if (code == 0 && folder != NULL)
-            keep(e, info, category, here, &f, from, plan, folder);
+            keep(e, category, rows + category->first, &f, from, v, folder);
     }
     for (size_t i = 0; code == 0 && i < e->data.count; i++)
         out->first[i + 1] = out->first[i] + rows[i];
     out->x = f.x;
     free(rows);
     return code;
+}
+
+void eval_free_embeddings(eval_embeddings *x)
+{
+    free(x->x);
+    free(x->first);
+    *x = (eval_embeddings){ x->plan, NULL, NULL };
 }

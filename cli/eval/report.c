@@ -1,42 +1,38 @@
 /* report.c - what does one page say about an evaluation?  (HTML without outside resources) */
 #include "eval/eval.h"
+#include "report/page.h"
 
 #include <string.h>
 
-static void escaped(FILE *out, const char *text)
+#define PROBLEMS_SHOWN 200
+
+static void figure(FILE *out, const eval_figure *f, const eval_run *run, double best)
 {
-    for (; *text != '\0'; text++)
-        switch (*text) {
-        case '<': fputs("&lt;", out); break;
-        case '>': fputs("&gt;", out); break;
-        case '&': fputs("&amp;", out); break;
-        case '"': fputs("&quot;", out); break;
-        default: fputc(*text, out);
-        }
+    page_figure(out, f->mean, run->seeds > 1 ? f->spread : -1.0, f->mean >= best - 5e-4);
 }
 
-static void number(FILE *out, const eval_figure *f, const eval_run *run, double best)
+static void run_heads(FILE *out, const evaluation *e, const published_set *set)
 {
-    /* the shade tells 0.5 from 1.0 at a glance */
-    int shade = f->mean <= 0.5 ? 0 : (int)((f->mean - 0.5) * 2 * 70 + 0.5);
-
-    fprintf(out, "<td style=\"background:rgba(43,138,90,%.2f)\"%s>%.3f", shade / 100.0, f->mean >= best - 5e-4 ? " class=\"best\"" : "", f->mean);
-    if (run->seeds > 1)
-        fprintf(out, " <small>±%.3f</small>", f->spread);
-    fputs("</td>", out);
+    for (size_t r = 0; r < e->n_runs; r++)
+        fprintf(out, "<th>%s<br><small>crops: %s</small></th>", e->runs[r].method->title, eval_plan_name(e->runs[r].plan));
+    for (size_t i = 0; set != NULL && i < set->n_rows; i++)
+        if (set->rows[i].categories != NULL)
+            fprintf(out, "<th>%s<br><small>published %s</small></th>", set->rows[i].title, set->rows[i].source);
+    fputs("</tr></thead><tbody>\n", out);
 }
 
 static void category_table(FILE *out, const evaluation *e)
 {
-    fputs("<h2>Image AUROC</h2><div class=\"wide\"><table><thead><tr><th>category</th><th>normal</th><th>anomalous</th>", out);
-    for (size_t r = 0; r < e->n_runs; r++)
-        fprintf(out, "<th>%s<br><small>crops: %s</small></th>", e->runs[r].method->title, eval_plan_name(e->runs[r].plan));
-    fputs("</tr></thead><tbody>", out);
+    const published_set *set = published_for(e);
+
+    fputs("<h2>Image AUROC</h2><div class=\"wide\"><table><thead><tr><th>category</th><th>normal</th><th>anomalous</th>",
+          out);
+    run_heads(out, e, set);
     for (size_t c = 0; c <= e->n_categories; c++) {
         double best = 0;
 
         fprintf(out, "<tr%s><th>", c == e->n_categories ? " class=\"mean\"" : "");
-        escaped(out, c < e->n_categories ? e->categories[c].name : "mean");
+        page_text(out, c < e->n_categories ? e->categories[c].name : "mean");
         for (size_t r = 0; r < e->n_runs; r++) {
             const eval_cell *cell = c < e->n_categories ? &e->runs[r].cells[c] : &e->runs[r].mean;
 
@@ -50,88 +46,148 @@ static void category_table(FILE *out, const evaluation *e)
             if (cell->missing != NULL)
                 fprintf(out, "<td><small>%s</small></td>", cell->missing);
             else
-                number(out, &cell->auroc, &e->runs[r], best);
+                figure(out, &cell->auroc, &e->runs[r], best);
         }
-        fputs("</tr>", out);
+        for (size_t i = 0; set != NULL && i < set->n_rows; i++)
+            if (set->rows[i].categories != NULL)
+                fprintf(out, "<td>%.3f</td>",
+                        (c < e->n_categories ? published_category(set, &set->rows[i], e->categories[c].name)
+                                             : set->rows[i].auroc) /
+                            100);
+        fputs("</tr>\n", out);
     }
-    fputs("</tbody></table></div>", out);
+    fputs("</tbody></table></div>\n", out);
 }
 
 static void mean_table(FILE *out, const evaluation *e)
 {
-    fputs("<h2>Means over categories</h2><div class=\"wide\"><table><thead><tr><th>method</th><th>crops</th><th>AUROC</th><th>AP</th>"
-          "<th>AUPR</th><th>F1-max</th><th>F1-normal</th></tr></thead><tbody>",
+    fputs("<h2>Means over categories</h2><div "
+          "class=\"wide\"><table><thead><tr><th>method</th><th>crops</th><th>AUROC</th><th>AP</th>"
+          "<th>AUPR</th><th>F1-max</th><th>F1-normal</th></tr></thead><tbody>\n",
           out);
     for (size_t r = 0; r < e->n_runs; r++) {
-        const eval_cell *m = &e->runs[r].mean;
+        const eval_cell   *m         = &e->runs[r].mean;
+        const eval_figure *columns[] = { &m->auroc, &m->ap, &m->aupr, &m->f1_max, &m->f1_normal };
 
         fprintf(out, "<tr><th>%s</th><td>%s</td>", e->runs[r].method->title, eval_plan_name(e->runs[r].plan));
-        if (m->missing == NULL) {
-            number(out, &m->auroc, &e->runs[r], 2);
-            number(out, &m->ap, &e->runs[r], 2);
-            number(out, &m->aupr, &e->runs[r], 2);
-            number(out, &m->f1_max, &e->runs[r], 2);
-            number(out, &m->f1_normal, &e->runs[r], 2);
-        }
-        fputs("</tr>", out);
+        for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
+            if (m->missing == NULL)
+                figure(out, columns[k], &e->runs[r], 2);
+            else
+                fputs("<td>-</td>", out);
+        fputs("</tr>\n", out);
     }
-    fputs("</tbody></table></div>", out);
+    fputs("</tbody></table></div>\n", out);
 }
 
 static void kind_table(FILE *out, const evaluation *e)
 {
-    const eval_run *run = &e->runs[0];
+    fputs("<details><summary>AUROC of each kind of anomaly against its category's normal pictures</summary>"
+          "<div class=\"wide\"><table><thead><tr><th>category</th><th class=\"text\">kind</th><th>pictures</th>",
+          out);
+    run_heads(out, e, NULL);
+    for (size_t k = 0; k < e->runs[0].n_kinds; k++) {
+        const eval_kind *kind = &e->runs[0].kinds[k];
 
-    fprintf(out, "<details><summary>AUROC of each kind of anomaly against its category's normal pictures (%s)</summary><div class=\"wide\"><table><tr>"
-                 "<th>category</th><th>kind</th><th>pictures</th><th>AUROC</th></tr>",
-            run->method->title);
-    for (size_t k = 0; k < run->n_kinds; k++)
-        if (run->kinds[k].anomalous > 0) {
-            fputs("<tr><th>", out);
-            escaped(out, run->kinds[k].category);
-            fputs("</th><td>", out);
-            escaped(out, run->kinds[k].kind);
-            fprintf(out, "</td><td>%zu</td>", run->kinds[k].anomalous);
-            number(out, &run->kinds[k].auroc, run, 2);
-            fputs("</tr>", out);
-        }
-    fputs("</table></div></details>", out);
+        if (kind->anomalous == 0)
+            continue;
+        fputs("<tr><th>", out);
+        page_text(out, kind->category);
+        fputs("</th><td class=\"text\">", out);
+        page_text(out, kind->kind);
+        fprintf(out, "</td><td>%zu</td>", kind->anomalous);
+        for (size_t r = 0; r < e->n_runs; r++)
+            figure(out, &e->runs[r].kinds[k].auroc, &e->runs[r], 2);
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div></details>\n", out);
+}
+
+static void percent(FILE *out, double value)
+{
+    if (value > 0)
+        fprintf(out, "<td>%.1f</td>", value);
+    else
+        fputs("<td>-</td>", out);
+}
+
+static void published_table(FILE *out, const evaluation *e)
+{
+    const published_set *set = published_for(e);
+
+    if (set == NULL)
+        return;
+    fprintf(
+        out,
+        "<h2>Beside published figures for %s</h2><p>Percent; means over categories.</p><div class=\"wide\"><table><thead>"
+        "<tr><th>method</th><th>object</th><th class=\"text\">CLIP</th><th>this model?</th><th>AUROC</th><th>AP</th>"
+        "<th>F1-max</th><th class=\"text\">source</th></tr></thead><tbody>\n",
+        set->name);
+    for (size_t r = 0; r < e->n_runs; r++) {
+        const eval_cell *m = &e->runs[r].mean;
+        char             title[64];
+
+        if (m->missing == NULL)
+            fprintf(out,
+                    "<tr class=\"best\"><th>%s</th><td>%s</td><td class=\"text\">sha256:%.12s</td><td>yes</td><td>%.1f</td>"
+                    "<td>%.1f</td><td>%.1f</td><td class=\"text\">this run</td></tr>\n",
+                    eval_title(title, &e->runs[r]), e->object, e->model->sha256, 100 * m->auroc.mean, 100 * m->ap.mean,
+                    100 * m->f1_max.mean);
+    }
+    for (size_t i = 0; i < set->n_rows; i++) {
+        const published_row *row = &set->rows[i];
+
+        fprintf(out, "<tr><th>%s</th><td>%s</td><td class=\"text\">%s</td><td>%s</td>", row->title, row->object, row->model,
+                published_same(row, e->model));
+        percent(out, row->auroc);
+        percent(out, row->ap);
+        percent(out, row->f1_max);
+        fprintf(out, "<td class=\"text\">%s</td></tr>\n", row->source);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
+static void problems(FILE *out, const evaluation *e)
+{
+    if (e->data.n_problems == 0 && e->failed == 0)
+        return;
+    fprintf(out,
+            "<details><summary>%zu problems of the data set, %zu pictures that could not be decoded: left out</summary><ul>",
+            e->data.n_problems, e->failed);
+    for (size_t i = 0; i < e->data.n_problems && i < PROBLEMS_SHOWN; i++) {
+        fputs("<li>", out);
+        page_text(out, e->data.problems[i]);
+        fputs("</li>", out);
+    }
+    fprintf(out, "%s</ul></details>\n",
+            e->data.n_problems > PROBLEMS_SHOWN ? "<li>...; results.json has them all</li>" : "");
 }
 
 void eval_print_report(FILE *out, const evaluation *e)
 {
-    fputs("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-          "<title>rwda evaluation</title><style>:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:"
-          "70rem;padding:1rem 1.5rem 4rem}table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.25rem .7rem;border-bottom:"
-          "1px solid #8884;text-align:right}th:first-child{text-align:left}thead th{vertical-align:bottom}.mean th,.mean td{border-top:2px solid "
-          "#888;font-weight:bold}.best{font-weight:bold}.wide{overflow-x:auto}small{opacity:.75}code,pre{font-size:13px}pre{white-space:pre-wrap;"
-          "overflow-wrap:anywhere}svg{max-width:100%;height:auto;background:#fff;border-radius:6px}details{margin:1rem 0}</style></head><body>"
-          "<h1>Evaluation</h1><p>",
-          out);
-    escaped(out, e->data_path);
-    fprintf(out, ": layout %s, %zu pictures in %zu categories, object %s, input %d px (%s), preset %s, %d seeds. Figures are means%s.</p>",
-            e->data.layout, e->data.count, e->n_categories, e->object, e->image_size, e->resize, e->preset, e->seeds,
+    page_begin(out, "rwda: Evaluation", NULL, 0, false);
+    fputs("<h1>Evaluation</h1>\n", out);
+    fputs("<p>", out);
+    page_text(out, e->data_path);
+    fprintf(out, ": layout %s, %zu pictures in %zu categories, object %s, input %d px (%s), detectors ", e->data.layout,
+            e->data.count, e->n_categories, e->object, e->model->image_size, e->resize);
+    page_text(out, e->detectors);
+    fprintf(out, ", %d seeds. Figures are means%s.</p>\n", e->seeds,
             e->seeds > 1 ? " ± standard deviations over seeds" : "");
-    if (e->data.n_problems > 0 || e->failed > 0) {
-        fprintf(out, "<details><summary>%zu problems of the data set, %zu pictures that could not be decoded: left out</summary><ul>",
-                e->data.n_problems, e->failed);
-        for (size_t i = 0; i < e->data.n_problems; i++) {
-            fputs("<li>", out);
-            escaped(out, e->data.problems[i]);
-            fputs("</li>", out);
-        }
-        fputs("</ul></details>", out);
-    }
+    problems(out, e);
     category_table(out, e);
     mean_table(out, e);
+    eval_pixel_html(out, e);
+    published_table(out, e);
     kind_table(out, e);
     fputs("<h2>Curves</h2>", out);
     for (size_t r = 0; r < e->n_runs; r++) {
         fprintf(out, "<h3>%s, crops: %s</h3>", e->runs[r].method->title, eval_plan_name(e->runs[r].plan));
         eval_print_curves(out, e, &e->runs[r]);
     }
-    fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s, %.1f s.</p><pre>", rwda_version(), e->model_sha256,
-            e->cpu, e->seconds);
-    escaped(out, e->recipe != NULL ? e->recipe : "no detector");
-    fputs("</pre></body></html>\n", out);
+    fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s.</p><pre>", rwda_version(),
+            e->model->sha256, e->model->cpu);
+    page_text(out, e->recipe != NULL ? e->recipe : "no detector");
+    fputs("</pre>\n", out);
+    page_end(out);
 }

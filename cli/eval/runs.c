@@ -1,7 +1,6 @@
 /* runs.c - how good is a method on every category, over all seeds? */
 #include "eval/eval.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,106 +8,122 @@
 #define BOOTSTRAP_ROUNDS 1000
 
 const eval_method eval_methods[] = {
-    { "fnn", "RWDA FNN", RWDA_METHOD_FNN, RWDA_PROMPTS_ENSEMBLE, true, false },
-    { "both", "RWDA FNN + CLIP", RWDA_METHOD_BOTH, RWDA_PROMPTS_ENSEMBLE, true, false },
-    { "clip-ac", "CLIP, two prompts", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, false, false },
-    { "clip", "CLIP, ensemble", RWDA_METHOD_CLIP, RWDA_PROMPTS_ENSEMBLE, false, false },
-    { "lda", "LDA", RWDA_METHOD_LDA, RWDA_PROMPTS_ENSEMBLE, true, false },
-    { "paired", "paired difference", RWDA_METHOD_PAIRED, RWDA_PROMPTS_ENSEMBLE, true, false },
-    { "random", "random numbers", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, true, true },
+    /* name, title, method, prompts, seeded, detector, named, resize */
+    { "fnn", "RWDA FNN", RWDA_METHOD_FNN, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
+    { "both", "RWDA FNN + CLIP", RWDA_METHOD_BOTH, RWDA_PROMPTS_ENSEMBLE, true, true, true, RWDA_RESIZE_CONFIG },
+    { "clip-ac", "CLIP, two prompts", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, false, false, true, RWDA_RESIZE_CONFIG },
+    { "clip", "CLIP, ensemble", RWDA_METHOD_CLIP, RWDA_PROMPTS_ENSEMBLE, false, false, true, RWDA_RESIZE_CONFIG },
+    { "lda", "LDA", RWDA_METHOD_LDA, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
+    { "paired", "paired difference", RWDA_METHOD_PAIRED, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
+    { "winclip", "WinCLIP", RWDA_METHOD_WINCLIP, RWDA_PROMPTS_ENSEMBLE, false, false, true, RWDA_RESIZE_SQUASH },
+    { "random", "random numbers", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, true, false, false, RWDA_RESIZE_CONFIG },
 };
 const size_t eval_n_methods = sizeof eval_methods / sizeof eval_methods[0];
 
-/* ---- Scores -------------------------------------------------------------------------------------------------------------- */
-
-/* "metal_nut" -> "metal nut", "pcb1" -> "pcb": prompts want words. */
-static void object_name(char out[128], const char *category)
+const eval_method *eval_method_named(const char *name)
 {
-    size_t n = 0;
-
-    for (; category[n] != '\0' && n < 127; n++)
-        out[n] = category[n] == '_' ? ' ' : category[n];
-    while (n > 1 && isdigit((unsigned char)out[n - 1]))
-        n--;
-    out[n] = '\0';
+    for (size_t i = 0; i < eval_n_methods; i++)
+        if (strcmp(eval_methods[i].name, name) == 0)
+            return &eval_methods[i];
+    fprintf(stderr, "rwda: --method: \"%s\" is none of", name);
+    for (size_t i = 0; i < eval_n_methods; i++)
+        fprintf(stderr, " %s", eval_methods[i].name);
+    fputc('\n', stderr);
+    return NULL;
 }
 
-/* splitmix64: a number in [0, 1) from a place and a seed. */
+/* ---- Scores -------------------------------------------------------------------------------------------------------------- */
+
+/* "01" is no word: NULL, as if the object were unknown. */
+const char *eval_object_name(const char *category)
+{
+    return category[strspn(category, "0123456789_ ")] != '\0' ? category : NULL;
+}
+
+/* splitmix64: a number in [0, 1) from a place and a seed, one that a float holds. */
 static double random_number(size_t i, int seed)
 {
     uint64_t z = ((uint64_t)i + 1) * 0x9e3779b97f4a7c15u + (uint64_t)seed * 0xd1b54a32d192ed03u;
 
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
+    return (double)((z ^ (z >> 31)) >> 40) / 16777216.0;
 }
 
-/* Scores items first .. last with one scorer. */
-static rwda_status score_range(double *scores, size_t first, size_t last, rwda_session *session, const rwda_scorer *scorer,
-                               const eval_embeddings *x, size_t dim, rwda_error *err)
+/* Scores items first .. last of one seed with one scorer. */
+static rwda_status score_range(eval_run *run, size_t seed_at, size_t first, size_t last, rwda_session *session,
+                               const rwda_scorer *scorer, const eval_embeddings *x, size_t dim, rwda_error *err)
 {
     for (size_t i = first; i < last; i++) {
-        rwda_score  one    = { 0 };
-        rwda_status status = RWDA_OK;
+        rwda_score one   = { NAN, NAN, NAN, 0, NAN };
+        size_t     crops = x->first[i + 1] - x->first[i];
 
-        if (x->first[i + 1] == x->first[i]) {
-            scores[i] = NAN;
-            continue;
+        if (crops > 0) {
+            rwda_status status = rwda_score_embeddings(&one, session, scorer, x->x + x->first[i] * dim, crops, err);
+
+            if (status != RWDA_OK)
+                return status;
         }
-        status = rwda_score_embeddings(&one, session, scorer, x->x + x->first[i] * dim, x->first[i + 1] - x->first[i], err);
-        if (status != RWDA_OK)
-            return status;
-        scores[i] = (double)one.score;
+        run->scores[seed_at + i] = (double)one.logit; /* scores near 1 tie in float32, logits do not */
+        run->shown[seed_at + i]  = (double)one.score;
+        if (run->fnn != NULL) {
+            run->fnn[seed_at + i]  = (double)one.score_fnn;
+            run->clip[seed_at + i] = (double)one.score_clip;
+        }
     }
     return RWDA_OK;
 }
 
-static rwda_status score_seed(double *scores, const eval_run *run, const evaluation *e, rwda_session *session,
-                              rwda_resize resize, const eval_embeddings *x, const rwda_detector *detector, size_t dim,
-                              rwda_error *err)
+static rwda_status score_seed(eval_run *run, size_t seed_at, const evaluation *e, rwda_session *session, rwda_resize resize,
+                              const eval_embeddings *x, const rwda_detector *detector, rwda_error *err)
 {
-    bool                known   = strcmp(e->object, "known") == 0 && (run->method->method == RWDA_METHOD_CLIP || run->method->method == RWDA_METHOD_BOTH);
+    bool                known   = strcmp(e->object, "known") == 0 && run->method->named;
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     rwda_status         status  = RWDA_OK;
+    size_t              dim     = (size_t)e->model->embed_dim;
 
     options.method  = run->method->method;
     options.prompts = run->method->prompts;
     options.resize  = resize;
     options.crops   = run->plan;
-    for (size_t c = 0; c < e->n_categories && status == RWDA_OK; c++) { /* prompts with names: a scorer for each category */
+    options.pool    = run->pool;
+    options.names   = RWDA_NAMES_CLEAN;
+    for (size_t c = 0; c < (known ? e->n_categories : 1) && status == RWDA_OK; c++) { /* names: a scorer for each category */
         rwda_scorer *scorer = NULL;
-        char         name[128];
-        size_t       first = known ? e->categories[c].first : 0, last = known ? e->categories[c].last : e->data.count;
 
-        object_name(name, e->categories[c].name);
-        options.object = known ? name : NULL;
+        options.object = known ? eval_object_name(e->categories[c].name) : NULL;
         status         = rwda_scorer_new(&scorer, session, detector, &options, err);
         if (status == RWDA_OK)
-            status = score_range(scores, first, last, session, scorer, x, dim, err);
+            status = score_range(run, seed_at, known ? e->categories[c].first : 0,
+                                 known ? e->categories[c].last : e->data.count, session, scorer, x, dim, err);
         rwda_scorer_free(scorer);
-        if (!known)
-            break;
     }
     return status;
 }
 
 int eval_score(eval_run *run, const evaluation *e, rwda_session *session, rwda_resize resize, const eval_embeddings *x,
-               rwda_detector *const *detectors, size_t dim)
+               rwda_detector *const *detectors, bool parts)
 {
+    size_t     all = (size_t)run->seeds * e->data.count;
     rwda_error err;
 
-    run->scores = calloc((size_t)run->seeds * e->data.count, sizeof *run->scores);
-    if (run->scores == NULL) {
+    run->scores = calloc(all, sizeof *run->scores);
+    run->shown  = calloc(all, sizeof *run->shown);
+    run->fnn    = parts ? calloc(all, sizeof *run->fnn) : NULL;
+    run->clip   = parts ? calloc(all, sizeof *run->clip) : NULL;
+    if (run->scores == NULL || run->shown == NULL || (parts && (run->fnn == NULL || run->clip == NULL))) {
         cli_error("no memory for %d x %zu scores", run->seeds, e->data.count);
         return EXIT_SOME_FAILED;
     }
     for (int seed = 0; seed < run->seeds; seed++) {
-        double *scores = run->scores + (size_t)seed * e->data.count;
+        size_t seed_at = (size_t)seed * e->data.count;
 
-        if (run->method->random) {
+        if (run->method->seeded && !run->method->detector) {
             for (size_t i = 0; i < e->data.count; i++)
-                scores[i] = x->first[i + 1] > x->first[i] ? random_number(i, seed) : NAN;
-        } else if (score_seed(scores, run, e, session, resize, x, run->method->seeded ? detectors[seed] : NULL, dim, &err) != RWDA_OK) {
+                run->scores[seed_at + i] = run->shown[seed_at + i] =
+                    x->first[i + 1] > x->first[i] ? random_number(i, seed) : NAN;
+        } else if (score_seed(run, seed_at, e, session, resize, x, run->method->detector ? detectors[seed] : NULL, &err) !=
+                   RWDA_OK) {
             cli_error("%s: %s", run->method->title, err.message);
             return EXIT_MODEL;
         }
@@ -141,7 +156,8 @@ static bool has_kind(const char *kinds, const char *kind)
     }
 }
 
-static void choose(selection *out, const evaluation *e, const eval_category *category, const char *kind, const double *scores)
+static void choose(selection *out, const evaluation *e, const eval_category *category, const char *kind,
+                   const double *scores)
 {
     out->n = out->anomalous = 0;
     for (size_t i = category->first; i < category->last; i++) {
@@ -192,7 +208,9 @@ static void fill_cell(eval_cell *cell, double sums[N_FIGURES][EVAL_SEEDS_MAX], c
         cell->normal    = chosen->n - chosen->anomalous;
         cell->anomalous = chosen->anomalous;
         if (rwda_metrics_compute(&m, chosen->scores, chosen->labels, chosen->n, &err) != RWDA_OK) {
-            cell->missing = cell->anomalous == 0 ? "no anomalous picture" : cell->normal == 0 ? "no normal picture" : "scores are not finite";
+            cell->missing = cell->anomalous == 0 ? "no anomalous picture"
+                            : cell->normal == 0  ? "no normal picture"
+                                                 : "scores are not finite";
             return;
         }
         for (int k = 0; k < N_FIGURES; k++)
@@ -205,7 +223,8 @@ static void fill_cell(eval_cell *cell, double sums[N_FIGURES][EVAL_SEEDS_MAX], c
         for (int k = 0; k < N_FIGURES; k++)
             sums[k][seed] += values[k][seed];
     choose(chosen, e, category, NULL, averaged);
-    if (rwda_metrics_bootstrap(&low, &high, chosen->scores, chosen->labels, chosen->n, BOOTSTRAP_ROUNDS, 1, &err) == RWDA_OK) {
+    if (rwda_metrics_bootstrap(&low, &high, chosen->scores, chosen->labels, chosen->n, BOOTSTRAP_ROUNDS, 1, &err) ==
+        RWDA_OK) {
         cell->low  = low.auroc;
         cell->high = high.auroc;
     }
@@ -262,9 +281,9 @@ int eval_figures(eval_run *run, const evaluation *e)
 {
     double    sums[N_FIGURES][EVAL_SEEDS_MAX] = { { 0 } };
     double   *averaged                        = calloc(e->data.count, sizeof *averaged);
-    selection chosen = { calloc(e->data.count, sizeof(double)), calloc(e->data.count, 1), 0, 0 };
-    int       good   = 0;
-    bool      fine   = averaged != NULL && chosen.scores != NULL && chosen.labels != NULL;
+    selection chosen                          = { calloc(e->data.count, sizeof(double)), calloc(e->data.count, 1), 0, 0 };
+    int       good                            = 0;
+    bool      fine                            = averaged != NULL && chosen.scores != NULL && chosen.labels != NULL;
 
     run->cells = calloc(e->n_categories, sizeof *run->cells);
     fine       = fine && run->cells != NULL;

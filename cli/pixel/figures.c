@@ -1,39 +1,12 @@
 /* figures.c - how well do these maps find what the masks show? */
 #include "pixel/figures.h"
 
+#include "pixel/mask.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* A mask as bytes, 0 is normal.  Grey PNG and .npy number by number: decoding to 8 bits would lose small values of 16. */
-static uint8_t *read_mask(int *width, int *height, const char *path, rwda_error *err)
-{
-    rwda_plane *plane = NULL;
-    rwda_image *image = NULL;
-    uint8_t    *mask  = NULL;
-    size_t      n;
-
-    *width = *height = 0;
-    if (rwda_plane_load(&plane, path, NULL, err) != RWDA_OK &&
-        (err->code != RWDA_EUNSUPPORTED || rwda_image_load(&image, path, NULL, err) != RWDA_OK))
-        return NULL;
-    *width  = plane != NULL ? plane->width : image->width;
-    *height = plane != NULL ? plane->height : image->height;
-    n       = (size_t)*width * (size_t)*height; /* both were capped by the library */
-    mask    = calloc(n, 1);
-    if (mask == NULL)
-        (void)snprintf(err->message, sizeof err->message, "%.300s: no memory for %zu pixels", path, n);
-    for (size_t i = 0; mask != NULL && i < n; i++) {
-        const uint8_t *rgb =
-            plane == NULL ? image->pixels + i / (size_t)*width * image->stride + 3 * (i % (size_t)*width) : NULL;
-
-        mask[i] = plane != NULL ? plane->values[i] != 0.0f : (rgb[0] | rgb[1] | rgb[2]) != 0;
-    }
-    rwda_plane_free(plane);
-    rwda_image_free(image);
-    return mask;
-}
 
 static bool add_pair(rwda_pixel_metrics *metrics, const map_pair *pair)
 {
@@ -47,7 +20,7 @@ static bool add_pair(rwda_pixel_metrics *metrics, const map_pair *pair)
         cli_error("%s", err.message);
         return false;
     }
-    if (pair->mask != NULL && (mask = read_mask(&width, &height, pair->mask, &err)) == NULL)
+    if (pair->mask != NULL && (mask = pixel_mask_load(&width, &height, pair->mask, &err)) == NULL)
         cli_error("%s", err.message);
     else if (mask != NULL && (width != map->width || height != map->height))
         cli_error("%s: the map is %d x %d, its mask %s %d x %d", pair->map, map->width, map->height, pair->mask, width,

@@ -72,8 +72,51 @@ void rw_random_word(char *out, rw_random *random, const char *alphabet, int min,
     *out = '\0';
 }
 
+/* The words of options->word_list. */
+typedef struct {
+    const char **start; /* NULL: no list, words are made of letters */
+    uint32_t     count;
+    int          longest;
+} word_list;
+
+static rwda_status read_words(word_list *out, const char *text, rwda_error *err)
+{
+    size_t      len;
+    rwda_status status = RWDA_OK;
+
+    *out = (word_list){ NULL, 0, 0 };
+    if (text == NULL)
+        return RWDA_OK;
+    out->start = rw_new_array(RW_WORDS_MAX, sizeof *out->start);
+    if (out->start == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "word list");
+    for (const char *at = text + strspn(text, " "); *at != '\0'; at += len + strspn(at + len, " ")) {
+        len = strcspn(at, " ");
+        if (len > RW_WORD_MAX || out->count == RW_WORDS_MAX)
+            status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                             "word list: at most %d words of at most %d characters; word %u has %zu", RW_WORDS_MAX,
+                             RW_WORD_MAX, out->count + 1, len);
+        for (size_t i = 0; i < len && status == RWDA_OK; i++)
+            if (at[i] < '!' || at[i] > '~')
+                status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                                 "word list: word %u has a character that is not printable ASCII", out->count + 1);
+        if (status != RWDA_OK)
+            break;
+        out->start[out->count++] = at;
+        out->longest             = out->longest > (int)len ? out->longest : (int)len;
+    }
+    if (status == RWDA_OK && out->count == 0)
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "word list: there is no word in it");
+    if (status != RWDA_OK) {
+        free(out->start);
+        out->start = NULL;
+    }
+    return status;
+}
+
 /* `count` words with spaces between them. */
-static void random_words(char out[RW_PROMPT_MAX], rw_random *random, const rwda_train_options *options, int count)
+static void random_words(char out[RW_PROMPT_MAX], rw_random *random, const rwda_train_options *options,
+                         const word_list *list, int count)
 {
     size_t used = 0;
 
@@ -81,7 +124,15 @@ static void random_words(char out[RW_PROMPT_MAX], rw_random *random, const rwda_
     for (int i = 0; i < count; i++) { /* 20 words of 32 letters do not fit: the caller checked the product */
         if (i > 0)
             out[used++] = ' ';
-        rw_random_word(out + used, random, options->alphabet, options->length_min, options->length_max);
+        if (list->start != NULL) {
+            const char *word = list->start[rw_random_below(random, list->count)];
+            size_t      len  = strcspn(word, " ");
+
+            memcpy(out + used, word, len);
+            out[used + len] = '\0';
+        } else {
+            rw_random_word(out + used, random, options->alphabet, options->length_min, options->length_max);
+        }
         used += strlen(out + used);
     }
 }
@@ -126,7 +177,8 @@ static bool fill(char out[RW_PROMPT_MAX], const char *template, int len, const f
     return true;
 }
 
-static rwda_status check_options(const rwda_train_options *o, rwda_error *err)
+/* longest: characters of the longest word that can be drawn. */
+static rwda_status check_options(const rwda_train_options *o, int longest, rwda_error *err)
 {
     if (o->pairs < 1 || o->pairs > 1000000)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "pairs: %d is not in 1..1000000", o->pairs);
@@ -134,9 +186,9 @@ static rwda_status check_options(const rwda_train_options *o, rwda_error *err)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "words: %d:%d is no range in 0..20", o->words_min, o->words_max);
     if (o->length_min < 1 || o->length_max < o->length_min || o->length_max > 32)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "length: %d:%d is no range in 1..32", o->length_min, o->length_max);
-    if (o->words_max * (o->length_max + 1) >= RW_PROMPT_MAX / 2)
+    if (o->words_max * (longest + 1) >= RW_PROMPT_MAX / 2)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d words of %d letters are too many; at most %d characters",
-                       o->words_max, o->length_max, RW_PROMPT_MAX / 2);
+                       o->words_max, longest, RW_PROMPT_MAX / 2);
     if (o->alphabet == NULL || o->alphabet[0] == '\0' || strlen(o->alphabet) > 95)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "alphabet: 1 to 95 characters are needed");
     for (const char *c = o->alphabet; *c != '\0'; c++)
@@ -152,10 +204,12 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
     rw_random   random  = rw_random_init(options->seed, 0);
     int         redraws = 0;
     int32_t    *ids     = NULL;
+    word_list   words   = { NULL, 0, 0 };
     rwda_status status;
 
     *out = (rw_prompts){ NULL, NULL, 0 };
-    RW_TRY(check_options(options, err));
+    RW_TRY(read_words(&words, options->word_list, err));
+    RW_TRY(check_options(options, words.start != NULL ? words.longest : options->length_max, err));
     if (!split(&states[0], options->normal_words, ',') || !split(&states[1], options->anomalous_words, ',') ||
         !split(&templates, options->templates, '|')) {
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "states and templates: lists of 1 to %d entries, none empty",
@@ -180,8 +234,7 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
     for (size_t pair = 0; pair < (size_t)options->pairs;) {
         uint32_t t       = rw_random_below(&random, templates.count);
         uint32_t pick[2] = { rw_random_below(&random, states[0].count), rw_random_below(&random, states[1].count) };
-        int      words =
-            options->words_min + (int)rw_random_below(&random, (uint32_t)(options->words_max - options->words_min + 1));
+        int n = options->words_min + (int)rw_random_below(&random, (uint32_t)(options->words_max - options->words_min + 1));
         rwda_word_position place = options->word_position;
         char               before[RW_PROMPT_MAX], after[RW_PROMPT_MAX];
         int                ahead;
@@ -189,9 +242,9 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
 
         if (place == RWDA_WORD_RANDOM)
             place = rw_random_below(&random, 2) == 0 ? RWDA_WORD_AFTER : RWDA_WORD_BEFORE;
-        ahead = place == RWDA_WORD_BEFORE ? words : place == RWDA_WORD_BOTH ? words / 2 : 0;
-        random_words(before, &random, options, ahead);
-        random_words(after, &random, options, words - ahead);
+        ahead = place == RWDA_WORD_BEFORE ? n : place == RWDA_WORD_BOTH ? n / 2 : 0;
+        random_words(before, &random, options, &words, ahead);
+        random_words(after, &random, options, &words, n - ahead);
         for (size_t side = 0; side < 2 && fits; side++) {
             filling with  = { before, after, states[side].start[pick[side]], states[side].len[pick[side]] };
             char   *text  = out->texts[2 * pair + side];
@@ -214,6 +267,7 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
     }
 done:
     free(ids);
+    free(words.start);
     if (status != RWDA_OK)
         rw_prompts_free(out);
     return status;
@@ -252,7 +306,26 @@ static const char *const templates_22[] = {
 };
 #define TEMPLATES_WITH_TAIL 4 /* the last ones: what follows the NUL comes after the object */
 
-rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts kind, const char *object, rwda_error *err)
+/* A data set's folder name as a word of a sentence: "metal_nut" -> "metal nut"; CLEAN also "pcb1" -> "pcb". */
+static void write_name(char *name, rwda_names names)
+{
+    size_t len = strlen(name), kept = len;
+
+    for (size_t i = 0; i < len && names != RWDA_NAMES_RAW; i++)
+        if (name[i] == '_')
+            name[i] = ' ';
+    if (names != RWDA_NAMES_CLEAN)
+        return;
+    while (kept > 0 && name[kept - 1] >= '0' && name[kept - 1] <= '9')
+        kept--;
+    while (kept > 0 && name[kept - 1] == ' ')
+        kept--;
+    if (kept > 0) /* "7" stays "7" */
+        name[kept] = '\0';
+}
+
+rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts kind, const char *object, rwda_names names,
+                                 rwda_error *err)
 {
     const char *const *states = anomalous ? anomalous_states : normal_states;
     size_t             n      = anomalous ? RW_COUNTOF(anomalous_states) : RW_COUNTOF(normal_states);
@@ -265,9 +338,7 @@ rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts k
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "object name of %zu bytes; 1 to %zu are taken", strlen(object),
                        sizeof name - 1);
     (void)snprintf(name, sizeof name, "%s", object);
-    for (char *c = name; *c != '\0'; c++)
-        if (*c == '_')
-            *c = ' ';
+    write_name(name, names);
     status = new_prompts(out, kind == RWDA_PROMPTS_SINGLE ? 1 : n * RW_COUNTOF(templates_22), err);
     if (status != RWDA_OK)
         return status;

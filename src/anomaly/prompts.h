@@ -17,6 +17,9 @@ typedef struct {
 
 #define RW_PROMPT_MAX 512 /* bytes with NUL */
 
+#define RW_WORDS_MAX 16384 /* words of a word list */
+#define RW_WORD_MAX  32    /* characters of one */
+
 /* A word of min..max letters, each drawn from `alphabet` (ASCII), into out [max + 1]. */
 void rw_random_word(char *out, rw_random *random, const char *alphabet, int min, int max);
 
@@ -26,8 +29,9 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
                             rwda_error *err);
 
 /* Zero-shot prompts: SINGLE "a photo of a normal NAME", ENSEMBLE WinCLIP's 7 + 4 states x 22 templates (arXiv:2303.14814).
- * anomalous: which of the two classes.  '_' in object reads as a space. */
-rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts kind, const char *object, rwda_error *err);
+ * anomalous: which of the two classes.  names: how the object's name is written (rwda.h). */
+rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts kind, const char *object, rwda_names names,
+                                 rwda_error *err);
 
 void rw_prompts_free(rw_prompts *prompts);
 

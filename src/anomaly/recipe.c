@@ -60,6 +60,7 @@ rwda_status rwda_train_options_preset(rwda_train_options *out, const char *prese
 
 char *rw_recipe_write(const rwda_train_options *o)
 {
+    char   *text;
     json_t *root = json_pack(
         "{s:s, s:I, s:i, s:[i,i], s:[i,i], s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:f, s:s, s:f, s:f, s:f, s:f, s:f, "
         "s:f, s:i, s:i, s:i}",
@@ -70,7 +71,11 @@ char *rw_recipe_write(const rwda_train_options *o)
         (double)o->label_smoothing, "noise", (double)o->noise, "learning_rate", (double)o->learning_rate, "weight_decay",
         (double)o->weight_decay, "beta1", (double)o->beta1, "beta2", (double)o->beta2, "batch_pairs", o->batch_pairs,
         "epochs", o->epochs, "ensemble", o->ensemble);
-    char *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    if (root != NULL && o->word_list != NULL && json_object_set_new(root, "word_list", json_string(o->word_list)) != 0) {
+        json_decref(root);
+        root = NULL;
+    }
+    text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
 
     json_decref(root);
     return text;

@@ -3,6 +3,7 @@
 
 #include "anomaly/prompts.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static rwda_status prototype(float *out, bool anomalous, const rwda_scorer_optio
     float        *x;
     rwda_status   status;
 
-    RW_TRY(rw_prompts_zero_shot(&prompts, anomalous, options->prompts, options->object, err));
+    RW_TRY(rw_prompts_zero_shot(&prompts, anomalous, options->prompts, options->object, options->names, err));
     x = rw_arena_array(encoder->arena, prompts.count, dim * sizeof *x);
     if (x == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu prompt embeddings", prompts.count);
@@ -62,6 +63,43 @@ done:
     return status;
 }
 
+static bool is_utf8(const char *text)
+{
+    json_t *string = json_string(text);
+    bool    fine   = string != NULL;
+
+    json_decref(string);
+    return fine;
+}
+
+rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_error *err)
+{
+    static const char *const methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" };
+    static const char *const kinds[] = { "single", "ensemble" }, *const names[] = { "spaces", "raw", "clean" };
+    static const char *const plans[] = { "one", "5", "2x2", "3x3" }, *const pools[] = { "mean", "max" };
+    static const char *const   resizes[] = { "", "shortest", "squash", "tiles" };
+    const rwda_scorer_options *o         = &scorer->options;
+    bool                       prompted  = scorer->direction != NULL;
+    float                      tau       = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
+    rwda_resize                resize    = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
+    char                       model[80], detector[80];
+    json_t                    *root;
+
+    (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
+    (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
+    root = json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s?, s:s}", "method", methods[o->method], "object",
+                     prompted ? o->object : NULL, "names", prompted && o->object != NULL ? names[o->names] : NULL, "prompts",
+                     prompted ? kinds[o->prompts] : NULL, "temperature", prompted ? json_real((double)tau) : json_null(),
+                     "crops", plans[o->crops], "pool", pools[o->pool], "resize", resizes[resize], "image_size",
+                     clip->config.image_size, "detector",
+                     o->method == RWDA_METHOD_CLIP || o->method == RWDA_METHOD_WINCLIP ? NULL : detector, "model", model);
+    scorer->description = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(root);
+    if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "the object's name is no UTF-8");
+    return scorer->description != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "description of a scorer");
+}
+
 /* The probability of "anomalous" and that of "normal", each with all its digits: 1 - p would round away what tells two clear cases
  * apart. */
 typedef struct {
@@ -94,33 +132,32 @@ static chance pooled(const chance *crops, size_t n, rwda_pool pool)
     return result;
 }
 
-rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops,
-                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+static bool uses_network(const rwda_scorer *scorer)
+{
+    return scorer->options.method == RWDA_METHOD_FNN || scorer->options.method == RWDA_METHOD_BOTH;
+}
+
+/* The method's chance of each row, and its two ingredients where it has them: fnn and clip [n] are scratch where it has not. */
+static rwda_status score_rows(chance *final, chance *fnn, chance *clip, const rwda_scorer *scorer, const float *x, size_t n,
+                              const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
 {
     rwda_method         method   = scorer->options.method;
-    rw_arena_mark       mark     = rw_arena_save(arena);
-    float              *logits   = rw_arena_array(arena, crops, sizeof *logits);
-    chance             *fnn      = rw_arena_array(arena, crops, sizeof *fnn);
-    chance             *clip     = rw_arena_array(arena, crops, sizeof *clip);
-    chance             *final    = rw_arena_array(arena, crops, sizeof *final);
-    bool                with_fnn = method == RWDA_METHOD_FNN || method == RWDA_METHOD_BOTH;
+    bool                with_fnn = uses_network(scorer);
+    float              *logits   = rw_arena_array(arena, n, sizeof *logits);
     const rw_direction *line     = NULL;
     rwda_status         status   = RWDA_OK;
 
-    *out = (rwda_score){ NAN, NAN, NAN, crops, NAN };
-    if (logits == NULL || fnn == NULL || clip == NULL || final == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu crops", crops);
-        goto done;
-    }
+    if (final == NULL || fnn == NULL || clip == NULL || logits == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu embeddings", n);
     if (method == RWDA_METHOD_LDA)
         line = &scorer->detector->lda;
     else if (method == RWDA_METHOD_PAIRED)
         line = &scorer->detector->paired;
     if (with_fnn)
-        RW_TRY(rw_detector_logits(logits, scorer->detector, x, crops, kernels, arena, pool, err));
-    for (size_t i = 0; i < crops; i++) {
+        RW_TRY(rw_detector_logits(logits, scorer->detector, x, n, kernels, arena, pool, err));
+    for (size_t i = 0; i < n; i++) {
         const float *row = x + i * scorer->dim;
-        float        sum = 0.0f; /* of this crop's logits: finite if each is */
+        float        sum = 0.0f; /* of this row's logits: finite if each is */
 
         if (with_fnn) {
             sum += logits[i];
@@ -139,15 +176,47 @@ rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const flo
             final[i] = chance_of(sum);
         }
         if (!isfinite(sum)) {
-            status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "crop %zu of %zu: its logit %g is not finite", i, crops,
-                             (double)sum);
+            status =
+                rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "crop %zu of %zu: its logit %g is not finite", i, n, (double)sum);
             goto done;
         }
     }
+done:
+    return status;
+}
+
+rwda_status rw_score_rows(float *out, const rwda_scorer *scorer, const float *x, size_t n, const rw_kernels *kernels,
+                          rw_arena *arena, rw_pool *pool, rwda_error *err)
+{
+    rw_arena_mark mark  = rw_arena_save(arena);
+    chance       *fnn   = rw_arena_array(arena, n, sizeof *fnn);
+    chance       *clip  = rw_arena_array(arena, n, sizeof *clip);
+    chance       *final = rw_arena_array(arena, n, sizeof *final);
+    rwda_status   status;
+
+    RW_TRY(score_rows(final, fnn, clip, scorer, x, n, kernels, arena, pool, err));
+    for (size_t i = 0; i < n; i++)
+        out[i] = (float) final[i].anomalous;
+done:
+    rw_arena_rewind(arena, mark);
+    return status;
+}
+
+rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops,
+                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+{
+    rw_arena_mark mark  = rw_arena_save(arena);
+    chance       *fnn   = rw_arena_array(arena, crops, sizeof *fnn);
+    chance       *clip  = rw_arena_array(arena, crops, sizeof *clip);
+    chance       *final = rw_arena_array(arena, crops, sizeof *final);
+    rwda_status   status;
+
+    *out = (rwda_score){ NAN, NAN, NAN, crops, NAN };
+    RW_TRY(score_rows(final, fnn, clip, scorer, x, crops, kernels, arena, pool, err));
     final[0]   = pooled(final, crops, scorer->options.pool);
     out->score = (float) final[0].anomalous;
     out->logit = (float)log(final[0].anomalous / final[0].normal);
-    if (with_fnn)
+    if (uses_network(scorer))
         out->score_fnn = (float)pooled(fnn, crops, scorer->options.pool).anomalous;
     if (scorer->direction != NULL)
         out->score_clip = (float)pooled(clip, crops, scorer->options.pool).anomalous;

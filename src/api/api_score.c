@@ -19,11 +19,12 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     *out = NULL;
     if (options == NULL)
         options = &defaults;
-    if ((unsigned)options->method > RWDA_METHOD_PAIRED || (unsigned)options->prompts > RWDA_PROMPTS_ENSEMBLE ||
+    if ((unsigned)options->method > RWDA_METHOD_WINCLIP || (unsigned)options->prompts > RWDA_PROMPTS_ENSEMBLE ||
         (unsigned)options->resize > RWDA_RESIZE_TILES || (unsigned)options->crops > RWDA_CROPS_3X3 ||
-        (unsigned)options->pool > RWDA_POOL_MAX || !(options->temperature >= 0.0f))
+        (unsigned)options->pool > RWDA_POOL_MAX || (unsigned)options->names > RWDA_NAMES_CLEAN ||
+        !(options->temperature >= 0.0f))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the scorer is none of its values");
-    if (detector == NULL && options->method != RWDA_METHOD_CLIP)
+    if (detector == NULL && options->method != RWDA_METHOD_CLIP && options->method != RWDA_METHOD_WINCLIP)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "this method needs a detector");
     if (detector != NULL && strcmp(detector->model_sha256, clip->sha256) != 0)
         return rw_fail(
@@ -40,8 +41,11 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     scorer->options  = *options;
     scorer->detector = detector;
     scorer->dim      = (size_t)clip->config.embed_dim;
-    if (options->method == RWDA_METHOD_CLIP || options->method == RWDA_METHOD_BOTH)
+    if (options->method == RWDA_METHOD_WINCLIP)
+        scorer->options.prompts = RWDA_PROMPTS_ENSEMBLE;
+    if (options->method == RWDA_METHOD_CLIP || options->method == RWDA_METHOD_BOTH || options->method == RWDA_METHOD_WINCLIP)
         RW_TRY(rw_score_prototypes(scorer, &encoder, err));
+    RW_TRY(rw_score_describe(scorer, clip, err));
     scorer->options.object = NULL; /* the caller's string: used, not kept */
     *out                   = scorer;
     scorer                 = NULL;
@@ -55,7 +59,13 @@ void rwda_scorer_free(rwda_scorer *scorer)
     if (scorer == NULL)
         return;
     free(scorer->direction);
+    free(scorer->description);
     free(scorer);
+}
+
+const char *rwda_scorer_describe(const rwda_scorer *scorer)
+{
+    return scorer->description;
 }
 
 rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda_scorer *scorer,

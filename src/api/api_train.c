@@ -26,6 +26,35 @@ static rwda_status embed(float *x, rwda_session *session, const rw_prompts *prom
     return status;
 }
 
+rwda_status rwda_prompts_draw(char ***texts, size_t *count, const rwda_model *model, const rwda_train_options *options,
+                              rwda_error *err)
+{
+    rw_prompts         prompts = { NULL, NULL, 0 };
+    rwda_train_options defaults;
+    rwda_status        status = RWDA_OK;
+
+    *texts = NULL;
+    *count = 0;
+    if (options == NULL) {
+        RW_TRY(rwda_train_options_preset(&defaults, "paper", err));
+        options = &defaults;
+    }
+    RW_TRY(rw_recipe_check(options, err));
+    RW_TRY(rw_prompts_draw(&prompts, options, model->bpe, (size_t)model->clip->config.context_length, err));
+    *texts = prompts.texts; /* the first text is the one block that holds all */
+    *count = prompts.count;
+done:
+    return status;
+}
+
+void rwda_prompts_free(char **texts)
+{
+    if (texts == NULL)
+        return;
+    free(texts[0]);
+    free(texts);
+}
+
 rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
                        rwda_progress_fn progress, void *user, rwda_error *err)
 {

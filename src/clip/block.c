@@ -80,9 +80,10 @@ static void linear(float *y, const float *x, const float *packed, const float *b
  *   out    [queries, hd] = softmax(scores / sqrt(hd)) * V */
 
 typedef struct {
-    float          *out;  /* [rows, d], or [n, d] with pick */
-    const float    *qkv;  /* [rows, 3d] */
-    const size_t   *pick; /* NULL: every row asks; else only row pick[i] of sequence i */
+    float          *out;        /* [rows, d], or [n, d] with pick */
+    const float    *qkv;        /* [rows, 3d] */
+    size_t          query, key; /* columns of qkv where queries and keys begin: 0 and d, or the values' 2d for both */
+    const size_t   *pick;       /* NULL: every row asks; else only row pick[i] of sequence i */
     const rw_batch *batch;
     float          *scratch; /* [threads, scratch_floats] */
     size_t          scratch_floats, keys_floats, values_floats;
@@ -110,7 +111,7 @@ static void attention_item(void *context, size_t item, int thread)
     size_t               head     = item % (size_t)batch->config->heads;
     size_t               row0     = batch->start[sequence];
     size_t               tokens   = batch->start[sequence + 1] - row0;
-    const float         *q        = job->qkv + row0 * 3 * d + head * hd;
+    const float         *row      = job->qkv + row0 * 3 * d + head * hd;
     float               *keys     = job->scratch + (size_t)thread * job->scratch_floats;
     float               *values   = keys + job->keys_floats;
     float               *scores   = values + job->values_floats;
@@ -118,14 +119,14 @@ static void attention_item(void *context, size_t item, int thread)
     size_t               first    = job->pick != NULL ? job->pick[sequence] : 0;
     size_t               end      = job->pick != NULL ? first + 1 : tokens;
 
-    rw_pack(keys, batch->kernels, q + d, tokens, hd, 3 * d, 1);
-    rw_pack(values, batch->kernels, q + 2 * d, hd, tokens, 1, 3 * d);
+    rw_pack(keys, batch->kernels, row + job->key, tokens, hd, 3 * d, 1);
+    rw_pack(values, batch->kernels, row + 2 * d, hd, tokens, 1, 3 * d);
     for (; first < end; first += QUERIES_PER_PASS) {
         size_t       queries = end - first < QUERIES_PER_PASS ? end - first : QUERIES_PER_PASS;
         float       *out     = job->out + (job->pick != NULL ? sequence : row0 + first) * d + head * hd;
         rw_gemm_args ask     = { .c      = scores,
                                  .ldc    = tokens,
-                                 .a      = q + first * 3 * d,
+                                 .a      = row + job->query + first * 3 * d,
                                  .lda    = 3 * d,
                                  .packed = keys,
                                  .m      = queries,
@@ -141,14 +142,16 @@ static void attention_item(void *context, size_t item, int thread)
     }
 }
 
-static rwda_status attention(float *out, const float *qkv, const size_t *pick, const rw_batch *batch, rw_arena *arena,
-                             rwda_error *err)
+static rwda_status attention(float *out, const float *qkv, bool by_values, const size_t *pick, const rw_batch *batch,
+                             rw_arena *arena, rwda_error *err)
 {
-    size_t        hd      = (size_t)(batch->config->width / batch->config->heads);
+    size_t        d = (size_t)batch->config->width, hd = d / (size_t)batch->config->heads;
     size_t        threads = (size_t)rw_pool_threads(batch->pool);
     size_t        longest = 0;
-    attention_job job     = { .out = out, .qkv = qkv, .pick = pick, .batch = batch };
-    const size_t  line    = RW_ALIGNMENT / sizeof(float);
+    attention_job job     = {
+            .out = out, .qkv = qkv, .query = by_values ? 2 * d : 0, .key = by_values ? 2 * d : d, .pick = pick, .batch = batch
+    };
+    const size_t line = RW_ALIGNMENT / sizeof(float);
 
     for (size_t i = 0; i < batch->n; i++)
         if (batch->start[i + 1] - batch->start[i] > longest)
@@ -177,9 +180,10 @@ static void mlp(float *x, size_t rows, float *h, float *hidden, const rw_block_w
     linear(x, hidden, w->proj_packed, w->proj_bias, x, rows, wide, d, RW_ACT_NONE, batch);
 }
 
-/* One block for both uses: `kept` rows go on after attention, all of them or one a sequence. */
-static rwda_status run(float *y, const float *x, const size_t *pick, const rw_batch *batch, const rw_block_weights *w,
-                       rw_arena *arena, rwda_error *err)
+/* One block for every use: `kept` rows go on after attention, all of them or one a sequence; `dense` (NULL: none) is the second
+ * residual stream, which takes in attention by values alone. */
+static rwda_status run(float *y, const float *x, float *dense, const size_t *pick, const rw_batch *batch,
+                       const rw_block_weights *w, rw_arena *arena, rwda_error *err)
 {
     size_t        d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
     size_t        rows   = batch->start[batch->n];
@@ -196,7 +200,11 @@ static rwda_status run(float *y, const float *x, const size_t *pick, const rw_ba
     }
     rw_layer_norm(h, x, w->ln1_gain, w->ln1_bias, rows, d, batch->kernels, batch->pool);
     linear(qkv, h, w->qkv_packed, w->qkv_bias, NULL, rows, d, 3 * d, RW_ACT_NONE, batch);
-    RW_TRY(attention(h, qkv, pick, batch, arena, err)); /* h is free again: qkv has taken it in */
+    if (dense != NULL) { /* h is free again: qkv has taken it in */
+        RW_TRY(attention(h, qkv, true, NULL, batch, arena, err));
+        linear(dense, h, w->out_packed, w->out_bias, dense, rows, d, d, RW_ACT_NONE, batch);
+    }
+    RW_TRY(attention(h, qkv, false, pick, batch, arena, err));
     if (pick != NULL)
         for (size_t i = 0; i < batch->n; i++)
             memcpy(y + i * d, x + (batch->start[i] + pick[i]) * d, d * sizeof *y);
@@ -209,11 +217,17 @@ done:
 
 rwda_status rw_block_run(float *x, const rw_batch *batch, const rw_block_weights *weights, rw_arena *arena, rwda_error *err)
 {
-    return run(x, x, NULL, batch, weights, arena, err);
+    return run(x, x, NULL, NULL, batch, weights, arena, err);
+}
+
+rwda_status rw_block_run_dense(float *x, float *dense, const rw_batch *batch, const rw_block_weights *weights,
+                               rw_arena *arena, rwda_error *err)
+{
+    return run(x, x, dense, NULL, batch, weights, arena, err);
 }
 
 rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, const rw_batch *batch,
                               const rw_block_weights *weights, rw_arena *arena, rwda_error *err)
 {
-    return run(out, x, pick, batch, weights, arena, err);
+    return run(out, x, NULL, pick, batch, weights, arena, err);
 }

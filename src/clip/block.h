@@ -22,6 +22,12 @@ typedef struct {
 /* All rows: x [start[n], d] is updated in place.  Scratch comes from `arena` and goes back. */
 rwda_status rw_block_run(float *x, const rw_batch *batch, const rw_block_weights *weights, rw_arena *arena, rwda_error *err);
 
+/* The same, and dense [start[n], d] += out_proj(softmax(v v^T / sqrt(d / heads)) v), with v from LN1 of x as it came in: patches
+ * ask by their values, so a patch takes in what looks like it; the MLP is left out of this stream.
+ * Source: Y. Li et al., "CLIP Surgery", arXiv:2304.05653. */
+rwda_status rw_block_run_dense(float *x, float *dense, const rw_batch *batch, const rw_block_weights *weights,
+                               rw_arena *arena, rwda_error *err);
+
 /* The last block, of which only row pick[i] of each sequence is read: out [n, d] = those rows of the result. */
 rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, const rw_batch *batch,
                               const rw_block_weights *weights, rw_arena *arena, rwda_error *err);

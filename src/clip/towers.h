@@ -11,6 +11,23 @@
 rwda_status rw_vision_encode(float *out, const rw_clip *clip, const float *pixels, size_t n, rw_arena *arena, rw_pool *pool,
                              rwda_error *err);
 
+/* ---- Its parts, for passes over some of the tokens (window_pass.c) or for all of them (patch_tower.c) ---- */
+
+size_t rw_vision_grid(const rw_clip *clip);        /* patches along a side */
+size_t rw_vision_token_count(const rw_clip *clip); /* 1 + grid * grid: the class token, then patches row by row */
+
+/* pixels [n, 3, S, S] -> x [n, tokens, d]: what the first block is given (embedded, positions added, ln_pre). */
+rwda_status rw_vision_tokens(float *x, const rw_clip *clip, const float *pixels, size_t n, rw_arena *arena, rw_pool *pool,
+                             rwda_error *err);
+
+/* Sequence i is rows start[i] .. start[i + 1] - 1 of x [start[n], d], its first row the class token; runs every block (x is
+ * overwritten) -> out [n, D], unit length, of the class tokens. */
+rwda_status rw_vision_encode_classes(float *out, float *x, const size_t *start, size_t n, const rw_clip *clip,
+                                     rw_arena *arena, rw_pool *pool, rwda_error *err);
+
+/* x [rows, d] after the last block -> out [rows, D] = unit(ln_post(x) proj); x is overwritten. */
+void rw_vision_project(float *out, float *x, const rw_clip *clip, size_t rows, rw_pool *pool);
+
 /* n texts as one ragged batch: ids of text i are ids[start[i]] .. ids[start[i + 1] - 1], first SOT, last EOT, at most
  * context_length of them -> out [n, D], unit length. */
 rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, const size_t *start, size_t n,

@@ -45,30 +45,40 @@ static rwda_status box_to_square(uint8_t *rgb, int side, const rwda_image *image
     return status;
 }
 
+rwda_status rw_preprocess_box(float *out, const rwda_image *image, rw_box box, int side, const float mean[3],
+                              const float std[3], bool squash, rwda_error *err)
+{
+    size_t      plane = (size_t)side * (size_t)side;
+    uint8_t    *rgb   = rw_new_array(plane, 3);
+    rwda_status status;
+
+    if (rgb == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "a crop of %d x %d", side, side);
+    status = box_to_square(rgb, side, image, box, squash, err);
+    if (status == RWDA_OK)
+        for (size_t c = 0; c < 3; c++)
+            for (size_t p = 0; p < plane; p++)
+                *out++ = ((float)rgb[3 * p + c] / 255.0f - mean[c]) / std[c];
+    free(rgb);
+    return status;
+}
+
 rwda_status rw_preprocess(float *out, const rwda_image *image, int side, const float mean[3], const float std[3],
                           rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
     size_t      count, plane = (size_t)side * (size_t)side;
     rw_box     *boxes  = NULL;
-    uint8_t    *rgb    = NULL;
     rwda_status status = RWDA_OK;
 
     RW_TRY(rw_crops_check(&count, image, resize, crops, err));
     boxes = rw_new_array(count, sizeof *boxes);
-    rgb   = rw_new_array(plane, 3);
-    if (boxes == NULL || rgb == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu crops of %d x %d", count, side, side);
-        goto done;
-    }
+    if (boxes == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu crops of %d x %d", count, side, side);
     rw_crop_boxes(boxes, image->width, image->height, resize, crops);
-    for (size_t i = 0; i < count; i++) {
-        RW_TRY(box_to_square(rgb, side, image, boxes[i], resize != RWDA_RESIZE_SHORTEST, err));
-        for (size_t c = 0; c < 3; c++)
-            for (size_t p = 0; p < plane; p++)
-                *out++ = ((float)rgb[3 * p + c] / 255.0f - mean[c]) / std[c];
-    }
+    for (size_t i = 0; i < count; i++)
+        RW_TRY(
+            rw_preprocess_box(out + i * 3 * plane, image, boxes[i], side, mean, std, resize != RWDA_RESIZE_SHORTEST, err));
 done:
     free(boxes);
-    free(rgb);
     return status;
 }

@@ -95,6 +95,29 @@ static void the_same_recipe_gives_the_same_file(void **state)
     rwda_detector_free(c);
 }
 
+static void prompts_can_be_looked_at(void **state)
+{
+    rwda_train_options options = small();
+    char             **texts;
+    size_t             count;
+    rwda_error         err = { 0 };
+
+    (void)state;
+    options.word_list = "bolt";
+    options.words_min = options.words_max = 1;
+    assert_ok(rwda_prompts_draw(&texts, &count, model, &options, &err), err);
+    assert_int_equal(count, 120);
+    for (size_t i = 0; i < count; i += 2) {
+        assert_string_equal(texts[i], "a photo of a normal bolt");
+        assert_string_equal(texts[i + 1], "a photo of a anomalous bolt");
+    }
+    rwda_prompts_free(texts);
+    options.pairs = 0;
+    assert_int_equal(rwda_prompts_draw(&texts, &count, model, &options, &err), RWDA_EINVAL);
+    assert_null(texts);
+    rwda_prompts_free(texts);
+}
+
 static void comes_back_the_same(void **state)
 {
     static const rwda_loss losses[] = { RWDA_LOSS_BCE, RWDA_LOSS_CE };
@@ -314,7 +337,7 @@ static void every_method_scores(void **state)
         pixels[0][i] = (uint8_t)(i * i * 3 + i);
         pixels[1][i] = (uint8_t)(i / 7);
     }
-    for (int method = RWDA_METHOD_FNN; method <= RWDA_METHOD_PAIRED; method++)
+    for (int method = RWDA_METHOD_FNN; method <= RWDA_METHOD_WINCLIP; method++)
         for (int crops = RWDA_CROPS_ONE; crops <= RWDA_CROPS_3X3; crops++) {
             rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
             rwda_scorer        *scorer  = NULL;
@@ -328,7 +351,8 @@ static void every_method_scores(void **state)
                 assert_true(both[i].score >= 0.0f && both[i].score <= 1.0f);
                 assert_int_equal(both[i].crops, rwda_crop_count(pictures[i].width, pictures[i].height, RWDA_RESIZE_SHORTEST,
                                                                 options.crops));
-                assert_int_equal(isnan(both[i].score_clip) == 0, method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH);
+                assert_int_equal(isnan(both[i].score_clip) == 0,
+                                 method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP);
                 if (method == RWDA_METHOD_BOTH)
                     assert_true(fabsf(both[i].score - (both[i].score_fnn + both[i].score_clip) / 2) < 1e-6f);
                 assert_ok(rwda_score_images(&alone, session, scorer, &images[i], 1, &err), err);
@@ -343,6 +367,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_recipe_gives_the_same_file),
+        cmocka_unit_test(prompts_can_be_looked_at),
         cmocka_unit_test(comes_back_the_same),
         cmocka_unit_test(an_existing_file_is_kept_unless_asked),
         cmocka_unit_test(damaged_files_are_refused),

@@ -41,16 +41,27 @@ def positions(table, grid):
     return torch.cat([table[:1], square.flatten(2)[0].T])
 
 
-def images(w, config, pixels):
-    """pixels [n, 3, S, S], normalised -> unit embeddings [n, D]."""
-    v = config["vision_cfg"]
-    x = F.conv2d(pixels, w["visual.conv1.weight"], stride=v["patch_size"])
+def tokens(w, config, pixels):
+    """pixels [n, 3, S, S], normalised -> [n, 1 + grid*grid, d]: what the first block is given."""
+    x = F.conv2d(pixels, w["visual.conv1.weight"], stride=config["vision_cfg"]["patch_size"])
     grid = x.shape[-1]
     x = x.flatten(2).transpose(1, 2)
     x = torch.cat([w["visual.class_embedding"].expand(len(x), 1, -1), x], 1) + positions(w["visual.positional_embedding"], grid)
-    x = layer_norm(w, "visual.ln_pre", x)
-    x = tower(w, "visual.transformer", v["layers"], v["width"] // v.get("head_width", 64), x, None, config.get("quick_gelu", False))
-    return F.normalize(layer_norm(w, "visual.ln_post", x[:, 0]) @ w["visual.proj"], dim=-1)
+    return layer_norm(w, "visual.ln_pre", x)
+
+
+def vision_tower(w, config, x):
+    v = config["vision_cfg"]
+    return tower(w, "visual.transformer", v["layers"], v["width"] // v.get("head_width", 64), x, None, config.get("quick_gelu", False))
+
+
+def vision_end(w, x):
+    return F.normalize(layer_norm(w, "visual.ln_post", x) @ w["visual.proj"], dim=-1)
+
+
+def images(w, config, pixels):
+    """pixels [n, 3, S, S], normalised -> unit embeddings [n, D]."""
+    return vision_end(w, vision_tower(w, config, tokens(w, config, pixels))[:, 0])
 
 
 def texts(w, config, ids):

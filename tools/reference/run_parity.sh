@@ -21,7 +21,9 @@ status=0
 "$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work" || status=1
 "$python" -W ignore metrics_sklearn.py --program "$build/rwda" --work "$work" || status=1
 "$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work" || status=1
+"$python" eval_sklearn.py --program "$build/rwda" --work "$work" || status=1
 "$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" || status=1
+"$python" winclip_torch.py --program "$build/rwda" --work "$work" --report "$work/maps.md" || status=1
 rm -rf "$work/openclip" "$work/huggingface" "$work/half" "$work/images"
 [ "$status" -eq 0 ] && echo "parity: all within bounds" || echo "parity: MISSED, see above"
 exit "$status"

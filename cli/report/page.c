@@ -1,0 +1,58 @@
+/* page.c - what do all our HTML pages share?  One style, no outside resources, no text that can become markup. */
+#include "report/page.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+extern const unsigned char report_css[]; /* report.css, by cmake/embed.cmake */
+extern const size_t        report_css_size;
+
+void page_text(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++)
+        switch (*text) {
+        case '<': fputs("&lt;", out); break;
+        case '>': fputs("&gt;", out); break;
+        case '&': fputs("&amp;", out); break;
+        case '"': fputs("&quot;", out); break;
+        case '\'': fputs("&#39;", out); break;
+        default: fputc(*text, out);
+        }
+}
+
+void page_begin(FILE *out, const char *title, const char *script, size_t script_len, bool links)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH], text[64] = "";
+
+    fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+          "content=\"width=device-width,initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
+          "content=\"default-src 'none'; "
+          "style-src 'unsafe-inline'; img-src data:",
+          out);
+    fputs(links ? " file: 'self'" : "", out);
+    if (script != NULL) { /* the browser runs this script and no other, whatever a file name holds */
+        (void)SHA256((const unsigned char *)script, script_len, digest);
+        (void)EVP_EncodeBlock(text, digest, sizeof digest);
+        fprintf(out, "; script-src 'sha256-%s'", (const char *)text);
+    }
+    fputs("\"><title>", out);
+    page_text(out, title);
+    fputs("</title>\n<style>\n", out);
+    fwrite(report_css, 1, report_css_size, out);
+    fputs("</style></head><body>\n", out);
+}
+
+void page_end(FILE *out)
+{
+    fputs("</body></html>\n", out);
+}
+
+void page_figure(FILE *out, double mean, double spread, int best)
+{
+    int shade = mean <= 0.5 ? 0 : (int)((mean - 0.5) * 2 * 70 + 0.5);
+
+    fprintf(out, "<td style=\"background:rgba(43,138,90,%.2f)\"%s>%.3f", shade / 100.0, best ? " class=\"best\"" : "", mean);
+    if (spread >= 0)
+        fprintf(out, " <small>±%.3f</small>", spread);
+    fputs("</td>", out);
+}

@@ -1,0 +1,49 @@
+/* scoring.h - how do verbs turn pictures into scores? */
+#ifndef SCORING_H
+#define SCORING_H
+
+#include "pipeline.h"
+
+/* Options that every verb with a scorer takes. */
+typedef struct {
+    const char *detector, *method, *object, *names, *prompts, *crops, *pool, *resize, *temperature;
+} scoring_options;
+/* clang-format off */
+#define SCORING_OPTIONS(o)                                                                                                  \
+    { "detector", "FILE", "made by 'rwda train' (clip and winclip need none)", &(o).detector, NULL, 'd' },                  \
+    { "method", "NAME", "fnn, clip, both, lda, paired or winclip (fnn)", &(o).method, NULL, 0 },                            \
+    { "object", "NAME", "what the pictures show, for clip's prompts (unknown: the word \"object\")", &(o).object, NULL, 0 },\
+    { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &(o).names, NULL, 0 },\
+    { "prompts", "KIND", "single or ensemble, for clip (ensemble)", &(o).prompts, NULL, 0 },                                \
+    { "crops", "PLAN", "one, 5, 2x2 or 3x3: the whole picture, and windows of it (one)", &(o).crops, NULL, 0 },             \
+    { "pool", "HOW", "mean or max of the crops' scores (mean)", &(o).pool, NULL, 0 },                                       \
+    { "resize", "MODE", "config, shortest, squash or tiles (config)", &(o).resize, NULL, 0 },                               \
+    { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 }
+/* clang-format on */
+
+/* Names into values; 0, or an exit code after a message.  out->object is given->object. */
+int  scoring_read(rwda_scorer_options *out, const scoring_options *given);
+bool scoring_given(const scoring_options *given); /* whether any of them was */
+
+typedef struct {
+    rwda_model    *model;
+    rwda_session  *session;
+    rwda_detector *detector; /* NULL: none was given */
+    rwda_scorer   *scorer;
+} scoring;
+
+/* Opens model, detector and scorer; 0, or an exit code after a message.  Release with scoring_close() in either case. */
+int  scoring_open(scoring *out, const rwda_scorer_options *options, const char *detector, const cli_engine *engine);
+void scoring_close(scoring *s);
+
+/* What becomes of each picture, in input order.  scored() returns 0, or the exit code that ends the run. */
+typedef struct {
+    int (*scored)(void *user, const char *path, const decoded *picture, const rwda_score *score, double encode_ms);
+    void (*failed)(void *user, const char *path, const rwda_error *err);
+    void *user;
+} scoring_sink;
+
+/* Scores all inputs.  0, or an exit code after a message. */
+int scoring_run(const scoring *s, const cli_inputs *inputs, const scoring_sink *sink);
+
+#endif

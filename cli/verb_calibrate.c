@@ -1,0 +1,193 @@
+/* verb_calibrate.c - from which score on is a picture anomalous, and how often is that a false alarm? */
+#include "cli.h"
+
+#include "collect.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static cli_engine      engine;
+static scoring_options how;
+static const char     *out_path, *quantile_text, *rate_text, *confidence_text, *review_text, *rule_name, *column, *note;
+static bool            force, nul;
+
+static const cli_option options[] = {
+    { "quantile", "Q", "of normal scores: at most 1 - Q of normal pictures is called anomalous (0.995)", &quantile_text,
+      NULL, 0 },
+    { "false-alarms", "R", "the same as --quantile 1 - R", &rate_text, NULL, 0 },
+    { "confidence", "C", "that this rate holds, 0.5..0.999999; 0: on average only (0.95)", &confidence_text, NULL, 0 },
+    { "review", "Q", "scores above this smaller quantile are labelled review (no band)", &review_text, NULL, 0 },
+    { "rule", "NAME", "quantile, or f1: largest F1 on labelled pictures (quantile)", &rule_name, NULL, 0 },
+    { "column", "NAME", "of a CSV file with several scores", &column, NULL, 0 },
+    { "note", "TEXT", "who, when, which pictures: kept in the card", &note, NULL, 0 },
+    { "output", "FILE", "the card, instead of standard output; appears whole", &out_path, NULL, 'o' },
+    { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
+    { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
+    SCORING_OPTIONS(how),
+    CLI_ENGINE_OPTIONS(engine),
+};
+
+static const cli_verb verb = {
+    "calibrate",
+    "Finds a threshold from normal pictures alone and writes a card for 'rwda score --threshold CARD'.  Folders named good, "
+    "ok or\n"
+    "normal label pictures; without one all are taken as normal.  A CSV file does not say how it was scored: give the same "
+    "options "
+    "as to\n'rwda score'.",
+    "[OPTIONS] PICTURE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv",
+    "  rwda calibrate -d detector.safetensors normal/ -o card.json\n"
+    "  rwda calibrate --quantile 0.99 --review 0.9 scores.jsonl -o card.json\n"
+    "  rwda score -d detector.safetensors --threshold card.json new/\n",
+    options,
+    sizeof options / sizeof options[0],
+};
+
+/* "0.995" -> 0.005, without the dust of the subtraction. */
+static bool read_rate(double *rate, const char *name, const char *text, bool quantile)
+{
+    float  value = 0.0f;
+    double exact;
+
+    if (text == NULL)
+        return true;
+    if (!cli_float(&value, name, text))
+        return false;
+    exact = strtod(text, NULL);
+    *rate = quantile ? round((1.0 - exact) * 1e12) / 1e12 : exact;
+    return true;
+}
+
+static int read_options(rwda_card_options *o)
+{
+    static const char *const rules[] = { "quantile", "f1" };
+    int                      rule    = 0;
+
+    if (quantile_text != NULL && rate_text != NULL) {
+        cli_error("--quantile and --false-alarms say the same: give one");
+        return EXIT_USAGE;
+    }
+    if (!cli_choice(&rule, "rule", rule_name, rules, 2) || !read_rate(&o->rate, "quantile", quantile_text, true) ||
+        !read_rate(&o->rate, "false-alarms", rate_text, false) || !read_rate(&o->review_rate, "review", review_text, true) ||
+        !read_rate(&o->confidence, "confidence", confidence_text, false))
+        return EXIT_USAGE;
+    o->rule = rule == 1 ? RWDA_RULE_F1 : RWDA_RULE_FALSE_ALARMS;
+    o->note = note;
+    return 0;
+}
+
+/* Scores of the arguments, and how they were made (data->scoring).  0, or an exit code. */
+static int get_scores(scores *data, int argc, char **argv, int first)
+{
+    bool from_file = first + 1 == argc && scores_are_in(argv[first]);
+    int  code      = from_file ? scores_read(data, argv[first], column) : 0;
+
+    if (code == 0 && first == argc) {
+        cli_error("calibrate needs normal pictures or their scores; 'rwda calibrate --help' shows examples");
+        code = EXIT_USAGE;
+    }
+    if (code == 0 && !from_file && column != NULL) {
+        cli_error("--column is for a CSV file of scores");
+        code = EXIT_USAGE;
+    }
+    if (code == 0 && data->scoring != NULL && scoring_given(&how)) {
+        cli_error("%s says how it was scored: leave the scoring options out", argv[first]);
+        code = EXIT_USAGE;
+    }
+    if (code != 0 || data->scoring != NULL)
+        return code;
+    return collect_scores(data, &how, &engine, NULL, argv + first, from_file ? 0 : argc - first, nul);
+}
+
+static int make_card(rwda_card **out, const scores *data, const rwda_card_options *o)
+{
+    bool        labelled = scores_labelled(data, 0) > 0;
+    double     *values   = calloc(data->count + 1, sizeof *values);
+    uint8_t    *labels   = calloc(data->count + 1, 1);
+    size_t      n        = 0;
+    rwda_error  err      = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the scores" };
+    rwda_status status   = RWDA_ENOMEM;
+
+    for (size_t i = 0; values != NULL && labels != NULL && i < data->count; i++)
+        if (!isnan(data->items[i].score) && !(labelled && data->items[i].truth < 0)) {
+            values[n]   = data->items[i].score;
+            labels[n++] = data->items[i].truth == 1;
+        }
+    if (values != NULL && labels != NULL && data->scoring != NULL)
+        status = rwda_card_new(out, values, labels, n, data->scoring, o, &err);
+    free(values);
+    free(labels);
+    if (status == RWDA_OK)
+        return 0;
+    cli_error("%s", err.message);
+    return status == RWDA_EINVAL ? EXIT_USAGE : EXIT_SOME_FAILED;
+}
+
+static void say_calibration(const char *what, const rwda_calibration *c)
+{
+    if (c->n == 0)
+        return;
+    if (c->confidence > 0)
+        cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; at most %.4g %% of normal pictures "
+                 "reach it, with a confidence of %.4g %%",
+                 what, c->threshold, c->order, c->n, 100 * (c->enough ? c->rate : c->bound),
+                 100 * (c->enough ? c->achieved : c->confidence));
+    else
+        cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; %.4g %% of normal pictures reach it on "
+                 "average",
+                 what, c->threshold, c->order, c->n, 100 * c->bound);
+    if (!c->enough)
+        cli_error("warning: %zu normal scores are too few for a false-alarm rate of %.4g %%: %zu are needed", c->n,
+                  100 * c->rate, c->needed);
+}
+
+static void say(const rwda_card_info *i, bool by_labels)
+{
+    if (i->rule == RWDA_RULE_F1)
+        cli_note("anomalous from %.9g: largest F1 on these pictures; it says nothing about the false-alarm rate on others",
+                 i->threshold);
+    say_calibration("anomalous", &i->calibration);
+    say_calibration("review", &i->review_calibration);
+    if (i->anomalous > 0)
+        cli_note("of the labelled pictures, %zu of %zu anomalous and %zu of %zu normal ones reach the threshold", i->found,
+                 i->anomalous, i->false_alarms, i->normal);
+    else if (!by_labels)
+        cli_note("all %zu pictures were taken as normal", i->normal);
+}
+
+int verb_calibrate(int argc, char **argv)
+{
+    rwda_card_options o    = RWDA_CARD_OPTIONS_INIT;
+    scores            data = { .threshold = NAN };
+    rwda_card        *card = NULL;
+    cli_output        out;
+    size_t            failed = 0;
+    int               first, code = cli_parse(&verb, argc, argv, &first);
+
+    if (code >= 0)
+        return code;
+    code = read_options(&o);
+    if (code == 0)
+        code = cli_output_check(out_path != NULL ? out_path : "-", force); /* before the work, not after it */
+    if (code == 0)
+        code = get_scores(&data, argc, argv, first);
+    if (code == 0) {
+        scores_label_by_folder(&data);
+        code = make_card(&card, &data, &o);
+    }
+    if (code == 0)
+        code = cli_output_open(&out, out_path, force);
+    if (code == 0) {
+        fputs(rwda_card_text(card), out.stream);
+        code = cli_output_close(&out, true);
+    }
+    if (code == 0) {
+        say(rwda_card_get_info(card), scores_labelled(&data, 0) > 0);
+        for (size_t i = 0; i < data.count; i++)
+            failed += data.items[i].error != NULL;
+        code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+    }
+    rwda_card_free(card);
+    scores_free(&data);
+    return code;
+}

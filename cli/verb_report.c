@@ -1,0 +1,188 @@
+/* verb_report.c - how do people look at scored pictures? */
+#include "cli.h"
+
+#include "collect.h"
+#include "json_text.h"
+#include "report/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static cli_engine      engine;
+static scoring_options how;
+static const char     *out_path, *title, *threshold_text, *review_text, *thumbnails_name, *side_text, *budget_text, *column,
+    *maps;
+static bool force, nul;
+
+static const cli_option options[] = {
+    { "output", "FILE", "the page (report.html); - is standard output", &out_path, NULL, 'o' },
+    { "title", "TEXT", "of the page (the first argument)", &title, NULL, 0 },
+    { "threshold", "X|CARD", "where the slider begins; a card gives p-values too", &threshold_text, NULL, 0 },
+    { "review", "X", "scores >= X and below the threshold are labelled review", &review_text, NULL, 0 },
+    { "thumbnails", "HOW", "embed; link: the picture files themselves; none (embed)", &thumbnails_name, NULL, 0 },
+    { "thumbnail-size", "PX", "longer side, 16..512 (128)", &side_text, NULL, 0 },
+    { "maps", "DIR", "show the overlays that 'rwda map -o DIR' or 'rwda score --map DIR' wrote of these pictures", &maps,
+      NULL, 0 },
+    { "budget", "MB", "of embedded thumbnails, highest scores first, 0..2000 (48)", &budget_text, NULL, 0 },
+    { "column", "NAME", "of a CSV file with several scores (score, else the first)", &column, NULL, 0 },
+    { "force", NULL, "overwrite the page", NULL, &force, 'f' },
+    { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
+    SCORING_OPTIONS(how),
+    CLI_ENGINE_OPTIONS(engine),
+};
+
+static const cli_verb verb = {
+    "report",
+    "Writes one HTML file that needs nothing else: pictures by score, histogram, a threshold to move, and ROC and "
+    "precision-recall\n"
+    "curves where folders named good, ok or normal (or a label column) say what is normal.",
+    "[OPTIONS] SCORES.jsonl|SCORES.csv|EVAL_FOLDER|PICTURE|DIRECTORY|-...",
+    "  rwda report scores.jsonl --threshold card.json -o report.html\n"
+    "  rwda report results/ --column fnn/one/1        (results/: made by 'rwda eval -o')\n"
+    "  rwda report -d detector.safetensors pictures/\n"
+    "  rwda score -d detector.safetensors --map maps/ pictures/ >scores.jsonl && rwda report scores.jsonl --maps maps/\n",
+    options,
+    sizeof options / sizeof options[0],
+};
+
+/* For people: what made these scores, and the card without its scores. */
+static json_t *recipe_of(const scores *data, const decision *d, const char *source)
+{
+    json_t *made   = data->scoring != NULL ? json_loads(data->scoring, 0, NULL) : NULL;
+    json_t *recipe = data->recipe != NULL ? json_loads(data->recipe, 0, NULL) : NULL;
+    json_t *card   = d->card != NULL ? json_loads(rwda_card_text(d->card), 0, NULL) : NULL;
+
+    (void)json_object_del(card, "normal_scores");
+    return json_pack("{s:s, s:o, s:o?, s:o?, s:o?, s:o?}", "rwda", rwda_version(), "source", json_text(source), "column",
+                     data->column[0] != '\0' ? json_text(data->column) : NULL, "scoring", made, "recipe", recipe, "card",
+                     card);
+}
+
+/* From the folder of the report back to the current one: "" or "../../"; pictures are named from here. */
+static void base_of(char out[CLI_PATH_MAX], const char *report)
+{
+    char  here[CLI_PATH_MAX], there[CLI_PATH_MAX], folder[CLI_PATH_MAX];
+    char *slash;
+
+    out[0] = '\0';
+    if (strcmp(report, "-") == 0 || !cli_path(folder, "%s", report) || (slash = strrchr(folder, '/')) == NULL)
+        return;
+    slash[slash == folder] = '\0';
+    if (realpath(".", here) == NULL || realpath(folder, there) == NULL)
+        return;
+    /* up to the last folder both share, then down */
+    size_t same = 0, last = 0;
+
+    for (; here[same] != '\0' && here[same] == there[same]; same++)
+        last = here[same] == '/' ? same : last;
+    if ((here[same] == '\0' || here[same] == '/') && (there[same] == '\0' || there[same] == '/'))
+        last = same;
+    for (const char *c = there + last; *c != '\0'; c++)
+        if (*c == '/' && c[1] != '\0' && strlen(out) + 4 < CLI_PATH_MAX)
+            (void)strcat(out, "../");
+    if (here[last] != '\0' && here[last + 1] != '\0' && strlen(out) + strlen(here + last) + 2 < CLI_PATH_MAX) {
+        (void)strcat(out, here + last + 1);
+        (void)strcat(out, "/");
+    }
+}
+
+static int read_options(report_settings *s, int *megabytes)
+{
+    static const char *const kinds[] = { "embed", "link", "none" };
+    int                      kind    = 0;
+
+    if (!cli_choice(&kind, "thumbnails", thumbnails_name, kinds, 3) ||
+        !cli_int(&s->side, "thumbnail-size", side_text, 16, 512) || !cli_int(megabytes, "budget", budget_text, 0, 2000) ||
+        !cli_int(&s->threads, "threads", engine.threads, 1, 1024))
+        return EXIT_USAGE;
+    if (maps != NULL && kind != REPORT_EMBED) {
+        cli_error("--maps needs --thumbnails embed: overlays are embedded too");
+        return EXIT_USAGE;
+    }
+    s->maps       = maps;
+    s->thumbnails = (report_thumbnails)kind;
+    s->budget     = (size_t)*megabytes * 1000000;
+    return 0;
+}
+
+static int write_page(scores *data, report_settings *s)
+{
+    report_counts counts;
+    cli_output    out;
+    long          bytes;
+    int           code = cli_output_open(&out, out_path, force);
+
+    if (code != 0)
+        return code;
+    code  = report_write(out.stream, &counts, data, s);
+    bytes = ftell(out.stream);
+    if (cli_output_close(&out, code == 0) != 0)
+        code = EXIT_OUTPUT;
+    if (code != 0)
+        return code;
+    cli_note("%s: %zu pictures, %zu thumbnails%s, %zu heat maps, %.1f MB", out_path, data->count, counts.embedded,
+             s->thumbnails == REPORT_EMBED ? "" : " embedded", counts.overlays, bytes > 0 ? 1e-6 * (double)bytes : 0.0);
+    if (counts.left_out > 0)
+        cli_note("%zu thumbnails of the lowest scores are left out: over --budget", counts.left_out);
+    if (s->maps != NULL && counts.overlays == 0)
+        cli_error("%s: no overlay of these pictures: 'rwda map -o %s' writes them", s->maps, s->maps);
+    if (counts.unreadable > 0)
+        cli_error("%zu pictures could not be read for their thumbnails", counts.unreadable);
+    return counts.unreadable > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+}
+
+int verb_report(int argc, char **argv)
+{
+    decision        d      = { .threshold = NAN, .review = NAN };
+    scores          data   = { .threshold = NAN };
+    report_settings s      = { .side = 128, .threads = (int)sysconf(_SC_NPROCESSORS_ONLN), .decision = &d };
+    size_t          failed = 0;
+    char            base[CLI_PATH_MAX], origin[CLI_PATH_MAX];
+    int             megabytes = 48, first, code = cli_parse(&verb, argc, argv, &first);
+    bool            from_file;
+
+    if (code >= 0)
+        return code;
+    if (first == argc) {
+        cli_error("report needs scores or pictures; 'rwda report --help' shows examples");
+        return EXIT_USAGE;
+    }
+    out_path  = out_path != NULL ? out_path : "report.html";
+    from_file = first + 1 == argc && scores_are_in(argv[first]);
+    code      = read_options(&s, &megabytes);
+    if (code == 0)
+        code = decision_read(&d, threshold_text, review_text);
+    if (code == 0 && from_file && scoring_given(&how)) {
+        cli_error("%s holds scores already: leave the scoring options out", argv[first]);
+        code = EXIT_USAGE;
+    }
+    if (code == 0)
+        code = cli_output_check(out_path, force); /* before the work, not after it */
+    if (code == 0)
+        code = from_file ? scores_read(&data, argv[first], column)
+                         : collect_scores(&data, &how, &engine, &d, argv + first, argc - first, nul);
+    if (code == 0) {
+        scores_label_by_folder(&data);
+        base_of(base, out_path);
+        s.base   = base;
+        s.title  = title != NULL ? title : argv[first];
+        s.recipe = recipe_of(&data, &d, argv[first]);
+        if (!isnan(d.threshold) && cli_path(origin, "Threshold given: %s.", threshold_text))
+            s.origin = origin;
+        if (isnan(d.threshold) && !isnan(data.threshold)) {
+            d.threshold = data.threshold;
+            s.origin    = "Threshold that these scores were labelled with.";
+        }
+        code = write_page(&data, &s);
+        for (size_t i = 0; i < data.count; i++)
+            failed += isnan(data.items[i].score) ? 1 : 0;
+        if (code == 0 && failed > 0)
+            code = EXIT_SOME_FAILED;
+        json_decref(s.recipe);
+    }
+    decision_free(&d);
+    scores_free(&data);
+    return code;
+}

@@ -1,0 +1,92 @@
+"""load.py - does the service stay the same under load: its scores, its memory, its files, its speed?
+
+    load.py [--requests 10000] [--clients 8] [--detector FILE]
+
+Starts the service itself, on a loopback port; sends that many requests from that many clients, then ends it.  Every score is compared
+with the command line's, to the bit.  Memory and open files are compared between a tenth of the way and the end, p99 of the last tenth
+with that of the first.  The limits below are its pass rule."""
+import argparse
+import http.client
+import json
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+
+from conftest import PICTURES, RWDA, Service, offline
+
+QUERIES = [("", []), ("?method=both&crops=5", ["--method", "both", "--crops", "5"]), ("?method=lda&resize=squash", ["--method", "lda", "--resize", "squash"])]
+MEMORY_DRIFT = 0.02  # of the resident set after a tenth of the requests
+
+
+def gauge(service, name):
+    with urllib.request.urlopen(service.url + "/metrics") as answer:
+        for line in answer.read().decode().splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[1])
+    raise KeyError(name)
+
+
+def client(service, jobs, lock, times, wrong, expected):
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+    while True:
+        with lock:
+            if not jobs:
+                break
+            number = jobs.pop()
+        path, (query, _) = PICTURES[number % len(PICTURES)], QUERIES[number % len(QUERIES)]
+        body = path.read_bytes()
+        begun = time.monotonic()
+        connection.request("POST", "/v1/score" + query, body, {"Content-Type": "image/jpeg"})
+        answer = connection.getresponse()
+        record = json.loads(answer.read())
+        times.append((begun, time.monotonic() - begun))
+        if answer.status != 200 or record["score"] != expected[query][str(path)]["score"]:
+            wrong.append((number, answer.status, record))
+    connection.close()
+
+
+def quantile(values, q):
+    return sorted(values)[min(len(values) - 1, int(q * len(values)))]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--requests", type=int, default=10000)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--detector")
+    args = parser.parse_args()
+    detector = args.detector or tempfile.mkdtemp() + "/d.safetensors"
+    if args.detector is None:
+        subprocess.run([RWDA, "train", "--model", "demo", "--pairs", "400", "--epochs", "3", "--no-cache", "--quiet", "-o", detector], check=True)
+    expected = {query: offline(detector, *options) for query, options in QUERIES}
+    service = Service("-d", detector, "--quiet")
+    times, wrong, lock = [], [], threading.Lock()
+    drift = {}
+    for name, share in (("warm", args.requests // 10), ("rest", args.requests - args.requests // 10)):
+        jobs = list(range(share))
+        threads = [threading.Thread(target=client, args=(service, jobs, lock, times, wrong, expected)) for _ in range(args.clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        drift[name] = (gauge(service, "process_resident_memory_bytes"), gauge(service, "process_open_fds"))
+    code = service.stop()
+    spans = [span for _, span in sorted(times)]
+    tenth = max(1, len(spans) // 10)
+    growth = drift["rest"][0] / drift["warm"][0] - 1
+    report = {
+        "requests": len(times), "clients": args.clients, "wrong": len(wrong), "exit": code,
+        "p50_ms": round(1e3 * quantile(spans, 0.5), 1), "p99_ms": round(1e3 * quantile(spans, 0.99), 1),
+        "p99_first_tenth_ms": round(1e3 * quantile(spans[:tenth], 0.99), 1), "p99_last_tenth_ms": round(1e3 * quantile(spans[-tenth:], 0.99), 1),
+        "memory_mb": round(drift["rest"][0] / 1e6, 1), "memory_growth": round(growth, 4), "fds": [drift["warm"][1], drift["rest"][1]],
+    }
+    print(json.dumps(report, indent=1))
+    good = len(times) == args.requests and not wrong and code == 0 and growth < MEMORY_DRIFT and abs(drift["rest"][1] - drift["warm"][1]) <= args.clients
+    print("passed" if good else f"failed {wrong[:3]}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,150 @@
+"""test_service.py - do description, metrics and end hold for other programs?"""
+import http.client
+import json
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+
+import jsonschema
+import pytest
+from conftest import PICTURES, Service, offline
+from openapi_spec_validator import validate
+
+
+def ask(service, path, body=None, headers=None, method=None):
+    request = urllib.request.Request(service.url + path, data=body, headers=headers or {}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+def nullable(schema):
+    """OpenAPI 3.0's nullable in JSON Schema's words."""
+    if isinstance(schema, dict):
+        schema = {key: nullable(value) for key, value in schema.items()}
+        if schema.pop("nullable", False) and "type" in schema:
+            schema["type"] = [schema["type"], "null"]
+    elif isinstance(schema, list):
+        schema = [nullable(value) for value in schema]
+    return schema
+
+
+def check(description, name, instance):
+    jsonschema.validate(instance, nullable({"$ref": f"#/components/schemas/{name}", "components": description["components"]}))
+
+
+def test_description_is_valid_and_true(service):
+    description = json.loads(ask(service, "/openapi.json")[2])
+    validate(description)
+    _, _, body = ask(service, "/v1/score?method=both", PICTURES[0].read_bytes(), {"Content-Type": "image/jpeg"})
+    check(description, "Score", json.loads(body))
+    for body in (b"no picture", b""):
+        status, headers, answer = ask(service, "/v1/score", body, {"Content-Type": "image/jpeg"})
+        assert status == 422 and headers["Content-Type"] == "application/problem+json"
+        check(description, "Problem", json.loads(answer))
+    for entry in json.loads(ask(service, "/v1/detectors")[2])["detectors"]:
+        check(description, "Detector", entry)
+    for path, operations in description["paths"].items():  # every path is there: another method is refused, not unknown
+        filled = re.sub(r"\{\w+\}", "d", path)
+        status, headers, _ = ask(service, filled, method="PATCH", body=b"")
+        assert status == 405, path
+        allowed = set(headers["Allow"].split(", ")) - {"HEAD"}
+        assert allowed == {verb.upper() for verb in operations if verb in ("get", "post", "delete")}, path
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_metrics_please_promtool(service):
+    ask(service, "/v1/score", PICTURES[0].read_bytes(), {"Content-Type": "image/jpeg"})
+    text = ask(service, "/metrics")[2]
+    found = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+    assert (found.returncode, found.stdout, found.stderr) == (0, b"", b"")
+    assert b'rwda_http_requests_total{method="POST",route="/v1/score",code="200"}' in text
+
+
+def test_two_hundred_idle_connections_harm_nobody(detector):
+    service = Service("-d", str(detector), "--connections", "64", "--idle-seconds", "5", "--request-seconds", "5")
+    idle = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(200)]
+    for one in idle[::2]:
+        one.sendall(b"POST /v1/score HTTP/1.1\r\nHost: loc")
+    for _ in range(5):
+        assert ask(service, "/v1/score", PICTURES[0].read_bytes(), {"Content-Type": "image/jpeg"})[0] == 200
+    for one in idle:
+        one.close()
+    assert service.stop() == 0
+
+
+def test_term_under_load_loses_no_accepted_request(detector):
+    """Eight clients with keep-alive; SIGTERM in their midst.  A request may be refused by a closed door (nothing was sent back and no
+    new connection is taken); one whose sending came through is answered, with the right score."""
+    service = Service("-d", str(detector))
+    records = offline(detector)
+    answered, lost, started = [], [], threading.Event()
+
+    def client(number):
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+        for k in range(100000):
+            path = PICTURES[(number + k) % len(PICTURES)]
+            try:
+                connection.request("POST", "/v1/score", path.read_bytes(), {"Content-Type": "image/jpeg"})
+            except (ConnectionError, OSError):
+                return  # the door is closed: nothing was accepted
+            try:
+                answer = connection.getresponse()
+                answered.append((path, json.loads(answer.read())["score"]))
+            except (http.client.HTTPException, ConnectionError, OSError) as error:
+                lost.append(repr(error))
+                return
+            if len(answered) > 40:
+                started.set()
+
+    threads = [threading.Thread(target=client, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    assert started.wait(60)
+    service.terminate()
+    begun = time.monotonic()
+    for thread in threads:
+        thread.join(60)
+    assert service.process.wait(60) == 0
+    assert time.monotonic() - begun < 30
+    assert lost == []
+    assert all(score == records[str(path)]["score"] for path, score in answered)
+
+
+def test_rubbish_of_many_kinds(detector):
+    """Damaged requests, each on its own connection: an answer in the 400s or a closed connection, soon, and the service stays well."""
+    service = Service("-d", str(detector), "--idle-seconds", "2", "--request-seconds", "2")
+    good = PICTURES[0].read_bytes()
+    form = b"--b1\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\n\r\n" + good + b"\r\n--b1--\r\n"
+    head = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    requests = [head + b"Content-Type: multipart/form-data; boundary=b1\r\nContent-Length: %d\r\n\r\n" % len(form[:cut]) + form[:cut]
+                for cut in range(0, len(form), len(form) // 23)]
+    requests += [head + b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+                 for body in (b"[" * 5000, b'{"image":"' + b"A" * 4000, b'{"images":{}}', b'{"images":[]}', b'{"images":[null]}', b"\xff\xfe", b"nul\0",
+                              b'{"image":"AA==","threshold":"nan"}', b'{"image":"AA==","temperature":-1}', b'{"image":"AA==","method":3}')]
+    requests += [head + header + b"\r\n\r\nabc" for header in
+                 (b"Content-Length: -1", b"Content-Length: 99999999999999999999999", b"Content-Length: 3\r\nContent-Length: 4",
+                  b"Transfer-Encoding: chunked\r\nContent-Length: 3", b"Transfer-Encoding: gzip", b"X: " + b"x" * 40000)]
+    requests += [b"POST /v1/score?" + b"a=%ff&" * 2000 + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"\0" * 4096, b"GET\r\n\r\n"]
+    for request in requests:
+        begun = time.monotonic()
+        with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:
+            answer = b""
+            try:
+                connection.sendall(request)
+                connection.shutdown(socket.SHUT_WR)
+                while chunk := connection.recv(65536):
+                    answer += chunk
+            except ConnectionError:
+                pass
+            assert time.monotonic() - begun < 10, request[:200]
+        assert re.match(rb"HTTP/1\.[01] (4\d\d|200|100)", answer) or answer == b"", (request[:200], answer[:200])
+    assert ask(service, "/v1/score", good, {"Content-Type": "image/jpeg"})[0] == 200
+    assert ask(service, "/healthz/ready")[0] == 200
+    assert service.stop() == 0

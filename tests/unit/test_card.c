@@ -1,0 +1,264 @@
+/* test_card.c - does a card come back as it was written, decide as it says, and refuse every other byte? */
+#include "anomaly/card.h"
+
+#include "anomaly/score.h"
+#include "tests/unit/check.h"
+
+#include <math.h>
+
+#define SCORING                                                                                                             \
+    "{\"method\":\"fnn\",\"object\":null,\"names\":null,\"prompts\":null,\"temperature\":null,\"crops\":\"one\",\"pool\":"  \
+    "\"mean\","                                                                                                             \
+    "\"resize\":\"shortest\",\"image_size\":64,\"detector\":\"sha256:d1\",\"model\":\"sha256:m1\"}"
+
+static void fill(double *scores, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        scores[i] = (double)((i * 7) % n) / (double)n;
+}
+
+static rwda_card *made(size_t n, const rwda_card_options *options)
+{
+    double    *scores = calloc(n, sizeof *scores);
+    rwda_card *card;
+    rwda_error err = { 0 };
+
+    fill(scores, n);
+    assert_ok(rwda_card_new(&card, scores, NULL, n, SCORING, options, &err), err);
+    free(scores);
+    return card;
+}
+
+static void comes_back_as_it_was(void **state)
+{
+    rwda_card_options options = RWDA_CARD_OPTIONS_INIT;
+    rwda_card        *card, *again;
+    rwda_error        err    = { 0 };
+    char              path[] = "/tmp/rwda-test-card-XXXXXX";
+    int               fd     = mkstemp(path);
+
+    (void)state;
+    close(fd);
+    options.rate        = 0.01;
+    options.review_rate = 0.1;
+    options.note        = "line 3, \"night shift\" \xc3\xa9\n";
+    card                = made(500, &options);
+    assert_refused("exists", rwda_card_save(card, path, 0, &err), RWDA_EEXIST, &err, path);
+    assert_ok(rwda_card_save(card, path, 1, &err), err);
+    assert_ok(rwda_card_load(&again, path, &err), err);
+    assert_string_equal(rwda_card_text(card), rwda_card_text(again));
+    assert_string_equal(rwda_card_get_info(again)->scoring, SCORING);
+    assert_string_equal(rwda_card_get_info(again)->note, options.note);
+    assert_true(rwda_card_get_info(again)->threshold == rwda_card_get_info(card)->threshold);
+    for (int i = 0; i <= 1000; i++) {
+        assert_int_equal(rwda_card_label(card, i / 1000.0), rwda_card_label(again, i / 1000.0));
+        assert_true(rwda_card_p_value(card, i / 1000.0) == rwda_card_p_value(again, i / 1000.0));
+    }
+    rwda_card_free(card);
+    rwda_card_free(again);
+    unlink(path);
+}
+
+static void three_labels_in_order(void **state)
+{
+    rwda_card_options     options = RWDA_CARD_OPTIONS_INIT;
+    const rwda_card_info *info;
+    rwda_card            *card;
+
+    (void)state;
+    options.rate        = 0.01;
+    options.review_rate = 0.1;
+    card                = made(500, &options);
+    info                = rwda_card_get_info(card);
+    assert_true(info->review < info->threshold && info->calibration.enough);
+    assert_int_equal(rwda_card_label(card, 0.0), RWDA_LABEL_NORMAL);
+    assert_int_equal(rwda_card_label(card, (double)nextafterf((float)info->review, 0)), RWDA_LABEL_NORMAL);
+    assert_int_equal(rwda_card_label(card, info->review), RWDA_LABEL_REVIEW);
+    assert_int_equal(rwda_card_label(card, (double)nextafterf((float)info->threshold, 0)), RWDA_LABEL_REVIEW);
+    assert_int_equal(rwda_card_label(card, info->threshold), RWDA_LABEL_ANOMALOUS);
+    assert_int_equal(info->false_alarms, info->calibration.n - info->calibration.order);
+    assert_string_equal(rwda_label_name(RWDA_LABEL_REVIEW), "review");
+    rwda_card_free(card);
+    options.review_rate = 0.0;
+    card                = made(500, &options);
+    assert_true(isnan(rwda_card_get_info(card)->review));
+    assert_int_equal(rwda_card_label(card, (double)nextafterf((float)rwda_card_get_info(card)->threshold, 0)),
+                     RWDA_LABEL_NORMAL);
+    rwda_card_free(card);
+}
+
+static void labelled_scores_give_f1_or_a_rate_and_what_is_found(void **state)
+{
+    const double          scores[] = { 0.1, 0.2, 0.3, 0.4, 0.35, 0.8, 0.9 };
+    const uint8_t         labels[] = { 0, 0, 0, 0, 1, 1, 1 };
+    rwda_card_options     options  = RWDA_CARD_OPTIONS_INIT;
+    const rwda_card_info *info;
+    rwda_card            *card, *again;
+    rwda_error            err = { 0 };
+
+    (void)state;
+    options.rule = RWDA_RULE_F1;
+    assert_ok(rwda_card_new(&card, scores, labels, 7, SCORING, &options, &err), err);
+    info = rwda_card_get_info(card);
+    assert_true(info->threshold == (double)0.35f && info->calibration.n == 0); /* F1 6/7: three found, one false alarm */
+    assert_true(info->normal == 4 && info->anomalous == 3 && info->found == 3 && info->false_alarms == 1);
+    assert_ok(rw_card_parse(&again, rwda_card_text(card), strlen(rwda_card_text(card)), &err), err);
+    assert_string_equal(rwda_card_text(card), rwda_card_text(again));
+    rwda_card_free(again);
+    rwda_card_free(card);
+    options.rule = RWDA_RULE_FALSE_ALARMS;
+    options.rate = 0.2;
+    assert_ok(rwda_card_new(&card, scores, labels, 7, SCORING, &options, &err), err);
+    info = rwda_card_get_info(card);
+    assert_true(info->found == 2 && info->false_alarms == 0 && !info->calibration.enough && info->calibration.n == 4);
+    rwda_card_free(card);
+    options.review_rate = 0.3; /* too few scores: both lie above the largest */
+    assert_refused("no band", rwda_card_new(&card, scores, labels, 7, SCORING, &options, &err), RWDA_EINVAL, &err,
+                   "no band");
+    options.rule = RWDA_RULE_F1;
+    assert_refused("one class", rwda_card_new(&card, scores, NULL, 7, SCORING, &options, &err), RWDA_EINVAL, &err,
+                   "7 normal and 0 anomalous");
+    assert_null(card);
+    assert_refused("range", rwda_card_new(&card, (const double[]){ 0.5, 1.5 }, NULL, 2, SCORING, NULL, &err), RWDA_EINVAL,
+                   &err, "score 1, 1.5, is not in 0..1");
+    assert_refused("NaN", rwda_card_new(&card, (const double[]){ NAN }, NULL, 1, SCORING, NULL, &err), RWDA_EINVAL, &err,
+                   "score 0");
+    assert_refused("nothing", rwda_card_new(&card, scores, NULL, 0, SCORING, NULL, &err), RWDA_EINVAL, &err,
+                   "no normal score");
+    assert_refused("scoring", rwda_card_new(&card, scores, NULL, 7, "[]", NULL, &err), RWDA_EINVAL, &err, "no JSON object");
+}
+
+/* One value of a good card replaced. */
+static void every_bad_value_is_refused(void **state)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } cases[] = {
+        { "rwda.card/1", "rwda.card/2", "schema is \"rwda.card/2\"" },
+        { "\"schema\": \"rwda.card/1\"", "\"schema\": 1", "schema is \"\"" },
+        { "\"threshold\": 0.", "\"threshold\": 0.99", "its scores and its calibration give" },
+        { "\"threshold\": 0.", "\"threshold\": -0.", "threshold" },
+        { "\"threshold\": 0.", "\"threshold\": NaN, \"x\": 0.", "no JSON object" },
+        { "\"threshold\": 0.", "\"threshold\": 1e999, \"x\": 0.", "no JSON object" },
+        { "\"threshold\": 0.", "\"threshold\": 1e300, \"x\": 0.", "threshold" },
+        { "\"threshold\": 0.", "\"threshold\": \"0.5\", \"x\": 0.", "threshold" },
+        { "\"threshold\": 0.", "\"threshold\": 0.5, \"threshold\": 0.", "duplicate" },
+        { "\"review\": 0.", "\"review\": 0.99999, \"x\": 0.", "review" },
+        { "\"review\": 0.", "\"review\": \"no\", \"x\": 0.", "review" },
+        { "\"rule\": \"false-alarms\"", "\"rule\": \"luck\"", "rule" },
+        { "\"n\": 500", "\"n\": 501", "calibration" },
+        { "\"order\": ", "\"order\": 9", "calibration" },
+        { "\"order\": ", "\"order\": -", "calibration" },
+        { "\"confidence\": 0.95", "\"confidence\": 2.5", "calibration" },
+        { "\"anomalous\": 0", "\"anomalous\": -1", "scores" },
+        { "\"found\": 0", "\"found\": 3", "scores" },
+        { "\"note\": null", "\"note\": 5", "note" },
+        { "\"scoring\": {", "\"scoring\": 1, \"x\": {", "scoring" },
+        { "\"normal_scores\": [", "\"normal_scores\": [], \"x\": [", "holds 0 scores" },
+        { "\"normal_scores\": [", "\"normal_scores\": {}, \"x\": [", "holds 0 scores" },
+        { "\"normal_scores\": [", "\"normal_scores\": [0.5, ", "normal_scores[1]" },
+        { "\"normal_scores\": [", "\"normal_scores\": [null, ", "normal_scores[0]" },
+        { "\"normal_scores\": [", "\"normal_scores\": [-1, ", "normal_scores[0]" },
+    };
+    rwda_card_options options = RWDA_CARD_OPTIONS_INIT;
+    rwda_card        *card, *read;
+    const char       *text;
+    char              changed[16384];
+    rwda_error        err = { 0 };
+
+    (void)state;
+    options.rate        = 0.01;
+    options.review_rate = 0.1;
+    card                = made(500, &options);
+    text                = rwda_card_text(card);
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        const char *at = strstr(text, cases[i].from);
+
+        if (at == NULL)
+            fail_msg("the card has no %s", cases[i].from);
+        (void)snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, cases[i].to, at + strlen(cases[i].from));
+        read = POISON;
+        assert_refused(cases[i].to, rw_card_parse(&read, changed, strlen(changed), &err), RWDA_EFORMAT, &err, cases[i].says);
+        assert_null(read);
+    }
+    for (size_t len = 0; len < strlen(text) - 2; len += 7) { /* truncated: the last two bytes are "}\n" */
+        guarded g = guarded_copy(text, len);
+
+        assert_refused("truncated", rw_card_parse(&read, g.bytes, g.len, &err), RWDA_EFORMAT, &err, "no JSON object");
+        guarded_free(&g);
+    }
+    rwda_card_free(card);
+}
+
+static void a_card_of_other_scores_is_refused_with_both_values(void **state)
+{
+    static const struct {
+        const char *now, *says;
+    } cases[] = {
+        { "\"crops\":\"5\"", "crops \"one\", these with \"5\"" },
+        { "\"detector\":\"sha256:d2\"", "detector \"sha256:d1\", these with \"sha256:d2\"" },
+        { "\"detector\":null", "detector \"sha256:d1\", these with null" },
+        { "\"model\":\"sha256:m2\"", "model \"sha256:m1\", these with \"sha256:m2\"" },
+        { "\"image_size\":96", "image_size 64, these with 96" },
+        { "\"object\":\"nut\"", "object null, these with \"nut\"" },
+        { "\"names\":\"clean\"", "names null, these with \"clean\"" },
+        { "\"method\":\"lda\"", "method \"fnn\", these with \"lda\"" },
+    };
+    rwda_card  *card   = made(100, NULL);
+    rwda_scorer scorer = { .description = NULL };
+    char        text[512], key[32];
+    rwda_error  err = { 0 };
+
+    (void)state;
+    scorer.description = text;
+    (void)snprintf(text, sizeof text, "%s", SCORING);
+    assert_ok(rwda_card_check(card, &scorer, &err), err);
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        const char *colon = strchr(cases[i].now, ':'), *at, *end;
+
+        (void)snprintf(key, sizeof key, "%.*s", (int)(colon - cases[i].now + 1), cases[i].now);
+        at  = strstr(SCORING, key);
+        end = at + strcspn(at, ",}");
+        (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - SCORING), SCORING, cases[i].now, end);
+        assert_refused(cases[i].now, rwda_card_check(card, &scorer, &err), RWDA_EMISMATCH, &err, cases[i].says);
+    }
+    (void)snprintf(text, sizeof text, "{}");
+    assert_refused("empty", rwda_card_check(card, &scorer, &err), RWDA_EMISMATCH, &err, "these with (missing)");
+    rwda_card_free(card);
+}
+
+/* Cards outlive programs: one of version 0.1.0 stays readable and is written again as it was. */
+static void a_card_of_version_0_1_0_is_read(void **state)
+{
+    rwda_card *card;
+    rwda_error err = { 0 };
+    char       text[4096];
+    FILE      *in = fopen(RWDA_TEST_DIR "/golden/card.json", "rb");
+    size_t     len;
+
+    (void)state;
+    assert_non_null(in);
+    len = fread(text, 1, sizeof text - 1, in);
+    fclose(in);
+    text[len] = '\0';
+    assert_ok(rwda_card_load(&card, RWDA_TEST_DIR "/golden/card.json", &err), err);
+    assert_string_equal(strstr(rwda_card_text(card), "\"note\""), strstr(text, "\"note\"")); /* after the version */
+    assert_true(rwda_card_get_info(card)->threshold == rwda_next_score((double)0.65f));
+    assert_int_equal(rwda_card_label(card, 0.6), RWDA_LABEL_REVIEW);
+    assert_true(rwda_card_p_value(card, 0.7) == 1.0 / 13);
+    rwda_card_free(card);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(comes_back_as_it_was),
+        cmocka_unit_test(three_labels_in_order),
+        cmocka_unit_test(labelled_scores_give_f1_or_a_rate_and_what_is_found),
+        cmocka_unit_test(every_bad_value_is_refused),
+        cmocka_unit_test(a_card_of_version_0_1_0_is_read),
+        cmocka_unit_test(a_card_of_other_scores_is_refused_with_both_values),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,257 @@
+// page.test.js - does the page do what a person expects, in a real browser against the real service and the shipped model?
+// Screenshots go to build/web-test/, in both widths and both colour schemes.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { folder, pictures, root, run, scoreOf, serve, tidy } from "./service.js";
+
+const shots = join(root, "build/web-test");
+const axe = readFileSync(join(root, "tests/web/node_modules/axe-core/axe.min.js"), "utf8");
+const detector = join(folder, "first.safetensors");
+const sizes = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+let browser, service;
+
+before(async () => {
+  mkdirSync(shots, { recursive: true });
+  run("train", "--model", "demo", "--pairs", "400", "--epochs", "3", "--no-cache", "--quiet", "-o", detector);
+  service = await serve("-d", detector);
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  assert.equal(await service?.stop(), 0, "the service ends with 0 on SIGTERM");
+  tidy();
+});
+
+// A page that fails its test when the browser complains: an error, a refused resource, a request to elsewhere.
+async function open({ size = "desk", dark = false, url = service.url, token } = {}) {
+  const context = await browser.newContext({ viewport: sizes[size], colorScheme: dark ? "dark" : "light", acceptDownloads: true });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("console", (message) => message.type() === "error" && !message.text().includes("401") && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => /^(blob|data):/.test(request.url()) || request.url().startsWith(url) || complaints.push(request.url()));
+  await page.goto(url);
+  if (token) {
+    await page.locator("#token").fill(token);
+    await page.getByRole("button", { name: "Use it" }).click();
+  }
+  await page.waitForSelector("body[data-ready]");
+  return { page, complaints, close: () => context.close() };
+}
+
+const drop = (page, files) => page.locator("#files").setInputFiles(files);
+const scored = (page, n) => page.waitForFunction((wanted) =>
+  new RegExp(`^${wanted} of ${wanted} scored(?!.*waiting)`).test(document.getElementById("summary").textContent), n, { timeout: 60000 });
+
+// A file dropped on the page as the operating system would.
+async function dropFile(page, path) {
+  const bytes = readFileSync(path).toString("base64");
+  const transfer = await page.evaluateHandle(([text, name]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name, { type: "image/jpeg" }));
+    return data;
+  }, [bytes, basename(path)]);
+  await page.dispatchEvent("#drop", "drop", { dataTransfer: transfer });
+}
+
+const save = async (page, button) => {
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  return readFileSync(await download.path());
+};
+
+const records = async (page) => (await save(page, page.getByRole("button", { name: "Download JSON lines" }))).toString()
+  .trim().split("\n").map((line) => JSON.parse(line));
+
+test("a dropped picture has the command line's score, to the last digit", async () => {
+  const { page, complaints, close } = await open();
+  const picture = pictures.at(-1);
+  await dropFile(page, picture);
+  await scored(page, 1);
+  const [record] = await records(page);
+  assert.equal(record.path, basename(picture));
+  assert.equal(record.score, scoreOf(picture, "--detector", detector));
+  assert.equal(record.label, null, "0.5 is no threshold");
+  await page.locator("#list button").click();
+  assert.match(await page.locator("#detail-facts").textContent(), new RegExp(String(record.score)));
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#detail").isVisible(), false);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("method and crops change the scores as on the command line; a threshold labels them; files hold what is shown", async () => {
+  const { page, complaints, close } = await open();
+  await drop(page, pictures.slice(0, 6));
+  await scored(page, 6);
+  await page.getByLabel("Method").selectOption("both");
+  await page.getByLabel("Crops").selectOption("5");
+  await page.getByLabel("What they show").fill("part");
+  await page.getByLabel("What they show").press("Enter");
+  await page.waitForTimeout(200);
+  await scored(page, 6);
+  const found = await records(page);
+  for (const picture of pictures.slice(0, 6)) {
+    const record = found.find(({ path }) => path === basename(picture));
+    assert.equal(record.score, scoreOf(picture, "--detector", detector, "--method", "both", "--crops", "5", "--object", "part"));
+  }
+  const scores = found.map(({ score }) => score).sort((a, b) => a - b);
+  const limit = (scores[2] + scores[3]) / 2;
+  await page.locator("#threshold").fill(String(limit));
+  await page.waitForFunction(() => document.querySelectorAll("#list .anomalous").length === 3);
+  assert.match(await page.locator("#summary").textContent(), /3 anomalous/);
+  await page.locator("#threshold-slider").focus();
+  await page.keyboard.press("Home"); // by keyboard: everything is anomalous at 0
+  await page.waitForFunction(() => document.querySelectorAll("#list .anomalous").length === 6);
+  await page.locator("#threshold").fill(String(limit));
+  await page.waitForFunction(() => document.querySelectorAll("#list .normal").length === 3);
+  const csv = (await save(page, page.getByRole("button", { name: "Download CSV" }))).toString().trim().split("\n");
+  assert.equal(csv[0], "path,score,label,error");
+  assert.equal(csv.length, 7);
+  assert.equal(csv.filter((line) => line.endsWith(",anomalous,")).length, 3);
+  assert.ok((await records(page)).every(({ score, label, threshold }) => threshold === limit && label === (score >= limit ? "anomalous" : "normal")));
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a file that is no picture has its error and spoils nothing", async () => {
+  const { page, close } = await open();
+  await drop(page, [{ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") },
+    { name: "good.jpg", mimeType: "image/jpeg", buffer: readFileSync(pictures[0]) }]);
+  await page.waitForFunction(() => /1 of 2 scored, 1 failed/.test(document.getElementById("summary").textContent));
+  assert.match(await page.locator(".fault").textContent(), /is no JPEG/);
+  await close();
+});
+
+test("a detector trained with one's own words is the command line's; two can be compared", async () => {
+  const { page, complaints, close } = await open();
+  await drop(page, pictures.slice(-3));
+  await scored(page, 3);
+  await page.getByLabel("Words for normal").fill("flawless, intact");
+  await page.getByLabel("Words for anomalous").fill("broken");
+  await page.getByRole("textbox", { name: "Name" }).fill("mine");
+  await page.getByLabel("Prompt pairs").fill("300");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await page.waitForFunction(() => /mine is ready/.test(document.getElementById("train-state").textContent), null, { timeout: 120000 });
+  await scored(page, 3);
+  const bytes = await save(page, page.getByRole("button", { name: "Download mine" }));
+  const own = join(folder, "own.safetensors");
+  run("train", "--model", "demo", "--pairs", "300", "--normal-words", "flawless, intact", "--anomalous-words", "broken", "--no-cache", "--quiet", "-o", own);
+  assert.deepEqual(bytes, readFileSync(own), "the same bytes");
+  assert.equal((await records(page)).find(({ path }) => path === basename(pictures.at(-1))).score, scoreOf(pictures.at(-1), "--detector", own));
+  await page.getByLabel("Compare with").selectOption({ label: "first" });
+  await page.waitForFunction(() => document.querySelectorAll("#list .other").length === 3);
+  await scored(page, 3);
+  const both = await records(page);
+  assert.equal(both.length, 6);
+  assert.equal(new Set(both.map((record) => record.detector)).size, 2);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a training can be watched and cancelled", async () => {
+  const { page, close } = await open();
+  await page.getByLabel("Prompt pairs").fill("10000");
+  await page.getByLabel("Recipe").selectOption("best");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await page.getByRole("button", { name: "Cancel the training" }).click();
+  await page.waitForFunction(() => /was cancelled/.test(document.getElementById("train-state").textContent), null, { timeout: 120000 });
+  await close();
+});
+
+test("the camera's picture is scored", async () => {
+  const { page, complaints, close } = await open();
+  await page.getByRole("button", { name: "Use the camera" }).click();
+  await page.waitForFunction(() => document.getElementById("video").videoWidth > 0);
+  await page.getByRole("button", { name: "Take the picture" }).click();
+  await scored(page, 1);
+  await page.getByRole("button", { name: "Close the camera" }).click();
+  assert.equal((await records(page))[0].path, "camera-1.png");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("everything is reached by keyboard alone", async () => {
+  const { page, close } = await open();
+  await drop(page, pictures.slice(0, 2));
+  await page.getByLabel("Method").selectOption("both");
+  await scored(page, 2);
+  const reached = new Set();
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("Tab");
+    reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.closest("li, footer")?.parentElement.id));
+  }
+  for (const id of ["choose", "choose-folder", "camera", "detector", "compare", "method", "crops", "object", "threshold-slider", "threshold",
+    "order", "save-csv", "save-jsonl", "clear", "list", "normal-words", "train-start", "detectors"])
+    assert.ok(reached.has(id), `Tab reaches ${id}`);
+  await page.locator("#list button").first().focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("#detail").isVisible(), true);
+  const first = await page.locator("#detail-name").textContent();
+  await page.getByRole("button", { name: "Next" }).press("Enter");
+  assert.notEqual(await page.locator("#detail-name").textContent(), first);
+  await page.keyboard.press("Escape");
+  assert.equal(await page.evaluate(() => Boolean(document.activeElement.closest("#list"))), true, "the focus comes back");
+  await close();
+});
+
+test("a picture's map lies over it, and its regions are listed", async () => {
+  const { page, complaints, close } = await open();
+  await page.getByLabel("Method").selectOption("winclip");
+  await drop(page, pictures.slice(-1));
+  await scored(page, 1);
+  await page.locator("#list button").first().click();
+  await page.locator("#detail-map").waitFor();
+  const plain = await page.locator("#detail-map").getAttribute("src");
+  await page.locator("#opacity").fill("0.25");
+  assert.equal(await page.locator("#detail-map").evaluate((map) => map.style.opacity), "0.25");
+  await page.locator("#map-threshold").fill("0.000001");
+  await page.locator("#map-threshold").press("Tab");
+  await page.locator("#detail-facts dt", { hasText: "Regions" }).waitFor();
+  await page.waitForFunction((src) => document.getElementById("detail-map").src !== src, plain);
+  assert.match(await page.locator("#detail-facts").textContent(), /Regions\d+ × \d+ at \d+, \d+: 0\.\d+/);
+  await page.locator("#opacity").fill("0.6");
+  await page.screenshot({ path: join(shots, "map.png") });
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a service with a token asks for it once", async () => {
+  const secret = "correct-horse-battery";
+  process.env.RWDA_TOKEN = secret;
+  const guarded = await serve("-d", detector);
+  delete process.env.RWDA_TOKEN;
+  const { page, complaints, close } = await open({ url: guarded.url, token: secret });
+  await drop(page, pictures.slice(0, 1));
+  await scored(page, 1);
+  assert.deepEqual(complaints, []);
+  await close();
+  assert.equal(await guarded.stop(), 0);
+});
+
+for (const size of Object.keys(sizes))
+  for (const dark of [false, true])
+    test(`${size}, ${dark ? "dark" : "light"}: nothing serious for axe-core, no sideways scrolling`, async () => {
+      const { page, complaints, close } = await open({ size, dark });
+      await drop(page, pictures.slice(4, 13));
+      await scored(page, 9);
+      await page.locator("#threshold").fill("0.5");
+      const check = async (what) => {
+        const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
+        const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+        assert.deepEqual(serious.map(({ id, nodes }) => `${what}: ${id} ${nodes[0].html}`), []);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} fits the width`);
+        await page.screenshot({ path: join(shots, `${what}-${size}-${dark ? "dark" : "light"}.png`), fullPage: what === "page" });
+      };
+      await check("page");
+      await page.locator("#list button").first().click();
+      await check("detail");
+      assert.deepEqual(complaints, []);
+      await close();
+    });

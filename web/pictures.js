@@ -1,0 +1,108 @@
+// pictures.js - where do pictures come from: dropped, chosen, pasted, or taken with the camera?
+import { trouble } from "./api.js";
+
+const byId = (id) => document.getElementById(id);
+const endings = /\.(jpe?g|png|webp|tiff?|bmp|p[bgpn]m)$/i;
+const looksLikePicture = (file) => file.type.startsWith("image/") || endings.test(file.name);
+
+// Files below a dropped folder, each with its path.
+async function filesOf(entry, path) {
+  if (entry.isFile) {
+    const file = await new Promise((done, fail) => entry.file(done, fail));
+    return [{ file, name: path + file.name }];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) { // a reader hands out some entries at a time
+    const some = await new Promise((done, fail) => reader.readEntries(done, fail));
+    if (some.length === 0)
+      return found;
+    for (const child of some)
+      found.push(...await filesOf(child, `${path}${entry.name}/`));
+  }
+}
+
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (entries.length === 0)
+    return [...transfer.files].map((file) => ({ file, name: file.name }));
+  return (await Promise.all(entries.map((entry) => filesOf(entry, "")))).flat();
+}
+
+function listenToCamera(add) {
+  const video = byId("video");
+  let taken = 0;
+
+  async function open() {
+    try {
+      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } });
+      byId("camera-panel").hidden = false;
+      byId("shoot").focus();
+    } catch (error) {
+      trouble(navigator.mediaDevices ? `The camera cannot be used: ${error.message}`
+        : "Browsers give the camera only to pages of this machine or over HTTPS.");
+    }
+  }
+  function close() {
+    for (const track of video.srcObject?.getTracks() ?? [])
+      track.stop();
+    video.srcObject = null;
+    byId("camera-panel").hidden = true;
+    byId("camera").focus();
+  }
+  function shoot() {
+    const canvas = document.createElement("canvas");
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    canvas.toBlob((blob) => { // PNG: what the camera saw, without a second loss
+      if (blob)
+        add([{ file: blob, name: `camera-${++taken}.png` }]);
+    }, "image/png");
+  }
+  byId("camera").addEventListener("click", open);
+  byId("camera-off").addEventListener("click", close);
+  byId("shoot").addEventListener("click", shoot);
+}
+
+// Calls add([{file, name}]) with whatever the person brings.
+export function listenForPictures(add) {
+  const zone = byId("drop");
+  const take = (found) => {
+    const pictures = found.filter(({ file }) => looksLikePicture(file));
+    trouble(found.length > 0 && pictures.length === 0 ? "There was no picture among these files." : null);
+    if (pictures.length > 0)
+      add(pictures);
+  };
+
+  for (const [button, input] of [["choose", "files"], ["choose-folder", "folder"]]) {
+    byId(button).addEventListener("click", () => byId(input).click());
+    byId(input).addEventListener("change", (event) => {
+      take([...event.target.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
+      event.target.value = "";
+    });
+  }
+  for (const kind of ["dragenter", "dragover"])
+    document.addEventListener(kind, (event) => {
+      event.preventDefault();
+      zone.classList.add("over");
+    });
+  for (const kind of ["dragleave", "drop"])
+    document.addEventListener(kind, (event) => {
+      event.preventDefault();
+      zone.classList.remove("over");
+    });
+  document.addEventListener("drop", async (event) => {
+    try {
+      take(await dropped(event.dataTransfer));
+    } catch (error) {
+      trouble(`What was dropped cannot be read: ${error.message}`);
+    }
+  });
+  document.addEventListener("paste", (event) => {
+    const files = [...event.clipboardData.files];
+    if (files.length > 0)
+      take(files.map((file) => ({ file, name: file.name })));
+  });
+  listenToCamera(take);
+}

@@ -1,0 +1,307 @@
+// results.js - what did the service say about each picture, and what follows from the threshold?
+import { call, query, save, trouble } from "./api.js";
+
+const byId = (id) => document.getElementById(id);
+const lanes = 4; // pictures under way at a time
+const pictures = []; // {name, file, url, number, record, other, fault, map}
+const state = { how: {}, maps: false, run: 0, shown: null };
+
+export const settings = () => state.how;
+
+function threshold() {
+  const text = byId("threshold").value;
+  return text === "" || !Number.isFinite(Number(text)) ? null : Number(text);
+}
+
+function labelOf(record) {
+  const limit = threshold();
+  return !record || limit === null ? null : record.score >= limit ? "anomalous" : "normal";
+}
+
+const short = (score) => score.toFixed(4);
+
+// ---- Scoring ---------------------------------------------------------------------------------------------------------------
+
+const score = async (file, values) => (await call("v1/score" + query(values),
+  { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } })).json();
+
+async function scoreOne(picture, how, run) {
+  const { compare, ...values } = how;
+  try {
+    const record = await score(picture.file, values);
+    const other = compare ? await score(picture.file, { ...values, detector: compare }) : null;
+    if (run === state.run)
+      Object.assign(picture, { record, other, fault: null, waiting: false });
+  } catch (error) {
+    if (run === state.run)
+      Object.assign(picture, { record: null, other: null, fault: error.message, waiting: false });
+    if (error.status === 0)
+      trouble(error.message);
+  }
+}
+
+let lanesOpen = 0;
+
+// Lanes take waiting pictures until none is left; new ones and changed settings only mark pictures as waiting.
+async function lane() {
+  lanesOpen++;
+  for (;;) {
+    const picture = pictures.find((p) => p.waiting && !p.underWay);
+    if (!picture)
+      break;
+    const run = state.run;
+    picture.underWay = true;
+    await scoreOne(picture, state.how, run);
+    picture.underWay = false;
+    draw();
+  }
+  lanesOpen--;
+}
+
+function work() {
+  draw();
+  while (lanesOpen < lanes && pictures.some((p) => p.waiting && !p.underWay))
+    lane();
+}
+
+export function add(found) {
+  for (const { file, name } of found)
+    pictures.push({ file, name, number: pictures.length, url: URL.createObjectURL(file), waiting: true });
+  work();
+}
+
+// Other settings: every picture is scored again, answers under way are dropped.
+export function scoreWith(how, maps) {
+  state.how = how;
+  state.maps = maps;
+  state.run++;
+  for (const picture of pictures)
+    Object.assign(picture, { waiting: true, map: null });
+  work();
+}
+
+// ---- Drawing ---------------------------------------------------------------------------------------------------------------
+
+function ordered() {
+  const order = byId("order").value;
+  const value = (p) => p.record?.score ?? -1;
+  return [...pictures].sort((a, b) =>
+    (order === "high" ? value(b) - value(a) : order === "low" ? value(a) - value(b)
+      : order === "name" ? a.name.localeCompare(b.name) : 0) || a.number - b.number);
+}
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  node.className = className;
+  node.textContent = text ?? "";
+  return node;
+}
+
+function bar(value) {
+  const box = element("span", "bar");
+  const fill = document.createElement("i");
+  fill.style.width = `${100 * value}%`;
+  box.append(fill);
+  if (threshold() !== null) {
+    const mark = document.createElement("b");
+    mark.style.left = `${100 * threshold()}%`;
+    box.append(mark);
+  }
+  box.setAttribute("aria-hidden", "true");
+  return box;
+}
+
+function fillCard(button, picture) {
+  const label = labelOf(picture.record);
+  const image = document.createElement("img");
+  image.src = picture.url;
+  image.alt = "";
+  image.loading = "lazy";
+  button.className = label ?? "";
+  button.replaceChildren(image, element("span", "name", picture.name));
+  if (picture.record) {
+    const line = element("span", "line");
+    line.append(element("span", "score", short(picture.record.score)), " ", element("span", "label", label));
+    button.append(line, bar(picture.record.score));
+    if (picture.other)
+      button.append(element("span", "other", `other detector ${short(picture.other.score)}`));
+  } else {
+    button.append(element("span", picture.fault ? "fault" : "other", picture.fault ?? "waiting"));
+  }
+}
+
+function summary() {
+  const scored = pictures.filter((p) => p.record).length;
+  const failed = pictures.filter((p) => p.fault).length;
+  const waiting = pictures.filter((p) => p.waiting).length;
+  const found = pictures.filter((p) => labelOf(p.record) === "anomalous").length;
+  if (pictures.length === 0)
+    return "No picture yet.";
+  return [`${scored} of ${pictures.length} scored`, failed ? `${failed} failed` : "", waiting ? `${waiting} waiting` : "",
+    threshold() !== null ? `${found} anomalous at ${threshold()}` : "no threshold, so no labels"].filter(Boolean).join(", ") + ".";
+}
+
+// The slider spans the scores there are: they may all lie close together.
+function spanSlider() {
+  const scores = pictures.filter((p) => p.record).map((p) => p.record.score);
+  const low = Math.min(...scores), high = Math.max(...scores), margin = (high - low) / 20;
+  const slider = byId("threshold-slider");
+  slider.min = scores.length > 1 ? Math.max(0, low - margin) : 0;
+  slider.max = scores.length > 1 ? Math.min(1, high + margin) : 1;
+  slider.value = threshold() ?? slider.min;
+}
+
+function say(text) { // only what is new: a status line is read out
+  if (byId("summary").textContent !== text)
+    byId("summary").textContent = text;
+}
+
+let drawing = false;
+
+export function draw() {
+  if (drawing)
+    return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    const list = byId("list");
+    const waiting = pictures.filter((p) => p.waiting).length;
+    const focus = document.activeElement?.closest?.("#list li")?.picture;
+    const items = ordered().map((picture) => {
+      picture.item ??= Object.assign(document.createElement("li"), { picture });
+      if (!picture.item.firstChild) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.addEventListener("click", () => show(picture));
+        picture.item.append(button);
+      }
+      fillCard(picture.item.firstChild, picture);
+      return picture.item;
+    });
+    list.replaceChildren(...items);
+    focus?.item.firstChild.focus();
+    if (waiting === 0)
+      spanSlider();
+    if (waiting === 0 || pictures.length === waiting)
+      say(summary());
+    byId("scoring").hidden = waiting === 0;
+    byId("scoring").max = pictures.length || 1;
+    byId("scoring").value = pictures.length - waiting;
+    for (const id of ["save-csv", "save-jsonl"])
+      byId(id).disabled = waiting > 0 || pictures.length === 0;
+    byId("clear").disabled = pictures.length === 0;
+  });
+}
+
+// ---- One picture, large ------------------------------------------------------------------------------------------------------
+
+function facts(picture) {
+  const { record, other, fault } = picture;
+  if (!record)
+    return [["Score", fault ?? "waiting"]];
+  const number = (x) => x === null ? null : String(x);
+  return [["Score", number(record.score)], ["Label", labelOf(record) ?? "none: no threshold"], ["Score of the network", number(record.score_fnn)],
+    ["Score of the prompts", number(record.score_clip)], ["Score of the other detector", other && number(other.score)],
+    ["Difference", other && (other.score - record.score).toFixed(4)],
+    ["Regions", record.regions?.slice(0, 20).map((r) => `${r.width} × ${r.height} at ${r.x}, ${r.y}: ${r.peak.toFixed(3)}`).join("; ")],
+    ["Method", record.method], ["Size", `${record.width} × ${record.height}`], ["Detector", record.detector],
+    ["Time", `${record.ms.total.toFixed(1)} ms`]].filter(([, value]) => value != null);
+}
+
+async function showMap(picture) {
+  byId("detail-map").hidden = byId("detail-map-control").hidden = true;
+  if (!state.maps || !picture.record)
+    return;
+  const { compare, ...values } = state.how;
+  try {
+    const from = byId("map-threshold").value;
+    if (picture.map && picture.mapFrom !== from) {
+      URL.revokeObjectURL(picture.map);
+      picture.map = null;
+    }
+    if (!picture.map) {
+      const ask = (map) => call("v1/score" + query({ ...values, map, map_threshold: from }),
+        { method: "POST", body: picture.file, headers: { "Content-Type": "application/octet-stream" } });
+      picture.map = URL.createObjectURL(await (await ask("png")).blob());
+      picture.mapFrom = from;
+      picture.record.regions = from === "" ? null : (await (await ask("regions")).json()).regions;
+      if (state.shown === picture)
+        showFacts(picture);
+    }
+  } catch (error) {
+    trouble(`No heat map: ${error.message}`);
+    return;
+  }
+  if (state.shown !== picture)
+    return;
+  byId("detail-map").src = picture.map;
+  byId("detail-map").style.opacity = byId("opacity").value;
+  byId("detail-map").hidden = byId("detail-map-control").hidden = false;
+}
+
+function showFacts(picture) {
+  byId("detail-facts").replaceChildren(...facts(picture).flatMap(([name, value]) => [element("dt", "", name), element("dd", "", value)]));
+}
+
+function show(picture) {
+  state.shown = picture;
+  byId("detail-name").textContent = picture.name;
+  byId("detail-picture").src = picture.url;
+  byId("detail-picture").alt = picture.name;
+  showFacts(picture);
+  showMap(picture);
+  if (!byId("detail").open)
+    byId("detail").showModal();
+}
+
+function showNext(step) {
+  const list = ordered();
+  show(list[(list.indexOf(state.shown) + step + list.length) % list.length]);
+}
+
+// ---- Files to keep -----------------------------------------------------------------------------------------------------------
+
+const inQuotes = (text) => `"${String(text).replaceAll('"', '""')}"`;
+
+function saveCsv() { // the columns of rwda score --format csv; the other detector's score comes last
+  const compared = Boolean(state.how.compare);
+  const rows = ordered().map((p) => [inQuotes(p.name), p.record?.score ?? "", labelOf(p.record) ?? "", p.fault ? inQuotes(p.fault) : "",
+    ...(compared ? [p.other?.score ?? ""] : [])].join(","));
+  save("scores.csv", "text/csv", [["path,score,label,error" + (compared ? ",score_other" : ""), ...rows].join("\n"), "\n"]);
+}
+
+function saveJsonl() {
+  const lines = ordered().flatMap((p) => p.record
+    ? [p.record, p.other].filter(Boolean).map((record) => ({ ...record, path: p.name, label: labelOf(record), threshold: threshold() }))
+    : [{ schema: "rwda.score/1", path: p.name, error: { code: "", message: p.fault } }]);
+  save("scores.jsonl", "application/x-ndjson", [lines.map((line) => JSON.stringify(line) + "\n").join("")]);
+}
+
+function clear() {
+  for (const picture of pictures.splice(0))
+    URL.revokeObjectURL(picture.url);
+  state.run++;
+  draw();
+  byId("choose").focus();
+}
+
+export function listenToResults() {
+  const number = byId("threshold"), slider = byId("threshold-slider");
+  slider.addEventListener("input", () => {
+    number.value = Number(slider.value).toFixed(6);
+    draw();
+  });
+  number.addEventListener("input", draw);
+  byId("no-threshold").addEventListener("click", () => {
+    number.value = "";
+    draw();
+  });
+  byId("order").addEventListener("change", draw);
+  byId("save-csv").addEventListener("click", saveCsv);
+  byId("save-jsonl").addEventListener("click", saveJsonl);
+  byId("clear").addEventListener("click", clear);
+  byId("detail-before").addEventListener("click", () => showNext(-1));
+  byId("detail-after").addEventListener("click", () => showNext(1));
+  byId("map-threshold").addEventListener("change", () => state.shown && showMap(state.shown));
+  byId("opacity").addEventListener("input", () => { byId("detail-map").style.opacity = byId("opacity").value; });
+}
