@@ -7,12 +7,12 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
     static const char *const        methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" },
                              *const names[] = { "spaces", "raw", "clean" }, *const kinds[] = { "single", "ensemble" },
-                             *const pools[] = { "mean", "max" };
+                             *const pools[] = { "mean", "max", "logit" };
     int                             method = o->method, kind = o->prompts, pool = o->pool, name = o->names;
 
     if (!cli_choice(&method, "method", given->method, methods, 6) || !cli_choice(&name, "names", given->names, names, 3) ||
         !cli_choice(&kind, "prompts", given->prompts, kinds, 2) ||
-        !cli_view(&o->resize, &o->crops, given->resize, given->crops) || !cli_choice(&pool, "pool", given->pool, pools, 2) ||
+        !cli_view(&o->resize, &o->crops, given->resize, given->crops) || !cli_choice(&pool, "pool", given->pool, pools, 3) ||
         !cli_float(&o->temperature, "temperature", given->temperature))
         return EXIT_USAGE;
     o->method  = (rwda_method)method;
