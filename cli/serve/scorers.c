@@ -226,9 +226,9 @@ rwda_status scorers_get(const rwda_scorer **out, server *s, const settings *want
 
 /* ---- Records ------------------------------------------------------------------------------------------------------------------------ */
 
-json_t *json_number(float value)
+json_t *json_number(double value)
 {
-    return isfinite(value) ? json_real((double)value) : json_null();
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *name_of(const item *i)
@@ -238,12 +238,21 @@ static json_t *name_of(const item *i)
     return name != NULL ? name : json_null();
 }
 
+const char *item_label(const item *i)
+{
+    float threshold = i->request->settings.threshold;
+
+    if (i->decided)
+        return decision_label(&i->request->server->decision, (double)i->score.score);
+    return !isfinite(threshold) ? NULL : i->score.score >= threshold ? "anomalous" : "normal";
+}
+
 json_t *score_record(const item *i)
 {
     const server   *s   = i->request->server;
     const settings *set = &i->request->settings;
     char            model[80], detector[80] = "";
-    const char     *label = NULL;
+    const decision *d = i->decided ? &s->decision : NULL;
 
     if (i->err.code != RWDA_OK) {
         json_t *message = json_string(i->err.message);
@@ -251,16 +260,16 @@ json_t *score_record(const item *i)
         return json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.score/1", "path", name_of(i), "error", "code",
                          rwda_status_name(i->err.code), "message", message != NULL ? message : json_string("?"));
     }
-    if (isfinite(set->threshold))
-        label = i->score.score >= set->threshold ? "anomalous" : "normal";
     (void)snprintf(model, sizeof model, "sha256:%s", rwda_model_get_info(s->model)->sha256);
     if (set->detector != NULL)
         (void)snprintf(detector, sizeof detector, "sha256:%s", rwda_detector_sha256(set->detector->detector));
-    return json_pack("{s:s, s:o, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
+    return json_pack("{s:s, s:o, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
                      "rwda.score/1", "path", name_of(i), "width", i->width, "height", i->height, "method",
                      method_name_of(set->options.method), "score", json_number(i->score.score), "logit",
                      json_number(i->score.logit), "score_fnn", json_number(i->score.score_fnn), "score_clip",
-                     json_number(i->score.score_clip), "label", label, "threshold", json_number(set->threshold), "detector",
+                     json_number(i->score.score_clip), "label", item_label(i), "threshold",
+                     json_number(d != NULL ? d->threshold : (double)set->threshold), "p_value",
+                     json_number(d != NULL ? decision_p_value(d, (double)i->score.score) : NAN), "detector",
                      detector[0] != '\0' ? detector : NULL, "model", model, "ms", "decode", i->decode_ms, "encode",
                      i->encode_ms, "total", i->decode_ms + i->encode_ms);
 }
