@@ -1,18 +1,31 @@
 /* scoring.c - how do verbs turn pictures into scores? */
 #include "scoring.h"
 
+const char *const        scoring_methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" },
+                  *const scoring_names[] = { "spaces", "raw", "clean" }, *const scoring_prompts[] = { "single", "ensemble" },
+                  *const scoring_pools[] = { "mean", "max", "logit" };
+
+bool scoring_needs_detector(rwda_method method)
+{
+    return method != RWDA_METHOD_CLIP && method != RWDA_METHOD_WINCLIP;
+}
+
+rwda_resize scoring_resize(rwda_method method)
+{
+    return method == RWDA_METHOD_WINCLIP ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_CONFIG;
+}
+
 #define GROUP 16 /* pictures that go through the encoder together */
 
 int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
-    static const char *const        methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" },
-                             *const names[] = { "spaces", "raw", "clean" }, *const kinds[] = { "single", "ensemble" },
-                             *const pools[] = { "mean", "max", "logit" };
-    int                             method = o->method, kind = o->prompts, pool = o->pool, name = o->names;
+    int method = o->method, kind = o->prompts, pool = o->pool, name = o->names;
 
-    if (!cli_choice(&method, "method", given->method, methods, 6) || !cli_choice(&name, "names", given->names, names, 3) ||
-        !cli_choice(&kind, "prompts", given->prompts, kinds, 2) ||
-        !cli_view(&o->resize, &o->crops, given->resize, given->crops) || !cli_choice(&pool, "pool", given->pool, pools, 3) ||
+    if (!cli_choice(&method, "method", given->method, scoring_methods, 6) ||
+        !cli_choice(&name, "names", given->names, scoring_names, 3) ||
+        !cli_choice(&kind, "prompts", given->prompts, scoring_prompts, 2) ||
+        !cli_view(&o->resize, &o->crops, given->resize, given->crops) ||
+        !cli_choice(&pool, "pool", given->pool, scoring_pools, 3) ||
         !cli_float(&o->temperature, "temperature", given->temperature))
         return EXIT_USAGE;
     o->method  = (rwda_method)method;
@@ -20,11 +33,11 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
     o->pool    = (rwda_pool)pool;
     o->names   = (rwda_names)name;
     o->object  = given->object;
-    if (o->method == RWDA_METHOD_WINCLIP && given->resize == NULL)
-        o->resize = RWDA_RESIZE_SQUASH; /* as its maps, and WinCLIP's published figures */
-    if (given->detector == NULL && o->method != RWDA_METHOD_CLIP && o->method != RWDA_METHOD_WINCLIP) {
+    if (given->resize == NULL)
+        o->resize = scoring_resize(o->method);
+    if (given->detector == NULL && scoring_needs_detector(o->method)) {
         cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors",
-                  methods[method]);
+                  scoring_methods[method]);
         return EXIT_USAGE;
     }
     return 0;

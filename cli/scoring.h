@@ -21,6 +21,12 @@ typedef struct {
     { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 }
 /* clang-format on */
 
+/* Names in the order of rwda.h's values: 6, 3, 2 and 2 of them. */
+extern const char *const scoring_methods[], *const scoring_names[], *const scoring_prompts[], *const scoring_pools[];
+bool scoring_needs_detector(rwda_method method);
+rwda_resize
+scoring_resize(rwda_method method); /* where none is given: WinCLIP's maps and published figures are of squashed pictures */
+
 /* Names into values; 0, or an exit code after a message.  out->object is given->object. */
 int  scoring_read(rwda_scorer_options *out, const scoring_options *given);
 bool scoring_given(const scoring_options *given); /* whether any of them was */

@@ -15,7 +15,8 @@
 
 static cli_engine  engine;
 static const char *listen_text = "127.0.0.1:8080", *detectors_text, *token_file, *queue_text, *connections_text, *body_text,
-                  *pixels_text, *pictures_text, *request_text, *idle_text, *drain_text, *window_text, *pairs_text;
+                  *pixels_text, *pictures_text, *request_text, *idle_text, *drain_text, *window_text, *pairs_text,
+                  *threshold_text;
 static bool open_to_all, no_training;
 
 static const cli_option options[] = {
@@ -23,6 +24,9 @@ static const cli_option options[] = {
       'l' },
     { "detector", "FILE", "made by 'rwda train'; may be given again, the first is the default", &detectors_text, NULL, 'd',
       true },
+    { "threshold", "X|CARD",
+      "label scores >= X, or as a card of 'rwda calibrate' says where the request scores as the card does", &threshold_text,
+      NULL, 0 },
     { "token-file", "FILE", "clients must send 'Authorization: Bearer ' and this file's first line (or $RWDA_TOKEN)",
       &token_file, NULL, 0 },
     { "allow-anyone", NULL, "listen on another address than this machine's own without a token", NULL, &open_to_all, 0 },
@@ -45,7 +49,7 @@ static const cli_verb verb = {
     "Answers HTTP requests: scores, embeddings, training, and a page for people.  docs/service.md has examples.\n"
     "Ends on SIGTERM or SIGINT after answering what it accepted.",
     "[OPTIONS]",
-    "  rwda serve --detector detector.safetensors\n"
+    "  rwda serve --detector detector.safetensors --threshold card.json\n"
     "  rwda serve --listen 0.0.0.0:8080 --token-file token.txt -d detector.safetensors --no-training\n"
     "  curl --data-binary @picture.jpg http://127.0.0.1:8080/v1/score\n",
     options,
@@ -241,7 +245,9 @@ int verb_serve(int argc, char **argv)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    code = cli_engine_open(&s.model, &s.session, &engine);
+    code = decision_read(&s.decision, threshold_text, NULL);
+    if (code == 0)
+        code = cli_engine_open(&s.model, &s.session, &engine);
     if (code == 0)
         code = make_parts(&s);
     if (code == 0) {
@@ -257,6 +263,7 @@ int verb_serve(int argc, char **argv)
     detectors_free(s.detectors);
     queue_free(s.queue);
     metrics_free(s.metrics);
+    decision_free(&s.decision);
     rwda_session_free(s.session);
     rwda_model_free(s.model);
     free(s.token);

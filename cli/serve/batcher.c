@@ -4,6 +4,7 @@
  * score do not depend on the company (rwda.h), so batching is invisible but for the time. */
 #include "serve.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,8 +32,12 @@ static void use(server *s, item *i, const float *x)
             fail_no_memory(i);
         return;
     }
-    if (scorers_get(&scorer, s, &q->settings, &i->err) == RWDA_OK &&
-        rwda_score_embeddings(&i->score, s->session, scorer, x, i->crops, &i->err) == RWDA_OK && q->settings.map)
+    if (scorers_get(&scorer, s, &q->settings, &i->err) != RWDA_OK ||
+        rwda_score_embeddings(&i->score, s->session, scorer, x, i->crops, &i->err) != RWDA_OK)
+        return;
+    i->decided = !isfinite(q->settings.threshold) && !isnan(s->decision.threshold) &&
+                 (s->decision.card == NULL || rwda_card_check(s->decision.card, scorer, NULL) == RWDA_OK);
+    if (q->settings.map)
         map_overlay(s, scorer, i);
 }
 

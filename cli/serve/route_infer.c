@@ -205,9 +205,9 @@ bool prepare_infer(request *q)
 
 static const char *label_of(const item *i)
 {
-    float threshold = i->request->settings.threshold;
+    const char *label = item_label(i);
 
-    return !isfinite(threshold) ? "" : i->score.score >= threshold ? "anomalous" : "normal";
+    return label != NULL ? label : "";
 }
 
 static float value_of(const item *i, int which)
@@ -275,7 +275,7 @@ static json_t *outputs_of(request *q, FILE *out)
 
     if (json_array_size(asked) == 0) {
         (void)json_array_append_new(outputs, output_of(q, SCORE, all_binary, out));
-        if (isfinite(q->settings.threshold))
+        if (isfinite(q->settings.threshold) || !isnan(q->server->decision.threshold))
             (void)json_array_append_new(outputs, output_of(q, LABEL, all_binary, out));
         return outputs;
     }

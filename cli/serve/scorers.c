@@ -3,21 +3,21 @@
  * Making a scorer may encode 242 prompts; the last few are kept.  The cache belongs to the engine thread. */
 #include "serve.h"
 
+#include "../scoring.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define KEPT 16
 
-static const char *const        methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" },
-                         *const kinds[] = { "single", "ensemble" }, *const plans[] = { "one", "5", "2x2", "3x3" },
-                         *const pools[] = { "mean", "max" }, *const resizes[] = { "config", "shortest", "squash", "tiles" },
-                         *const maps[] = { "none", "png", "regions" }, *const spellings[] = { "spaces", "raw", "clean" },
+static const char *const plans[] = { "one", "5", "2x2", "3x3" }, *const maps[] = { "none", "png", "regions" },
+                         *const resizes[]   = { "config", "shortest", "squash", "tiles" },
                          *const map_kinds[] = { "windows", "patches", "crops" };
 
 const char *method_name_of(rwda_method method)
 {
-    return methods[method];
+    return scoring_methods[method];
 }
 
 /* ---- Options -------------------------------------------------------------------------------------------------------------------- */
@@ -58,9 +58,9 @@ static bool one_option(request *q, const char *name, const json_t *value, const 
         const char        *name;
         const char *const *names;
         size_t             n;
-    } choices[]      = { { "method", methods, 6 },  { "prompts", kinds, 2 },     { "crops", plans, 4 },
-                         { "pool", pools, 2 },      { "resize", resizes, 4 },    { "map", maps, 3 },
-                         { "names", spellings, 3 }, { "map_kind", map_kinds, 3 } };
+    } choices[]      = { { "method", scoring_methods, 6 }, { "prompts", scoring_prompts, 2 }, { "crops", plans, 4 },
+                         { "pool", scoring_pools, 3 },     { "resize", resizes, 4 },          { "map", maps, 3 },
+                         { "names", scoring_names, 3 },    { "map_kind", map_kinds, 3 } };
     const char *text = json_string_value(value);
     settings   *s    = &q->settings;
 
@@ -109,7 +109,7 @@ bool settings_read(request *q)
     s->options   = (rwda_scorer_options)RWDA_SCORER_OPTIONS_INIT;
     s->threshold = s->map_threshold = NAN;
     json_object_foreach(q->options, name, value) if (!one_option(q, name, value, &detector, numbers)) return false;
-    prompts_only = numbers[0] == RWDA_METHOD_CLIP || numbers[0] == RWDA_METHOD_WINCLIP;
+    prompts_only = numbers[0] >= 0 && !scoring_needs_detector((rwda_method)numbers[0]);
     if (!prompts_only)
         s->detector = detectors_hold(q->server->detectors, detector);
     if (s->detector == NULL && detector != NULL && !prompts_only) {
@@ -118,7 +118,7 @@ bool settings_read(request *q)
     }
     if (s->detector == NULL && numbers[0] > RWDA_METHOD_CLIP && !prompts_only) {
         reply_problem(q, 422, NULL, "method %s needs a detector: start with --detector FILE, or train one",
-                      methods[numbers[0]]);
+                      scoring_methods[numbers[0]]);
         return false;
     }
     if (numbers[0] < 0) /* the paper's network where there is one */
@@ -127,8 +127,8 @@ bool settings_read(request *q)
         reply_problem(q, 422, NULL, "method fnn needs a detector: start with --detector FILE, or train one");
         return false;
     }
-    if (numbers[4] < 0) /* WinCLIP's published figures are of squashed pictures */
-        numbers[4] = numbers[0] == RWDA_METHOD_WINCLIP ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_CONFIG;
+    if (numbers[4] < 0)
+        numbers[4] = (int)scoring_resize((rwda_method)numbers[0]);
     s->options.method  = (rwda_method)numbers[0];
     s->options.prompts = (rwda_prompts)numbers[1];
     s->options.crops   = (rwda_crops)numbers[2];
@@ -226,9 +226,9 @@ rwda_status scorers_get(const rwda_scorer **out, server *s, const settings *want
 
 /* ---- Records ------------------------------------------------------------------------------------------------------------------------ */
 
-json_t *json_number(float value)
+json_t *json_number(double value)
 {
-    return isfinite(value) ? json_real((double)value) : json_null();
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *name_of(const item *i)
@@ -238,12 +238,21 @@ static json_t *name_of(const item *i)
     return name != NULL ? name : json_null();
 }
 
+const char *item_label(const item *i)
+{
+    float threshold = i->request->settings.threshold;
+
+    if (i->decided)
+        return decision_label(&i->request->server->decision, (double)i->score.score);
+    return !isfinite(threshold) ? NULL : i->score.score >= threshold ? "anomalous" : "normal";
+}
+
 json_t *score_record(const item *i)
 {
     const server   *s   = i->request->server;
     const settings *set = &i->request->settings;
     char            model[80], detector[80] = "";
-    const char     *label = NULL;
+    const decision *d = i->decided ? &s->decision : NULL;
 
     if (i->err.code != RWDA_OK) {
         json_t *message = json_string(i->err.message);
@@ -251,16 +260,16 @@ json_t *score_record(const item *i)
         return json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.score/1", "path", name_of(i), "error", "code",
                          rwda_status_name(i->err.code), "message", message != NULL ? message : json_string("?"));
     }
-    if (isfinite(set->threshold))
-        label = i->score.score >= set->threshold ? "anomalous" : "normal";
     (void)snprintf(model, sizeof model, "sha256:%s", rwda_model_get_info(s->model)->sha256);
     if (set->detector != NULL)
         (void)snprintf(detector, sizeof detector, "sha256:%s", rwda_detector_sha256(set->detector->detector));
-    return json_pack("{s:s, s:o, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:s?, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
+    return json_pack("{s:s, s:o, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
                      "rwda.score/1", "path", name_of(i), "width", i->width, "height", i->height, "method",
                      method_name_of(set->options.method), "score", json_number(i->score.score), "logit",
                      json_number(i->score.logit), "score_fnn", json_number(i->score.score_fnn), "score_clip",
-                     json_number(i->score.score_clip), "label", label, "threshold", json_number(set->threshold), "detector",
+                     json_number(i->score.score_clip), "label", item_label(i), "threshold",
+                     json_number(d != NULL ? d->threshold : (double)set->threshold), "p_value",
+                     json_number(d != NULL ? decision_p_value(d, (double)i->score.score) : NAN), "detector",
                      detector[0] != '\0' ? detector : NULL, "model", model, "ms", "decode", i->decode_ms, "encode",
                      i->encode_ms, "total", i->decode_ms + i->encode_ms);
 }

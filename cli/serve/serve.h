@@ -6,7 +6,7 @@
 #ifndef SERVE_H
 #define SERVE_H
 
-#include "../cli.h"
+#include "../decision.h"
 
 #include <jansson.h>
 #include <microhttpd.h>
@@ -92,7 +92,8 @@ typedef struct item {
     rwda_image  *image;
     rwda_error   err; /* code RWDA_OK: all is well */
     rwda_score   score;
-    float       *x; /* [crops, D], or [texts, D] */
+    bool         decided; /* the service's own threshold holds for this score */
+    float       *x;       /* [crops, D], or [texts, D] */
     size_t       crops;
     int          width, height;
     double       decode_ms, encode_ms;
@@ -150,7 +151,8 @@ typedef struct metrics   metrics;
 struct server {
     limits             limits;
     rwda_model        *model;
-    rwda_session      *session; /* the engine thread's */
+    rwda_session      *session;  /* the engine thread's */
+    decision           decision; /* for requests without a threshold that score as its card does */
     queue             *queue;
     scorers           *scorers; /* the engine thread's */
     detectors         *detectors;
@@ -211,7 +213,8 @@ rwda_status scorers_get(const rwda_scorer **out, server *s, const settings *want
 void        scorers_free(scorers *cache);
 const char *method_name_of(rwda_method method);
 json_t     *score_record(const item *i); /* rwda.score/1 */
-json_t     *json_number(float value);    /* null where it is not finite */
+const char *item_label(const item *i);   /* NULL: there is no threshold */
+json_t     *json_number(double value);    /* null where it is not finite */
 
 /* detectors.c: detectors by id, name or SHA-256 */
 struct detector_entry {

@@ -1,0 +1,16 @@
+# A card given at the start decides requests that score as it does, as 'rwda score --threshold' decides them, and no others.
+. "$CASES/serve.inc" || exit 9
+"$RWDA" train --model demo --pairs 100 --epochs 1 --no-cache --quiet -o d.safetensors
+"$RWDA" calibrate -d d.safetensors --quiet --false-alarms 0.3 --review 0.5 --confidence 0 "$ROOT"/samples/good -o card.json
+serve -d d.safetensors --threshold card.json
+only() { grep -o '"score":[^,]*\|"label":[^,]*\|"threshold":[^,]*\|"p_value":[^,]*'; }
+for picture in "$ROOT"/samples/*/*.jpg; do
+    "$RWDA" score -d d.safetensors --threshold card.json --quiet "$picture" | only >>want
+    curl -s --data-binary @"$picture" "$URL/v1/score" | only >>got
+done
+cmp want got && echo 'the same labels, thresholds and p-values'
+echo '-- another way of scoring, another threshold'
+curl -s --data-binary @"$picture" "$URL/v1/score?method=clip" | only | tail -3
+curl -s --data-binary @"$picture" "$URL/v1/score?threshold=0" | only | tail -3
+stop
+"$RWDA" serve --threshold none.json 2>&1 | grep -o 'neither a number nor a card.*'
