@@ -67,21 +67,50 @@ static void add_noise(float *x, size_t dim, float sigma, rw_random *random)
         x[j] = (float)(x[j] / sqrt(square));
 }
 
-/* Both members of each pair stand in the same batch. */
-static void fill_batch(bench *b, const float *x, const uint32_t *pairs, size_t n, const rw_fnn_shape *shape,
-                       const rwda_train_options *options)
-{
-    for (size_t i = 0; i < 2 * n; i++) {
-        float *row = b->x + i * shape->dim;
+/* ---- A batch: both members of each pair stand in it ------------------------------------------------------------------- */
 
-        memcpy(row, x + (2 * (size_t)pairs[i / 2] + i % 2) * shape->dim, shape->dim * sizeof *row);
-        b->y[i] = (float)(i % 2);
-        if (options->noise > 0.0f)
-            add_noise(row, shape->dim, options->noise, &b->noise);
+#define FILL_ROWS 16 /* rows an item */
+
+typedef struct {
+    bench                    *b;
+    const float              *x;     /* [2 * pairs, D] */
+    const uint32_t           *pairs; /* of this batch */
+    size_t                    rows;
+    const rw_fnn_shape       *shape;
+    const rwda_train_options *options;
+} fill_job;
+
+/* The streams are skipped forward to the item's first row: what a row gets depends on its place alone. */
+static void fill_item(void *context, size_t item, int thread)
+{
+    const fill_job *job  = context;
+    const float     drop = job->options->dropout, factor = 1.0f / (1.0f - drop);
+    size_t          dim = job->shape->dim, hidden = job->shape->hidden;
+    size_t          first = item * FILL_ROWS, end = first + FILL_ROWS < job->rows ? first + FILL_ROWS : job->rows;
+    rw_random       noise = job->b->noise, dropout = job->b->dropout;
+
+    (void)thread;
+    rw_random_skip(&noise, first * dim * RW_RANDOM_NORMAL_DRAWS);
+    rw_random_skip(&dropout, first * hidden);
+    for (size_t i = first; i < end; i++) {
+        float *row = job->b->x + i * dim, *keep = job->b->keep + i * hidden;
+
+        memcpy(row, job->x + (2 * (size_t)job->pairs[i / 2] + i % 2) * dim, dim * sizeof *row);
+        job->b->y[i] = (float)(i % 2);
+        if (job->options->noise > 0.0f)
+            add_noise(row, dim, job->options->noise, &noise);
+        for (size_t j = 0; j < hidden && drop > 0.0f; j++)
+            keep[j] = rw_random_unit(&dropout) < drop ? 0.0f : factor;
     }
-    if (options->dropout > 0.0f)
-        for (size_t i = 0; i < 2 * n * shape->hidden; i++)
-            b->keep[i] = rw_random_unit(&b->dropout) < options->dropout ? 0.0f : 1.0f / (1.0f - options->dropout);
+}
+
+static void fill_batch(fill_job *job, rw_pool *pool)
+{
+    rw_pool_run(pool, fill_item, job, (job->rows + FILL_ROWS - 1) / FILL_ROWS);
+    if (job->options->noise > 0.0f)
+        rw_random_skip(&job->b->noise, job->rows * job->shape->dim * RW_RANDOM_NORMAL_DRAWS);
+    if (job->options->dropout > 0.0f)
+        rw_random_skip(&job->b->dropout, job->rows * job->shape->hidden);
 }
 
 static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const char *stage,
@@ -109,10 +138,11 @@ static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const c
 
         if (first == 0)
             shuffle(b.order, pairs, &b.shuffle);
-        fill_batch(&b, x, b.order + first, n, &fnn->shape, options);
+        fill_batch(&(fill_job){ &b, x, b.order + first, 2 * n, &fnn->shape, options }, shop->pool);
         RW_TRY(rw_fnn_gradient(&loss, b.gradient, fnn, &batch, shop->kernels, shop->arena, shop->pool, err));
         adamw.rate *= (float)(0.5 * (1.0 + cos(3.141592653589793 * (double)step / (double)total))); /* cosine to 0 */
-        rw_adamw_step(fnn->parameters, b.mean, b.square, b.gradient, rw_fnn_count(&fnn->shape), &adamw, (int64_t)step + 1);
+        rw_adamw_step(fnn->parameters, b.mean, b.square, b.gradient, rw_fnn_count(&fnn->shape), &adamw, (int64_t)step + 1,
+                      shop->kernels, shop->pool);
         if (shop->progress != NULL && shop->progress(shop->user, stage, step + 1, total) != 0) {
             status =
                 rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "%s: stopped after step %zu of %zu", stage, step + 1, total);

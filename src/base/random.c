@@ -23,6 +23,22 @@ uint32_t rw_random_u32(rw_random *random)
     return (shifted >> turn) | (shifted << ((0u - turn) & 31u));
 }
 
+/* The step x -> a x + c, doubled again and again: F. Brown, "Random number generation with arbitrary strides", 1994. */
+void rw_random_skip(rw_random *random, uint64_t count)
+{
+    uint64_t factor = 6364136223846793005u, addend = random->increment, all_factor = 1, all_addend = 0;
+
+    for (; count > 0; count >>= 1) {
+        if (count & 1) {
+            all_factor *= factor;
+            all_addend = all_addend * factor + addend;
+        }
+        addend *= factor + 1;
+        factor *= factor;
+    }
+    random->state = all_factor * random->state + all_addend;
+}
+
 uint32_t rw_random_below(rw_random *random, uint32_t bound)
 {
     uint32_t threshold = (0u - bound) % bound; /* values below it would make some results more likely */

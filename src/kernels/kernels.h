@@ -24,6 +24,12 @@ typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU } rw
 typedef void (*rw_tile_fn)(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols,
                            size_t k, bool accumulate);
 
+/* One step of AdamW: m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), both as beta m + (1 - beta) g; then
+ * p = p * shrink - rate * m / (sqrt(v) * root + 1e-8), with the corrections of the bias in `rate` and `root`. */
+typedef struct {
+    float shrink, beta1, beta2, rate, root;
+} rw_adamw_factors;
+
 typedef struct rw_kernels {
     const char *name; /* "ref", "avx2", "avx512", "neon" */
     size_t      mr, nr;
@@ -42,6 +48,13 @@ typedef struct rw_kernels {
     void (*finish_row)(float *x, const float *bias, const float *residual, size_t n, rw_activation act);
 
     float (*dot)(const float *a, const float *b, size_t n);
+
+    /* Training: y [n] += a * x [n]; x [n] *= y [n]; d [n] *= act'(x) [n], the chain rule (ReLU's slope at 0 is 0). */
+    void (*add_scaled)(float *y, float a, const float *x, size_t n);
+    void (*multiply)(float *x, const float *y, size_t n);
+    void (*multiply_slope)(float *d, const float *x, size_t n, rw_activation act);
+    void (*adamw)(float *parameters, float *mean, float *square, const float *gradient, size_t n,
+                  const rw_adamw_factors *factors);
 } rw_kernels;
 
 /* The table for `cpu`.  RWDA_EUNSUPPORTED when this machine or this build lacks it; AUTO always succeeds.

@@ -2,7 +2,7 @@
  *
  * Included by avx2.c, avx512.c and neon.c after their vector_*.h, which gives: vf (a vector of VL floats), v_load, v_store,
  * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c),
- * v_max, v_min, v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and
+ * v_max, v_min, v_sqrt, v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and
  * vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME.
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
@@ -254,4 +254,76 @@ static float dot(const float *a, const float *b, size_t n)
     return v_sum(sum);
 }
 
-const rw_kernels KERNEL_TABLE = { KERNEL_NAME, MR, NR, tile, layer_norm, softmax, activate, finish_row, dot };
+/* ---- Training ----------------------------------------------------------------------------------------------------- */
+
+static void add_scaled(float *y, float a, const float *x, size_t n)
+{
+    vf factor = v_set(a);
+
+    EACH_VECTOR(j, n, v_store(y + j, v_fma(factor, v_load(x + j), v_load(y + j))),
+                v_store_part(y + j, v_fma(factor, v_load_part(x + j, n - j), v_load_part(y + j, n - j)), n - j));
+}
+
+static void multiply(float *x, const float *y, size_t n)
+{
+    EACH_VECTOR(j, n, v_store(x + j, v_mul(v_load(x + j), v_load(y + j))),
+                v_store_part(x + j, v_mul(v_load_part(x + j, n - j), v_load_part(y + j, n - j)), n - j));
+}
+
+static inline vf v_slope(vf x, rw_activation act)
+{
+    vf one = v_set(1.0f), part;
+
+    switch (act) {
+    case RW_ACT_GELU: /* Phi(x) + x phi(x) */
+        part = v_mul(v_mul(x, v_set(0.398942280401432678f)), v_exp(v_mul(v_mul(x, x), v_set(-0.5f))));
+        return v_fma(v_set(0.5f), v_add(one, v_erf(v_mul(x, v_set(0.70710678118654752f)))), part);
+    case RW_ACT_QUICK_GELU:
+        part = v_div(one, v_add(one, v_exp(v_mul(x, v_set(-1.702f)))));
+        return v_mul(part, v_fma(v_mul(x, v_set(1.702f)), v_sub(one, part), one));
+    case RW_ACT_RELU: return v_select_less(v_set(0.0f), x, one, v_set(0.0f));
+    case RW_ACT_NONE: break;
+    }
+    return one;
+}
+
+static void multiply_slope(float *d, const float *x, size_t n, rw_activation act)
+{
+    EACH_VECTOR(j, n, v_store(d + j, v_mul(v_load(d + j), v_slope(v_load(x + j), act))),
+                v_store_part(d + j, v_mul(v_load_part(d + j, n - j), v_slope(v_load_part(x + j, n - j), act)), n - j));
+}
+
+static inline vf v_adamw(vf p, vf *m, vf *v, vf g, const rw_adamw_factors *f)
+{
+    *m = v_fma(v_set(f->beta1), *m, v_mul(v_set(1.0f - f->beta1), g));
+    *v = v_fma(v_set(f->beta2), *v, v_mul(v_set(1.0f - f->beta2), v_mul(g, g)));
+    return v_sub(v_mul(p, v_set(f->shrink)),
+                 v_div(v_mul(v_set(f->rate), *m), v_fma(v_sqrt(*v), v_set(f->root), v_set(1e-8f))));
+}
+
+static void adamw(float *parameters, float *mean, float *square, const float *gradient, size_t n, const rw_adamw_factors *f)
+{
+    EACH_VECTOR(
+        i, n,
+        {
+            vf m = v_load(mean + i);
+            vf v = v_load(square + i);
+
+            v_store(parameters + i, v_adamw(v_load(parameters + i), &m, &v, v_load(gradient + i), f));
+            v_store(mean + i, m);
+            v_store(square + i, v);
+        },
+        {
+            vf m = v_load_part(mean + i, n - i);
+            vf v = v_load_part(square + i, n - i);
+            vf p = v_adamw(v_load_part(parameters + i, n - i), &m, &v, v_load_part(gradient + i, n - i), f);
+
+            v_store_part(parameters + i, p, n - i);
+            v_store_part(mean + i, m, n - i);
+            v_store_part(square + i, v, n - i);
+        });
+}
+
+const rw_kernels KERNEL_TABLE = {
+    KERNEL_NAME, MR, NR, tile, layer_norm, softmax, activate, finish_row, dot, add_scaled, multiply, multiply_slope, adamw,
+};

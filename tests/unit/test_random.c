@@ -48,12 +48,35 @@ static void numbers_are_spread_evenly(void **state)
     assert_true(fabs(sum / 100000) < 0.02 && fabs(square / 100000 - 1) < 0.03);
 }
 
+static void skipping_is_drawing(void **state)
+{
+    static const uint64_t counts[] = { 0, 1, 2, 7, 64, 1000, 12345 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        rw_random drawn = rw_random_init(3, i), skipped = drawn;
+
+        for (uint64_t n = 0; n < counts[i]; n++)
+            (void)rw_random_u32(&drawn);
+        rw_random_skip(&skipped, counts[i]);
+        assert_int_equal(drawn.state, skipped.state);
+    }
+    {
+        rw_random normal = rw_random_init(3, 3), skipped = normal;
+
+        (void)rw_random_normal(&normal);
+        rw_random_skip(&skipped, RW_RANDOM_NORMAL_DRAWS);
+        assert_int_equal(normal.state, skipped.state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_published_numbers),
         cmocka_unit_test(streams_of_one_seed_differ),
         cmocka_unit_test(numbers_are_spread_evenly),
+        cmocka_unit_test(skipping_is_drawing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
