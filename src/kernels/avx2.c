@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <string.h>
 
 #define KERNEL_TABLE rw_kernels_avx2
 #define KERNEL_NAME  "avx2"
@@ -53,6 +54,10 @@ static inline float top_lane(__m256 a)
 #define v_sum(a)                  sum_lanes(a)
 #define v_top(a)                  top_lane(a)
 
+#define KERNEL_ACROSS resample_across
+#define KERNEL_DOWN   resample_down
+
+#include "kernels/resample_x86.inc.h"
 #include "kernels/simd.inc.h"
 #else
 typedef int rw_avx2_is_not_for_this_machine;

@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <string.h>
 
 #define KERNEL_TABLE rw_kernels_avx512
 #define KERNEL_NAME  "avx512"
@@ -37,6 +38,10 @@ static inline __mmask16 first(size_t n)
 #define v_sum(a)                  _mm512_reduce_add_ps(a)
 #define v_top(a)                  _mm512_reduce_max_ps(a)
 
+#define KERNEL_ACROSS resample_across
+#define KERNEL_DOWN   resample_down
+
+#include "kernels/resample_x86.inc.h"
 #include "kernels/simd.inc.h"
 #else
 typedef int rw_avx512_is_not_for_this_machine;

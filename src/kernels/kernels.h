@@ -30,6 +30,18 @@ typedef struct {
     float shrink, beta1, beta2, rate, root;
 } rw_adamw_factors;
 
+/* Resampling of 8-bit RGB in integers.  Output i is the sum over inputs first[i] + j, 0 <= j < count[i], of input times
+ * (high[i * taps + j] * 2^11 + low[i * taps + j]) / 2^22, rounded and held in 0..255; taps is a multiple of 4, at least the largest
+ * count rounded up, and weights beyond a count are zero.  The same bits from every table. */
+#define RW_RESAMPLE_BITS  22
+#define RW_RESAMPLE_SPLIT 11
+#define RW_RESAMPLE_HALF  (1 << (RW_RESAMPLE_BITS - 1))
+typedef struct {
+    int32_t *first, *count;
+    int16_t *high, *low; /* [outputs, taps] */
+    size_t   taps;
+} rw_resample;
+
 typedef struct rw_kernels {
     const char *name; /* "ref", "avx2", "avx512", "neon" */
     size_t      mr, nr;
@@ -55,6 +67,15 @@ typedef struct rw_kernels {
     void (*multiply_slope)(float *d, const float *x, size_t n, rw_activation act);
     void (*adamw)(float *parameters, float *mean, float *square, const float *gradient, size_t n,
                   const rw_adamw_factors *factors);
+
+    /* out [rows, out_stride] := `columns` pixels a row from in [rows, in_stride].  May read each row of `in` up to byte
+     * 3 * (first + count rounded up to 4) + 4, and may write one byte behind each row of `out`. */
+    void (*resample_across)(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
+                            size_t columns, const rw_resample *resample);
+
+    /* out [bytes] := output row `row` from the rows of in. */
+    void (*resample_down)(uint8_t *out, const uint8_t *in, size_t in_stride, size_t bytes, const rw_resample *resample,
+                          size_t row);
 } rw_kernels;
 
 /* The table for `cpu`.  RWDA_EUNSUPPORTED when this machine or this build lacks it; AUTO always succeeds.

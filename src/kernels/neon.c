@@ -49,6 +49,9 @@ static inline void store_part(float *p, vf v, size_t n)
 #define v_sum(a)                  vaddvq_f32(a)
 #define v_top(a)                  vmaxvq_f32(a)
 
+#define KERNEL_ACROSS rw_resample_across_ref
+#define KERNEL_DOWN   rw_resample_down_ref
+
 #include "kernels/simd.inc.h"
 #else
 typedef int rw_neon_is_not_for_this_machine;

@@ -119,5 +119,19 @@ static void adamw(float *parameters, float *mean, float *square, const float *gr
 }
 
 const rw_kernels rw_kernels_ref = {
-    "ref", MR, NR, tile, layer_norm, softmax, activate, finish_row, dot, add_scaled, multiply, multiply_slope, adamw,
+    "ref",
+    MR,
+    NR,
+    tile,
+    layer_norm,
+    softmax,
+    activate,
+    finish_row,
+    dot,
+    add_scaled,
+    multiply,
+    multiply_slope,
+    adamw,
+    rw_resample_across_ref,
+    rw_resample_down_ref,
 };

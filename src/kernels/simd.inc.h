@@ -3,7 +3,7 @@
  * Included by avx2.c, avx512.c and neon.c after their vector_*.h, which gives: vf (a vector of VL floats), v_load, v_store,
  * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c),
  * v_max, v_min, v_sqrt, v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and
- * vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME.
+ * vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME, KERNEL_ACROSS, KERNEL_DOWN (resampling, in integers).
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
 
@@ -325,5 +325,6 @@ static void adamw(float *parameters, float *mean, float *square, const float *gr
 }
 
 const rw_kernels KERNEL_TABLE = {
-    KERNEL_NAME, MR, NR, tile, layer_norm, softmax, activate, finish_row, dot, add_scaled, multiply, multiply_slope, adamw,
+    KERNEL_NAME, MR,         NR,       tile,           layer_norm, softmax,       activate,    finish_row,
+    dot,         add_scaled, multiply, multiply_slope, adamw,      KERNEL_ACROSS, KERNEL_DOWN,
 };
