@@ -101,5 +101,6 @@ int verb_preprocess(int argc, char **argv);
 int verb_data(int argc, char **argv);
 int verb_metrics(int argc, char **argv);
 int verb_model(int argc, char **argv);
+int verb_bench(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct {
     { "data", "which labelled pictures lie in a data set", verb_data },
     { "metrics", "scores and labels -> AUROC, AP, F1", verb_metrics },
     { "model", "which checkpoints there are, and what is in them", verb_model },
+    { "bench", "how long each stage takes here", verb_bench },
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
