@@ -2,6 +2,7 @@
 
     worker.py onnx-image  --model FILE --pixels FILE.npy --batch N --threads T
     worker.py onnx-text   --model FILE --ids FILE.json --pad 77|0 --threads T       (0: cut to the real length)
+    worker.py openvino-image           the same
     worker.py torch-image --model DIR  --pixels FILE.npy --batch N --threads T
     worker.py torch-text  --model DIR  --ids FILE.json --pad 77|0 --threads T
     worker.py torch-fnn   --rows N --hidden H --batch N --epochs N --threads T
@@ -30,6 +31,19 @@ def onnx_encoder(path, threads):
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return lambda x: session.run(None, {"x": x})[0]
+
+
+def openvino_encoder(path, threads):
+    import openvino
+    compiled = openvino.Core().compile_model(path, "CPU", {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
+                                                           "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"})
+    return lambda x: compiled(x)[0]
+
+
+def image_encoder(args):
+    if args.kind == "torch-image":
+        return torch_encoder(args.model, "image", args.threads)
+    return (openvino_encoder if args.kind == "openvino-image" else onnx_encoder)(args.model, args.threads)
 
 
 def torch_encoder(folder, kind, threads):
@@ -85,7 +99,7 @@ def fnn(args):
 def make(args):
     """-> a function without arguments, items of a run"""
     if args.kind.endswith("-image"):
-        encode = onnx_encoder(args.model, args.threads) if args.kind.startswith("onnx") else torch_encoder(args.model, "image", args.threads)
+        encode = image_encoder(args)
         pixels = np.load(args.pixels)
         x = np.ascontiguousarray(np.concatenate([pixels] * (args.batch // len(pixels) + 1))[:args.batch])
         return lambda: encode(x), args.batch
