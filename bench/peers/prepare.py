@@ -38,12 +38,13 @@ def pictures(folder):
 
 
 def prompts():
-    """Pairs of the method's prompts: one to five words of five to ten letters, drawn by themselves for each."""
+    """Pairs of the method's prompts: the same one to five words of five to ten letters after either state."""
     rng = np.random.default_rng(6)
     word = lambda: "".join(chr(97 + c) for c in rng.integers(0, 26, rng.integers(5, 11)))
     for _ in range(PAIRS):
+        words = " ".join(word() for _ in range(rng.integers(1, 6)))
         for state in ("normal", "anomalous"):
-            yield f"a photo of a {state} " + " ".join(word() for _ in range(rng.integers(1, 6)))
+            yield f"a photo of a {state} {words}"
 
 
 def engine(program, *arguments, stdin=None):

@@ -68,6 +68,9 @@ typedef struct rw_kernels {
     void (*adamw)(float *parameters, float *mean, float *square, const float *gradient, size_t n,
                   const rw_adamw_factors *factors);
 
+    /* u [n] := sqrt(-2 ln u) cos(2 pi v [n]), u in 2^-24..1, v in 0..1: normal numbers of uniform ones (Box and Muller). */
+    void (*normal)(float *u, const float *v, size_t n);
+
     /* out [rows, out_stride] := `columns` pixels a row from in [rows, in_stride].  May read each row of `in` up to byte
      * 3 * (first + count rounded up to 4) + 4, and may write one byte behind each row of `out`. */
     void (*resample_across)(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,

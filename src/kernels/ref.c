@@ -118,6 +118,12 @@ static void adamw(float *parameters, float *mean, float *square, const float *gr
     }
 }
 
+static void normal(float *u, const float *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        u[i] = (float)(sqrt(-2.0 * log((double)u[i])) * cos(6.283185307179586 * (double)v[i]));
+}
+
 const rw_kernels rw_kernels_ref = {
     "ref",
     MR,
@@ -132,6 +138,7 @@ const rw_kernels rw_kernels_ref = {
     multiply,
     multiply_slope,
     adamw,
+    normal,
     rw_resample_across_ref,
     rw_resample_down_ref,
 };

@@ -270,6 +270,33 @@ static void slopes_are_those_of_the_activations(void **state)
             }
 }
 
+/* Over both ends of both ranges: u = 2^-24 (the longest tail) and 1 (radius 0), v a whole turn. */
+static void normal_numbers_are_box_and_mullers(void **state)
+{
+    enum { N = 4099 };
+    float  u[N], v[N], out[N];
+    double worst = 0.0;
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        u[i] = i < 50    ? (float)(i + 1) * 0x1p-24f
+               : i < 100 ? 1.0f - (float)(i - 50) * 0x1p-24f
+                         : (float)(i * 4091 + 1) * 0x1p-24f;
+        v[i] = (float)(i * 2654435761u >> 8 & 0xffffff) * 0x1p-24f;
+    }
+    for (size_t t = 0; t < n_tables; t++) {
+        memcpy(out, u, sizeof out);
+        tables[t]->normal(out, v, N);
+        for (size_t i = 0; i < N; i++) {
+            double d = fabs((double)out[i] - sqrt(-2 * log((double)u[i])) * cos(6.283185307179586 * (double)v[i]));
+
+            worst = d > worst || isnan(d) ? d : worst;
+        }
+    }
+    print_message("largest error of a normal number: %.2g\n", worst);
+    assert_true(worst <= TOLERANCE_NORMAL);
+}
+
 static void halves_become_floats_exactly(void **state)
 {
     (void)state;
@@ -306,15 +333,11 @@ static void random_numbers_are_pcg32(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_equal_the_sum_in_double),
-        cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
-        cmocka_unit_test(bias_activation_and_residual_end_a_row),
-        cmocka_unit_test(activations_are_exact_everywhere),
-        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
-        cmocka_unit_test(training_agrees_with_ref),
-        cmocka_unit_test(slopes_are_those_of_the_activations),
-        cmocka_unit_test(halves_become_floats_exactly),
-        cmocka_unit_test(random_numbers_are_pcg32),
+        cmocka_unit_test(products_equal_the_sum_in_double),       cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
+        cmocka_unit_test(bias_activation_and_residual_end_a_row), cmocka_unit_test(activations_are_exact_everywhere),
+        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),  cmocka_unit_test(training_agrees_with_ref),
+        cmocka_unit_test(slopes_are_those_of_the_activations),    cmocka_unit_test(normal_numbers_are_box_and_mullers),
+        cmocka_unit_test(halves_become_floats_exactly),           cmocka_unit_test(random_numbers_are_pcg32),
     };
 
     return cmocka_run_group_tests(tests, find_tables, NULL);

@@ -61,12 +61,14 @@ static void skipping_is_drawing(void **state)
         rw_random_skip(&skipped, counts[i]);
         assert_int_equal(drawn.state, skipped.state);
     }
-    {
-        rw_random normal = rw_random_init(3, 3), skipped = normal;
+    for (size_t n = 0; n < 19; n++) {
+        rw_random one = rw_random_init(4, n), many = one;
+        uint32_t  out[19];
 
-        (void)rw_random_normal(&normal);
-        rw_random_skip(&skipped, RW_RANDOM_NORMAL_DRAWS);
-        assert_int_equal(normal.state, skipped.state);
+        rw_random_fill(out, n, &many);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(out[i], rw_random_u32(&one));
+        assert_int_equal(one.state, many.state);
     }
 }
 
