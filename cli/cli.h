@@ -118,5 +118,6 @@ int verb_metrics(int argc, char **argv);
 int verb_serve(int argc, char **argv);
 int verb_model(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
+int verb_bench(int argc, char **argv);
 
 #endif
