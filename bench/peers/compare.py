@@ -140,8 +140,12 @@ class Bench:
         row = {"what": what, "unit": unit, "engine": mine, "peer": peer, "theirs": theirs, "ratio": ratio, "low": low, "high": high,
                "goal": goal and goal[0], "floor": goal and goal[1], "stolen": share, "pairs": self.args.pairs}
         self.rows.append(row)
-        print(f"{what}: {mine:.4g} {unit}; {peer} {theirs:.4g}; ratio {ratio:.2f} ({low:.2f} to {high:.2f})"
+        print(f"{what}: {mine:.4g} {unit}; {peer} {theirs:.4g}; ratio {self.ratio(row)}"
               + (f", goal {goal[0]} ({goal[1]})" if goal else "") + f", stolen {100 * share:.1f} %", flush=True)
+
+    @staticmethod
+    def ratio(row):
+        return "-" if row["ratio"] is None else f"{row['ratio']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
 
     def image(self, what, batch, threads, goal):
         onnx, pixels = self.path(self.args.architecture, "image.onnx"), self.path(self.args.architecture, "pixels.npy")
@@ -207,8 +211,7 @@ class Bench:
         ratio = peaks["ONNX Runtime", 1] / peaks["rwda", 1]
         self.add("peak memory, pictures, f32, batch 1", "MB", peaks["rwda", 1], "ONNX Runtime", peaks["ONNX Runtime", 1], ratio, ratio, ratio, (1.5, 1.4), share)
         more = [peaks[name, 16] - peaks[name, 1] for name in ("rwda", "ONNX Runtime")]
-        ratio = max(more[1], 1) / max(more[0], 1)  # in whole MB
-        self.add("batch 16 adds (at most 20 MB)", "MB", more[0], "ONNX Runtime", more[1], ratio, ratio, ratio, None, share)
+        self.add("batch 16 adds (at most 20 MB)", "MB", more[0], "ONNX Runtime", more[1], None, None, None, None, share)
 
     def front(self):
         for file, what in (("900.png", "PNG 900 x 900"), ("1024.jpg", "JPEG 1024 x 1024")):
@@ -240,7 +243,7 @@ class Bench:
                     "| what | rwda | peer | its | ratio of medians (smallest to largest) | goal (floor) | stolen |\n|---|---|---|---|---|---|---|\n")
             for r in self.rows:
                 goal = f"{r['goal']} ({r['floor']})" if r["goal"] else ""
-                f.write(f"| {r['what']} | {r['engine']:.4g} {r['unit']} | {r['peer']} | {r['theirs']:.4g} | **{r['ratio']:.2f}** ({r['low']:.2f} to {r['high']:.2f}) "
+                f.write(f"| {r['what']} | {r['engine']:.4g} {r['unit']} | {r['peer']} | {r['theirs']:.4g} | {self.ratio(r)} "
                         f"| {goal} | {100 * r['stolen']:.1f} % |\n")
         print(f"written: {base}.json, {base}.md")
 
