@@ -29,6 +29,16 @@ static bool ends_in(const char *text, const char *ending)
     return len > tail && strcasecmp(text + len - tail, ending) == 0;
 }
 
+/* 'rwda map' writes the map of NAME.jpg as NAME.jpg.map.npy or .map.png: its key is NAME. */
+static void strip_map_name(char *key)
+{
+    if (!ends_in(key, ".map"))
+        return;
+    key[strlen(key) - strlen(".map")] = '\0';
+    if (cli_named_like_a_picture(key))
+        *strrchr(key, '.') = '\0';
+}
+
 static void add_file(file_list *list, const char *path, size_t root)
 {
     named_file *file;
@@ -48,6 +58,8 @@ static void add_file(file_list *list, const char *path, size_t root)
     *strrchr(key, '.') = '\0';
     if (list->masks && ends_in(key, "_mask"))
         key[strlen(key) - strlen("_mask")] = '\0';
+    if (!list->masks)
+        strip_map_name(key);
 }
 
 /* root: length of the folder's path that is no part of keys.  False: a folder cannot be read. */
@@ -65,6 +77,8 @@ static bool list_folder(file_list *list, const char *dir, size_t root, int depth
             continue;
         if (dataset_is_directory(path, ""))
             fine = list_folder(list, path, root, depth + 1);
+        else if (!list->masks && (ends_in(names[i], ".overlay.png") || ends_in(names[i], ".mask.png")))
+            continue; /* what 'rwda map' writes beside a map */
         else if (ends_in(names[i], ".npy") || ends_in(names[i], ".png") ||
                  (list->masks && cli_named_like_a_picture(names[i])))
             add_file(list, path, root);
