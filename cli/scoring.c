@@ -3,7 +3,7 @@
 
 const char *const        scoring_methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" },
                   *const scoring_names[] = { "spaces", "raw", "clean" }, *const scoring_prompts[] = { "single", "ensemble" },
-                  *const scoring_pools[] = { "mean", "max" };
+                  *const scoring_pools[] = { "mean", "max", "logit" };
 
 bool scoring_needs_detector(rwda_method method)
 {
@@ -25,7 +25,7 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
         !cli_choice(&name, "names", given->names, scoring_names, 3) ||
         !cli_choice(&kind, "prompts", given->prompts, scoring_prompts, 2) ||
         !cli_view(&o->resize, &o->crops, given->resize, given->crops) ||
-        !cli_choice(&pool, "pool", given->pool, scoring_pools, 2) ||
+        !cli_choice(&pool, "pool", given->pool, scoring_pools, 3) ||
         !cli_float(&o->temperature, "temperature", given->temperature))
         return EXIT_USAGE;
     o->method  = (rwda_method)method;

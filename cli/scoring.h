@@ -16,12 +16,12 @@ typedef struct {
     { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &(o).names, NULL, 0 },\
     { "prompts", "KIND", "single or ensemble, for clip (ensemble)", &(o).prompts, NULL, 0 },                                \
     { "crops", "PLAN", "one, 5, 2x2 or 3x3: the whole picture, and windows of it (one)", &(o).crops, NULL, 0 },             \
-    { "pool", "HOW", "mean or max of the crops' scores (mean)", &(o).pool, NULL, 0 },                                       \
+    { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &(o).pool, NULL, 0 },                                       \
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &(o).resize, NULL, 0 },                               \
     { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 }
 /* clang-format on */
 
-/* Names in the order of rwda.h's values: 6, 3, 2 and 2 of them. */
+/* Names in the order of rwda.h's values: 6, 3, 2 and 3 of them. */
 extern const char *const scoring_methods[], *const scoring_names[], *const scoring_prompts[], *const scoring_pools[];
 bool scoring_needs_detector(rwda_method method);
 rwda_resize

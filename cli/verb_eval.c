@@ -13,7 +13,7 @@
 static cli_engine  engine;
 static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-ac,clip,winclip,lda,paired",
                               *object = "unknown";
-static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *format_name, *out_dir, *cache,
+static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *format_name, *out_dir, *cache,
                   *detector_path;
 static const char *pairs_text, *limit_text, *map_names;
 static bool        json, force, pixel;
@@ -24,6 +24,7 @@ static const cli_option options[] = {
     { "method", "LIST", "fnn, both, clip-ac, clip, winclip, lda, paired, random (all but random); may be given again",
       &method_names, NULL, 0, true },
     { "crops", "LIST", "one, 5, 2x2 or 3x3 (one); may be given again", &plan_names, NULL, 0, true },
+    { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &pool_name, NULL, 0 },
     { "pixel", NULL,
       "also pixel figures of maps, for data with masks: the same as --map windows,patches,patches-fnn,crops-fnn", NULL,
       &pixel, 0 },
@@ -133,8 +134,8 @@ static int get_detectors(rwda_detector **detectors, evaluation *e, rwda_session 
     return e->recipe != NULL ? 0 : EXIT_SOME_FAILED;
 }
 
-static int run_all(evaluation *e, const menu *m, rwda_session *session, rwda_resize resize, rwda_detector *const *detectors,
-                   const char *folder)
+static int run_all(evaluation *e, const menu *m, rwda_session *session, rwda_resize resize, rwda_pool pool,
+                   rwda_detector *const *detectors, const char *folder)
 {
     int code = 0;
 
@@ -153,6 +154,7 @@ static int run_all(evaluation *e, const menu *m, rwda_session *session, rwda_res
 
             *run = (eval_run){ .method = m->methods[i],
                                .plan   = (rwda_crops)m->plans[p],
+                               .pool   = pool,
                                .seeds  = m->methods[i]->seeded ? e->seeds : 1 };
             if (x->first == NULL)
                 code = eval_embed(x, e, session, view, run->plan, NULL, folder);
@@ -252,7 +254,7 @@ int verb_eval(int argc, char **argv)
     double                   start                    = pipeline_now_ms();
     bool                     with_detectors           = false;
     rwda_error               err;
-    int                      first, resize = 0, format = 0, limit = 0, code = cli_parse(&verb, argc, argv, &first);
+    int                      first, resize = 0, pool = 0, format = 0, limit = 0, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
@@ -267,7 +269,7 @@ int verb_eval(int argc, char **argv)
     if (!cli_int(&e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) ||
         !cli_int(&train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&format, "format", json ? "json" : format_name, formats, 4) ||
-        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_is_one_of("object", object, objects) ||
+        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&pool, "pool", pool_name, eval_pool_names, 3) || !cli_is_one_of("object", object, objects) ||
         !cli_is_one_of("layout", layout, dataset_layouts) || each_word(method_names, take_method, &m) != 0 ||
         each_word(plan_names, take_plan, &m) != 0)
         return EXIT_USAGE;
@@ -292,6 +294,7 @@ int verb_eval(int argc, char **argv)
         e.model     = rwda_model_get_info(model);
         e.object    = object;
         e.detectors = detector_path != NULL ? detector_path : preset;
+        e.pool      = eval_pool_names[pool];
         e.resize    = resizes[resize != RWDA_RESIZE_CONFIG ? resize : (int)e.model->resize];
         for (size_t i = 0; i < m.n_methods; i++)
             with_detectors |= m.methods[i]->detector;
@@ -300,7 +303,7 @@ int verb_eval(int argc, char **argv)
         if (with_detectors)
             code = get_detectors(detectors, &e, session, &train);
         if (code == 0)
-            code = run_all(&e, &m, session, (rwda_resize)resize, detectors, out_dir != NULL ? embeddings : NULL);
+            code = run_all(&e, &m, session, (rwda_resize)resize, (rwda_pool)pool, detectors, out_dir != NULL ? embeddings : NULL);
         if (code == 0 && e.n_maps > 0)
             code = eval_pixels(&e, session, detectors[0], out_dir != NULL ? embeddings : NULL);
     }

@@ -304,7 +304,9 @@ typedef enum {
 } rwda_method;
 
 typedef enum { RWDA_PROMPTS_SINGLE = 0, RWDA_PROMPTS_ENSEMBLE } rwda_prompts;
-typedef enum { RWDA_POOL_MEAN = 0, RWDA_POOL_MAX } rwda_pool;
+/* MEAN of the crops' scores (the paper's multi-crop averages), the largest (MAX), or the score of their mean LOGIT: there a crop that
+ * is sure weighs more than in the mean of scores, which stop growing near 0 and 1. */
+typedef enum { RWDA_POOL_MEAN = 0, RWDA_POOL_MAX, RWDA_POOL_LOGIT } rwda_pool;
 
 /* How `object` stands in prompts. */
 typedef enum {

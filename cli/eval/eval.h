@@ -93,7 +93,7 @@ typedef struct {
 typedef struct {
     const char            *data_path, *object; /* object: "known" or "unknown" */
     const char            *detectors;          /* preset of the recipe, or the file they are from */
-    const char            *resize;
+    const char            *resize, *pool; /* pool: how crops become one score, where all runs do it alike; else NULL */
     char                  *recipe; /* of the first detector; NULL: none */
     int                    seeds;
     dataset                data;
@@ -114,6 +114,7 @@ void eval_free_run(eval_run *run);
 void eval_free(evaluation *e);
 
 const char *eval_plan_name(rwda_crops plan);
+extern const char *const eval_pool_names[3]; /* by rwda_pool */
 /* A category's name as prompts take it (with RWDA_NAMES_CLEAN), or NULL when it is no word. */
 const char *eval_object_name(const char *category);
 /* FOLDER/<number>-<category>.<what>.<ending>: the number tells "a b" from "a_b". */

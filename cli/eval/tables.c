@@ -5,8 +5,11 @@
 
 const char *eval_title(char out[64], const eval_run *run)
 {
-    (void)snprintf(out, 64, "%s%s%s%s", run->method->title, run->plan != RWDA_CROPS_ONE ? ", " : "",
-                   run->plan != RWDA_CROPS_ONE ? eval_plan_name(run->plan) : "", run->pool == RWDA_POOL_MAX ? " max" : "");
+    bool crops = run->plan != RWDA_CROPS_ONE;
+
+    (void)snprintf(out, 64, "%s%s%s%s%s", run->method->title, crops ? ", " : "", crops ? eval_plan_name(run->plan) : "",
+                   crops && run->pool != RWDA_POOL_MEAN ? " " : "",
+                   crops && run->pool != RWDA_POOL_MEAN ? eval_pool_names[run->pool] : "");
     return out;
 }
 

@@ -17,18 +17,19 @@ int study_crops(lab *l, study *s)
     s->plot     = PLOT_BARS;
     for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++)
         for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++)
-            for (int pool = RWDA_POOL_MEAN; pool <= RWDA_POOL_MAX; pool++) {
+            for (int pool = RWDA_POOL_MEAN; pool <= RWDA_POOL_LOGIT; pool++) {
                 eval_run     run = { .method = eval_method_named(methods[m]), .plan = plans[i], .pool = (rwda_pool)pool };
                 char         name[64], label[64];
                 study_point *p;
                 int          code;
 
-                if (plans[i] == RWDA_CROPS_ONE && pool == RWDA_POOL_MAX)
+                if (plans[i] == RWDA_CROPS_ONE && pool != RWDA_POOL_MEAN)
                     continue;
                 (void)snprintf(name, sizeof name, "crops-%s-%s-%d", methods[m], eval_plan_name(plans[i]), pool);
                 (void)snprintf(label, sizeof label, "%s%s", counts[i],
                                plans[i] == RWDA_CROPS_ONE ? ""
                                : pool == RWDA_POOL_MAX    ? ": largest"
+                               : pool == RWDA_POOL_LOGIT  ? ": mean logit"
                                                           : ": mean");
                 code = lab_run(l, &run, name, NULL, NULL, false);
                 p    = code == 0 ? study_add_run(s, run.method->title, label, (double)i, &run) : NULL;

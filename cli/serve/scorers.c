@@ -59,7 +59,7 @@ static bool one_option(request *q, const char *name, const json_t *value, const 
         const char *const *names;
         size_t             n;
     } choices[]      = { { "method", scoring_methods, 6 }, { "prompts", scoring_prompts, 2 }, { "crops", plans, 4 },
-                         { "pool", scoring_pools, 2 },     { "resize", resizes, 4 },          { "map", maps, 3 },
+                         { "pool", scoring_pools, 3 },     { "resize", resizes, 4 },          { "map", maps, 3 },
                          { "names", scoring_names, 3 },    { "map_kind", map_kinds, 3 } };
     const char *text = json_string_value(value);
     settings   *s    = &q->settings;

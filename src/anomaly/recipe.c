@@ -53,7 +53,7 @@ rwda_status rwda_train_options_preset(rwda_train_options *out, const char *prese
     out->anomalous_words = "anomalous,damaged,defective,abnormal";
     out->templates = "a photo of a {state} {words}|a photo of the {state} {words}|a close-up photo of a {state} {words}|"
                      "a cropped photo of the {state} {words}|{state} {words}";
-    out->noise     = 0.05f;
+    out->noise     = 0.1f;
     out->ensemble  = 5;
     return RWDA_OK;
 }

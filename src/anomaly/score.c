@@ -76,7 +76,7 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
 {
     static const char *const methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" };
     static const char *const kinds[] = { "single", "ensemble" }, *const names[] = { "spaces", "raw", "clean" };
-    static const char *const plans[] = { "one", "5", "2x2", "3x3" }, *const pools[] = { "mean", "max" };
+    static const char *const plans[] = { "one", "5", "2x2", "3x3" }, *const pools[] = { "mean", "max", "logit" };
     static const char *const   resizes[] = { "", "shortest", "squash", "tiles" };
     const rwda_scorer_options *o         = &scorer->options;
     bool                       prompted  = scorer->direction != NULL;
@@ -106,12 +106,12 @@ typedef struct {
     double anomalous, normal;
 } chance;
 
-static chance chance_of(float logit)
+static chance chance_of(double logit)
 {
-    double e     = exp(-fmin(fabs((double)logit), 700.0)); /* a double holds exp(-700), not much less */
+    double e     = exp(-fmin(fabs(logit), 700.0)); /* a double holds exp(-700), not much less */
     chance clear = { 1.0 / (1.0 + e), e / (1.0 + e) };
 
-    return logit > 0.0f ? clear : (chance){ clear.normal, clear.anomalous };
+    return logit > 0.0 ? clear : (chance){ clear.normal, clear.anomalous };
 }
 
 static chance mean_of(chance a, chance b)
@@ -122,14 +122,17 @@ static chance mean_of(chance a, chance b)
 static chance pooled(const chance *crops, size_t n, rwda_pool pool)
 {
     chance result = pool == RWDA_POOL_MAX ? crops[0] : (chance){ 0.0, 0.0 };
+    double logit  = 0.0;
 
     for (size_t i = 0; i < n; i++)
         if (pool == RWDA_POOL_MAX)
             result = crops[i].normal < result.normal || crops[i].anomalous > result.anomalous ? crops[i] : result;
+        else if (pool == RWDA_POOL_LOGIT)
+            logit += log(crops[i].anomalous / crops[i].normal) / (double)n;
         else
             result =
                 (chance){ result.anomalous + crops[i].anomalous / (double)n, result.normal + crops[i].normal / (double)n };
-    return result;
+    return pool == RWDA_POOL_LOGIT ? chance_of(logit) : result;
 }
 
 static bool uses_network(const rwda_scorer *scorer)
@@ -161,19 +164,19 @@ static rwda_status score_rows(chance *final, chance *fnn, chance *clip, const rw
 
         if (with_fnn) {
             sum += logits[i];
-            final[i] = fnn[i] = chance_of(logits[i]);
+            final[i] = fnn[i] = chance_of((double)logits[i]);
         }
         if (scorer->direction != NULL) {
             float logit = kernels->dot(row, scorer->direction, scorer->dim);
 
             sum += logit;
-            final[i] = clip[i] = chance_of(logit);
+            final[i] = clip[i] = chance_of((double)logit);
         }
         if (method == RWDA_METHOD_BOTH)
             final[i] = mean_of(fnn[i], clip[i]);
         if (line != NULL) {
             sum      = kernels->dot(row, line->weight, scorer->dim) + line->bias;
-            final[i] = chance_of(sum);
+            final[i] = chance_of((double)sum);
         }
         if (!isfinite(sum)) {
             status =

@@ -21,7 +21,7 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
         options = &defaults;
     if ((unsigned)options->method > RWDA_METHOD_WINCLIP || (unsigned)options->prompts > RWDA_PROMPTS_ENSEMBLE ||
         (unsigned)options->resize > RWDA_RESIZE_TILES || (unsigned)options->crops > RWDA_CROPS_3X3 ||
-        (unsigned)options->pool > RWDA_POOL_MAX || (unsigned)options->names > RWDA_NAMES_CLEAN ||
+        (unsigned)options->pool > RWDA_POOL_LOGIT || (unsigned)options->names > RWDA_NAMES_CLEAN ||
         !(options->temperature >= 0.0f))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the scorer is none of its values");
     if (detector == NULL && options->method != RWDA_METHOD_CLIP && options->method != RWDA_METHOD_WINCLIP)

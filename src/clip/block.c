@@ -86,7 +86,7 @@ typedef struct {
     const size_t   *pick;       /* NULL: every row asks; else only row pick[i] of sequence i */
     const rw_batch *batch;
     float          *scratch; /* [threads, scratch_floats] */
-    size_t          scratch_floats, keys_floats, values_floats;
+    size_t          scratch_floats, keys_floats, values_floats, scores_floats;
 } attention_job;
 
 /* Softmax over what each query may see; keys after it get weight 0, which adds exactly nothing to its sum. */
@@ -101,6 +101,26 @@ static void weigh_keys(float *scores, size_t first_query, size_t queries, size_t
     }
 }
 
+/* Rows of the sequence that stands before: none, or a shared beginning. */
+static size_t rows_before(const rw_batch *batch, size_t sequence, size_t *row0)
+{
+    size_t before = batch->before != NULL ? batch->before[sequence] : RW_NONE;
+
+    if (before == RW_NONE)
+        return 0;
+    *row0 = batch->start[before];
+    return batch->start[before + 1] - batch->start[before];
+}
+
+/* joined [rows, 2 * hd] := keys and values of one head, side by side. */
+static void copy_keys_and_values(float *joined, const float *keys, const float *values, size_t rows, size_t hd, size_t d)
+{
+    for (size_t i = 0; i < rows; i++, joined += 2 * hd) {
+        memcpy(joined, keys + i * 3 * d, hd * sizeof *joined);
+        memcpy(joined + hd, values + i * 3 * d, hd * sizeof *joined);
+    }
+}
+
 static void attention_item(void *context, size_t item, int thread)
 {
     const attention_job *job      = context;
@@ -110,17 +130,30 @@ static void attention_item(void *context, size_t item, int thread)
     size_t               sequence = item / (size_t)batch->config->heads;
     size_t               head     = item % (size_t)batch->config->heads;
     size_t               row0     = batch->start[sequence];
-    size_t               tokens   = batch->start[sequence + 1] - row0;
+    size_t               own      = batch->start[sequence + 1] - row0;
+    size_t               shared0  = 0;
+    size_t               shared   = rows_before(batch, sequence, &shared0);
+    size_t               tokens   = shared + own;
     const float         *row      = job->qkv + row0 * 3 * d + head * hd;
     float               *keys     = job->scratch + (size_t)thread * job->scratch_floats;
     float               *values   = keys + job->keys_floats;
     float               *scores   = values + job->values_floats;
     float                scale    = 1.0f / sqrtf((float)hd);
     size_t               first    = job->pick != NULL ? job->pick[sequence] : 0;
-    size_t               end      = job->pick != NULL ? first + 1 : tokens;
+    size_t               end      = job->pick != NULL ? first + 1 : own;
 
-    rw_pack(keys, batch->kernels, row + job->key, tokens, hd, 3 * d, 1);
-    rw_pack(values, batch->kernels, row + 2 * d, hd, tokens, 1, 3 * d);
+    if (shared == 0) {
+        rw_pack(keys, batch->kernels, row + job->key, tokens, hd, 3 * d, 1);
+        rw_pack(values, batch->kernels, row + 2 * d, hd, tokens, 1, 3 * d);
+    } else {
+        const float *beginning = job->qkv + shared0 * 3 * d + head * hd;
+        float       *joined    = scores + job->scores_floats;
+
+        copy_keys_and_values(joined, beginning + job->key, beginning + 2 * d, shared, hd, d);
+        copy_keys_and_values(joined + shared * 2 * hd, row + job->key, row + 2 * d, own, hd, d);
+        rw_pack(keys, batch->kernels, joined, tokens, hd, 2 * hd, 1);
+        rw_pack(values, batch->kernels, joined + hd, hd, tokens, 1, 2 * hd);
+    }
     for (; first < end; first += QUERIES_PER_PASS) {
         size_t       queries = end - first < QUERIES_PER_PASS ? end - first : QUERIES_PER_PASS;
         float       *out     = job->out + (job->pick != NULL ? sequence : row0 + first) * d + head * hd;
@@ -137,7 +170,7 @@ static void attention_item(void *context, size_t item, int thread)
         };
 
         rw_gemm(&ask, batch->kernels, NULL);
-        weigh_keys(scores, first, queries, tokens, scale, batch);
+        weigh_keys(scores, shared + first, queries, tokens, scale, batch);
         rw_gemm(&mix, batch->kernels, NULL);
     }
 }
@@ -153,15 +186,19 @@ static rwda_status attention(float *out, const float *qkv, bool by_values, const
     };
     const size_t line = RW_ALIGNMENT / sizeof(float);
 
-    for (size_t i = 0; i < batch->n; i++)
-        if (batch->start[i + 1] - batch->start[i] > longest)
-            longest = batch->start[i + 1] - batch->start[i];
+    for (size_t i = 0; i < batch->n; i++) {
+        size_t row0, tokens = rows_before(batch, i, &row0) + batch->start[i + 1] - batch->start[i];
+
+        longest = tokens > longest ? tokens : longest;
+    }
     if (!rw_packed_size(&job.keys_floats, batch->kernels, longest, hd) ||
         !rw_packed_size(&job.values_floats, batch->kernels, hd, longest))
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention over %zu tokens", longest);
     job.keys_floats    = (job.keys_floats + line - 1) / line * line;
     job.values_floats  = (job.values_floats + line - 1) / line * line;
-    job.scratch_floats = job.keys_floats + job.values_floats + (QUERIES_PER_PASS * longest + line - 1) / line * line;
+    job.scores_floats  = (QUERIES_PER_PASS * longest + line - 1) / line * line;
+    job.scratch_floats = job.keys_floats + job.values_floats + job.scores_floats +
+                         (batch->before != NULL ? (2 * longest * hd + line - 1) / line * line : 0);
     job.scratch        = rw_arena_array(arena, threads, job.scratch_floats * sizeof(float));
     if (job.scratch == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention scratch of %zu floats for %zu threads",

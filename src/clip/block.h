@@ -2,7 +2,8 @@
  *
  *     x += out_proj(attention(LN1(x)));  x += proj(act(fc(LN2(x))))             (pre-norm, both towers)
  *
- * A batch is ragged: sequence i is rows start[i] .. start[i+1]-1 of x [rows, d]; attention stays within a sequence.
+ * A batch is ragged: sequence i is rows start[i] .. start[i+1]-1 of x [rows, d]; attention stays within a sequence, and the one
+ * that stands before it, if any: texts that begin alike share the rows of their beginning.
  * Source: OpenCLIP's ResidualAttentionBlock; attention scale 1/sqrt(d/heads), softmax over keys. */
 #ifndef RW_BLOCK_H
 #define RW_BLOCK_H
@@ -17,7 +18,10 @@ typedef struct {
     bool                   causal; /* row t sees rows 0..t of its sequence (text); else all of them (vision) */
     const size_t          *start;  /* [n + 1] */
     size_t                 n;      /* sequences */
+    const size_t          *before; /* [n] the sequence whose rows come first in each one's attention, or RW_NONE; NULL: none */
 } rw_batch;
+
+#define RW_NONE SIZE_MAX
 
 /* All rows: x [start[n], d] is updated in place.  Scratch comes from `arena` and goes back. */
 rwda_status rw_block_run(float *x, const rw_batch *batch, const rw_block_weights *weights, rw_arena *arena, rwda_error *err);

@@ -16,7 +16,7 @@ rwda_status rw_patches_encode(float *out, float *whole, const rw_clip *clip, con
     float                 *x       = rw_arena_array(arena, rows, d * sizeof *x);
     float                 *second  = rw_arena_array(arena, rows, d * sizeof *second);
     float                 *dense   = NULL; /* until the two streams part */
-    rw_batch               batch   = { clip->kernels, pool, config, clip->config.activation, false, start, 1 };
+    rw_batch               batch   = { clip->kernels, pool, config, clip->config.activation, false, start, 1, NULL };
     rwda_status            status  = RWDA_OK;
 
     if (x == NULL || second == NULL) {

@@ -89,7 +89,7 @@ rwda_status rw_vision_encode_classes(float *out, float *x, const size_t *start, 
     rwda_status              status = RWDA_OK;
     float                   *last   = rw_arena_array(arena, n, (size_t)clip->config.vision.width * sizeof *last);
     size_t                  *pick   = rw_arena_array(arena, n, sizeof *pick);
-    rw_batch                 batch = { clip->kernels, pool, &clip->config.vision, clip->config.activation, false, start, n };
+    rw_batch                 batch = { clip->kernels, pool, &clip->config.vision, clip->config.activation, false, start, n, NULL };
 
     if (last == NULL || pick == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "class tokens of %zu sequences", n);

@@ -141,11 +141,11 @@ static void logits_keep_an_order_that_scores_round_away(void **state)
 
 static void crops_and_combinations_keep_the_order_too(void **state)
 {
-    static const rwda_pool pools[] = { RWDA_POOL_MEAN, RWDA_POOL_MAX };
+    static const rwda_pool pools[] = { RWDA_POOL_MEAN, RWDA_POOL_MAX, RWDA_POOL_LOGIT };
     rig                    r;
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < RW_COUNTOF(pools); i++) {
         float calm[2][DIM] = { { 30.0f, 31.0f }, { 28.0f, 28.0f } }, clear[2][DIM] = { { 30.0f, 32.0f }, { 28.0f, 28.0f } };
         rwda_score a, b;
 
@@ -165,6 +165,14 @@ static void crops_and_combinations_keep_the_order_too(void **state)
 
         assert_true(fabs((double)s.score - p) < 1e-7);
         assert_true(fabs((double)s.logit - log(p / (1 - p))) < 1e-6);
+    }
+    rw_fnn_free(&r.network);
+    rig_make(&r, RWDA_METHOD_FNN, RWDA_POOL_LOGIT); /* three crops of logits 2, -1 and -40: the mean of these, not of scores' */
+    {
+        float      x[3][DIM] = { { 2.0f }, { -1.0f }, { -40.0f } };
+        rwda_score s         = score(&r.scorer, x[0], 3);
+
+        assert_true(fabsf(s.logit + 13.0f) < 1e-5f && fabs((double)s.score - 1 / (1 + exp(13.0))) < 1e-12);
     }
     rw_fnn_free(&r.network);
 }

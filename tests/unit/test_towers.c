@@ -152,11 +152,36 @@ static void threads_and_batches_change_no_bit(void **state)
     rwda_model_free(model);
 }
 
+/* Texts that begin alike share rows of the pass: what stands beside a text changes nothing. */
+static void company_changes_no_bit(void **state)
+{
+    static const char *const texts[] = { "a photo of a normal qwert", "a photo of a anomalous qwert", "a photo of a normal zuiop asdfg",
+                                         "a photo of a normal", "a photo", "a photo of a normal qwert", "the cat", "" };
+    rwda_model              *model   = NULL;
+    rwda_session            *session = NULL;
+    rwda_error               err     = { 0 };
+    float                    together[RW_COUNTOF(texts) * MOST], alone[MOST];
+
+    (void)state;
+    assert_ok(rwda_model_open(&model, MODEL, NULL, &err), err);
+    assert_ok(rwda_session_new(&session, model, NULL, &err), err);
+    size_t dim = (size_t)rwda_model_get_info(model)->embed_dim;
+    assert_true(dim <= MOST);
+    assert_ok(rwda_embed_texts(together, session, texts, RW_COUNTOF(texts), &err), err);
+    for (size_t i = 0; i < RW_COUNTOF(texts); i++) {
+        assert_ok(rwda_embed_texts(alone, session, &texts[i], 1, &err), err);
+        assert_memory_equal(alone, together + i * dim, dim * sizeof *alone);
+    }
+    rwda_session_free(session);
+    rwda_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_table_gives_the_golden_embeddings),
         cmocka_unit_test(threads_and_batches_change_no_bit),
+        cmocka_unit_test(company_changes_no_bit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
