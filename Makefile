@@ -6,7 +6,7 @@ OUT     ?= build/demo
 
 help: ## show this list
 	@printf 'rwda: what is wrong in this picture, from words alone\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## install what is missing, build, train a detector from words, score the sample pictures, draw the overview
 	@tools/demo.sh $(BUILD)/rwda $(OUT)
@@ -36,6 +36,13 @@ web-test: build ## the service with Triton's client, promtool and a load; both p
 	@cd tests/web && RWDA=$(CURDIR)/$(BUILD)/rwda node --test page.test.js
 	@tests/web/report/run.sh $(CURDIR)/$(BUILD)/rwda
 
+bench: build ## how long each stage takes here (MODEL=demo, BENCH="--threads 1 --json" and so on)
+	@$(BUILD)/rwda bench $(if $(MODEL),--model $(MODEL)) $(BENCH)
+
+bench-peers: packages ## against ONNX Runtime, PyTorch and Pillow, run by run (installs them; PEERS="--rows image-1 --architecture tiny")
+	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON >/dev/null && cmake --build --preset $(PRESET)
+	@bench/peers/run.sh $(BUILD) $(PEERS)
+
 fuzz: packages ## throw damaged bytes at every reader, a minute each (FUZZ_SECONDS=60; needs clang)
 	@tools/install_packages.sh fuzz
 	@cmake --preset fuzz && cmake --build --preset fuzz
@@ -54,4 +61,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity web-test fuzz format install packages clean
+.PHONY: help demo build test asan tsan parity web-test bench bench-peers fuzz format install packages clean

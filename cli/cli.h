@@ -93,6 +93,9 @@ bool cli_read_npy(float *out, size_t count, const char *path);
 
 void cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
 
+/* Room for one more element in *array, which holds count of *capacity; false: no memory, and all is as it was. */
+bool cli_grow(void **array, size_t *capacity, size_t count, size_t element);
+
 /* Picture paths from arguments, directories and lists. */
 typedef struct {
     char **paths;
@@ -118,5 +121,6 @@ int verb_metrics(int argc, char **argv);
 int verb_serve(int argc, char **argv);
 int verb_model(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
+int verb_bench(int argc, char **argv);
 
 #endif

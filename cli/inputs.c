@@ -10,17 +10,26 @@
 
 #define DEPTH_MAX 32 /* folders in folders */
 
+bool cli_grow(void **array, size_t *capacity, size_t count, size_t element)
+{
+    size_t more;
+    void  *grown;
+
+    if (count < *capacity)
+        return true;
+    more  = *capacity != 0 ? 2 * *capacity : 256;
+    grown = realloc(*array, more * element);
+    if (grown == NULL)
+        return false;
+    *array    = grown;
+    *capacity = more;
+    return true;
+}
+
 bool cli_inputs_add(cli_inputs *inputs, const char *path)
 {
-    if (inputs->count == inputs->capacity) {
-        size_t more  = inputs->capacity != 0 ? 2 * inputs->capacity : 64;
-        char **grown = realloc(inputs->paths, more * sizeof *grown);
-
-        if (grown == NULL)
-            return false;
-        inputs->paths    = grown;
-        inputs->capacity = more;
-    }
+    if (!cli_grow((void **)&inputs->paths, &inputs->capacity, inputs->count, sizeof *inputs->paths))
+        return false;
     inputs->paths[inputs->count] = strdup(path);
     return inputs->paths[inputs->count++] != NULL;
 }

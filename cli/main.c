@@ -23,6 +23,7 @@ static const struct {
     { "serve", "an HTTP service, and a page for people", verb_serve },
     { "model", "which checkpoints there are, and what is in them", verb_model },
     { "doctor", "does rwda compute what it must on this machine", verb_doctor },
+    { "bench", "how long each stage takes here", verb_bench },
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 

@@ -15,7 +15,7 @@ typedef struct {
 } map_options;
 /* clang-format off */
 #define MAP_OPTIONS(prefix, o)                                                                                              \
-    { prefix "kind", "KIND", "windows (WinCLIP), patches or crops (windows)", &(o).kind, NULL, 0 },                         \
+    { prefix "kind", "KIND", "patches, windows (WinCLIP) or crops (patches)", &(o).kind, NULL, 0 },                         \
     { prefix "tile", "N|squares", "map squares of N pixels, or of the shorter side, and average where they overlap",        \
       &(o).tile, NULL, 0 },                                                                                                 \
     { prefix "value-blocks", "N", "patches: how many last blocks attend by values, 0: none (half of them)",                 \

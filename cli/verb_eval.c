@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "eval/eval.h"
+#include "scoring.h"
 #include "pipeline.h"
 
 #include <errno.h>
@@ -269,7 +270,7 @@ int verb_eval(int argc, char **argv)
     if (!cli_int(&e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) ||
         !cli_int(&train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&format, "format", json ? "json" : format_name, formats, 4) ||
-        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&pool, "pool", pool_name, eval_pool_names, 3) || !cli_is_one_of("object", object, objects) ||
+        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&pool, "pool", pool_name, scoring_pools, 3) || !cli_is_one_of("object", object, objects) ||
         !cli_is_one_of("layout", layout, dataset_layouts) || each_word(method_names, take_method, &m) != 0 ||
         each_word(plan_names, take_plan, &m) != 0)
         return EXIT_USAGE;
@@ -294,7 +295,7 @@ int verb_eval(int argc, char **argv)
         e.model     = rwda_model_get_info(model);
         e.object    = object;
         e.detectors = detector_path != NULL ? detector_path : preset;
-        e.pool      = eval_pool_names[pool];
+        e.pool      = scoring_pools[pool];
         e.resize    = resizes[resize != RWDA_RESIZE_CONFIG ? resize : (int)e.model->resize];
         for (size_t i = 0; i < m.n_methods; i++)
             with_detectors |= m.methods[i]->detector;

@@ -566,7 +566,7 @@ typedef struct {
 } rwda_map_options;
 #define RWDA_MAP_OPTIONS_INIT                                                                                               \
     {                                                                                                                       \
-        sizeof(rwda_map_options), RWDA_MAP_WINDOWS, 0, -1, 5, 0.34f, 0.0f                                                   \
+        sizeof(rwda_map_options), RWDA_MAP_PATCHES, 0, -1, 5, 0.34f, 0.0f                                                   \
     }
 
 /* rwda_map_image() - where in the picture is it?

@@ -11,11 +11,12 @@ echo "1. A detector from 10,000 pairs of sentences with random words, no picture
 
 echo
 echo "2. Pictures of objects the model was never shown, good ones and defective ones (higher is more anomalous):"
-"$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 \
-    --format jsonl -o "$out/scores.jsonl" --overview "$out/overview.png" --force samples
-"$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 --format table --quiet samples
+"$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 --pool logit \
+    --format jsonl -o "$out/scores.jsonl" --overview "$out/overview.png" --map "$out/maps" --force samples
+"$program" score --model models/demo --detector "$out/detector.safetensors" --crops 2x2 --pool logit --format table --quiet samples
+"$program" report "$out/scores.jsonl" --maps "$out/maps" -o "$out/report.html" --force --quiet
 
 echo
 echo "Made:"
-ls -1 "$out/detector.safetensors" "$out/scores.jsonl" "$out/overview.png"
-echo "Open $out/overview.png to see the pictures with their scores."
+ls -1 "$out/detector.safetensors" "$out/scores.jsonl" "$out/overview.png" "$out/report.html"
+echo "Open $out/overview.png to see the pictures with their scores, $out/report.html to see where in them."

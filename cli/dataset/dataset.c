@@ -21,22 +21,6 @@ const char *const dataset_layouts[] = { "auto",    "mvtec", "btad",   "visa", "s
 
 /* ---- Items and problems -------------------------------------------------------------------------------------------------- */
 
-static bool grow(void **array, size_t *capacity, size_t count, size_t element)
-{
-    size_t more;
-    void  *grown;
-
-    if (count < *capacity)
-        return true;
-    more  = *capacity != 0 ? 2 * *capacity : 256;
-    grown = realloc(*array, more * element);
-    if (grown == NULL)
-        return false;
-    *array    = grown;
-    *capacity = more;
-    return true;
-}
-
 void dataset_problem(dataset *data, const char *format, ...)
 {
     char    text[CLI_PATH_MAX + 256];
@@ -45,7 +29,7 @@ void dataset_problem(dataset *data, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (!grow((void **)&data->problems, &data->problems_capacity, data->n_problems, sizeof *data->problems) ||
+    if (!cli_grow((void **)&data->problems, &data->problems_capacity, data->n_problems, sizeof *data->problems) ||
         (data->problems[data->n_problems] = strdup(text)) == NULL)
         data->no_memory = true;
     else
@@ -81,7 +65,7 @@ void dataset_add(dataset *data, const char *path, const char *category, const ch
         dataset_problem(data, "%s: mask %s is missing", path, mask);
         mask = NULL;
     }
-    if (!grow((void **)&data->items, &data->capacity, data->count, sizeof *data->items)) {
+    if (!cli_grow((void **)&data->items, &data->capacity, data->count, sizeof *data->items)) {
         data->no_memory = true;
         return;
     }

@@ -15,8 +15,6 @@
 #define ROWS_MAX   4096 /* crops of one picture: a longer strip than any camera takes */
 #define HEAD_LINES 6    /* of a description, before its pictures */
 
-const char *const eval_pool_names[3] = { "mean", "max", "logit" };
-
 const char *eval_plan_name(rwda_crops plan)
 {
     static const char *const names[] = { "one", "5", "2x2", "3x3" };

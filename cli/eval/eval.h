@@ -114,7 +114,6 @@ void eval_free_run(eval_run *run);
 void eval_free(evaluation *e);
 
 const char *eval_plan_name(rwda_crops plan);
-extern const char *const eval_pool_names[3]; /* by rwda_pool */
 /* A category's name as prompts take it (with RWDA_NAMES_CLEAN), or NULL when it is no word. */
 const char *eval_object_name(const char *category);
 /* FOLDER/<number>-<category>.<what>.<ending>: the number tells "a b" from "a_b". */

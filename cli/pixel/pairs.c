@@ -22,22 +22,6 @@ typedef struct {
     bool        masks, no_memory;
 } file_list;
 
-static bool grow(void **array, size_t *capacity, size_t count, size_t element)
-{
-    size_t more;
-    void  *grown;
-
-    if (count < *capacity)
-        return true;
-    more  = *capacity != 0 ? 2 * *capacity : 256;
-    grown = realloc(*array, more * element);
-    if (grown == NULL)
-        return false;
-    *array    = grown;
-    *capacity = more;
-    return true;
-}
-
 static bool ends_in(const char *text, const char *ending)
 {
     size_t len = strlen(text), tail = strlen(ending);
@@ -50,7 +34,7 @@ static void add_file(file_list *list, const char *path, size_t root)
     named_file *file;
     char       *key;
 
-    if (!grow((void **)&list->files, &list->capacity, list->count, sizeof *list->files)) {
+    if (!cli_grow((void **)&list->files, &list->capacity, list->count, sizeof *list->files)) {
         list->no_memory = true;
         return;
     }
@@ -156,7 +140,7 @@ static bool add_pair(map_pairs *out, const char *map, const char *mask)
 {
     map_pair *pair;
 
-    if (!grow((void **)&out->items, &out->capacity, out->count, sizeof *out->items))
+    if (!cli_grow((void **)&out->items, &out->capacity, out->count, sizeof *out->items))
         return false;
     pair  = &out->items[out->count++];
     *pair = (map_pair){ strdup(map), mask != NULL ? strdup(mask) : NULL };

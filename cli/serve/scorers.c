@@ -102,7 +102,7 @@ bool settings_read(request *q)
     const char *detector = NULL, *name;
     json_t     *value;
     int         numbers[8] = {
-                -1, RWDA_PROMPTS_ENSEMBLE, RWDA_CROPS_ONE, RWDA_POOL_MEAN, -1, 0, RWDA_NAMES_SPACES, RWDA_MAP_WINDOWS
+                -1, RWDA_PROMPTS_ENSEMBLE, RWDA_CROPS_ONE, RWDA_POOL_MEAN, -1, 0, RWDA_NAMES_SPACES, RWDA_MAP_PATCHES
     };
     bool prompts_only;
 

@@ -48,11 +48,12 @@ typedef struct {
 rwda_status rw_fnn_gradient(double *loss, float *gradient, const rw_fnn *fnn, const rw_fnn_batch *batch,
                             const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err);
 
-/* torch.optim.AdamW: decoupled decay, bias correction, eps 1e-8.  mean and square [count] start at zero; step counts from 1. */
+/* torch.optim.AdamW: decoupled decay, bias correction, eps 1e-8.  mean and square [count] start at zero; step counts from 1.
+ * The same bits for any pool. */
 typedef struct {
     float rate, decay, beta1, beta2;
 } rw_adamw;
 void rw_adamw_step(float *parameters, float *mean, float *square, const float *gradient, size_t count, const rw_adamw *adamw,
-                   int64_t step);
+                   int64_t step, const rw_kernels *kernels, rw_pool *pool);
 
 #endif

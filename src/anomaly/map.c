@@ -59,7 +59,9 @@ static rwda_status preprocess(float *pixels, const mapping *m, rw_box box, rwda_
 {
     const rw_clip_config *config = &m->encoder->clip->config;
 
-    return rw_preprocess_box(pixels, m->image, box, config->image_size, config->mean, config->std, true, err);
+    rw_look look = { config->image_size, config->mean, config->std, m->encoder->clip->kernels };
+
+    return rw_preprocess_box(pixels, &look, m->image, box, true, err);
 }
 
 static rwda_status patch_scores(float *grid, const mapping *m, const float *tokens, rwda_error *err)

@@ -9,6 +9,9 @@
 /* Streams of a seed: 0 belongs to the prompts. */
 enum { STREAM_START = 1, STREAM_ORDER, STREAM_DROPOUT, STREAM_NOISE };
 
+#define NOISE_PIECE  256
+#define NORMAL_DRAWS 2 /* numbers of the stream in one normal number */
+
 /* Everything one network's training holds, from one arena. */
 typedef struct {
     float    *x, *y, *keep, *gradient, *mean, *square;
@@ -55,33 +58,87 @@ static void shuffle(uint32_t *order, size_t n, rw_random *random)
 }
 
 /* Noise on a unit vector, which stays one (CapDec, CLOSE: against the gap between text and image embeddings). */
-static void add_noise(float *x, size_t dim, float sigma, rw_random *random)
+static void add_noise(float *x, size_t dim, float sigma, rw_random *random, const rw_kernels *kernels)
 {
-    double square = 0.0;
+    uint32_t draws[2 * NOISE_PIECE];
+    float    u[NOISE_PIECE], v[NOISE_PIECE], factor;
 
-    for (size_t j = 0; j < dim; j++) {
-        x[j] += sigma * rw_random_normal(random);
-        square += (double)x[j] * (double)x[j];
+    for (size_t first = 0; first < dim; first += NOISE_PIECE) {
+        size_t n = dim - first < NOISE_PIECE ? dim - first : NOISE_PIECE;
+
+        rw_random_fill(draws, 2 * n, random);
+        for (size_t j = 0; j < n; j++) {
+            u[j] = (float)((draws[2 * j] >> 8) + 1) * 0x1p-24f; /* never ln 0 */
+            v[j] = (float)(draws[2 * j + 1] >> 8) * 0x1p-24f;
+        }
+        kernels->normal(u, v, n);
+        kernels->add_scaled(x + first, sigma, u, n);
     }
+    factor = 1.0f / sqrtf(kernels->dot(x, x, dim));
     for (size_t j = 0; j < dim; j++)
-        x[j] = (float)(x[j] / sqrt(square));
+        x[j] *= factor;
 }
 
-/* Both members of each pair stand in the same batch. */
-static void fill_batch(bench *b, const float *x, const uint32_t *pairs, size_t n, const rw_fnn_shape *shape,
-                       const rwda_train_options *options)
+/* 0 with probability `drop`, else what keeps the mean. */
+static void draw_dropout(float *keep, size_t n, float drop, rw_random *random)
 {
-    for (size_t i = 0; i < 2 * n; i++) {
-        float *row = b->x + i * shape->dim;
+    const float factor = 1.0f / (1.0f - drop);
+    uint32_t    draws[NOISE_PIECE];
 
-        memcpy(row, x + (2 * (size_t)pairs[i / 2] + i % 2) * shape->dim, shape->dim * sizeof *row);
-        b->y[i] = (float)(i % 2);
-        if (options->noise > 0.0f)
-            add_noise(row, shape->dim, options->noise, &b->noise);
+    for (size_t first = 0; first < n; first += NOISE_PIECE) {
+        size_t piece = n - first < NOISE_PIECE ? n - first : NOISE_PIECE;
+
+        rw_random_fill(draws, piece, random);
+        for (size_t j = 0; j < piece; j++)
+            keep[first + j] = (float)(draws[j] >> 8) * 0x1p-24f < drop ? 0.0f : factor;
     }
-    if (options->dropout > 0.0f)
-        for (size_t i = 0; i < 2 * n * shape->hidden; i++)
-            b->keep[i] = rw_random_unit(&b->dropout) < options->dropout ? 0.0f : 1.0f / (1.0f - options->dropout);
+}
+
+/* ---- A batch: both members of each pair stand in it ------------------------------------------------------------------- */
+
+#define FILL_ROWS 16 /* rows an item */
+
+typedef struct {
+    bench                    *b;
+    const float              *x;     /* [2 * pairs, D] */
+    const uint32_t           *pairs; /* of this batch */
+    size_t                    rows;
+    const rw_fnn_shape       *shape;
+    const rwda_train_options *options;
+    const rw_kernels         *kernels;
+} fill_job;
+
+/* The streams are skipped forward to the item's first row: what a row gets depends on its place alone. */
+static void fill_item(void *context, size_t item, int thread)
+{
+    const fill_job *job  = context;
+    const float     drop = job->options->dropout;
+    size_t          dim = job->shape->dim, hidden = job->shape->hidden;
+    size_t          first = item * FILL_ROWS, end = first + FILL_ROWS < job->rows ? first + FILL_ROWS : job->rows;
+    rw_random       noise = job->b->noise, dropout = job->b->dropout;
+
+    (void)thread;
+    rw_random_skip(&noise, first * dim * NORMAL_DRAWS);
+    rw_random_skip(&dropout, first * hidden);
+    for (size_t i = first; i < end; i++) {
+        float *row = job->b->x + i * dim, *keep = job->b->keep + i * hidden;
+
+        memcpy(row, job->x + (2 * (size_t)job->pairs[i / 2] + i % 2) * dim, dim * sizeof *row);
+        job->b->y[i] = (float)(i % 2);
+        if (job->options->noise > 0.0f)
+            add_noise(row, dim, job->options->noise, &noise, job->kernels);
+        if (drop > 0.0f)
+            draw_dropout(keep, hidden, drop, &dropout);
+    }
+}
+
+static void fill_batch(fill_job *job, rw_pool *pool)
+{
+    rw_pool_run(pool, fill_item, job, (job->rows + FILL_ROWS - 1) / FILL_ROWS);
+    if (job->options->noise > 0.0f)
+        rw_random_skip(&job->b->noise, job->rows * job->shape->dim * NORMAL_DRAWS);
+    if (job->options->dropout > 0.0f)
+        rw_random_skip(&job->b->dropout, job->rows * job->shape->hidden);
 }
 
 static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const char *stage,
@@ -109,10 +166,11 @@ static rwda_status train_one(rw_fnn *fnn, const float *x, uint64_t seed, const c
 
         if (first == 0)
             shuffle(b.order, pairs, &b.shuffle);
-        fill_batch(&b, x, b.order + first, n, &fnn->shape, options);
+        fill_batch(&(fill_job){ &b, x, b.order + first, 2 * n, &fnn->shape, options, shop->kernels }, shop->pool);
         RW_TRY(rw_fnn_gradient(&loss, b.gradient, fnn, &batch, shop->kernels, shop->arena, shop->pool, err));
         adamw.rate *= (float)(0.5 * (1.0 + cos(3.141592653589793 * (double)step / (double)total))); /* cosine to 0 */
-        rw_adamw_step(fnn->parameters, b.mean, b.square, b.gradient, rw_fnn_count(&fnn->shape), &adamw, (int64_t)step + 1);
+        rw_adamw_step(fnn->parameters, b.mean, b.square, b.gradient, rw_fnn_count(&fnn->shape), &adamw, (int64_t)step + 1,
+                      shop->kernels, shop->pool);
         if (shop->progress != NULL && shop->progress(shop->user, stage, step + 1, total) != 0) {
             status =
                 rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "%s: stopped after step %zu of %zu", stage, step + 1, total);

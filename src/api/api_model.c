@@ -80,6 +80,7 @@ rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_imag
 {
     const rw_clip_config *config = &model->clip->config;
 
-    return rw_preprocess(out, image, config->image_size, config->mean, config->std,
-                         resize == RWDA_RESIZE_CONFIG ? config->resize : resize, crops, err);
+    rw_look look = { config->image_size, config->mean, config->std, model->clip->kernels };
+
+    return rw_preprocess(out, &look, image, resize == RWDA_RESIZE_CONFIG ? config->resize : resize, crops, err);
 }

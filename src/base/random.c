@@ -13,14 +13,60 @@ rw_random rw_random_init(uint64_t seed, uint64_t stream)
     return random;
 }
 
+#define FACTOR 6364136223846793005u
+
+static uint32_t output_of(uint64_t state)
+{
+    uint32_t shifted = (uint32_t)(((state >> 18) ^ state) >> 27);
+    uint32_t turn    = (uint32_t)(state >> 59);
+
+    return (shifted >> turn) | (shifted << ((0u - turn) & 31u));
+}
+
 uint32_t rw_random_u32(rw_random *random)
 {
-    uint64_t old     = random->state;
-    uint32_t shifted = (uint32_t)(((old >> 18) ^ old) >> 27);
-    uint32_t turn    = (uint32_t)(old >> 59);
+    uint64_t old = random->state;
 
-    random->state = old * 6364136223846793005u + random->increment;
-    return (shifted >> turn) | (shifted << ((0u - turn) & 31u));
+    random->state = old * FACTOR + random->increment;
+    return output_of(old);
+}
+
+/* Four states, each four steps after its last: a multiplication need not wait for the one before. */
+void rw_random_fill(uint32_t *out, size_t n, rw_random *random)
+{
+    uint64_t c = random->increment, s0 = random->state, s1 = s0 * FACTOR + c, s2 = s1 * FACTOR + c, s3 = s2 * FACTOR + c;
+    uint64_t factor = FACTOR * FACTOR * FACTOR * FACTOR, addend = ((c * FACTOR + c) * FACTOR + c) * FACTOR + c;
+    size_t   i = 0;
+
+    for (; i + 4 <= n; i += 4) {
+        out[i]     = output_of(s0);
+        out[i + 1] = output_of(s1);
+        out[i + 2] = output_of(s2);
+        out[i + 3] = output_of(s3);
+        s0         = s0 * factor + addend;
+        s1         = s1 * factor + addend;
+        s2         = s2 * factor + addend;
+        s3         = s3 * factor + addend;
+    }
+    random->state = s0;
+    for (; i < n; i++)
+        out[i] = rw_random_u32(random);
+}
+
+/* The step x -> a x + c, doubled again and again: F. Brown, "Random number generation with arbitrary strides", 1994. */
+void rw_random_skip(rw_random *random, uint64_t count)
+{
+    uint64_t factor = FACTOR, addend = random->increment, all_factor = 1, all_addend = 0;
+
+    for (; count > 0; count >>= 1) {
+        if (count & 1) {
+            all_factor *= factor;
+            all_addend = all_addend * factor + addend;
+        }
+        addend *= factor + 1;
+        factor *= factor;
+    }
+    random->state = all_factor * random->state + all_addend;
 }
 
 uint32_t rw_random_below(rw_random *random, uint32_t bound)

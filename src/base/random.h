@@ -6,6 +6,7 @@
 #ifndef RW_RANDOM_H
 #define RW_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct {
@@ -15,7 +16,9 @@ typedef struct {
 rw_random rw_random_init(uint64_t seed, uint64_t stream);
 uint32_t  rw_random_u32(rw_random *random);
 uint32_t  rw_random_below(rw_random *random, uint32_t bound); /* uniform in [0, bound), bound >= 1, without bias */
-float     rw_random_unit(rw_random *random);                  /* uniform in [0, 1), 24 bits */
+void      rw_random_skip(rw_random *random, uint64_t count);  /* as if `count` numbers had been drawn, in log(count) steps */
+void      rw_random_fill(uint32_t *out, size_t n, rw_random *random); /* the next n numbers, as if drawn one by one */
+float     rw_random_unit(rw_random *random);                          /* uniform in [0, 1), 24 bits */
 float     rw_random_normal(rw_random *random); /* mean 0, standard deviation 1 (Box-Muller, first of the pair) */
 
 #endif

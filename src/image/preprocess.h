@@ -4,14 +4,21 @@
 
 #include "image/resize.h"
 
-/* out [rwda_crop_count(), 3, side, side] = (pixel / 255 - mean) / std, channel by channel.  `resize` is SHORTEST, SQUASH or TILES.
- * RWDA_EINVAL: an empty picture; RWDA_ENOMEM. */
-rwda_status rw_preprocess(float *out, const rwda_image *image, int side, const float mean[3], const float std[3],
-                          rwda_resize resize, rwda_crops crops, rwda_error *err);
+/* What a model wants to see. */
+typedef struct {
+    int               side;       /* S, pixels */
+    const float      *mean, *std; /* [3], on pixel / 255 */
+    const rw_kernels *kernels;
+} rw_look;
 
-/* One box of the picture, inside it -> out [3, side, side].  squash: both sides are resized; else the shorter, and the centre is cut
- * out.  RWDA_ENOMEM, RWDA_ELIMIT (too elongated to keep its shape). */
-rwda_status rw_preprocess_box(float *out, const rwda_image *image, rw_box box, int side, const float mean[3],
-                              const float std[3], bool squash, rwda_error *err);
+/* out [rwda_crop_count(), 3, S, S] = (pixel / 255 - mean) / std, channel by channel.  `resize` is SHORTEST, SQUASH or TILES.
+ * RWDA_EINVAL: an empty picture; RWDA_ENOMEM. */
+rwda_status rw_preprocess(float *out, const rw_look *look, const rwda_image *image, rwda_resize resize, rwda_crops crops,
+                          rwda_error *err);
+
+/* One box of the picture, inside it -> out [3, S, S].  squash: both sides are resized; else the shorter, and the centre is cut out.
+ * RWDA_ENOMEM, RWDA_ELIMIT (too elongated to keep its shape). */
+rwda_status rw_preprocess_box(float *out, const rw_look *look, const rwda_image *image, rw_box box, bool squash,
+                              rwda_error *err);
 
 #endif

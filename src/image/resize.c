@@ -10,38 +10,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PRECISION 22 /* fractional bits: 32 - 8 for a pixel - 2 for the kernel's overshoot */
-
-/* For output i: inputs first[i] .. first[i] + count[i] - 1 with weights[i * widest ..]. */
-typedef struct {
-    int     *first, *count;
-    int32_t *weights;
-    int      widest;
-} kernel_table;
-
-static void table_free(kernel_table *t)
+static void table_free(rw_resample *t)
 {
     free(t->first);
     free(t->count);
-    free(t->weights);
+    free(t->high);
+    free(t->low);
 }
 
-static bool table_new(kernel_table *t, int in, int out)
+/* Outputs from .. from + n - 1 of those that `in` pixels become when they are resized to `out`. */
+static bool table_new(rw_resample *t, int in, int out, int from, int n)
 {
     double  scale = (double)in / out, spread = scale > 1.0 ? scale : 1.0, support = 2.0 * spread;
+    size_t  taps = ((size_t)ceil(support) * 2 + 1 + 3) / 4 * 4;
     double *row;
 
-    t->widest  = (int)ceil(support) * 2 + 1;
-    t->first   = rw_new_array((size_t)out, sizeof *t->first);
-    t->count   = rw_new_array((size_t)out, sizeof *t->count);
-    t->weights = rw_new_array((size_t)out, (size_t)t->widest * sizeof *t->weights);
-    row        = rw_new_array((size_t)t->widest, sizeof *row);
-    if (t->first == NULL || t->count == NULL || t->weights == NULL || row == NULL) {
+    t->taps  = taps;
+    t->first = rw_new_array((size_t)n, sizeof *t->first);
+    t->count = rw_new_array((size_t)n, sizeof *t->count);
+    t->high  = rw_new_array((size_t)n, taps * sizeof *t->high);
+    t->low   = rw_new_array((size_t)n, taps * sizeof *t->low);
+    row      = rw_new_array(taps, sizeof *row);
+    if (t->first == NULL || t->count == NULL || t->high == NULL || t->low == NULL || row == NULL) {
         free(row);
         return false;
     }
-    for (int i = 0; i < out; i++) {
-        double centre = (i + 0.5) * scale, sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        double centre = (from + i + 0.5) * scale, sum = 0.0;
         int    first = (int)(centre - support + 0.5), last = (int)(centre + support + 0.5);
 
         first = first < 0 ? 0 : first;
@@ -53,96 +48,98 @@ static bool table_new(kernel_table *t, int in, int out)
         t->first[i] = first;
         t->count[i] = last - first;
         for (int j = 0; j < last - first; j++) {
-            double weight = sum != 0.0 ? row[j] * (1.0 / sum) : row[j];
-            double fixed  = weight * (1 << PRECISION);
+            double  weight = sum != 0.0 ? row[j] * (1.0 / sum) : row[j];
+            double  fixed  = weight * (1 << RW_RESAMPLE_BITS);
+            int32_t whole  = (int32_t)(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
+            size_t  at     = (size_t)i * taps + (size_t)j;
 
-            t->weights[i * t->widest + j] = (int32_t)(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
+            t->high[at] = (int16_t)(whole >> RW_RESAMPLE_SPLIT);
+            t->low[at]  = (int16_t)(whole & ((1 << RW_RESAMPLE_SPLIT) - 1));
         }
     }
     free(row);
     return true;
 }
 
-static uint8_t to_pixel(int32_t sum)
+/* Bytes of a row that a kernel may read (kernels.h). */
+static size_t reach_of(const rw_resample *t, int n)
 {
-    int32_t value = sum >> PRECISION;
+    size_t most = 0;
 
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-}
+    for (int i = 0; i < n; i++) {
+        size_t reach = 3 * ((size_t)t->first[i] + ((size_t)t->count[i] + 3) / 4 * 4) + 4;
 
-static void resize_rows(uint8_t *out, int out_width, const uint8_t *in, size_t in_stride, int rows, const kernel_table *t)
-{
-    for (int y = 0; y < rows; y++, in += in_stride)
-        for (int x = 0; x < out_width; x++, out += 3) {
-            const uint8_t *from    = in + 3 * (size_t)t->first[x];
-            const int32_t *weights = t->weights + (size_t)x * (size_t)t->widest;
-            int32_t        r = 1 << (PRECISION - 1), g = r, b = r;
-
-            for (int j = 0; j < t->count[x]; j++, from += 3) {
-                r += from[0] * weights[j];
-                g += from[1] * weights[j];
-                b += from[2] * weights[j];
-            }
-            out[0] = to_pixel(r);
-            out[1] = to_pixel(g);
-            out[2] = to_pixel(b);
-        }
-}
-
-static void resize_columns(uint8_t *out, int out_height, const uint8_t *in, size_t in_stride, size_t row_bytes,
-                           const kernel_table *t, int32_t *sums)
-{
-    for (int y = 0; y < out_height; y++, out += row_bytes) {
-        const int32_t *weights = t->weights + (size_t)y * (size_t)t->widest;
-
-        for (size_t i = 0; i < row_bytes; i++)
-            sums[i] = 1 << (PRECISION - 1);
-        for (int j = 0; j < t->count[y]; j++) {
-            const uint8_t *from = in + (size_t)(t->first[y] + j) * in_stride;
-
-            for (size_t i = 0; i < row_bytes; i++)
-                sums[i] += from[i] * weights[j];
-        }
-        for (size_t i = 0; i < row_bytes; i++)
-            out[i] = to_pixel(sums[i]);
+        most = reach > most ? reach : most;
     }
+    return most;
 }
 
-rwda_status rw_resize_bicubic(uint8_t *out, int out_width, int out_height, const rwda_image *image, rw_box box,
-                              rwda_error *err)
+/* `rows` rows of `width` pixels at `in`, `left` bytes of the picture remaining there, -> out [rows, out_stride].  Rows whose end lies
+ * too near to the picture's are copied to where there is room to read on. */
+static bool resize_rows(uint8_t *out, size_t out_stride, int columns, const uint8_t *in, size_t stride, size_t width,
+                        size_t left, size_t rows, const rw_resample *t, const rw_kernels *kernels)
+{
+    size_t   reach = reach_of(t, columns), safe = left >= reach ? (left - reach) / stride + 1 : 0;
+    uint8_t *aside;
+
+    safe = safe < rows ? safe : rows;
+    kernels->resample_across(out, out_stride, in, stride, safe, (size_t)columns, t);
+    if (safe == rows)
+        return true;
+    aside = rw_new_array(1, reach + 3 * width);
+    if (aside == NULL)
+        return false;
+    for (size_t y = safe; y < rows; y++) {
+        memcpy(aside, in + y * stride, 3 * width);
+        kernels->resample_across(out + y * out_stride, out_stride, aside, 0, 1, (size_t)columns, t);
+    }
+    free(aside);
+    return true;
+}
+
+rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box,
+                              const rw_kernels *kernels, rwda_error *err)
 {
     const uint8_t *in     = image->pixels + (size_t)box.y * image->stride + 3 * (size_t)box.x;
-    size_t         stride = image->stride, row_bytes = 3 * (size_t)out_width;
-    kernel_table   across = { 0 }, down = { 0 };
-    uint8_t       *narrow = NULL;
-    int32_t       *sums   = NULL;
-    rwda_status    status = RWDA_OK;
+    size_t         stride = image->stride, row_bytes = 3 * (size_t)window.width;
+    size_t         top = (size_t)window.y, rows = (size_t)window.height; /* of the box: what the second pass reads */
+    rw_resample    across = { 0 }, down = { 0 };
+    uint8_t       *narrow    = NULL;
+    bool           no_memory = true;
 
-    if (box.width != out_width) {
-        narrow = rw_new_array((size_t)box.height, row_bytes);
-        if (narrow == NULL || !table_new(&across, box.width, out_width))
-            goto no_memory;
-        resize_rows(narrow, out_width, in, stride, box.height, &across);
+    if (box.height != height) {
+        if (!table_new(&down, box.height, height, window.y, window.height))
+            goto done;
+        top  = (size_t)down.first[0];
+        rows = (size_t)(down.first[window.height - 1] + down.count[window.height - 1]) - top;
+        for (int i = 0; i < window.height; i++)
+            down.first[i] -= (int32_t)top;
+    }
+    in += top * stride;
+    if (box.width != width) {
+        size_t left = (size_t)(image->height - 1 - box.y) * stride + 3 * (size_t)(image->width - box.x) - top * stride;
+        size_t room = (row_bytes + 1 + RW_ALIGNMENT - 1) / RW_ALIGNMENT * RW_ALIGNMENT; /* a spare byte a row */
+
+        narrow = malloc(rows * room);
+        if (narrow == NULL || !table_new(&across, box.width, width, window.x, window.width) ||
+            !resize_rows(narrow, room, window.width, in, stride, (size_t)box.width, left, rows, &across, kernels))
+            goto done;
         in     = narrow;
-        stride = row_bytes;
-    }
-    if (box.height != out_height) {
-        sums = rw_new_array(row_bytes, sizeof *sums);
-        if (sums == NULL || !table_new(&down, box.height, out_height))
-            goto no_memory;
-        resize_columns(out, out_height, in, stride, row_bytes, &down, sums);
+        stride = room;
     } else {
-        for (int y = 0; y < out_height; y++)
-            memcpy(out + (size_t)y * row_bytes, in + (size_t)y * stride, row_bytes);
+        in += 3 * (size_t)window.x;
     }
-    goto done;
-no_memory:
-    status =
-        rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "resize %d x %d to %d x %d", box.width, box.height, out_width, out_height);
+    for (size_t y = 0; y < (size_t)window.height; y++)
+        if (box.height != height)
+            kernels->resample_down(out + y * row_bytes, in, stride, row_bytes, &down, y);
+        else
+            memcpy(out + y * row_bytes, in + y * stride, row_bytes);
+    no_memory = false;
 done:
     table_free(&across);
     table_free(&down);
     free(narrow);
-    free(sums);
-    return status;
+    if (no_memory)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "resize %d x %d to %d x %d", box.width, box.height, width, height);
+    return RWDA_OK;
 }

@@ -3,14 +3,16 @@
 #define RW_RESIZE_H
 
 #include "base/memory.h"
+#include "kernels/kernels.h"
 
 typedef struct {
     int x, y, width, height; /* pixels, inside the picture */
 } rw_box;
 
-/* The part `box` of `image`, cut out and resized: out [out_height, out_width, 3] uint8.  Equals Pillow's
- * image.crop(box).resize((out_width, out_height), BICUBIC) bit for bit.  RWDA_ENOMEM. */
-rwda_status rw_resize_bicubic(uint8_t *out, int out_width, int out_height, const rwda_image *image, rw_box box,
-                              rwda_error *err);
+/* The part `box` of `image`, cut out and resized to width x height, and of that the part `window`, which alone is computed: out
+ * [window.height, window.width, 3] uint8.  Equals Pillow's image.crop(box).resize((width, height), BICUBIC).crop(window) bit for bit
+ * with every table.  RWDA_ENOMEM. */
+rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box,
+                              const rw_kernels *kernels, rwda_error *err);
 
 #endif

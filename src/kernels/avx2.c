@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <string.h>
 
 #define KERNEL_TABLE rw_kernels_avx2
 #define KERNEL_NAME  "avx2"
@@ -34,6 +35,16 @@ static inline float top_lane(__m256 a)
     return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
 }
 
+static inline __m256 exponent(__m256 a)
+{
+    return _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32(_mm256_castps_si256(a), 23), _mm256_set1_epi32(127)));
+}
+
+static inline __m256 mantissa(__m256 a)
+{
+    return _mm256_or_ps(_mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffff))), _mm256_set1_ps(1.0f));
+}
+
 #define v_load(p)                 _mm256_loadu_ps(p)
 #define v_store(p, v)             _mm256_storeu_ps(p, v)
 #define v_load_part(p, n)         _mm256_maskload_ps(p, first(n))
@@ -46,12 +57,19 @@ static inline float top_lane(__m256 a)
 #define v_fma(a, b, c)            _mm256_fmadd_ps(a, b, c)
 #define v_max(a, b)               _mm256_max_ps(a, b)
 #define v_min(a, b)               _mm256_min_ps(a, b)
+#define v_sqrt(a)                 _mm256_sqrt_ps(a)
+#define v_exponent(a)             exponent(a)
+#define v_mantissa(a)             mantissa(a)
 #define v_round(a)                _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_pow2(i)                 _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(i), _mm256_set1_epi32(127)), 23))
 #define v_select_less(a, b, c, d) _mm256_blendv_ps(d, c, _mm256_cmp_ps(a, b, _CMP_LT_OQ))
 #define v_sum(a)                  sum_lanes(a)
 #define v_top(a)                  top_lane(a)
 
+#define KERNEL_ACROSS resample_across
+#define KERNEL_DOWN   resample_down
+
+#include "kernels/resample_x86.inc.h"
 #include "kernels/simd.inc.h"
 #else
 typedef int rw_avx2_is_not_for_this_machine;

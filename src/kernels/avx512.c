@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 #include <math.h>
+#include <string.h>
 
 #define KERNEL_TABLE rw_kernels_avx512
 #define KERNEL_NAME  "avx512"
@@ -30,12 +31,19 @@ static inline __mmask16 first(size_t n)
 #define v_fma(a, b, c)            _mm512_fmadd_ps(a, b, c)
 #define v_max(a, b)               _mm512_max_ps(a, b)
 #define v_min(a, b)               _mm512_min_ps(a, b)
+#define v_sqrt(a)                 _mm512_sqrt_ps(a)
+#define v_exponent(a)             _mm512_getexp_ps(a)
+#define v_mantissa(a)             _mm512_getmant_ps(a, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_zero)
 #define v_round(a)                _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_pow2(i)                 _mm512_scalef_ps(_mm512_set1_ps(1.0f), i)
 #define v_select_less(a, b, c, d) _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), d, c)
 #define v_sum(a)                  _mm512_reduce_add_ps(a)
 #define v_top(a)                  _mm512_reduce_max_ps(a)
 
+#define KERNEL_ACROSS resample_across
+#define KERNEL_DOWN   resample_down
+
+#include "kernels/resample_x86.inc.h"
 #include "kernels/simd.inc.h"
 #else
 typedef int rw_avx512_is_not_for_this_machine;

@@ -24,6 +24,24 @@ typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU } rw
 typedef void (*rw_tile_fn)(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols,
                            size_t k, bool accumulate);
 
+/* One step of AdamW: m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), both as beta m + (1 - beta) g; then
+ * p = p * shrink - rate * m / (sqrt(v) * root + 1e-8), with the corrections of the bias in `rate` and `root`. */
+typedef struct {
+    float shrink, beta1, beta2, rate, root;
+} rw_adamw_factors;
+
+/* Resampling of 8-bit RGB in integers.  Output i is the sum over inputs first[i] + j, 0 <= j < count[i], of input times
+ * (high[i * taps + j] * 2^11 + low[i * taps + j]) / 2^22, rounded and held in 0..255; taps is a multiple of 4, at least the largest
+ * count rounded up, and weights beyond a count are zero.  The same bits from every table. */
+#define RW_RESAMPLE_BITS  22
+#define RW_RESAMPLE_SPLIT 11
+#define RW_RESAMPLE_HALF  (1 << (RW_RESAMPLE_BITS - 1))
+typedef struct {
+    int32_t *first, *count;
+    int16_t *high, *low; /* [outputs, taps] */
+    size_t   taps;
+} rw_resample;
+
 typedef struct rw_kernels {
     const char *name; /* "ref", "avx2", "avx512", "neon" */
     size_t      mr, nr;
@@ -42,6 +60,25 @@ typedef struct rw_kernels {
     void (*finish_row)(float *x, const float *bias, const float *residual, size_t n, rw_activation act);
 
     float (*dot)(const float *a, const float *b, size_t n);
+
+    /* Training: y [n] += a * x [n]; x [n] *= y [n]; d [n] *= act'(x) [n], the chain rule (ReLU's slope at 0 is 0). */
+    void (*add_scaled)(float *y, float a, const float *x, size_t n);
+    void (*multiply)(float *x, const float *y, size_t n);
+    void (*multiply_slope)(float *d, const float *x, size_t n, rw_activation act);
+    void (*adamw)(float *parameters, float *mean, float *square, const float *gradient, size_t n,
+                  const rw_adamw_factors *factors);
+
+    /* u [n] := sqrt(-2 ln u) cos(2 pi v [n]), u in 2^-24..1, v in 0..1: normal numbers of uniform ones (Box and Muller). */
+    void (*normal)(float *u, const float *v, size_t n);
+
+    /* out [rows, out_stride] := `columns` pixels a row from in [rows, in_stride].  May read each row of `in` up to byte
+     * 3 * (first + count rounded up to 4) + 4, and may write one byte behind each row of `out`. */
+    void (*resample_across)(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
+                            size_t columns, const rw_resample *resample);
+
+    /* out [bytes] := output row `row` from the rows of in. */
+    void (*resample_down)(uint8_t *out, const uint8_t *in, size_t in_stride, size_t bytes, const rw_resample *resample,
+                          size_t row);
 } rw_kernels;
 
 /* The table for `cpu`.  RWDA_EUNSUPPORTED when this machine or this build lacks it; AUTO always succeeds.

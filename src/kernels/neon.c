@@ -30,6 +30,18 @@ static inline void store_part(float *p, vf v, size_t n)
     memcpy(p, lanes, n * sizeof *p);
 }
 
+static inline vf exponent(vf a)
+{
+    return vcvtq_f32_s32(vsubq_s32(vshrq_n_s32(vreinterpretq_s32_f32(a), 23), vdupq_n_s32(127)));
+}
+
+static inline vf mantissa(vf a)
+{
+    int32x4_t bits = vandq_s32(vreinterpretq_s32_f32(a), vdupq_n_s32(0x7fffff));
+
+    return vreinterpretq_f32_s32(vorrq_s32(bits, vdupq_n_s32(0x3f800000)));
+}
+
 #define v_load(p)                 vld1q_f32(p)
 #define v_store(p, v)             vst1q_f32(p, v)
 #define v_load_part(p, n)         load_part(p, n)
@@ -42,11 +54,17 @@ static inline void store_part(float *p, vf v, size_t n)
 #define v_fma(a, b, c)            vfmaq_f32(c, a, b)
 #define v_max(a, b)               vmaxq_f32(a, b)
 #define v_min(a, b)               vminq_f32(a, b)
+#define v_sqrt(a)                 vsqrtq_f32(a)
+#define v_exponent(a)             exponent(a)
+#define v_mantissa(a)             mantissa(a)
 #define v_round(a)                vrndnq_f32(a)
 #define v_pow2(i)                 vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(i), vdupq_n_s32(127)), 23))
 #define v_select_less(a, b, c, d) vbslq_f32(vcltq_f32(a, b), c, d)
 #define v_sum(a)                  vaddvq_f32(a)
 #define v_top(a)                  vmaxvq_f32(a)
+
+#define KERNEL_ACROSS rw_resample_across_ref
+#define KERNEL_DOWN   rw_resample_down_ref
 
 #include "kernels/simd.inc.h"
 #else

@@ -83,4 +83,62 @@ static float dot(const float *a, const float *b, size_t n)
     return sum;
 }
 
-const rw_kernels rw_kernels_ref = { "ref", MR, NR, tile, layer_norm, softmax, activate, finish_row, dot };
+static void add_scaled(float *y, float a, const float *x, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        y[j] += a * x[j];
+}
+
+static void multiply(float *x, const float *y, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        x[j] *= y[j];
+}
+
+static void multiply_slope(float *d, const float *x, size_t n, rw_activation act)
+{
+    for (size_t j = 0; j < n; j++) {
+        float v = x[j], s = 1.0f / (1.0f + expf(-1.702f * v));
+
+        if (act == RW_ACT_GELU) /* Phi(v) + v phi(v) */
+            d[j] *= 0.5f * (1.0f + erff(v * 0.70710678118654752f)) + v * 0.398942280401432678f * expf(-0.5f * v * v);
+        else if (act == RW_ACT_QUICK_GELU)
+            d[j] *= s * (1.0f + 1.702f * v * (1.0f - s));
+        else if (act == RW_ACT_RELU)
+            d[j] *= v > 0.0f ? 1.0f : 0.0f;
+    }
+}
+
+static void adamw(float *parameters, float *mean, float *square, const float *gradient, size_t n, const rw_adamw_factors *f)
+{
+    for (size_t i = 0; i < n; i++) {
+        mean[i]       = f->beta1 * mean[i] + (1.0f - f->beta1) * gradient[i];
+        square[i]     = f->beta2 * square[i] + (1.0f - f->beta2) * gradient[i] * gradient[i];
+        parameters[i] = parameters[i] * f->shrink - f->rate * mean[i] / (sqrtf(square[i]) * f->root + 1e-8f);
+    }
+}
+
+static void normal(float *u, const float *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        u[i] = (float)(sqrt(-2.0 * log((double)u[i])) * cos(6.283185307179586 * (double)v[i]));
+}
+
+const rw_kernels rw_kernels_ref = {
+    "ref",
+    MR,
+    NR,
+    tile,
+    layer_norm,
+    softmax,
+    activate,
+    finish_row,
+    dot,
+    add_scaled,
+    multiply,
+    multiply_slope,
+    adamw,
+    normal,
+    rw_resample_across_ref,
+    rw_resample_down_ref,
+};

@@ -2,8 +2,8 @@
  *
  * Included by avx2.c, avx512.c and neon.c after their vector_*.h, which gives: vf (a vector of VL floats), v_load, v_store,
  * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c),
- * v_max, v_min, v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and
- * vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME.
+ * v_max, v_min, v_sqrt, v_mantissa (1..2) and v_exponent of a normal number, v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and
+ * vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME, KERNEL_ACROSS, KERNEL_DOWN (resampling, in integers).
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
 
@@ -254,4 +254,121 @@ static float dot(const float *a, const float *b, size_t n)
     return v_sum(sum);
 }
 
-const rw_kernels KERNEL_TABLE = { KERNEL_NAME, MR, NR, tile, layer_norm, softmax, activate, finish_row, dot };
+/* ---- Training ----------------------------------------------------------------------------------------------------- */
+
+static void add_scaled(float *y, float a, const float *x, size_t n)
+{
+    vf factor = v_set(a);
+
+    EACH_VECTOR(j, n, v_store(y + j, v_fma(factor, v_load(x + j), v_load(y + j))),
+                v_store_part(y + j, v_fma(factor, v_load_part(x + j, n - j), v_load_part(y + j, n - j)), n - j));
+}
+
+static void multiply(float *x, const float *y, size_t n)
+{
+    EACH_VECTOR(j, n, v_store(x + j, v_mul(v_load(x + j), v_load(y + j))),
+                v_store_part(x + j, v_mul(v_load_part(x + j, n - j), v_load_part(y + j, n - j)), n - j));
+}
+
+static inline vf v_slope(vf x, rw_activation act)
+{
+    vf one = v_set(1.0f), part;
+
+    switch (act) {
+    case RW_ACT_GELU: /* Phi(x) + x phi(x) */
+        part = v_mul(v_mul(x, v_set(0.398942280401432678f)), v_exp(v_mul(v_mul(x, x), v_set(-0.5f))));
+        return v_fma(v_set(0.5f), v_add(one, v_erf(v_mul(x, v_set(0.70710678118654752f)))), part);
+    case RW_ACT_QUICK_GELU:
+        part = v_div(one, v_add(one, v_exp(v_mul(x, v_set(-1.702f)))));
+        return v_mul(part, v_fma(v_mul(x, v_set(1.702f)), v_sub(one, part), one));
+    case RW_ACT_RELU: return v_select_less(v_set(0.0f), x, one, v_set(0.0f));
+    case RW_ACT_NONE: break;
+    }
+    return one;
+}
+
+static void multiply_slope(float *d, const float *x, size_t n, rw_activation act)
+{
+    EACH_VECTOR(j, n, v_store(d + j, v_mul(v_load(d + j), v_slope(v_load(x + j), act))),
+                v_store_part(d + j, v_mul(v_load_part(d + j, n - j), v_slope(v_load_part(x + j, n - j), act)), n - j));
+}
+
+static inline vf v_adamw(vf p, vf *m, vf *v, vf g, const rw_adamw_factors *f)
+{
+    *m = v_fma(v_set(f->beta1), *m, v_mul(v_set(1.0f - f->beta1), g));
+    *v = v_fma(v_set(f->beta2), *v, v_mul(v_set(1.0f - f->beta2), v_mul(g, g)));
+    return v_sub(v_mul(p, v_set(f->shrink)),
+                 v_div(v_mul(v_set(f->rate), *m), v_fma(v_sqrt(*v), v_set(f->root), v_set(1e-8f))));
+}
+
+static void adamw(float *parameters, float *mean, float *square, const float *gradient, size_t n, const rw_adamw_factors *f)
+{
+    EACH_VECTOR(
+        i, n,
+        {
+            vf m = v_load(mean + i);
+            vf v = v_load(square + i);
+
+            v_store(parameters + i, v_adamw(v_load(parameters + i), &m, &v, v_load(gradient + i), f));
+            v_store(mean + i, m);
+            v_store(square + i, v);
+        },
+        {
+            vf m = v_load_part(mean + i, n - i);
+            vf v = v_load_part(square + i, n - i);
+            vf p = v_adamw(v_load_part(parameters + i, n - i), &m, &v, v_load_part(gradient + i, n - i), f);
+
+            v_store_part(parameters + i, p, n - i);
+            v_store_part(mean + i, m, n - i);
+            v_store_part(square + i, v, n - i);
+        });
+}
+
+/* ln x of a normal number > 0: x = m 2^e with m in sqrt(1/2)..sqrt(2), ln m = 2 artanh(s), s = (m - 1) / (m + 1), |s| < 0.172; the
+ * series to s^11 is exact to the last bits also near x = 1. */
+static inline vf v_log(vf x)
+{
+    vf one = v_set(1.0f), half = v_set(0.5f), edge = v_set(1.41421356f), m = v_mantissa(x), e = v_exponent(x), s, square, p;
+
+    e      = v_select_less(edge, m, v_add(e, one), e);
+    m      = v_select_less(edge, m, v_mul(m, half), m);
+    s      = v_div(v_sub(m, one), v_add(m, one));
+    square = v_mul(s, s);
+    p      = v_set(2.0f / 11.0f);
+    p      = v_fma(p, square, v_set(2.0f / 9.0f));
+    p      = v_fma(p, square, v_set(2.0f / 7.0f));
+    p      = v_fma(p, square, v_set(2.0f / 5.0f));
+    p      = v_fma(p, square, v_set(2.0f / 3.0f));
+    p      = v_fma(v_mul(p, square), s, v_add(s, s));
+    return v_fma(e, v_set(0.693147181f), p);
+}
+
+/* cos(2 pi v) = sin(2 pi q) with q = 1/4 - |v - round(v)|, which is exact; the sine's series to the 13th power, |2 pi q| <= pi / 2. */
+static inline vf v_cos_turns(vf v)
+{
+    vf w = v_sub(v, v_round(v)), q = v_sub(v_set(0.25f), v_max(w, v_sub(v_set(0.0f), w)));
+    vf x = v_mul(q, v_set(6.28318530717958648f)), square = v_mul(x, x), p = v_set(1.0f / 6227020800.0f);
+
+    p = v_fma(p, square, v_set(-1.0f / 39916800.0f));
+    p = v_fma(p, square, v_set(1.0f / 362880.0f));
+    p = v_fma(p, square, v_set(-1.0f / 5040.0f));
+    p = v_fma(p, square, v_set(1.0f / 120.0f));
+    p = v_fma(p, square, v_set(-1.0f / 6.0f));
+    return v_fma(v_mul(p, square), x, x);
+}
+
+static inline vf v_normal(vf u, vf v)
+{
+    return v_mul(v_sqrt(v_max(v_mul(v_set(-2.0f), v_log(u)), v_set(0.0f))), v_cos_turns(v));
+}
+
+static void normal(float *u, const float *v, size_t n)
+{
+    EACH_VECTOR(i, n, v_store(u + i, v_normal(v_load(u + i), v_load(v + i))),
+                v_store_part(u + i, v_normal(v_load_part(u + i, n - i), v_load_part(v + i, n - i)), n - i));
+}
+
+const rw_kernels KERNEL_TABLE = {
+    KERNEL_NAME, MR,         NR,       tile,           layer_norm, softmax, activate,      finish_row,
+    dot,         add_scaled, multiply, multiply_slope, adamw,      normal,  KERNEL_ACROSS, KERNEL_DOWN,
+};

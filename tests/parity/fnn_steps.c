@@ -64,7 +64,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "fnn_steps: %s\n", err.message);
             return 1;
         }
-        rw_adamw_step(fnn.parameters, mean, square, gradient, count, &adamw, step + 1);
+        rw_adamw_step(fnn.parameters, mean, square, gradient, count, &adamw, step + 1, kernels, NULL);
         fwrite(&loss, sizeof loss, 1, out);
         free(x);
         free(y);

@@ -112,6 +112,53 @@ static void gradients_are_finite_differences(void **state)
     }
 }
 
+/* Gradient, logits and step in pools of different sizes: to the last bit. */
+static void threads_change_no_bit(void **state)
+{
+    rw_fnn_shape shape  = { 40, 50, 1, RWDA_FNN_GELU };
+    rw_random    random = rw_random_init(8, 8);
+    const size_t n = 601, count = rw_fnn_count(&shape);
+    float *x = rw_new_array(n, 40 * sizeof *x), *y = rw_new_array(n, sizeof *y), *keep = rw_new_array(n, 50 * sizeof *keep);
+    float *one = rw_new_array(3 * count + n, sizeof *one), *other = rw_new_array(3 * count + n, sizeof *other);
+    rw_fnn_batch batch = { x, y, keep, n, 0.05f };
+    rw_adamw     adamw = { 0.01f, 0.01f, 0.9f, 0.999f };
+    rwda_error   err   = { 0 };
+    double       losses[4];
+
+    (void)state;
+    assert_true(x != NULL && y != NULL && keep != NULL && one != NULL && other != NULL);
+    fill(x, n * 40, &random, 1.0f);
+    for (size_t i = 0; i < n; i++)
+        y[i] = (float)(i % 2);
+    for (size_t i = 0; i < n * 50; i++)
+        keep[i] = rw_random_below(&random, 5) == 0 ? 0.0f : 1.25f;
+    for (int threads = 1; threads <= 4; threads++) {
+        rw_arena  arena = RW_ARENA_INIT;
+        rw_random start = rw_random_init(9, 9);
+        float    *out   = threads == 1 ? one : other;
+        rw_pool  *pool  = NULL;
+        rw_fnn    fnn;
+
+        assert_ok(rw_pool_new(&pool, threads, &err), err);
+        assert_ok(rw_fnn_new(&fnn, &shape, &err), err);
+        rw_fnn_init(&fnn, &start);
+        memset(out, 0, (3 * count + n) * sizeof *out);
+        assert_ok(rw_fnn_gradient(&losses[threads - 1], out, &fnn, &batch, kernels, &arena, pool, &err), err);
+        rw_adamw_step(fnn.parameters, out + count, out + 2 * count, out, count, &adamw, 1, kernels, pool);
+        assert_ok(rw_fnn_logits(out + 3 * count, &fnn, x, n, kernels, &arena, pool, &err), err);
+        assert_true(losses[threads - 1] == losses[0]);
+        assert_memory_equal(out, one, (3 * count + n) * sizeof *out);
+        rw_pool_free(pool);
+        rw_fnn_free(&fnn);
+        rw_arena_done(&arena);
+    }
+    free(x);
+    free(y);
+    free(keep);
+    free(one);
+    free(other);
+}
+
 static void learns_a_curved_boundary(void **state)
 {
     rw_random    random = rw_random_init(5, 5);
@@ -135,7 +182,7 @@ static void learns_a_curved_boundary(void **state)
     assert_non_null(space);
     for (int step = 1; step <= 400; step++) {
         assert_ok(rw_fnn_gradient(&loss, space, &fnn, &batch, kernels, &arena, NULL, &err), err);
-        rw_adamw_step(fnn.parameters, space + count, space + 2 * count, space, count, &adamw, step);
+        rw_adamw_step(fnn.parameters, space + count, space + 2 * count, space, count, &adamw, step, kernels, NULL);
     }
     assert_ok(rw_fnn_logits(logits, &fnn, x, 200, kernels, &arena, NULL, &err), err);
     for (size_t i = 0; i < 200; i++)
@@ -153,7 +200,7 @@ static void adamw_steps_as_published(void **state)
     rw_adamw adamw = { 0.1f, 0.01f, 0.9f, 0.999f };
 
     (void)state;
-    rw_adamw_step(parameter, mean, square, gradient, 2, &adamw, 1);
+    rw_adamw_step(parameter, mean, square, gradient, 2, &adamw, 1, kernels, NULL);
     assert_true(fabsf(parameter[0] - (2.0f * 0.999f - 0.1f)) < 1e-6f);
     assert_true(fabsf(parameter[1] - (-1.0f * 0.999f + 0.1f)) < 1e-6f);
     assert_true(fabsf(mean[0] - 0.05f) < 1e-7f && fabsf(square[1] - 0.009f) < 1e-6f);
@@ -163,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_are_finite_differences),
+        cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(learns_a_curved_boundary),
         cmocka_unit_test(adamw_steps_as_published),
     };

@@ -207,6 +207,96 @@ static void layer_norm_and_softmax_agree_with_ref(void **state)
     assert_true(soft <= TOLERANCE_SOFTMAX);
 }
 
+/* The pieces of training; also that a guard behind the last element stays. */
+static void training_agrees_with_ref(void **state)
+{
+    const rw_adamw_factors factors = { 0.99999f, 0.9f, 0.999f, 0.003f, 3.2f };
+    double                 slopes = 0.0, steps = 0.0;
+
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++)
+        for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
+            size_t n = sizes[s];
+            float *x = values(n, 6, s), *g = values(n, 1, 21), *a[3], *b[3];
+            double d;
+
+            for (size_t i = 0; i < 3; i++) {
+                a[i]    = values(n, 1, 22 + i);
+                b[i]    = values(n, 1, 22 + i);
+                b[i][n] = 12345.0f;
+            }
+            for (int act = RW_ACT_NONE; act <= RW_ACT_RELU; act++) {
+                ref->add_scaled(a[0], 0.3f, x, n);
+                tables[t]->add_scaled(b[0], 0.3f, x, n);
+                ref->multiply(a[0], g, n);
+                tables[t]->multiply(b[0], g, n);
+                ref->multiply_slope(a[0], x, n, (rw_activation)act);
+                tables[t]->multiply_slope(b[0], x, n, (rw_activation)act);
+                d      = difference(b[0], a[0], n);
+                slopes = d > slopes ? d : slopes;
+                memcpy(a[0], b[0], n * sizeof *x);
+            }
+            for (size_t i = 0; i < n; i++)
+                a[2][i] = b[2][i] = fabsf(a[2][i]);
+            ref->adamw(a[0], a[1], a[2], g, n, &factors);
+            tables[t]->adamw(b[0], b[1], b[2], g, n, &factors);
+            for (size_t i = 0; i < 3; i++) {
+                d     = difference(b[i], a[i], n);
+                steps = d > steps ? d : steps;
+                assert_true(b[i][n] == 12345.0f);
+                free(a[i]);
+                free(b[i]);
+            }
+            free(x);
+            free(g);
+        }
+    print_message("slopes %.2g, AdamW %.2g\n", slopes, steps);
+    assert_true(slopes <= TOLERANCE_ACTIVATION && steps <= TOLERANCE_ADAMW);
+}
+
+/* Slopes against differences of the activation itself, in steps that float can resolve. */
+static void slopes_are_those_of_the_activations(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++)
+        for (int act = RW_ACT_GELU; act <= RW_ACT_RELU; act++)
+            for (int i = -79; i <= 80; i += 2) {
+                float x = (float)i * 0.05f, up = x + 0.01f, down = x - 0.01f, slope = 1.0f;
+
+                tables[t]->activate(&up, 1, (rw_activation)act);
+                tables[t]->activate(&down, 1, (rw_activation)act);
+                tables[t]->multiply_slope(&slope, &x, 1, (rw_activation)act);
+                assert_true(fabsf((up - down) / 0.02f - slope) < 2e-4f);
+            }
+}
+
+/* Over both ends of both ranges: u = 2^-24 (the longest tail) and 1 (radius 0), v a whole turn. */
+static void normal_numbers_are_box_and_mullers(void **state)
+{
+    enum { N = 4099 };
+    float  u[N], v[N], out[N];
+    double worst = 0.0;
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        u[i] = i < 50    ? (float)(i + 1) * 0x1p-24f
+               : i < 100 ? 1.0f - (float)(i - 50) * 0x1p-24f
+                         : (float)(i * 4091 + 1) * 0x1p-24f;
+        v[i] = (float)(i * 2654435761u >> 8 & 0xffffff) * 0x1p-24f;
+    }
+    for (size_t t = 0; t < n_tables; t++) {
+        memcpy(out, u, sizeof out);
+        tables[t]->normal(out, v, N);
+        for (size_t i = 0; i < N; i++) {
+            double d = fabs((double)out[i] - sqrt(-2 * log((double)u[i])) * cos(6.283185307179586 * (double)v[i]));
+
+            worst = d > worst || isnan(d) ? d : worst;
+        }
+    }
+    print_message("largest error of a normal number: %.2g\n", worst);
+    assert_true(worst <= TOLERANCE_NORMAL);
+}
+
 static void halves_become_floats_exactly(void **state)
 {
     (void)state;
@@ -243,13 +333,11 @@ static void random_numbers_are_pcg32(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_equal_the_sum_in_double),
-        cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
-        cmocka_unit_test(bias_activation_and_residual_end_a_row),
-        cmocka_unit_test(activations_are_exact_everywhere),
-        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
-        cmocka_unit_test(halves_become_floats_exactly),
-        cmocka_unit_test(random_numbers_are_pcg32),
+        cmocka_unit_test(products_equal_the_sum_in_double),       cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
+        cmocka_unit_test(bias_activation_and_residual_end_a_row), cmocka_unit_test(activations_are_exact_everywhere),
+        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),  cmocka_unit_test(training_agrees_with_ref),
+        cmocka_unit_test(slopes_are_those_of_the_activations),    cmocka_unit_test(normal_numbers_are_box_and_mullers),
+        cmocka_unit_test(halves_become_floats_exactly),           cmocka_unit_test(random_numbers_are_pcg32),
     };
 
     return cmocka_run_group_tests(tests, find_tables, NULL);

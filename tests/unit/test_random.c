@@ -48,12 +48,37 @@ static void numbers_are_spread_evenly(void **state)
     assert_true(fabs(sum / 100000) < 0.02 && fabs(square / 100000 - 1) < 0.03);
 }
 
+static void skipping_is_drawing(void **state)
+{
+    static const uint64_t counts[] = { 0, 1, 2, 7, 64, 1000, 12345 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        rw_random drawn = rw_random_init(3, i), skipped = drawn;
+
+        for (uint64_t n = 0; n < counts[i]; n++)
+            (void)rw_random_u32(&drawn);
+        rw_random_skip(&skipped, counts[i]);
+        assert_int_equal(drawn.state, skipped.state);
+    }
+    for (size_t n = 0; n < 19; n++) {
+        rw_random one = rw_random_init(4, n), many = one;
+        uint32_t  out[19];
+
+        rw_random_fill(out, n, &many);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(out[i], rw_random_u32(&one));
+        assert_int_equal(one.state, many.state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_published_numbers),
         cmocka_unit_test(streams_of_one_seed_differ),
         cmocka_unit_test(numbers_are_spread_evenly),
+        cmocka_unit_test(skipping_is_drawing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

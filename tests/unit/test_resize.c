@@ -1,11 +1,20 @@
 /* test_resize.c - is bicubic resizing Pillow's, and do crops lie where they should? */
 #include "image/resize.h"
 
+#include "base/random.h"
 #include "image/crops.h"
 #include "image/preprocess.h"
 #include "tests/unit/check.h"
 
 #include <math.h>
+
+static const rw_kernels *kernels;
+
+static int set_up(void **state)
+{
+    (void)state;
+    return rw_kernels_find(&kernels, RWDA_CPU_AUTO, NULL) != RWDA_OK;
+}
 
 /* A grey picture as RGB. */
 static rwda_image grey_picture(uint8_t *rgb, const uint8_t *grey, int width, int height)
@@ -21,7 +30,9 @@ static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8
     rwda_image image = grey_picture(rgb, grey, width, height);
     rwda_error err   = { 0 };
 
-    assert_ok(rw_resize_bicubic(wide, out_width, out_height, &image, (rw_box){ 0, 0, width, height }, &err), err);
+    assert_ok(rw_resize_bicubic(wide, (rw_box){ 0, 0, out_width, out_height }, out_width, out_height, &image,
+                                (rw_box){ 0, 0, width, height }, kernels, &err),
+              err);
     for (int i = 0; i < out_width * out_height; i++) {
         assert_int_equal(wide[3 * i], wide[3 * i + 2]);
         out[i] = wide[3 * i];
@@ -79,9 +90,63 @@ static void a_box_is_cut_out_before_resizing(void **state)
         rgb[i] = (uint8_t)(i * 31);
     for (int y = 0; y < 4; y++)
         memcpy(cut + 12 * y, rgb + 24 * (y + 3) + 3 * 2, 12);
-    assert_ok(rw_resize_bicubic(a, 3, 3, &whole, (rw_box){ 2, 3, 4, 4 }, &err), err);
-    assert_ok(rw_resize_bicubic(b, 3, 3, &part, (rw_box){ 0, 0, 4, 4 }, &err), err);
+    assert_ok(rw_resize_bicubic(a, (rw_box){ 0, 0, 3, 3 }, 3, 3, &whole, (rw_box){ 2, 3, 4, 4 }, kernels, &err), err);
+    assert_ok(rw_resize_bicubic(b, (rw_box){ 0, 0, 3, 3 }, 3, 3, &part, (rw_box){ 0, 0, 4, 4 }, kernels, &err), err);
     assert_memory_equal(a, b, sizeof a);
+}
+
+/* Every table, and a window alone or cut out of the whole, to the last bit; the picture ends where its memory ends, so that a sanitizer
+ * sees a read beyond it. */
+static void tables_and_windows_change_no_bit(void **state)
+{
+    static const struct {
+        int    width, height; /* of the picture */
+        rw_box box, window;
+        int    to_width, to_height;
+    } cases[] = {
+        { 90, 70, { 0, 0, 90, 70 }, { 3, 2, 20, 21 }, 24, 24 },   { 90, 70, { 10, 5, 80, 65 }, { 0, 0, 33, 24 }, 33, 24 },
+        { 1, 1, { 0, 0, 1, 1 }, { 1, 1, 7, 6 }, 8, 8 },           { 2, 40, { 0, 0, 2, 40 }, { 0, 30, 16, 50 }, 16, 320 },
+        { 40, 2, { 0, 0, 40, 2 }, { 30, 0, 50, 16 }, 320, 16 },   { 24, 60, { 0, 0, 24, 60 }, { 2, 1, 20, 24 }, 24, 48 },
+        { 60, 24, { 1, 0, 59, 24 }, { 1, 2, 24, 20 }, 48, 24 },   { 24, 24, { 0, 0, 24, 24 }, { 4, 5, 6, 7 }, 24, 24 },
+        { 300, 31, { 0, 0, 300, 31 }, { 0, 0, 17, 19 }, 17, 19 }, { 5, 5, { 1, 1, 3, 3 }, { 0, 0, 4, 5 }, 4, 5 },
+        { 3, 200, { 0, 0, 3, 200 }, { 0, 0, 2, 9 }, 2, 9 },
+    };
+    rw_random random = rw_random_init(4, 4);
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        size_t     bytes = 3 * (size_t)cases[i].width * (size_t)cases[i].height;
+        size_t     row = 3 * (size_t)cases[i].to_width, part = 3 * (size_t)cases[i].window.width;
+        rw_box     all = { 0, 0, cases[i].to_width, cases[i].to_height };
+        uint8_t   *rgb = malloc(bytes), *want = malloc(row * (size_t)all.height), *out = malloc(row * (size_t)all.height);
+        rwda_image image = { cases[i].width, cases[i].height, 3 * (size_t)cases[i].width, rgb };
+        rwda_error err   = { 0 };
+
+        assert_true(rgb != NULL && want != NULL && out != NULL);
+        for (size_t p = 0; p < bytes; p++) /* hard edges: sums below 0 and above 255 */
+            rgb[p] = (uint8_t)(rw_random_below(&random, 3) == 0 ? rw_random_below(&random, 256)
+                                                                : 255 * rw_random_below(&random, 2));
+        for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++) {
+            const rw_kernels *table;
+
+            if (rw_kernels_find(&table, (rwda_cpu)cpu, NULL) != RWDA_OK)
+                continue;
+            memset(out, 1, row * (size_t)all.height);
+            assert_ok(rw_resize_bicubic(cpu == RWDA_CPU_REF ? want : out, all, all.width, all.height, &image, cases[i].box,
+                                        table, &err),
+                      err);
+            if (cpu != RWDA_CPU_REF)
+                assert_memory_equal(out, want, row * (size_t)all.height);
+            assert_ok(rw_resize_bicubic(out, cases[i].window, all.width, all.height, &image, cases[i].box, table, &err),
+                      err);
+            for (size_t y = 0; y < (size_t)cases[i].window.height; y++)
+                assert_memory_equal(out + y * part,
+                                    want + (y + (size_t)cases[i].window.y) * row + 3 * (size_t)cases[i].window.x, part);
+        }
+        free(rgb);
+        free(want);
+        free(out);
+    }
 }
 
 static void every_crop_lies_inside(void **state)
@@ -156,7 +221,9 @@ static void centre_crop_rounds_halves_to_even(void **state)
 
         for (int p = 0; p < cases[i].width * 8; p++) /* a pixel's value is its column: no resizing takes place */
             rgb[3 * p] = rgb[3 * p + 1] = rgb[3 * p + 2] = (uint8_t)(p % cases[i].width);
-        assert_ok(rw_preprocess(out, &image, 8, mean, std, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err), err);
+        assert_ok(
+            rw_preprocess(out, &(rw_look){ 8, mean, std, kernels }, &image, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err),
+            err);
         assert_int_equal(lrintf(out[0] * 255.0f), cases[i].offset);
         assert_int_equal(lrintf(out[7] * 255.0f), cases[i].offset + 7);
     }
@@ -172,9 +239,12 @@ static void refuses_a_picture_that_is_nearly_a_line(void **state)
 
     (void)state;
     assert_non_null(out);
-    assert_refused("line", rw_preprocess(out, &image, 224, mean, std, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err),
-                   RWDA_ELIMIT, &err, "picture of 20000 x 1 is too elongated");
-    assert_ok(rw_preprocess(out, &image, 224, mean, std, RWDA_RESIZE_SQUASH, RWDA_CROPS_ONE, &err), err);
+    assert_refused(
+        "line",
+        rw_preprocess(out, &(rw_look){ 224, mean, std, kernels }, &image, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err),
+        RWDA_ELIMIT, &err, "picture of 20000 x 1 is too elongated");
+    assert_ok(rw_preprocess(out, &(rw_look){ 224, mean, std, kernels }, &image, RWDA_RESIZE_SQUASH, RWDA_CROPS_ONE, &err),
+              err);
     free(out);
 }
 
@@ -184,6 +254,7 @@ int main(void)
         cmocka_unit_test(equals_pillow_on_a_row),
         cmocka_unit_test(equals_pillow_on_a_square),
         cmocka_unit_test(a_box_is_cut_out_before_resizing),
+        cmocka_unit_test(tables_and_windows_change_no_bit),
         cmocka_unit_test(every_crop_lies_inside),
         cmocka_unit_test(tiles_cover_the_longer_side),
         cmocka_unit_test(crops_that_are_none_or_too_many_are_refused),
@@ -191,5 +262,5 @@ int main(void)
         cmocka_unit_test(refuses_a_picture_that_is_nearly_a_line),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, NULL);
 }

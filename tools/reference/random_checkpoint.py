@@ -19,6 +19,7 @@ ARCHITECTURES = {
     "ViT-B-32": (224, 32, 512, (768, 12, 64), (512, 8, 12), True),
     "ViT-L-14": (224, 14, 768, (1024, 24, 64), (768, 12, 12), False),
     "TinyCLIP-ViT-8M-16-Text-3M": (224, 16, 512, (256, 10, 64), (256, 4, 3), False),
+    "tiny-640": (32, 8, 640, (32, 2, 16), (16, 2, 2), False),  # the same with the embeddings of ViT-B-16-plus-240: for timing the network
     "tiny": (32, 8, 24, (32, 2, 16), (16, 2, 2), False),  # for tests: a few hundred kilobytes but for the token table
 }
 MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]

@@ -2,6 +2,10 @@
 for threads in 1 2 3; do
     "$RWDA" train --model demo --pairs 200 --epochs 2 --threads $threads --no-cache --quiet -o "d$threads.safetensors"
 done
+for threads in 1 2 3; do
+    "$RWDA" train --model demo --pairs 70 --epochs 2 --noise 0.05 --dropout 0.3 --batch-pairs 33 --threads $threads --quiet -o "n$threads.safetensors"
+done
+cmp n1.safetensors n2.safetensors && cmp n1.safetensors n3.safetensors && echo with noise and dropout too
 "$RWDA" train --model demo --pairs 200 --epochs 2 --quiet -o cold.safetensors
 "$RWDA" train --model demo --pairs 200 --epochs 2 --quiet -o warm.safetensors
 "$RWDA" train --model demo --pairs 200 --epochs 2 --seed 2 --quiet -o other.safetensors

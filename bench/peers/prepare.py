@@ -1,0 +1,136 @@
+"""prepare.py - what do engine and peers need, and do they agree before anything is timed?
+
+    prepare.py --program build/release/rwda --work DIR --architecture ViT-B-16-plus-240 --rows LIST --threads T
+
+Writes into DIR: pictures, prompts and their tokens, and for the architecture a checkpoint of random weights, its towers as ONNX, and
+pixels.  Prints what was compared.  Exit code 1 if two results lie further apart than they may."""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REFERENCE = os.path.join(HERE, "..", "..", "tools", "reference")
+BOUND = 1e-5  # unit embeddings, float32, any two of the ways; they differ by sums in another order
+PAIRS = 256
+
+
+def pictures(folder):
+    """Smooth colours, noise, shapes with edges: a PNG of 900 x 900 and a JPEG of 1024 x 1024."""
+    rng = np.random.default_rng(5)
+    for name, side in (("900.png", 900), ("1024.jpg", 1024)):
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            continue
+        y, x = np.mgrid[0:side, 0:side] / side
+        smooth = np.stack([128 + 60 * np.sin(7 * x + 2 * y), 118 + 60 * np.cos(4 * y + x), 100 + 50 * (x - y)], -1)
+        image = Image.fromarray(np.clip(smooth + rng.normal(0, 5, smooth.shape), 0, 255).astype(np.uint8))
+        draw = ImageDraw.Draw(image)
+        for i in range(36):
+            a, b, r = (int(v) for v in rng.integers(0, side, 3))
+            box = [a - r // 9 - 3, b - r // 9 - 3, a + r // 9 + 3, b + r // 9 + 3]
+            (draw.ellipse if i % 2 else draw.rectangle)(box, fill=tuple(int(v) for v in rng.integers(0, 256, 3)))
+        image.save(path, quality=90)
+
+
+def prompts():
+    """Pairs of the method's prompts: the same one to five words of five to ten letters after either state."""
+    rng = np.random.default_rng(6)
+    word = lambda: "".join(chr(97 + c) for c in rng.integers(0, 26, rng.integers(5, 11)))
+    for _ in range(PAIRS):
+        words = " ".join(word() for _ in range(rng.integers(1, 6)))
+        for state in ("normal", "anomalous"):
+            yield f"a photo of a {state} {words}"
+
+
+def engine(program, *arguments, stdin=None):
+    done = subprocess.run([program, *arguments], input=stdin, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"rwda {' '.join(arguments)}: {done.stderr}")
+    return done.stdout
+
+
+def compare(what, ours, theirs, bound=BOUND):
+    off = float(np.abs(ours - theirs).max())
+    print(f"agree: {what}: largest difference {off:.1e}" + ("" if off <= bound else f"  MISSED, bound {bound:.0e}"), flush=True)
+    return off <= bound
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("program", "work", "architecture", "rows"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    sys.path[:0] = [HERE, REFERENCE]
+    import batches
+    import encoders
+    import worker
+    import random_checkpoint
+    rows, work, fine = set(args.rows.split(",")), args.work, True
+    folder = os.path.join(work, args.architecture)
+    os.makedirs(folder, exist_ok=True)
+    pictures(work)
+    files = [os.path.join(work, name) for name in ("900.png", "1024.jpg")]
+
+    def checkpoint(architecture):
+        path = os.path.join(work, architecture)
+        if not os.path.exists(os.path.join(path, "open_clip_config.json")):  # written last
+            random_checkpoint.write(path, random_checkpoint.config(architecture), "openclip", "F32", 1)
+
+    if "front" in rows:
+        out = os.path.join(work, "front.npy")
+        for file in files:
+            engine(args.program, "preprocess", "--quiet", "--force", "--model", os.path.join(HERE, "..", "..", "models", "demo"),
+                   "--image-size", "240", "--resize", "shortest", "-o", out, file)
+            ours, theirs = np.load(out)[0], worker.front_end(240)(file)
+            # A picture's level is 1/255 / 0.26; another version of a JPEG decoder may round otherwise.
+            fine &= compare(f"front end, {os.path.basename(file)}, {int((ours != theirs).sum())} of {ours.size} values differ", ours, theirs,
+                            0.05 if file.endswith("jpg") else 0)
+    if "fnn" in rows:
+        checkpoint("tiny-640")
+    images = rows & {"image-8", "image-1", "image-1-thread", "start", "memory"}
+    if images or "text" in rows:
+        checkpoint(args.architecture)
+    if images:
+        onnx, pixels, out = (os.path.join(folder, name) for name in ("image.onnx", "pixels.npy", "image.npy"))
+        if not os.path.exists(onnx):
+            encoders.export(folder, "image", onnx)
+        parts = []
+        for file in files:
+            engine(args.program, "preprocess", "--quiet", "--force", "--model", folder, "-o", out, file)
+            parts.append(np.load(out))
+        np.save(pixels, np.concatenate(parts))
+        engine(args.program, "embed", "--quiet", "--force", "--model", folder, "-o", out, *files)
+        ours, x = np.load(out), np.load(pixels)
+        fine &= compare("image embeddings, ONNX Runtime", ours, worker.onnx_encoder(onnx, args.threads)(x))
+        fine &= compare("image embeddings, PyTorch", ours, worker.torch_encoder(folder, "image", args.threads)(x))
+        try:
+            fine &= compare("image embeddings, OpenVINO", ours, worker.openvino_encoder(onnx, args.threads)(x))
+        except ImportError:
+            print("OpenVINO is not installed: left out")
+    if "text" in rows:
+        onnx, lines, out = os.path.join(folder, "text.onnx"), os.path.join(work, "prompts.txt"), os.path.join(folder, "text.npy")
+        if not os.path.exists(onnx):
+            encoders.export(folder, "text", onnx)
+        with open(lines, "w", encoding="utf-8") as f:
+            f.writelines(line + "\n" for line in prompts())
+        ids = [json.loads(line) for line in engine(args.program, "tokenize", "-", stdin=open(lines).read()).splitlines()]
+        with open(os.path.join(work, "ids.json"), "w", encoding="utf-8") as f:
+            json.dump(ids, f)
+        length = [len(i) for i in ids]
+        print(f"prompts: {len(ids)}, tokens {min(length)} to {max(length)}, mean {np.mean(length):.1f}")
+        engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--text", lines, "-o", out)
+        ours, some = np.load(out), ids[:32]
+        encode = worker.onnx_encoder(onnx, args.threads)
+        fine &= compare("text embeddings, ONNX Runtime padded", ours[:32], batches.run_all(encode, batches.batches(some, 77), 32))
+        fine &= compare("text embeddings, ONNX Runtime cut", ours, batches.run_all(encode, batches.batches(ids, 0), len(ids)))
+    sys.exit(not fine)
+
+
+if __name__ == "__main__":
+    main()

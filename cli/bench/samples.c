@@ -1,0 +1,192 @@
+/* samples.c - which pictures and texts are the stages timed on? */
+#include "bench/bench.h"
+#include "png_out.h"
+
+#include <errno.h>
+#include <jpeglib.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXTS_DRAWN 256
+
+/* Numbers that need no quality. */
+static uint32_t next(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 16;
+}
+
+/* Smooth colours, discs with hard edges, sensor noise: neither flat nor pure noise, as photographs are. */
+static uint8_t *draw(int side)
+{
+    uint8_t *rgb   = malloc((size_t)side * (size_t)side * 3);
+    uint32_t state = 7;
+    int      discs[24][3];
+
+    for (int i = 0; i < 24; i++)
+        for (int k = 0; k < 3; k++)
+            discs[i][k] = (int)(next(&state) % (uint32_t)(k < 2 ? side : side / 8));
+    for (int y = 0; y < side && rgb != NULL; y++)
+        for (int x = 0; x < side; x++)
+            for (int c = 0; c < 3; c++) {
+                double value = 120 + 70 * sin((5.0 + c) * x / side + 3.0 * y / side) + (double)(next(&state) % 24) - 12;
+
+                for (int i = c; i < 24; i += 3)
+                    if ((x - discs[i][0]) * (x - discs[i][0]) + (y - discs[i][1]) * (y - discs[i][1]) <
+                        discs[i][2] * discs[i][2])
+                        value += 60;
+                rgb[((size_t)y * (size_t)side + (size_t)x) * 3 + (size_t)c] = (uint8_t)(value < 0     ? 0
+                                                                                        : value > 255 ? 255
+                                                                                                      : value);
+            }
+    return rgb;
+}
+
+static uint8_t *jpeg_out(size_t *len, uint8_t *rgb, int side)
+{
+    struct jpeg_compress_struct c = { 0 };
+    struct jpeg_error_mgr       errors;
+    unsigned char              *bytes = NULL;
+    unsigned long               size  = 0;
+
+    c.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&c);
+    jpeg_mem_dest(&c, &bytes, &size);
+    c.image_width      = (JDIMENSION)side;
+    c.image_height     = (JDIMENSION)side;
+    c.input_components = 3;
+    c.in_color_space   = JCS_RGB;
+    jpeg_set_defaults(&c);
+    jpeg_set_quality(&c, 90, TRUE);
+    jpeg_start_compress(&c, TRUE);
+    while (c.next_scanline < c.image_height) {
+        JSAMPROW row = rgb + (size_t)c.next_scanline * (size_t)side * 3;
+
+        (void)jpeg_write_scanlines(&c, &row, 1);
+    }
+    jpeg_finish_compress(&c);
+    jpeg_destroy_compress(&c);
+    *len = size;
+    return bytes;
+}
+
+static bool draw_picture(bench_picture *p, int side, bool jpeg)
+{
+    uint8_t *rgb = draw(side);
+
+    if (rgb != NULL)
+        p->bytes = jpeg ? jpeg_out(&p->len, rgb, side) : png_out(&p->len, rgb, side, side, PNG_OUT_RGB8);
+    free(rgb);
+    (void)snprintf(p->name, sizeof p->name, "%s %dx%d", jpeg ? "JPEG" : "PNG", side, side);
+    return p->bytes != NULL;
+}
+
+static int read_picture(bench_picture *p, const char *path)
+{
+    FILE       *file = fopen(path, "rb");
+    long        len  = file != NULL && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+    const char *base = strrchr(path, '/');
+
+    if (len > 0)
+        p->bytes = malloc((size_t)len);
+    if (p->bytes != NULL && fseek(file, 0, SEEK_SET) == 0)
+        p->len = fread(p->bytes, 1, (size_t)len, file);
+    if (file != NULL)
+        (void)fclose(file);
+    if (p->bytes == NULL || p->len != (size_t)len) {
+        cli_error("%s: cannot be read: %s", path, strerror(errno));
+        return EXIT_SOME_FAILED;
+    }
+    (void)snprintf(p->name, sizeof p->name, "%.31s", base != NULL ? base + 1 : path);
+    return 0;
+}
+
+static char *draw_text(size_t i, uint32_t *state)
+{
+    char   text[128];
+    size_t words = 1 + next(state) % 5, at;
+
+    at = (size_t)snprintf(text, sizeof text, "a photo of a %s", i % 2 ? "anomalous" : "normal");
+    for (size_t w = 0; w < words; w++) {
+        text[at++] = ' ';
+        for (size_t letters = 5 + next(state) % 6; letters > 0; letters--)
+            text[at++] = (char)('a' + next(state) % 26);
+    }
+    text[at] = '\0';
+    return strdup(text);
+}
+
+static int read_texts(bench_samples *s, const char *path, size_t most)
+{
+    FILE   *file = fopen(path, "r");
+    char   *line = NULL;
+    size_t  room = 0;
+    ssize_t len;
+
+    if (file == NULL) {
+        cli_error("%s: %s", path, strerror(errno));
+        return EXIT_SOME_FAILED;
+    }
+    while (s->n_texts < most && (len = getline(&line, &room, file)) > 0) {
+        line[len - (line[len - 1] == '\n')] = '\0';
+        if (s->n_texts % 1024 == 0) {
+            char **grown = realloc(s->texts, (s->n_texts + 1024) * sizeof *grown);
+
+            if (grown == NULL)
+                break;
+            s->texts = grown;
+        }
+        s->texts[s->n_texts] = strdup(line);
+        s->n_texts += s->texts[s->n_texts] != NULL;
+    }
+    free(line);
+    (void)fclose(file);
+    if (s->n_texts == 0)
+        cli_error("%s: holds no line", path);
+    return s->n_texts > 0 ? 0 : EXIT_SOME_FAILED;
+}
+
+int bench_samples_new(bench_samples *out, char **paths, int n, const char *file, int most)
+{
+    uint32_t   state = 1;
+    size_t     limit = most > 0 ? (size_t)most : file != NULL ? SIZE_MAX : TEXTS_DRAWN;
+    rwda_error err;
+    int        code = 0;
+
+    *out          = (bench_samples){ 0 };
+    out->pictures = calloc(n > 0 ? (size_t)n : 2, sizeof *out->pictures);
+    if (out->pictures == NULL)
+        return EXIT_OUTPUT;
+    for (int i = 0; i < (n > 0 ? n : 2) && code == 0; i++) {
+        bench_picture *p = &out->pictures[out->n_pictures++];
+
+        if (n > 0)
+            code = read_picture(p, paths[i]);
+        else if (!draw_picture(p, i == 0 ? 900 : 1024, i == 1))
+            code = EXIT_OUTPUT;
+        if (code == 0 && rwda_image_decode(&p->image, p->bytes, p->len, NULL, &err) != RWDA_OK) {
+            cli_error("%s: %s", p->name, err.message);
+            code = EXIT_SOME_FAILED;
+        }
+    }
+    if (code != 0 || file != NULL)
+        return code != 0 ? code : read_texts(out, file, limit);
+    out->texts = calloc(limit, sizeof *out->texts);
+    while (out->texts != NULL && out->n_texts < limit &&
+           (out->texts[out->n_texts] = draw_text(out->n_texts, &state)) != NULL)
+        out->n_texts++;
+    return out->n_texts == limit ? 0 : EXIT_OUTPUT;
+}
+
+void bench_samples_free(bench_samples *samples)
+{
+    for (size_t i = 0; i < samples->n_pictures; i++) {
+        free(samples->pictures[i].bytes);
+        rwda_image_free(samples->pictures[i].image);
+    }
+    for (size_t i = 0; i < samples->n_texts; i++)
+        free(samples->texts[i]);
+    free(samples->pictures);
+    free(samples->texts);
+}
