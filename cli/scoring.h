@@ -21,7 +21,7 @@ typedef struct {
     { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 }
 /* clang-format on */
 
-/* Names in the order of rwda.h's values: 6, 3, 2 and 2 of them. */
+/* Names in the order of rwda.h's values: 6, 3, 2 and 3 of them. */
 extern const char *const scoring_methods[], *const scoring_names[], *const scoring_prompts[], *const scoring_pools[];
 bool scoring_needs_detector(rwda_method method);
 rwda_resize

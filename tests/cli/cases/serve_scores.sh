@@ -17,6 +17,7 @@ same '' ''
 same '--method both --object wood --crops 5 --pool max' '?method=both&object=wood&crops=5&pool=max'
 same '--method clip --prompts single --temperature 0.02 --resize squash --threshold 0.4' '?method=clip&prompts=single&temperature=0.02&resize=squash&threshold=0.4'
 same '--method lda --resize tiles' '?method=lda&resize=tiles&detector=d'
+same '--crops 2x2 --pool logit' '?crops=2x2&pool=logit'
 picture=$ROOT/samples/defect/wood_hole.jpg
 "$RWDA" score -d d.safetensors --quiet --crops 2x2 --threshold 0.1 "$picture" | only >want
 curl -s -F "image=@$picture" -F crops=2x2 -F threshold=0.1 "$URL/v1/score" | only >form
