@@ -292,6 +292,7 @@ int verb_eval(int argc, char **argv)
         e.object       = object;
         e.model_sha256 = info->sha256;
         e.cpu          = info->cpu;
+        e.precision    = info->precision;
         e.image_size   = info->image_size;
         e.preset       = preset;
         e.resize       = resizes[resize != RWDA_RESIZE_CONFIG ? resize : (int)info->resize];

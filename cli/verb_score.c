@@ -45,7 +45,7 @@ enum { JSONL, CSV, TABLE };
 /* One run's settings and counts. */
 typedef struct {
     scoring     engine;
-    const char *model_sha256;
+    const char *model_sha256, *precision;
     int         format;
     float       threshold;
     cli_output  out;
@@ -124,12 +124,13 @@ static void print_score(void *user, const char *path, const decoded *picture, co
     if (r->format == JSONL) {
         (void)snprintf(model, sizeof model, "sha256:%s", r->model_sha256);
         (void)snprintf(detector, sizeof detector, "sha256:%s", d != NULL ? rwda_detector_sha256(d) : "");
-        print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:s?, s:o, s:o*, s:s?, s:s, s:{s:f, s:f, s:f}}",
+        print_json(r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:s?, s:o, s:o*, s:s?, s:s, s:s, s:{s:f, s:f, s:f}}",
                                 "schema", "rwda.score/1", "path", json_text(path), "width", picture->image->width, "height",
                                 picture->image->height, "score", number(score->score), "score_fnn", number(score->score_fnn),
                                 "score_clip", number(score->score_clip), "label", label, "threshold", number(r->threshold),
-                                "map", map, "detector", d != NULL ? detector : NULL, "model", model, "ms", "decode",
-                                picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
+                                "map", map, "detector", d != NULL ? detector : NULL, "model", model, "precision",
+                                r->precision, "ms", "decode", picture->decode_ms, "encode", encode_ms, "total",
+                                picture->decode_ms + encode_ms));
         map = NULL;
     } else if (r->format == CSV) {
         cli_csv_text(r->out.stream, path);
@@ -187,6 +188,7 @@ int verb_score(int argc, char **argv)
         signal(SIGINT, on_signal);
         signal(SIGTERM, on_signal);
         r.model_sha256 = rwda_model_get_info(r.engine.model)->sha256;
+        r.precision    = rwda_model_get_info(r.engine.model)->precision;
         if (r.format == CSV)
             fprintf(r.out.stream, "path,score,label,error\n");
         code = scoring_run(&r.engine, &inputs, &sink, &stopped);

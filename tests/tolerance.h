@@ -15,6 +15,10 @@
  * scores of whole pictures: bound 1e-5 in tools/reference/winclip_torch.py, observed 3.8e-6 (docs/parity.md), 2026-11-24. */
 #define TOLERANCE_PATCH 2e-6
 
+/* 1 - cosine of unit embeddings to float32's, weights rounded on request: the shipped model and a random one. */
+#define TOLERANCE_F16  2e-6 /* observed 3.7e-7, 2026-11-24 */
+#define TOLERANCE_BF16 2e-4 /* observed 3.6e-5, 2026-11-24 */
+
 /* The small network, float32 against double. */
 #define TOLERANCE_FNN_LOSS     3e-7  /* observed 3e-8, 2026-11-24 */
 #define TOLERANCE_FNN_GRADIENT 3e-7  /* against central differences in double; observed 3e-8, 2026-11-24 */

@@ -1,7 +1,7 @@
 /* embeddings.c - how is a data set encoded once, and not again after an interruption?
  *
  * A category's embeddings are kept as FOLDER/<category>.<plan>.npy beside FOLDER/<category>.<plan>.txt, which says what they are of:
- * model, kernel table, input, and each picture's size, date and rows.  They are taken when that text is the same to the byte. */
+ * model, kernel table, precision, input, and each picture's size, date and rows.  They are taken when that text is the same to the byte. */
 #include "eval/eval.h"
 
 #include "pipeline.h"
@@ -30,8 +30,8 @@ static char *description(const evaluation *e, const rwda_model_info *info, const
 
     if (out == NULL)
         return NULL;
-    fprintf(out, "model %s\ncpu %s\nimage %d\nresize %s\ncrops %s\n", info->sha256, info->cpu, info->image_size, resize,
-            eval_plan_name(plan));
+    fprintf(out, "model %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s\n", info->sha256, info->cpu,
+            info->precision, info->image_size, resize, eval_plan_name(plan));
     for (size_t i = category->first; i < category->last; i++) {
         struct stat s = { 0 };
 

@@ -61,7 +61,7 @@ typedef struct {
 
 typedef struct {
     const char *data_path, *object; /* object: "known" or "unknown" */
-    const char *model_sha256, *cpu, *preset;
+    const char *model_sha256, *cpu, *precision, *preset;
     const char *resize;
     char       *recipe; /* of the first detector; NULL: none */
     int         image_size, seeds;

@@ -130,8 +130,8 @@ void eval_print_report(FILE *out, const evaluation *e)
         fprintf(out, "<h3>%s, crops: %s</h3>", e->runs[r].method->title, eval_plan_name(e->runs[r].plan));
         eval_print_curves(out, e, &e->runs[r]);
     }
-    fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s, %.1f s.</p><pre>", rwda_version(), e->model_sha256,
-            e->cpu, e->seconds);
+    fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s %s, %.1f s.</p><pre>", rwda_version(),
+            e->model_sha256, e->cpu, e->precision, e->seconds);
     escaped(out, e->recipe != NULL ? e->recipe : "no detector");
     fputs("</pre></body></html>\n", out);
 }

@@ -27,8 +27,8 @@ static void head(FILE *out, const evaluation *e, const char *lead)
 {
     fprintf(out, "%s%s: layout %s, %zu pictures in %zu categories; object %s; resize %s, %d px\n", lead, e->data_path, e->data.layout,
             e->data.count, e->n_categories, e->object, e->resize, e->image_size);
-    fprintf(out, "%smodel sha256:%.12s, %s, preset %s, %d seed%s\n", lead, e->model_sha256, e->cpu, e->preset, e->seeds,
-            e->seeds == 1 ? "" : "s");
+    fprintf(out, "%smodel sha256:%.12s, %s %s, preset %s, %d seed%s\n", lead, e->model_sha256, e->cpu, e->precision, e->preset,
+            e->seeds, e->seeds == 1 ? "" : "s");
     if (e->data.n_problems > 0 || e->failed > 0)
         fprintf(out, "%s%zu problems of the data set, %zu pictures that could not be decoded: left out\n", lead, e->data.n_problems,
                 e->failed);
@@ -186,8 +186,9 @@ void eval_print_json(FILE *out, const evaluation *e)
     }
     for (size_t i = 0; i < e->data.n_problems; i++)
         json_array_append_new(problems, json_string(e->data.problems[i]));
-    root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:I, s:f, s:o, s:o, s:o, s:o*}", "schema", "rwda.eval/1", "data",
-                     e->data_path, "layout", e->data.layout, "object", e->object, "model", e->model_sha256, "cpu", e->cpu, "resize",
+    root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:I, s:f, s:o, s:o, s:o, s:o*}", "schema", "rwda.eval/1",
+                     "data", e->data_path, "layout", e->data.layout, "object", e->object, "model", e->model_sha256, "cpu", e->cpu, "precision",
+                     e->precision, "resize",
                      e->resize, "image_size", e->image_size, "seeds", e->seeds, "problems", problems, "failed", (json_int_t)e->failed,
                      "seconds", e->seconds, "rows", rows, "mean", mean, "kinds", kinds, "recipe",
                      e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);

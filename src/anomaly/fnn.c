@@ -60,7 +60,7 @@ static rwda_status product(float *c, const float *a, const float *b, size_t m, s
     rw_arena_mark mark   = rw_arena_save(arena);
     size_t        floats = 0;
     float        *packed = rw_packed_size(&floats, kernels, n, k) ? rw_arena_array(arena, floats, sizeof *packed) : NULL;
-    rw_gemm_args  args   = { .c = c, .ldc = n, .a = a, .lda = k, .packed = packed, .m = m, .n = n, .k = k, .bias = bias };
+    rw_gemm_args  args   = { .c = c, .ldc = n, .a = a, .lda = k, .b = rw_matrix_f32(packed, n, k), .m = m, .bias = bias };
 
     if (packed == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "matrix of %zu x %zu", n, k);

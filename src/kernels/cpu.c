@@ -11,7 +11,8 @@ static const rw_kernels *find(rwda_cpu cpu)
     if ((cpu == RWDA_CPU_AVX512 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
         return &rw_kernels_avx512;
-    if ((cpu == RWDA_CPU_AVX2 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if ((cpu == RWDA_CPU_AVX2 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("f16c"))
         return &rw_kernels_avx2;
 #elif defined(__aarch64__)
     if (cpu == RWDA_CPU_NEON || cpu == RWDA_CPU_AUTO)
@@ -39,4 +40,11 @@ const char *rwda_cpu_name(rwda_cpu cpu)
     const rw_kernels *table = find(cpu);
 
     return table != NULL ? table->name : "none";
+}
+
+const char *rwda_precision_name(rwda_precision precision)
+{
+    static const char *const precisions[] = { "auto", "f32", "f16", "bf16" };
+
+    return (unsigned)precision < RW_COUNTOF(precisions) ? precisions[precision] : "none";
 }

@@ -5,7 +5,6 @@
  * element is one chain of multiply-adds held in a register from first to last.
  *
  * The residual may be C itself: a tile is computed aside and joined with it by finish_row. */
-#include "base/memory.h"
 #include "kernels/tables.h"
 
 #include <string.h>
@@ -13,34 +12,11 @@
 #define TILE_FLOATS_MAX 512 /* mr * nr of any table */
 #define ROW_BLOCK_TILES 8   /* row tiles of an item: A's block of 112 rows x 896 floats is 400 KB */
 
-bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k)
-{
-    size_t panels = (n + kernels->nr - 1) / kernels->nr;
-
-    return rw_size_mul(floats, panels, kernels->nr) && rw_size_mul(floats, *floats, k);
-}
-
-void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)
-{
-    size_t nr = kernels->nr;
-
-    for (size_t first = 0; first < n; first += nr) {
-        size_t cols = n - first < nr ? n - first : nr;
-
-        for (size_t i = 0; i < k; i++, packed += nr) {
-            const float *from = b + first * stride_n + i * stride_k;
-
-            for (size_t j = 0; j < cols; j++)
-                packed[j] = from[j * stride_n];
-            for (size_t j = cols; j < nr; j++)
-                packed[j] = 0.0f;
-        }
-    }
-}
-
 typedef struct {
     const rw_gemm_args *args;
     const rw_kernels   *kernels;
+    rw_tile_fn          tile;
+    size_t              column_bytes; /* that a column takes in its panel */
     size_t              row_blocks, rows_per_block, panels_per_group;
 } gemm_job;
 
@@ -53,17 +29,18 @@ static void gemm_item(void *context, size_t item, int thread)
     size_t              row0    = item % job->row_blocks * job->rows_per_block;
     size_t              row_end = row0 + job->rows_per_block < g->m ? row0 + job->rows_per_block : g->m;
     size_t              col0    = item / job->row_blocks * job->panels_per_group * nr;
-    size_t              col_end = col0 + job->panels_per_group * nr < g->n ? col0 + job->panels_per_group * nr : g->n;
+    size_t              col_end = col0 + job->panels_per_group * nr < g->b.n ? col0 + job->panels_per_group * nr : g->b.n;
     float               aside[TILE_FLOATS_MAX];
 
     (void)thread;
     for (size_t col = col0; col < col_end; col += nr) {
-        size_t cols = g->n - col < nr ? g->n - col : nr;
+        size_t cols = g->b.n - col < nr ? g->b.n - col : nr;
 
         for (size_t row = row0; row < row_end; row += kernels->mr) {
             size_t rows = row_end - row < kernels->mr ? row_end - row : kernels->mr;
 
-            kernels->tile(aside, nr, g->a + row * g->lda, g->lda, g->packed + col * g->k, rows, cols, g->k, false);
+            job->tile(aside, nr, g->a + row * g->lda, g->lda, (const char *)g->b.panels + col * job->column_bytes, rows,
+                      cols, g->b.k, false);
             for (size_t i = 0; i < rows; i++) {
                 kernels->finish_row(aside + i * nr, g->bias != NULL ? g->bias + col : NULL,
                                     g->residual != NULL ? g->residual + (row + i) * g->ldr + col : NULL, cols, g->act);
@@ -75,12 +52,21 @@ static void gemm_item(void *context, size_t item, int thread)
 
 void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool)
 {
-    size_t   panels  = (args->n + kernels->nr - 1) / kernels->nr;
+    size_t   panels  = (args->b.n + kernels->nr - 1) / kernels->nr;
     size_t   threads = (size_t)rw_pool_threads(pool);
-    gemm_job job     = { .args = args, .kernels = kernels, .rows_per_block = ROW_BLOCK_TILES * kernels->mr };
-    size_t   groups  = 1;
+    bool     wide    = args->b.kind == RWDA_PRECISION_F32;
+    gemm_job job     = {
+            .args           = args,
+            .kernels        = kernels,
+            .tile           = wide                                 ? kernels->tile
+                              : args->b.kind == RWDA_PRECISION_F16 ? kernels->tile_f16
+                                                                   : kernels->tile_bf16,
+            .column_bytes   = args->b.k * (wide ? sizeof(float) : sizeof(uint16_t)),
+            .rows_per_block = ROW_BLOCK_TILES * kernels->mr,
+    };
+    size_t groups = 1;
 
-    if (args->m == 0 || args->n == 0)
+    if (args->m == 0 || args->b.n == 0)
         return;
     job.row_blocks = (args->m + job.rows_per_block - 1) / job.rows_per_block;
     while (groups * job.row_blocks < 4 * threads && groups < panels && threads > 1) /* few rows: split the columns */
