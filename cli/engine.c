@@ -9,7 +9,7 @@
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {
     static const char *const tables[]      = { "auto", "ref", "avx2", "avx512", "neon" };
-    static const char *const precisions[]  = { "auto", "f32", "f16", "bf16" };
+    static const char *const precisions[]  = { "auto", "f32", "f16", "bf16", "int8" };
     rwda_model_options       model_options = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options     options       = RWDA_SESSION_OPTIONS_INIT;
     const char              *cpu           = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");

@@ -39,9 +39,8 @@ static void print_version(void)
 {
     const char *origin;
 
-    printf("rwda %s (%s build), kernels: %s, precisions: %s %s %s\ndefault model: %s\n", rwda_version(), RWDA_BUILD_TYPE,
-           rwda_cpu_name(RWDA_CPU_AUTO), rwda_precision_name(RWDA_PRECISION_F32), rwda_precision_name(RWDA_PRECISION_F16),
-           rwda_precision_name(RWDA_PRECISION_BF16), cli_model_path(NULL, &origin));
+    printf("rwda %s (%s build), kernels: %s\nprecisions: f32 f16 bf16 int8 (%s)\ndefault model: %s\n", rwda_version(),
+           RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), rwda_int8_name(RWDA_CPU_AUTO), cli_model_path(NULL, &origin));
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */

@@ -15,9 +15,10 @@
  * scores of whole pictures: bound 1e-5 in tools/reference/winclip_torch.py, observed 3.8e-6 (docs/parity.md), 2026-11-24. */
 #define TOLERANCE_PATCH 2e-6
 
-/* 1 - cosine of unit embeddings to float32's, weights rounded on request: the shipped model and a random one. */
+/* 1 - cosine of unit embeddings to float32's: the shipped model and a random one (160 x 4 layers), the larger. */
 #define TOLERANCE_F16  2e-6 /* observed 3.7e-7, 2026-11-24 */
 #define TOLERANCE_BF16 2e-4 /* observed 3.6e-5, 2026-11-24 */
+#define TOLERANCE_INT8 1e-3 /* observed 2.0e-4, 2026-11-24 */
 
 /* The small network, float32 against double. */
 #define TOLERANCE_FNN_LOSS     3e-7  /* observed 3e-8, 2026-11-24 */

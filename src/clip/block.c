@@ -50,7 +50,7 @@ void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n
 
 /* y [rows, n] = act(x [rows, k] W^T + bias) + residual, W [n, k] */
 static void linear(float *y, const float *x, const rw_matrix *w, const float *bias, const float *residual, size_t rows,
-                   rw_activation act, const rw_batch *batch)
+                   rw_activation act, void *scratch, const rw_batch *batch)
 {
     rw_gemm_args args = {
         .c        = y,
@@ -63,6 +63,7 @@ static void linear(float *y, const float *x, const rw_matrix *w, const float *bi
         .residual = residual,
         .ldr      = w->n,
         .act      = act,
+        .scratch  = scratch,
     };
 
     rw_gemm(&args, batch->kernels, batch->pool);
@@ -201,14 +202,28 @@ static rwda_status attention(float *out, const float *qkv, bool by_values, const
     return RWDA_OK;
 }
 
-/* x [rows, d] += proj(act(fc(LN2(x)))); h [rows, d] and hidden [rows, mlp] are scratch. */
-static void mlp(float *x, size_t rows, float *h, float *hidden, const rw_block_weights *w, const rw_batch *batch)
+/* x [rows, d] += proj(act(fc(LN2(x)))); h [rows, d], hidden [rows, mlp] and `scratch` (of products) are scratch. */
+static void mlp(float *x, size_t rows, float *h, float *hidden, void *scratch, const rw_block_weights *w,
+                const rw_batch *batch)
 {
     size_t d = (size_t)batch->config->width;
 
     rw_layer_norm(h, x, w->ln2_gain, w->ln2_bias, rows, d, batch->kernels, batch->pool);
-    linear(hidden, h, &w->fc, w->fc_bias, NULL, rows, batch->activation, batch);
-    linear(x, hidden, &w->proj, w->proj_bias, x, rows, RW_ACT_NONE, batch);
+    linear(hidden, h, &w->fc, w->fc_bias, NULL, rows, batch->activation, scratch, batch);
+    linear(x, hidden, &w->proj, w->proj_bias, x, rows, RW_ACT_NONE, scratch, batch);
+}
+
+/* Scratch that the block's products share, or NULL where they need none; false: no memory.  Products of width d have up to `rows`
+ * rows, the one of width mlp has `kept`. */
+static bool product_scratch(void **scratch, size_t rows, size_t kept, const rw_block_weights *w, rw_arena *arena)
+{
+    size_t narrow, wide;
+
+    if (!rw_gemm_scratch(&narrow, &w->qkv, rows) || !rw_gemm_scratch(&wide, &w->proj, kept))
+        return false;
+    wide     = narrow > wide ? narrow : wide;
+    *scratch = wide > 0 ? rw_arena_array(arena, wide, 1) : NULL;
+    return wide == 0 || *scratch != NULL;
 }
 
 /* One block for every use: `kept` rows go on after attention, all of them or one a sequence; `dense` (NULL: none) is the second
@@ -217,30 +232,31 @@ static rwda_status run(float *y, const float *x, float *dense, const size_t *pic
                        const rw_block_weights *w, rw_arena *arena, rwda_error *err)
 {
     size_t        d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
-    size_t        rows   = batch->start[batch->n];
-    size_t        kept   = pick != NULL ? batch->n : rows;
-    rw_arena_mark mark   = rw_arena_save(arena);
-    float        *h      = rw_arena_array(arena, rows, d * sizeof *h);
-    float        *qkv    = rw_arena_array(arena, rows, 3 * d * sizeof *qkv);
-    float        *hidden = rw_arena_array(arena, kept, wide * sizeof *hidden);
-    rwda_status   status = RWDA_OK;
+    size_t        rows    = batch->start[batch->n];
+    size_t        kept    = pick != NULL ? batch->n : rows;
+    rw_arena_mark mark    = rw_arena_save(arena);
+    float        *h       = rw_arena_array(arena, rows, d * sizeof *h);
+    float        *qkv     = rw_arena_array(arena, rows, 3 * d * sizeof *qkv);
+    float        *hidden  = rw_arena_array(arena, kept, wide * sizeof *hidden);
+    void         *scratch = NULL;
+    rwda_status   status  = RWDA_OK;
 
-    if (h == NULL || qkv == NULL || hidden == NULL) {
+    if (h == NULL || qkv == NULL || hidden == NULL || !product_scratch(&scratch, rows, kept, w, arena)) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "transformer block over %zu rows of width %zu", rows, d);
         goto done;
     }
     rw_layer_norm(h, x, w->ln1_gain, w->ln1_bias, rows, d, batch->kernels, batch->pool);
-    linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, batch);
+    linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
     if (dense != NULL) { /* h is free again: qkv has taken it in */
         RW_TRY(attention(h, qkv, true, NULL, batch, arena, err));
-        linear(dense, h, &w->out, w->out_bias, dense, rows, RW_ACT_NONE, batch);
+        linear(dense, h, &w->out, w->out_bias, dense, rows, RW_ACT_NONE, scratch, batch);
     }
     RW_TRY(attention(h, qkv, false, pick, batch, arena, err));
     if (pick != NULL)
         for (size_t i = 0; i < batch->n; i++)
             memcpy(y + i * d, x + (batch->start[i] + pick[i]) * d, d * sizeof *y);
-    linear(y, h, &w->out, w->out_bias, y, kept, RW_ACT_NONE, batch);
-    mlp(y, kept, h, hidden, w, batch);
+    linear(y, h, &w->out, w->out_bias, y, kept, RW_ACT_NONE, scratch, batch);
+    mlp(y, kept, h, hidden, scratch, w, batch);
 done:
     rw_arena_rewind(arena, mark);
     return status;

@@ -1,7 +1,8 @@
 /* clip.h - what is a loaded CLIP made of?                                                         rank 2: clip
  *
  * d = width of a tower, D = embedding length, n = tokens.  Vectors are float32 in memory.  An rw_matrix is packed (kernels.h) for
- * y = x W^T with W [out, in] as PyTorch stores it, in the precision that was asked for. */
+ * y = x W^T with W [out, in] as PyTorch stores it, in the precision that was asked for.  INT8 is for the blocks' matrices, where the
+ * work is: patch embedding, projections and token table are F16 then. */
 #ifndef RW_CLIP_H
 #define RW_CLIP_H
 

@@ -154,11 +154,11 @@ static const void *token_table(loader *l, rwda_precision kind, const char *name,
 }
 
 /* buffer -> packed right-hand matrix B [k, n] with B[i][j] = buffer[i * stride_k + j * stride_n]. */
-static rw_matrix pack_buffer(loader *l, const char *name, size_t n, size_t k, size_t stride_n, size_t stride_k)
+static rw_matrix pack_buffer(loader *l, rwda_precision kind, const char *name, size_t n, size_t k, size_t stride_n,
+                             size_t stride_k)
 {
-    rwda_precision kind  = l->clip->precision;
-    size_t         bytes = 0;
-    void          *out;
+    size_t bytes = 0;
+    void  *out;
 
     if (!rw_matrix_bytes(&bytes, kind, l->clip->kernels, n, k) && l->status == RWDA_OK)
         l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: matrix %zu x %zu is too large", l->path, n, k);
@@ -169,20 +169,28 @@ static rw_matrix pack_buffer(loader *l, const char *name, size_t n, size_t k, si
     return rw_matrix_pack(out, kind, l->clip->kernels, l->buffer, n, k, stride_n, stride_k);
 }
 
-/* A Linear's weight [n, k], used as y = x W^T. */
+/* Of what is outside the blocks: the first and the last product of a tower and the token table. */
+static rwda_precision outer_kind(const loader *l)
+{
+    return l->clip->precision == RWDA_PRECISION_INT8 ? RWDA_PRECISION_F16 : l->clip->precision;
+}
+
+/* A Linear's weight [n, k] of a block, used as y = x W^T. */
 static rw_matrix linear(loader *l, const char *name, size_t n, size_t k)
 {
     read_tensor(l, l->buffer, name, (size_t[]){ n, k }, 2);
-    return pack_buffer(l, name, n, k, k, 1);
+    return pack_buffer(l, l->clip->precision, name, n, k, k, 1);
 }
 
 /* The projection y = x P: OpenCLIP stores P [d, D], Hugging Face P^T [D, d]. */
 static rw_matrix projection(loader *l, const char *openclip, const char *huggingface, size_t d, size_t embed_dim)
 {
-    if (l->clip->config.layout == RW_LAYOUT_HUGGINGFACE)
-        return linear(l, huggingface, embed_dim, d);
+    if (l->clip->config.layout == RW_LAYOUT_HUGGINGFACE) {
+        read_tensor(l, l->buffer, huggingface, (size_t[]){ embed_dim, d }, 2);
+        return pack_buffer(l, outer_kind(l), huggingface, embed_dim, d, d, 1);
+    }
     read_tensor(l, l->buffer, openclip, (size_t[]){ d, embed_dim }, 2);
-    return pack_buffer(l, openclip, embed_dim, d, 1, embed_dim);
+    return pack_buffer(l, outer_kind(l), openclip, embed_dim, d, 1, embed_dim);
 }
 
 #define NAME_MAX_LEN (2 * RW_SAFETENSORS_NAME_MAX)
@@ -208,7 +216,7 @@ static void read_qkv(loader *l, rw_block_weights *w, const char *block, size_t d
             read_tensor(l, bias + i * d, join(name, block, parts[i], ".bias"), &d, 1);
             read_tensor(l, l->buffer + i * d * d, join(name, block, parts[i], ".weight"), (size_t[]){ d, d }, 2);
         }
-        w->qkv = pack_buffer(l, name, 3 * d, d, d, 1);
+        w->qkv = pack_buffer(l, l->clip->precision, name, 3 * d, d, d, 1);
     }
     w->qkv_bias = bias;
 }
@@ -271,7 +279,7 @@ static void read_vision(loader *l, const char *prefix, int image_size)
     read_tensor(l, l->buffer,
                 join(name, prefix, hf ? "vision_model.embeddings.patch_embedding.weight" : "visual.conv1.weight", ""),
                 (size_t[]){ d, 3, p, p }, 4);
-    w->patch = pack_buffer(l, name, d, 3 * p * p, 3 * p * p, 1);
+    w->patch = pack_buffer(l, outer_kind(l), name, d, 3 * p * p, 3 * p * p, 1);
     w->class_embedding =
         vector(l, join(name, prefix, hf ? "vision_model.embeddings.class_embedding" : "visual.class_embedding", ""), d);
     w->positions = read_positions(
@@ -296,7 +304,7 @@ static void read_text(loader *l, const char *prefix)
     bool             hf     = config->layout == RW_LAYOUT_HUGGINGFACE;
     char             name[NAME_MAX_LEN], proj[NAME_MAX_LEN];
 
-    w->tokens_kind = l->clip->precision;
+    w->tokens_kind = outer_kind(l);
     w->tokens =
         token_table(l, w->tokens_kind,
                     join(name, prefix, hf ? "text_model.embeddings.token_embedding.weight" : "token_embedding.weight", ""),

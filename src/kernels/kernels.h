@@ -49,16 +49,18 @@ typedef struct rw_kernels {
  * Detection asks CPU and operating system (are the wide registers saved?).  $RWDA_CPU is not read here: programs do that. */
 rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *err);
 
-#define RW_PRECISION_LAST RWDA_PRECISION_BF16 /* of the enumeration */
+#define RW_PRECISION_LAST RWDA_PRECISION_INT8 /* of the enumeration */
 
 /* A packed right-hand matrix B [k, n] for one table. */
 typedef struct {
     rwda_precision kind;   /* what its panels store; never AUTO */
     size_t         n, k;   /* columns, rows */
     const void    *panels; /* aligned to RW_ALIGNMENT */
+    const float   *scales; /* INT8 (int8.h): of each column, [n] and zeros to whole panels; else NULL */
+    const int32_t *sums;   /* INT8: each column's sum of integers, likewise */
 } rw_matrix;
 
-/* Bytes that the packed form of B [k, n] takes; false: more than fits size_t. */
+/* Bytes that the packed form of B [k, n] takes; false: more than fits size_t, or k too large for INT8. */
 bool rw_matrix_bytes(size_t *bytes, rwda_precision kind, const rw_kernels *kernels, size_t n, size_t k);
 
 /* B with B[i][j] = b[i * stride_k + j * stride_n], 0 <= i < k, 0 <= j < n, packed into `memory` of rw_matrix_bytes(), aligned to
@@ -84,7 +86,12 @@ typedef struct {
     const float  *residual; /* or NULL; may be c itself (x += ...): read before it is written */
     size_t        ldr;
     rw_activation act;
+    void         *scratch; /* rw_gemm_scratch() bytes, aligned to RW_ALIGNMENT; NULL where that is 0 */
 } rw_gemm_args;
+
+/* Bytes that a product of m rows with B needs beside its result: 0, but for INT8, whose rows of A become integers first. */
+bool rw_gemm_scratch(size_t *bytes, const rw_matrix *b, size_t m);
+
 /* Splits rows and panels over the pool (NULL: the caller alone); k is cut into blocks that fit the L2 cache. */
 void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool);
 
