@@ -2,7 +2,7 @@
  *
  * Included after: VL (32-bit lanes), MR and NV (rows and vectors of a tile), vf and vi (vectors of floats and of integers);
  * f_load, f_load_part (the first n < VL lanes, others 0), f_store, f_set, f_mul, f_add, f_max, f_min (a when a < b, else b, as for
- * f_max), f_round, f_lowest, f_highest (over lanes), f_bytes (stores lanes as VL bytes); i_load, i_set, i_mul, i_sub, i_float,
+ * f_max), f_round, f_lowest, f_highest (over lanes), f_bytes (stores lanes as VL bytes); i_load, i_store, i_set, i_mul, i_sub, i_float,
  * i_dot4 (each lane: sum + four products of unsigned and signed bytes, exactly); INT8_TABLE, INT8_NAME. */
 #include <string.h>
 
@@ -32,13 +32,12 @@ static void quantise(const rw_int8_rows *out, size_t row, const float *x, size_t
     }
 }
 
-/* `rows` is a constant where this is inlined: the accumulators then live in registers. */
-static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, const rw_int8_rows *a, size_t row,
-                                                            const rw_matrix *b, const int8_t *panel, size_t column)
+/* The sums alone, as integers in the place of c's floats.  `rows` is a constant where this is inlined and nothing but sums is in
+ * sight: the accumulators then live in registers. */
+static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, const uint8_t *values, size_t pitch,
+                                                            const int8_t *panel, size_t groups)
 {
-    size_t         groups = rw_int8_groups(b->k), pitch = a->pitch;
-    const uint8_t *values = a->values + row * pitch;
-    vi             sum[MR][NV];
+    vi sum[MR][NV];
 
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++)
@@ -66,23 +65,33 @@ static inline __attribute__((always_inline)) void tile_rows(const size_t rows, f
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++)
 #pragma GCC unroll 4
-        for (size_t v = 0; v < NV; v++) {
-            vi shift = i_mul(i_set(a->zeros[row + i]), i_load(b->sums + column + v * VL));
-            vf scale = f_mul(f_set(a->scales[row + i]), f_load(b->scales + column + v * VL));
+        for (size_t v = 0; v < NV; v++)
+            i_store(c + i * RW_INT8_COLUMNS + v * VL, sum[i][v]);
+}
 
-            f_store(c + i * RW_INT8_COLUMNS + v * VL, f_mul(i_float(i_sub(sum[i][v], shift)), scale));
+/* c [rows, 32]: sums -> floats, in place. */
+static void scale_sums(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < RW_INT8_COLUMNS; j += VL, c += VL) {
+            vi shift = i_mul(i_set(a->zeros[row + i]), i_load(b->sums + column + j));
+            vf scale = f_mul(f_set(a->scales[row + i]), f_load(b->scales + column + j));
+
+            f_store(c, f_mul(i_float(i_sub(i_load(c), shift)), scale));
         }
 }
 
 #define ROWS(r)                                                                                                             \
     case r:                                                                                                                 \
         if (r <= MR)                                                                                                        \
-            tile_rows(r <= MR ? r : 1, c + at, a, row, b, panel + 4 * at, column + at);                                     \
+            tile_rows(r <= MR ? r : 1, c + at, values, a->pitch, panel + 4 * at, groups);                                   \
         break;
 
 static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column)
 {
-    const int8_t *panel = (const int8_t *)b->panels + column * rw_int8_groups(b->k) * 4;
+    size_t         groups = rw_int8_groups(b->k);
+    const int8_t  *panel  = (const int8_t *)b->panels + column * groups * 4;
+    const uint8_t *values = a->values + row * a->pitch;
 
     for (size_t at = 0; at < RW_INT8_COLUMNS; at += NV * VL)
         switch (rows) {
@@ -102,6 +111,7 @@ static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const
             ROWS(14)
         default: break;
         }
+    scale_sums(c, a, row, rows, b, column);
 }
 
 const rw_int8_kernels INT8_TABLE = { INT8_NAME, MR, quantise, tile };

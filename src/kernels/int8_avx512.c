@@ -26,6 +26,7 @@ typedef __m512i vi;
 #define f_highest(a)      _mm512_reduce_max_ps(a)
 #define f_bytes(p, v)     _mm_storeu_si128((__m128i *)(void *)(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)))
 #define i_load(p)         _mm512_loadu_si512(p)
+#define i_store(p, v)     _mm512_storeu_si512(p, v)
 #define i_set(x)          _mm512_set1_epi32(x)
 #define i_mul(a, b)       _mm512_mullo_epi32(a, b)
 #define i_sub(a, b)       _mm512_sub_epi32(a, b)
