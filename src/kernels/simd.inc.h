@@ -1,9 +1,9 @@
 /* simd.inc.h - the same operations on vectors, written once for every instruction set?            rank 1: kernels
  *
  * Included by avx2.c, avx512.c and neon.c after their vector_*.h, which gives: vf (a vector of VL floats), v_load, v_store,
- * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_load_f16 / v_load_bf16 (VL halves, widened), v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c),
- * v_max, v_min, v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and
- * vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME.
+ * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_load_f16 / v_load_bf16 (VL halves, widened),
+ * v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c), v_max, v_min, v_round, v_pow2 (2^i of an integral i), v_select_less
+ * (a < b ? c : d), v_sum, v_top; and MR, NV (rows and vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME.
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
 
