@@ -2,6 +2,73 @@
 #include "kernels/int8.h"
 #include "kernels/tables.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+/* Names that not every compiler's builtin knows.  AVX2, which is asked as well, covers the registers. */
+static bool has_f16c(void)
+{
+    unsigned a, b, c = 0, d;
+
+    return __get_cpuid(1, &a, &b, &c, &d) && (c >> 29 & 1);
+}
+
+static bool has_avxvnni(void)
+{
+    unsigned a = 0, b, c, d;
+
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
+#endif
+
+/* GCC's builtin asks CPUID and, for wide registers, whether the operating system saves them (XGETBV). */
+static const rw_kernels *find(rwda_cpu cpu)
+{
+    if (cpu == RWDA_CPU_REF)
+        return &rw_kernels_ref;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if ((cpu == RWDA_CPU_AVX512 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+        return &rw_kernels_avx512;
+    if ((cpu == RWDA_CPU_AVX2 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        has_f16c())
+        return &rw_kernels_avx2;
+#elif defined(__aarch64__)
+    if (cpu == RWDA_CPU_NEON || cpu == RWDA_CPU_AUTO)
+        return &rw_kernels_neon; /* part of every 64-bit ARM */
+#endif
+    return cpu == RWDA_CPU_AUTO ? &rw_kernels_ref : NULL;
+}
+
+static const char *const names[] = { "auto", "ref", "avx2", "avx512", "neon" };
+
+rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *err)
+{
+    if ((unsigned)cpu >= RW_COUNTOF(names))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "CPU table %d: not in 0..%zu", (int)cpu, RW_COUNTOF(names) - 1);
+    *out = find(cpu);
+    if (*out == NULL)
+        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                       "this machine or build has no %s kernels; the best here is %s", names[cpu],
+                       find(RWDA_CPU_AUTO)->name);
+    return RWDA_OK;
+}
+
+const char *rwda_cpu_name(rwda_cpu cpu)
+{
+    const rw_kernels *table = find(cpu);
+
+    return table != NULL ? table->name : "none";
+}
+
+const char *rwda_precision_name(rwda_precision precision)
+{
+    static const char *const precisions[] = { "auto", "f32", "f16", "bf16", "int8" };
+
+    return (unsigned)precision < RW_COUNTOF(precisions) ? precisions[precision] : "none";
+}
+
 const rw_int8_kernels *rw_int8_find(const rw_kernels *kernels)
 {
 #if defined(__x86_64__)
