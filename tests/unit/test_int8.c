@@ -68,8 +68,9 @@ static void free_rows(rw_int8_rows *rows)
 
 static void rows_are_quantised_alike(void **state)
 {
-    static const float ranges[][2] = { { -1, 1 },   { 0, 5 },           { -3, 0 },      { -0.17f, 20 },        { 2, 3 }, { -9, -8 },
-                                       { 0, 0 },    { 1e-35f, 2e-35f }, { -1e30f, 1e30f }, { -INFINITY, 1 }, { NAN, NAN } };
+    static const float ranges[][2] = { { -1, 1 },         { 0, 5 },         { -3, 0 },   { -0.17f, 20 },
+                                       { 2, 3 },          { -9, -8 },       { 0, 0 },    { 1e-35f, 2e-35f },
+                                       { -1e30f, 1e30f }, { -INFINITY, 1 }, { NAN, NAN } };
 
     (void)state;
     for (size_t r = 0; r < RW_COUNTOF(ranges); r++)
@@ -104,7 +105,7 @@ static void rows_are_quantised_alike(void **state)
 /* Zero is exact: what an activation cut off stays nothing. */
 static void zero_comes_back_as_zero(void **state)
 {
-    float        x[] = { 0.0f, 3.0f, -1.7f, 0.0f, 0.01f };
+    float        x[]  = { 0.0f, 3.0f, -1.7f, 0.0f, 0.01f };
     rw_int8_rows rows = new_rows(1, RW_COUNTOF(x));
 
     (void)state;
@@ -133,7 +134,7 @@ static void sums_are_exact(void **state)
     for (size_t s = 0; s < RW_COUNTOF(sizes); s++)
         for (int ends = 0; ends < 3; ends++) {
             size_t       n = sizes[(s * 3 + 1) % RW_COUNTOF(sizes)], k = sizes[s], m = 14;
-            float       *b = values(n * k, -127, 127, s), c[14 * RW_INT8_COLUMNS];
+            float       *b    = values(n * k, -127, 127, s), c[14 * RW_INT8_COLUMNS];
             rw_int8_rows rows = new_rows(m, k);
             void        *memory;
             rw_matrix    matrix;
@@ -162,8 +163,8 @@ static void sums_are_exact(void **state)
                                     sum += ((double)rows.values[(row + i) * rows.pitch + p] - rows.zeros[row + i]) *
                                            (double)b[(col + j) * k + p];
                                 if ((double)c[i * RW_INT8_COLUMNS + j] != sum)
-                                    fail_msg("%s: k %zu, row %zu, column %zu: %g, want %g", all[t]->name, k, row + i, col + j,
-                                             (double)c[i * RW_INT8_COLUMNS + j], sum);
+                                    fail_msg("%s: k %zu, row %zu, column %zu: %g, want %g", all[t]->name, k, row + i,
+                                             col + j, (double)c[i * RW_INT8_COLUMNS + j], sum);
                             }
                     }
             free(memory);
@@ -175,8 +176,8 @@ static void sums_are_exact(void **state)
 /* The longest sum that is allowed, of the largest products, does not overflow. */
 static void the_longest_sum_fits(void **state)
 {
-    size_t       k = RW_INT8_K_MAX, bytes;
-    float       *b = values(k, 127, 127, 1), c[RW_INT8_COLUMNS];
+    size_t       k    = RW_INT8_K_MAX, bytes;
+    float       *b    = values(k, 127, 127, 1), c[RW_INT8_COLUMNS];
     rw_int8_rows rows = new_rows(1, k);
     void        *memory;
     rw_matrix    matrix = pack(b, 1, k, &memory);

@@ -210,12 +210,37 @@ static void threads_and_batches_change_no_bit(void **state)
     }
 }
 
+/* Rows are quantised one by one, so a text is the same alone and beside texts that begin alike. */
+static void company_changes_no_bit(void **state)
+{
+    static const char *const texts[] = { "a photo of a normal qwert", "a photo of a anomalous qwert",
+                                         "a photo of a normal zuiop", "the cat", "" };
+    float                    together[RW_COUNTOF(texts) * 112], alone[112];
+    rwda_error               err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(kinds); i++) {
+        rwda_model   *model   = open_model(folder, kinds[i].precision, RWDA_CPU_AUTO);
+        rwda_session *session = NULL;
+
+        assert_ok(rwda_session_new(&session, model, NULL, &err), err);
+        assert_ok(rwda_embed_texts(together, session, texts, RW_COUNTOF(texts), &err), err);
+        for (size_t t = 0; t < RW_COUNTOF(texts); t++) {
+            assert_ok(rwda_embed_texts(alone, session, &texts[t], 1, &err), err);
+            assert_memory_equal(alone, together + t * 112, sizeof alone);
+        }
+        rwda_session_free(session);
+        rwda_model_free(model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_stored_as_halves_give_the_bytes_of_float32),
         cmocka_unit_test(embeddings_stay_near_float32_in_less_memory),
         cmocka_unit_test(threads_and_batches_change_no_bit),
+        cmocka_unit_test(company_changes_no_bit),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
