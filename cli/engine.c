@@ -10,7 +10,7 @@
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {
     static const char *const tables[]      = { "auto", "ref", "avx2", "avx512", "neon" };
-    static const char *const precisions[]  = { "auto", "f32" };
+    static const char *const precisions[]  = { "auto", "f32", "f16", "bf16", "int8" };
     rwda_model_options       model_options = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options     options       = RWDA_SESSION_OPTIONS_INIT;
     const char              *cpu           = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
@@ -22,12 +22,13 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
     *model   = NULL;
     *session = NULL;
     if (!cli_choice(&table, "cpu", cpu, tables, 5) ||
-        !cli_choice(&precision, "precision", engine->precision, precisions, 2) ||
+        !cli_choice(&precision, "precision", engine->precision, precisions, sizeof precisions / sizeof precisions[0]) ||
         !cli_int(&options.threads, "threads", engine->threads, 1, 1024) ||
         !cli_int(&options.batch, "batch", engine->batch, 1, 256) ||
         !cli_int(&model_options.image_size, "image-size", engine->image_size, 1, 4096))
         return EXIT_USAGE;
-    model_options.cpu = (rwda_cpu)table;
+    model_options.cpu       = (rwda_cpu)table;
+    model_options.precision = (rwda_precision)precision;
     if (engine->model == NULL)
         cli_note("model %s (%s)", path, origin);
     status = rwda_model_open(model, path, &model_options, &err);

@@ -216,13 +216,15 @@ static int run_all(const bench_case *cases, size_t n, int runs, double seconds, 
         free(rows[i].seconds);
     }
     lost = (stolen() - lost) / (bench_now() - start);
-    root = json_pack("{s:s, s:s, s:s, s:s, s:i, s:f, s:o}", "schema", "rwda.bench/1", "version", rwda_version(), "model",
-                     info->sha256, "cpu", info->cpu, "threads", threads, "stolen_cpus", lost, "rows", list);
+    root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o}", "schema", "rwda.bench/1", "version", rwda_version(),
+                     "model", info->sha256, "cpu", info->cpu, "precision", info->precision, "threads", threads,
+                     "stolen_cpus", lost, "rows", list);
     if (fine && json && root != NULL) {
         json_dumpf(root, stdout, JSON_COMPACT);
         putchar('\n');
     } else if (fine) {
-        printf("%s kernels, %d threads; time stolen from this machine: %.3f CPUs\n", info->cpu, threads, lost);
+        printf("%s kernels, %s, %d threads; time stolen from this machine: %.3f CPUs\n", info->cpu, info->precision, threads,
+               lost);
     }
     json_decref(root);
     return fine ? EXIT_DONE : EXIT_MODEL;

@@ -113,6 +113,7 @@ static rwda_status embed(float **out, const char *path, rwda_cpu cpu, int thread
 
     *out                    = NULL;
     model_options.cpu       = cpu;
+    model_options.precision = RWDA_PRECISION_F32; /* what the golden numbers are of */
     session_options.threads = threads;
     session_options.batch   = batch;
     status                  = rwda_model_open(&model, path, &model_options, err);
@@ -219,7 +220,8 @@ static void say_machine(report *r, const rwda_session *session, const rwda_model
 
     say_fact(r, "rwda", "%s, %s build, compiler %s", rwda_version(), RWDA_BUILD_TYPE, __VERSION__);
     say_fact(r, "threads", "%d", rwda_session_threads(session));
-    say_fact(r, "kernels", "%s", info->cpu);
+    say_fact(r, "kernels", "%s; int8: %s", info->cpu, rwda_int8_name(RWDA_CPU_AUTO));
+    say_fact(r, "precision", "%s", info->precision);
     say_fact(r, "model", "%s (%s)", path, origin);
     say_fact(r, "weights", "sha256:%s, %s layout, %.1f million parameters", info->sha256, info->layout,
              1e-6 * (double)info->parameters);

@@ -131,9 +131,10 @@ static double now(void)
 
 static void report(const rwda_detector *detector, double seconds)
 {
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:f, s:o}", "schema", "rwda.train/1", "path", out_path, "detector",
-                             rwda_detector_sha256(detector), "model", rwda_detector_model_sha256(detector), "seconds",
-                             seconds, "recipe", json_loads(rwda_detector_recipe(detector), 0, NULL));
+    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o}", "schema", "rwda.train/1", "path", out_path, "detector",
+                             rwda_detector_sha256(detector), "model", rwda_detector_model_sha256(detector), "precision",
+                             rwda_detector_precision(detector), "seconds", seconds, "recipe",
+                             json_loads(rwda_detector_recipe(detector), 0, NULL));
 
     if (json && root != NULL) {
         json_dumpf(root, stdout, JSON_COMPACT);

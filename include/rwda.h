@@ -81,6 +81,18 @@ typedef enum { RWDA_CPU_AUTO = 0, RWDA_CPU_REF, RWDA_CPU_AVX2, RWDA_CPU_AVX512, 
 /* Name of the table AUTO means here: "avx512", "avx2", "neon" or "ref". */
 RWDA_API const char *rwda_cpu_name(rwda_cpu cpu);
 
+/* How a model's matrices are kept in memory; LayerNorm, attention and activations are float32 throughout.  docs/precision.md */
+typedef enum {
+    RWDA_PRECISION_AUTO = 0, /* F32: another default waits for figures */
+    RWDA_PRECISION_F32,
+    RWDA_PRECISION_F16, /* half the memory; of a checkpoint stored as F16 the same bytes as F32, else weights are rounded */
+    RWDA_PRECISION_BF16, /* the same for BF16 */
+    RWDA_PRECISION_INT8  /* the blocks' matrices as 8-bit integers, multiplied as such; a quarter of the memory */
+} rwda_precision;
+
+RWDA_API const char *rwda_precision_name(rwda_precision precision); /* "f32"; "none" for no value of the enumeration */
+RWDA_API const char *rwda_int8_name(rwda_cpu cpu); /* integer kernels beside that table: "avx512vnni", "avxvnni", "avx2", "ref" */
+
 /* ---- 2. Pictures -------------------------------------------------------------------------------------------- */
 
 /* Decoded picture.  Made by rwda_image_decode/_load, or by the caller around its own pixels. */
@@ -134,13 +146,14 @@ typedef struct rwda_model     rwda_model;
 typedef struct rwda_tokenizer rwda_tokenizer;
 
 typedef struct {
-    size_t   size;
-    rwda_cpu cpu;        /* kernel table; default AUTO */
-    int      image_size; /* 0: the config's; else another input side in pixels, positions are interpolated */
+    size_t         size;
+    rwda_cpu       cpu;        /* kernel table; default AUTO */
+    int            image_size; /* 0: the config's; else another input side in pixels, positions are interpolated */
+    rwda_precision precision;  /* default AUTO */
 } rwda_model_options;
 #define RWDA_MODEL_OPTIONS_INIT                                                                                             \
     {                                                                                                                       \
-        sizeof(rwda_model_options), RWDA_CPU_AUTO, 0                                                                        \
+        sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_AUTO                                                   \
     }
 
 typedef struct {
@@ -159,6 +172,8 @@ typedef struct {
     const char *weights_path;    /* the .safetensors file */
     const char *sha256;          /* of that file, 64 hex digits: the model's identity */
     const char *cpu;             /* kernel table in use */
+    const char *precision;       /* of the matrices in memory: "f32", ... */
+    int64_t     memory;          /* bytes of all weights in memory */
 } rwda_model_info;
 
 /* rwda_model_open() - load a published CLIP checkpoint.
@@ -285,6 +300,7 @@ RWDA_API void        rwda_detector_free(rwda_detector *detector);
 RWDA_API const char *rwda_detector_recipe(const rwda_detector *detector);       /* one JSON object */
 RWDA_API const char *rwda_detector_sha256(const rwda_detector *detector);       /* of its file's bytes, 64 hex digits */
 RWDA_API const char *rwda_detector_model_sha256(const rwda_detector *detector); /* of the model it was trained with */
+RWDA_API const char *rwda_detector_precision(const rwda_detector *detector);    /* of that model then: "f32", ... */
 
 /* Mean logit of the detector's networks for embeddings x [n, D] -> out [n]; what scoring uses.  RWDA_EMISMATCH: dim is not D. */
 RWDA_API rwda_status rwda_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n, size_t dim,
@@ -340,7 +356,7 @@ RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, c
 RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
 
 /* Everything a score depends on, as one JSON object: method, object, names, prompts, temperature, crops, pool, resize, image_size,
- * detector and model ("sha256:..."); null where the method does not use it.  Equal texts: comparable scores. */
+ * precision, detector and model ("sha256:..."); null where the method does not use it.  Equal texts: comparable scores. */
 RWDA_API const char *rwda_scorer_describe(const rwda_scorer *scorer);
 
 typedef struct {

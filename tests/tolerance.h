@@ -18,6 +18,11 @@
 #define TOLERANCE_NORMAL     2e-6 /* against double, up to 5.8; observed 6.6e-7, 2026-11-24 */
 #define TOLERANCE_ADAMW      5e-7 /* one step against ref; observed 6e-8, 2026-11-24 */
 
+/* 1 - cosine of unit embeddings to float32's: the shipped model and a random one (160 x 4 layers), the larger. */
+#define TOLERANCE_F16  2e-6 /* observed 3.7e-7, 2026-11-24 */
+#define TOLERANCE_BF16 2e-4 /* observed 3.6e-5, 2026-11-24 */
+#define TOLERANCE_INT8 1e-3 /* observed 2.0e-4, 2026-11-24 */
+
 /* The small network, float32 against double. */
 #define TOLERANCE_FNN_LOSS     3e-7  /* observed 3e-8, 2026-11-24 */
 #define TOLERANCE_FNN_GRADIENT 3e-7  /* against central differences in double; observed 3e-8, 2026-11-24 */

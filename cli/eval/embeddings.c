@@ -1,7 +1,7 @@
 /* embeddings.c - how is a data set encoded once, and not again after an interruption?
  *
  * A category's embeddings are kept as FOLDER/<category>.<plan>.npy beside FOLDER/<category>.<plan>.txt, which says what they are of:
- * model, kernel table, input, and each picture's size, date and rows.  They are taken when that text is the same to the byte. */
+ * model, kernel table, precision, input, and each picture's size, date and rows.  They are taken when that text is the same to the byte. */
 #include "eval/eval.h"
 
 #include "pipeline.h"
@@ -47,8 +47,9 @@ static char *description(const evaluation *e, const view *v, const eval_category
 
     if (out == NULL)
         return NULL;
-    fprintf(out, "model %s\ncpu %s\nimage %d\nresize %s\ncrops %s\nchange %s\n", e->model->sha256, e->model->cpu,
-            e->model->image_size, v->resize_name, eval_plan_name(v->plan), v->change != NULL ? v->change->name : "none");
+    fprintf(out, "model %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s\nchange %s\n", e->model->sha256,
+            e->model->cpu, e->model->precision, e->model->image_size, v->resize_name, eval_plan_name(v->plan),
+            v->change != NULL ? v->change->name : "none");
     for (size_t i = category->first; i < category->last; i++) {
         eval_print_stamp(out, e->data.items[i].path);
         if (rows != NULL)

@@ -67,9 +67,9 @@ static char *description(const evaluation *e, const eval_map *map, const rwda_de
 
     if (out == NULL)
         return NULL;
-    fprintf(out, "rwda %s\nmap %s\nmodel %s\ncpu %s\nimage %d\nobject %s\ndetector %s\n", rwda_version(), map->name,
-            e->model->sha256, e->model->cpu, e->model->image_size, map->detector ? "-" : e->object,
-            map->detector ? rwda_detector_sha256(detector) : "none");
+    fprintf(out, "rwda %s\nmap %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nobject %s\ndetector %s\n", rwda_version(),
+            map->name, e->model->sha256, e->model->cpu, e->model->precision, e->model->image_size,
+            map->detector ? "-" : e->object, map->detector ? rwda_detector_sha256(detector) : "none");
     for (size_t i = category->first; i < category->last; i++) {
         const dataset_item *item = &e->data.items[i];
 

@@ -185,8 +185,8 @@ void eval_print_report(FILE *out, const evaluation *e)
         fprintf(out, "<h3>%s, crops: %s</h3>", e->runs[r].method->title, eval_plan_name(e->runs[r].plan));
         eval_print_curves(out, e, &e->runs[r]);
     }
-    fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s.</p><pre>", rwda_version(),
-            e->model->sha256, e->model->cpu);
+    fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s %s.</p><pre>", rwda_version(),
+            e->model->sha256, e->model->cpu, e->model->precision);
     page_text(out, e->recipe != NULL ? e->recipe : "no detector");
     fputs("</pre>\n", out);
     page_end(out);

@@ -28,8 +28,8 @@ static void head(FILE *out, const evaluation *e, const char *lead)
 {
     fprintf(out, "%s%s: layout %s, %zu pictures in %zu categories; object %s; resize %s, %d px\n", lead, e->data_path,
             e->data.layout, e->data.count, e->n_categories, e->object, e->resize, e->model->image_size);
-    fprintf(out, "%smodel sha256:%.12s, %s, detectors %s, %d seed%s\n", lead, e->model->sha256, e->model->cpu, e->detectors,
-            e->seeds, e->seeds == 1 ? "" : "s");
+    fprintf(out, "%smodel sha256:%.12s, %s %s, detectors %s, %d seed%s\n", lead, e->model->sha256, e->model->cpu,
+            e->model->precision, e->detectors, e->seeds, e->seeds == 1 ? "" : "s");
     if (e->data.n_problems > 0 || e->failed > 0)
         fprintf(out, "%s%zu problems of the data set, %zu pictures that could not be decoded: left out\n", lead,
                 e->data.n_problems, e->failed);

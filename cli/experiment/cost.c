@@ -106,9 +106,9 @@ static int measure(lab *l, cost *out, const eval_method *method, rwda_crops plan
 
     (void)snprintf(name, sizeof name, "cost-%s-%s", method->name, eval_plan_name(plan));
     (void)snprintf(text, sizeof text,
-                   "rwda %s\nmodel %s\ncpu %s\nimage %d\nresize %s\ndata %016llx %zu\nthreads %d\nbatch %s\n",
-                   rwda_version(), l->e.model->sha256, l->e.model->cpu, l->e.model->image_size, l->e.resize,
-                   (unsigned long long)l->data_print, data->count, rwda_session_threads(l->session),
+                   "rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %016llx %zu\nthreads %d\nbatch %s\n",
+                   rwda_version(), l->e.model->sha256, l->e.model->cpu, l->e.model->precision, l->e.model->image_size,
+                   l->e.resize, (unsigned long long)l->data_print, data->count, rwda_session_threads(l->session),
                    l->engine.batch != NULL ? l->engine.batch : "16");
     if (lab_kept(l, name, text, numbers, 3)) {
         *out = (cost){ numbers[0], numbers[1], numbers[2] };
@@ -130,6 +130,8 @@ static int measure(lab *l, cost *out, const eval_method *method, rwda_crops plan
         ADD("--batch"), ADD(l->engine.batch);
     if (l->engine.cpu != NULL)
         ADD("--cpu"), ADD(l->engine.cpu);
+    if (l->engine.precision != NULL)
+        ADD("--precision"), ADD(l->engine.precision);
     if (l->engine.image_size != NULL)
         ADD("--image-size"), ADD(l->engine.image_size);
     ADD("--");

@@ -132,9 +132,11 @@ static char *run_text(const lab *l, const eval_run *run, const rwda_train_option
 
     if (out == NULL)
         return NULL;
-    fprintf(out, "logits of rwda %s\nmodel %s\ncpu %s\nimage %d\nresize %s\ndata %016llx %zu\nobject %s\nchange %s\n",
-            rwda_version(), l->e.model->sha256, l->e.model->cpu, l->e.model->image_size, l->e.resize,
-            (unsigned long long)l->data_print, l->e.data.count, l->e.object, change != NULL ? change->name : "none");
+    fprintf(
+        out,
+        "logits of rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %016llx %zu\nobject %s\nchange %s\n",
+        rwda_version(), l->e.model->sha256, l->e.model->cpu, l->e.model->precision, l->e.model->image_size, l->e.resize,
+        (unsigned long long)l->data_print, l->e.data.count, l->e.object, change != NULL ? change->name : "none");
     fprintf(out, "method %s\ncrops %s\npool %d\nseeds %d\nparts %d\n", run->method->name, eval_plan_name(run->plan),
             run->pool, run->seeds, parts);
     if (run->method->detector) {

@@ -196,7 +196,8 @@ void answer_metrics(request *q)
     connections = s->n_connections;
     pthread_mutex_unlock(&s->mutex);
     head(out, "rwda_build_info", "gauge", "The program, its kernels and its model.");
-    fprintf(out, "rwda_build_info{version=\"%s\",cpu=\"%s\",model=\"%.16s\"} 1\n", rwda_version(), info->cpu, info->sha256);
+    fprintf(out, "rwda_build_info{version=\"%s\",cpu=\"%s\",precision=\"%s\",model=\"%.16s\"} 1\n", rwda_version(),
+            info->cpu, info->precision, info->sha256);
     one(out, "rwda_queue_requests", "gauge", "Requests accepted and not answered yet.", queue_length(s->queue));
     one(out, "rwda_queue_limit_requests", "gauge", "The most requests that wait; more are answered 429.", s->limits.queue);
     one(out, "rwda_connections", "gauge", "Open connections.", connections);

@@ -400,16 +400,20 @@ done:
 
 rwda_status rwda_card_check(const rwda_card *card, const rwda_scorer *scorer, rwda_error *err)
 {
-    static const char *const keys[] = { "model",       "method", "detector", "object", "names",     "prompts",
-                                        "temperature", "crops",  "pool",     "resize", "image_size" };
-    json_t                  *now    = json_loads(scorer->description, 0, NULL);
+    static const char *const keys[] = { "model",       "method", "detector", "object", "names",      "prompts",
+                                        "temperature", "crops",  "pool",     "resize", "image_size", "precision" };
+    json_t                  *now = json_loads(scorer->description, 0, NULL), *f32 = json_string("f32");
     rwda_status status = now != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "description of a scorer");
 
+    if (status == RWDA_OK && f32 == NULL)
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "name of a precision");
     for (size_t i = 0; status == RWDA_OK && i < RW_COUNTOF(keys); i++) {
         const json_t *there = json_object_get(card->parsed, keys[i]), *here = json_object_get(now, keys[i]);
         char         *a, *b;
 
-        if (json_equal(there, here) || (there == NULL && json_is_null(here))) /* cards may be older than a key */
+        if (there == NULL && i == RW_COUNTOF(keys) - 1) /* cards may be older than a key; they were of float32 */
+            there = f32;
+        if (json_equal(there, here) || (there == NULL && json_is_null(here)))
             continue;
         a      = json_dumps(there, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
         b      = json_dumps(here, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
@@ -419,6 +423,7 @@ rwda_status rwda_card_check(const rwda_card *card, const rwda_scorer *scorer, rw
         free(a);
         free(b);
     }
+    json_decref(f32);
     json_decref(now);
     return status;
 }

@@ -32,7 +32,7 @@ static rwda_status covariance_of(double *covariance, const double *means, const 
     }
     for (size_t first = 0; first < rows; first += CHUNK) {
         size_t       n    = rows - first < CHUNK ? rows - first : CHUNK;
-        rw_gemm_args args = { .c = part, .ldc = dim, .a = turned, .lda = n, .packed = packed, .m = dim, .n = dim, .k = n };
+        rw_gemm_args args = { .c = part, .ldc = dim, .a = turned, .lda = n, .b = rw_matrix_f32(packed, dim, n), .m = dim };
 
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < dim; j++) {

@@ -54,7 +54,9 @@ rwda_status rw_detector_seal(rwda_detector *d, rwda_error *err)
         { "recipe", d->recipe },
         { "model_sha256", d->model_sha256 },
         { "rwda_version", RWDA_VERSION },
+        { "precision", rwda_precision_name(d->precision) }, /* only where it is not f32 */
     };
+    size_t n_metadata = RW_COUNTOF(metadata) - (d->precision == RWDA_PRECISION_F32);
 
     if (parts == NULL || tensors == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "detector of %zu networks", d->count);
@@ -69,7 +71,7 @@ rwda_status rw_detector_seal(rwda_detector *d, rwda_error *err)
     for (size_t i = 0; i < n; i++)
         tensors[i] =
             (rw_tensor_out){ parts[i].name, parts[i].data, parts[i].ndim, { parts[i].shape[0], parts[i].shape[1] } };
-    RW_TRY(rw_safetensors_build(&d->bytes, &d->len, tensors, n, metadata, RW_COUNTOF(metadata), err));
+    RW_TRY(rw_safetensors_build(&d->bytes, &d->len, tensors, n, metadata, n_metadata, err));
     rw_sha256_hex(d->sha256, d->bytes, d->len);
 done:
     free(parts);
@@ -141,6 +143,7 @@ static rwda_status read_file(rwda_detector *d, const rw_safetensors *file, rwda_
 {
     const char *format = rw_safetensors_metadata(file, "format"), *recipe_text = rw_safetensors_metadata(file, "recipe");
     const char *model         = rw_safetensors_metadata(file, "model_sha256");
+    const char *precision     = rw_safetensors_metadata(file, "precision");
     const rw_tensor_view *lda = rw_safetensors_find(file, "lda.weight");
     rw_recipe             recipe;
     size_t                parts_seen = 4;
@@ -153,6 +156,11 @@ static rwda_status read_file(rwda_detector *d, const rw_safetensors *file, rwda_
     if (recipe_text == NULL || !is_sha256(model) || lda == NULL || lda->ndim != 1 || lda->shape[0] < 1 ||
         lda->shape[0] > DIM_MAX)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "recipe, model_sha256 or lda.weight is missing or out of range");
+    d->precision = RWDA_PRECISION_F32;
+    while (precision != NULL && strcmp(precision, rwda_precision_name(d->precision)) != 0)
+        if (d->precision++ == RW_PRECISION_LAST)
+            return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "metadata \"precision\" is \"%.40s\", which is none",
+                           precision);
     RW_TRY(rw_recipe_read(&recipe, recipe_text, err));
     memcpy(d->model_sha256, model, sizeof d->model_sha256);
     d->dim      = lda->shape[0];
@@ -277,4 +285,9 @@ const char *rwda_detector_sha256(const rwda_detector *detector)
 const char *rwda_detector_model_sha256(const rwda_detector *detector)
 {
     return detector->model_sha256;
+}
+
+const char *rwda_detector_precision(const rwda_detector *detector)
+{
+    return rwda_precision_name(detector->precision);
 }

@@ -6,15 +6,16 @@
 #include "anomaly/fnn.h"
 
 struct rwda_detector {
-    char        *recipe;           /* JSON */
-    char         model_sha256[65]; /* of the weights file it was trained with */
-    char         sha256[65];       /* of its own file's bytes */
-    size_t       dim;
-    rw_fnn      *networks; /* [count], all of one shape */
-    size_t       count;
-    rw_direction lda, paired;
-    uint8_t     *bytes; /* the file, made once: saving writes these */
-    size_t       len;
+    char          *recipe;           /* JSON */
+    char           model_sha256[65]; /* of the weights file it was trained with */
+    rwda_precision precision;        /* of that model when its texts were embedded; any may be scored with */
+    char           sha256[65];       /* of its own file's bytes */
+    size_t         dim;
+    rw_fnn        *networks; /* [count], all of one shape */
+    size_t         count;
+    rw_direction   lda, paired;
+    uint8_t       *bytes; /* the file, made once: saving writes these */
+    size_t         len;
 };
 
 /* Fills bytes, len and sha256 from the rest. */

@@ -1,6 +1,6 @@
 /* embedding_cache.c - have these sentences been embedded before?
  *
- * <dir>/text-<key>.safetensors; key = SHA-256 over model hash, CPU table and every sentence.  The file carries the SHA-256 of its
+ * <dir>/text-<key>.safetensors; key = SHA-256 over model hash, CPU table, precision and every sentence.  The file carries the SHA-256 of its
  * floats, so that a damaged one is noticed. */
 #include "anomaly/embedding_cache.h"
 
@@ -13,7 +13,8 @@
 
 bool rw_cache_path(char *out, size_t capacity, const char *dir, const rw_prompts *prompts, const rw_clip *clip)
 {
-    size_t room = 128, used;
+    bool   plain = clip->precision == RWDA_PRECISION_F32; /* files of before there were others stay valid */
+    size_t room  = 128, used;
     char  *all, key[65], name[96];
 
     for (size_t i = 0; i < prompts->count; i++)
@@ -21,7 +22,8 @@ bool rw_cache_path(char *out, size_t capacity, const char *dir, const rw_prompts
     all = malloc(room);
     if (all == NULL)
         return false;
-    used = (size_t)snprintf(all, room, "%s %s\n", clip->sha256, clip->kernels->name);
+    used = (size_t)snprintf(all, room, "%s %s%s%s\n", clip->sha256, clip->kernels->name, plain ? "" : " ",
+                            plain ? "" : rwda_precision_name(clip->precision));
     for (size_t i = 0; i < prompts->count; i++)
         used += (size_t)snprintf(all + used, room - used, "%s\n", prompts->texts[i]);
     rw_sha256_hex(key, all, used);

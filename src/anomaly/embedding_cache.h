@@ -5,7 +5,7 @@
 #include "anomaly/prompts.h"
 #include "clip/clip.h"
 
-/* Path of the cache file for these prompts under this model and CPU table (the key covers all three). false: too long. */
+/* Path of the cache file for these prompts under this model, CPU table and precision (the key covers them all). false: too long. */
 bool rw_cache_path(char *out, size_t capacity, const char *dir, const rw_prompts *prompts, const rw_clip *clip);
 
 /* Reads x [count, dim].  false: no file, or one that is damaged or of another shape: then it is made again. */

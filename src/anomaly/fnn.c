@@ -108,7 +108,7 @@ static void multiply(float *c, const float *a, size_t m, const matrix *b, const 
                      rw_pool *pool)
 {
     rw_gemm_args args = {
-        .c = c, .ldc = b->n, .a = a, .lda = b->k, .packed = b->packed, .m = m, .n = b->n, .k = b->k, .bias = bias
+        .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = rw_matrix_f32(b->packed, b->n, b->k), .m = m, .bias = bias
     };
 
     rw_gemm(&args, kernels, pool);

@@ -87,12 +87,13 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
 
     (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
     (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
-    root = json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s?, s:s}", "method", methods[o->method], "object",
-                     prompted ? o->object : NULL, "names", prompted && o->object != NULL ? names[o->names] : NULL, "prompts",
-                     prompted ? kinds[o->prompts] : NULL, "temperature", prompted ? json_real((double)tau) : json_null(),
-                     "crops", plans[o->crops], "pool", pools[o->pool], "resize", resizes[resize], "image_size",
-                     clip->config.image_size, "detector",
-                     o->method == RWDA_METHOD_CLIP || o->method == RWDA_METHOD_WINCLIP ? NULL : detector, "model", model);
+    root =
+        json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s?, s:s}", "method", methods[o->method], "object",
+                  prompted ? o->object : NULL, "names", prompted && o->object != NULL ? names[o->names] : NULL, "prompts",
+                  prompted ? kinds[o->prompts] : NULL, "temperature", prompted ? json_real((double)tau) : json_null(),
+                  "crops", plans[o->crops], "pool", pools[o->pool], "resize", resizes[resize], "image_size",
+                  clip->config.image_size, "precision", rwda_precision_name(clip->precision), "detector",
+                  o->method == RWDA_METHOD_CLIP || o->method == RWDA_METHOD_WINCLIP ? NULL : detector, "model", model);
     scorer->description = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(root);
     if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))

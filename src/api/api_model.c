@@ -30,6 +30,8 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
         .weights_path   = clip->weights_path,
         .sha256         = clip->sha256,
         .cpu            = clip->kernels->name,
+        .precision      = rwda_precision_name(clip->precision),
+        .memory         = (int64_t)rw_arena_bytes(&clip->memory),
     };
 }
 
@@ -38,7 +40,8 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
     const rwda_model_options defaults = RWDA_MODEL_OPTIONS_INIT;
     const rw_kernels        *kernels  = NULL;
     rwda_model              *model    = NULL;
-    rwda_status              status   = RWDA_OK;
+    rwda_precision           precision;
+    rwda_status              status = RWDA_OK;
 
     if (out == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_model_open: out is NULL");
@@ -50,9 +53,15 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
     model = calloc(1, sizeof *model);
     if (model == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model handle, %zu bytes", sizeof *model);
+    if ((unsigned)options->precision > RW_PRECISION_LAST) {
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "precision %d is not in 0..%d", (int)options->precision,
+                         (int)RW_PRECISION_LAST);
+        goto done;
+    }
     RW_TRY(rw_kernels_find(&kernels, options->cpu, err));
+    precision = options->precision == RWDA_PRECISION_AUTO ? RWDA_PRECISION_F32 : options->precision;
     RW_TRY(rw_bpe_new(&model->bpe, err));
-    RW_TRY(rw_clip_load(&model->clip, path, kernels, options->image_size, err));
+    RW_TRY(rw_clip_load(&model->clip, path, kernels, precision, options->image_size, err));
     describe(&model->info, model->clip);
     *out  = model;
     model = NULL;

@@ -83,6 +83,7 @@ rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_tr
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "training on %zu prompts of %zu dimensions", prompts.count, dim);
         goto done;
     }
+    detector->precision = clip->precision;
     memcpy(detector->model_sha256, clip->sha256, sizeof detector->model_sha256);
     RW_TRY(embed(x, session, &prompts, options->cache_dir, progress, user, err));
     RW_TRY(rw_train(detector, x, dim, options, &shop, err));

@@ -122,6 +122,15 @@ void rw_arena_rewind(rw_arena *arena, rw_arena_mark mark)
     arena->current = mark.block != NULL ? mark.block : arena->first;
 }
 
+size_t rw_arena_bytes(const rw_arena *arena)
+{
+    size_t bytes = 0;
+
+    for (const rw_arena_block *block = arena->first; block != NULL; block = block->next)
+        bytes += block->used;
+    return bytes;
+}
+
 void rw_arena_done(rw_arena *arena)
 {
     rw_arena_block *block = arena->first, *next;

@@ -42,6 +42,7 @@ typedef struct {
 } rw_arena_mark;
 rw_arena_mark rw_arena_save(const rw_arena *arena);
 void          rw_arena_rewind(rw_arena *arena, rw_arena_mark mark); /* everything taken since the mark is free again */
+size_t        rw_arena_bytes(const rw_arena *arena);                /* taken at the moment, alignment included */
 void          rw_arena_done(rw_arena *arena);                       /* gives all blocks back */
 
 #endif

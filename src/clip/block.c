@@ -32,12 +32,10 @@ void rw_layer_norm(float *out, const float *x, const float *gain, const float *b
     rw_pool_run(pool, norm_item, &job, (rows + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM);
 }
 
-void rw_project_unit(float *out, const float *x, const float *proj_packed, size_t n, size_t d, size_t embed_dim,
-                     const rw_kernels *kernels, rw_pool *pool)
+void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n, const rw_kernels *kernels, rw_pool *pool)
 {
-    rw_gemm_args product = {
-        .c = out, .ldc = embed_dim, .a = x, .lda = d, .packed = proj_packed, .m = n, .n = embed_dim, .k = d
-    };
+    size_t       embed_dim = proj->n;
+    rw_gemm_args product   = { .c = out, .ldc = embed_dim, .a = x, .lda = proj->k, .b = *proj, .m = n };
 
     rw_gemm(&product, kernels, pool);
     for (size_t i = 0; i < n; i++) {
@@ -50,23 +48,22 @@ void rw_project_unit(float *out, const float *x, const float *proj_packed, size_
     }
 }
 
-/* y [rows, out_width] = act(x [rows, in_width] W^T + bias) + residual */
-static void linear(float *y, const float *x, const float *packed, const float *bias, const float *residual, size_t rows,
-                   size_t in_width, size_t out_width, rw_activation act, const rw_batch *batch)
+/* y [rows, n] = act(x [rows, k] W^T + bias) + residual, W [n, k] */
+static void linear(float *y, const float *x, const rw_matrix *w, const float *bias, const float *residual, size_t rows,
+                   rw_activation act, void *scratch, const rw_batch *batch)
 {
     rw_gemm_args args = {
         .c        = y,
-        .ldc      = out_width,
+        .ldc      = w->n,
         .a        = x,
-        .lda      = in_width,
-        .packed   = packed,
+        .lda      = w->k,
+        .b        = *w,
         .m        = rows,
-        .n        = out_width,
-        .k        = in_width,
         .bias     = bias,
         .residual = residual,
-        .ldr      = out_width,
+        .ldr      = w->n,
         .act      = act,
+        .scratch  = scratch,
     };
 
     rw_gemm(&args, batch->kernels, batch->pool);
@@ -157,16 +154,14 @@ static void attention_item(void *context, size_t item, int thread)
     for (; first < end; first += QUERIES_PER_PASS) {
         size_t       queries = end - first < QUERIES_PER_PASS ? end - first : QUERIES_PER_PASS;
         float       *out     = job->out + (job->pick != NULL ? sequence : row0 + first) * d + head * hd;
-        rw_gemm_args ask     = { .c      = scores,
-                                 .ldc    = tokens,
-                                 .a      = row + job->query + first * 3 * d,
-                                 .lda    = 3 * d,
-                                 .packed = keys,
-                                 .m      = queries,
-                                 .n      = tokens,
-                                 .k      = hd };
+        rw_gemm_args ask     = { .c   = scores,
+                                 .ldc = tokens,
+                                 .a   = row + job->query + first * 3 * d,
+                                 .lda = 3 * d,
+                                 .b   = rw_matrix_f32(keys, tokens, hd),
+                                 .m   = queries };
         rw_gemm_args mix     = {
-                .c = out, .ldc = d, .a = scores, .lda = tokens, .packed = values, .m = queries, .n = hd, .k = tokens
+                .c = out, .ldc = d, .a = scores, .lda = tokens, .b = rw_matrix_f32(values, hd, tokens), .m = queries
         };
 
         rw_gemm(&ask, batch->kernels, NULL);
@@ -199,7 +194,7 @@ static rwda_status attention(float *out, const float *qkv, bool by_values, const
     job.scores_floats  = (QUERIES_PER_PASS * longest + line - 1) / line * line;
     job.scratch_floats = job.keys_floats + job.values_floats + job.scores_floats +
                          (batch->before != NULL ? (2 * longest * hd + line - 1) / line * line : 0);
-    job.scratch        = rw_arena_array(arena, threads, job.scratch_floats * sizeof(float));
+    job.scratch = rw_arena_array(arena, threads, job.scratch_floats * sizeof(float));
     if (job.scratch == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention scratch of %zu floats for %zu threads",
                        job.scratch_floats, threads);
@@ -207,14 +202,28 @@ static rwda_status attention(float *out, const float *qkv, bool by_values, const
     return RWDA_OK;
 }
 
-/* x [rows, d] += proj(act(fc(LN2(x)))); h [rows, d] and hidden [rows, mlp] are scratch. */
-static void mlp(float *x, size_t rows, float *h, float *hidden, const rw_block_weights *w, const rw_batch *batch)
+/* x [rows, d] += proj(act(fc(LN2(x)))); h [rows, d], hidden [rows, mlp] and `scratch` (of products) are scratch. */
+static void mlp(float *x, size_t rows, float *h, float *hidden, void *scratch, const rw_block_weights *w,
+                const rw_batch *batch)
 {
-    size_t d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
+    size_t d = (size_t)batch->config->width;
 
     rw_layer_norm(h, x, w->ln2_gain, w->ln2_bias, rows, d, batch->kernels, batch->pool);
-    linear(hidden, h, w->fc_packed, w->fc_bias, NULL, rows, d, wide, batch->activation, batch);
-    linear(x, hidden, w->proj_packed, w->proj_bias, x, rows, wide, d, RW_ACT_NONE, batch);
+    linear(hidden, h, &w->fc, w->fc_bias, NULL, rows, batch->activation, scratch, batch);
+    linear(x, hidden, &w->proj, w->proj_bias, x, rows, RW_ACT_NONE, scratch, batch);
+}
+
+/* Scratch that the block's products share, or NULL where they need none; false: no memory.  Products of width d have up to `rows`
+ * rows, the one of width mlp has `kept`. */
+static bool product_scratch(void **scratch, size_t rows, size_t kept, const rw_block_weights *w, rw_arena *arena)
+{
+    size_t narrow, wide;
+
+    if (!rw_gemm_scratch(&narrow, &w->qkv, rows) || !rw_gemm_scratch(&wide, &w->proj, kept))
+        return false;
+    wide     = narrow > wide ? narrow : wide;
+    *scratch = wide > 0 ? rw_arena_array(arena, wide, 1) : NULL;
+    return wide == 0 || *scratch != NULL;
 }
 
 /* One block for every use: `kept` rows go on after attention, all of them or one a sequence; `dense` (NULL: none) is the second
@@ -223,30 +232,31 @@ static rwda_status run(float *y, const float *x, float *dense, const size_t *pic
                        const rw_block_weights *w, rw_arena *arena, rwda_error *err)
 {
     size_t        d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
-    size_t        rows   = batch->start[batch->n];
-    size_t        kept   = pick != NULL ? batch->n : rows;
-    rw_arena_mark mark   = rw_arena_save(arena);
-    float        *h      = rw_arena_array(arena, rows, d * sizeof *h);
-    float        *qkv    = rw_arena_array(arena, rows, 3 * d * sizeof *qkv);
-    float        *hidden = rw_arena_array(arena, kept, wide * sizeof *hidden);
-    rwda_status   status = RWDA_OK;
+    size_t        rows    = batch->start[batch->n];
+    size_t        kept    = pick != NULL ? batch->n : rows;
+    rw_arena_mark mark    = rw_arena_save(arena);
+    float        *h       = rw_arena_array(arena, rows, d * sizeof *h);
+    float        *qkv     = rw_arena_array(arena, rows, 3 * d * sizeof *qkv);
+    float        *hidden  = rw_arena_array(arena, kept, wide * sizeof *hidden);
+    void         *scratch = NULL;
+    rwda_status   status  = RWDA_OK;
 
-    if (h == NULL || qkv == NULL || hidden == NULL) {
+    if (h == NULL || qkv == NULL || hidden == NULL || !product_scratch(&scratch, rows, kept, w, arena)) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "transformer block over %zu rows of width %zu", rows, d);
         goto done;
     }
     rw_layer_norm(h, x, w->ln1_gain, w->ln1_bias, rows, d, batch->kernels, batch->pool);
-    linear(qkv, h, w->qkv_packed, w->qkv_bias, NULL, rows, d, 3 * d, RW_ACT_NONE, batch);
+    linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
     if (dense != NULL) { /* h is free again: qkv has taken it in */
         RW_TRY(attention(h, qkv, true, NULL, batch, arena, err));
-        linear(dense, h, w->out_packed, w->out_bias, dense, rows, d, d, RW_ACT_NONE, batch);
+        linear(dense, h, &w->out, w->out_bias, dense, rows, RW_ACT_NONE, scratch, batch);
     }
     RW_TRY(attention(h, qkv, false, pick, batch, arena, err));
     if (pick != NULL)
         for (size_t i = 0; i < batch->n; i++)
             memcpy(y + i * d, x + (batch->start[i] + pick[i]) * d, d * sizeof *y);
-    linear(y, h, w->out_packed, w->out_bias, y, kept, d, d, RW_ACT_NONE, batch);
-    mlp(y, kept, h, hidden, w, batch);
+    linear(y, h, &w->out, w->out_bias, y, kept, RW_ACT_NONE, scratch, batch);
+    mlp(y, kept, h, hidden, scratch, w, batch);
 done:
     rw_arena_rewind(arena, mark);
     return status;

@@ -18,7 +18,7 @@ typedef struct {
     bool                   causal; /* row t sees rows 0..t of its sequence (text); else all of them (vision) */
     const size_t          *start;  /* [n + 1] */
     size_t                 n;      /* sequences */
-    const size_t          *before; /* [n] the sequence whose rows come first in each one's attention, or RW_NONE; NULL: none */
+    const size_t *before; /* [n] the sequence whose rows come first in each one's attention, or RW_NONE; NULL: none */
 } rw_batch;
 
 #define RW_NONE SIZE_MAX
@@ -41,7 +41,6 @@ void rw_layer_norm(float *out, const float *x, const float *gain, const float *b
                    const rw_kernels *kernels, rw_pool *pool);
 
 /* out [n, D] = unit(x [n, d] @ projection), the end of both towers. */
-void rw_project_unit(float *out, const float *x, const float *proj_packed, size_t n, size_t d, size_t embed_dim,
-                     const rw_kernels *kernels, rw_pool *pool);
+void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n, const rw_kernels *kernels, rw_pool *pool);
 
 #endif

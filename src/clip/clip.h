@@ -1,7 +1,8 @@
 /* clip.h - what is a loaded CLIP made of?                                                         rank 2: clip
  *
- * d = width of a tower, D = embedding length, n = tokens.  Weights are float32 in memory.  Matrices marked "packed" are in the
- * panel form of kernels.h, for y = x W^T with W [out, in] as PyTorch stores it. */
+ * d = width of a tower, D = embedding length, n = tokens.  Vectors are float32 in memory.  An rw_matrix is packed (kernels.h) for
+ * y = x W^T with W [out, in] as PyTorch stores it, in the precision that was asked for.  INT8 is for the blocks' matrices, where the
+ * work is: patch embedding, projections and token table are F16 then. */
 #ifndef RW_CLIP_H
 #define RW_CLIP_H
 
@@ -31,34 +32,37 @@ typedef struct {
 } rw_clip_config;
 
 typedef struct {
-    const float *ln1_gain, *ln1_bias;     /* [d] */
-    const float *qkv_packed, *qkv_bias;   /* [3d, d] packed, [3d]; rows q, k, v */
-    const float *out_packed, *out_bias;   /* [d, d] packed, [d] */
-    const float *ln2_gain, *ln2_bias;     /* [d] */
-    const float *fc_packed, *fc_bias;     /* [mlp, d] packed, [mlp] */
-    const float *proj_packed, *proj_bias; /* [d, mlp] packed, [d] */
+    const float *ln1_gain, *ln1_bias; /* [d] */
+    const float *ln2_gain, *ln2_bias; /* [d] */
+    rw_matrix    qkv;                 /* [3d, d], rows q, k, v */
+    rw_matrix    out;                 /* [d, d] */
+    rw_matrix    fc;                  /* [mlp, d] */
+    rw_matrix    proj;                /* [d, mlp] */
+    const float *qkv_bias, *out_bias, *fc_bias, *proj_bias;
 } rw_block_weights;
 
 typedef struct {
-    const float      *patch_packed;    /* conv as a matrix: [d, 3*p*p] packed, columns channel-major as in conv1.weight */
+    rw_matrix         patch;           /* conv as a matrix: [d, 3*p*p], columns channel-major as in conv1.weight */
     const float      *class_embedding; /* [d] */
     const float      *positions;       /* [1 + grid*grid, d], interpolated to the input size in use */
     const float      *ln_pre_gain, *ln_pre_bias, *ln_post_gain, *ln_post_bias; /* [d] */
     rw_block_weights *blocks;                                                  /* [layers] */
-    const float      *proj_packed; /* for y = x @ visual.proj [d, D]: packed with n = D, k = d */
+    rw_matrix         proj; /* for y = x @ visual.proj [d, D]: n = D, k = d */
 } rw_vision_weights;
 
 typedef struct {
-    const float      *tokens;                        /* [vocab, d] */
+    rwda_precision    tokens_kind;                   /* F32, F16 or BF16 */
+    const void       *tokens;                        /* [vocab, d] of that kind */
     const float      *positions;                     /* [context, d] */
     rw_block_weights *blocks;                        /* [layers] */
     const float      *ln_final_gain, *ln_final_bias; /* [d] */
-    const float      *proj_packed;                   /* for y = x @ text_projection [d, D] */
+    rw_matrix         proj;                          /* for y = x @ text_projection [d, D] */
 } rw_text_weights;
 
 typedef struct {
     rw_clip_config    config;
     const rw_kernels *kernels;
+    rwda_precision    precision; /* never AUTO */
     rw_vision_weights vision;
     rw_text_weights   text;
     float             logit_scale; /* exp of the stored value */
@@ -69,7 +73,8 @@ typedef struct {
 } rw_clip;
 
 /* weights.c: loads the checkpoint in directory `path`.  image_size 0: the config's. */
-rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, int image_size, rwda_error *err);
+rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, rwda_precision precision,
+                         int image_size, rwda_error *err);
 void        rw_clip_free(rw_clip *clip);
 
 #endif

@@ -8,14 +8,16 @@
 /* x [count, d] = token and position embeddings of ids [count], the first of which stands at place `first` of its text. */
 static void embed_tokens(float *x, const rw_clip *clip, const int32_t *ids, size_t count, size_t first)
 {
-    size_t d = (size_t)clip->config.text.width;
+    const rw_text_weights *w       = &clip->text;
+    size_t                 d       = (size_t)clip->config.text.width;
+    size_t                 element = w->tokens_kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
 
-    for (size_t t = 0; t < count; t++) {
-        const float *token    = clip->text.tokens + (size_t)ids[t] * d;
-        const float *position = clip->text.positions + (first + t) * d;
+    for (size_t t = 0; t < count; t++, x += d) {
+        const float *position = w->positions + (first + t) * d;
 
+        rw_widen(x, w->tokens_kind, (const char *)w->tokens + (size_t)ids[t] * d * element, d);
         for (size_t j = 0; j < d; j++)
-            x[t * d + j] = token[j] + position[j];
+            x[j] += position[j];
     }
 }
 
@@ -43,7 +45,7 @@ rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, 
     }
     row[0] = 0;
     for (size_t i = 0; i < sequences; i++) {
-        bool   text  = i < n, begun = text && shared.of[i] != SIZE_MAX;
+        bool   text = i < n, begun = text && shared.of[i] != SIZE_MAX;
         size_t from  = text ? start[i] : start[shared.text[i - n]];
         size_t first = begun ? shared.length : 0;
         size_t count = text ? start[i + 1] - start[i] - first : shared.length;
@@ -61,7 +63,7 @@ rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, 
         RW_TRY(rw_block_run_last(last, x, pick, &batch, &w->blocks[clip->config.text.layers - 1], arena, err));
     }
     rw_layer_norm(last, last, w->ln_final_gain, w->ln_final_bias, n, d, clip->kernels, pool);
-    rw_project_unit(out, last, w->proj_packed, n, d, (size_t)clip->config.embed_dim, clip->kernels, pool);
+    rw_project_unit(out, last, &w->proj, n, clip->kernels, pool);
 done:
     rw_arena_rewind(arena, mark);
     return status;

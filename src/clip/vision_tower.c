@@ -29,10 +29,8 @@ static void embed_crop(float *x, float *patches, const rw_clip *clip, const floa
                      .ldc      = d,
                      .a        = patches,
                      .lda      = 3 * patch * patch,
-                     .packed   = w->patch_packed,
+                     .b        = w->patch,
                      .m        = grid * grid,
-                     .n        = d,
-                     .k        = 3 * patch * patch,
                      .residual = w->positions + d,
                      .ldr      = d,
     };
@@ -78,7 +76,7 @@ void rw_vision_project(float *out, float *x, const rw_clip *clip, size_t rows, r
     size_t                   d = (size_t)clip->config.vision.width;
 
     rw_layer_norm(x, x, w->ln_post_gain, w->ln_post_bias, rows, d, clip->kernels, pool);
-    rw_project_unit(out, x, w->proj_packed, rows, d, (size_t)clip->config.embed_dim, clip->kernels, pool);
+    rw_project_unit(out, x, &w->proj, rows, clip->kernels, pool);
 }
 
 rwda_status rw_vision_encode_classes(float *out, float *x, const size_t *start, size_t n, const rw_clip *clip,
@@ -89,7 +87,7 @@ rwda_status rw_vision_encode_classes(float *out, float *x, const size_t *start, 
     rwda_status              status = RWDA_OK;
     float                   *last   = rw_arena_array(arena, n, (size_t)clip->config.vision.width * sizeof *last);
     size_t                  *pick   = rw_arena_array(arena, n, sizeof *pick);
-    rw_batch                 batch = { clip->kernels, pool, &clip->config.vision, clip->config.activation, false, start, n, NULL };
+    rw_batch batch = { clip->kernels, pool, &clip->config.vision, clip->config.activation, false, start, n, NULL };
 
     if (last == NULL || pick == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "class tokens of %zu sequences", n);

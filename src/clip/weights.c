@@ -29,29 +29,24 @@ typedef struct {
     rw_clip              *clip;
     const rw_safetensors *file;
     bool                 *used;   /* [tensors] */
-    float                *buffer; /* the largest matrix as float32 */
+    float                *buffer; /* a matrix on its way into panels */
     const char           *path;
     rwda_error           *err;
     rwda_status           status;
 } loader;
 
-static void *keep(loader *l, size_t count)
+static void *keep(loader *l, size_t count, size_t element)
 {
-    void *array = l->status == RWDA_OK ? rw_arena_array(&l->clip->memory, count, sizeof(float)) : NULL;
+    void *array = l->status == RWDA_OK ? rw_arena_array(&l->clip->memory, count, element) : NULL;
 
     if (array == NULL && l->status == RWDA_OK)
         l->status = rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for %zu weights", l->path, count);
     return array;
 }
 
-static void to_float(float *out, const rw_tensor_view *view)
+static rwda_precision stored_as(const rw_tensor_view *view)
 {
-    if (view->dtype == RW_F32)
-        memcpy(out, view->data, view->nbytes);
-    else if (view->dtype == RW_F16)
-        rw_f32_from_f16(out, view->data, view->count);
-    else
-        rw_f32_from_bf16(out, view->data, view->count);
+    return view->dtype == RW_F32 ? RWDA_PRECISION_F32 : view->dtype == RW_F16 ? RWDA_PRECISION_F16 : RWDA_PRECISION_BF16;
 }
 
 static rwda_status check_shape(const loader *l, const rw_tensor_view *view, const size_t *shape, int ndim)
@@ -68,42 +63,68 @@ static rwda_status check_shape(const loader *l, const rw_tensor_view *view, cons
                    l->path, view->name, have, want);
 }
 
-/* Reads a tensor into `out` as float32: it must be there, have the shape, and be finite. */
-static void read_tensor(loader *l, float *out, const char *name, const size_t *shape, int ndim)
+/* The tensor of that name: it must be there, of a known type and of that shape. */
+static const rw_tensor_view *find_tensor(loader *l, const char *name, const size_t *shape, int ndim)
 {
     const rw_tensor_view *view;
 
     if (l->status != RWDA_OK)
-        return;
+        return NULL;
     view = rw_safetensors_find(l->file, name);
     if (view == NULL) {
         l->status = rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                             "%.200s: tensor \"%.120s\" is missing; the config asks for it", l->path, name);
-        return;
+        return NULL;
     }
     if (view->dtype != RW_F32 && view->dtype != RW_F16 && view->dtype != RW_BF16) {
         l->status = rw_fail(l->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                             "%.200s: tensor \"%.120s\" is %s; F32, F16 and BF16 are supported", l->path, name,
                             rw_dtype_name(view->dtype));
-        return;
+        return NULL;
     }
     l->status = check_shape(l, view, shape, ndim);
     if (l->status != RWDA_OK)
-        return;
-    to_float(out, view);
-    for (size_t i = 0; i < view->count; i++)
-        if (!isfinite(out[i])) {
-            l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s", l->path,
-                                name, i, isnan(out[i]) ? "not a number" : "infinite");
-            return;
-        }
+        return NULL;
     l->used[view - rw_safetensors_at(l->file, 0)] = true;
     l->clip->parameters += (int64_t)view->count;
+    return view;
+}
+
+/* Elements first .. first + count - 1 of a tensor into `out` as float32: they must be finite. */
+static void read_part(loader *l, float *out, const rw_tensor_view *view, size_t first, size_t count)
+{
+    if (l->status != RWDA_OK)
+        return;
+    rw_widen(out, stored_as(view), view->data + first * (view->dtype == RW_F32 ? 4 : 2), count);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(out[i])) {
+            l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s", l->path,
+                                view->name, first + i, isnan(out[i]) ? "not a number" : "infinite");
+            return;
+        }
+}
+
+static void read_tensor(loader *l, float *out, const char *name, const size_t *shape, int ndim)
+{
+    const rw_tensor_view *view = find_tensor(l, name, shape, ndim);
+
+    if (view != NULL)
+        read_part(l, out, view, 0, view->count);
+}
+
+/* F16 ends at 65,504: a weight beyond it cannot be kept. */
+static void check_range(loader *l, rwda_precision kind, const float *values, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count && kind == RWDA_PRECISION_F16 && l->status == RWDA_OK; i++)
+        if (fabsf(values[i]) >= 65520.0f)
+            l->status = rw_fail(l->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                                "%.200s: tensor \"%.120s\" holds %g, F16 ends at 65504; use bf16 or f32", l->path, name,
+                                (double)values[i]);
 }
 
 static const float *vector(loader *l, const char *name, size_t n)
 {
-    float *out = keep(l, n);
+    float *out = keep(l, n, sizeof *out);
 
     read_tensor(l, out, name, &n, 1);
     return out;
@@ -111,40 +132,65 @@ static const float *vector(loader *l, const char *name, size_t n)
 
 static const float *table(loader *l, const char *name, size_t rows, size_t columns)
 {
-    float *out = keep(l, rows * columns);
+    float *out = keep(l, rows * columns, sizeof *out);
 
     read_tensor(l, out, name, (size_t[]){ rows, columns }, 2);
     return out;
 }
 
-/* buffer -> packed right-hand matrix B [k, n] with B[i][j] = buffer[i * stride_k + j * stride_n]. */
-static const float *pack_buffer(loader *l, size_t n, size_t k, size_t stride_n, size_t stride_k)
+/* The largest table: read row by row, so that no second copy of it is needed. */
+static const void *token_table(loader *l, rwda_precision kind, const char *name, size_t rows, size_t columns)
 {
-    size_t floats = 0;
-    float *out;
+    size_t                element = kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
+    unsigned char        *out     = keep(l, rows * columns, element);
+    const rw_tensor_view *view    = find_tensor(l, name, (size_t[]){ rows, columns }, 2);
 
-    if (!rw_packed_size(&floats, l->clip->kernels, n, k) && l->status == RWDA_OK)
-        l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: matrix %zu x %zu is too large", l->path, n, k);
-    out = keep(l, floats);
-    if (l->status == RWDA_OK)
-        rw_pack(out, l->clip->kernels, l->buffer, n, k, stride_n, stride_k);
+    for (size_t i = 0; i < rows && l->status == RWDA_OK; i++) {
+        read_part(l, l->buffer, view, i * columns, columns);
+        check_range(l, kind, l->buffer, columns, name);
+        rw_narrow(out + i * columns * element, kind, l->buffer, columns);
+    }
     return out;
 }
 
-/* A Linear's weight [n, k], used as y = x W^T. */
-static const float *linear(loader *l, const char *name, size_t n, size_t k)
+/* buffer -> packed right-hand matrix B [k, n] with B[i][j] = buffer[i * stride_k + j * stride_n]. */
+static rw_matrix pack_buffer(loader *l, rwda_precision kind, const char *name, size_t n, size_t k, size_t stride_n,
+                             size_t stride_k)
+{
+    size_t bytes = 0;
+    void  *out;
+
+    if (!rw_matrix_bytes(&bytes, kind, l->clip->kernels, n, k) && l->status == RWDA_OK)
+        l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: matrix %zu x %zu is too large", l->path, n, k);
+    check_range(l, kind, l->buffer, l->status == RWDA_OK ? n * k : 0, name);
+    out = keep(l, bytes, 1);
+    if (l->status != RWDA_OK)
+        return (rw_matrix){ .n = 0 };
+    return rw_matrix_pack(out, kind, l->clip->kernels, l->buffer, n, k, stride_n, stride_k);
+}
+
+/* Of what is outside the blocks: the first and the last product of a tower and the token table. */
+static rwda_precision outer_kind(const loader *l)
+{
+    return l->clip->precision == RWDA_PRECISION_INT8 ? RWDA_PRECISION_F16 : l->clip->precision;
+}
+
+/* A Linear's weight [n, k] of a block, used as y = x W^T. */
+static rw_matrix linear(loader *l, const char *name, size_t n, size_t k)
 {
     read_tensor(l, l->buffer, name, (size_t[]){ n, k }, 2);
-    return pack_buffer(l, n, k, k, 1);
+    return pack_buffer(l, l->clip->precision, name, n, k, k, 1);
 }
 
 /* The projection y = x P: OpenCLIP stores P [d, D], Hugging Face P^T [D, d]. */
-static const float *projection(loader *l, const char *openclip, const char *huggingface, size_t d, size_t embed_dim)
+static rw_matrix projection(loader *l, const char *openclip, const char *huggingface, size_t d, size_t embed_dim)
 {
-    if (l->clip->config.layout == RW_LAYOUT_HUGGINGFACE)
-        return linear(l, huggingface, embed_dim, d);
+    if (l->clip->config.layout == RW_LAYOUT_HUGGINGFACE) {
+        read_tensor(l, l->buffer, huggingface, (size_t[]){ embed_dim, d }, 2);
+        return pack_buffer(l, outer_kind(l), huggingface, embed_dim, d, d, 1);
+    }
     read_tensor(l, l->buffer, openclip, (size_t[]){ d, embed_dim }, 2);
-    return pack_buffer(l, embed_dim, d, 1, embed_dim);
+    return pack_buffer(l, outer_kind(l), openclip, embed_dim, d, 1, embed_dim);
 }
 
 #define NAME_MAX_LEN (2 * RW_SAFETENSORS_NAME_MAX)
@@ -158,11 +204,11 @@ static const char *join(char out[NAME_MAX_LEN], const char *a, const char *b, co
 static void read_qkv(loader *l, rw_block_weights *w, const char *block, size_t d)
 {
     char   name[NAME_MAX_LEN];
-    float *bias = keep(l, 3 * d);
+    float *bias = keep(l, 3 * d, sizeof *bias);
 
     if (l->clip->config.layout == RW_LAYOUT_OPENCLIP) {
         read_tensor(l, bias, join(name, block, "attn.in_proj_bias", ""), (size_t[]){ 3 * d }, 1);
-        w->qkv_packed = linear(l, join(name, block, "attn.in_proj_weight", ""), 3 * d, d);
+        w->qkv = linear(l, join(name, block, "attn.in_proj_weight", ""), 3 * d, d);
     } else {
         static const char *const parts[3] = { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" };
 
@@ -170,7 +216,7 @@ static void read_qkv(loader *l, rw_block_weights *w, const char *block, size_t d
             read_tensor(l, bias + i * d, join(name, block, parts[i], ".bias"), &d, 1);
             read_tensor(l, l->buffer + i * d * d, join(name, block, parts[i], ".weight"), (size_t[]){ d, d }, 2);
         }
-        w->qkv_packed = pack_buffer(l, 3 * d, d, d, 1);
+        w->qkv = pack_buffer(l, l->clip->precision, name, 3 * d, d, d, 1);
     }
     w->qkv_bias = bias;
 }
@@ -189,16 +235,16 @@ static rw_block_weights *read_blocks(loader *l, const char *prefix, const rw_tow
         rw_block_weights *w = &blocks[i];
 
         (void)snprintf(block, sizeof block, "%.200s%d.", prefix, i);
-        w->ln1_gain    = vector(l, join(name, block, names->ln1, ".weight"), d);
-        w->ln1_bias    = vector(l, join(name, block, names->ln1, ".bias"), d);
-        w->ln2_gain    = vector(l, join(name, block, names->ln2, ".weight"), d);
-        w->ln2_bias    = vector(l, join(name, block, names->ln2, ".bias"), d);
-        w->out_packed  = linear(l, join(name, block, names->out, ".weight"), d, d);
-        w->out_bias    = vector(l, join(name, block, names->out, ".bias"), d);
-        w->fc_packed   = linear(l, join(name, block, names->fc, ".weight"), wide, d);
-        w->fc_bias     = vector(l, join(name, block, names->fc, ".bias"), wide);
-        w->proj_packed = linear(l, join(name, block, names->proj, ".weight"), d, wide);
-        w->proj_bias   = vector(l, join(name, block, names->proj, ".bias"), d);
+        w->ln1_gain  = vector(l, join(name, block, names->ln1, ".weight"), d);
+        w->ln1_bias  = vector(l, join(name, block, names->ln1, ".bias"), d);
+        w->ln2_gain  = vector(l, join(name, block, names->ln2, ".weight"), d);
+        w->ln2_bias  = vector(l, join(name, block, names->ln2, ".bias"), d);
+        w->out       = linear(l, join(name, block, names->out, ".weight"), d, d);
+        w->out_bias  = vector(l, join(name, block, names->out, ".bias"), d);
+        w->fc        = linear(l, join(name, block, names->fc, ".weight"), wide, d);
+        w->fc_bias   = vector(l, join(name, block, names->fc, ".bias"), wide);
+        w->proj      = linear(l, join(name, block, names->proj, ".weight"), d, wide);
+        w->proj_bias = vector(l, join(name, block, names->proj, ".bias"), d);
         read_qkv(l, w, block, d);
     }
     return blocks;
@@ -210,7 +256,7 @@ static const float *read_positions(loader *l, const char *name, int image_size)
     size_t                d      = (size_t)config->vision.width;
     size_t                stored = (size_t)(config->image_size / config->patch_size);
     size_t                grid   = (size_t)(image_size / config->patch_size);
-    float                *out    = keep(l, (1 + grid * grid) * d);
+    float                *out    = keep(l, (1 + grid * grid) * d, sizeof *out);
 
     read_tensor(l, l->buffer, name, (size_t[]){ 1 + stored * stored, d }, 2);
     if (l->status != RWDA_OK)
@@ -233,7 +279,7 @@ static void read_vision(loader *l, const char *prefix, int image_size)
     read_tensor(l, l->buffer,
                 join(name, prefix, hf ? "vision_model.embeddings.patch_embedding.weight" : "visual.conv1.weight", ""),
                 (size_t[]){ d, 3, p, p }, 4);
-    w->patch_packed = pack_buffer(l, d, 3 * p * p, 3 * p * p, 1);
+    w->patch = pack_buffer(l, outer_kind(l), name, d, 3 * p * p, 3 * p * p, 1);
     w->class_embedding =
         vector(l, join(name, prefix, hf ? "vision_model.embeddings.class_embedding" : "visual.class_embedding", ""), d);
     w->positions = read_positions(
@@ -246,8 +292,8 @@ static void read_vision(loader *l, const char *prefix, int image_size)
     w->ln_post_bias = vector(l, join(name, prefix, hf ? "vision_model.post_layernorm" : "visual.ln_post", ".bias"), d);
     w->blocks = read_blocks(l, join(name, prefix, hf ? "vision_model.encoder.layers." : "visual.transformer.resblocks.", ""),
                             &config->vision);
-    w->proj_packed = projection(l, join(name, prefix, "visual.proj", ""), join(proj, prefix, "visual_projection.weight", ""),
-                                d, (size_t)config->embed_dim);
+    w->proj   = projection(l, join(name, prefix, "visual.proj", ""), join(proj, prefix, "visual_projection.weight", ""), d,
+                           (size_t)config->embed_dim);
 }
 
 static void read_text(loader *l, const char *prefix)
@@ -258,9 +304,11 @@ static void read_text(loader *l, const char *prefix)
     bool             hf     = config->layout == RW_LAYOUT_HUGGINGFACE;
     char             name[NAME_MAX_LEN], proj[NAME_MAX_LEN];
 
+    w->tokens_kind = outer_kind(l);
     w->tokens =
-        table(l, join(name, prefix, hf ? "text_model.embeddings.token_embedding.weight" : "token_embedding.weight", ""),
-              (size_t)config->vocab_size, d);
+        token_table(l, w->tokens_kind,
+                    join(name, prefix, hf ? "text_model.embeddings.token_embedding.weight" : "token_embedding.weight", ""),
+                    (size_t)config->vocab_size, d);
     w->positions =
         table(l, join(name, prefix, hf ? "text_model.embeddings.position_embedding.weight" : "positional_embedding", ""),
               (size_t)config->context_length, d);
@@ -268,8 +316,8 @@ static void read_text(loader *l, const char *prefix)
         read_blocks(l, join(name, prefix, hf ? "text_model.encoder.layers." : "transformer.resblocks.", ""), &config->text);
     w->ln_final_gain = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".weight"), d);
     w->ln_final_bias = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".bias"), d);
-    w->proj_packed   = projection(l, join(name, prefix, "text_projection", ""),
-                                  join(proj, prefix, "text_projection.weight", ""), d, (size_t)config->embed_dim);
+    w->proj = projection(l, join(name, prefix, "text_projection", ""), join(proj, prefix, "text_projection.weight", ""), d,
+                         (size_t)config->embed_dim);
 }
 
 static void read_logit_scale(loader *l, const char *prefix)
@@ -355,7 +403,8 @@ static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image
     return l.status;
 }
 
-rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, int image_size, rwda_error *err)
+rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, rwda_precision precision,
+                         int image_size, rwda_error *err)
 {
     char            weights_path[RW_PATH_MAX];
     rw_safetensors *file = NULL;
@@ -368,7 +417,8 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
     clip = calloc(1, sizeof *clip);
     if (clip == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model, %zu bytes", sizeof *clip);
-    clip->kernels = kernels;
+    clip->kernels   = kernels;
+    clip->precision = precision;
     RW_TRY(rw_checkpoint_find(&clip->config, weights_path, path, err));
     if (image_size == 0)
         image_size = clip->config.image_size;

@@ -1,4 +1,4 @@
-/* avx2.c - what does each operation look like with AVX2 and FMA?  (compiled with its own flags; see cpu.c for who may call it) */
+/* avx2.c - what does each operation look like with AVX2, FMA and F16C?  (compiled with its own flags; see cpu.c for who may call it) */
 #if defined(__x86_64__)
 #include "kernels/tables.h"
 
@@ -45,8 +45,11 @@ static inline __m256 mantissa(__m256 a)
     return _mm256_or_ps(_mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffff))), _mm256_set1_ps(1.0f));
 }
 
-#define v_load(p)                 _mm256_loadu_ps(p)
-#define v_store(p, v)             _mm256_storeu_ps(p, v)
+#define v_load(p)     _mm256_loadu_ps(p)
+#define v_store(p, v) _mm256_storeu_ps(p, v)
+#define v_load_f16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define v_load_bf16(p)                                                                                                      \
+    _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)(p))), 16))
 #define v_load_part(p, n)         _mm256_maskload_ps(p, first(n))
 #define v_store_part(p, v, n)     _mm256_maskstore_ps(p, first(n), v)
 #define v_set(x)                  _mm256_set1_ps(x)

@@ -19,8 +19,11 @@ static inline __mmask16 first(size_t n)
     return (__mmask16)((1u << n) - 1u);
 }
 
-#define v_load(p)                 _mm512_loadu_ps(p)
-#define v_store(p, v)             _mm512_storeu_ps(p, v)
+#define v_load(p)     _mm512_loadu_ps(p)
+#define v_store(p, v) _mm512_storeu_ps(p, v)
+#define v_load_f16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(p)))
+#define v_load_bf16(p)                                                                                                      \
+    _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(p))), 16))
 #define v_load_part(p, n)         _mm512_maskz_loadu_ps(first(n), p)
 #define v_store_part(p, v, n)     _mm512_mask_storeu_ps(p, first(n), v)
 #define v_set(x)                  _mm512_set1_ps(x)

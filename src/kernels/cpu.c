@@ -1,5 +1,25 @@
 /* cpu.c - which table does this machine get?  (no instruction-set flags here: the check must run everywhere) */
+#include "kernels/int8.h"
 #include "kernels/tables.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+/* Names that not every compiler's builtin knows.  AVX2, which is asked as well, covers the registers. */
+static bool has_f16c(void)
+{
+    unsigned a, b, c = 0, d;
+
+    return __get_cpuid(1, &a, &b, &c, &d) && (c >> 29 & 1);
+}
+
+static bool has_avxvnni(void)
+{
+    unsigned a = 0, b, c, d;
+
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
+#endif
 
 /* GCC's builtin asks CPUID and, for wide registers, whether the operating system saves them (XGETBV). */
 static const rw_kernels *find(rwda_cpu cpu)
@@ -11,7 +31,8 @@ static const rw_kernels *find(rwda_cpu cpu)
     if ((cpu == RWDA_CPU_AVX512 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
         return &rw_kernels_avx512;
-    if ((cpu == RWDA_CPU_AVX2 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if ((cpu == RWDA_CPU_AVX2 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        has_f16c())
         return &rw_kernels_avx2;
 #elif defined(__aarch64__)
     if (cpu == RWDA_CPU_NEON || cpu == RWDA_CPU_AUTO)
@@ -39,4 +60,31 @@ const char *rwda_cpu_name(rwda_cpu cpu)
     const rw_kernels *table = find(cpu);
 
     return table != NULL ? table->name : "none";
+}
+
+const char *rwda_precision_name(rwda_precision precision)
+{
+    static const char *const precisions[] = { "auto", "f32", "f16", "bf16", "int8" };
+
+    return (unsigned)precision < RW_COUNTOF(precisions) ? precisions[precision] : "none";
+}
+
+const rw_int8_kernels *rw_int8_find(const rw_kernels *kernels)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (kernels == &rw_kernels_avx512 && __builtin_cpu_supports("avx512vnni"))
+        return &rw_int8_avx512vnni;
+    if (kernels == &rw_kernels_avx2 || kernels == &rw_kernels_avx512)
+        return has_avxvnni() ? &rw_int8_avxvnni : &rw_int8_avx2;
+#endif
+    (void)kernels;
+    return &rw_int8_ref;
+}
+
+const char *rwda_int8_name(rwda_cpu cpu)
+{
+    const rw_kernels *table = find(cpu);
+
+    return table != NULL ? rw_int8_find(table)->name : "none";
 }

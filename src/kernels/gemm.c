@@ -1,87 +1,145 @@
 /* gemm.c - how is a large product cut into tiles and threads?
  *
- * A pool item is a block of rows times a group of panels.  Within it, each panel (k * nr floats) is read once for all row
- * tiles of the block, so it comes from the L2 cache; the rows of A (block * k floats) stay there too.  k is not cut: an
- * element is one chain of multiply-adds held in a register from first to last.
+ * A pool item is a block of rows times a group of panels.  Within it, each panel is read once for all row tiles of the block, so it
+ * comes from the L2 cache; the rows of A (block * k floats) stay there too.  k is not cut: an element is one chain of multiply-adds
+ * held in a register from first to last.  For integers, A's rows are quantised first, once for all panels.
  *
  * The residual may be C itself: a tile is computed aside and joined with it by finish_row. */
 #include "base/memory.h"
+#include "kernels/int8.h"
 #include "kernels/tables.h"
 
 #include <string.h>
 
-#define TILE_FLOATS_MAX 512 /* mr * nr of any table */
+#define TILE_FLOATS_MAX 512 /* mr * nr of any table, of integers too */
 #define ROW_BLOCK_TILES 8   /* row tiles of an item: A's block of 112 rows x 896 floats is 400 KB */
-
-bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k)
-{
-    size_t panels = (n + kernels->nr - 1) / kernels->nr;
-
-    return rw_size_mul(floats, panels, kernels->nr) && rw_size_mul(floats, *floats, k);
-}
-
-void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)
-{
-    size_t nr = kernels->nr;
-
-    for (size_t first = 0; first < n; first += nr) {
-        size_t cols = n - first < nr ? n - first : nr;
-
-        for (size_t i = 0; i < k; i++, packed += nr) {
-            const float *from = b + first * stride_n + i * stride_k;
-
-            for (size_t j = 0; j < cols; j++)
-                packed[j] = from[j * stride_n];
-            for (size_t j = cols; j < nr; j++)
-                packed[j] = 0.0f;
-        }
-    }
-}
+#define QUANTISE_ROWS   16  /* rows of a pool item */
 
 typedef struct {
-    const rw_gemm_args *args;
-    const rw_kernels   *kernels;
-    size_t              row_blocks, rows_per_block, panels_per_group;
+    const rw_gemm_args    *args;
+    const rw_kernels      *kernels;
+    size_t                 mr, nr;
+    rw_tile_fn             tile;         /* of float panels ... */
+    size_t                 column_bytes; /* ... in which a column takes this much */
+    const rw_int8_kernels *int8;         /* or of integers ... */
+    rw_int8_rows           rows;         /* ... with A's rows as such */
+    size_t                 row_blocks, rows_per_block, panels_per_group;
 } gemm_job;
+
+/* aside [rows, nr] = rows of A from `row` on, times the panel that starts at column `col`. */
+static void compute(float *aside, const gemm_job *job, size_t row, size_t rows, size_t col, size_t cols)
+{
+    const rw_gemm_args *g = job->args;
+
+    if (job->int8 != NULL)
+        job->int8->tile(aside, &job->rows, row, rows, &g->b, col);
+    else
+        job->tile(aside, job->nr, g->a + row * g->lda, g->lda, (const char *)g->b.panels + col * job->column_bytes, rows,
+                  cols, g->b.k, false);
+}
 
 static void gemm_item(void *context, size_t item, int thread)
 {
     const gemm_job     *job     = context;
     const rw_gemm_args *g       = job->args;
-    const rw_kernels   *kernels = job->kernels;
-    size_t              nr      = kernels->nr;
+    size_t              nr      = job->nr;
     size_t              row0    = item % job->row_blocks * job->rows_per_block;
     size_t              row_end = row0 + job->rows_per_block < g->m ? row0 + job->rows_per_block : g->m;
     size_t              col0    = item / job->row_blocks * job->panels_per_group * nr;
-    size_t              col_end = col0 + job->panels_per_group * nr < g->n ? col0 + job->panels_per_group * nr : g->n;
+    size_t              col_end = col0 + job->panels_per_group * nr < g->b.n ? col0 + job->panels_per_group * nr : g->b.n;
     float               aside[TILE_FLOATS_MAX];
 
     (void)thread;
     for (size_t col = col0; col < col_end; col += nr) {
-        size_t cols = g->n - col < nr ? g->n - col : nr;
+        size_t cols = g->b.n - col < nr ? g->b.n - col : nr;
 
-        for (size_t row = row0; row < row_end; row += kernels->mr) {
-            size_t rows = row_end - row < kernels->mr ? row_end - row : kernels->mr;
+        for (size_t row = row0; row < row_end; row += job->mr) {
+            size_t rows = row_end - row < job->mr ? row_end - row : job->mr;
 
-            kernels->tile(aside, nr, g->a + row * g->lda, g->lda, g->packed + col * g->k, rows, cols, g->k, false);
+            compute(aside, job, row, rows, col, cols);
             for (size_t i = 0; i < rows; i++) {
-                kernels->finish_row(aside + i * nr, g->bias != NULL ? g->bias + col : NULL,
-                                    g->residual != NULL ? g->residual + (row + i) * g->ldr + col : NULL, cols, g->act);
+                job->kernels->finish_row(aside + i * nr, g->bias != NULL ? g->bias + col : NULL,
+                                         g->residual != NULL ? g->residual + (row + i) * g->ldr + col : NULL, cols, g->act);
                 memcpy(g->c + (row + i) * g->ldc + col, aside + i * nr, cols * sizeof *aside);
             }
         }
     }
 }
 
+/* ---- Integers ----------------------------------------------------------------------------------------------------- */
+
+/* Scratch: bytes [m, pitch], scales [m], zero points [m]. */
+static bool row_pitch(size_t *pitch, size_t k)
+{
+    if (!rw_size_add(pitch, k, RW_ALIGNMENT - 1))
+        return false;
+    *pitch &= ~(size_t)(RW_ALIGNMENT - 1);
+    return true;
+}
+
+bool rw_gemm_scratch(size_t *bytes, const rw_matrix *b, size_t m)
+{
+    size_t row;
+
+    *bytes = 0;
+    if (b->kind != RWDA_PRECISION_INT8)
+        return true;
+    return row_pitch(&row, b->k) && rw_size_add(&row, row, sizeof(float) + sizeof(int32_t)) && rw_size_mul(bytes, m, row);
+}
+
+static void quantise_item(void *context, size_t item, int thread)
+{
+    const gemm_job     *job = context;
+    const rw_gemm_args *g   = job->args;
+    size_t              end = (item + 1) * QUANTISE_ROWS < g->m ? (item + 1) * QUANTISE_ROWS : g->m;
+
+    (void)thread;
+    for (size_t row = item * QUANTISE_ROWS; row < end; row++)
+        job->int8->quantise(&job->rows, row, g->a + row * g->lda, g->b.k);
+}
+
+static void quantise(gemm_job *job, rw_pool *pool)
+{
+    const rw_gemm_args *g = job->args;
+
+    job->rows.values = g->scratch;
+    (void)row_pitch(&job->rows.pitch, g->b.k); /* rw_gemm_scratch() has seen that it fits */
+    job->rows.scales = (float *)(void *)(job->rows.values + g->m * job->rows.pitch);
+    job->rows.zeros  = (int32_t *)(void *)(job->rows.scales + g->m);
+    rw_pool_run(pool, quantise_item, job, (g->m + QUANTISE_ROWS - 1) / QUANTISE_ROWS);
+}
+
+/* ---- The product -------------------------------------------------------------------------------------------------- */
+
+/* What multiplies: float tiles of the table, or integers. */
+static gemm_job choose(const rw_gemm_args *args, const rw_kernels *kernels)
+{
+    gemm_job job = { .args = args, .kernels = kernels, .mr = kernels->mr, .nr = kernels->nr, .tile = kernels->tile };
+
+    job.column_bytes = args->b.k * sizeof(float);
+    if (args->b.kind == RWDA_PRECISION_F16 || args->b.kind == RWDA_PRECISION_BF16) {
+        job.tile         = args->b.kind == RWDA_PRECISION_F16 ? kernels->tile_f16 : kernels->tile_bf16;
+        job.column_bytes = args->b.k * sizeof(uint16_t);
+    } else if (args->b.kind == RWDA_PRECISION_INT8) {
+        job.int8 = rw_int8_find(kernels);
+        job.mr   = job.int8->mr;
+        job.nr   = RW_INT8_COLUMNS;
+    }
+    job.rows_per_block = ROW_BLOCK_TILES * job.mr;
+    return job;
+}
+
 void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool)
 {
-    size_t   panels  = (args->n + kernels->nr - 1) / kernels->nr;
+    gemm_job job     = choose(args, kernels);
+    size_t   panels  = (args->b.n + job.nr - 1) / job.nr;
     size_t   threads = (size_t)rw_pool_threads(pool);
-    gemm_job job     = { .args = args, .kernels = kernels, .rows_per_block = ROW_BLOCK_TILES * kernels->mr };
     size_t   groups  = 1;
 
-    if (args->m == 0 || args->n == 0)
+    if (args->m == 0 || args->b.n == 0)
         return;
+    if (job.int8 != NULL)
+        quantise(&job, pool);
     job.row_blocks = (args->m + job.rows_per_block - 1) / job.rows_per_block;
     while (groups * job.row_blocks < 4 * threads && groups < panels && threads > 1) /* few rows: split the columns */
         groups *= 2;

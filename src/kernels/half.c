@@ -1,4 +1,4 @@
-/* half.c - how do f16 and bf16 become f32, exactly? */
+/* half.c - how do f16 and bf16 become f32, exactly, and f32 the nearest of them? */
 #include "kernels/kernels.h"
 
 #include <string.h>
@@ -43,4 +43,63 @@ void rw_f32_from_bf16(float *out, const void *from, size_t n)
 
     for (size_t i = 0; i < n; i++)
         out[i] = from_bits((uint32_t)load_le16(bytes + 2 * i) << 16);
+}
+
+static uint32_t to_bits(float value)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* bits >> shift, rounded to nearest, ties to even; a carry into the exponent is the right result. */
+static uint32_t round_off(uint32_t bits, uint32_t shift)
+{
+    uint32_t half = 1u << (shift - 1), odd = bits >> shift & 1;
+
+    return (bits + half - 1 + odd) >> shift;
+}
+
+uint16_t rw_f16_from_f32(float value)
+{
+    uint32_t bits = to_bits(value), sign = bits >> 16 & 0x8000u, size = bits & 0x7fffffffu;
+
+    if (size > 0x7f800000u) /* NaN stays one, quiet */
+        return (uint16_t)(sign | 0x7e00u);
+    if (size >= 0x47800000u) /* 65,536 and more */
+        return (uint16_t)(sign | 0x7c00u);
+    if (size >= 0x38800000u) /* 2^-14: normal numbers; 65,520 and more carry into infinity */
+        return (uint16_t)(sign | round_off(size - (112u << 23), 13));
+    /* Subnormal: a whole number of 2^-24.  Adding 1/2 leaves it in the last bits of the sum, rounded by the processor. */
+    return (uint16_t)(sign | (to_bits(from_bits(size) + 0.5f) - to_bits(0.5f)));
+}
+
+uint16_t rw_bf16_from_f32(float value)
+{
+    uint32_t bits = to_bits(value);
+
+    if ((bits & 0x7fffffffu) > 0x7f800000u)
+        return (uint16_t)(bits >> 16 | 0x40u);
+    return (uint16_t)round_off(bits, 16);
+}
+
+void rw_widen(float *out, rwda_precision kind, const void *from, size_t n)
+{
+    if (kind == RWDA_PRECISION_F32)
+        memcpy(out, from, n * sizeof *out);
+    else if (kind == RWDA_PRECISION_F16)
+        rw_f32_from_f16(out, from, n);
+    else
+        rw_f32_from_bf16(out, from, n);
+}
+
+void rw_narrow(void *out, rwda_precision kind, const float *from, size_t n)
+{
+    uint16_t *halves = out;
+
+    if (kind == RWDA_PRECISION_F32)
+        memcpy(out, from, n * sizeof *from);
+    for (size_t i = 0; i < n && kind != RWDA_PRECISION_F32; i++)
+        halves[i] = kind == RWDA_PRECISION_F16 ? rw_f16_from_f32(from[i]) : rw_bf16_from_f32(from[i]);
 }

@@ -9,7 +9,8 @@
  *
  *     panel p, k rows of nr floats:  B[0][p*nr .. p*nr+nr-1]  B[1][p*nr ..]  ...      (columns beyond n are zero)
  *
- * A tile multiplies up to `mr` rows of A with one panel. */
+ * Panels hold float32, or F16 or BF16 that a tile widens as it loads them: widening is exact, so a matrix whose values are 16-bit
+ * numbers gives the same bytes either way.  A tile multiplies up to `mr` rows of A with one panel. */
 #ifndef RW_KERNELS_H
 #define RW_KERNELS_H
 
@@ -21,7 +22,7 @@ typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU } rw
 
 /* C tile [rows <= mr, nr panel, of which cols <= nr are stored] (+)= A [rows, k; lda] * panel [k, nr].
  * accumulate: start from what C holds (the chain goes on), else from zero. */
-typedef void (*rw_tile_fn)(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols,
+typedef void (*rw_tile_fn)(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,
                            size_t k, bool accumulate);
 
 /* One step of AdamW: m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), both as beta m + (1 - beta) g; then
@@ -45,7 +46,7 @@ typedef struct {
 typedef struct rw_kernels {
     const char *name; /* "ref", "avx2", "avx512", "neon" */
     size_t      mr, nr;
-    rw_tile_fn  tile;
+    rw_tile_fn  tile, tile_f16, tile_bf16; /* by what the panel stores */
 
     /* out [rows, n] = (x - mean) / sqrt(biased variance + 1e-5) * gain [n] + bias [n], a row at a time; out may be x. */
     void (*layer_norm)(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n);
@@ -85,12 +86,30 @@ typedef struct rw_kernels {
  * Detection asks CPU and operating system (are the wide registers saved?).  $RWDA_CPU is not read here: programs do that. */
 rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *err);
 
-/* Floats that the packed form of B [k, n] takes under this table. */
-bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k);
+#define RW_PRECISION_LAST RWDA_PRECISION_INT8 /* of the enumeration */
 
-/* packed := B with B[i][j] = b[i * stride_k + j * stride_n], 0 <= i < k, 0 <= j < n.  A PyTorch Linear weight W [n, k] (y = x W^T)
- * is packed with stride_k = 1, stride_n = k.  `packed` is aligned to RW_ALIGNMENT. */
+/* A packed right-hand matrix B [k, n] for one table. */
+typedef struct {
+    rwda_precision kind;   /* what its panels store; never AUTO */
+    size_t         n, k;   /* columns, rows */
+    const void    *panels; /* aligned to RW_ALIGNMENT */
+    const float   *scales; /* INT8 (int8.h): of each column, [n] and zeros to whole panels; else NULL */
+    const int32_t *sums;   /* INT8: each column's sum of integers, likewise */
+} rw_matrix;
+
+/* Bytes that the packed form of B [k, n] takes; false: more than fits size_t, or k too large for INT8. */
+bool rw_matrix_bytes(size_t *bytes, rwda_precision kind, const rw_kernels *kernels, size_t n, size_t k);
+
+/* B with B[i][j] = b[i * stride_k + j * stride_n], 0 <= i < k, 0 <= j < n, packed into `memory` of rw_matrix_bytes(), aligned to
+ * RW_ALIGNMENT.  F16 and BF16 are rounded to nearest, ties to even. A PyTorch Linear weight W [n, k] (y = x W^T) has stride_k = 1,
+ * stride_n = k. */
+rw_matrix rw_matrix_pack(void *memory, rwda_precision kind, const rw_kernels *kernels, const float *b, size_t n, size_t k,
+                         size_t stride_n, size_t stride_k);
+
+/* The same in float32, for matrices that are made on the spot: size in floats, packing, and what rw_gemm() takes. */
+bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k);
 void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k);
+rw_matrix rw_matrix_f32(const float *packed, size_t n, size_t k);
 
 /* C [m, n; ldc] = act(A [m, k; lda] * B + bias) + residual [m, n; ldr]. */
 typedef struct {
@@ -98,18 +117,30 @@ typedef struct {
     size_t        ldc;
     const float  *a;
     size_t        lda;
-    const float  *packed; /* by rw_pack with the same table, n and k */
-    size_t        m, n, k;
+    rw_matrix     b; /* packed for the same table */
+    size_t        m;
     const float  *bias;     /* [n] or NULL */
     const float  *residual; /* or NULL; may be c itself (x += ...): read before it is written */
     size_t        ldr;
     rw_activation act;
+    void         *scratch; /* rw_gemm_scratch() bytes, aligned to RW_ALIGNMENT; NULL where that is 0 */
 } rw_gemm_args;
+
+/* Bytes that a product of m rows with B needs beside its result: 0, but for INT8, whose rows of A become integers first. */
+bool rw_gemm_scratch(size_t *bytes, const rw_matrix *b, size_t m);
+
 /* Splits rows and panels over the pool (NULL: the caller alone); k is cut into blocks that fit the L2 cache. */
 void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool);
 
 /* Conversions, exact: n values from little-endian halves at `from` (may be unaligned). */
 void rw_f32_from_f16(float *out, const void *from, size_t n);
 void rw_f32_from_bf16(float *out, const void *from, size_t n);
+/* The same by kind: F32 (copied), F16 or BF16. */
+void rw_widen(float *out, rwda_precision kind, const void *from, size_t n);
+void rw_narrow(void *out, rwda_precision kind, const float *from, size_t n);
+
+/* Rounded to nearest, ties to even; what is beyond F16's 65,504 becomes infinite. */
+uint16_t rw_f16_from_f32(float value);
+uint16_t rw_bf16_from_f32(float value);
 
 #endif

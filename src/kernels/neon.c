@@ -44,6 +44,8 @@ static inline vf mantissa(vf a)
 
 #define v_load(p)                 vld1q_f32(p)
 #define v_store(p, v)             vst1q_f32(p, v)
+#define v_load_f16(p)             vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(const void *)(p))))
+#define v_load_bf16(p)            vreinterpretq_f32_u32(vshll_n_u16(vld1_u16((const uint16_t *)(const void *)(p)), 16))
 #define v_load_part(p, n)         load_part(p, n)
 #define v_store_part(p, v, n)     store_part(p, v, n)
 #define v_set(x)                  vdupq_n_f32(x)

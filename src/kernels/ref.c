@@ -6,17 +6,47 @@
 #define MR 4
 #define NR 16
 
-static void tile(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols, size_t k,
+static void tile(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
                  bool accumulate)
 {
+    const float *b = panel;
+
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++) {
             float sum = accumulate ? c[i * ldc + j] : 0.0f;
 
             for (size_t p = 0; p < k; p++)
-                sum += a[i * lda + p] * panel[p * NR + j];
+                sum += a[i * lda + p] * b[p * NR + j];
             c[i * ldc + j] = sum;
         }
+}
+
+#define CHUNK 64 /* rows of a panel that are widened together */
+
+/* Panels of halves: some rows become float32, and the sums go on with them. */
+static void widen(void (*convert)(float *, const void *, size_t), float *c, size_t ldc, const float *a, size_t lda,
+                  const uint16_t *panel, size_t rows, size_t cols, size_t k, bool accumulate)
+{
+    float b[CHUNK * NR];
+
+    for (size_t p = 0; p < k; p += CHUNK) {
+        size_t count = k - p < CHUNK ? k - p : CHUNK;
+
+        convert(b, panel + p * NR, count * NR);
+        tile(c, ldc, a + p, lda, b, rows, cols, count, accumulate || p > 0);
+    }
+}
+
+static void tile_f16(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
+                     bool accumulate)
+{
+    widen(rw_f32_from_f16, c, ldc, a, lda, panel, rows, cols, k, accumulate);
+}
+
+static void tile_bf16(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,
+                      size_t k, bool accumulate)
+{
+    widen(rw_f32_from_bf16, c, ldc, a, lda, panel, rows, cols, k, accumulate);
 }
 
 static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n)
@@ -129,6 +159,8 @@ const rw_kernels rw_kernels_ref = {
     MR,
     NR,
     tile,
+    tile_f16,
+    tile_bf16,
     layer_norm,
     softmax,
     activate,

@@ -1,9 +1,10 @@
 /* simd.inc.h - the same operations on vectors, written once for every instruction set?            rank 1: kernels
  *
  * Included by avx2.c, avx512.c and neon.c after their vector_*.h, which gives: vf (a vector of VL floats), v_load, v_store,
- * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c),
- * v_max, v_min, v_sqrt, v_mantissa (1..2) and v_exponent of a normal number, v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and
- * vectors of a tile, NR = NV * VL), KERNEL_TABLE, KERNEL_NAME, KERNEL_ACROSS, KERNEL_DOWN (resampling, in integers).
+ * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_load_f16 / v_load_bf16 (VL halves, widened),
+ * v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c), v_max, v_min, v_sqrt, v_mantissa (1..2) and v_exponent of a normal number,
+ * v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and vectors of a tile,
+ * NR = NV * VL), KERNEL_TABLE, KERNEL_NAME, KERNEL_ACROSS, KERNEL_DOWN (resampling, in integers).
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
 
@@ -11,10 +12,18 @@
 
 /* ---- Matrix product --------------------------------------------------------------------------------------------- */
 
-/* `rows` is a constant where this is inlined: the accumulators then live in registers. */
-static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, size_t ldc, const float *a,
-                                                            size_t lda, const float *panel, size_t cols, size_t k,
-                                                            bool accumulate)
+/* VL values of a panel, which `kind` says how to read. */
+static inline __attribute__((always_inline)) vf load_panel(const rwda_precision kind, const char *panel, size_t at)
+{
+    return kind == RWDA_PRECISION_F32   ? v_load((const float *)(const void *)panel + at)
+           : kind == RWDA_PRECISION_F16 ? v_load_f16(panel + 2 * at)
+                                        : v_load_bf16(panel + 2 * at);
+}
+
+/* `kind` and `rows` are constants where this is inlined: the accumulators then live in registers. */
+static inline __attribute__((always_inline)) void tile_rows(const rwda_precision kind, const size_t rows, float *c,
+                                                            size_t ldc, const float *a, size_t lda, const char *panel,
+                                                            size_t cols, size_t k, bool accumulate)
 {
     vf sum[MR][NV];
 
@@ -29,12 +38,12 @@ static inline __attribute__((always_inline)) void tile_rows(const size_t rows, f
             else
                 sum[i][v] = cols - at >= VL ? v_load(c + i * ldc + at) : v_load_part(c + i * ldc + at, cols - at);
         }
-    for (size_t p = 0; p < k; p++, panel += NR) {
+    for (size_t p = 0; p < k; p++, panel += NR * (kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t))) {
         vf b[NV];
 
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
-            b[v] = v_load(panel + v * VL);
+            b[v] = load_panel(kind, panel, v * VL);
 #pragma GCC unroll 16
         for (size_t i = 0; i < rows; i++) {
             vf left = v_set(a[i * lda + p]);
@@ -57,33 +66,38 @@ static inline __attribute__((always_inline)) void tile_rows(const size_t rows, f
         }
 }
 
-#define TILE_CASE(r)                                                                                                        \
+#define TILE_CASE(kind, r)                                                                                                  \
     case r:                                                                                                                 \
         if (r <= MR)                                                                                                        \
-            tile_rows(r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, accumulate);                                         \
+            tile_rows(kind, r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, accumulate);                                   \
         return;
 
-static void tile(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t rows, size_t cols, size_t k,
-                 bool accumulate)
-{
-    switch (rows) {
-        TILE_CASE(1)
-        TILE_CASE(2)
-        TILE_CASE(3)
-        TILE_CASE(4)
-        TILE_CASE(5)
-        TILE_CASE(6)
-        TILE_CASE(7)
-        TILE_CASE(8)
-        TILE_CASE(9)
-        TILE_CASE(10)
-        TILE_CASE(11)
-        TILE_CASE(12)
-        TILE_CASE(13)
-        TILE_CASE(14)
-    default: return;
+#define TILE(name, kind)                                                                                                    \
+    static void name(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,         \
+                     size_t k, bool accumulate)                                                                             \
+    {                                                                                                                       \
+        switch (rows) {                                                                                                     \
+            TILE_CASE(kind, 1)                                                                                              \
+            TILE_CASE(kind, 2)                                                                                              \
+            TILE_CASE(kind, 3)                                                                                              \
+            TILE_CASE(kind, 4)                                                                                              \
+            TILE_CASE(kind, 5)                                                                                              \
+            TILE_CASE(kind, 6)                                                                                              \
+            TILE_CASE(kind, 7)                                                                                              \
+            TILE_CASE(kind, 8)                                                                                              \
+            TILE_CASE(kind, 9)                                                                                              \
+            TILE_CASE(kind, 10)                                                                                             \
+            TILE_CASE(kind, 11)                                                                                             \
+            TILE_CASE(kind, 12)                                                                                             \
+            TILE_CASE(kind, 13)                                                                                             \
+            TILE_CASE(kind, 14)                                                                                             \
+        default: return;                                                                                                    \
+        }                                                                                                                   \
     }
-}
+
+TILE(tile, RWDA_PRECISION_F32)
+TILE(tile_f16, RWDA_PRECISION_F16)
+TILE(tile_bf16, RWDA_PRECISION_BF16)
 
 /* ---- Functions of one vector -------------------------------------------------------------------------------------- */
 
@@ -369,6 +383,6 @@ static void normal(float *u, const float *v, size_t n)
 }
 
 const rw_kernels KERNEL_TABLE = {
-    KERNEL_NAME, MR,         NR,       tile,           layer_norm, softmax, activate,      finish_row,
-    dot,         add_scaled, multiply, multiply_slope, adamw,      normal,  KERNEL_ACROSS, KERNEL_DOWN,
+    KERNEL_NAME, MR,  NR,         tile,     tile_f16,       tile_bf16, layer_norm, softmax,       activate,
+    finish_row,  dot, add_scaled, multiply, multiply_slope, adamw,     normal,     KERNEL_ACROSS, KERNEL_DOWN,
 };

@@ -9,7 +9,7 @@
 #define SCORING                                                                                                             \
     "{\"method\":\"fnn\",\"object\":null,\"names\":null,\"prompts\":null,\"temperature\":null,\"crops\":\"one\",\"pool\":"  \
     "\"mean\","                                                                                                             \
-    "\"resize\":\"shortest\",\"image_size\":64,\"detector\":\"sha256:d1\",\"model\":\"sha256:m1\"}"
+    "\"resize\":\"shortest\",\"image_size\":64,\"precision\":\"f32\",\"detector\":\"sha256:d1\",\"model\":\"sha256:m1\"}"
 
 static void fill(double *scores, size_t n)
 {
@@ -200,6 +200,7 @@ static void a_card_of_other_scores_is_refused_with_both_values(void **state)
         { "\"detector\":null", "detector \"sha256:d1\", these with null" },
         { "\"model\":\"sha256:m2\"", "model \"sha256:m1\", these with \"sha256:m2\"" },
         { "\"image_size\":96", "image_size 64, these with 96" },
+        { "\"precision\":\"int8\"", "precision \"f32\", these with \"int8\"" },
         { "\"object\":\"nut\"", "object null, these with \"nut\"" },
         { "\"names\":\"clean\"", "names null, these with \"clean\"" },
         { "\"method\":\"lda\"", "method \"fnn\", these with \"lda\"" },

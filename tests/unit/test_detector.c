@@ -254,6 +254,49 @@ static void a_detector_of_another_model_is_refused(void **state)
     rmdir(other);
 }
 
+/* A detector says at which precision its texts were embedded, where that was not f32; any precision of the model scores with it. */
+static void the_precision_is_kept_and_binds_nobody(void **state)
+{
+    rwda_train_options train_options = small();
+    rwda_model_options options       = RWDA_MODEL_OPTIONS_INIT;
+    rwda_model        *integers      = NULL;
+    rwda_session      *other         = NULL;
+    rwda_detector     *made = NULL, *plain = train(&train_options), *loaded = NULL;
+    rwda_scorer       *scorer = NULL;
+    rwda_error         err    = { 0 };
+    uint8_t           *bytes, *at;
+    size_t             len;
+
+    (void)state;
+    assert_string_equal(rwda_detector_precision(plain), "f32");
+    options.precision = RWDA_PRECISION_INT8;
+    assert_ok(rwda_model_open(&integers, folder, &options, &err), err);
+    assert_ok(rwda_session_new(&other, integers, NULL, &err), err);
+    assert_ok(rwda_train(&made, other, &train_options, NULL, NULL, &err), err);
+    assert_ok(rwda_detector_save(made, path, 1, &err), err);
+    assert_ok(rwda_detector_load(&loaded, path, &err), err);
+    assert_string_equal(rwda_detector_precision(loaded), "int8");
+    assert_string_equal(rwda_detector_sha256(loaded), rwda_detector_sha256(made));
+    assert_ok(rwda_scorer_new(&scorer, session, loaded, NULL, &err), err);
+    rwda_scorer_free(scorer);
+    assert_ok(rwda_scorer_new(&scorer, other, plain, NULL, &err), err);
+    rwda_scorer_free(scorer);
+    rwda_detector_free(loaded);
+    assert_ok(rw_file_read(&bytes, &len, path, 1 << 24, &err), err);
+    at = memmem(bytes, len, "\"int8\"", 6);
+    assert_non_null(at);
+    at[4]  = '9';
+    loaded = POISON;
+    assert_ok(rw_file_write(path, bytes, len, true, &err), err);
+    assert_refused("int9", rwda_detector_load(&loaded, path, &err), RWDA_EFORMAT, &err, "\"int9\"");
+    assert_null(loaded);
+    free(bytes);
+    rwda_detector_free(made);
+    rwda_detector_free(plain);
+    rwda_session_free(other);
+    rwda_model_free(integers);
+}
+
 static int count_stages(void *user, const char *stage, size_t done, size_t total)
 {
     (void)done;
@@ -372,6 +415,7 @@ int main(void)
         cmocka_unit_test(an_existing_file_is_kept_unless_asked),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(a_model_is_no_detector),
+        cmocka_unit_test(the_precision_is_kept_and_binds_nobody),
         cmocka_unit_test(a_detector_of_another_model_is_refused),
         cmocka_unit_test(the_cache_changes_nothing_but_the_time),
         cmocka_unit_test(training_stops_when_asked),

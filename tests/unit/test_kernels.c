@@ -57,12 +57,12 @@ static void multiply(float *c, const float *a, const float *b, size_t m, size_t 
 {
     size_t       floats = 0;
     float       *packed;
-    rw_gemm_args args = { .c = c, .ldc = n, .a = a, .lda = k, .m = m, .n = n, .k = k };
+    rw_gemm_args args = { .c = c, .ldc = n, .a = a, .lda = k, .m = m };
 
     assert_true(rw_packed_size(&floats, t, n, k));
     packed = rw_new_array(floats, sizeof *packed);
     rw_pack(packed, t, b, n, k, k, 1);
-    args.packed = packed;
+    args.b = rw_matrix_f32(packed, n, k);
     rw_gemm(&args, t, pool);
     free(packed);
 }
@@ -128,6 +128,46 @@ static void a_row_is_the_same_alone_and_in_company(void **state)
     free(b);
     free(all);
     free(other);
+}
+
+/* Panels of halves are widened exactly: the same bytes as float32 panels of the rounded values. */
+static void panels_of_halves_give_the_bytes_of_their_values(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
+        size_t m = sizes[(s * 5 + 2) % RW_COUNTOF(sizes)], n = sizes[s],
+               k = s % 3 == 0 ? 300 : sizes[(s * 3 + 1) % RW_COUNTOF(sizes)];
+        float *a = values(m * k, 1, s), *b = values(n * k, 1, s + 5), *c = values(m * n, 1, 1), *want = values(m * n, 1, 2);
+
+        for (size_t i = 0; i < n * k; i += 7) /* subnormal halves among them */
+            b[i] *= 1e-6f;
+        for (size_t t = 0; t < n_tables; t++)
+            for (int kind = RWDA_PRECISION_F16; kind <= RWDA_PRECISION_BF16; kind++) {
+                size_t       bytes   = 0;
+                float       *rounded = values(n * k, 1, 0);
+                uint16_t    *halves  = rw_new_array(n * k, sizeof *halves);
+                void        *memory;
+                rw_gemm_args args = { .c = c, .ldc = n, .a = a, .lda = k, .m = m };
+
+                rw_narrow(halves, (rwda_precision)kind, b, n * k);
+                rw_widen(rounded, (rwda_precision)kind, halves, n * k);
+                multiply(want, a, rounded, m, n, k, tables[t], NULL);
+                assert_true(rw_matrix_bytes(&bytes, (rwda_precision)kind, tables[t], n, k));
+                memory   = rw_new_array(bytes, 1);
+                args.b   = rw_matrix_pack(memory, (rwda_precision)kind, tables[t], b, n, k, k, 1);
+                c[m * n] = 12345.0f;
+                rw_gemm(&args, tables[t], NULL);
+                assert_memory_equal(c, want, m * n * sizeof *c);
+                assert_true(c[m * n] == 12345.0f);
+                free(memory);
+                free(rounded);
+                free(halves);
+            }
+        free(a);
+        free(b);
+        free(c);
+        free(want);
+    }
 }
 
 static void bias_activation_and_residual_end_a_row(void **state)
@@ -319,6 +359,49 @@ static void halves_become_floats_exactly(void **state)
     }
 }
 
+static float from_bits(uint32_t bits)
+{
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Every half comes back as itself; between two halves the nearer one is taken, half-way the even one. */
+static void floats_are_rounded_to_the_nearest_half(void **state)
+{
+    (void)state;
+    for (uint32_t h = 0; h < 65536; h++) {
+        uint8_t  bytes[2] = { (uint8_t)h, (uint8_t)(h >> 8) }, after[2] = { (uint8_t)(h + 1), (uint8_t)((h + 1) >> 8) };
+        float    half, next, brain = from_bits(h << 16), middle;
+        uint16_t even = (uint16_t)(h % 2 == 0 ? h : h + 1);
+
+        rw_f32_from_f16(&half, bytes, 1);
+        rw_f32_from_f16(&next, after, 1);
+        if (!isnan(half))
+            assert_int_equal(rw_f16_from_f32(half), h);
+        else
+            assert_true((rw_f16_from_f32(half) & 0x7fff) > 0x7c00);
+        if (!isnan(brain))
+            assert_int_equal(rw_bf16_from_f32(brain), h);
+        else
+            assert_true((rw_bf16_from_f32(brain) & 0x7fff) > 0x7f80);
+        if ((h & 0x7fff) >= 0x7bff) /* the largest number and what is beyond it */
+            continue;
+        middle = 0.5f * (half + next);
+        assert_int_equal(rw_f16_from_f32(middle), even);
+        assert_int_equal(rw_f16_from_f32(nextafterf(middle, half)), h);
+        assert_int_equal(rw_f16_from_f32(nextafterf(middle, next)), h + 1);
+        middle = from_bits(h << 16 | 0x8000u);
+        assert_int_equal(rw_bf16_from_f32(middle), even);
+        assert_int_equal(rw_bf16_from_f32(from_bits(h << 16 | 0x7fffu)), h);
+        assert_int_equal(rw_bf16_from_f32(from_bits(h << 16 | 0x8001u)), h + 1);
+    }
+    assert_int_equal(rw_f16_from_f32(65519.996f), 0x7bff);
+    assert_int_equal(rw_f16_from_f32(65520.0f), 0x7c00);
+    assert_int_equal(rw_f16_from_f32(-1e9f), 0xfc00);
+}
+
 /* The first numbers of PCG32's demonstration program: seed 42, stream 54. */
 static void random_numbers_are_pcg32(void **state)
 {
@@ -333,11 +416,18 @@ static void random_numbers_are_pcg32(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_equal_the_sum_in_double),       cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
-        cmocka_unit_test(bias_activation_and_residual_end_a_row), cmocka_unit_test(activations_are_exact_everywhere),
-        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),  cmocka_unit_test(training_agrees_with_ref),
-        cmocka_unit_test(slopes_are_those_of_the_activations),    cmocka_unit_test(normal_numbers_are_box_and_mullers),
-        cmocka_unit_test(halves_become_floats_exactly),           cmocka_unit_test(random_numbers_are_pcg32),
+        cmocka_unit_test(products_equal_the_sum_in_double),
+        cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
+        cmocka_unit_test(panels_of_halves_give_the_bytes_of_their_values),
+        cmocka_unit_test(bias_activation_and_residual_end_a_row),
+        cmocka_unit_test(activations_are_exact_everywhere),
+        cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
+        cmocka_unit_test(training_agrees_with_ref),
+        cmocka_unit_test(slopes_are_those_of_the_activations),
+        cmocka_unit_test(normal_numbers_are_box_and_mullers),
+        cmocka_unit_test(halves_become_floats_exactly),
+        cmocka_unit_test(floats_are_rounded_to_the_nearest_half),
+        cmocka_unit_test(random_numbers_are_pcg32),
     };
 
     return cmocka_run_group_tests(tests, find_tables, NULL);

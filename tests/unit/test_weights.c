@@ -114,6 +114,37 @@ static void another_input_size_interpolates_positions(void **state)
     tiny_free(&t);
 }
 
+/* F16 ends at 65,504: what it cannot hold is refused by name, and other precisions take it. */
+static void a_weight_beyond_f16_is_refused_at_f16_only(void **state)
+{
+    static const char *const names[] = { "token_embedding.weight", "visual.transformer.resblocks.1.mlp.c_fc.weight",
+                                         "visual.proj" };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(names); i++) {
+        tiny_clip          t;
+        rwda_model        *model   = NULL;
+        rwda_error         err     = { 0 };
+        rwda_model_options options = RWDA_MODEL_OPTIONS_INIT;
+
+        tiny_make(&t);
+        t.data[tiny_find(&t, names[i])][17] = -70000.0f;
+        tiny_write(&t, folder, "open_clip_model.safetensors", "open_clip_config.json", TINY_CONFIG);
+        options.precision = RWDA_PRECISION_F16;
+        assert_refused(names[i], rwda_model_open(&model, folder, &options, &err), RWDA_EUNSUPPORTED, &err,
+                       "holds -70000, F16 ends at 65504");
+        assert_non_null(strstr(err.message, names[i]));
+        options.precision = RWDA_PRECISION_BF16;
+        assert_ok(rwda_model_open(&model, folder, &options, &err), err);
+        assert_string_equal(rwda_model_get_info(model)->precision, "bf16");
+        rwda_model_free(model);
+        options.precision = (rwda_precision)99;
+        assert_refused("99", rwda_model_open(&model, folder, &options, &err), RWDA_EINVAL, &err, "precision 99");
+        remove_files();
+        tiny_free(&t);
+    }
+}
+
 typedef void (*damage_fn)(tiny_clip *t);
 
 static void drop_a_tensor(tiny_clip *t)
@@ -254,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_layouts_give_the_same_bytes),
         cmocka_unit_test(another_input_size_interpolates_positions),
+        cmocka_unit_test(a_weight_beyond_f16_is_refused_at_f16_only),
         cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(says_which_file_is_missing_or_cannot_be_used),
     };

@@ -1,0 +1,14 @@
+/* int8_avxvnni.c - what is the product of 8-bit integers with AVX-VNNI?  (compiled with its own flags; see cpu.c) */
+#if defined(__x86_64__)
+#include "kernels/int8.h"
+
+#include "kernels/int8_ymm.inc.h"
+
+#define INT8_TABLE        rw_int8_avxvnni
+#define INT8_NAME         "avxvnni"
+#define i_dot4(sum, a, b) _mm256_dpbusd_avx_epi32(sum, a, b)
+
+#include "kernels/int8.inc.h"
+#else
+typedef int rw_int8_avxvnni_is_not_for_this_machine;
+#endif

@@ -1,0 +1,125 @@
+/* matrix.c - how is a right-hand matrix stored? */
+#include "base/memory.h"
+#include "kernels/int8.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Values of the packed form: whole panels. */
+static bool packed_values(size_t *values, const rw_kernels *kernels, size_t n, size_t k)
+{
+    size_t panels = n / kernels->nr + (n % kernels->nr != 0);
+
+    return rw_size_mul(values, panels, kernels->nr) && rw_size_mul(values, *values, k);
+}
+
+bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k)
+{
+    return packed_values(floats, kernels, n, k);
+}
+
+/* INT8: panels, then scales and sums of all their columns. */
+static bool int8_bytes(size_t *bytes, size_t n, size_t k)
+{
+    size_t panels = n / RW_INT8_COLUMNS + (n % RW_INT8_COLUMNS != 0), column = 4 * rw_int8_groups(k) + 4 + 4;
+
+    return k <= RW_INT8_K_MAX && rw_size_mul(bytes, panels, RW_INT8_COLUMNS) && rw_size_mul(bytes, *bytes, column);
+}
+
+bool rw_matrix_bytes(size_t *bytes, rwda_precision kind, const rw_kernels *kernels, size_t n, size_t k)
+{
+    if (kind == RWDA_PRECISION_INT8)
+        return int8_bytes(bytes, n, k);
+    return packed_values(bytes, kernels, n, k) &&
+           rw_size_mul(bytes, *bytes, kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t));
+}
+
+void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)
+{
+    size_t nr = kernels->nr;
+
+    for (size_t first = 0; first < n; first += nr) {
+        size_t cols = n - first < nr ? n - first : nr;
+
+        for (size_t i = 0; i < k; i++, packed += nr) {
+            const float *from = b + first * stride_n + i * stride_k;
+
+            for (size_t j = 0; j < cols; j++)
+                packed[j] = from[j * stride_n];
+            for (size_t j = cols; j < nr; j++)
+                packed[j] = 0.0f;
+        }
+    }
+}
+
+static void pack_16(uint16_t *packed, uint16_t (*round)(float), const rw_kernels *kernels, const float *b, size_t n,
+                    size_t k, size_t stride_n, size_t stride_k)
+{
+    size_t nr = kernels->nr;
+
+    for (size_t first = 0; first < n; first += nr) {
+        size_t cols = n - first < nr ? n - first : nr;
+
+        for (size_t i = 0; i < k; i++, packed += nr) {
+            const float *from = b + first * stride_n + i * stride_k;
+
+            for (size_t j = 0; j < cols; j++)
+                packed[j] = round(from[j * stride_n]);
+            for (size_t j = cols; j < nr; j++)
+                packed[j] = 0;
+        }
+    }
+}
+
+/* Largest size in column b [k, stride]. */
+static float largest(const float *b, size_t k, size_t stride)
+{
+    float most = 0.0f;
+
+    for (size_t i = 0; i < k; i++)
+        most = fabsf(b[i * stride]) > most ? fabsf(b[i * stride]) : most;
+    return most;
+}
+
+static rw_matrix pack_int8(void *memory, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)
+{
+    size_t   columns = (n + RW_INT8_COLUMNS - 1) / RW_INT8_COLUMNS * RW_INT8_COLUMNS, deep = 4 * rw_int8_groups(k);
+    int8_t  *panels = memory;
+    float   *scales = (float *)(void *)(panels + columns * deep);
+    int32_t *sums   = (int32_t *)(void *)(scales + columns);
+
+    memset(memory, 0, columns * (deep + sizeof *scales + sizeof *sums));
+    for (size_t j = 0; j < n; j++) {
+        int8_t *column = panels + j / RW_INT8_COLUMNS * RW_INT8_COLUMNS * deep + j % RW_INT8_COLUMNS * 4;
+        float   most   = largest(b + j * stride_n, k, stride_k);
+
+        if (!(most > RW_INT8_NOTHING))
+            continue;
+        scales[j] = most / 127.0f;
+        for (size_t i = 0; i < k; i++) {
+            float q = rintf(b[j * stride_n + i * stride_k] * (127.0f / most));
+
+            column[i / 4 * 4 * RW_INT8_COLUMNS + i % 4] = (int8_t)q;
+            sums[j] += (int32_t)q;
+        }
+    }
+    return (rw_matrix){ RWDA_PRECISION_INT8, n, k, panels, scales, sums };
+}
+
+rw_matrix rw_matrix_f32(const float *packed, size_t n, size_t k)
+{
+    return (rw_matrix){ RWDA_PRECISION_F32, n, k, packed, NULL, NULL };
+}
+
+rw_matrix rw_matrix_pack(void *memory, rwda_precision kind, const rw_kernels *kernels, const float *b, size_t n, size_t k,
+                         size_t stride_n, size_t stride_k)
+{
+    if (kind == RWDA_PRECISION_INT8)
+        return pack_int8(memory, b, n, k, stride_n, stride_k);
+    if (kind == RWDA_PRECISION_F32)
+        rw_pack(memory, kernels, b, n, k, stride_n, stride_k);
+    else
+        pack_16(memory, kind == RWDA_PRECISION_F16 ? rw_f16_from_f32 : rw_bf16_from_f32, kernels, b, n, k, stride_n,
+                stride_k);
+    return (rw_matrix){ kind, n, k, memory, NULL, NULL };
+}
