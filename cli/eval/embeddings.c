@@ -13,7 +13,7 @@
 
 #define GROUP      16
 #define ROWS_MAX   4096 /* crops of one picture: a longer strip than any camera takes */
-#define HEAD_LINES 6    /* of a description, before its pictures */
+#define HEAD_LINES 7    /* of a description, before its pictures */
 
 const char *eval_plan_name(rwda_crops plan)
 {
