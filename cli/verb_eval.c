@@ -14,8 +14,8 @@
 static cli_engine  engine;
 static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-ac,clip,winclip,lda,paired",
                               *object = "unknown";
-static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *format_name, *out_dir, *cache,
-                  *detector_path;
+static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *format_name, *out_dir,
+                  *cache, *detector_path;
 static const char *pairs_text, *limit_text, *map_names;
 static bool        json, force, pixel;
 
@@ -25,7 +25,8 @@ static const cli_option options[] = {
     { "method", "LIST", "fnn, both, clip-ac, clip, winclip, lda, paired, random (all but random); may be given again",
       &method_names, NULL, 0, true },
     { "crops", "LIST", "one, 5, 2x2 or 3x3 (one); may be given again", &plan_names, NULL, 0, true },
-    { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &pool_name, NULL, 0 },
+    { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &pool_name, NULL,
+      0 },
     { "pixel", NULL,
       "also pixel figures of maps, for data with masks: the same as --map windows,patches,patches-fnn,crops-fnn", NULL,
       &pixel, 0 },
@@ -270,9 +271,9 @@ int verb_eval(int argc, char **argv)
     if (!cli_int(&e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) ||
         !cli_int(&train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&format, "format", json ? "json" : format_name, formats, 4) ||
-        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&pool, "pool", pool_name, scoring_pools, 3) || !cli_is_one_of("object", object, objects) ||
-        !cli_is_one_of("layout", layout, dataset_layouts) || each_word(method_names, take_method, &m) != 0 ||
-        each_word(plan_names, take_plan, &m) != 0)
+        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&pool, "pool", pool_name, scoring_pools, 3) ||
+        !cli_is_one_of("object", object, objects) || !cli_is_one_of("layout", layout, dataset_layouts) ||
+        each_word(method_names, take_method, &m) != 0 || each_word(plan_names, take_plan, &m) != 0)
         return EXIT_USAGE;
     if (map_names == NULL && pixel)
         map_names = "windows,patches,patches-fnn,crops-fnn";
@@ -304,7 +305,8 @@ int verb_eval(int argc, char **argv)
         if (with_detectors)
             code = get_detectors(detectors, &e, session, &train);
         if (code == 0)
-            code = run_all(&e, &m, session, (rwda_resize)resize, (rwda_pool)pool, detectors, out_dir != NULL ? embeddings : NULL);
+            code = run_all(&e, &m, session, (rwda_resize)resize, (rwda_pool)pool, detectors,
+                           out_dir != NULL ? embeddings : NULL);
         if (code == 0 && e.n_maps > 0)
             code = eval_pixels(&e, session, detectors[0], out_dir != NULL ? embeddings : NULL);
     }

@@ -85,13 +85,14 @@ RWDA_API const char *rwda_cpu_name(rwda_cpu cpu);
 typedef enum {
     RWDA_PRECISION_AUTO = 0, /* F32: another default waits for figures */
     RWDA_PRECISION_F32,
-    RWDA_PRECISION_F16, /* half the memory; of a checkpoint stored as F16 the same bytes as F32, else weights are rounded */
+    RWDA_PRECISION_F16,  /* half the memory; of a checkpoint stored as F16 the same bytes as F32, else weights are rounded */
     RWDA_PRECISION_BF16, /* the same for BF16 */
     RWDA_PRECISION_INT8  /* the blocks' matrices as 8-bit integers, multiplied as such; a quarter of the memory */
 } rwda_precision;
 
 RWDA_API const char *rwda_precision_name(rwda_precision precision); /* "f32"; "none" for no value of the enumeration */
-RWDA_API const char *rwda_int8_name(rwda_cpu cpu); /* integer kernels beside that table: "avx512vnni", "avxvnni", "avx2", "ref" */
+RWDA_API const char *
+rwda_int8_name(rwda_cpu cpu); /* integer kernels beside that table: "avx512vnni", "avxvnni", "avx2", "ref" */
 
 /* ---- 2. Pictures -------------------------------------------------------------------------------------------- */
 

@@ -15,8 +15,8 @@
  * scores of whole pictures: bound 1e-5 in tools/reference/winclip_torch.py, observed 3.8e-6 (docs/parity.md), 2026-11-24. */
 #define TOLERANCE_PATCH 2e-6
 
-#define TOLERANCE_NORMAL     2e-6 /* against double, up to 5.8; observed 6.6e-7, 2026-11-24 */
-#define TOLERANCE_ADAMW      5e-7 /* one step against ref; observed 6e-8, 2026-11-24 */
+#define TOLERANCE_NORMAL 2e-6 /* against double, up to 5.8; observed 6.6e-7, 2026-11-24 */
+#define TOLERANCE_ADAMW  5e-7 /* one step against ref; observed 6e-8, 2026-11-24 */
 
 /* 1 - cosine of unit embeddings to float32's: the shipped model and a random one (160 x 4 layers), the larger. */
 #define TOLERANCE_F16  2e-6 /* observed 3.7e-7, 2026-11-24 */

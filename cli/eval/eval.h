@@ -93,8 +93,8 @@ typedef struct {
 typedef struct {
     const char            *data_path, *object; /* object: "known" or "unknown" */
     const char            *detectors;          /* preset of the recipe, or the file they are from */
-    const char            *resize, *pool; /* pool: how crops become one score, where all runs do it alike; else NULL */
-    char                  *recipe; /* of the first detector; NULL: none */
+    const char            *resize, *pool;      /* pool: how crops become one score, where all runs do it alike; else NULL */
+    char                  *recipe;             /* of the first detector; NULL: none */
     int                    seeds;
     dataset                data;
     const rwda_model_info *model;

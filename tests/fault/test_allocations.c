@@ -72,7 +72,7 @@ static rwda_status whole_job(rwda_error *err)
     rwda_score           score;
     rwda_status          status;
 
-    small_input.image_size = 64; /* few patches: little work, and positions are interpolated too */
+    small_input.image_size = 64;                  /* few patches: little work, and positions are interpolated too */
     small_input.precision  = RWDA_PRECISION_INT8; /* takes all that float32 takes, and scratch for integers */
 
     one.threads  = 1;

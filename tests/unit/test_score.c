@@ -167,7 +167,8 @@ static void crops_and_combinations_keep_the_order_too(void **state)
         assert_true(fabs((double)s.logit - log(p / (1 - p))) < 1e-6);
     }
     rw_fnn_free(&r.network);
-    rig_make(&r, RWDA_METHOD_FNN, RWDA_POOL_LOGIT); /* three crops of logits 2, -1 and -40: the mean of these, not of scores' */
+    rig_make(&r, RWDA_METHOD_FNN,
+             RWDA_POOL_LOGIT); /* three crops of logits 2, -1 and -40: the mean of these, not of scores' */
     {
         float      x[3][DIM] = { { 2.0f }, { -1.0f }, { -40.0f } };
         rwda_score s         = score(&r.scorer, x[0], 3);

@@ -155,8 +155,14 @@ static void threads_and_batches_change_no_bit(void **state)
 /* Texts that begin alike share rows of the pass: what stands beside a text changes nothing. */
 static void company_changes_no_bit(void **state)
 {
-    static const char *const texts[] = { "a photo of a normal qwert", "a photo of a anomalous qwert", "a photo of a normal zuiop asdfg",
-                                         "a photo of a normal", "a photo", "a photo of a normal qwert", "the cat", "" };
+    static const char *const texts[] = { "a photo of a normal qwert",
+                                         "a photo of a anomalous qwert",
+                                         "a photo of a normal zuiop asdfg",
+                                         "a photo of a normal",
+                                         "a photo",
+                                         "a photo of a normal qwert",
+                                         "the cat",
+                                         "" };
     rwda_model              *model   = NULL;
     rwda_session            *session = NULL;
     rwda_error               err     = { 0 };
