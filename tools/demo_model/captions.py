@@ -20,6 +20,8 @@ _SUITED = {("light", "bright"): ["a bright photo of a", "a bright photo of the"]
            ("size", "large"): ["a photo of a large", "a photo of the large"]}
 _BACKGROUNDS = {"plain": ["on a plain background", "on a plain table"], "textured": ["on a textured background", "on a patterned surface"],
                 "none": ["filling the picture", "from close by"]}
+_COUNTED = ["a photo of {}", "a picture of {}", "an image of {}", "a close up photo of {}", "a cropped photo of {}", "a photo of the {}", "{}", "there are {}",
+            "an industrial photo of {}"]
 _USES = ["for visual inspection", "for anomaly detection", "in a factory"]
 _FAVOURED = ["normal", "anomalous", "flawless", "damaged", "perfect", "unblemished", "defective", "good", "bad", "abnormal"]
 
@@ -50,9 +52,9 @@ class Captions:
         return " ".join(out)
 
     def draw(self, bits):
-        """bits [9] of one picture -> (token ids without start and end, masks [9])."""
+        """bits [10] of one picture -> (token ids without start and end, masks [10])."""
         masks = [ALL] * len(world.ATTRIBUTES)
-        r = self.rng.random(9)
+        r = self.rng.random(11)
 
         def value(attribute, names):
             b = bits[_INDEX[attribute]]
@@ -73,6 +75,17 @@ class Captions:
                 a, v = self._pick(suited)
                 opening = self._pick(_SUITED[(a, v)])
                 say(a, bits[_INDEX[a]])
+        count = value("count", world.COUNTS)
+        many = count in ("two", "three", "four")
+        if many and r[9] < .7 or count == "one" and r[9] < .1:
+            if many and r[10] < .15:  # "several" says less than a number
+                word, allowed = "several", ["two", "three", "four"]
+            else:
+                word, allowed = count if many or r[10] < .5 else "a single", [count]
+            opening = self._pick(_COUNTED[:5] if word == "a single" else _COUNTED).format(word)
+            say("count", world.mask(world.COUNTS, allowed))
+        else:
+            many = False
         parts = [opening]
         if r[1] < .78:
             options = true_of(self.states)
@@ -88,16 +101,18 @@ class Captions:
         category = value("category", world.CATEGORIES)
         texture = category in world.TEXTURES
         if r[3] < .45 and category not in world.ABSTRACT:
-            parts.append(self._pick(world.SYNONYMS.get(category, [category])))
+            noun = self._pick(world.SYNONYMS.get(category, [category]))
+            parts.append(world.plural(noun) if many else noun)
             say("category", bits[_INDEX["category"]])
             if r[4] < .12:
                 parts.append(self.random_words())
         elif r[3] < .53 and self.groups[category]:
             group = self._pick(self.groups[category])
-            parts.append(group)
+            parts.append(world.plural(group) if many else group)
             say("category", self.group_masks[group])
         elif r[3] < .7:
-            parts.append(self._pick(world.GENERIC_TEXTURE if texture else world.GENERIC_OBJECT))
+            noun = self._pick(world.GENERIC_TEXTURE if texture else world.GENERIC_OBJECT)
+            parts.append(world.plural(noun) if many else noun)
             if r[4] < .2:
                 parts.append(self.random_words())
         else:
@@ -128,5 +143,5 @@ class Captions:
 
 
 def truth(bits, masks):
-    """bits [B, 9], masks [T, 9] int64 -> bool [B, T]: is caption t true of picture b?"""
+    """bits [B, 10], masks [T, 10] int64 -> bool [B, T]: is caption t true of picture b?"""
     return ((bits[:, None, :] & masks[None, :, :]) != 0).all(-1)

@@ -2,8 +2,9 @@
 
     python3 check_text.py --program build/release/rwda --model models/demo [--per-category 20]
 
-Names category and colour of newly rendered, normal pictures of the training categories by the nearest text, and prints cosines between
-states.  Exit code 1 when a name is right for fewer than 80 % of the pictures, or normal and anomalous lie closer than 0.95."""
+Names category and colour of newly rendered, normal pictures of the training categories by the nearest text, counts what they show, and
+prints cosines between states.  Exit code 1 when category or colour is right for fewer than 80 % of the pictures, or normal and anomalous
+lie closer than 0.95."""
 import argparse
 import os
 import subprocess
@@ -33,6 +34,25 @@ def embed(program, model, work, texts=None, pictures=None):
 def prototypes(program, model, work, names):
     x = embed(program, model, work, [t.format(n) for n in names for t in TEMPLATES]).reshape(len(names), len(TEMPLATES), -1).mean(1)
     return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def count(args, work):
+    """One to four of every object of training, by the nearest of four texts that name the object and its number."""
+    texts, paths, truth = [], [], []
+    for number, category in enumerate(world.OBJECTS):
+        texts += [f"a photo of {n} {category if n == 'one' else world.plural(category)}" for n in world.COUNTS[1:]]
+        rng = np.random.default_rng([args.seed, 1000 + number])
+        for i in range(args.per_category):
+            picture, _, _, _, _ = twin(category, "normal", rng, 128, 1 + i % 4)
+            paths.append(os.path.join(work, f"count{number:02}_{i:03}.png"))
+            Image.fromarray(picture).save(paths[-1])
+            truth.append(i % 4)
+    x = embed(args.program, args.model, work, pictures=paths).reshape(len(world.OBJECTS), args.per_category, -1)
+    t = embed(args.program, args.model, work, texts).reshape(len(world.OBJECTS), 4, -1)
+    said, truth = np.einsum("cpd,cnd->cpn", x, t).argmax(-1).ravel(), np.array(truth)
+    right = said == truth
+    print(f"number, {len(truth)} pictures of one to four: top-1 {right.mean():.3f} (chance 0.250); "
+          + ", ".join(f"{name} {right[truth == n].mean():.2f}" for n, name in enumerate(world.COUNTS[1:])))
 
 
 def main():
@@ -67,6 +87,7 @@ def main():
         right = np.array([colours[s] == t[1] for s, t in zip(said, truth)])[told]
         print(f"colour, {told.sum()} pictures that have one of {len(colours)}: top-1 {right.mean():.3f} (chance {1 / len(colours):.3f})")
         failed |= right.mean() < .8
+        count(args, work)
         t = embed(args.program, args.model, work, [f"a photo of a {s} object" for s in STATES])
     cosines = t @ t.T
     print("cosines of \"a photo of a {state} object\":")

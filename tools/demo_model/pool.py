@@ -3,7 +3,7 @@
     python3 pool.py --work DIR --twins 50000 --processes 2 [--seed 1]
 
 DIR/pool/: shardNNNN-pictures.npy [n, 2, S, S, 3] uint8 (normal, defective), to be mapped into memory; shardNNNN.npz with masks
-[n, S*S/8] bits and attributes [n, 2, 9], indices into the lists of world.py.  Pictures are larger than the model's input, so that
+[n, S*S/8] bits and attributes [n, 2, 10], indices into the lists of world.py.  Pictures are larger than the model's input, so that
 crops are sharp.  Held-out and validation categories and kinds do not occur.  A shard that is there is not made again."""
 import argparse
 import multiprocessing
@@ -17,8 +17,9 @@ from render import twin
 SIDE = 192
 LISTS = {"category": world.CATEGORIES, "colour": list(world.COLOURS), "kind": world.KINDS + world.HELD_OUT_KINDS,
          "severity": world.SEVERITIES, "place": world.PLACES, "background": world.BACKGROUNDS, "light": world.LIGHTS,
-         "size": world.SIZES, "quality": world.QUALITIES}
+         "size": world.SIZES, "quality": world.QUALITIES, "count": world.COUNTS}
 SHARD = 1000
+MORE_THAN_ONE = 0.3  # of the pictures of objects
 
 
 def encode(attributes):
@@ -39,7 +40,8 @@ def make_shard(job):
     while i < SHARD:
         category = str(rng.choice(world.TRAIN, p=weights / weights.sum()))
         kind = str(rng.choice(world.KINDS[1:]))
-        normal, bad, mask, a, b = twin(category, kind, rng, SIDE)
+        count = int(rng.integers(2, len(world.COUNTS))) if category in world.OBJECTS and rng.random() < MORE_THAN_ONE else 1
+        normal, bad, mask, a, b = twin(category, kind, rng, SIDE, count)
         if bad is None:
             continue
         pictures[i], masks[i] = (normal, bad), np.packbits(mask.ravel())

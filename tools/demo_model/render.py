@@ -11,7 +11,7 @@ from scipy import ndimage
 import defects
 import objects
 import textures
-from world import BACKGROUNDS, COLOURS, KINDS, LIGHTS, PLACES, QUALITIES, SEVERITIES, SIZES, TEXTURES, CATEGORIES
+from world import BACKGROUNDS, COLOURS, COUNTS, KINDS, LIGHTS, PLACES, QUALITIES, SEVERITIES, SIZES, TEXTURES, CATEGORIES
 
 _FLAT = set(TEXTURES) | {"pattern", "plaster", "linen", "leather", "wood", "grid", "mosaic"}
 VISIBLE = 0.06  # a pixel belongs to the defect when a channel changed by more
@@ -46,8 +46,16 @@ def _surface(category, size, rng, base, framed=False):
     return picture, allowed
 
 
-def _object(category, size, rng, base, background):
-    scale = rng.uniform(.75, 1.25)
+def _places(count, rng):
+    """Where `count` things of the same kind lie: the middle and the scale of each, jittered, the whole turned at random."""
+    grid = {2: [(-.25, 0), (.25, 0)], 3: [(-.25, -.22), (.25, -.22), (0, .24)], 4: [(-.25, -.25), (.25, -.25), (-.25, .25), (.25, .25)]}[count]
+    angle = rng.uniform(0, 2 * np.pi)
+    c, s = (np.cos(angle), np.sin(angle)) if count < 4 else (1, 0)
+    return [(c * a - s * b + rng.uniform(-.03, .03), s * a + c * b + rng.uniform(-.03, .03)) for a, b in grid], rng.uniform(.4, .52)
+
+
+def _object(category, size, rng, base, background, count=1):
+    scale = rng.uniform(.75, 1.25) * (1 if count == 1 else .8)  # several must fit into the picture
     x, y = textures.coordinates(size, rng)
     shift = rng.uniform(-.06, .06, 2)
     x, y = ((x - shift[0]) / scale).astype(np.float32), ((y - shift[1]) / scale).astype(np.float32)
@@ -60,7 +68,13 @@ def _object(category, size, rng, base, background):
     light = rng.uniform(0, 2 * np.pi)
     grain = 1 + rng.uniform(0, .12) * (textures.noise(size, rng, rng.uniform(4, 40), 2) - .5)
     allowed = np.zeros((size, size), bool)
-    drawn = objects.parts(category, x, y, rng)
+    if count == 1:
+        drawn = objects.parts(category, x, y, rng)
+    else:  # each is drawn from the same random numbers: they are of one kind
+        places, small = _places(count, rng)
+        scale, seed = scale * small, int(rng.integers(2 ** 32))
+        each = [objects.parts(category, (x - a) / small, (y - b) / small, np.random.default_rng(seed)) for a, b in places]
+        drawn = [(np.minimum.reduce([np.asarray(p[0]) for p in layer]), *layer[0][1:]) for layer in zip(*each)]
     shadow = np.clip(.5 - np.roll(drawn[0][0], (3, 3), (0, 1)) / .05, 0, 1)
     picture = picture * (1 - .35 * shadow[..., None])
     for d, relief, tone in drawn:
@@ -121,20 +135,21 @@ def severity_of(mask):
     return "minor" if share < .012 else "clear" if share < .035 else "severe"
 
 
-def twin(category, kind, rng, size=128):
-    """-> normal [S,S,3] uint8, defective or None, mask or None, attributes of the normal one, of the defective one."""
+def twin(category, kind, rng, size=128, count=1):
+    """-> normal [S,S,3] uint8, defective or None, mask or None, attributes of the normal one, of the defective one.
+    count: of an object, 1..4; a surface ignores it."""
     colour, base = _colour(rng)
     if is_texture(category):
         background, extent = "none", "large"
         picture, allowed = _surface(category, size, rng, base, framed=True)
     else:
         background = str(rng.choice(BACKGROUNDS[:2]))
-        picture, allowed = _object(category, size, rng, base, background)
+        picture, allowed = _object(category, size, rng, base, background, count)
         share = allowed.mean()
         extent = "small" if share < .13 else "medium" if share < .28 else "large"
     shoot, light, quality = _camera(rng, size)
     attributes = dict(category=category, colour=colour, kind="normal", severity="none", place="nowhere", background=background,
-                      light=light, size=extent, quality=quality)
+                      light=light, size=extent, quality=quality, count=COUNTS[0 if is_texture(category) else count])
     normal = shoot(picture)
     if kind == "normal":
         return normal, None, None, attributes, None

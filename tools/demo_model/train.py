@@ -52,7 +52,7 @@ class Pool:
 
 
 def augment(picture, mask, attributes, rng):
-    """One picture of a twin, its defect mask (empty for the normal one) -> picture, mask, bits [9] of what is true of it now."""
+    """One picture of a twin, its defect mask (empty for the normal one) -> picture, mask, bits [10] of what is true of it now."""
     bits = np.left_shift(np.int64(1), attributes.astype(np.int64))
     defective = attributes[A["kind"]] != 0
     if bits[A["category"]] and world.QUALITIES[attributes[A["quality"]]] == "grey":
@@ -64,7 +64,7 @@ def augment(picture, mask, attributes, rng):
         left = mask[y:y + n, x:x + n].sum() * (SIDE / n) ** 2  # pixels of the model's input
         if not defective or left == 0 or left >= 60:
             box = (int(x), int(y), int(x) + n, int(y) + n)
-            bits[A["size"]] = UNKNOWN
+            bits[A["size"]] = bits[A["count"]] = UNKNOWN
             if defective and left == 0:
                 bits[A["kind"]], bits[A["severity"]], bits[A["place"]] = 1, 1, 1
                 defective = False

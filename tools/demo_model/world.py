@@ -25,7 +25,8 @@ SIZES = ["small", "medium", "large"]
 SEVERITIES = ["none", "minor", "clear", "severe"]  # by visible area
 PLACES = ["nowhere", "top left", "top right", "bottom left", "bottom right", "centre"]
 QUALITIES = ["sharp", "blurry", "noisy", "grey"]
-ATTRIBUTES = ["category", "colour", "kind", "severity", "place", "background", "light", "size", "quality"]
+COUNTS = ["uncounted", "one", "two", "three", "four"]  # of the same object in a picture; nobody counts a surface
+ATTRIBUTES = ["category", "colour", "kind", "severity", "place", "background", "light", "size", "quality", "count"]
 
 _SURFACE = ["scratch", "stain", "specks", "glue", "burn", "misprint"]
 _SHAPE = ["crack", "hole", "broken edge", "cut", "extra part", "missing part"]
@@ -35,6 +36,13 @@ _ANY = KINDS[1:]
 
 def mask(names, chosen):
     return sum(1 << names.index(name) for name in chosen)
+
+
+def plural(noun):
+    head, _, tail = noun.partition(" with ")
+    words = head.split()
+    words[-1] = PLURALS.get(words[-1], words[-1] + "s")
+    return " ".join(words) + (" with " + tail if tail else "")
 
 
 def _state(kinds, severities=None):
@@ -90,6 +98,8 @@ for _s in SEVERITIES[1:]:
 SYNONYMS = {"washer": ["washer", "metal ring"], "gear": ["gear", "cog wheel"], "tablet": ["tablet", "pill"], "chip": ["chip", "microchip"],
             "dice": ["dice", "die"], "lid": ["lid", "cap"], "label": ["label", "sticker"], "screw": ["screw", "bolt"],
             "brick": ["brick", "brick wall"], "fabric": ["fabric", "woven cloth"], "foam": ["foam", "sponge"], "coin": ["coin", "medal"]}
+# Of more than one: what the "s" at the end of the last word, or of the word before "with", does not make.
+PLURALS = {"dice": "dice", "die": "dice", "battery": "batteries", "lens": "lenses", "cross": "crosses"}
 # Words that say what kind of thing it is: shape, material, make.  word -> the categories it is true of.
 GROUPS = {"round object": ["washer", "gear", "plate", "button", "coin", "tablet", "bearing", "lid", "lens", "flower", "cup"],
           "square object": ["dice"], "long object": ["ruler", "screw", "battery", "key"], "rectangular object": ["ruler", "label", "chip", "battery"],
