@@ -9,16 +9,21 @@
 
 #define THREADS_MAX 1024
 
-/* The mutex guards everything but `next`.  A job is one generation: workers wake when it changes, and the caller waits until
- * all of them have left it, so that a job's context may live on the caller's stack. */
+/* How often a thread looks for what it waits for before it sleeps: some 20 microseconds, more than the gap between two products of a
+ * pass and less than it would take to be woken. */
+#define LOOKS 1000
+
+/* A job is one generation: workers begin when it changes, and the caller waits until all of them have left it, so that a job's
+ * context may live on the caller's stack.  What a job is gets written before its generation, which workers read first.  The mutex is
+ * for those who sleep: generation, busy's way to 0 and stop change under it. */
 struct rw_pool {
     int             threads; /* the caller included */
     int             started; /* workers that exist */
     pthread_t      *workers;
     pthread_mutex_t mutex;
     pthread_cond_t  wake, idle;
-    unsigned        generation;
-    int             busy; /* workers still in the current job */
+    atomic_uint     generation;
+    atomic_int      busy; /* workers still in the current job */
     bool            stop;
     rw_pool_fn      fn;
     void           *context;
@@ -42,6 +47,42 @@ static void work(rw_pool *pool, int thread)
     }
 }
 
+static inline void breathe(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Until there is another generation than `seen`; false: the pool ends. */
+static bool await_job(rw_pool *pool, unsigned seen)
+{
+    bool stop;
+
+    for (int i = 0; i < LOOKS; i++, breathe())
+        if (atomic_load_explicit(&pool->generation, memory_order_acquire) != seen)
+            return !pool->stop;
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load_explicit(&pool->generation, memory_order_acquire) == seen)
+        pthread_cond_wait(&pool->wake, &pool->mutex);
+    stop = pool->stop;
+    pthread_mutex_unlock(&pool->mutex);
+    return !stop;
+}
+
+static void await_workers(rw_pool *pool)
+{
+    for (int i = 0; i < LOOKS; i++, breathe())
+        if (atomic_load_explicit(&pool->busy, memory_order_acquire) == 0)
+            return;
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load_explicit(&pool->busy, memory_order_acquire) > 0)
+        pthread_cond_wait(&pool->idle, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
 static void *worker_main(void *argument)
 {
     worker_start start = *(worker_start *)argument;
@@ -49,21 +90,25 @@ static void *worker_main(void *argument)
     unsigned     seen  = 0;
 
     free(argument);
-    pthread_mutex_lock(&pool->mutex);
-    for (;;) {
-        while (pool->generation == seen && !pool->stop)
-            pthread_cond_wait(&pool->wake, &pool->mutex);
-        if (pool->stop)
-            break;
-        seen = pool->generation;
-        pthread_mutex_unlock(&pool->mutex);
+    while (await_job(pool, seen)) {
+        seen++;
         work(pool, start.thread);
-        pthread_mutex_lock(&pool->mutex);
-        if (--pool->busy == 0)
+        if (atomic_fetch_sub_explicit(&pool->busy, 1, memory_order_acq_rel) == 1) {
+            pthread_mutex_lock(&pool->mutex); /* the caller is asleep or has not looked yet: never between */
             pthread_cond_signal(&pool->idle);
+            pthread_mutex_unlock(&pool->mutex);
+        }
     }
-    pthread_mutex_unlock(&pool->mutex);
     return NULL;
+}
+
+/* A new generation, under the mutex so that no worker falls asleep over it. */
+static void announce(rw_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 static int usable_cpus(void)
@@ -119,10 +164,8 @@ void rw_pool_free(rw_pool *pool)
 {
     if (pool == NULL)
         return;
-    pthread_mutex_lock(&pool->mutex);
     pool->stop = true;
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->mutex);
+    announce(pool);
     for (int i = 0; i < pool->started; i++)
         pthread_join(pool->workers[i], NULL);
     pthread_cond_destroy(&pool->idle);
@@ -144,18 +187,12 @@ void rw_pool_run(rw_pool *pool, rw_pool_fn fn, void *context, size_t count)
             fn(context, item, 0);
         return;
     }
-    pthread_mutex_lock(&pool->mutex);
     pool->fn      = fn;
     pool->context = context;
     pool->count   = count;
-    pool->busy    = pool->started;
     atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    pool->generation++;
-    pthread_cond_broadcast(&pool->wake);
-    pthread_mutex_unlock(&pool->mutex);
+    atomic_store_explicit(&pool->busy, pool->started, memory_order_relaxed);
+    announce(pool);
     work(pool, 0);
-    pthread_mutex_lock(&pool->mutex);
-    while (pool->busy > 0)
-        pthread_cond_wait(&pool->idle, &pool->mutex);
-    pthread_mutex_unlock(&pool->mutex);
+    await_workers(pool);
 }

@@ -4,16 +4,17 @@
  * comes from the L2 cache; the rows of A (block * k floats) stay there too.  k is not cut: an element is one chain of multiply-adds
  * held in a register from first to last.  For integers, A's rows are quantised first, once for all panels.
  *
- * The residual may be C itself: a tile is computed aside and joined with it by finish_row. */
+ * The residual may be C itself: a tile is computed aside and joined with it by finish_row.  A bare product goes straight to C. */
 #include "base/memory.h"
 #include "kernels/int8.h"
 #include "kernels/tables.h"
 
 #include <string.h>
 
-#define TILE_FLOATS_MAX 512 /* mr * nr of any table, of integers too */
-#define ROW_BLOCK_TILES 8   /* row tiles of an item: A's block of 112 rows x 896 floats is 400 KB */
-#define QUANTISE_ROWS   16  /* rows of a pool item */
+#define TILE_FLOATS_MAX  512 /* mr * nr of any table, of integers too */
+#define ROW_BLOCK_TILES  8   /* row tiles of an item: A's block of 112 rows x 896 floats is 400 KB */
+#define ITEMS_PER_THREAD 16
+#define QUANTISE_ROWS    16 /* rows of a pool item */
 
 typedef struct {
     const rw_gemm_args    *args;
@@ -23,19 +24,37 @@ typedef struct {
     size_t                 column_bytes; /* ... in which a column takes this much */
     const rw_int8_kernels *int8;         /* or of integers ... */
     rw_int8_rows           rows;         /* ... with A's rows as such */
+    bool                   plain;        /* floats, and nothing comes after the product */
     size_t                 row_blocks, rows_per_block, panels_per_group;
 } gemm_job;
 
-/* aside [rows, nr] = rows of A from `row` on, times the panel that starts at column `col`. */
-static void compute(float *aside, const gemm_job *job, size_t row, size_t rows, size_t col, size_t cols)
+/* out [rows, cols; ld] = rows of A from `row` on, times the panel that starts at column `col`.  Integers: ld is the panel's width. */
+static void compute(float *out, size_t ld, const gemm_job *job, size_t row, size_t rows, size_t col, size_t cols)
 {
     const rw_gemm_args *g = job->args;
 
     if (job->int8 != NULL)
-        job->int8->tile(aside, &job->rows, row, rows, &g->b, col);
+        job->int8->tile(out, &job->rows, row, rows, &g->b, col);
     else
-        job->tile(aside, job->nr, g->a + row * g->lda, g->lda, (const char *)g->b.panels + col * job->column_bytes, rows,
-                  cols, g->b.k, false);
+        job->tile(out, ld, g->a + row * g->lda, g->lda, (const char *)g->b.panels + col * job->column_bytes, rows, cols,
+                  g->b.k, false);
+}
+
+/* Rows of C at (row, col) = rows of A times a panel, with all that comes after the product. */
+static void finish_tile(const gemm_job *job, size_t row, size_t rows, size_t col, size_t cols)
+{
+    const rw_gemm_args *g    = job->args;
+    float              *c    = g->c + row * g->ldc + col, aside[TILE_FLOATS_MAX];
+    const float        *bias = g->bias != NULL ? g->bias + col : NULL;
+
+    if (job->plain) {
+        compute(c, g->ldc, job, row, rows, col, cols);
+        return;
+    }
+    compute(aside, job->nr, job, row, rows, col, cols);
+    for (size_t i = 0; i < rows; i++)
+        job->kernels->finish_row(c + i * g->ldc, aside + i * job->nr, bias,
+                                 g->residual != NULL ? g->residual + (row + i) * g->ldr + col : NULL, cols, g->act);
 }
 
 static void gemm_item(void *context, size_t item, int thread)
@@ -47,23 +66,12 @@ static void gemm_item(void *context, size_t item, int thread)
     size_t              row_end = row0 + job->rows_per_block < g->m ? row0 + job->rows_per_block : g->m;
     size_t              col0    = item / job->row_blocks * job->panels_per_group * nr;
     size_t              col_end = col0 + job->panels_per_group * nr < g->b.n ? col0 + job->panels_per_group * nr : g->b.n;
-    float               aside[TILE_FLOATS_MAX];
 
     (void)thread;
-    for (size_t col = col0; col < col_end; col += nr) {
-        size_t cols = g->b.n - col < nr ? g->b.n - col : nr;
-
-        for (size_t row = row0; row < row_end; row += job->mr) {
-            size_t rows = row_end - row < job->mr ? row_end - row : job->mr;
-
-            compute(aside, job, row, rows, col, cols);
-            for (size_t i = 0; i < rows; i++) {
-                job->kernels->finish_row(aside + i * nr, g->bias != NULL ? g->bias + col : NULL,
-                                         g->residual != NULL ? g->residual + (row + i) * g->ldr + col : NULL, cols, g->act);
-                memcpy(g->c + (row + i) * g->ldc + col, aside + i * nr, cols * sizeof *aside);
-            }
-        }
-    }
+    for (size_t col = col0; col < col_end; col += nr)
+        for (size_t row = row0; row < row_end; row += job->mr)
+            finish_tile(job, row, row_end - row < job->mr ? row_end - row : job->mr, col,
+                        g->b.n - col < nr ? g->b.n - col : nr);
 }
 
 /* ---- Integers ----------------------------------------------------------------------------------------------------- */
@@ -125,6 +133,7 @@ static gemm_job choose(const rw_gemm_args *args, const rw_kernels *kernels)
         job.mr   = job.int8->mr;
         job.nr   = RW_INT8_COLUMNS;
     }
+    job.plain          = job.int8 == NULL && args->bias == NULL && args->residual == NULL && args->act == RW_ACT_NONE;
     job.rows_per_block = ROW_BLOCK_TILES * job.mr;
     return job;
 }
@@ -141,8 +150,8 @@ void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool)
     if (job.int8 != NULL)
         quantise(&job, pool);
     job.row_blocks = (args->m + job.rows_per_block - 1) / job.rows_per_block;
-    while (groups * job.row_blocks < 4 * threads && groups < panels && threads > 1) /* few rows: split the columns */
-        groups *= 2;
+    while (groups * job.row_blocks < ITEMS_PER_THREAD * threads && groups < panels && threads > 1)
+        groups *= 2; /* a thread that has nothing left waits for one item at most */
     job.panels_per_group = (panels + groups - 1) / groups;
     groups               = (panels + job.panels_per_group - 1) / job.panels_per_group;
     rw_pool_run(pool, gemm_item, &job, groups * job.row_blocks);

@@ -57,8 +57,9 @@ typedef struct rw_kernels {
     /* x [n] := act(x).  GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x). */
     void (*activate)(float *x, size_t n, rw_activation act);
 
-    /* x [n] := x + bias [n] (NULL: no bias), then act, then + residual [n] (NULL: none): the end of a linear layer's row. */
-    void (*finish_row)(float *x, const float *bias, const float *residual, size_t n, rw_activation act);
+    /* out [n] := act(x [n] + bias [n] (NULL: none)) + residual [n] (NULL: none): the end of a linear layer's row.  out may be x or
+     * residual. */
+    void (*finish_row)(float *out, const float *x, const float *bias, const float *residual, size_t n, rw_activation act);
 
     float (*dot)(const float *a, const float *b, size_t n);
 

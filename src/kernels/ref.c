@@ -93,15 +93,14 @@ static void activate(float *x, size_t n, rw_activation act)
     }
 }
 
-static void finish_row(float *x, const float *bias, const float *residual, size_t n, rw_activation act)
+static void finish_row(float *out, const float *x, const float *bias, const float *residual, size_t n, rw_activation act)
 {
-    if (bias != NULL)
-        for (size_t j = 0; j < n; j++)
-            x[j] += bias[j];
-    activate(x, n, act);
-    if (residual != NULL)
-        for (size_t j = 0; j < n; j++)
-            x[j] += residual[j];
+    for (size_t j = 0; j < n; j++) {
+        float v = bias != NULL ? x[j] + bias[j] : x[j];
+
+        activate(&v, 1, act);
+        out[j] = residual != NULL ? v + residual[j] : v;
+    }
 }
 
 static float dot(const float *a, const float *b, size_t n)
