@@ -153,8 +153,8 @@ static const float *row_forward(float *z, float *after, const rows_job *job, siz
     size_t              width = inputs_of_last(s);
 
     if (s->hidden > 0) {
-        memcpy(after, job->before + i * s->hidden, s->hidden * sizeof *after);
-        job->kernels->activate(after, s->hidden, kernel_activation(s->activation));
+        job->kernels->finish_row(after, job->before + i * s->hidden, NULL, NULL, s->hidden,
+                                 kernel_activation(s->activation));
         if (job->batch != NULL && job->batch->keep != NULL)
             job->kernels->multiply(after, job->batch->keep + i * s->hidden, s->hidden);
         last = after;
@@ -222,9 +222,7 @@ static void train_rows(void *context, size_t item, int thread)
             loss += row_loss(dz, z, job->batch->y[top + r], job->batch, s->outputs);
             row_backward(delta + r * s->hidden, partial, dz, last, job, top + r);
         }
-        for (size_t j = 0; j < s->hidden; j++)
-            for (size_t r = 0; r < rows; r++)
-                job->turned[j * job->n + top + r] = delta[r * s->hidden + j];
+        job->kernels->turn(job->turned + top, job->n, delta, s->hidden, rows, s->hidden);
     }
     job->loss[item] = loss;
 }

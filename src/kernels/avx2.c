@@ -45,6 +45,31 @@ static inline __m256 mantissa(__m256 a)
     return _mm256_or_ps(_mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffff))), _mm256_set1_ps(1.0f));
 }
 
+/* 8 x 8 transposed in place.  After the first half, lane l (of four floats) of r[4 g + c] is column 4 l + c of rows 4 g .. 4 g + 3. */
+static inline __attribute__((always_inline)) void turn_square(vf r[VL])
+{
+#pragma GCC unroll 2
+    for (int g = 0; g < VL; g += 4) {
+        __m256d low01  = _mm256_castps_pd(_mm256_unpacklo_ps(r[g], r[g + 1])),
+                low23  = _mm256_castps_pd(_mm256_unpacklo_ps(r[g + 2], r[g + 3]));
+        __m256d high01 = _mm256_castps_pd(_mm256_unpackhi_ps(r[g], r[g + 1])),
+                high23 = _mm256_castps_pd(_mm256_unpackhi_ps(r[g + 2], r[g + 3]));
+
+        r[g]     = _mm256_castpd_ps(_mm256_unpacklo_pd(low01, low23));
+        r[g + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(low01, low23));
+        r[g + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(high01, high23));
+        r[g + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(high01, high23));
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; c++) {
+        __m256 low = _mm256_permute2f128_ps(r[c], r[4 + c], 0x20), high = _mm256_permute2f128_ps(r[c], r[4 + c], 0x31);
+
+        r[c]     = low;
+        r[4 + c] = high;
+    }
+}
+
+#define v_turn(rows)  turn_square(rows)
 #define v_load(p)     _mm256_loadu_ps(p)
 #define v_store(p, v) _mm256_storeu_ps(p, v)
 #define v_load_f16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(p)))

@@ -19,6 +19,35 @@ static inline __mmask16 first(size_t n)
     return (__mmask16)((1u << n) - 1u);
 }
 
+/* 16 x 16 transposed in place.  After the first half, lane l (of four floats) of r[4 g + c] is column 4 l + c of rows 4 g .. 4 g + 3. */
+static inline __attribute__((always_inline)) void turn_square(vf r[VL])
+{
+#pragma GCC unroll 4
+    for (int g = 0; g < VL; g += 4) {
+        __m512d low01  = _mm512_castps_pd(_mm512_unpacklo_ps(r[g], r[g + 1])),
+                low23  = _mm512_castps_pd(_mm512_unpacklo_ps(r[g + 2], r[g + 3]));
+        __m512d high01 = _mm512_castps_pd(_mm512_unpackhi_ps(r[g], r[g + 1])),
+                high23 = _mm512_castps_pd(_mm512_unpackhi_ps(r[g + 2], r[g + 3]));
+
+        r[g]     = _mm512_castpd_ps(_mm512_unpacklo_pd(low01, low23));
+        r[g + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low01, low23));
+        r[g + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high01, high23));
+        r[g + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high01, high23));
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; c++) {
+        __m512 even0 = _mm512_shuffle_f32x4(r[c], r[4 + c], 0x88), odd0 = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xdd);
+        __m512 even1 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0x88),
+               odd1  = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xdd);
+
+        r[c]      = _mm512_shuffle_f32x4(even0, even1, 0x88);
+        r[4 + c]  = _mm512_shuffle_f32x4(odd0, odd1, 0x88);
+        r[8 + c]  = _mm512_shuffle_f32x4(even0, even1, 0xdd);
+        r[12 + c] = _mm512_shuffle_f32x4(odd0, odd1, 0xdd);
+    }
+}
+
+#define v_turn(rows)  turn_square(rows)
 #define v_load(p)     _mm512_loadu_ps(p)
 #define v_store(p, v) _mm512_storeu_ps(p, v)
 #define v_load_f16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(p)))

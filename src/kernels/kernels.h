@@ -63,6 +63,9 @@ typedef struct rw_kernels {
 
     float (*dot)(const float *a, const float *b, size_t n);
 
+    /* out [columns, rows; out_stride] := in [rows, columns; in_stride] transposed; they may not overlap. */
+    void (*turn)(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns);
+
     /* Training: y [n] += a * x [n]; x [n] *= y [n]; d [n] *= act'(x) [n], the chain rule (ReLU's slope at 0 is 0). */
     void (*add_scaled)(float *y, float a, const float *x, size_t n);
     void (*multiply)(float *x, const float *y, size_t n);

@@ -38,17 +38,18 @@ void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n,
 {
     size_t nr = kernels->nr;
 
-    for (size_t first = 0; first < n; first += nr) {
-        size_t cols = n - first < nr ? n - first : nr;
+    for (size_t first = 0; first < n; first += nr, packed += k * nr) {
+        size_t       cols = n - first < nr ? n - first : nr;
+        const float *from = b + first * stride_n;
 
-        for (size_t i = 0; i < k; i++, packed += nr) {
-            const float *from = b + first * stride_n + i * stride_k;
-
-            for (size_t j = 0; j < cols; j++)
-                packed[j] = from[j * stride_n];
-            for (size_t j = cols; j < nr; j++)
-                packed[j] = 0.0f;
-        }
+        if (cols < nr)
+            memset(packed, 0, k * nr * sizeof *packed);
+        if (stride_k == 1)
+            kernels->turn(packed, nr, from, stride_n, cols, k);
+        else
+            for (size_t i = 0; i < k; i++, from += stride_k)
+                for (size_t j = 0; j < cols; j++)
+                    packed[i * nr + j] = from[j * stride_n];
     }
 }
 

@@ -42,6 +42,21 @@ static inline vf mantissa(vf a)
     return vreinterpretq_f32_s32(vorrq_s32(bits, vdupq_n_s32(0x3f800000)));
 }
 
+/* 4 x 4 transposed in place. */
+static inline void turn_square(vf r[VL])
+{
+    float64x2_t even01 = vreinterpretq_f64_f32(vtrn1q_f32(r[0], r[1])),
+                odd01  = vreinterpretq_f64_f32(vtrn2q_f32(r[0], r[1]));
+    float64x2_t even23 = vreinterpretq_f64_f32(vtrn1q_f32(r[2], r[3])),
+                odd23  = vreinterpretq_f64_f32(vtrn2q_f32(r[2], r[3]));
+
+    r[0] = vreinterpretq_f32_f64(vtrn1q_f64(even01, even23));
+    r[1] = vreinterpretq_f32_f64(vtrn1q_f64(odd01, odd23));
+    r[2] = vreinterpretq_f32_f64(vtrn2q_f64(even01, even23));
+    r[3] = vreinterpretq_f32_f64(vtrn2q_f64(odd01, odd23));
+}
+
+#define v_turn(rows)              turn_square(rows)
 #define v_load(p)                 vld1q_f32(p)
 #define v_store(p, v)             vst1q_f32(p, v)
 #define v_load_f16(p)             vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(const void *)(p))))

@@ -112,6 +112,13 @@ static float dot(const float *a, const float *b, size_t n)
     return sum;
 }
 
+static void turn(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            out[j * out_stride + i] = in[i * in_stride + j];
+}
+
 static void add_scaled(float *y, float a, const float *x, size_t n)
 {
     for (size_t j = 0; j < n; j++)
@@ -165,6 +172,7 @@ const rw_kernels rw_kernels_ref = {
     activate,
     finish_row,
     dot,
+    turn,
     add_scaled,
     multiply,
     multiply_slope,

@@ -3,7 +3,7 @@
  * Included by avx2.c, avx512.c and neon.c after their vector_*.h, which gives: vf (a vector of VL floats), v_load, v_store,
  * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_load_f16 / v_load_bf16 (VL halves, widened),
  * v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c), v_max, v_min, v_sqrt, v_mantissa (1..2) and v_exponent of a normal number,
- * v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top; and MR, NV (rows and vectors of a tile,
+ * v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top, v_turn (transposes VL vectors); and MR, NV (rows and vectors of a tile,
  * NR = NV * VL), KERNEL_TABLE, KERNEL_NAME, KERNEL_ACROSS, KERNEL_DOWN (resampling, in integers).
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
@@ -260,6 +260,30 @@ static float dot(const float *a, const float *b, size_t n)
     return v_sum(sum);
 }
 
+/* The plain loop where a square of VL is not full: the source is read along its rows, which lie far apart. */
+static void turn(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i += VL)
+        for (size_t j = 0; j < columns; j += VL) {
+            size_t high = rows - i < VL ? rows - i : VL, wide = columns - j < VL ? columns - j : VL;
+
+            if (high == VL && wide == VL) {
+                vf square[VL];
+
+#pragma GCC unroll 16
+                for (size_t r = 0; r < VL; r++)
+                    square[r] = v_load(in + (i + r) * in_stride + j);
+                v_turn(square);
+#pragma GCC unroll 16
+                for (size_t c = 0; c < VL; c++)
+                    v_store(out + (j + c) * out_stride + i, square[c]);
+            } else
+                for (size_t r = i; r < i + high; r++)
+                    for (size_t c = j; c < j + wide; c++)
+                        out[c * out_stride + r] = in[r * in_stride + c];
+        }
+}
+
 /* ---- Training ----------------------------------------------------------------------------------------------------- */
 
 static void add_scaled(float *y, float a, const float *x, size_t n)
@@ -375,6 +399,6 @@ static void normal(float *u, const float *v, size_t n)
 }
 
 const rw_kernels KERNEL_TABLE = {
-    KERNEL_NAME, MR,  NR,         tile,     tile_f16,       tile_bf16, layer_norm, softmax,       activate,
-    finish_row,  dot, add_scaled, multiply, multiply_slope, adamw,     normal,     KERNEL_ACROSS, KERNEL_DOWN,
+    KERNEL_NAME, MR,   NR,         tile,     tile_f16,       tile_bf16, layer_norm, softmax,       activate,    finish_row,
+    dot,         turn, add_scaled, multiply, multiply_slope, adamw,     normal,     KERNEL_ACROSS, KERNEL_DOWN,
 };

@@ -194,6 +194,25 @@ static void bias_activation_and_residual_end_a_row(void **state)
         }
 }
 
+static void turning_moves_every_value(void **state)
+{
+    static const size_t shapes[][2] = { { 1, 1 }, { 16, 16 }, { 17, 33 }, { 32, 64 }, { 5, 40 }, { 8, 7 } };
+
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++)
+        for (size_t s = 0; s < RW_COUNTOF(shapes); s++) {
+            size_t rows = shapes[s][0], columns = shapes[s][1], in_stride = columns + 3, out_stride = rows + 2;
+            float *in = values(rows * in_stride, 1, s), *out = values(columns * out_stride, 1, 9);
+
+            tables[t]->turn(out, out_stride, in, in_stride, rows, columns);
+            for (size_t i = 0; i < rows; i++)
+                for (size_t j = 0; j < columns; j++)
+                    assert_true(out[j * out_stride + i] == in[i * in_stride + j]);
+            free(in);
+            free(out);
+        }
+}
+
 /* GELU over its whole range against erf in double. */
 static void activations_are_exact_everywhere(void **state)
 {
@@ -423,6 +442,7 @@ int main(void)
         cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
         cmocka_unit_test(panels_of_halves_give_the_bytes_of_their_values),
         cmocka_unit_test(bias_activation_and_residual_end_a_row),
+        cmocka_unit_test(turning_moves_every_value),
         cmocka_unit_test(activations_are_exact_everywhere),
         cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
         cmocka_unit_test(training_agrees_with_ref),
