@@ -224,9 +224,9 @@ static void softmax(float *x, size_t n, float scale)
             sum = v_add(sum, v_load_part(x + j, n - j));
         });
     total = v_sum(sum);
-    share = v_set(total);
-    EACH_VECTOR(j, n, v_store(x + j, v_div(v_load(x + j), share)),
-                v_store_part(x + j, v_div(v_load_part(x + j, n - j), share), n - j));
+    share = v_set(1.0f / total);
+    EACH_VECTOR(j, n, v_store(x + j, v_mul(v_load(x + j), share)),
+                v_store_part(x + j, v_mul(v_load_part(x + j, n - j), share), n - j));
 }
 
 static void activate(float *x, size_t n, rw_activation act)
