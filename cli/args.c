@@ -1,6 +1,8 @@
 /* args.c - which options were given, and what do they hold? */
 #include "cli.h"
 
+#include "names.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -157,11 +159,10 @@ bool cli_choice(int *out, const char *name, const char *text, const char *const 
 
 bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name, const char *crops_name)
 {
-    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" };
-    static const char *const plans[]   = { "one", "5", "2x2", "3x3" };
-    int                      which = (int)*resize, plan = (int)*crops;
+    int which = (int)*resize, plan = (int)*crops;
 
-    if (!cli_choice(&which, "resize", resize_name, resizes, 4) || !cli_choice(&plan, "crops", crops_name, plans, 4))
+    if (!cli_choice(&which, "resize", resize_name, names_resize, 4) ||
+        !cli_choice(&plan, "crops", crops_name, names_crops, 4))
         return false;
     *resize = (rwda_resize)which;
     *crops  = (rwda_crops)plan;

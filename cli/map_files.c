@@ -3,6 +3,7 @@
 
 #include "heat.h"
 #include "json_text.h"
+#include "names.h"
 #include "png_out.h"
 #include "roi.h"
 
@@ -16,7 +17,6 @@
 enum { NPY, PNG, OVERLAY, MASK, REGIONS, N_FILES };
 static const char *const file_names[N_FILES] = { "npy", "png", "overlay", "mask", "regions" };
 static const char *const endings[N_FILES]    = { ".map.npy", ".map.png", ".overlay.png", ".mask.png", ".regions.json" };
-static const char *const kinds[]             = { "windows", "patches", "crops" };
 
 struct map_files {
     rwda_map_options options;
@@ -65,7 +65,8 @@ static bool read_options(map_files *m, const map_options *o, const char *prefix)
         to->tile = INT_MAX;
     else if (!cli_int(&to->tile, name[1], o->tile, 16, INT_MAX))
         return false;
-    if (!cli_choice(&kind, name[0], o->kind, kinds, 3) || !cli_int(&to->value_blocks, name[2], o->value_blocks, 0, 1000) ||
+    if (!cli_choice(&kind, name[0], o->kind, names_map_kind, 3) ||
+        !cli_int(&to->value_blocks, name[2], o->value_blocks, 0, 1000) ||
         !cli_int(&to->crops_across, name[3], o->crops, 1, 32) || !cli_float(&to->crops_share, name[4], o->crop_share) ||
         !cli_float(&to->smooth, name[5], o->smooth) || !cli_float(&m->threshold, name[6], o->threshold) ||
         !cli_int(&m->min_area, name[7], o->min_area, 1, INT_MAX))
@@ -208,8 +209,8 @@ static char *regions_json(const map_files *m, const picture_map *p)
 {
     json_t *root = json_pack("{s:s, s:o, s:i, s:i, s:s, s:f, s:i, s:I, s:o}", "schema", "rwda.regions/1", "path",
                              json_text(p->path), "width", p->image->width, "height", p->image->height, "kind",
-                             kinds[m->options.kind], "threshold", (double)m->threshold, "min_area", m->min_area, "count",
-                             (json_int_t)p->count, "regions", map_regions_json(p->regions, p->count));
+                             names_map_kind[m->options.kind], "threshold", (double)m->threshold, "min_area", m->min_area,
+                             "count", (json_int_t)p->count, "regions", map_regions_json(p->regions, p->count));
     char   *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 
     json_decref(root);
@@ -338,8 +339,8 @@ int map_files_add(map_files *m, json_t **record, const scoring *engine, const rw
 
         measure(&p, &largest, &mean);
         *record =
-            json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", kinds[m->options.kind], "max", largest, "mean", mean, "regions",
-                      isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", files);
+            json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", names_map_kind[m->options.kind], "max", largest, "mean", mean,
+                      "regions", isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", files);
     }
     json_decref(files);
     free(p.map);

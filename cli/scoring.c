@@ -1,10 +1,6 @@
 /* scoring.c - how do verbs turn pictures into scores? */
 #include "scoring.h"
 
-const char *const        scoring_methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" },
-                  *const scoring_names[] = { "spaces", "raw", "clean" }, *const scoring_prompts[] = { "single", "ensemble" },
-                  *const scoring_pools[] = { "mean", "max", "logit" };
-
 bool scoring_needs_detector(rwda_method method)
 {
     return method != RWDA_METHOD_CLIP && method != RWDA_METHOD_WINCLIP;
@@ -21,11 +17,11 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
     int method = o->method, kind = o->prompts, pool = o->pool, name = o->names;
 
-    if (!cli_choice(&method, "method", given->method, scoring_methods, 6) ||
-        !cli_choice(&name, "names", given->names, scoring_names, 3) ||
-        !cli_choice(&kind, "prompts", given->prompts, scoring_prompts, 2) ||
+    if (!cli_choice(&method, "method", given->method, names_method, 6) ||
+        !cli_choice(&name, "names", given->names, names_names, 3) ||
+        !cli_choice(&kind, "prompts", given->prompts, names_prompts, 2) ||
         !cli_view(&o->resize, &o->crops, given->resize, given->crops) ||
-        !cli_choice(&pool, "pool", given->pool, scoring_pools, 3) ||
+        !cli_choice(&pool, "pool", given->pool, names_pool, 3) ||
         !cli_float(&o->temperature, "temperature", given->temperature))
         return EXIT_USAGE;
     o->method  = (rwda_method)method;
@@ -37,7 +33,7 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
         o->resize = scoring_resize(o->method);
     if (given->detector == NULL && scoring_needs_detector(o->method)) {
         cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors",
-                  scoring_methods[method]);
+                  names_method[method]);
         return EXIT_USAGE;
     }
     return 0;
@@ -76,6 +72,15 @@ void scoring_close(scoring *s)
     rwda_detector_free(s->detector);
     rwda_session_free(s->session);
     rwda_model_free(s->model);
+}
+
+json_t *scoring_describe(const rwda_scorer *scorer)
+{
+    json_t *root = json_loads(rwda_scorer_describe(scorer), 0, NULL);
+
+    (void)json_object_del(root, "detector");
+    (void)json_object_del(root, "model");
+    return root;
 }
 
 /* A group of decoded pictures goes through the encoder together; if the group fails, one by one, so that one cannot spoil others. */

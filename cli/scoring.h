@@ -2,7 +2,10 @@
 #ifndef SCORING_H
 #define SCORING_H
 
+#include "names.h"
 #include "pipeline.h"
+
+#include <jansson.h>
 
 /* Options that every verb with a scorer takes. */
 typedef struct {
@@ -21,8 +24,6 @@ typedef struct {
     { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 }
 /* clang-format on */
 
-/* Names in the order of rwda.h's values: 6, 3, 2 and 3 of them. */
-extern const char *const scoring_methods[], *const scoring_names[], *const scoring_prompts[], *const scoring_pools[];
 bool scoring_needs_detector(rwda_method method);
 rwda_resize
 scoring_resize(rwda_method method); /* where none is given: WinCLIP's maps and published figures are of squashed pictures */
@@ -41,6 +42,9 @@ typedef struct {
 /* Opens model, detector and scorer; 0, or an exit code after a message.  Release with scoring_close() in either case. */
 int  scoring_open(scoring *out, const rwda_scorer_options *options, const char *detector, const cli_engine *engine);
 void scoring_close(scoring *s);
+
+/* How pictures are scored, without what a record names beside it (detector, model).  NULL: no memory. */
+json_t *scoring_describe(const rwda_scorer *scorer);
 
 /* What becomes of each picture, in input order.  scored() returns 0, or the exit code that ends the run. */
 typedef struct {

@@ -63,8 +63,6 @@ static const cli_verb verb = {
 
 /* ---- What to run --------------------------------------------------------------------------------------------------------- */
 
-static const char *const plans[] = { "one", "5", "2x2", "3x3" };
-
 #define METHODS_MAX 16
 
 typedef struct {
@@ -104,7 +102,7 @@ static int take_plan(menu *m, const char *word)
 {
     int plan = 0;
 
-    if (!cli_choice(&plan, "crops", word, plans, 4))
+    if (!cli_choice(&plan, "crops", word, names_crops, 4))
         return EXIT_USAGE;
     for (size_t j = 0; j < m->n_plans; j++)
         if (m->plans[j] == plan)
@@ -243,7 +241,6 @@ static int make_folder(char embeddings[CLI_PATH_MAX])
 int verb_eval(int argc, char **argv)
 {
     static const char *const formats[]  = { "table", "markdown", "csv", "json" };
-    static const char *const resizes[]  = { "config", "shortest", "squash", "tiles" };
     static const char *const objects[]  = { "unknown", "known", NULL };
     static const print_fn    printers[] = { eval_print_table, eval_print_markdown, eval_print_csv, eval_print_json };
     rwda_detector           *detectors[EVAL_SEEDS_MAX] = { NULL };
@@ -271,9 +268,10 @@ int verb_eval(int argc, char **argv)
     if (!cli_int(&e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) ||
         !cli_int(&train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&format, "format", json ? "json" : format_name, formats, 4) ||
-        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_choice(&pool, "pool", pool_name, scoring_pools, 3) ||
-        !cli_is_one_of("object", object, objects) || !cli_is_one_of("layout", layout, dataset_layouts) ||
-        each_word(method_names, take_method, &m) != 0 || each_word(plan_names, take_plan, &m) != 0)
+        !cli_choice(&resize, "resize", resize_name, names_resize, 4) ||
+        !cli_choice(&pool, "pool", pool_name, names_pool, 3) || !cli_is_one_of("object", object, objects) ||
+        !cli_is_one_of("layout", layout, dataset_layouts) || each_word(method_names, take_method, &m) != 0 ||
+        each_word(plan_names, take_plan, &m) != 0)
         return EXIT_USAGE;
     if (map_names == NULL && pixel)
         map_names = "windows,patches,patches-fnn,crops-fnn";
@@ -296,8 +294,8 @@ int verb_eval(int argc, char **argv)
         e.model     = rwda_model_get_info(model);
         e.object    = object;
         e.detectors = detector_path != NULL ? detector_path : preset;
-        e.pool      = scoring_pools[pool];
-        e.resize    = resizes[resize != RWDA_RESIZE_CONFIG ? resize : (int)e.model->resize];
+        e.pool      = names_pool[pool];
+        e.resize    = names_resize[resize != RWDA_RESIZE_CONFIG ? resize : (int)e.model->resize];
         for (size_t i = 0; i < m.n_methods; i++)
             with_detectors |= m.methods[i]->detector;
         for (size_t i = 0; i < e.n_maps; i++)

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "experiment/experiment.h"
+#include "names.h"
 #include "pipeline.h"
 
 #include <errno.h>
@@ -135,7 +136,6 @@ static int run_studies(lab *l, unsigned which, const char *report)
 
 int verb_experiment(int argc, char **argv)
 {
-    static const char *const resizes[]          = { "config", "shortest", "squash", "tiles" };
     static const char *const objects[]          = { "unknown", "known", NULL };
     const char              *models[MODELS_MAX] = { NULL };
     char                    *names = NULL, *save = NULL, kept[CLI_PATH_MAX], report[CLI_PATH_MAX];
@@ -159,7 +159,7 @@ int verb_experiment(int argc, char **argv)
     }
     if (!cli_int(&l.e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) ||
         !cli_int(&l.base.pairs, "pairs", pairs_text, 10, 200000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
-        !cli_choice(&resize, "resize", resize_name, resizes, 4) || !cli_is_one_of("object", object, objects) ||
+        !cli_choice(&resize, "resize", resize_name, names_resize, 4) || !cli_is_one_of("object", object, objects) ||
         !cli_is_one_of("layout", layout, dataset_layouts))
         return EXIT_USAGE;
     names      = model_names != NULL ? strdup(model_names) : NULL;

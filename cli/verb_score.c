@@ -160,16 +160,6 @@ static int read_options(rwda_scorer_options *o, run *r)
     return scoring_read(o, &how);
 }
 
-/* How pictures are scored, without what a record names already. */
-static json_t *described(const rwda_scorer *scorer)
-{
-    json_t *root = json_loads(rwda_scorer_describe(scorer), 0, NULL);
-
-    (void)json_object_del(root, "detector");
-    (void)json_object_del(root, "model");
-    return root;
-}
-
 int verb_score(int argc, char **argv)
 {
     rwda_scorer_options options_read = RWDA_SCORER_OPTIONS_INIT;
@@ -198,7 +188,7 @@ int verb_score(int argc, char **argv)
     if (code == 0) {
         double start = pipeline_now_ms();
 
-        r.described    = described(r.engine.scorer);
+        r.described    = scoring_describe(r.engine.scorer);
         r.model_sha256 = rwda_model_get_info(r.engine.model)->sha256;
         if (r.format == CSV)
             fprintf(r.out.stream, "path,score,label,error,p_value\n");

@@ -4,6 +4,9 @@
 #include "serve/serve.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -221,6 +224,15 @@ static int make_parts(server *s)
     return load_detectors(s);
 }
 
+/* Pictures and embeddings go back to the kernel as soon as they are freed.  Left alone, glibc keeps ever larger buffers in its arenas
+ * once it has seen one freed, and what a service at rest holds depends on which thread freed last: a few per cent, up and down. */
+static void return_large_buffers(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, 64 << 10);
+#endif
+}
+
 int verb_serve(int argc, char **argv)
 {
     server   s = { .quiet = false, .mutex = PTHREAD_MUTEX_INITIALIZER };
@@ -234,6 +246,7 @@ int verb_serve(int argc, char **argv)
         cli_error("serve takes no arguments beside its options");
         return EXIT_USAGE;
     }
+    return_large_buffers();
     s.quiet   = cli_quiet;
     cli_quiet = true; /* the log says it in JSON */
     if (!read_limits(&s.limits) || !read_token(&s.token) || (fd = listen_on(&s, url)) < 0) {

@@ -31,7 +31,7 @@ static const cli_option options[] = {
     { "dropout", "P", "on the hidden layer (0.1)", &dropout, NULL, 0 },
     { "loss", "L", "bce or ce (bce)", &loss, NULL, 0 },
     { "label-smoothing", "S", "0..0.5 (0.05)", &smoothing, NULL, 0 },
-    { "noise", "SIGMA", "added to unit embeddings (0; best: 0.05)", &noise, NULL, 0 },
+    { "noise", "SIGMA", "added to unit embeddings (0; best: 0.1)", &noise, NULL, 0 },
     { "learning-rate", "R", "AdamW's, falling to 0 by a cosine (0.001)", &rate, NULL, 0 },
     { "weight-decay", "W", "AdamW's (0.01)", &decay, NULL, 0 },
     { "batch-pairs", "N", "pairs a step (256)", &batch_pairs, NULL, 0 },

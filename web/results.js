@@ -204,7 +204,7 @@ function facts(picture) {
     ["Score of the prompts", number(record.score_clip)], ["Score of the other detector", other && number(other.score)],
     ["Difference", other && (other.score - record.score).toFixed(4)],
     ["Regions", record.regions?.slice(0, 20).map((r) => `${r.width} × ${r.height} at ${r.x}, ${r.y}: ${r.peak.toFixed(3)}`).join("; ")],
-    ["Method", record.method], ["Size", `${record.width} × ${record.height}`], ["Detector", record.detector],
+    ["Method", record.scoring.method], ["Size", `${record.width} × ${record.height}`], ["Detector", record.detector],
     ["Time", `${record.ms.total.toFixed(1)} ms`]].filter(([, value]) => value != null);
 }
 

@@ -4,6 +4,7 @@
  * model, kernel table, precision, input, and each picture's size, date and rows.  They are taken when that text is the same to the byte. */
 #include "eval/eval.h"
 
+#include "names.h"
 #include "pipeline.h"
 
 #include <ctype.h>
@@ -17,9 +18,7 @@
 
 const char *eval_plan_name(rwda_crops plan)
 {
-    static const char *const names[] = { "one", "5", "2x2", "3x3" };
-
-    return names[plan];
+    return names_crops[plan];
 }
 
 /* How pictures are looked at. */
@@ -272,9 +271,8 @@ static bool take_kept(filling *f, size_t *rows, evaluation *e, const eval_catego
 int eval_embed(eval_embeddings *out, evaluation *e, rwda_session *session, rwda_resize resize, rwda_crops plan,
                const eval_change *change, const char *folder)
 {
-    static const char *const names[] = { "", "shortest", "squash", "tiles" };
-    const view *v    = &(view){ resize, names[resize != RWDA_RESIZE_CONFIG ? resize : e->model->resize], plan, change };
-    filling     f    = { NULL, NULL, 0, 0, (size_t)e->model->embed_dim };
+    const view *v = &(view){ resize, names_resize[resize != RWDA_RESIZE_CONFIG ? resize : e->model->resize], plan, change };
+    filling     f = { NULL, NULL, 0, 0, (size_t)e->model->embed_dim };
     size_t     *rows = calloc(e->data.count, sizeof *rows);
     int         code = 0;
 

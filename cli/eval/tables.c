@@ -1,6 +1,6 @@
 /* tables.c - how are results written for people? */
 #include "eval/eval.h"
-#include "scoring.h"
+#include "names.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@ const char *eval_title(char out[64], const eval_run *run)
 
     (void)snprintf(out, 64, "%s%s%s%s%s", run->method->title, crops ? ", " : "", crops ? eval_plan_name(run->plan) : "",
                    crops && run->pool != RWDA_POOL_MEAN ? " " : "",
-                   crops && run->pool != RWDA_POOL_MEAN ? scoring_pools[run->pool] : "");
+                   crops && run->pool != RWDA_POOL_MEAN ? names_pool[run->pool] : "");
     return out;
 }
 

@@ -1,6 +1,8 @@
 /* lab.c - how do studies share pictures, embeddings, detectors and runs? */
 #include "experiment/experiment.h"
 
+#include "names.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -42,14 +44,13 @@ int lab_open_data(lab *l, const char *path, const char *layout, int limit)
 
 int lab_open_model(lab *l, const char *model)
 {
-    static const char *const resizes[] = { "config", "shortest", "squash", "tiles" };
-    int                      code;
+    int code;
 
     l->engine.model = model;
     code            = cli_engine_open(&l->model, &l->session, &l->engine);
     if (code == 0) {
         l->e.model  = rwda_model_get_info(l->model);
-        l->e.resize = resizes[l->resize != RWDA_RESIZE_CONFIG ? l->resize : l->e.model->resize];
+        l->e.resize = names_resize[l->resize != RWDA_RESIZE_CONFIG ? l->resize : l->e.model->resize];
     }
     return code;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../pipeline.h"
+#include "../scoring.h"
 
 #define BATCH_MAX 64
 
@@ -35,6 +35,10 @@ static void use(server *s, item *i, const float *x)
     if (scorers_get(&scorer, s, &q->settings, &i->err) != RWDA_OK ||
         rwda_score_embeddings(&i->score, s->session, scorer, x, i->crops, &i->err) != RWDA_OK)
         return;
+    if (q->scoring == NULL && (q->scoring = scoring_describe(scorer)) == NULL) {
+        fail_no_memory(i);
+        return;
+    }
     i->decided = !isfinite(q->settings.threshold) && !isnan(s->decision.threshold) &&
                  (s->decision.card == NULL || rwda_card_check(s->decision.card, scorer, NULL) == RWDA_OK);
     if (q->settings.map)

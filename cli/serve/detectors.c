@@ -201,10 +201,11 @@ json_t *detector_describe(const detector_entry *entry)
 {
     json_t *recipe = json_loads(rwda_detector_recipe(entry->detector), 0, NULL), *name = json_string(entry->name);
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:I, s:o}", "id", entry->id, "name",
+    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:b, s:I, s:o}", "id", entry->id, "name",
                      name != NULL ? name : json_string(entry->id), "sha256", rwda_detector_sha256(entry->detector),
-                     "model_sha256", rwda_detector_model_sha256(entry->detector), "trained_here", (int)entry->trained,
-                     "bytes", (json_int_t)entry->len, "recipe", recipe != NULL ? recipe : json_null());
+                     "model_sha256", rwda_detector_model_sha256(entry->detector), "precision",
+                     rwda_detector_precision(entry->detector), "trained_here", (int)entry->trained, "bytes",
+                     (json_int_t)entry->len, "recipe", recipe != NULL ? recipe : json_null());
 }
 
 json_t *detectors_list(detectors *d)

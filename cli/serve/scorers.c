@@ -11,14 +11,7 @@
 
 #define KEPT 16
 
-static const char *const plans[] = { "one", "5", "2x2", "3x3" }, *const maps[] = { "none", "png", "regions" },
-                         *const resizes[]   = { "config", "shortest", "squash", "tiles" },
-                         *const map_kinds[] = { "windows", "patches", "crops" };
-
-const char *method_name_of(rwda_method method)
-{
-    return scoring_methods[method];
-}
+static const char *const maps[] = { "none", "png", "regions" };
 
 /* ---- Options -------------------------------------------------------------------------------------------------------------------- */
 
@@ -58,9 +51,9 @@ static bool one_option(request *q, const char *name, const json_t *value, const 
         const char        *name;
         const char *const *names;
         size_t             n;
-    } choices[]      = { { "method", scoring_methods, 6 }, { "prompts", scoring_prompts, 2 }, { "crops", plans, 4 },
-                         { "pool", scoring_pools, 3 },     { "resize", resizes, 4 },          { "map", maps, 3 },
-                         { "names", scoring_names, 3 },    { "map_kind", map_kinds, 3 } };
+    } choices[]      = { { "method", names_method, 6 }, { "prompts", names_prompts, 2 },  { "crops", names_crops, 4 },
+                         { "pool", names_pool, 3 },     { "resize", names_resize, 4 },    { "map", maps, 3 },
+                         { "names", names_names, 3 },   { "map_kind", names_map_kind, 3 } };
     const char *text = json_string_value(value);
     settings   *s    = &q->settings;
 
@@ -118,7 +111,7 @@ bool settings_read(request *q)
     }
     if (s->detector == NULL && numbers[0] > RWDA_METHOD_CLIP && !prompts_only) {
         reply_problem(q, 422, NULL, "method %s needs a detector: start with --detector FILE, or train one",
-                      scoring_methods[numbers[0]]);
+                      names_method[numbers[0]]);
         return false;
     }
     if (numbers[0] < 0) /* the paper's network where there is one */
@@ -263,13 +256,12 @@ json_t *score_record(const item *i)
     (void)snprintf(model, sizeof model, "sha256:%s", rwda_model_get_info(s->model)->sha256);
     if (set->detector != NULL)
         (void)snprintf(detector, sizeof detector, "sha256:%s", rwda_detector_sha256(set->detector->detector));
-    return json_pack("{s:s, s:o, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:s?, s:s, s:{s:f, s:f, s:f}}", "schema",
-                     "rwda.score/1", "path", name_of(i), "width", i->width, "height", i->height, "method",
-                     method_name_of(set->options.method), "score", json_number(i->score.score), "logit",
-                     json_number(i->score.logit), "score_fnn", json_number(i->score.score_fnn), "score_clip",
-                     json_number(i->score.score_clip), "label", item_label(i), "threshold",
-                     json_number(d != NULL ? d->threshold : (double)set->threshold), "p_value",
+    return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:s?, s:s, s:O, s:{s:f, s:f, s:f}}", "schema",
+                     "rwda.score/1", "path", name_of(i), "width", i->width, "height", i->height, "score",
+                     json_number(i->score.score), "logit", json_number(i->score.logit), "score_fnn",
+                     json_number(i->score.score_fnn), "score_clip", json_number(i->score.score_clip), "label", item_label(i),
+                     "threshold", json_number(d != NULL ? d->threshold : (double)set->threshold), "p_value",
                      json_number(d != NULL ? decision_p_value(d, (double)i->score.score) : NAN), "detector",
-                     detector[0] != '\0' ? detector : NULL, "model", model, "ms", "decode", i->decode_ms, "encode",
-                     i->encode_ms, "total", i->decode_ms + i->encode_ms);
+                     detector[0] != '\0' ? detector : NULL, "model", model, "scoring", i->request->scoring, "ms", "decode",
+                     i->decode_ms, "encode", i->encode_ms, "total", i->decode_ms + i->encode_ms);
 }

@@ -136,8 +136,9 @@ struct request {
     void                     *overlay; /* PNG of ?map=png */
     size_t                    overlay_len;
     json_t                   *regions; /* of ?map=regions */
-    reply                     reply;
-    request                  *next;
+    json_t  *scoring; /* how its pictures are scored, as records say it; the engine thread's until they are */
+    reply    reply;
+    request *next;
 };
 
 /* ---- Parts of the server ---------------------------------------------------------------------------------------------------- */
@@ -211,10 +212,9 @@ bool        settings_read(request *q); /* q->options -> q->settings; false: q->r
 scorers    *scorers_new(detectors *registry);
 rwda_status scorers_get(const rwda_scorer **out, server *s, const settings *wanted, rwda_error *err);
 void        scorers_free(scorers *cache);
-const char *method_name_of(rwda_method method);
 json_t     *score_record(const item *i); /* rwda.score/1 */
 const char *item_label(const item *i);   /* NULL: there is no threshold */
-json_t     *json_number(double value);    /* null where it is not finite */
+json_t     *json_number(double value);   /* null where it is not finite */
 
 /* detectors.c: detectors by id, name or SHA-256 */
 struct detector_entry {

@@ -163,6 +163,7 @@ void request_free(request *q)
     free(q->texts);
     free(q->overlay);
     json_decref(q->regions);
+    json_decref(q->scoring);
     free(q->method);
     free(q->path);
     free(q->type);

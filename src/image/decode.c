@@ -1,5 +1,6 @@
 /* decode.c - which codec does this file need, within which limits? */
-#include "base/file.h"
+#include "image/load.h"
+
 #include "format/codec.h"
 
 #include <ctype.h>
@@ -42,18 +43,13 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
 rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options,
                               rwda_error *err)
 {
-    const rwda_image_options defaults = RWDA_IMAGE_OPTIONS_INIT;
-    rw_pixels                pixels   = { 0, 0, NULL };
-    rwda_image              *image    = NULL;
-    rw_codec_fn              codec;
-    rwda_status              status = RWDA_OK;
+    rw_pixels   pixels = { 0, 0, NULL };
+    rwda_image *image  = NULL;
+    rw_codec_fn codec;
+    rwda_status status = RWDA_OK;
 
     *out = NULL;
-    if (options == NULL)
-        options = &defaults;
-    if (options->max_bytes >= 0 && len > (uint64_t)options->max_bytes)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "file of %zu bytes is over the limit of %lld", len,
-                       (long long)options->max_bytes);
+    RW_TRY(rw_load_limits(&options, len, err));
     codec = codec_for(bytes, len);
     if (codec == NULL)
         return refuse(bytes, len, err);
@@ -71,23 +67,15 @@ done:
     return status;
 }
 
+static rwda_status decode(void *out, const void *bytes, size_t len, const rwda_image_options *options, rwda_error *err)
+{
+    return rwda_image_decode(out, bytes, len, options, err);
+}
+
 rwda_status rwda_image_load(rwda_image **out, const char *path, const rwda_image_options *options, rwda_error *err)
 {
-    const rwda_image_options defaults = RWDA_IMAGE_OPTIONS_INIT;
-    uint8_t                 *bytes    = NULL;
-    size_t                   len      = 0;
-    rwda_status              status   = RWDA_OK;
-
     *out = NULL;
-    if (options == NULL)
-        options = &defaults;
-    RW_TRY(rw_file_read(&bytes, &len, path, (size_t)options->max_bytes, err));
-    status = rwda_image_decode(out, bytes, len, options, err);
-    if (status != RWDA_OK)
-        (void)rw_fail_prefix(err, status, path);
-done:
-    free(bytes);
-    return status;
+    return rw_load_file(decode, out, path, options, err);
 }
 
 void rwda_image_free(rwda_image *image)

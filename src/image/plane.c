@@ -1,5 +1,6 @@
 /* plane.c - which numbers, one a pixel, does this file hold? */
-#include "base/file.h"
+#include "image/load.h"
+
 #include "format/codec.h"
 
 #include <stdlib.h>
@@ -8,17 +9,12 @@
 rwda_status rwda_plane_decode(rwda_plane **out, const void *bytes, size_t len, const rwda_image_options *options,
                               rwda_error *err)
 {
-    const rwda_image_options defaults = RWDA_IMAGE_OPTIONS_INIT;
-    rw_grey                  grey     = { 0, 0, NULL };
-    rwda_plane              *plane    = NULL;
-    rwda_status              status   = RWDA_OK;
+    rw_grey     grey   = { 0, 0, NULL };
+    rwda_plane *plane  = NULL;
+    rwda_status status = RWDA_OK;
 
     *out = NULL;
-    if (options == NULL)
-        options = &defaults;
-    if (options->max_bytes >= 0 && len > (uint64_t)options->max_bytes)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "file of %zu bytes is over the limit of %lld", len,
-                       (long long)options->max_bytes);
+    RW_TRY(rw_load_limits(&options, len, err));
     if (len >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
         RW_TRY(rw_npy_read(&grey, bytes, len, options->max_pixels, err));
     else if (len >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
@@ -40,23 +36,15 @@ done:
     return status;
 }
 
+static rwda_status decode(void *out, const void *bytes, size_t len, const rwda_image_options *options, rwda_error *err)
+{
+    return rwda_plane_decode(out, bytes, len, options, err);
+}
+
 rwda_status rwda_plane_load(rwda_plane **out, const char *path, const rwda_image_options *options, rwda_error *err)
 {
-    const rwda_image_options defaults = RWDA_IMAGE_OPTIONS_INIT;
-    uint8_t                 *bytes    = NULL;
-    size_t                   len      = 0;
-    rwda_status              status   = RWDA_OK;
-
     *out = NULL;
-    if (options == NULL)
-        options = &defaults;
-    RW_TRY(rw_file_read(&bytes, &len, path, (size_t)options->max_bytes, err));
-    status = rwda_plane_decode(out, bytes, len, options, err);
-    if (status != RWDA_OK)
-        (void)rw_fail_prefix(err, status, path);
-done:
-    free(bytes);
-    return status;
+    return rw_load_file(decode, out, path, options, err);
 }
 
 void rwda_plane_free(rwda_plane *plane)

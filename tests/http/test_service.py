@@ -1,4 +1,5 @@
 """test_service.py - do description, metrics and end hold for other programs?"""
+import base64
 import http.client
 import json
 import re
@@ -148,3 +149,94 @@ def test_rubbish_of_many_kinds(detector):
     assert ask(service, "/v1/score", good, {"Content-Type": "image/jpeg"})[0] == 200
     assert ask(service, "/healthz/ready")[0] == 200
     assert service.stop() == 0
+
+
+class Keys:
+    """Compares real answers with the description both ways: an answer has no key that is not described and lacks none that is
+    required; at the end every described key was seen in some answer."""
+
+    def __init__(self, description):
+        self.schemas, self.paths, self.seen, self.described = description["components"]["schemas"], description["paths"], set(), set()
+
+    def follow(self, schema, name):
+        while "$ref" in schema:
+            name = schema["$ref"].rsplit("/", 1)[1]
+            schema = self.schemas[name]
+        return schema, name
+
+    def take(self, schema, name, value):
+        schema, name = self.follow(schema, name)
+        if "oneOf" in schema:  # a record or a failure
+            return self.take(schema["oneOf"]["error" in value], name, value)
+        if isinstance(value, list):
+            for one in value:
+                self.take(schema["items"], name + "[]", one)
+        elif isinstance(value, dict) and "properties" in schema:
+            self.described |= {(name, key) for key in schema["properties"]}
+            self.seen |= {(name, key) for key in value}
+            assert set(value) <= set(schema["properties"]), name
+            assert set(schema.get("required", [])) <= set(value), name
+            for key, one in value.items():
+                self.take(schema["properties"][key], f"{name}.{key}", one)
+
+    def answer(self, service, verb, path, *request, status=200, filled=None):
+        code, headers, body = ask(service, filled or path, *request, method=verb.upper())
+        assert code == status, (path, body)
+        responses = self.paths[path.split("?")[0]][verb]["responses"]
+        content = responses[str(status)]["content"] if status < 400 else {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        if "Inference-Header-Content-Length" in headers:
+            body = body[:int(headers["Inference-Header-Content-Length"])]
+        value = json.loads(body)
+        self.take(content.get(headers["Content-Type"], content.get("application/json"))["schema"], path, value)
+        return value
+
+
+def test_answers_have_the_keys_that_are_described(detector):
+    service = Service("-d", str(detector))
+    description = json.loads(ask(service, "/openapi.json")[2])
+    keys, picture, as_json = Keys(description), PICTURES[-1].read_bytes(), {"Content-Type": "application/json"}
+    score = keys.answer(service, "post", "/v1/score", picture, {"Content-Type": "image/jpeg"})
+    command = next(iter(offline(detector, pictures=PICTURES[-1:]).values()))
+    assert set(score) == set(command) and score["scoring"] == command["scoring"]
+    keys.answer(service, "post", "/v1/score", picture, {"Content-Type": "image/jpeg"}, filled="/v1/score?map=regions&map_threshold=0")
+    broken = json.dumps({"images": [{"image": base64.b64encode(picture).decode()}, {"image": "AAAA"}]}).encode()
+    keys.answer(service, "post", "/v1/score:batch", broken, as_json)
+    keys.answer(service, "post", "/v1/score", b"no picture", {"Content-Type": "image/jpeg"}, status=422)
+    keys.answer(service, "post", "/v1/embed", picture, {"Content-Type": "image/jpeg"})
+    for path in ("/v1/info", "/v1/detectors", "/v2", "/v2/health/live", "/v2/health/ready", "/healthz", "/healthz/live", "/healthz/ready"):
+        keys.answer(service, "get", path)
+    keys.answer(service, "get", "/v2/models/{name}", filled="/v2/models/d")
+    keys.answer(service, "get", "/v2/models/{name}/ready", filled="/v2/models/d/ready")
+    infer = {"id": "7", "inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": [base64.b64encode(picture).decode()]}],
+             "outputs": [{"name": "score"}, {"name": "label", "parameters": {"binary_data": True}}]}
+    keys.answer(service, "post", "/v2/models/{name}/infer", json.dumps(infer).encode(), as_json, filled="/v2/models/d/infer")
+    keys.answer(service, "post", "/v2/models/{name}/infer", b"{}", as_json, status=422, filled="/v2/models/d/infer")
+    # no template without a place for words can be trained: the failure is in the training's own answer
+    for settings, state in (({"pairs": 10, "templates": "no place"}, "failed"), ({"pairs": 10, "epochs": 1}, "done")):
+        training = keys.answer(service, "post", "/v1/trainings", json.dumps(settings).encode(), as_json, status=202)
+        while training["state"] == "running":
+            time.sleep(0.05)
+            training = keys.answer(service, "get", "/v1/trainings/{id}", filled="/v1/trainings/" + training["id"])
+        assert training["state"] == state
+    keys.answer(service, "delete", "/v1/detectors/{id}", filled="/v1/detectors/" + training["detector"])
+    assert keys.described - keys.seen == set()
+    assert service.stop() == 0
+
+
+def test_options_are_those_that_are_described(service):
+    """Each path's refusal of an unknown option lists the options; described choices are taken, and another is refused."""
+    description = json.loads(ask(service, "/openapi.json")[2])
+    jpeg, picture = {"Content-Type": "image/jpeg"}, PICTURES[0].read_bytes()
+    for path in ("/v1/score", "/v1/embed"):
+        detail = json.loads(ask(service, path + "?speed=9", picture, jpeg)[2])["detail"]
+        listed = set(re.search(r"there are (.*)", detail)[1].split(", "))
+        shared = description["components"]["parameters"]
+        given = [shared[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in description["paths"][path]["post"]["parameters"]]
+        assert {one["name"] for one in given} == listed, path
+        for one in given:
+            for choice in one["schema"].get("enum", []):
+                status, _, body = ask(service, f"{path}?map_threshold=0.5&{one['name']}={choice}" if path == "/v1/score" else f"{path}?{one['name']}={choice}",
+                                      picture, jpeg)
+                assert status == 200, (one["name"], choice, body)
+            if "enum" in one["schema"]:
+                assert ask(service, f"{path}?{one['name']}=nothing", picture, jpeg)[0] == 422

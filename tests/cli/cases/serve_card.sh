@@ -14,3 +14,16 @@ curl -s --data-binary @"$picture" "$URL/v1/score?method=clip" | only | tail -3
 curl -s --data-binary @"$picture" "$URL/v1/score?threshold=0" | only | tail -3
 stop
 "$RWDA" serve --threshold none.json 2>&1 | grep -o 'neither a number nor a card.*'
+echo '-- a card that names no precision is of f32'
+grep -c '"precision": "f32"' card.json
+sed '/"precision": "f32"/d' card.json >old.json
+! cmp -s card.json old.json && "$RWDA" score -d d.safetensors --threshold old.json --quiet "$picture" | only | cmp - <(tail -4 want) && echo 'rwda score takes it'
+serve -d d.safetensors --threshold old.json
+for picture in "$ROOT"/samples/*/*.jpg; do curl -s --data-binary @"$picture" "$URL/v1/score" | only >>got_old; done
+cmp want got_old && echo 'the same labels, thresholds and p-values'
+stop
+serve -d d.safetensors --threshold old.json --precision int8
+curl -s --data-binary @"$picture" "$URL/v1/score" | only | tail -3
+curl -s --data-binary @"$picture" "$URL/v1/score" | field precision
+stop
+"$RWDA" score -d d.safetensors --threshold old.json --precision int8 --quiet "$picture" 2>&1 | grep -o 'were made with.*'

@@ -1,0 +1,10 @@
+/* names.h - what are the values of rwda.h called, in options, records and requests? */
+#ifndef NAMES_H
+#define NAMES_H
+
+/* Each in the order of its enumeration in rwda.h. */
+extern const char *const names_method[6],
+    *const names_names[3], *const names_prompts[2],
+                               *const names_crops[4], *const names_pool[3], *const names_resize[4], *const names_map_kind[3];
+
+#endif
