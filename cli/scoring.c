@@ -5,6 +5,11 @@ const char *const        scoring_methods[] = { "fnn", "clip", "both", "lda", "pa
                   *const scoring_names[] = { "spaces", "raw", "clean" }, *const scoring_prompts[] = { "single", "ensemble" },
                   *const scoring_pools[] = { "mean", "max", "logit" };
 
+static bool needs_prompts(rwda_method method)
+{
+    return method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP;
+}
+
 bool scoring_needs_detector(rwda_method method)
 {
     return method != RWDA_METHOD_CLIP && method != RWDA_METHOD_WINCLIP;
@@ -51,12 +56,14 @@ bool scoring_given(const scoring_options *g)
 
 int scoring_open(scoring *out, const rwda_scorer_options *options, const char *detector, const cli_engine *engine)
 {
+    cli_engine  chosen = *engine;
     rwda_error  err;
     rwda_status status = RWDA_OK;
     int         code;
 
-    *out = (scoring){ NULL, NULL, NULL, NULL };
-    code = cli_engine_open(&out->model, &out->session, engine);
+    *out          = (scoring){ NULL, NULL, NULL, NULL };
+    chosen.towers = needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
+    code          = cli_engine_open(&out->model, &out->session, &chosen);
     if (code != 0)
         return code;
     if (detector != NULL)
