@@ -425,7 +425,7 @@ static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors 
     const rw_file_stamp  *stamp = &rw_safetensors_mapping(file)->stamp;
     char                  path[RW_PATH_MAX], place[RW_PATH_MAX + 256], state[512];
 
-    if (dir == NULL || realpath(clip->weights_path, path) == NULL) {
+    if (dir == NULL || dir[0] == '\0' || realpath(clip->weights_path, path) == NULL) {
         t->key.path[0] = '\0';
         return;
     }
