@@ -77,7 +77,7 @@ void rw_store_write(const rw_weight_store *store, const char sha256[65], const r
     char       header[RW_STORE_HEADER] = "", sum[HEX + 1];
     rw_output *output                  = NULL;
 
-    if (key->path[0] == '\0')
+    if (key->path[0] == '\0' || store->used != store->len)
         return;
     memcpy(header, key->text, key->len);
     memcpy(header + key->len, sha256, HEX);

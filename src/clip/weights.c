@@ -117,7 +117,9 @@ static void read_part(loader *l, float *out, const rw_tensor_view *view, size_t 
         }
 }
 
-#define PART ((size_t)1 << 18) /* values that are read before their pages of the file are forgotten */
+/* What is read before its pages of the file are forgotten: values of a tensor, rows of the token table. */
+#define PART       ((size_t)1 << 18)
+#define TABLE_ROWS 512
 
 static void read_tensor(loader *l, float *out, const char *name, const size_t *shape, int ndim)
 {
@@ -163,13 +165,14 @@ static const void *token_table(loader *l, rwda_precision kind, const char *name,
     size_t                element = kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
     unsigned char        *out     = keep(l, rows * columns, element);
     const rw_tensor_view *view    = find_tensor(l, name, (size_t[]){ rows, columns }, 2);
+    size_t                row     = view != NULL ? columns * (view->dtype == RW_F32 ? 4 : 2) : 0; /* bytes in the file */
 
     for (size_t i = 0; i < rows && l->reads && l->status == RWDA_OK; i++) {
         read_part(l, l->buffer, view, i * columns, columns);
         check_range(l, kind, l->buffer, columns, name);
         rw_narrow(out + i * columns * element, kind, l->buffer, columns);
-        if (i % 256 == 255)
-            rw_file_forget(view->data, (i + 1) * columns * (view->dtype == RW_F32 ? 4 : 2));
+        if (i % TABLE_ROWS == TABLE_ROWS - 1 || i + 1 == rows)
+            rw_file_forget(view->data + (i - i % TABLE_ROWS) * row, (i % TABLE_ROWS + 1) * row);
     }
     return out;
 }
