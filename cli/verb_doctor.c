@@ -249,8 +249,8 @@ int verb_doctor(int argc, char **argv)
         goto done;
     }
     engine.no_cache = true; /* the checkpoint itself is looked at */
-    path = cli_model_path(engine.model, &origin);
-    code = cli_engine_open(&model, &session, &engine);
+    path            = cli_model_path(engine.model, &origin);
+    code            = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         goto done;
     code = EXIT_SOME_FAILED;

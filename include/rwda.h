@@ -150,15 +150,15 @@ typedef struct rwda_tokenizer rwda_tokenizer;
  * draw texts (training, scorers with prompts), of a text-only model those that embed pictures. */
 typedef enum { RWDA_TOWERS_BOTH = 0, RWDA_TOWERS_IMAGE, RWDA_TOWERS_TEXT } rwda_towers;
 
+/* cache_dir: a tower's packed weights are kept there in a file (docs/formats.md), which is mapped the next time instead of reading,
+ * checking and packing the checkpoint.  The folder is made (mode 0700) where its parent is; deleting files in it is always safe. */
 typedef struct {
     size_t         size;
     rwda_cpu       cpu;        /* kernel table; default AUTO */
     int            image_size; /* 0: the config's; else another input side in pixels, positions are interpolated */
     rwda_precision precision;  /* default AUTO */
     rwda_towers    towers;     /* default BOTH */
-    const char *
-        cache_dir; /* packed weights are kept here, a file for each tower (docs/formats.md), and mapped the next time instead
-                                  of being read, checked and packed again; made (0700) where its parent is; NULL (default): not kept */
+    const char    *cache_dir;  /* default NULL: packed weights are not kept */
 } rwda_model_options;
 #define RWDA_MODEL_OPTIONS_INIT                                                                                             \
     {                                                                                                                       \
