@@ -47,7 +47,9 @@ int cli_progress(void *user, const char *stage, size_t done, size_t total); /* a
 
 /* Model, threads and kernel table: options that every verb with a model takes. */
 typedef struct {
-    const char *model, *threads, *cpu, *batch, *precision, *image_size;
+    const char *model, *threads, *cpu, *batch, *precision, *image_size, *cache;
+    bool        no_cache;
+    rwda_towers towers; /* what the verb needs; no option */
 } cli_engine;
 /* clang-format off */
 #define CLI_MODEL_HELP "OpenCLIP or Hugging Face directory (default: $RWDA_MODEL, else the model shipped with rwda)"
@@ -59,7 +61,10 @@ typedef struct {
     { "batch", "N", "crops encoded together, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
     { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
     { "precision", "P", "of the weights: auto (f32), f32, f16, bf16, int8", &(e).precision, NULL, 0 },                       \
-    { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 }
+    { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 },             \
+    { "cache", "DIR", CLI_CACHE_HELP, &(e).cache, NULL, 0 },                                                                 \
+    { "no-cache", NULL, "keep nothing there, and use nothing from there", NULL, &(e).no_cache, 0 }
+#define CLI_CACHE_HELP "where packed weights and text embeddings are kept ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)"
 /* clang-format on */
 #define CLI_PATH_MAX 4096
 /* Writes a path; false, and an empty one, when it does not fit. */
@@ -71,8 +76,9 @@ bool        cli_is_model(char path[CLI_PATH_MAX], const char *folder, const char
 const char *cli_model_path(const char *given, const char **origin);
 int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 
-/* Where text embeddings are kept: `given`, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made when it is not there; NULL: nowhere. */
-const char *cli_cache_folder(const char *given);
+/* Where packed weights and text embeddings are kept: --cache, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made, for the user alone, when
+ * it is not there.  NULL: nowhere. */
+const char *cli_cache_folder(const cli_engine *engine);
 
 /* A file that appears whole or not at all, after a signal too; "-" or NULL is stdout.  A pipe or device is written as it is. */
 typedef struct {

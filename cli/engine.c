@@ -29,6 +29,8 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
         return EXIT_USAGE;
     model_options.cpu       = (rwda_cpu)table;
     model_options.precision = (rwda_precision)precision;
+    model_options.towers    = engine->towers;
+    model_options.cache_dir = cli_cache_folder(engine);
     if (engine->model == NULL)
         cli_note("model %s (%s)", path, origin);
     status = rwda_model_open(model, path, &model_options, &err);
@@ -44,13 +46,15 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
     return 0;
 }
 
-const char *cli_cache_folder(const char *given)
+const char *cli_cache_folder(const cli_engine *engine)
 {
     static char path[4096];
     const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
-    if (given != NULL)
-        (void)snprintf(path, sizeof path, "%s", given);
+    if (engine->no_cache)
+        return NULL;
+    if (engine->cache != NULL)
+        (void)snprintf(path, sizeof path, "%s", engine->cache);
     else if (base != NULL && base[0] == '/')
         (void)snprintf(path, sizeof path, "%s/rwda", base);
     else if (home != NULL && home[0] == '/')
@@ -59,8 +63,8 @@ const char *cli_cache_folder(const char *given)
         return NULL;
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        (void)mkdir(path, 0777);
+        (void)mkdir(path, 0700);
         *slash = '/';
     }
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? path : NULL;
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? path : NULL;
 }

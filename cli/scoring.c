@@ -1,6 +1,11 @@
 /* scoring.c - how do verbs turn pictures into scores? */
 #include "scoring.h"
 
+static bool needs_prompts(rwda_method method)
+{
+    return method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP;
+}
+
 bool scoring_needs_detector(rwda_method method)
 {
     return method != RWDA_METHOD_CLIP && method != RWDA_METHOD_WINCLIP;
@@ -47,12 +52,14 @@ bool scoring_given(const scoring_options *g)
 
 int scoring_open(scoring *out, const rwda_scorer_options *options, const char *detector, const cli_engine *engine)
 {
+    cli_engine  chosen = *engine;
     rwda_error  err;
     rwda_status status = RWDA_OK;
     int         code;
 
-    *out = (scoring){ NULL, NULL, NULL, NULL };
-    code = cli_engine_open(&out->model, &out->session, engine);
+    *out          = (scoring){ NULL, NULL, NULL, NULL };
+    chosen.towers = needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
+    code          = cli_engine_open(&out->model, &out->session, &chosen);
     if (code != 0)
         return code;
     if (detector != NULL)

@@ -216,7 +216,7 @@ static void check_bytes(report *r, const char *path, const golden *g, const rwda
 static void say_machine(report *r, const rwda_session *session, const rwda_model_info *info, const char *path,
                         const char *origin)
 {
-    const char *cache = cli_cache_folder(NULL);
+    const char *cache = cli_cache_folder(&(cli_engine){ .no_cache = false });
 
     say_fact(r, "rwda", "%s, %s build, compiler %s", rwda_version(), RWDA_BUILD_TYPE, __VERSION__);
     say_fact(r, "threads", "%d", rwda_session_threads(session));
@@ -226,7 +226,9 @@ static void say_machine(report *r, const rwda_session *session, const rwda_model
     say_fact(r, "weights", "sha256:%s, %s layout, %.1f million parameters", info->sha256, info->layout,
              1e-6 * (double)info->parameters);
     say_fact(r, "cache", "%s%s", cache == NULL ? "none" : cache,
-             cache != NULL && access(cache, W_OK) == 0 ? "" : " (cannot be written: each training embeds its texts again)");
+             cache != NULL && access(cache, W_OK) == 0
+                 ? ""
+                 : " (cannot be written: each start packs its weights, each training embeds its texts again)");
 }
 
 int verb_doctor(int argc, char **argv)
@@ -246,8 +248,9 @@ int verb_doctor(int argc, char **argv)
         cli_error("doctor takes no arguments beside its options");
         goto done;
     }
-    path = cli_model_path(engine.model, &origin);
-    code = cli_engine_open(&model, &session, &engine);
+    engine.no_cache = true; /* the checkpoint itself is looked at */
+    path            = cli_model_path(engine.model, &origin);
+    code            = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         goto done;
     code = EXIT_SOME_FAILED;

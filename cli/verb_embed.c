@@ -144,7 +144,8 @@ int verb_embed(int argc, char **argv)
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name))
         return EXIT_USAGE;
-    code = cli_output_check(out_path, force);
+    engine.towers = text_path != NULL ? RWDA_TOWERS_TEXT : RWDA_TOWERS_IMAGE;
+    code          = cli_output_check(out_path, force);
     if (code == 0)
         code = cli_engine_open(&model, &session, &engine);
     if (code != 0)

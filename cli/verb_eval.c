@@ -15,7 +15,7 @@ static cli_engine  engine;
 static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-ac,clip,winclip,lda,paired",
                               *object = "unknown";
 static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *format_name, *out_dir,
-                  *cache, *detector_path;
+                  *detector_path;
 static const char *pairs_text, *limit_text, *map_names;
 static bool        json, force, pixel;
 
@@ -44,7 +44,6 @@ static const cli_option options[] = {
     { "output", "DIR", "also results.{json,csv,md}, scores.csv, curves and report.html; an interrupted run goes on there",
       &out_dir, NULL, 'o' },
     { "force", NULL, "overwrite the results in DIR", NULL, &force, 'f' },
-    { "cache", "DIR", "where text embeddings are kept ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)", &cache, NULL, 0 },
     CLI_ENGINE_OPTIONS(engine),
 };
 
@@ -122,7 +121,7 @@ static int get_detectors(rwda_detector **detectors, evaluation *e, rwda_session 
         cli_error("%s", err.message);
         return EXIT_MODEL;
     }
-    train->cache_dir = cli_cache_folder(cache);
+    train->cache_dir = cli_cache_folder(&engine);
     for (int seed = 0; detector_path == NULL && seed < e->seeds; seed++) {
         train->seed = (uint64_t)seed + 1;
         if (rwda_train(&detectors[seed], session, train, cli_progress, NULL, &err) != RWDA_OK) {

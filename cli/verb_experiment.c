@@ -33,7 +33,7 @@ static const struct {
 
 static cli_engine  engine;
 static const char *data_path, *out_dir, *layout = "auto", *object = "unknown", *preset = "paper", *seeds_text, *pairs_text,
-                                        *limit_text, *resize_name, *cache, *model_names;
+                                        *limit_text, *resize_name, *model_names;
 static bool force;
 
 static const cli_option options[] = {
@@ -51,7 +51,6 @@ static const cli_option options[] = {
     { "preset", "NAME", "paper or best: the recipe that is varied (paper)", &preset, NULL, 0 },
     { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0 },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
-    { "cache", "DIR", "where text embeddings are kept ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)", &cache, NULL, 0 },
     CLI_MACHINE_OPTIONS(engine),
 };
 
@@ -173,7 +172,7 @@ int verb_experiment(int argc, char **argv)
     l.models         = models;
     l.engine         = engine;
     l.folder         = kept;
-    l.base.cache_dir = cli_cache_folder(cache);
+    l.base.cache_dir = cli_cache_folder(&engine);
     code             = lab_open_data(&l, data_path, layout, limit);
     if (code == 0)
         code = make_folders(kept, report, argv[first]);

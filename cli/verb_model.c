@@ -146,6 +146,8 @@ int verb_model(int argc, char **argv)
         cli_error("model needs 'ls', 'path', 'info' or 'verify'; 'rwda model --help' shows examples");
         return EXIT_USAGE;
     }
+    if (strcmp(what, "verify") == 0)
+        engine.no_cache = true; /* the checkpoint itself is looked at */
     code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;

@@ -43,7 +43,8 @@ int verb_preprocess(int argc, char **argv)
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name))
         return EXIT_USAGE;
-    code = cli_output_check(out_path, force);
+    engine.towers = RWDA_TOWERS_IMAGE; /* for its constants */
+    code          = cli_output_check(out_path, force);
     if (code == 0)
         code = cli_engine_open(&model, &session, &engine);
     if (code != 0)

@@ -9,8 +9,8 @@
 static cli_engine  engine;
 static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words,
                              *anomalous_words, *templates, *hidden, *activation, *dropout, *loss, *smoothing, *noise, *rate,
-                             *decay, *batch_pairs, *epochs, *seed, *ensemble, *cache, *word_list;
-static bool force, no_cache, json;
+                             *decay, *batch_pairs, *epochs, *seed, *ensemble, *word_list;
+static bool force, json;
 
 static const cli_option options[] = {
     { "output", "FILE", "where the detector goes (required; - is standard output)", &out_path, NULL, 'o' },
@@ -38,8 +38,6 @@ static const cli_option options[] = {
     { "epochs", "N", "passes over the pairs (10)", &epochs, NULL, 0 },
     { "seed", "N", "of words, weights, order, dropout and noise (1)", &seed, NULL, 0 },
     { "ensemble", "E", "networks from seeds seed, seed+1, ...; logits are averaged (1; best: 5)", &ensemble, NULL, 0 },
-    { "cache", "DIR", "where text embeddings are kept ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)", &cache, NULL, 0 },
-    { "no-cache", NULL, "do not keep text embeddings", NULL, &no_cache, 0 },
     { "json", NULL, "report as JSON on standard output", NULL, &json, 0 },
     CLI_ENGINE_OPTIONS(engine),
 };
@@ -196,7 +194,8 @@ int verb_train(int argc, char **argv)
     if (word_list != NULL && (list = read_word_list(word_list)) == NULL)
         return EXIT_SOME_FAILED;
     train.word_list = list;
-    train.cache_dir = no_cache ? NULL : cli_cache_folder(cache);
+    engine.towers   = RWDA_TOWERS_TEXT;
+    train.cache_dir = cli_cache_folder(&engine);
     code            = cli_engine_open(&model, &session, &engine);
     if (code != 0) {
         free(list);

@@ -146,15 +146,23 @@ typedef enum {
 typedef struct rwda_model     rwda_model;
 typedef struct rwda_tokenizer rwda_tokenizer;
 
+/* Which half of CLIP is kept in memory.  Calls that need the other half say RWDA_EINVAL: of an image-only model those that embed or
+ * draw texts (training, scorers with prompts), of a text-only model those that embed pictures. */
+typedef enum { RWDA_TOWERS_BOTH = 0, RWDA_TOWERS_IMAGE, RWDA_TOWERS_TEXT } rwda_towers;
+
+/* cache_dir: a tower's packed weights are kept there in a file (docs/formats.md), which is mapped the next time instead of reading,
+ * checking and packing the checkpoint.  The folder is made (mode 0700) where its parent is; deleting files in it is always safe. */
 typedef struct {
     size_t         size;
     rwda_cpu       cpu;        /* kernel table; default AUTO */
     int            image_size; /* 0: the config's; else another input side in pixels, positions are interpolated */
     rwda_precision precision;  /* default AUTO */
+    rwda_towers    towers;     /* default BOTH */
+    const char    *cache_dir;  /* default NULL: packed weights are not kept */
 } rwda_model_options;
 #define RWDA_MODEL_OPTIONS_INIT                                                                                             \
     {                                                                                                                       \
-        sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_AUTO                                                   \
+        sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_AUTO, RWDA_TOWERS_BOTH, NULL                           \
     }
 
 typedef struct {
@@ -174,12 +182,16 @@ typedef struct {
     const char *sha256;          /* of that file, 64 hex digits: the model's identity */
     const char *cpu;             /* kernel table in use */
     const char *precision;       /* of the matrices in memory: "f32", ... */
-    int64_t     memory;          /* bytes of all weights in memory */
+    int64_t     memory;          /* bytes of all weights in memory, or mapped from the cache */
+    rwda_towers towers;          /* that were loaded; all numbers above but `memory` are the checkpoint's */
+    int         cached;          /* 1: every weight came from cache_dir */
 } rwda_model_info;
 
 /* rwda_model_open() - load a published CLIP checkpoint.
  * `path` is a directory: OpenCLIP (open_clip_config.json + .safetensors) or Hugging Face CLIPModel (config.json +
- * model.safetensors), F32, F16 or BF16, ViT towers.  Nothing is converted on disk.
+ * model.safetensors), F32, F16 or BF16, ViT towers.  Nothing is converted on disk but what cache_dir asks for.  Names, types and
+ * shapes of all tensors are checked, values where they are read: not those of a tower left out, and not when the cache has them.  A
+ * cache that cannot be read or written is no error.
  * Errors: RWDA_ENOTFOUND, RWDA_EIO, RWDA_EFORMAT (hostile or damaged file, non-finite weights), RWDA_EMISMATCH (config and
  * tensors disagree), RWDA_EUNSUPPORTED (ResNet, SigLIP, CoCa, pickle, bare weights: says what to use instead). */
 RWDA_API rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options, rwda_error *err);
@@ -204,7 +216,8 @@ typedef struct rwda_session rwda_session;
 typedef struct {
     size_t size;
     int    threads; /* worker threads, the caller's included; 0: the CPUs this process may run on (affinity mask) */
-    int    batch;   /* crops encoded at a time, 1..256; default 16.  Changes speed and memory, never a result. */
+    int batch; /* crops encoded at a time at most, 1..256; default 16; fewer where more would only take memory.  Changes speed
+                       and memory, never a result. */
 } rwda_session_options;
 #define RWDA_SESSION_OPTIONS_INIT                                                                                           \
     {                                                                                                                       \

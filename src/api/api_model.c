@@ -5,6 +5,16 @@
 
 #include <stdlib.h>
 
+static size_t tower_bytes(const rw_weight_store *store)
+{
+    return store->room != NULL ? store->len : 0; /* left out: its slices were counted only */
+}
+
+static int from_cache(const rw_weight_store *store)
+{
+    return store->room == NULL || store->file.bytes != NULL;
+}
+
 static void describe(rwda_model_info *info, const rw_clip *clip)
 {
     const rw_clip_config *config = &clip->config;
@@ -31,7 +41,9 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
         .sha256         = clip->sha256,
         .cpu            = clip->kernels->name,
         .precision      = rwda_precision_name(clip->precision),
-        .memory         = (int64_t)rw_arena_bytes(&clip->memory),
+        .memory         = (int64_t)(tower_bytes(&clip->vision_store) + tower_bytes(&clip->text_store)),
+        .towers         = clip->towers,
+        .cached         = from_cache(&clip->vision_store) && from_cache(&clip->text_store),
     };
 }
 
@@ -40,7 +52,7 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
     const rwda_model_options defaults = RWDA_MODEL_OPTIONS_INIT;
     const rw_kernels        *kernels  = NULL;
     rwda_model              *model    = NULL;
-    rwda_precision           precision;
+    rw_clip_wishes           wishes;
     rwda_status              status = RWDA_OK;
 
     if (out == NULL)
@@ -58,10 +70,17 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
                          (int)RW_PRECISION_LAST);
         goto done;
     }
+    if ((unsigned)options->towers > RWDA_TOWERS_TEXT) {
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "towers %d is not in 0..%d", (int)options->towers,
+                         (int)RWDA_TOWERS_TEXT);
+        goto done;
+    }
     RW_TRY(rw_kernels_find(&kernels, options->cpu, err));
-    precision = options->precision == RWDA_PRECISION_AUTO ? RWDA_PRECISION_F32 : options->precision;
-    RW_TRY(rw_bpe_new(&model->bpe, err));
-    RW_TRY(rw_clip_load(&model->clip, path, kernels, precision, options->image_size, err));
+    wishes = (rw_clip_wishes){ options->precision == RWDA_PRECISION_AUTO ? RWDA_PRECISION_F32 : options->precision,
+                               options->image_size, options->towers, options->cache_dir };
+    if (options->towers != RWDA_TOWERS_IMAGE)
+        RW_TRY(rw_bpe_new(&model->bpe, err));
+    RW_TRY(rw_clip_load(&model->clip, path, kernels, &wishes, err));
     describe(&model->info, model->clip);
     *out  = model;
     model = NULL;

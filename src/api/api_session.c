@@ -67,7 +67,7 @@ rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *cons
     return rw_encode_texts(out, &encoder, texts, n, NULL, NULL, err);
 }
 
-/* Crops of several pictures share a vision pass: they are collected until `batch` of them wait, then encoded together. */
+/* Crops of several pictures share a vision pass: they are collected until enough of them wait, then encoded together. */
 rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n,
                               rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
@@ -75,24 +75,24 @@ rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_imag
     rw_encoder            encoder     = rw_session_encoder(session);
     size_t                crop_floats = 3 * (size_t)config->image_size * (size_t)config->image_size;
     rw_arena_mark         mark        = rw_arena_save(&session->arena);
-    size_t                most = 0, waiting = 0;
+    size_t                together = rw_encoder_crops(&encoder), most = 0, waiting = 0;
     float                *pixels = NULL;
     rwda_status           status = RWDA_OK;
 
+    RW_TRY(rw_clip_need(encoder.clip, RWDA_TOWERS_IMAGE, err)); /* before pictures are resized */
     for (size_t i = 0; i < n; i++) {
         size_t count;
 
         RW_TRY(rw_crops_check(&count, images[i], resize, crops, err));
         most = count > most ? count : most;
     }
-    pixels = rw_arena_array(&session->arena, (size_t)session->batch + most, crop_floats * sizeof *pixels);
+    pixels = rw_arena_array(&session->arena, together - 1 + most, crop_floats * sizeof *pixels);
     if (pixels == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu crops of %zu floats", (size_t)session->batch + most,
-                       crop_floats);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu crops of %zu floats", together - 1 + most, crop_floats);
     for (size_t i = 0; i < n; i++) {
         RW_TRY(rwda_preprocess(pixels + waiting * crop_floats, session->model, images[i], resize, crops, err));
         waiting += rwda_crop_count(images[i]->width, images[i]->height, resize, crops);
-        if (waiting < (size_t)session->batch && i + 1 < n)
+        if (waiting < together && i + 1 < n)
             continue;
         RW_TRY(rw_encode_crops(out, &encoder, pixels, waiting, err));
         out += waiting * (size_t)config->embed_dim;

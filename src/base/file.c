@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +26,19 @@ static const char *kind_of(const struct stat *info)
     return S_ISDIR(info->st_mode) ? "a directory" : "a device, pipe or socket";
 }
 
+static int64_t nanoseconds(const struct timespec *t)
+{
+    return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+static rw_file_stamp stamp_of(const struct stat *info)
+{
+    return (rw_file_stamp){ info->st_dev, info->st_ino, (uint64_t)info->st_size, nanoseconds(&info->st_mtim),
+                            nanoseconds(&info->st_ctim) };
+}
+
 /* Opens a regular file only: a FIFO or device in its place would block or never end. */
-static rwda_status open_regular(int *fd_out, size_t *len, const char *path, rwda_error *err)
+static rwda_status open_regular(int *fd_out, rw_file_stamp *stamp, const char *path, rwda_error *err)
 {
     struct stat info;
     int         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -43,22 +55,22 @@ static rwda_status open_regular(int *fd_out, size_t *len, const char *path, rwda
         return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path, kind_of(&info));
     }
     *fd_out = fd;
-    *len    = (size_t)info.st_size;
+    *stamp  = stamp_of(&info);
     return RWDA_OK;
 }
 
 rwda_status rw_file_map(rw_mapping *out, const char *path, rwda_error *err)
 {
-    int         fd;
-    size_t      len;
-    void       *bytes  = NULL;
-    rwda_status status = open_regular(&fd, &len, path, err);
+    int           fd;
+    rw_file_stamp stamp;
+    void         *bytes  = NULL;
+    rwda_status   status = open_regular(&fd, &stamp, path, err);
 
-    *out = (rw_mapping){ NULL, 0 };
+    *out = (rw_mapping){ .bytes = NULL };
     if (status != RWDA_OK)
         return status;
-    if (len > 0) {
-        bytes = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (stamp.size > 0) {
+        bytes = mmap(NULL, (size_t)stamp.size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (bytes == MAP_FAILED) {
             status = fail_errno(err, path, "cannot map");
             close(fd);
@@ -66,28 +78,58 @@ rwda_status rw_file_map(rw_mapping *out, const char *path, rwda_error *err)
         }
     }
     close(fd);
-    *out = (rw_mapping){ bytes, len };
+    *out = (rw_mapping){ bytes, (size_t)stamp.size, stamp };
     return RWDA_OK;
+}
+
+bool rw_file_map_own(rw_mapping *out, const char *path, size_t len)
+{
+    struct stat info;
+    void       *bytes = MAP_FAILED;
+    int         fd    = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+
+    *out = (rw_mapping){ .bytes = NULL };
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
+        (info.st_mode & (S_IWGRP | S_IWOTH)) == 0 && (uint64_t)info.st_size == len)
+        bytes = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    close(fd);
+    if (bytes == MAP_FAILED)
+        return false;
+    *out = (rw_mapping){ bytes, len, stamp_of(&info) };
+    return true;
+}
+
+void rw_file_forget(const void *bytes, size_t len)
+{
+    uintptr_t page  = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)bytes + page - 1) & ~(page - 1), end = ((uintptr_t)bytes + len) & ~(page - 1);
+
+    if (first < end)
+        (void)madvise((void *)first, end - first, MADV_DONTNEED); /* advice: what happens without it is right too */
 }
 
 void rw_file_unmap(rw_mapping *mapping)
 {
     if (mapping->bytes != NULL)
         munmap((void *)(uintptr_t)mapping->bytes, mapping->len);
-    *mapping = (rw_mapping){ NULL, 0 };
+    *mapping = (rw_mapping){ .bytes = NULL };
 }
 
 rwda_status rw_file_read(uint8_t **out, size_t *len, const char *path, size_t limit, rwda_error *err)
 {
-    int         fd   = -1;
-    size_t      size = 0, done = 0;
-    uint8_t    *bytes  = NULL;
-    rwda_status status = open_regular(&fd, &size, path, err);
+    int           fd    = -1;
+    rw_file_stamp stamp = { 0 };
+    size_t        size, done = 0;
+    uint8_t      *bytes  = NULL;
+    rwda_status   status = open_regular(&fd, &stamp, path, err);
 
     *out = NULL;
     *len = 0;
     if (status != RWDA_OK)
         return status;
+    size = (size_t)stamp.size;
     if (size > limit) {
         status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: file of %zu bytes is over the limit of %zu", path, size,
                          limit);
@@ -209,6 +251,11 @@ rwda_status rw_output_commit(rw_output *output, rwda_error *err)
     return RWDA_OK;
 }
 
+void rw_output_keep_private(rw_output *output)
+{
+    (void)fchmod(output->fd, 0600);
+}
+
 void rw_output_free(rw_output *output)
 {
     if (output == NULL)
@@ -235,13 +282,39 @@ done:
     return status;
 }
 
+static void write_hex(char out[65], const unsigned char digest[SHA256_DIGEST_LENGTH])
+{
+    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
 void rw_sha256_hex(char out[65], const void *bytes, size_t len)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
 
     SHA256(len > 0 ? bytes : "", len, digest);
-    for (size_t i = 0; i < sizeof digest; i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    write_hex(out, digest);
+}
+
+rwda_status rw_sha256_mapped(char out[65], const rw_mapping *mapping, rwda_error *err)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    const size_t  piece = (size_t)4 << 20;
+    EVP_MD_CTX   *sum   = EVP_MD_CTX_new();
+    bool          good  = sum != NULL && EVP_DigestInit_ex(sum, EVP_sha256(), NULL) == 1;
+
+    for (size_t at = 0; at < mapping->len && good; at += piece) {
+        size_t len = mapping->len - at < piece ? mapping->len - at : piece;
+
+        good = EVP_DigestUpdate(sum, mapping->bytes + at, len) == 1;
+        rw_file_forget(mapping->bytes + at, len);
+    }
+    good = good && EVP_DigestFinal_ex(sum, digest, NULL) == 1;
+    EVP_MD_CTX_free(sum);
+    if (!good)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the sum of %zu bytes", mapping->len);
+    write_hex(out, digest);
+    return RWDA_OK;
 }
 
 bool rw_is_directory(const char *path)

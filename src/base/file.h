@@ -6,9 +6,16 @@
 
 #include <stdbool.h>
 
+/* Which file this was, and in what state: another content has another stamp.  Times in nanoseconds since 1970. */
+typedef struct {
+    uint64_t device, inode, size;
+    int64_t  modified, changed;
+} rw_file_stamp;
+
 typedef struct {
     const uint8_t *bytes; /* [len], read only; NULL when len is 0 */
     size_t         len;
+    rw_file_stamp  stamp; /* of the file when it was mapped */
 } rw_mapping;
 
 /* Maps a regular file read-only.  A file that another process shortens while mapped ends the process with SIGBUS: weights
@@ -16,6 +23,13 @@ typedef struct {
  * path and the system's words). */
 rwda_status rw_file_map(rw_mapping *out, const char *path, rwda_error *err);
 void        rw_file_unmap(rw_mapping *mapping); /* a zeroed mapping is fine */
+
+/* Maps a file of exactly `len` >= 1 bytes that nobody but this process's user can have written: regular, no symbolic link, owned by the
+ * user, not writable for others.  The pages are mapped at once, not one by one at their first use.  false: there is no such file. */
+bool rw_file_map_own(rw_mapping *out, const char *path, size_t len);
+
+/* The whole pages within bytes [len] of a mapped file need not stay in memory; they are read again when they are used again. */
+void rw_file_forget(const void *bytes, size_t len);
 
 /* Reads a whole regular file of at most `limit` bytes into memory; a NUL follows the last byte.  *out is the caller's to free. */
 rwda_status rw_file_read(uint8_t **out, size_t *len, const char *path, size_t limit, rwda_error *err);
@@ -25,6 +39,7 @@ typedef struct rw_output rw_output;
 rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwda_error *err); /* RWDA_EEXIST, RWDA_EIO */
 rwda_status rw_output_write(rw_output *output, const void *bytes, size_t len, rwda_error *err);
 rwda_status rw_output_commit(rw_output *output, rwda_error *err); /* after it, or after a failure of it, only _free() */
+void        rw_output_keep_private(rw_output *output);            /* for the user's eyes alone: mode 0600 */
 void        rw_output_free(rw_output *output);                    /* without commit: the temporary file is removed */
 
 /* The three above in one call. */
@@ -32,6 +47,8 @@ rwda_status rw_file_write(const char *path, const void *bytes, size_t len, bool 
 
 /* SHA-256 as 64 lower-case hex digits and a NUL. */
 void rw_sha256_hex(char out[65], const void *bytes, size_t len);
+/* The same of a mapped file, which is forgotten behind the sum.  RWDA_ENOMEM. */
+rwda_status rw_sha256_mapped(char out[65], const rw_mapping *mapping, rwda_error *err);
 
 bool rw_is_directory(const char *path);
 /* "dir/name" into out [capacity]; false when it does not fit. */

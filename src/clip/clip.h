@@ -7,6 +7,7 @@
 #define RW_CLIP_H
 
 #include "base/memory.h"
+#include "clip/weight_store.h"
 #include "kernels/kernels.h"
 
 #define RW_CLIP_VOCAB_SIZE 49408
@@ -69,12 +70,24 @@ typedef struct {
     int64_t           parameters;
     char              sha256[65];
     char             *weights_path;
-    rw_arena          memory; /* owns every array above */
+    rwda_towers       towers;                   /* that are there; of another only the shapes were looked at */
+    rw_weight_store   vision_store, text_store; /* the weights */
+    rw_arena          memory;                   /* owns every array above that is not mapped from the cache */
 } rw_clip;
 
-/* weights.c: loads the checkpoint in directory `path`.  image_size 0: the config's. */
-rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, rwda_precision precision,
-                         int image_size, rwda_error *err);
+typedef struct {
+    rwda_precision precision;  /* never AUTO */
+    int            image_size; /* 0: the config's */
+    rwda_towers    towers;
+    const char    *cache_dir; /* NULL: none */
+} rw_clip_wishes;
+
+/* weights.c: loads the checkpoint in directory `path`. */
+rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_wishes *wishes,
+                         rwda_error *err);
 void        rw_clip_free(rw_clip *clip);
+
+/* RWDA_EINVAL: that tower (IMAGE or TEXT) was left out.  What needs it asks first. */
+rwda_status rw_clip_need(const rw_clip *clip, rwda_towers tower, rwda_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TEXT_ROWS 2048 /* tokens a text pass: large enough for the matrix product's full rate, a few MB a layer */
+#define CROP_ROWS 1024 /* tokens of crops, likewise: vision towers are wide, and each token takes 5 widths of scratch */
 
 rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n,
                             rwda_progress_fn progress, void *user, rwda_error *err)
@@ -19,6 +20,7 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
     size_t         done_texts = 0, waiting = 0;
     rwda_status    status = RWDA_OK;
 
+    RW_TRY(rw_clip_need(clip, RWDA_TOWERS_TEXT, err));
     if (ids == NULL || start == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu token ids", room);
         goto done;
@@ -47,18 +49,23 @@ done:
     return status;
 }
 
+size_t rw_encoder_crops(const rw_encoder *encoder)
+{
+    size_t batch = (size_t)encoder->batch, tokens = rw_vision_token_count(encoder->clip);
+    size_t room = CROP_ROWS > tokens ? CROP_ROWS / tokens : 1;
+
+    return batch < room ? batch : room;
+}
+
 rwda_status rw_encode_crops(float *out, const rw_encoder *encoder, const float *crops, size_t n, rwda_error *err)
 {
     const rw_clip_config *config      = &encoder->clip->config;
     size_t                crop_floats = 3 * (size_t)config->image_size * (size_t)config->image_size;
-    size_t                batch       = (size_t)encoder->batch;
+    size_t                batch       = rw_encoder_crops(encoder);
+    rwda_status           status      = rw_clip_need(encoder->clip, RWDA_TOWERS_IMAGE, err);
 
-    for (size_t i = 0; i < n; i += batch) {
-        rwda_status status = rw_vision_encode(out + i * (size_t)config->embed_dim, encoder->clip, crops + i * crop_floats,
-                                              n - i < batch ? n - i : batch, encoder->arena, encoder->pool, err);
-
-        if (status != RWDA_OK)
-            return status;
-    }
-    return RWDA_OK;
+    for (size_t i = 0; i < n && status == RWDA_OK; i += batch)
+        status = rw_vision_encode(out + i * (size_t)config->embed_dim, encoder->clip, crops + i * crop_floats,
+                                  n - i < batch ? n - i : batch, encoder->arena, encoder->pool, err);
+    return status;
 }

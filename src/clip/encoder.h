@@ -19,7 +19,10 @@ typedef struct {
 rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n,
                             rwda_progress_fn progress, void *user, rwda_error *err);
 
-/* crops [n, 3, S, S] -> out [n, D], unit length. */
+/* How many crops go through the tower together: the batch, but no more than keep the products busy.  More would only take memory. */
+size_t rw_encoder_crops(const rw_encoder *encoder);
+
+/* crops [n, 3, S, S] -> out [n, D], unit length.  RWDA_EINVAL: the model has no image tower (texts: no text tower). */
 rwda_status rw_encode_crops(float *out, const rw_encoder *encoder, const float *crops, size_t n, rwda_error *err);
 
 #endif

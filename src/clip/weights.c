@@ -3,10 +3,12 @@
 #include "clip/positions.h"
 #include "format/safetensors.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Names of one block's tensors in the two layouts.  OpenCLIP keeps query, key and value in one matrix, Hugging Face in three;
  * packed they give the same bytes. */
@@ -24,12 +26,15 @@ static const char *const ignorable[] = {
     "attn_mask", "position_ids", "input_resolution", "context_length", "vocab_size",
 };
 
-/* A loader remembers its first failure: the list of reads below stays a list. */
+/* A loader remembers its first failure: the list of reads below stays a list.  The list is walked once to check every tensor's name,
+ * type and shape and to count what they take, and again for the weights themselves, which are read or are there already. */
 typedef struct {
     rw_clip              *clip;
     const rw_safetensors *file;
+    rw_weight_store      *store;  /* of the tower that is walked */
+    bool                  reads;  /* values go from the file into slices of the store */
     bool                 *used;   /* [tensors] */
-    float                *buffer; /* a matrix on its way into panels */
+    float                *buffer; /* a matrix on its way into panels; NULL before anything is read */
     const char           *path;
     rwda_error           *err;
     rwda_status           status;
@@ -37,11 +42,16 @@ typedef struct {
 
 static void *keep(loader *l, size_t count, size_t element)
 {
-    void *array = l->status == RWDA_OK ? rw_arena_array(&l->clip->memory, count, element) : NULL;
+    void *slice = NULL;
 
-    if (array == NULL && l->status == RWDA_OK)
-        l->status = rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for %zu weights", l->path, count);
-    return array;
+    if (l->status == RWDA_OK && !rw_store_take(&slice, l->store, count, element))
+        l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: no room for %zu weights", l->path, count);
+    return slice; /* NULL in the first walk */
+}
+
+static float *offset(float *array, size_t n)
+{
+    return array != NULL ? array + n : NULL;
 }
 
 static rwda_precision stored_as(const rw_tensor_view *view)
@@ -67,6 +77,7 @@ static rwda_status check_shape(const loader *l, const rw_tensor_view *view, cons
 static const rw_tensor_view *find_tensor(loader *l, const char *name, const size_t *shape, int ndim)
 {
     const rw_tensor_view *view;
+    size_t                index;
 
     if (l->status != RWDA_OK)
         return NULL;
@@ -85,17 +96,19 @@ static const rw_tensor_view *find_tensor(loader *l, const char *name, const size
     l->status = check_shape(l, view, shape, ndim);
     if (l->status != RWDA_OK)
         return NULL;
-    l->used[view - rw_safetensors_at(l->file, 0)] = true;
-    l->clip->parameters += (int64_t)view->count;
+    index = (size_t)(view - rw_safetensors_at(l->file, 0));
+    if (!l->used[index])
+        l->clip->parameters += (int64_t)view->count;
+    l->used[index] = true;
     return view;
 }
 
 /* Elements first .. first + count - 1 of a tensor into `out` as float32: they must be finite. */
 static void read_part(loader *l, float *out, const rw_tensor_view *view, size_t first, size_t count)
 {
-    if (l->status != RWDA_OK)
-        return;
-    rw_widen(out, stored_as(view), view->data + first * (view->dtype == RW_F32 ? 4 : 2), count);
+    size_t element = view->dtype == RW_F32 ? 4 : 2;
+
+    rw_widen(out, stored_as(view), view->data + first * element, count);
     for (size_t i = 0; i < count; i++)
         if (!isfinite(out[i])) {
             l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s", l->path,
@@ -104,12 +117,20 @@ static void read_part(loader *l, float *out, const rw_tensor_view *view, size_t 
         }
 }
 
+/* What is read before its pages of the file are forgotten: values of a tensor, rows of the token table. */
+#define PART       ((size_t)1 << 18)
+#define TABLE_ROWS 512
+
 static void read_tensor(loader *l, float *out, const char *name, const size_t *shape, int ndim)
 {
     const rw_tensor_view *view = find_tensor(l, name, shape, ndim);
 
-    if (view != NULL)
-        read_part(l, out, view, 0, view->count);
+    for (size_t first = 0; view != NULL && first < view->count && l->reads && l->status == RWDA_OK; first += PART) {
+        size_t element = view->dtype == RW_F32 ? 4 : 2, count = view->count - first < PART ? view->count - first : PART;
+
+        read_part(l, out + first, view, first, count);
+        rw_file_forget(view->data + first * element, count * element);
+    }
 }
 
 /* F16 ends at 65,504: a weight beyond it cannot be kept. */
@@ -144,11 +165,14 @@ static const void *token_table(loader *l, rwda_precision kind, const char *name,
     size_t                element = kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
     unsigned char        *out     = keep(l, rows * columns, element);
     const rw_tensor_view *view    = find_tensor(l, name, (size_t[]){ rows, columns }, 2);
+    size_t                row     = view != NULL ? columns * (view->dtype == RW_F32 ? 4 : 2) : 0; /* bytes in the file */
 
-    for (size_t i = 0; i < rows && l->status == RWDA_OK; i++) {
+    for (size_t i = 0; i < rows && l->reads && l->status == RWDA_OK; i++) {
         read_part(l, l->buffer, view, i * columns, columns);
         check_range(l, kind, l->buffer, columns, name);
         rw_narrow(out + i * columns * element, kind, l->buffer, columns);
+        if (i % TABLE_ROWS == TABLE_ROWS - 1 || i + 1 == rows)
+            rw_file_forget(view->data + (i - i % TABLE_ROWS) * row, (i % TABLE_ROWS + 1) * row);
     }
     return out;
 }
@@ -160,12 +184,13 @@ static rw_matrix pack_buffer(loader *l, rwda_precision kind, const char *name, s
     size_t bytes = 0;
     void  *out;
 
+    if (l->reads)
+        check_range(l, kind, l->buffer, l->status == RWDA_OK ? n * k : 0, name);
     if (!rw_matrix_bytes(&bytes, kind, l->clip->kernels, n, k) && l->status == RWDA_OK)
         l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: matrix %zu x %zu is too large", l->path, n, k);
-    check_range(l, kind, l->buffer, l->status == RWDA_OK ? n * k : 0, name);
     out = keep(l, bytes, 1);
-    if (l->status != RWDA_OK)
-        return (rw_matrix){ .n = 0 };
+    if (l->status != RWDA_OK || !l->reads)
+        return rw_matrix_at(out, kind, n, k);
     return rw_matrix_pack(out, kind, l->clip->kernels, l->buffer, n, k, stride_n, stride_k);
 }
 
@@ -213,22 +238,23 @@ static void read_qkv(loader *l, rw_block_weights *w, const char *block, size_t d
         static const char *const parts[3] = { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" };
 
         for (size_t i = 0; i < 3 && l->status == RWDA_OK; i++) {
-            read_tensor(l, bias + i * d, join(name, block, parts[i], ".bias"), &d, 1);
-            read_tensor(l, l->buffer + i * d * d, join(name, block, parts[i], ".weight"), (size_t[]){ d, d }, 2);
+            read_tensor(l, offset(bias, i * d), join(name, block, parts[i], ".bias"), &d, 1);
+            read_tensor(l, offset(l->buffer, i * d * d), join(name, block, parts[i], ".weight"), (size_t[]){ d, d }, 2);
         }
         w->qkv = pack_buffer(l, l->clip->precision, name, 3 * d, d, d, 1);
     }
     w->qkv_bias = bias;
 }
 
-/* Blocks whose names start with "<prefix><i>.". */
-static rw_block_weights *read_blocks(loader *l, const char *prefix, const rw_tower_config *tower)
+/* Blocks whose names start with "<prefix><i>.", into `blocks`, which the first walk makes. */
+static rw_block_weights *read_blocks(rw_block_weights *blocks, loader *l, const char *prefix, const rw_tower_config *tower)
 {
     const block_names *names = &names_of[l->clip->config.layout];
     size_t             d = (size_t)tower->width, wide = (size_t)tower->mlp;
-    rw_block_weights  *blocks = rw_arena_array(&l->clip->memory, (size_t)tower->layers, sizeof *blocks);
     char               block[NAME_MAX_LEN], name[NAME_MAX_LEN];
 
+    if (blocks == NULL && l->status == RWDA_OK)
+        blocks = rw_arena_array(&l->clip->memory, (size_t)tower->layers, sizeof *blocks);
     if (blocks == NULL && l->status == RWDA_OK)
         l->status = rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for %d blocks", l->path, tower->layers);
     for (int i = 0; i < tower->layers && l->status == RWDA_OK; i++) {
@@ -259,8 +285,8 @@ static const float *read_positions(loader *l, const char *name, int image_size)
     float                *out    = keep(l, (1 + grid * grid) * d, sizeof *out);
 
     read_tensor(l, l->buffer, name, (size_t[]){ 1 + stored * stored, d }, 2);
-    if (l->status != RWDA_OK)
-        return NULL;
+    if (l->status != RWDA_OK || !l->reads)
+        return out;
     if (grid == stored)
         memcpy(out, l->buffer, (1 + grid * grid) * d * sizeof *out);
     else
@@ -290,13 +316,14 @@ static void read_vision(loader *l, const char *prefix, int image_size)
     w->ln_pre_bias  = vector(l, join(name, prefix, hf ? "vision_model.pre_layrnorm" : "visual.ln_pre", ".bias"), d);
     w->ln_post_gain = vector(l, join(name, prefix, hf ? "vision_model.post_layernorm" : "visual.ln_post", ".weight"), d);
     w->ln_post_bias = vector(l, join(name, prefix, hf ? "vision_model.post_layernorm" : "visual.ln_post", ".bias"), d);
-    w->blocks = read_blocks(l, join(name, prefix, hf ? "vision_model.encoder.layers." : "visual.transformer.resblocks.", ""),
-                            &config->vision);
-    w->proj   = projection(l, join(name, prefix, "visual.proj", ""), join(proj, prefix, "visual_projection.weight", ""), d,
-                           (size_t)config->embed_dim);
+    w->blocks       = read_blocks(w->blocks, l,
+                                  join(name, prefix, hf ? "vision_model.encoder.layers." : "visual.transformer.resblocks.", ""),
+                                  &config->vision);
+    w->proj = projection(l, join(name, prefix, "visual.proj", ""), join(proj, prefix, "visual_projection.weight", ""), d,
+                         (size_t)config->embed_dim);
 }
 
-static void read_text(loader *l, const char *prefix)
+static void read_text(loader *l, const char *prefix, int image_size)
 {
     rw_clip_config  *config = &l->clip->config;
     rw_text_weights *w      = &l->clip->text;
@@ -304,6 +331,7 @@ static void read_text(loader *l, const char *prefix)
     bool             hf     = config->layout == RW_LAYOUT_HUGGINGFACE;
     char             name[NAME_MAX_LEN], proj[NAME_MAX_LEN];
 
+    (void)image_size; /* the vision tower's */
     w->tokens_kind = outer_kind(l);
     w->tokens =
         token_table(l, w->tokens_kind,
@@ -312,8 +340,8 @@ static void read_text(loader *l, const char *prefix)
     w->positions =
         table(l, join(name, prefix, hf ? "text_model.embeddings.position_embedding.weight" : "positional_embedding", ""),
               (size_t)config->context_length, d);
-    w->blocks =
-        read_blocks(l, join(name, prefix, hf ? "text_model.encoder.layers." : "transformer.resblocks.", ""), &config->text);
+    w->blocks = read_blocks(
+        w->blocks, l, join(name, prefix, hf ? "text_model.encoder.layers." : "transformer.resblocks.", ""), &config->text);
     w->ln_final_gain = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".weight"), d);
     w->ln_final_bias = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".bias"), d);
     w->proj = projection(l, join(name, prefix, "text_projection", ""), join(proj, prefix, "text_projection.weight", ""), d,
@@ -324,12 +352,14 @@ static void read_logit_scale(loader *l, const char *prefix)
 {
     const rw_tensor_view *view;
     char                  name[NAME_MAX_LEN];
-    size_t                one = 1;
+    size_t                one       = 1;
+    float                 logarithm = 0.0f;
 
-    view = rw_safetensors_find(l->file, join(name, prefix, "logit_scale", ""));
-    read_tensor(l, l->buffer, name, &one, view != NULL && view->ndim == 1 ? 1 : 0);
-    if (l->status == RWDA_OK)
-        l->clip->logit_scale = expf(l->buffer[0]);
+    view     = rw_safetensors_find(l->file, join(name, prefix, "logit_scale", ""));
+    l->reads = true;
+    read_tensor(l, &logarithm, name, &one, view != NULL && view->ndim == 1 ? 1 : 0);
+    l->reads             = false;
+    l->clip->logit_scale = expf(logarithm);
     if (l->status == RWDA_OK && !isfinite(l->clip->logit_scale))
         l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: exp(logit_scale) is not finite", l->path);
 }
@@ -380,45 +410,120 @@ static bool buffer_floats(size_t *floats, const rw_clip_config *config, const rw
     return true;
 }
 
-static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image_size, rwda_error *err)
-{
-    loader      l = { .clip = clip, .file = file, .path = clip->weights_path, .err = err };
-    const char *prefix, *text_prefix;
-    size_t      floats;
+/* ---- The two walks ------------------------------------------------------------------------------------------------ */
 
-    if (!buffer_floats(&floats, &clip->config, file))
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: a tensor is too large", l.path);
-    l.used   = rw_new_array(rw_safetensors_count(file), sizeof *l.used);
-    l.buffer = rw_new_array(floats, sizeof *l.buffer);
-    if (l.used == NULL || l.buffer == NULL)
-        l.status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for %zu floats", l.path, floats);
-    prefix      = rw_safetensors_find(file, "module.logit_scale") != NULL ? "module." : "";
-    text_prefix = rw_safetensors_find(file, "text.token_embedding.weight") != NULL ? "text." : prefix;
-    read_vision(&l, prefix, image_size);
-    read_text(&l, text_prefix);
+typedef struct {
+    const char *name; /* of a tower, in the cache */
+    void (*walk)(loader *l, const char *prefix, int image_size);
+    const char      *prefix; /* of its tensors */
+    rw_weight_store *store;
+    rw_store_key     key;
+    bool             wanted;
+} tower_source;
+
+/* What the packed bytes of a tower depend on. */
+static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors *file, int image_size, const char *dir)
+{
+    const rw_clip_config *c     = &clip->config;
+    const rw_file_stamp  *stamp = &rw_safetensors_mapping(file)->stamp;
+    char                  path[RW_PATH_MAX], place[RW_PATH_MAX + 256], state[512];
+
+    if (dir == NULL || dir[0] == '\0' || realpath(clip->weights_path, path) == NULL) {
+        t->key.path[0] = '\0';
+        return;
+    }
+    (void)snprintf(place, sizeof place, "%s %s %s %zu %d %s", t->name, rwda_precision_name(clip->precision),
+                   clip->kernels->name, clip->kernels->nr, image_size, path);
+    (void)snprintf(state, sizeof state,
+                   "file %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n"
+                   "config %d %d %d %d %d %d\nvision %d %d %d %d\ntext %d %d %d %d",
+                   stamp->device, stamp->inode, stamp->size, stamp->modified, stamp->changed, (int)c->layout, c->embed_dim,
+                   c->image_size, c->patch_size, c->context_length, c->vocab_size, c->vision.width, c->vision.layers,
+                   c->vision.heads, c->vision.mlp, c->text.width, c->text.layers, c->text.heads, c->text.mlp);
+    (void)mkdir(dir, 0700);
+    rw_store_key_make(&t->key, dir, place, state);
+}
+
+/* A tower that the cache does not have: its slices are filled, and kept for the next time. */
+static void read_tower(loader *l, tower_source *t, int image_size)
+{
+    size_t floats;
+
+    if (l->status != RWDA_OK)
+        return;
+    if (!buffer_floats(&floats, &l->clip->config, l->file)) {
+        l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: a tensor is too large", l->path);
+        return;
+    }
+    l->buffer = rw_new_array(floats, sizeof *l->buffer);
+    if (l->buffer == NULL || !rw_store_make(t->store, &l->clip->memory))
+        l->status =
+            rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for the %s tower's weights", l->path, t->name);
+    l->reads = true;
+    t->walk(l, t->prefix, image_size);
+    l->reads = false;
+    free(l->buffer);
+    l->buffer = NULL;
+    if (l->status == RWDA_OK)
+        rw_store_write(t->store, l->clip->sha256, &t->key);
+}
+
+static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image_size, const char *cache_dir,
+                            rwda_error *err)
+{
+    loader       l         = { .clip = clip, .file = file, .path = clip->weights_path, .err = err };
+    const char  *prefix    = rw_safetensors_find(file, "module.logit_scale") != NULL ? "module." : "";
+    bool         apart     = rw_safetensors_find(file, "text.token_embedding.weight") != NULL;
+    tower_source towers[2] = {
+        { "image", read_vision, prefix, &clip->vision_store, .wanted = clip->towers != RWDA_TOWERS_TEXT },
+        { "text", read_text, apart ? "text." : prefix, &clip->text_store, .wanted = clip->towers != RWDA_TOWERS_IMAGE },
+    };
+
+    l.used = rw_new_array(rw_safetensors_count(file), sizeof *l.used);
+    if (l.used == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for a list of %zu tensors", l.path,
+                       rw_safetensors_count(file));
+    for (int i = 0; i < 2; i++) {
+        l.store = towers[i].store;
+        towers[i].walk(&l, towers[i].prefix, image_size);
+    }
     read_logit_scale(&l, prefix);
     refuse_unknown_tensors(&l);
+    for (int i = 0; i < 2 && l.status == RWDA_OK; i++) {
+        if (!towers[i].wanted)
+            continue;
+        l.store = towers[i].store;
+        make_key(&towers[i], clip, file, image_size, cache_dir);
+        if (rw_store_map(towers[i].store, clip->sha256, &towers[i].key))
+            towers[i].walk(&l, towers[i].prefix, image_size);
+    }
+    for (int i = 0; i < 2 && l.status == RWDA_OK; i++)
+        if (towers[i].wanted && towers[i].store->room == NULL) {
+            l.store = towers[i].store;
+            if (clip->sha256[0] == '\0')
+                l.status = rw_sha256_mapped(clip->sha256, rw_safetensors_mapping(file), err);
+            read_tower(&l, &towers[i], image_size);
+        }
     free(l.used);
-    free(l.buffer);
     return l.status;
 }
 
-rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, rwda_precision precision,
-                         int image_size, rwda_error *err)
+rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_wishes *wishes,
+                         rwda_error *err)
 {
     char            weights_path[RW_PATH_MAX];
-    rw_safetensors *file = NULL;
-    rw_clip        *clip = NULL;
-    const uint8_t  *bytes;
-    size_t          len;
-    rwda_status     status = RWDA_OK;
+    rw_safetensors *file       = NULL;
+    rw_clip        *clip       = NULL;
+    int             image_size = wishes->image_size;
+    rwda_status     status     = RWDA_OK;
 
     *out = NULL;
     clip = calloc(1, sizeof *clip);
     if (clip == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model, %zu bytes", sizeof *clip);
     clip->kernels   = kernels;
-    clip->precision = precision;
+    clip->precision = wishes->precision;
+    clip->towers    = wishes->towers;
     RW_TRY(rw_checkpoint_find(&clip->config, weights_path, path, err));
     if (image_size == 0)
         image_size = clip->config.image_size;
@@ -433,9 +538,7 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
         goto done;
     }
     RW_TRY(rw_safetensors_open(&file, weights_path, err));
-    rw_safetensors_bytes(file, &bytes, &len);
-    rw_sha256_hex(clip->sha256, bytes, len);
-    RW_TRY(read_all(clip, file, image_size, err));
+    RW_TRY(read_all(clip, file, image_size, wishes->cache_dir, err));
     clip->config.image_size = image_size;
     *out                    = clip;
     clip                    = NULL;
@@ -449,7 +552,17 @@ void rw_clip_free(rw_clip *clip)
 {
     if (clip == NULL)
         return;
+    rw_store_done(&clip->vision_store);
+    rw_store_done(&clip->text_store);
     rw_arena_done(&clip->memory);
     free(clip->weights_path);
     free(clip);
+}
+
+rwda_status rw_clip_need(const rw_clip *clip, rwda_towers tower, rwda_error *err)
+{
+    if (clip->towers == RWDA_TOWERS_BOTH || clip->towers == tower)
+        return RWDA_OK;
+    return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.200s: opened without its %s tower, which this needs",
+                   clip->weights_path, tower == RWDA_TOWERS_IMAGE ? "image" : "text");
 }

@@ -294,8 +294,7 @@ const char *rw_safetensors_metadata(const rw_safetensors *st, const char *key)
     return json_string_value(json_object_get(json_object_get(st->header, "__metadata__"), key));
 }
 
-void rw_safetensors_bytes(const rw_safetensors *st, const uint8_t **bytes, size_t *len)
+const rw_mapping *rw_safetensors_mapping(const rw_safetensors *st)
 {
-    *bytes = st->bytes;
-    *len   = st->len;
+    return &st->map;
 }

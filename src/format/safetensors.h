@@ -16,7 +16,7 @@
 #ifndef RW_SAFETENSORS_H
 #define RW_SAFETENSORS_H
 
-#include "base/status.h"
+#include "base/file.h"
 
 #define RW_SAFETENSORS_HEADER_MAX  ((size_t)16 << 20) /* the format allows 100 MB; the largest CLIP needs 0.1 MB */
 #define RW_SAFETENSORS_TENSORS_MAX 65536
@@ -46,7 +46,7 @@ size_t                rw_safetensors_count(const rw_safetensors *st);
 const rw_tensor_view *rw_safetensors_at(const rw_safetensors *st, size_t i);                    /* sorted by name */
 const rw_tensor_view *rw_safetensors_find(const rw_safetensors *st, const char *name);          /* NULL: no such tensor */
 const char           *rw_safetensors_metadata(const rw_safetensors *st, const char *key);       /* NULL: no such key */
-void        rw_safetensors_bytes(const rw_safetensors *st, const uint8_t **bytes, size_t *len); /* the whole file */
+const rw_mapping     *rw_safetensors_mapping(const rw_safetensors *st); /* the whole file; zeroed after _parse */
 const char *rw_dtype_name(rw_dtype dtype);
 
 /* Writing: what a detector or a cache needs.  The same tensors and metadata give the same bytes. */

@@ -110,6 +110,9 @@ bool rw_matrix_bytes(size_t *bytes, rwda_precision kind, const rw_kernels *kerne
 rw_matrix rw_matrix_pack(void *memory, rwda_precision kind, const rw_kernels *kernels, const float *b, size_t n, size_t k,
                          size_t stride_n, size_t stride_k);
 
+/* What such a call returned before, of memory that it filled. */
+rw_matrix rw_matrix_at(const void *memory, rwda_precision kind, size_t n, size_t k);
+
 /* The same in float32, for matrices that are made on the spot: size in floats, packing, and what rw_gemm() takes. */
 bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k);
 void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k);

@@ -82,9 +82,15 @@ static float largest(const float *b, size_t k, size_t stride)
     return most;
 }
 
-static rw_matrix pack_int8(void *memory, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)
+/* INT8: panels of this many columns in all, then a scale and then a sum for each. */
+static size_t int8_columns(size_t n)
 {
-    size_t   columns = (n + RW_INT8_COLUMNS - 1) / RW_INT8_COLUMNS * RW_INT8_COLUMNS, deep = 4 * rw_int8_groups(k);
+    return (n + RW_INT8_COLUMNS - 1) / RW_INT8_COLUMNS * RW_INT8_COLUMNS;
+}
+
+static void pack_int8(void *memory, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)
+{
+    size_t   columns = int8_columns(n), deep = 4 * rw_int8_groups(k);
     int8_t  *panels = memory;
     float   *scales = (float *)(void *)(panels + columns * deep);
     int32_t *sums   = (int32_t *)(void *)(scales + columns);
@@ -104,7 +110,6 @@ static rw_matrix pack_int8(void *memory, const float *b, size_t n, size_t k, siz
             sums[j] += (int32_t)q;
         }
     }
-    return (rw_matrix){ RWDA_PRECISION_INT8, n, k, panels, scales, sums };
 }
 
 rw_matrix rw_matrix_f32(const float *packed, size_t n, size_t k)
@@ -116,11 +121,22 @@ rw_matrix rw_matrix_pack(void *memory, rwda_precision kind, const rw_kernels *ke
                          size_t stride_n, size_t stride_k)
 {
     if (kind == RWDA_PRECISION_INT8)
-        return pack_int8(memory, b, n, k, stride_n, stride_k);
-    if (kind == RWDA_PRECISION_F32)
+        pack_int8(memory, b, n, k, stride_n, stride_k);
+    else if (kind == RWDA_PRECISION_F32)
         rw_pack(memory, kernels, b, n, k, stride_n, stride_k);
     else
         pack_16(memory, kind == RWDA_PRECISION_F16 ? rw_f16_from_f32 : rw_bf16_from_f32, kernels, b, n, k, stride_n,
                 stride_k);
-    return (rw_matrix){ kind, n, k, memory, NULL, NULL };
+    return rw_matrix_at(memory, kind, n, k);
+}
+
+rw_matrix rw_matrix_at(const void *memory, rwda_precision kind, size_t n, size_t k)
+{
+    size_t       columns = int8_columns(n);
+    const float *scales;
+
+    if (kind != RWDA_PRECISION_INT8 || memory == NULL)
+        return (rw_matrix){ kind, n, k, memory, NULL, NULL };
+    scales = (const float *)(const void *)((const int8_t *)memory + columns * 4 * rw_int8_groups(k));
+    return (rw_matrix){ kind, n, k, memory, scales, (const int32_t *)(const void *)(scales + columns) };
 }
