@@ -66,6 +66,8 @@ def norm(weights, name):
 
 
 class Images(nn.Module):
+    bare = False  # True: from patches [n, patches, 3 * side * side] to embeddings of any length, for a runtime without 2-D convolution and norms
+
     def __init__(self, config, weights):
         super().__init__()
         v = config["vision_cfg"]
@@ -77,11 +79,15 @@ class Images(nn.Module):
         self.proj = nn.Parameter(weights["visual.proj"])
 
     def forward(self, x):
-        x = self.conv(x).flatten(2).transpose(1, 2)
+        if self.bare:
+            x = F.linear(x, self.conv.weight.flatten(1))
+        else:
+            x = self.conv(x).flatten(2).transpose(1, 2)
         x = self.pre(torch.cat([self.cls.expand(x.shape[0], 1, -1), x], 1) + self.positions)
         for block in self.blocks:
             x = block(x, None)
-        return F.normalize(self.post(x[:, 0]) @ self.proj, dim=-1)
+        x = self.post(x[:, 0]) @ self.proj
+        return x if self.bare else F.normalize(x, dim=-1)
 
 
 class Texts(nn.Module):
@@ -108,11 +114,12 @@ def tower(folder, kind):
     return (Images if kind == "image" else Texts)(config, weights).eval().requires_grad_(False)
 
 
-def export(folder, kind, path):
+def export(folder, kind, path, bare=False):
     config, weights = checkpoint(folder)
     module = (Images if kind == "image" else Texts)(config, weights).eval()
-    side = config["vision_cfg"]["image_size"]
-    x = torch.randn(2, 3, side, side) if kind == "image" else torch.randint(1, 9, (2, 11))
+    module.bare = bare
+    side, patch = (config["vision_cfg"][name] for name in ("image_size", "patch_size"))
+    x = torch.randint(1, 9, (2, 11)) if kind == "text" else torch.randn(2, (side // patch) ** 2, 3 * patch ** 2) if bare else torch.randn(2, 3, side, side)
     axes = {"x": {0: "n"} if kind == "image" else {0: "n", 1: "tokens"}, "y": {0: "n"}}
     with torch.no_grad():
         torch.onnx.export(module, x, path + ".part", input_names=["x"], output_names=["y"], opset_version=17, dynamic_axes=axes)

@@ -50,7 +50,7 @@ class Runner:
     """A process that runs once for each line."""
 
     def __init__(self, name, command, env):
-        self.name, self.rates, self.peaks = name, [], []
+        self.name, self.rates, self.peaks, self.optional = name, [], [], False
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
 
     def answer(self):
@@ -76,10 +76,12 @@ class Runner:
 
 
 class Once:
-    """A process from start to end; a turn is one.  `fresh`: a folder that is emptied before each."""
+    """A process from start to end; a turn is one.  `fresh`: a folder that is emptied before each.  A new process's peak begins with the size
+    of its parent, which therefore imports nothing large."""
 
     def __init__(self, name, command, env, fresh=None):
         self.name, self.rates, self.peaks, self.command, self.env, self.fresh = name, [], [], command, env, fresh
+        self.optional = False
 
     def answer(self):
         self.turn(0)  # warms the page cache and whatever the program keeps from one start to the next
@@ -124,11 +126,17 @@ class Table:
         self.pairs, self.seconds, self.rows = pairs, turn, []
 
     def take_turns(self, runners):
-        """-> the share of CPU time stolen"""
+        """-> the share of CPU time stolen.  An optional peer that does not run here leaves the list."""
         began, lost = time.time(), stolen()
         try:
-            for r in runners:
-                r.answer()
+            for r in list(runners):
+                try:
+                    r.answer()
+                except RuntimeError as error:
+                    if not r.optional:
+                        raise
+                    print(f"left out: {error}", file=sys.stderr)
+                    runners.remove(r)
             for round_number in range(self.pairs):
                 for r in runners if round_number % 2 == 0 else runners[::-1]:
                     r.turn(self.seconds)
@@ -140,8 +148,10 @@ class Table:
 
     def race(self, what, unit, runners, goals, scale=lambda rate: rate):
         """runners: engine first.  goals: a Goal for each peer, or None."""
+        goals = dict(zip(runners[1:], goals))
         share, mine = self.take_turns(runners), runners[0]
-        for peer, goal in zip(runners[1:], goals):
+        for peer in runners[1:]:
+            goal = goals[peer]
             by_round = [a / b for a, b in zip(mine.rates, peer.rates)]
             self.add(what, unit, scale(statistics.median(mine.rates)), peer.name, scale(statistics.median(peer.rates)),
                      statistics.median(mine.rates) / statistics.median(peer.rates), min(by_round), max(by_round), goal, share)

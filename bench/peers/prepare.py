@@ -17,7 +17,6 @@ from PIL import Image, ImageDraw
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFERENCE = os.path.join(HERE, "..", "..", "tools", "reference")
 BOUND = 1e-5  # unit embeddings, float32, any two of the ways; they differ by sums in another order
-GGML_BOUND = 1e-2  # ggml's activation function is a table of 16-bit numbers
 PAIRS = 256
 
 
@@ -128,7 +127,7 @@ def main():
         checkpoint(args.architecture)
         int8 = Int8(folder)
     if images:
-        onnx, pixels, out = (os.path.join(folder, name) for name in ("image.onnx", "pixels.npy", "image.npy"))
+        onnx, bare, pixels, out = (os.path.join(folder, name) for name in ("image.onnx", "image.bare.onnx", "pixels.npy", "image.npy"))
         if not os.path.exists(onnx):
             encoders.export(folder, "image", onnx)
         parts = []
@@ -144,11 +143,16 @@ def main():
             fine &= compare("image embeddings, OpenVINO", ours, worker.openvino_encoder(onnx, args.threads)(x))
         except ImportError:
             print("OpenVINO is not installed: left out")
-        for kind, python, model in (("torch-image", args.torch, folder), ("ggml-image", args.ggml, onnx)):
+        for kind, python, model in (("torch-image", args.torch, folder), ("ggml-image", args.ggml, bare)):
             if python:
-                subprocess.run([python, "-W", "ignore", os.path.join(HERE, "worker.py"), kind, "--model", model, "--pixels", pixels, "--out", out,
-                                "--threads", str(args.threads)], check=True)
-                fine &= compare(f"image embeddings, {kind[:-6]} from PyPI", ours, np.load(out), BOUND if kind == "torch-image" else GGML_BOUND)
+                if not os.path.exists(model):
+                    encoders.export(folder, "image", model, bare=True)
+                done = subprocess.run([python, "-W", "ignore", os.path.join(HERE, "worker.py"), kind, "--model", model, "--pixels", pixels, "--out", out,
+                                       "--threads", str(args.threads)], capture_output=True, text=True)
+                if done.returncode:
+                    print(f"{kind[:-6]} from PyPI does not run here: {done.stderr.strip()[-300:]}")
+                    continue
+                fine &= compare(f"image embeddings, {kind[:-6]} from PyPI", ours, np.load(out))
         Image.open(files[0]).convert("RGB").resize(x.shape[2:]).save(os.path.join(work, "side.png"))
         if any(row.endswith("int8") for row in images):
             more = files + sorted(glob.glob(os.path.join(HERE, "..", "..", "samples", "*", "*.jpg")))

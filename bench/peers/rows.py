@@ -55,11 +55,10 @@ class Rows:
             trials = {}
             for policy in ("passive", None):
                 one = make(policy)
-                one.answer()
-                for _ in range(3):
-                    one.turn(0)
-                one.close()
-                trials[policy] = max(one.rates)
+                one.optional = True
+                alone = Table(3, 0)
+                alone.take_turns([one])
+                trials[policy] = max(one.rates, default=0)
             self.policies[kind, threads] = max(trials, key=trials.get)
         return [make(self.policies[kind, threads])]
 
@@ -79,7 +78,9 @@ class Rows:
         if has("openvino"):
             peers.append(self.peer("OpenVINO", "openvino-image", "--model", onnx, *data, threads=threads))
         if self.args.ggml:
-            peers.append(self.peer("ggml", "ggml-image", "--model", onnx, *data, threads=threads, python=self.args.ggml))
+            peers.append(self.peer("ggml", "ggml-image", "--model", self.of_model("image.bare.onnx"), *data, threads=threads, python=self.args.ggml))
+        for r in peers[2:]:
+            r.optional = True
         mine = self.engine("vision", "--batches", batch, threads=threads)
         self.table.race(what, "pictures/s", [mine] + peers, [goal] + [None] * (len(peers) - 1))
 
@@ -157,6 +158,8 @@ class Rows:
         mine = self.engine("train", "--pairs", pairs, "--hidden", 512, "--dropout", 0, "--batch-pairs", 128, "--epochs", epochs, model=self.path("tiny-640"))
         data = ("--rows", 2 * pairs, "--hidden", 512, "--batch", 256, "--epochs", epochs)
         peers = [self.peer("PyTorch 1.13, Debian, tuned", "torch-fnn", *data), *self.current_torch("torch-fnn", *data)]
+        for r in peers[1:]:
+            r.optional = True
         total = 2 * pairs * epochs
         self.table.race(f"network 640-512-1, {2 * pairs} x {epochs}, 256 rows a step", "s", [mine] + peers, [Goal(3, 2.5)] * len(peers),
                         lambda rate: total / rate)

@@ -14,8 +14,10 @@
 The same lines as `rwda bench --step` writes: {"ready":true,"items":n}, then {"seconds":s,"items":n,"peak_mb":m}."""
 import argparse
 import json
+import re
 import resource
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -43,10 +45,30 @@ def openvino_encoder(path, threads):
 
 
 def ggml_encoder(path, threads):
-    """ONNX Runtime with the products and layers on ggml; what ggml does not know stays with ONNX Runtime."""
-    import onnxruntime_ggml
-    session = onnxruntime_ggml.InferenceSession(path, {"device": "cpu", "threads": threads})
-    return lambda x: session.run(None, {"x": x})[0]
+    """The tower on ggml, by way of ONNX: encoders.export(bare=True), because ggml's side knows neither 2-D convolutions nor norms.  It refuses
+    a graph as a whole or runs it as a whole; that it runs it is checked, for ONNX Runtime would step in without a word."""
+    import os
+    os.environ["ORT_GGML_LOG"] = "info"
+    saved, log = os.dup(2), tempfile.TemporaryFile()
+    os.dup2(log.fileno(), 2)
+    try:
+        import onnxruntime_ggml
+        session = onnxruntime_ggml.InferenceSession(path, {"device": "cpu", "threads": threads, "weights": "f32"})
+    finally:
+        os.dup2(saved, 2)
+    log.seek(0)
+    claimed = re.search(r"claimed=(\d+) total=(\d+)", log.read().decode(errors="replace"))
+    if not claimed or claimed[1] != claimed[2]:
+        raise RuntimeError("ggml does not run this graph")
+    patches = session.get_inputs()[0].shape[1]
+
+    def encode(x):
+        n, grid = len(x), int(patches ** .5)
+        patch = x.shape[2] // grid
+        x = x.reshape(n, 3, grid, patch, grid, patch).transpose(0, 2, 4, 1, 3, 5).reshape(n, patches, -1)
+        y = session.run(None, {"x": x})[0]
+        return y / np.linalg.norm(y, axis=1, keepdims=True)
+    return encode
 
 
 def image_encoder(args):
