@@ -2,9 +2,9 @@
 import math
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 420, 280, 62, 40, 18, 46
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 420, 280, 68, 44, 28, 46
 COLOURS = ["#1f5fa8", "#c05a12", "#2e7d4f", "#7a3e9d"]
-# part, x, y, title, what is written beside the axes, logarithmic x
+# part, x, y, title, what is written beside the axes
 PANELS = [("batch", "batch", "pictures_per_s", "Pictures a second by batch", ("pictures a batch", "pictures/s")),
           ("batch", "batch", "peak_mb", "Peak memory by batch (both towers)", ("pictures a batch", "MB")),
           ("tokens", "tokens", "texts_per_s", "Texts a second by length", ("tokens a text", "texts/s")),
@@ -53,7 +53,7 @@ class Panel:
             colour, points = COLOURS[i % len(COLOURS)], [place(x, y) for x, y in sorted(points)]
             self.line(points, colour, 2)
             self.out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
-            self.text(self.x0 + self.w, self.y0 - 5 - 14 * (len(series) - 1 - i), name, anchor="end", fill=colour)
+            self.text(self.x0 + self.w - 76 * (len(series) - 1 - i), self.y0 - 5, name, anchor="end", fill=colour)
         return "".join(self.out)
 
 
