@@ -14,7 +14,7 @@ from machine import DEBIAN, HERE, environment
 from rows import ROWS, Rows, has
 
 
-def about(rows, args):
+def about(rows, args, load):
     from importlib.metadata import version
     peers = {name: version(name) for name in ("onnxruntime", "onnx", "openvino", "pillow", "numpy") if has(name if name != "pillow" else "PIL")}
     peers["torch, Debian"] = Rows.version(DEBIAN, "torch")
@@ -29,7 +29,7 @@ def about(rows, args):
         cpu = next((line.split(": ")[1].strip() for line in f if line.startswith("model name")), "unknown")
     program = subprocess.run([rows.program, "--version"], capture_output=True, text=True).stdout.split("\n")[0]
     return {"schema": "rwda.peers/1", "date": time.strftime("%Y-%m-%d"), "cpu": cpu, "cpus": os.cpu_count(), "threads": args.threads,
-            "architecture": args.architecture, "weights": "random", "program": program, "peers": peers, "command": "compare.py " + " ".join(sys.argv[1:])}
+            "architecture": args.architecture, "weights": "random", "load before": load, "program": program, "peers": peers, "command": "compare.py " + " ".join(sys.argv[1:])}
 
 
 def main():
@@ -52,7 +52,7 @@ def main():
     wanted = args.rows.split(",")
     if not set(wanted) <= set(ROWS):
         parser.error(f"rows: {args.rows} are not all of {', '.join(ROWS)}")
-    began, failed, base = time.time(), False, os.path.join(args.work, args.output)
+    began, load, failed, base = time.time(), os.getloadavg()[0], False, os.path.join(args.work, args.output)
     done = subprocess.run([sys.executable, "-W", "ignore", os.path.join(HERE, "prepare.py"), "--program", os.path.join(args.build, "rwda"), "--work", args.work,
                            "--architecture", args.architecture, "--rows", args.rows, "--threads", str(args.threads), "--torch", args.torch,
                            "--ggml", args.ggml], env=environment(args.threads))
@@ -65,7 +65,7 @@ def main():
         except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
             failed = True
             print(f"{name}: {error}", file=sys.stderr)
-        rows.table.write(base, about(rows, args))
+        rows.table.write(base, about(rows, args, load))
     verdicts = [r["verdict"] for r in rows.table.rows if r["verdict"]]
     print(f"written: {base}.json, {base}.md; goal reached: {verdicts.count('goal')}, only the floor: {verdicts.count('floor')}, "
           f"missed: {verdicts.count('MISSED')}; {time.time() - began:.0f} s in all")

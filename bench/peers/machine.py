@@ -47,10 +47,10 @@ def environment(threads, policy="passive", **more):
 
 
 class Runner:
-    """A process that runs once for each line."""
+    """A process that runs once for each line.  optional: where it does not run, the others take turns without it."""
 
-    def __init__(self, name, command, env):
-        self.name, self.rates, self.peaks, self.optional = name, [], [], False
+    def __init__(self, name, command, env, optional=False):
+        self.name, self.rates, self.peaks, self.optional = name, [], [], optional
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
 
     def answer(self):

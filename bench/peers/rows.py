@@ -41,21 +41,20 @@ class Rows:
     def worker(self, kind, *arguments, threads=None, python=sys.executable):
         return [python, "-W", "ignore", os.path.join(HERE, "worker.py"), kind, *map(str, arguments), "--threads", str(threads or self.args.threads)]
 
-    def peer(self, name, kind, *arguments, threads=None, python=sys.executable, policy="passive"):
+    def peer(self, name, kind, *arguments, threads=None, python=sys.executable, policy="passive", optional=False):
         threads = threads or self.args.threads
-        return Runner(name, self.worker(kind, *arguments, threads=threads, python=python), environment(threads, policy))
+        return Runner(name, self.worker(kind, *arguments, threads=threads, python=python), environment(threads, policy), optional)
 
     def current_torch(self, kind, *arguments, threads=None):
         """PyPI's PyTorch, waiting in the way that is faster here for this kind of work; a list of one, or empty where it is not installed."""
         if not self.args.torch:
             return []
         make = lambda policy: self.peer(f"PyTorch {self.version(self.args.torch, 'torch')}, PyPI", kind, *arguments, threads=threads,
-                                        python=self.args.torch, policy=policy)
+                                        python=self.args.torch, policy=policy, optional=True)
         if (kind, threads) not in self.policies:
             trials = {}
             for policy in ("passive", None):
                 one = make(policy)
-                one.optional = True
                 alone = Table(3, 0)
                 alone.take_turns([one])
                 trials[policy] = max(one.rates, default=0)
@@ -72,15 +71,14 @@ class Rows:
     def image(self, what, batch, threads, goal):
         onnx, pixels = self.of_model("image.onnx"), self.of_model("pixels.npy")
         data = ("--pixels", pixels, "--batch", batch)
+        current = self.current_torch("torch-image", "--model", self.model, *data, threads=threads)  # first: its trial wants the machine for itself
         peers = [self.peer("ONNX Runtime", "onnx-image", "--model", onnx, *data, threads=threads),
-                 self.peer("PyTorch 1.13, Debian, tuned", "torch-image", "--model", self.model, *data, threads=threads),
-                 *self.current_torch("torch-image", "--model", self.model, *data, threads=threads)]
+                 self.peer("PyTorch 1.13, Debian, tuned", "torch-image", "--model", self.model, *data, threads=threads), *current]
         if has("openvino"):
-            peers.append(self.peer("OpenVINO", "openvino-image", "--model", onnx, *data, threads=threads))
+            peers.append(self.peer("OpenVINO", "openvino-image", "--model", onnx, *data, threads=threads, optional=True))
         if self.args.ggml:
-            peers.append(self.peer("ggml", "ggml-image", "--model", self.of_model("image.bare.onnx"), *data, threads=threads, python=self.args.ggml))
-        for r in peers[2:]:
-            r.optional = True
+            peers.append(self.peer("ggml", "ggml-image", "--model", self.of_model("image.bare.onnx"), *data, threads=threads, python=self.args.ggml,
+                                   optional=True))
         mine = self.engine("vision", "--batches", batch, threads=threads)
         self.table.race(what, "pictures/s", [mine] + peers, [goal] + [None] * (len(peers) - 1))
 
@@ -155,11 +153,10 @@ class Rows:
         if os.path.exists(steps) and not self.args.quick:
             subprocess.run([sys.executable, "-W", "ignore", os.path.join(REFERENCE, "fnn_torch.py"), "--program", steps, "--work", self.args.work],
                            check=True, env=environment(self.args.threads))
-        mine = self.engine("train", "--pairs", pairs, "--hidden", 512, "--dropout", 0, "--batch-pairs", 128, "--epochs", epochs, model=self.path("tiny-640"))
         data = ("--rows", 2 * pairs, "--hidden", 512, "--batch", 256, "--epochs", epochs)
-        peers = [self.peer("PyTorch 1.13, Debian, tuned", "torch-fnn", *data), *self.current_torch("torch-fnn", *data)]
-        for r in peers[1:]:
-            r.optional = True
+        current = self.current_torch("torch-fnn", *data)
+        mine = self.engine("train", "--pairs", pairs, "--hidden", 512, "--dropout", 0, "--batch-pairs", 128, "--epochs", epochs, model=self.path("tiny-640"))
+        peers = [self.peer("PyTorch 1.13, Debian, tuned", "torch-fnn", *data), *current]
         total = 2 * pairs * epochs
         self.table.race(f"network 640-512-1, {2 * pairs} x {epochs}, 256 rows a step", "s", [mine] + peers, [Goal(3, 2.5)] * len(peers),
                         lambda rate: total / rate)
