@@ -29,7 +29,8 @@ def about(rows, args, load):
         cpu = next((line.split(": ")[1].strip() for line in f if line.startswith("model name")), "unknown")
     program = subprocess.run([rows.program, "--version"], capture_output=True, text=True).stdout.split("\n")[0]
     return {"schema": "rwda.peers/1", "date": time.strftime("%Y-%m-%d"), "cpu": cpu, "cpus": os.cpu_count(), "threads": args.threads,
-            "architecture": args.architecture, "weights": "random", "load before": load, "program": program, "peers": peers, "command": "compare.py " + " ".join(sys.argv[1:])}
+            "architecture": args.architecture, "weights": "random", "load before": load, "program": program, "peers": peers,
+            "command": "compare.py " + " ".join(sys.argv[1:])}
 
 
 def main():
