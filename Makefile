@@ -6,7 +6,7 @@ OUT     ?= build/demo
 
 help: ## show this list
 	@printf 'rwda: what is wrong in this picture, from words alone\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## install what is missing, build, train a detector from words, score the sample pictures, draw the overview
 	@tools/demo.sh $(BUILD)/rwda $(OUT)
@@ -39,9 +39,14 @@ web-test: build ## the service with Triton's client, promtool and a load; both p
 bench: build ## how long each stage takes here (MODEL=demo, BENCH="--threads 1 --json" and so on)
 	@$(BUILD)/rwda bench $(if $(MODEL),--model $(MODEL)) $(BENCH)
 
-bench-peers: packages ## against ONNX Runtime, PyTorch and Pillow, run by run (installs them; PEERS="--rows image-1 --architecture tiny")
+bench-peers: packages ## every goal against ONNX Runtime, PyTorch and others, run by run (installs them; PEERS="--rows image-1 --architecture tiny")
 	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON >/dev/null && cmake --build --preset $(PRESET)
 	@bench/peers/run.sh $(BUILD) $(PEERS)
+
+bench-growth: packages ## how time and memory grow with batch, length, threads, pictures (GROWTH="--architecture tiny --most 1000")
+	@tools/install_packages.sh parity
+	@cmake --preset $(PRESET) >/dev/null && cmake --build --preset $(PRESET)
+	@/usr/bin/python3 bench/growth.py --build $(BUILD) $(GROWTH)
 
 fuzz: packages ## throw damaged bytes at every reader, a minute each (FUZZ_SECONDS=60; needs clang)
 	@tools/install_packages.sh fuzz
@@ -61,4 +66,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity web-test bench bench-peers fuzz format install packages clean
+.PHONY: help demo build test asan tsan parity web-test bench bench-peers bench-growth fuzz format install packages clean

@@ -1,7 +1,6 @@
 /* verb_bench.c - how long does each stage take on this machine? */
 #include "bench/bench.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,7 +13,7 @@
 static cli_engine  engine;
 static const char *stages, *batches_text, *runs_text, *seconds_text, *texts_file, *n_texts_text, *pairs, *hidden, *dropout,
     *batch_pairs, *epochs;
-static bool json, step;
+static bool json, step, agreement;
 
 static const cli_option options[] = {
     { "stages", "LIST", "decode, resize, front (both), vision, text, train, start, comma-separated (all)", &stages, NULL,
@@ -32,6 +31,9 @@ static const cli_option options[] = {
     { "step", NULL,
       "one stage, one run for each line on standard input, a JSON line for each: to take turns with another program", NULL,
       &step, 0 },
+    { "agreement", NULL,
+      "instead of times: cosine of each precision's embeddings to those of f32 (AUROC: 'rwda eval --precision')", NULL,
+      &agreement, 0 },
     { "json", NULL, "as one JSON object", NULL, &json, 0 },
     CLI_ENGINE_OPTIONS(engine),
 };
@@ -43,7 +45,8 @@ static const cli_verb verb = {
     "and p99 are over the runs that follow.  PICTURES replace the two that are drawn for the purpose.",
     "[OPTIONS] [PICTURES]",
     "  rwda bench\n"
-    "  rwda bench --stages vision,text --threads 1 --model ViT-B-16-plus-240/ --json\n",
+    "  rwda bench --stages vision,text --threads 1 --precision int8 --model ViT-B-16-plus-240/ --json\n"
+    "  rwda bench --agreement pictures/*.png\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -230,6 +233,26 @@ static int run_all(const bench_case *cases, size_t n, int runs, double seconds, 
     return fine ? EXIT_DONE : EXIT_MODEL;
 }
 
+static int agree(const bench_samples *samples)
+{
+    json_t     *list = NULL, *root;
+    const char *origin, *path = cli_model_path(engine.model, &origin);
+    int         code;
+
+    if (engine.model == NULL)
+        cli_note("model %s (%s)", path, origin);
+    engine.model = path;
+    code         = bench_agreement(json ? &list : NULL, samples, &engine);
+
+    if (code == 0 && json) {
+        root = json_pack("{s:s, s:s, s:o}", "schema", "rwda.bench/1", "version", rwda_version(), "agreement", list);
+        json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+        putchar('\n');
+        json_decref(root);
+    }
+    return code;
+}
+
 /* Where training keeps its embeddings from one run to the next: gone afterwards. */
 static bool scratch_folder(char out[CLI_PATH_MAX])
 {
@@ -268,9 +291,19 @@ int verb_bench(int argc, char **argv)
         (void)snprintf(batch, sizeof batch, "%d", largest);
         engine.batch = batch;
     }
+    if (agreement && (step || stages != NULL)) {
+        cli_error("--agreement times nothing: it goes without --stages and --step");
+        return EXIT_USAGE;
+    }
     code = bench_samples_new(&samples, argv + first, argc - first, texts_file, most);
+    if (code == 0 && agreement) {
+        code = agree(&samples);
+        bench_samples_free(&samples);
+        return code;
+    }
     if (code == 0)
         code = cli_engine_open(&model, &session, &engine);
+    engine.model = cli_model_path(engine.model, &origin); /* by its name once only: opening it anew must not say it again */
     if (code == 0 && wanted("train")) {
         if (scratch_folder(scratch))
             train.cache_dir = scratch;
@@ -280,12 +313,12 @@ int verb_bench(int argc, char **argv)
     if (code == 0) {
         const rwda_model_info *info = rwda_model_get_info(model);
 
-        proto = (bench_case){ .samples    = &samples,
-                              .model      = model,
-                              .session    = session,
-                              .model_path = cli_model_path(engine.model, &origin),
-                              .train      = &train,
-                              .out        = room_for(info, &samples, batches, n_batches) };
+        proto = (bench_case){ .samples = &samples,
+                              .model   = model,
+                              .session = session,
+                              .engine  = &engine,
+                              .train   = &train,
+                              .out     = room_for(info, &samples, batches, n_batches) };
         for (size_t i = 0; bench_stages[i] != NULL; i++)
             if (wanted(bench_stages[i]))
                 n_cases += bench_cases(cases + n_cases, CASES_MAX - n_cases, bench_stages[i], &proto, batches, n_batches);

@@ -5,6 +5,7 @@
 Writes into DIR: pictures, prompts and their tokens, and for the architecture a checkpoint of random weights, its towers as ONNX, and
 pixels.  Prints what was compared.  Exit code 1 if two results lie further apart than they may."""
 import argparse
+import glob
 import json
 import os
 import subprocess
@@ -60,11 +61,39 @@ def compare(what, ours, theirs, bound=BOUND):
     return off <= bound
 
 
+class Int8:
+    """How far 8 bits are from float32, each way from its own: printed, and kept for the table.  No bound here: the table has the goal."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def compare(self, kind, engine_embeds, onnx_embeds):
+        import encoders
+        onnx, small, kept = (os.path.join(self.folder, name) for name in (f"{kind}.onnx", f"{kind}.int8.onnx", "int8.json"))
+        if not os.path.exists(small):
+            encoders.quantise(onnx, small)
+        found = {}
+        for name, exact, coarse in (("rwda", engine_embeds("f32"), engine_embeds("int8")), ("onnx", onnx_embeds(onnx), onnx_embeds(small))):
+            exact, coarse = exact.astype(np.float64), coarse.astype(np.float64)
+            cosine = (exact * coarse).sum(1) / np.linalg.norm(exact, axis=1) / np.linalg.norm(coarse, axis=1)
+            found[name] = {"mean": 1 - cosine.mean(), "largest": 1 - cosine.min()}
+            print(f"{kind} int8, {name}: cosine to its f32 mean {cosine.mean():.6f}, least {cosine.min():.6f} ({len(cosine)})", flush=True)
+        all_kinds = {}
+        if os.path.exists(kept):
+            with open(kept, encoding="utf-8") as f:
+                all_kinds = json.load(f)
+        all_kinds[kind] = {**found, "n": len(cosine)}
+        with open(kept, "w", encoding="utf-8") as f:
+            json.dump(all_kinds, f)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("program", "work", "architecture", "rows"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--threads", type=int, default=2)
+    for name in ("torch", "ggml"):
+        parser.add_argument("--" + name, default="", help="the Python it lives in")
     args = parser.parse_args()
     sys.path[:0] = [HERE, REFERENCE]
     import batches
@@ -93,11 +122,12 @@ def main():
                             0.05 if file.endswith("jpg") else 0)
     if "fnn" in rows:
         checkpoint("tiny-640")
-    images = rows & {"image-8", "image-1", "image-1-thread", "start", "memory"}
-    if images or "text" in rows:
+    images, texts = {row for row in rows if row.startswith(("image", "storage", "start", "memory"))}, {row for row in rows if row.startswith("text")}
+    if images or texts:
         checkpoint(args.architecture)
+        int8 = Int8(folder)
     if images:
-        onnx, pixels, out = (os.path.join(folder, name) for name in ("image.onnx", "pixels.npy", "image.npy"))
+        onnx, bare, pixels, out = (os.path.join(folder, name) for name in ("image.onnx", "image.bare.onnx", "pixels.npy", "image.npy"))
         if not os.path.exists(onnx):
             encoders.export(folder, "image", onnx)
         parts = []
@@ -113,7 +143,27 @@ def main():
             fine &= compare("image embeddings, OpenVINO", ours, worker.openvino_encoder(onnx, args.threads)(x))
         except ImportError:
             print("OpenVINO is not installed: left out")
-    if "text" in rows:
+        for kind, python, model in (("torch-image", args.torch, folder), ("ggml-image", args.ggml, bare)):
+            if python:
+                if not os.path.exists(model):
+                    encoders.export(folder, "image", model, bare=True)
+                done = subprocess.run([python, "-W", "ignore", os.path.join(HERE, "worker.py"), kind, "--model", model, "--pixels", pixels, "--out", out,
+                                       "--threads", str(args.threads)], capture_output=True, text=True)
+                if done.returncode:
+                    print(f"{kind[:-6]} from PyPI does not run here: {done.stderr.strip()[-300:]}")
+                    continue
+                fine &= compare(f"image embeddings, {kind[:-6]} from PyPI", ours, np.load(out))
+        Image.open(files[0]).convert("RGB").resize(x.shape[2:]).save(os.path.join(work, "side.png"))
+        if any(row.endswith("int8") for row in images):
+            more = files + sorted(glob.glob(os.path.join(HERE, "..", "..", "samples", "*", "*.jpg")))
+            embed = lambda p: (engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--precision", p, "-o", out, *more), np.load(out))[1]
+            parts = []
+            for file in more:
+                engine(args.program, "preprocess", "--quiet", "--force", "--model", folder, "-o", out, file)
+                parts.append(np.load(out))
+            x = np.concatenate(parts)
+            int8.compare("image", embed, lambda path: worker.onnx_encoder(path, args.threads)(x))
+    if texts:
         onnx, lines, out = os.path.join(folder, "text.onnx"), os.path.join(work, "prompts.txt"), os.path.join(folder, "text.npy")
         if not os.path.exists(onnx):
             encoders.export(folder, "text", onnx)
@@ -129,6 +179,9 @@ def main():
         encode = worker.onnx_encoder(onnx, args.threads)
         fine &= compare("text embeddings, ONNX Runtime padded", ours[:32], batches.run_all(encode, batches.batches(some, 77), 32))
         fine &= compare("text embeddings, ONNX Runtime cut", ours, batches.run_all(encode, batches.batches(ids, 0), len(ids)))
+        if "text-int8" in rows:
+            embed = lambda p: (engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--precision", p, "--text", lines, "-o", out), np.load(out))[1]
+            int8.compare("text", embed, lambda path: batches.run_all(worker.onnx_encoder(path, args.threads), batches.batches(ids, 0), len(ids)))
     sys.exit(not fine)
 
 

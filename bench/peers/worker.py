@@ -2,18 +2,22 @@
 
     worker.py onnx-image  --model FILE --pixels FILE.npy --batch N --threads T
     worker.py onnx-text   --model FILE --ids FILE.json --pad 77|0 --threads T       (0: cut to the real length)
-    worker.py openvino-image           the same
+    worker.py openvino-image, ggml-image   the same
     worker.py torch-image --model DIR  --pixels FILE.npy --batch N --threads T
     worker.py torch-text  --model DIR  --ids FILE.json --pad 77|0 --threads T
     worker.py torch-fnn   --rows N --hidden H --batch N --epochs N --threads T
-    worker.py pillow      --picture FILE --side S
-    worker.py start-onnx|start-torch --model FILE|DIR --picture FILE --side S --threads T   (once, from nothing to an embedding)
+    worker.py KIND-image  ... --out FILE.npy    (embeddings of all the pixels, once)
+    worker.py pillow      --pictures FILE --side S
+    worker.py start-onnx|start-torch|start-none --model FILE|DIR --pictures FILE... --side S --threads T
+        (once, from nothing to the embeddings of one batch; start-none stops before the model)
 
 The same lines as `rwda bench --step` writes: {"ready":true,"items":n}, then {"seconds":s,"items":n,"peak_mb":m}."""
 import argparse
 import json
+import re
 import resource
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -40,10 +44,37 @@ def openvino_encoder(path, threads):
     return lambda x: compiled(x)[0]
 
 
+def ggml_encoder(path, threads):
+    """The tower on ggml, by way of ONNX: encoders.export(bare=True), because ggml's side knows neither 2-D convolutions nor norms.  It refuses
+    a graph as a whole or runs it as a whole; that it runs it is checked, for ONNX Runtime would step in without a word."""
+    import os
+    os.environ["ORT_GGML_LOG"] = "info"
+    saved, log = os.dup(2), tempfile.TemporaryFile()
+    os.dup2(log.fileno(), 2)
+    try:
+        import onnxruntime_ggml
+        session = onnxruntime_ggml.InferenceSession(path, {"device": "cpu", "threads": threads, "weights": "f32"})
+    finally:
+        os.dup2(saved, 2)
+    log.seek(0)
+    claimed = re.search(r"claimed=(\d+) total=(\d+)", log.read().decode(errors="replace"))
+    if not claimed or claimed[1] != claimed[2]:
+        raise RuntimeError("ggml does not run this graph")
+    patches = session.get_inputs()[0].shape[1]
+
+    def encode(x):
+        n, grid = len(x), int(patches ** .5)
+        patch = x.shape[2] // grid
+        x = x.reshape(n, 3, grid, patch, grid, patch).transpose(0, 2, 4, 1, 3, 5).reshape(n, patches, -1)
+        y = session.run(None, {"x": x})[0]
+        return y / np.linalg.norm(y, axis=1, keepdims=True)
+    return encode
+
+
 def image_encoder(args):
     if args.kind == "torch-image":
         return torch_encoder(args.model, "image", args.threads)
-    return (openvino_encoder if args.kind == "openvino-image" else onnx_encoder)(args.model, args.threads)
+    return {"openvino-image": openvino_encoder, "ggml-image": ggml_encoder, "onnx-image": onnx_encoder}[args.kind](args.model, args.threads)
 
 
 def torch_encoder(folder, kind, threads):
@@ -112,22 +143,30 @@ def make(args):
     if args.kind == "torch-fnn":
         return fnn(args), args.rows * args.epochs
     import io
-    source, run = open(args.picture, "rb").read(), front_end(args.side)
+    source, run = open(args.pictures[0], "rb").read(), front_end(args.side)
     return lambda: run(io.BytesIO(source)), 1
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind")
-    for name in ("model", "pixels", "ids", "picture"):
+    for name in ("model", "pixels", "ids", "out"):
         parser.add_argument("--" + name)
+    parser.add_argument("--pictures", nargs="+")
     for name, default in (("batch", 1), ("threads", 1), ("pad", 0), ("count", 10 ** 9), ("side", 240), ("rows", 20000), ("hidden", 512), ("epochs", 20)):
         parser.add_argument("--" + name, type=int, default=default)
     args = parser.parse_args()
     if args.kind.startswith("start-"):
-        x = front_end(args.side)(args.picture)[None]
+        run = front_end(args.side)
+        x = np.stack([run(picture) for picture in args.pictures])
+        if args.kind == "start-none":
+            import onnxruntime  # noqa: F401 - its weight is what is asked for
+            return
         encode = onnx_encoder(args.model, args.threads) if args.kind == "start-onnx" else torch_encoder(args.model, "image", args.threads)
         print(encode(x).shape)
+        return
+    if args.out:  # the embeddings themselves: for peers that live in a Python of their own
+        np.save(args.out, image_encoder(args)(np.load(args.pixels)))
         return
     run, items = make(args)
     run()

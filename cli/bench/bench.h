@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+#include <jansson.h>
+
 /* Pictures as encoded bytes, and the same decoded. */
 typedef struct {
     char        name[32]; /* "PNG 900x900" */
@@ -34,7 +36,7 @@ struct bench_case {
     const bench_samples      *samples;
     rwda_model               *model;
     rwda_session             *session;
-    const char               *model_path;
+    const cli_engine         *engine; /* with the model's path: what `start` opens anew */
     const rwda_train_options *train;
     size_t                    picture, batch;
     float                    *out; /* room for results of any run */
@@ -46,6 +48,10 @@ extern const char *const bench_stages[];
 /* Fills cases [room] with those of `stage`; returns how many.  proto holds what all have. */
 size_t bench_cases(bench_case *cases, size_t room, const char *stage, const bench_case *proto, const int *batches,
                    size_t n_batches);
+
+/* Cosine of embeddings at each precision (or at the one that `engine` names) to those at f32, printed; with `out` not NULL put there as a
+ * list instead.  0, or an exit code. */
+int bench_agreement(json_t **out, const bench_samples *samples, const cli_engine *engine);
 
 double bench_now(void); /* seconds */
 

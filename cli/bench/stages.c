@@ -153,19 +153,15 @@ static double run_train(const bench_case *c)
 /* Opening the model anew to the first embedding; files are in the page cache, the program is already running. */
 static double run_start(const bench_case *c)
 {
-    rwda_model        *model   = NULL;
-    rwda_session      *session = NULL;
-    const rwda_image  *image   = c->samples->pictures[0].image;
-    rwda_model_options options = RWDA_MODEL_OPTIONS_INIT;
-    rwda_error         err;
-    double             start  = bench_now(), seconds;
-    rwda_status        status = rwda_model_open(&model, c->model_path, &options, &err);
+    rwda_model       *model   = NULL;
+    rwda_session     *session = NULL;
+    const rwda_image *image   = c->samples->pictures[0].image;
+    rwda_error        err;
+    double            start = bench_now(), seconds = -1.0;
 
-    if (status == RWDA_OK)
-        status = rwda_session_new(&session, model, NULL, &err);
-    if (status == RWDA_OK)
-        status = rwda_embed_images(c->out, session, &image, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err);
-    seconds = ended(start, status, &err);
+    if (cli_engine_open(&model, &session, c->engine) == 0)
+        seconds =
+            ended(start, rwda_embed_images(c->out, session, &image, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), &err);
     rwda_session_free(session);
     rwda_model_free(model);
     return seconds;

@@ -11,3 +11,8 @@ echo "unknown stage: exit $?"
 "$RWDA" bench --quiet no-such.jpg 2>/dev/null
 echo "no such picture: exit $?"
 ls -d rwda-bench-* 2>/dev/null || echo no folder stays
+"$RWDA" bench --quiet --agreement --n-texts 4 "$ROOT/tests/images/q95.jpg" | sed -E '/^f32/!s/(0\.99|1\.00)[0-9]*/near 1/g; s/; weights.*//'
+"$RWDA" bench --quiet --agreement --n-texts 4 --precision int8 --json "$ROOT/tests/images/q95.jpg" | grep -oE '"(schema|precision|n)":("[^"]*"|[0-9]+)'
+"$RWDA" bench --quiet --agreement --stages vision
+echo "agreement of a stage: exit $?"
+"$RWDA" bench --quiet --stages start --runs 1 --seconds 0 --cpu ref --precision int8 | sed -E 's/ +([0-9]+ runs).*/: \1/; s/, [0-9]+ threads.*//'
