@@ -58,7 +58,7 @@ typedef struct {
     CLI_MACHINE_OPTIONS(e)
 #define CLI_MACHINE_OPTIONS(e) /* without the model, for verbs that take several */                                          \
     { "threads", "N", "threads (default: the CPUs this process may use)", &(e).threads, NULL, 't' },                         \
-    { "batch", "N", "crops encoded together, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
+    { "batch", "N", "crops encoded together at most, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
     { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
     { "precision", "P", "of the weights: auto (f32), f32, f16, bf16, int8", &(e).precision, NULL, 0 },                       \
     { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 },             \

@@ -50,6 +50,7 @@ const char *cli_cache_folder(const cli_engine *engine)
 {
     static char path[4096];
     const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    struct stat info;
 
     if (engine->no_cache)
         return NULL;
@@ -66,5 +67,10 @@ const char *cli_cache_folder(const cli_engine *engine)
         (void)mkdir(path, 0700);
         *slash = '/';
     }
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? path : NULL;
+    (void)mkdir(path, 0700);
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return path;
+    if (engine->cache != NULL)
+        cli_note("cache %s: cannot be used, no such folder", engine->cache);
+    return NULL;
 }

@@ -71,6 +71,8 @@ int main(int argc, char **argv)
     int    code;
 
     signal(SIGPIPE, SIG_DFL); /* 'rwda score ... | head' ends quietly */
+    signal(SIGXFSZ,
+           SIG_IGN); /* write() then says EFBIG: a cache that is too large is no failure, an output is one with a sentence */
     cli_clean_up_on_signals();
     if (argc < 2) {
         print_help();

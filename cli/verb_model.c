@@ -148,6 +148,8 @@ int verb_model(int argc, char **argv)
     }
     if (strcmp(what, "verify") == 0)
         engine.no_cache = true; /* the checkpoint itself is looked at */
+    if (engine.cache == NULL)
+        engine.no_cache = true; /* nothing is scored with these weights */
     code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;

@@ -116,7 +116,7 @@ static rwda_status add_crops(const mapping *m, rw_box box, rwda_error *err)
     int               n = m->options->crops_across;
     int         w = share_of(box.width, m->options->crops_share, n), h = share_of(box.height, m->options->crops_share, n);
     size_t      side = (size_t)e->clip->config.image_size, count = (size_t)n * (size_t)n, crop = 3 * side * side;
-    size_t      batch  = (size_t)e->batch < count ? (size_t)e->batch : count;
+    size_t      most = rw_encoder_crops(e), batch = most < count ? most : count;
     float      *pixels = rw_arena_array(e->arena, batch, crop * sizeof *pixels);
     float      *x      = rw_arena_array(e->arena, count, m->scorer->dim * sizeof *x);
     float      *scores = rw_arena_array(e->arena, count, sizeof *scores);

@@ -161,7 +161,7 @@ static rwda_status score_rows(chance *final, chance *fnn, chance *clip, const rw
         RW_TRY(rw_detector_logits(logits, scorer->detector, x, n, kernels, arena, pool, err));
     for (size_t i = 0; i < n; i++) {
         const float *row = x + i * scorer->dim;
-        float        sum = 0.0f; /* of this row's logits: finite if each is */
+        float        sum = kernels->dot(row, row, scorer->dim); /* and of its logits: finite if each number is */
 
         if (with_fnn) {
             sum += logits[i];
@@ -176,12 +176,14 @@ static rwda_status score_rows(chance *final, chance *fnn, chance *clip, const rw
         if (method == RWDA_METHOD_BOTH)
             final[i] = mean_of(fnn[i], clip[i]);
         if (line != NULL) {
-            sum      = kernels->dot(row, line->weight, scorer->dim) + line->bias;
-            final[i] = chance_of((double)sum);
+            float logit = kernels->dot(row, line->weight, scorer->dim) + line->bias;
+
+            sum += logit;
+            final[i] = chance_of((double)logit);
         }
         if (!isfinite(sum)) {
             status =
-                rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "crop %zu of %zu: its logit %g is not finite", i, n, (double)sum);
+                rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "crop %zu of %zu: its embedding or its logit is not finite", i, n);
             goto done;
         }
     }

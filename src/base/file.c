@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static rwda_status fail_errno(rwda_error *err, const char *path, const char *what)
@@ -33,7 +35,7 @@ static int64_t nanoseconds(const struct timespec *t)
 
 static rw_file_stamp stamp_of(const struct stat *info)
 {
-    return (rw_file_stamp){ info->st_dev, info->st_ino, (uint64_t)info->st_size, nanoseconds(&info->st_mtim),
+    return (rw_file_stamp){ info->st_ino, (uint64_t)info->st_size, nanoseconds(&info->st_mtim),
                             nanoseconds(&info->st_ctim) };
 }
 
@@ -267,6 +269,28 @@ void rw_output_free(rw_output *output)
     free(output->temporary);
     free(output->path);
     free(output);
+}
+
+void rw_output_sweep(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t      len   = strlen(slash != NULL ? slash + 1 : path);
+    char        dir[RW_PATH_MAX], other[RW_PATH_MAX];
+    DIR        *folder;
+
+    (void)snprintf(dir, sizeof dir, "%.*s", slash != NULL ? (int)(slash - path) : 1, slash != NULL ? path : ".");
+    folder = opendir(dir);
+    for (struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        const char *name = entry->d_name;
+        struct stat info;
+
+        if (strncmp(name, path + strlen(path) - len, len) == 0 && name[len] == '.' &&
+            strlen(name + len) == sizeof ".XXXXXX" - 1 && rw_path_join(other, sizeof other, dir, name) &&
+            lstat(other, &info) == 0 && S_ISREG(info.st_mode) && info.st_mtime < time(NULL) - 3600)
+            (void)unlink(other);
+    }
+    if (folder != NULL)
+        closedir(folder);
 }
 
 rwda_status rw_file_write(const char *path, const void *bytes, size_t len, bool overwrite, rwda_error *err)

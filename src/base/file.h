@@ -8,7 +8,7 @@
 
 /* Which file this was, and in what state: another content has another stamp.  Times in nanoseconds since 1970. */
 typedef struct {
-    uint64_t device, inode, size;
+    uint64_t inode, size; /* no device: that of a network file system, or in a container, changes from start to start */
     int64_t  modified, changed;
 } rw_file_stamp;
 
@@ -44,6 +44,9 @@ void        rw_output_free(rw_output *output);                    /* without com
 
 /* The three above in one call. */
 rwda_status rw_file_write(const char *path, const void *bytes, size_t len, bool overwrite, rwda_error *err);
+
+/* Removes what a killed writer of `path` left beside it, where that is older than an hour. */
+void rw_output_sweep(const char *path);
 
 /* SHA-256 as 64 lower-case hex digits and a NUL. */
 void rw_sha256_hex(char out[65], const void *bytes, size_t len);

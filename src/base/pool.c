@@ -9,16 +9,17 @@
 
 #define THREADS_MAX 1024
 
-/* How often a thread looks for what it waits for before it sleeps: some 20 microseconds, more than the gap between two products of a
+/* How often a thread looks for what it waits for before it sleeps: some 20 microseconds on x86, more than the gap between two products of a
  * pass and less than it would take to be woken. */
 #define LOOKS 1000
 
 /* A job is one generation: workers begin when it changes, and the caller waits until all of them have left it, so that a job's
  * context may live on the caller's stack.  What a job is gets written before its generation, which workers read first.  The mutex is
- * for those who sleep: generation, busy's way to 0 and stop change under it. */
+ * for those who sleep: what they wait for is looked at once more under it. */
 struct rw_pool {
     int             threads; /* the caller included */
     int             started; /* workers that exist */
+    int             looks;   /* 0 where threads outnumber CPUs: who looks on then keeps the last worker from running */
     pthread_t      *workers;
     pthread_mutex_t mutex;
     pthread_cond_t  wake, idle;
@@ -61,7 +62,7 @@ static bool await_job(rw_pool *pool, unsigned seen)
 {
     bool stop;
 
-    for (int i = 0; i < LOOKS; i++, breathe())
+    for (int i = 0; i < pool->looks; i++, breathe())
         if (atomic_load_explicit(&pool->generation, memory_order_acquire) != seen)
             return !pool->stop;
     pthread_mutex_lock(&pool->mutex);
@@ -74,7 +75,7 @@ static bool await_job(rw_pool *pool, unsigned seen)
 
 static void await_workers(rw_pool *pool)
 {
-    for (int i = 0; i < LOOKS; i++, breathe())
+    for (int i = 0; i < pool->looks; i++, breathe())
         if (atomic_load_explicit(&pool->busy, memory_order_acquire) == 0)
             return;
     pthread_mutex_lock(&pool->mutex);
@@ -133,6 +134,7 @@ rwda_status rw_pool_new(rw_pool **out, int threads, rwda_error *err)
     if (pool == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thread pool, %zu bytes", sizeof *pool);
     pool->threads = threads;
+    pool->looks   = threads <= usable_cpus() ? LOOKS : 0;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->idle, NULL);

@@ -232,16 +232,18 @@ static rwda_status run(float *y, const float *x, float *dense, const size_t *pic
                        const rw_block_weights *w, rw_arena *arena, rwda_error *err)
 {
     size_t        d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
-    size_t        rows          = batch->start[batch->n];
-    size_t        kept          = pick != NULL ? batch->n : rows;
-    rw_arena_mark mark          = rw_arena_save(arena);
-    float        *h             = rw_arena_array(arena, rows, d * sizeof *h);
-    size_t        qkv_or_hidden = rows * 3 * d > kept * wide ? rows * 3 * d : kept * wide; /* one after the other */
-    float        *qkv           = rw_arena_array(arena, qkv_or_hidden, sizeof *qkv);
-    float        *hidden        = qkv;
-    void         *scratch       = NULL;
-    rwda_status   status        = RWDA_OK;
+    size_t        rows    = batch->start[batch->n];
+    size_t        kept    = pick != NULL ? batch->n : rows;
+    rw_arena_mark mark    = rw_arena_save(arena);
+    float        *h       = rw_arena_array(arena, rows, d * sizeof *h);
+    float        *qkv     = NULL, *hidden;
+    void         *scratch = NULL;
+    size_t        qkv_floats, hidden_floats;
+    rwda_status   status = RWDA_OK;
 
+    if (rw_size_mul(&qkv_floats, rows, 3 * d) && rw_size_mul(&hidden_floats, kept, wide)) /* one after the other */
+        qkv = rw_arena_array(arena, qkv_floats > hidden_floats ? qkv_floats : hidden_floats, sizeof *qkv);
+    hidden = qkv;
     if (h == NULL || qkv == NULL || !product_scratch(&scratch, rows, kept, w, arena)) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "transformer block over %zu rows of width %zu", rows, d);
         goto done;

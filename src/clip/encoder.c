@@ -3,10 +3,23 @@
 
 #include "clip/towers.h"
 
+#include <math.h>
 #include <string.h>
 
 #define TEXT_ROWS 2048 /* tokens a text pass: large enough for the matrix product's full rate, a few MB a layer */
-#define CROP_ROWS 1024 /* tokens of crops, likewise: vision towers are wide, and each token takes 5 widths of scratch */
+#define CROP_ROWS 800  /* tokens of crops, likewise: vision towers are wide, and each token takes 5 widths of scratch */
+
+/* Weights are finite when they are read; whatever else may damage numbers ends here, before a network's ReLU can hide it. */
+static rwda_status check_finite(const float *x, size_t n, const rw_clip *clip, const char *what, rwda_error *err)
+{
+    size_t dim = (size_t)clip->config.embed_dim;
+
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(clip->kernels->dot(x + i * dim, x + i * dim, dim)))
+            return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: the embedding of a %s is not finite",
+                           clip->weights_path, what);
+    return RWDA_OK;
+}
 
 rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n,
                             rwda_progress_fn progress, void *user, rwda_error *err)
@@ -37,6 +50,7 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
             continue; /* the longest possible next text still fits */
         RW_TRY(rw_text_encode(out + done_texts * (size_t)clip->config.embed_dim, clip, ids, start, waiting, encoder->arena,
                               encoder->pool, err));
+        RW_TRY(check_finite(out + done_texts * (size_t)clip->config.embed_dim, waiting, clip, "text", err));
         done_texts += waiting;
         waiting = 0;
         if (progress != NULL && progress(user, "text embeddings", done_texts, n) != 0) {
@@ -64,8 +78,13 @@ rwda_status rw_encode_crops(float *out, const rw_encoder *encoder, const float *
     size_t                batch       = rw_encoder_crops(encoder);
     rwda_status           status      = rw_clip_need(encoder->clip, RWDA_TOWERS_IMAGE, err);
 
-    for (size_t i = 0; i < n && status == RWDA_OK; i += batch)
-        status = rw_vision_encode(out + i * (size_t)config->embed_dim, encoder->clip, crops + i * crop_floats,
-                                  n - i < batch ? n - i : batch, encoder->arena, encoder->pool, err);
+    for (size_t i = 0; i < n && status == RWDA_OK; i += batch) {
+        size_t some = n - i < batch ? n - i : batch;
+        float *x    = out + i * (size_t)config->embed_dim;
+
+        status = rw_vision_encode(x, encoder->clip, crops + i * crop_floats, some, encoder->arena, encoder->pool, err);
+        if (status == RWDA_OK)
+            status = check_finite(x, some, encoder->clip, "picture", err);
+    }
     return status;
 }

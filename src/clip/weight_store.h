@@ -4,10 +4,11 @@
  * piece of memory: room in an arena, which the caller fills and may write to the cache, or such a file, mapped.
  *
  *     offset  size              content
- *     0       RW_STORE_HEADER   the key's text, "<sha256 of the checkpoint>\n", zeros; in the last 64 bytes the SHA-256 of those before
+ *     0       RW_STORE_HEADER   the key's text, "<SHA-256 of the checkpoint>\n<sum of the slices' pages>\n", zeros; in the last 64 bytes the
+ *                               SHA-256 of those before
  *     ...     the slices' sum   slices, each followed by zeros to a multiple of RW_ALIGNMENT
  *
- * A file whose key differs in one byte, or whose length is not the sum, is not used. */
+ * A file whose key differs in one byte, whose length is not the sum, or of which a page was lost, is not used. */
 #ifndef RW_WEIGHT_STORE_H
 #define RW_WEIGHT_STORE_H
 

@@ -435,11 +435,11 @@ static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors 
     (void)snprintf(place, sizeof place, "%s %s %s %zu %d %s", t->name, rwda_precision_name(clip->precision),
                    clip->kernels->name, clip->kernels->nr, image_size, path);
     (void)snprintf(state, sizeof state,
-                   "file %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n"
+                   "file %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n"
                    "config %d %d %d %d %d %d\nvision %d %d %d %d\ntext %d %d %d %d",
-                   stamp->device, stamp->inode, stamp->size, stamp->modified, stamp->changed, (int)c->layout, c->embed_dim,
-                   c->image_size, c->patch_size, c->context_length, c->vocab_size, c->vision.width, c->vision.layers,
-                   c->vision.heads, c->vision.mlp, c->text.width, c->text.layers, c->text.heads, c->text.mlp);
+                   stamp->inode, stamp->size, stamp->modified, stamp->changed, (int)c->layout, c->embed_dim, c->image_size,
+                   c->patch_size, c->context_length, c->vocab_size, c->vision.width, c->vision.layers, c->vision.heads,
+                   c->vision.mlp, c->text.width, c->text.layers, c->text.heads, c->text.mlp);
     (void)mkdir(dir, 0700);
     rw_store_key_make(&t->key, dir, place, state);
 }

@@ -43,11 +43,11 @@ rwda_status rw_safetensors_parse(rw_safetensors **out, const void *bytes, size_t
 void        rw_safetensors_close(rw_safetensors *st); /* NULL is fine */
 
 size_t                rw_safetensors_count(const rw_safetensors *st);
-const rw_tensor_view *rw_safetensors_at(const rw_safetensors *st, size_t i);                    /* sorted by name */
-const rw_tensor_view *rw_safetensors_find(const rw_safetensors *st, const char *name);          /* NULL: no such tensor */
-const char           *rw_safetensors_metadata(const rw_safetensors *st, const char *key);       /* NULL: no such key */
+const rw_tensor_view *rw_safetensors_at(const rw_safetensors *st, size_t i);              /* sorted by name */
+const rw_tensor_view *rw_safetensors_find(const rw_safetensors *st, const char *name);    /* NULL: no such tensor */
+const char           *rw_safetensors_metadata(const rw_safetensors *st, const char *key); /* NULL: no such key */
 const rw_mapping     *rw_safetensors_mapping(const rw_safetensors *st); /* the whole file; zeroed after _parse */
-const char *rw_dtype_name(rw_dtype dtype);
+const char           *rw_dtype_name(rw_dtype dtype);
 
 /* Writing: what a detector or a cache needs.  The same tensors and metadata give the same bytes. */
 typedef struct {

@@ -271,6 +271,17 @@ static void fill_with_zeros(const char *path)
     assert_int_equal(truncate(path, info.st_size), 0);
 }
 
+/* A page of weights that came back as zeros. */
+static void lose_a_page(const char *path)
+{
+    static const char zeros[4096] = "";
+    int               fd          = open(path, O_WRONLY);
+
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, zeros, sizeof zeros, RW_STORE_HEADER), (int)sizeof zeros);
+    close(fd);
+}
+
 static void open_to_group(const char *path)
 {
     assert_int_equal(chmod(path, 0620), 0);
@@ -310,6 +321,7 @@ static const struct {
     { "empty", truncate_to_nothing },
     { "too long", lengthen },
     { "zeros", fill_with_zeros },
+    { "a page of zeros", lose_a_page },
     { "group may write", open_to_group },
     { "others may write", open_to_others },
     { "somebody else's", give_away },

@@ -18,3 +18,7 @@ echo "exit $?"
 "$RWDA" train --model demo --quiet --pairs 50 --epochs 1 -o /dev/full
 echo "exit $?"
 ls
+# A cache of packed weights that finds no room is no failure.
+(ulimit -f 1000; "$RWDA" score --model demo --method clip --quiet --cache cache "$ROOT/samples/good/wood.jpg") | wc -l
+ls cache
+rmdir cache
