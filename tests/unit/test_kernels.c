@@ -185,6 +185,11 @@ static void bias_activation_and_residual_end_a_row(void **state)
                 for (size_t i = 0; i < n; i++)
                     assert_true(fabsf(y[i] - want[i]) <= (float)TOLERANCE_ACTIVATION * fmaxf(1.0f, fabsf(x[i] + bias[i])));
                 memcpy(x, y, n * sizeof *x);
+                memcpy(want, rest, n * sizeof *want); /* the blocks add to what is there */
+                tables[t]->finish_row(y, x, bias, rest, n, (rw_activation)act);
+                tables[t]->finish_row(want, x, bias, want, n, (rw_activation)act);
+                assert_memory_equal(want, y, n * sizeof *want);
+                memcpy(y, x, n * sizeof *y);
             }
             free(x);
             free(y);
@@ -202,12 +207,17 @@ static void turning_moves_every_value(void **state)
     for (size_t t = 0; t < n_tables; t++)
         for (size_t s = 0; s < RW_COUNTOF(shapes); s++) {
             size_t rows = shapes[s][0], columns = shapes[s][1], in_stride = columns + 3, out_stride = rows + 2;
-            float *in = values(rows * in_stride, 1, s), *out = values(columns * out_stride, 1, 9);
+            float *in = values(rows * in_stride, 1, s), *out = values(columns * out_stride, 1, 9),
+                  *was = values(columns * out_stride, 1, 9);
 
             tables[t]->turn(out, out_stride, in, in_stride, rows, columns);
-            for (size_t i = 0; i < rows; i++)
-                for (size_t j = 0; j < columns; j++)
+            for (size_t j = 0; j < columns; j++) {
+                for (size_t i = 0; i < rows; i++)
                     assert_true(out[j * out_stride + i] == in[i * in_stride + j]);
+                for (size_t i = j * out_stride + rows; i < (j + 1) * out_stride; i++)
+                    assert_true(out[i] == was[i]); /* between the rows nothing is touched */
+            }
+            free(was);
             free(in);
             free(out);
         }
