@@ -60,7 +60,7 @@ typedef struct {
     { "threads", "N", "threads (default: the CPUs this process may use)", &(e).threads, NULL, 't' },                         \
     { "batch", "N", "crops encoded together at most, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
     { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
-    { "precision", "P", "of the weights: auto (f32), f32, f16, bf16, int8", &(e).precision, NULL, 0 },                       \
+    { "precision", "P", "of the weights: f32 (default), f16, bf16, int8, auto (by the CPU)", &(e).precision, NULL, 0 },                       \
     { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 },             \
     { "cache", "DIR", CLI_CACHE_HELP, &(e).cache, NULL, 0 },                                                                 \
     { "no-cache", NULL, "keep nothing there, and use nothing from there", NULL, &(e).no_cache, 0 }

@@ -15,7 +15,7 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
     rwda_session_options     options       = RWDA_SESSION_OPTIONS_INIT;
     const char              *cpu           = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
     const char              *origin, *path = cli_model_path(engine->model, &origin);
-    int                      table = RWDA_CPU_AUTO, precision = 0;
+    int                      table = RWDA_CPU_AUTO, precision = RWDA_PRECISION_F32;
     rwda_error               err;
     rwda_status              status;
 

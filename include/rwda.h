@@ -83,7 +83,8 @@ RWDA_API const char *rwda_cpu_name(rwda_cpu cpu);
 
 /* How a model's matrices are kept in memory; LayerNorm, attention and activations are float32 throughout.  docs/precision.md */
 typedef enum {
-    RWDA_PRECISION_AUTO = 0, /* F32: another default waits for figures */
+    RWDA_PRECISION_AUTO =
+        0, /* INT8 where the CPU has instructions for its products (VNNI), else F32: scores differ between CPUs */
     RWDA_PRECISION_F32,
     RWDA_PRECISION_F16,  /* half the memory; of a checkpoint stored as F16 the same bytes as F32, else weights are rounded */
     RWDA_PRECISION_BF16, /* the same for BF16 */
@@ -156,13 +157,13 @@ typedef struct {
     size_t         size;
     rwda_cpu       cpu;        /* kernel table; default AUTO */
     int            image_size; /* 0: the config's; else another input side in pixels, positions are interpolated */
-    rwda_precision precision;  /* default AUTO */
+    rwda_precision precision;  /* default F32 */
     rwda_towers    towers;     /* default BOTH */
     const char    *cache_dir;  /* default NULL: packed weights are not kept */
 } rwda_model_options;
 #define RWDA_MODEL_OPTIONS_INIT                                                                                             \
     {                                                                                                                       \
-        sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_AUTO, RWDA_TOWERS_BOTH, NULL                           \
+        sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_F32, RWDA_TOWERS_BOTH, NULL                            \
     }
 
 typedef struct {

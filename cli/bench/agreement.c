@@ -85,8 +85,7 @@ int bench_agreement(json_t **out, const bench_samples *samples, const cli_engine
     for (size_t i = 0; i < PRECISIONS && code == 0; i++) {
         double picture_mean, picture_least, text_mean, text_least;
 
-        if (engine->precision != NULL && strcmp(engine->precision, "auto") != 0 &&
-            strcmp(engine->precision, precisions[i]) != 0)
+        if (engine->precision != NULL && strcmp(engine->precision, precisions[i]) != 0)
             continue;
         code = embed(&other, samples, engine, precisions[i]);
         if (code != 0)

@@ -2,6 +2,7 @@
 #include "api/session.h"
 
 #include "image/preprocess.h"
+#include "kernels/int8.h"
 
 #include <stdlib.h>
 
@@ -76,7 +77,7 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
         goto done;
     }
     RW_TRY(rw_kernels_find(&kernels, options->cpu, err));
-    wishes = (rw_clip_wishes){ options->precision == RWDA_PRECISION_AUTO ? RWDA_PRECISION_F32 : options->precision,
+    wishes = (rw_clip_wishes){ options->precision == RWDA_PRECISION_AUTO ? rw_precision_of_cpu(kernels) : options->precision,
                                options->image_size, options->towers, options->cache_dir };
     if (options->towers != RWDA_TOWERS_IMAGE)
         RW_TRY(rw_bpe_new(&model->bpe, err));

@@ -82,6 +82,18 @@ const rw_int8_kernels *rw_int8_find(const rw_kernels *kernels)
     return &rw_int8_ref;
 }
 
+rwda_precision rw_precision_of_cpu(const rw_kernels *kernels)
+{
+#if defined(__x86_64__)
+    const rw_int8_kernels *int8 = rw_int8_find(kernels);
+
+    if (int8 == &rw_int8_avx512vnni || int8 == &rw_int8_avxvnni)
+        return RWDA_PRECISION_INT8;
+#endif
+    (void)kernels;
+    return RWDA_PRECISION_F32;
+}
+
 const char *rwda_int8_name(rwda_cpu cpu)
 {
     const rw_kernels *table = find(cpu);

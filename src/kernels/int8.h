@@ -47,6 +47,9 @@ extern const rw_int8_kernels rw_int8_avx2, rw_int8_avxvnni, rw_int8_avx512vnni;
 /* The fastest that this machine runs beside `kernels`. */
 const rw_int8_kernels *rw_int8_find(const rw_kernels *kernels);
 
+/* What RWDA_PRECISION_AUTO means with this table: INT8 where the CPU multiplies bytes much faster than floats. */
+rwda_precision rw_precision_of_cpu(const rw_kernels *kernels);
+
 /* Range of a row -> scale and zero point; a factor for values.  Also the specification of the vectorised ones: written once. */
 static inline float rw_int8_range(float *scale, float *zero, float lowest, float highest)
 {

@@ -151,7 +151,7 @@ static const struct {
 
 static void check_against_float32(const char *path, const char *what)
 {
-    rwda_model *full = open_model(path, RWDA_PRECISION_AUTO, RWDA_CPU_AUTO);
+    rwda_model *full = open_model(path, RWDA_PRECISION_F32, RWDA_CPU_AUTO);
     size_t      dim  = (size_t)rwda_model_get_info(full)->embed_dim;
     float      *want = embed(full, 2, 16);
 
@@ -234,6 +234,23 @@ static void company_changes_no_bit(void **state)
     }
 }
 
+/* Nobody gets integers who did not ask for them; who asks the CPU gets them only where it is made for them. */
+static void the_cpu_decides_only_when_asked(void **state)
+{
+    const rwda_model_options defaults = RWDA_MODEL_OPTIONS_INIT;
+    rwda_model              *plain, *own;
+    const char              *name = rwda_int8_name(RWDA_CPU_AUTO);
+
+    (void)state;
+    assert_int_equal(defaults.precision, RWDA_PRECISION_F32);
+    plain = open_model(DEMO, RWDA_PRECISION_AUTO, RWDA_CPU_REF);
+    assert_string_equal(rwda_model_get_info(plain)->precision, "f32");
+    own = open_model(DEMO, RWDA_PRECISION_AUTO, RWDA_CPU_AUTO);
+    assert_string_equal(rwda_model_get_info(own)->precision, strstr(name, "vnni") != NULL ? "int8" : "f32");
+    rwda_model_free(plain);
+    rwda_model_free(own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +258,7 @@ int main(void)
         cmocka_unit_test(embeddings_stay_near_float32_in_less_memory),
         cmocka_unit_test(threads_and_batches_change_no_bit),
         cmocka_unit_test(company_changes_no_bit),
+        cmocka_unit_test(the_cpu_decides_only_when_asked),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
