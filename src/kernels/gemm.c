@@ -20,12 +20,12 @@ typedef struct {
     const rw_gemm_args    *args;
     const rw_kernels      *kernels;
     size_t                 mr, nr;
-    rw_tile_fn             tile;         /* of float panels ... */
-    size_t                 column_bytes; /* ... in which a column takes this much */
-    const rw_int8_kernels *int8;         /* or of integers ... */
-    rw_int8_rows           rows;         /* ... with A's rows as such */
-    bool                   plain;        /* floats, and nothing comes after the product */
-    size_t                 row_blocks, rows_per_block, panels_per_group;
+    rw_tile_fn             tile;                                    /* of float panels ... */
+    size_t                 column_bytes;                            /* ... in which a column takes this much */
+    const rw_int8_kernels *int8;                                    /* or of integers ... */
+    rw_int8_rows           rows;                                    /* ... with A's rows as such */
+    bool                   plain;                                   /* floats, and nothing comes after the product */
+    size_t                 row_tiles, row_blocks, panels_per_group; /* tiles and blocks are as even as whole numbers allow */
 } gemm_job;
 
 /* out [rows, cols; ld] = rows of A from `row` on, times the panel that starts at column `col`.  Integers: ld is the panel's width. */
@@ -59,19 +59,21 @@ static void finish_tile(const gemm_job *job, size_t row, size_t rows, size_t col
 
 static void gemm_item(void *context, size_t item, int thread)
 {
-    const gemm_job     *job     = context;
-    const rw_gemm_args *g       = job->args;
-    size_t              nr      = job->nr;
-    size_t              row0    = item % job->row_blocks * job->rows_per_block;
-    size_t              row_end = row0 + job->rows_per_block < g->m ? row0 + job->rows_per_block : g->m;
-    size_t              col0    = item / job->row_blocks * job->panels_per_group * nr;
-    size_t              col_end = col0 + job->panels_per_group * nr < g->b.n ? col0 + job->panels_per_group * nr : g->b.n;
+    const gemm_job     *job   = context;
+    const rw_gemm_args *g     = job->args;
+    size_t              nr    = job->nr;
+    size_t              block = item % job->row_blocks;
+    size_t first = block * job->row_tiles / job->row_blocks, end = (block + 1) * job->row_tiles / job->row_blocks;
+    size_t col0    = item / job->row_blocks * job->panels_per_group * nr;
+    size_t col_end = col0 + job->panels_per_group * nr < g->b.n ? col0 + job->panels_per_group * nr : g->b.n;
 
     (void)thread;
     for (size_t col = col0; col < col_end; col += nr)
-        for (size_t row = row0; row < row_end; row += job->mr)
-            finish_tile(job, row, row_end - row < job->mr ? row_end - row : job->mr, col,
-                        g->b.n - col < nr ? g->b.n - col : nr);
+        for (size_t tile = first; tile < end; tile++) {
+            size_t row = tile * g->m / job->row_tiles, rows = (tile + 1) * g->m / job->row_tiles - row;
+
+            finish_tile(job, row, rows, col, g->b.n - col < nr ? g->b.n - col : nr);
+        }
 }
 
 /* ---- Integers ----------------------------------------------------------------------------------------------------- */
@@ -133,8 +135,7 @@ static gemm_job choose(const rw_gemm_args *args, const rw_kernels *kernels)
         job.mr   = job.int8->mr;
         job.nr   = RW_INT8_COLUMNS;
     }
-    job.plain          = job.int8 == NULL && args->bias == NULL && args->residual == NULL && args->act == RW_ACT_NONE;
-    job.rows_per_block = ROW_BLOCK_TILES * job.mr;
+    job.plain = job.int8 == NULL && args->bias == NULL && args->residual == NULL && args->act == RW_ACT_NONE;
     return job;
 }
 
@@ -149,7 +150,8 @@ void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool)
         return;
     if (job.int8 != NULL)
         quantise(&job, pool);
-    job.row_blocks = (args->m + job.rows_per_block - 1) / job.rows_per_block;
+    job.row_tiles  = (args->m + job.mr - 1) / job.mr;
+    job.row_blocks = (job.row_tiles + ROW_BLOCK_TILES - 1) / ROW_BLOCK_TILES;
     while (groups * job.row_blocks < ITEMS_PER_THREAD * threads && groups < panels && threads > 1)
         groups *= 2; /* a thread that has nothing left waits for one item at most */
     job.panels_per_group = (panels + groups - 1) / groups;

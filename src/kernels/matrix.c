@@ -46,6 +46,9 @@ void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n,
             memset(packed, 0, k * nr * sizeof *packed);
         if (stride_k == 1)
             kernels->turn(packed, nr, from, stride_n, cols, k);
+        else if (stride_n == 1)
+            for (size_t i = 0; i < k; i++, from += stride_k)
+                memcpy(packed + i * nr, from, cols * sizeof *packed);
         else
             for (size_t i = 0; i < k; i++, from += stride_k)
                 for (size_t j = 0; j < cols; j++)
