@@ -1,6 +1,7 @@
 # --precision: what is stored as F16 gives the same bytes as F16; records, models and detectors say what was used; others are refused.
 "$RWDA" embed --model demo --quiet "$ROOT/samples/good" -o f32.npy
-"$RWDA" embed --model demo --quiet --precision auto "$ROOT/samples/good" -o auto.npy && cmp f32.npy auto.npy && echo 'auto is f32'
+"$RWDA" embed --model demo --quiet --precision f32 "$ROOT/samples/good" -o named.npy && cmp f32.npy named.npy && echo 'the default is f32'
+"$RWDA" model info demo --quiet --cpu ref --precision auto --json | grep -o '"precision":"[a-z0-9]*"' # plain C has no fast integers
 "$RWDA" embed --model demo --quiet --precision f16 "$ROOT/samples/good" -o f16.npy && cmp f32.npy f16.npy && echo 'f16 of F16 is the same'
 "$RWDA" embed --model demo --quiet --precision bf16 "$ROOT/samples/good" -o bf16.npy
 cmp -s f32.npy bf16.npy || echo 'bf16 is rounded'
