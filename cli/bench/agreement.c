@@ -33,7 +33,7 @@ static int embed(embedded *out, const bench_samples *s, const cli_engine *engine
 
     one.precision = precision;
     one.no_cache |= engine->cache == NULL; /* weights of four precisions are no use to anybody afterwards */
-    code          = cli_engine_open(&model, &session, &one);
+    code = cli_engine_open(&model, &session, &one);
     if (code == 0) {
         out->dim      = (size_t)rwda_model_get_info(model)->embed_dim;
         out->memory   = (size_t)rwda_model_get_info(model)->memory;
