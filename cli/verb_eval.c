@@ -14,8 +14,8 @@
 static cli_engine  engine;
 static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-ac,clip,winclip,lda,paired",
                               *object = "unknown";
-static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *format_name, *out_dir,
-                  *detector_path;
+static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *name_form, *format_name,
+                  *out_dir, *detector_path;
 static const char *pairs_text, *limit_text, *map_names;
 static bool        json, force, pixel;
 
@@ -33,6 +33,8 @@ static const cli_option options[] = {
     { "map", "LIST", "pixel figures of these maps: windows, patches, patches-fnn, crops, crops-fnn; may be given again",
       &map_names, NULL, 0, true },
     { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0 },
+    { "names", "HOW", "of known objects: clean (metal_nut: metal nut, pcb1: pcb), spaces, or raw (clean)", &name_form, NULL,
+      0 },
     { "preset", "NAME", "paper or best: the detectors' recipe (paper)", &preset, NULL, 0 },
     { "pairs", "N", "prompt pairs instead of the preset's", &pairs_text, NULL, 0 },
     { "seeds", "N", "detectors from seeds 1..N, 1..64 (5)", &seeds_text, NULL, 0 },
@@ -252,7 +254,8 @@ int verb_eval(int argc, char **argv)
     double                   start                    = pipeline_now_ms();
     bool                     with_detectors           = false;
     rwda_error               err;
-    int                      first, resize = 0, pool = 0, format = 0, limit = 0, code = cli_parse(&verb, argc, argv, &first);
+    int                      first, resize = 0, pool = 0, names = RWDA_NAMES_CLEAN, format = 0, limit = 0,
+               code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
@@ -268,9 +271,9 @@ int verb_eval(int argc, char **argv)
         !cli_int(&train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&format, "format", json ? "json" : format_name, formats, 4) ||
         !cli_choice(&resize, "resize", resize_name, names_resize, 4) ||
-        !cli_choice(&pool, "pool", pool_name, names_pool, 3) || !cli_is_one_of("object", object, objects) ||
-        !cli_is_one_of("layout", layout, dataset_layouts) || each_word(method_names, take_method, &m) != 0 ||
-        each_word(plan_names, take_plan, &m) != 0)
+        !cli_choice(&pool, "pool", pool_name, names_pool, 3) || !cli_choice(&names, "names", name_form, names_names, 3) ||
+        !cli_is_one_of("object", object, objects) || !cli_is_one_of("layout", layout, dataset_layouts) ||
+        each_word(method_names, take_method, &m) != 0 || each_word(plan_names, take_plan, &m) != 0)
         return EXIT_USAGE;
     if (map_names == NULL && pixel)
         map_names = "windows,patches,patches-fnn,crops-fnn";
@@ -292,6 +295,7 @@ int verb_eval(int argc, char **argv)
     if (code == 0) {
         e.model     = rwda_model_get_info(model);
         e.object    = object;
+        e.names     = (rwda_names)names;
         e.detectors = detector_path != NULL ? detector_path : preset;
         e.pool      = names_pool[pool];
         e.resize    = names_resize[resize != RWDA_RESIZE_CONFIG ? resize : (int)e.model->resize];

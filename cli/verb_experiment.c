@@ -167,6 +167,7 @@ int verb_experiment(int argc, char **argv)
          name       = strtok_r(NULL, ",", &save))
         models[l.n_models++] = name;
     l.e.object       = object;
+    l.e.names        = RWDA_NAMES_CLEAN;
     l.e.detectors    = preset;
     l.resize         = (rwda_resize)resize;
     l.models         = models;

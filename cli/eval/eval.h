@@ -92,6 +92,7 @@ typedef struct {
 
 typedef struct {
     const char            *data_path, *object; /* object: "known" or "unknown" */
+    rwda_names             names;              /* how a known name stands in CLIP's prompts */
     const char            *detectors;          /* preset of the recipe, or the file they are from */
     const char            *resize, *pool;      /* pool: how crops become one score, where all runs do it alike; else NULL */
     char                  *recipe;             /* of the first detector; NULL: none */

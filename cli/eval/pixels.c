@@ -2,6 +2,7 @@
  *
  * Maps are made at the picture's own size and compared with its mask; nothing is resized.  The network's maps are those of the first
  * seed's detector.  A category's figures are kept as FOLDER/<category>.map-<name>.txt, which begins with all they depend on. */
+#include "names.h"
 #include "eval/eval.h"
 
 #include "pipeline.h"
@@ -67,9 +68,9 @@ static char *description(const evaluation *e, const eval_map *map, const rwda_de
 
     if (out == NULL)
         return NULL;
-    fprintf(out, "rwda %s\nmap %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nobject %s\ndetector %s\n", rwda_version(),
+    fprintf(out, "rwda %s\nmap %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nobject %s %s\ndetector %s\n", rwda_version(),
             map->name, e->model->sha256, e->model->cpu, e->model->precision, e->model->image_size,
-            map->detector ? "-" : e->object, map->detector ? rwda_detector_sha256(detector) : "none");
+            map->detector ? "-" : e->object, names_names[e->names], map->detector ? rwda_detector_sha256(detector) : "none");
     for (size_t i = category->first; i < category->last; i++) {
         const dataset_item *item = &e->data.items[i];
 
@@ -256,13 +257,13 @@ done:
 
 /* ---- All of them --------------------------------------------------------------------------------------------------------- */
 
-static rwda_status new_scorer(rwda_scorer **out, const eval_map *map, const char *object, rwda_session *session,
-                              const rwda_detector *detector, rwda_error *err)
+static rwda_status new_scorer(rwda_scorer **out, const eval_map *map, const char *object, rwda_names names,
+                              rwda_session *session, const rwda_detector *detector, rwda_error *err)
 {
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
 
     options.method = map->method;
-    options.names  = RWDA_NAMES_CLEAN;
+    options.names  = names;
     options.object = object;
     return rwda_scorer_new(out, session, map->detector ? detector : NULL, &options, err);
 }
@@ -316,8 +317,8 @@ static int run_map(eval_pixel_run *run, evaluation *e, rwda_session *session, co
                 rwda_scorer_free(scorer);
                 scorer = NULL;
             }
-            if (scorer == NULL && new_scorer(&scorer, run->map, named ? eval_object_name(category->name) : NULL, session,
-                                             detector, &err) != RWDA_OK) {
+            if (scorer == NULL && new_scorer(&scorer, run->map, named ? eval_object_name(category->name) : NULL, e->names,
+                                             session, detector, &err) != RWDA_OK) {
                 cli_error("%s: %s", run->map->title, err.message);
                 code = EXIT_MODEL;
             }

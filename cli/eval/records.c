@@ -1,4 +1,5 @@
 /* records.c - how are results written for spreadsheets and programs? */
+#include "names.h"
 #include "eval/eval.h"
 
 #include "json_text.h"
@@ -86,13 +87,13 @@ void eval_print_json(FILE *out, const evaluation *e)
     }
     for (size_t i = 0; i < e->data.n_problems; i++)
         json_array_append_new(problems, json_text(e->data.problems[i]));
-    root = json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:o, s:o*, s:o*}",
-                     "schema", "rwda.eval/1", "data", json_text(e->data_path), "layout", e->data.layout, "object", e->object,
-                     "detectors", json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu, "precision",
-                     e->model->precision, "pool", e->pool, "resize", e->resize, "image_size", e->model->image_size, "seeds",
-                     e->seeds, "problems", problems, "failed", (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds",
-                     kinds, "published", published_json(e), "recipe",
-                     e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
+    root = json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:o, s:o*, s:o*}", "schema",
+        "rwda.eval/1", "data", json_text(e->data_path), "layout", e->data.layout, "object", e->object, "names",
+        names_names[e->names], "detectors", json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu,
+        "precision", e->model->precision, "pool", e->pool, "resize", e->resize, "image_size", e->model->image_size, "seeds",
+        e->seeds, "problems", problems, "failed", (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", kinds,
+        "published", published_json(e), "recipe", e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
     eval_pixel_json(root, e);
     json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     fputc('\n', out);

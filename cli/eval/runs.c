@@ -87,7 +87,7 @@ static rwda_status score_seed(eval_run *run, size_t seed_at, const evaluation *e
     options.resize  = resize;
     options.crops   = run->plan;
     options.pool    = run->pool;
-    options.names   = RWDA_NAMES_CLEAN;
+    options.names   = e->names;
     for (size_t c = 0; c < (known ? e->n_categories : 1) && status == RWDA_OK; c++) { /* names: a scorer for each category */
         rwda_scorer *scorer = NULL;
 
