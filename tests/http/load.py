@@ -4,8 +4,8 @@
 
 Starts the service itself, on a loopback port; sends that many requests from that many clients, then ends it.  Every score is compared
 with the command line's, to the bit.  Memory and open files are compared between a tenth of the way and the end.  The service's own
-memory (anonymous pages) may neither grow nor shrink by MEMORY_DRIFT, and with it the resident set may not grow by that: pages of files
-(libraries, the program) count as they were at least, since the kernel takes clean ones back when other programs want memory.  p99 of the
+memory (anonymous pages) may neither grow nor shrink by MEMORY_DRIFT of the resident set, and the resident set may not grow by that: pages of
+files (libraries, the program) count as they were at least, since the kernel takes clean ones back when other programs want memory.  p99 of the
 last tenth is printed beside that of the first and is no pass rule.  Where a machine is halted for longer than --request-seconds, give more."""
 import argparse
 import http.client
@@ -19,7 +19,7 @@ import urllib.request
 from conftest import PICTURES, RWDA, Service, offline
 
 QUERIES = [("", []), ("?method=both&crops=5", ["--method", "both", "--crops", "5"]), ("?method=lda&resize=squash", ["--method", "lda", "--resize", "squash"])]
-MEMORY_DRIFT = 0.01  # of what there was after a tenth of the requests
+MEMORY_DRIFT = 0.01  # of the resident set after a tenth of the requests
 
 
 def gauge(service, name):
@@ -85,7 +85,7 @@ def main():
     spans = [span for _, span in sorted(times)]
     tenth = max(1, len(spans) // 10)
     (resident, own, files), (resident_end, own_end, files_end) = drift["warm"][0], drift["rest"][0]
-    own_drift = own_end / own - 1
+    own_drift = (own_end - own) / resident
     growth = (own_end + max(files, files_end)) / (own + files) - 1
     report = {
         "requests": len(times), "clients": args.clients, "wrong": len(wrong), "exit": code,
