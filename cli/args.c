@@ -141,6 +141,18 @@ bool cli_float(float *out, const char *name, const char *text)
     return true;
 }
 
+int cli_each_word(const char *list, int (*take)(void *context, const char *word), void *context)
+{
+    char *copy = strdup(list), *save = NULL;
+    int   code = copy == NULL ? EXIT_USAGE : 0;
+
+    for (char *word = copy != NULL ? strtok_r(copy, ", ", &save) : NULL; code == 0 && word != NULL;
+         word       = strtok_r(NULL, ", ", &save))
+        code = take(context, word);
+    free(copy);
+    return code;
+}
+
 bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n)
 {
     if (text == NULL)

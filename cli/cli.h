@@ -32,6 +32,8 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first);
 bool cli_int(int *out, const char *name, const char *text, long low, long high);
 bool cli_range(int *low, int *high, const char *name, const char *text); /* "A:B" or "A" */
 bool cli_float(float *out, const char *name, const char *text);
+/* Words of a comma-separated list through `take`, which may end it with an exit code; that, or 0. */
+int  cli_each_word(const char *list, int (*take)(void *context, const char *word), void *context);
 bool cli_is_one_of(const char *name, const char *text, const char *const *names); /* NULL-terminated */
 bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n);
 

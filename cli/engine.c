@@ -1,5 +1,6 @@
 /* engine.c - which model, which threads, which kernels? */
 #include "cli.h"
+#include "names.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,20 +10,18 @@
 
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {
-    static const char *const tables[]      = { "auto", "ref", "avx2", "avx512", "neon" };
-    static const char *const precisions[]  = { "auto", "f32", "f16", "bf16", "int8" };
-    rwda_model_options       model_options = RWDA_MODEL_OPTIONS_INIT;
-    rwda_session_options     options       = RWDA_SESSION_OPTIONS_INIT;
-    const char              *cpu           = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
-    const char              *origin, *path = cli_model_path(engine->model, &origin);
-    int                      table = RWDA_CPU_AUTO, precision = RWDA_PRECISION_F32;
-    rwda_error               err;
-    rwda_status              status;
+    rwda_model_options   model_options = RWDA_MODEL_OPTIONS_INIT;
+    rwda_session_options options       = RWDA_SESSION_OPTIONS_INIT;
+    const char          *cpu           = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
+    const char          *origin, *path = cli_model_path(engine->model, &origin);
+    int                  table = RWDA_CPU_AUTO, precision = RWDA_PRECISION_F32;
+    rwda_error           err;
+    rwda_status          status;
 
     *model   = NULL;
     *session = NULL;
-    if (!cli_choice(&table, "cpu", cpu, tables, 5) ||
-        !cli_choice(&precision, "precision", engine->precision, precisions, sizeof precisions / sizeof precisions[0]) ||
+    if (!cli_choice(&table, "cpu", cpu, names_cpu, 5) ||
+        !cli_choice(&precision, "precision", engine->precision, names_precision, 5) ||
         !cli_int(&options.threads, "threads", engine->threads, 1, 1024) ||
         !cli_int(&options.batch, "batch", engine->batch, 1, 256) ||
         !cli_int(&model_options.image_size, "image-size", engine->image_size, 1, 4096))

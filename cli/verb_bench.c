@@ -8,6 +8,7 @@
 
 #define CASES_MAX   64
 #define BATCHES_MAX 16
+#define STAGES_MAX  8
 #define RUNS_MAX    100000
 
 static cli_engine  engine;
@@ -155,41 +156,41 @@ static json_t *row_json(const bench_row *r)
                      (double)r->c->items / middle, "peak_mb", (json_int_t)r->peak_mb);
 }
 
-/* "1,8,16" -> numbers. */
-static bool read_batches(int *batches, size_t *n, const char *text)
+typedef struct {
+    int    batches[BATCHES_MAX];
+    size_t n_batches;
+    bool   chosen[STAGES_MAX]; /* of bench_stages */
+} menu;
+
+static int take_batch(void *context, const char *word)
 {
-    char copy[256], *rest = NULL;
+    menu *m = context;
 
-    *n = 0;
-    (void)snprintf(copy, sizeof copy, "%s", text);
-    for (char *word = strtok_r(copy, ",", &rest); word != NULL && *n < BATCHES_MAX; word = strtok_r(NULL, ",", &rest))
-        if (!cli_int(&batches[(*n)++], "batches", word, 1, 256))
-            return false;
-    return *n > 0;
-}
-
-static bool wanted(const char *stage)
-{
-    const char *at  = stages;
-    size_t      len = strlen(stage);
-
-    while (at != NULL && (at = strstr(at, stage)) != NULL) {
-        if ((at == stages || at[-1] == ',') && (at[len] == ',' || at[len] == '\0'))
-            return true;
-        at += len;
+    if (m->n_batches == BATCHES_MAX) {
+        cli_error("--batches: more than %d", BATCHES_MAX);
+        return EXIT_USAGE;
     }
-    return stages == NULL;
+    return cli_int(&m->batches[m->n_batches++], "batches", word, 1, 256) ? 0 : EXIT_USAGE;
 }
 
-static bool known_stages(void)
+static int take_stage(void *context, const char *word)
 {
-    char copy[256], *rest = NULL;
+    menu *m = context;
 
-    (void)snprintf(copy, sizeof copy, "%s", stages != NULL ? stages : "decode");
-    for (char *word = strtok_r(copy, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest))
-        if (!cli_is_one_of("stages", word, bench_stages))
-            return false;
-    return true;
+    if (!cli_is_one_of("stages", word, bench_stages))
+        return EXIT_USAGE;
+    for (size_t i = 0; bench_stages[i] != NULL; i++)
+        m->chosen[i] |= strcmp(bench_stages[i], word) == 0;
+    return 0;
+}
+
+static bool chosen(const menu *m, const char *stage)
+{
+    size_t i = 0;
+
+    while (strcmp(bench_stages[i], stage) != 0)
+        i++;
+    return m->chosen[i];
 }
 
 /* Room for what the largest run gives: crops of pictures, or embeddings. */
@@ -263,9 +264,10 @@ static bool scratch_folder(char out[CLI_PATH_MAX])
 
 int verb_bench(int argc, char **argv)
 {
-    int    batches[BATCHES_MAX], runs = 5, most = 0, first, largest = 1, code = cli_parse(&verb, argc, argv, &first);
-    float  seconds   = 1.0f;
-    size_t n_batches = 0, n_cases = 0;
+    int                runs = 5, most = 0, first, largest = 1, code = cli_parse(&verb, argc, argv, &first);
+    float              seconds = 1.0f;
+    size_t             n_cases = 0;
+    menu               m       = { .n_batches = 0 };
     rwda_train_options train;
     rwda_model        *model   = NULL;
     rwda_session      *session = NULL;
@@ -278,15 +280,16 @@ int verb_bench(int argc, char **argv)
         return code;
     (void)rwda_train_options_preset(&train, "paper", NULL);
     train.pairs = 1000;
-    if (!known_stages() || !read_batches(batches, &n_batches, batches_text != NULL ? batches_text : "1,8,16") ||
+    if (cli_each_word(stages != NULL ? stages : "decode,resize,front,vision,text,train,start", take_stage, &m) != 0 ||
+        cli_each_word(batches_text != NULL ? batches_text : "1,8,16", take_batch, &m) != 0 ||
         !cli_int(&runs, "runs", runs_text, 1, RUNS_MAX) || !cli_float(&seconds, "seconds", seconds_text) ||
         !cli_int(&most, "n-texts", n_texts_text, 1, 1000000) || !cli_int(&train.pairs, "pairs", pairs, 1, 1000000) ||
         !cli_int(&train.hidden, "hidden", hidden, 0, 65536) || !cli_float(&train.dropout, "dropout", dropout) ||
         !cli_int(&train.batch_pairs, "batch-pairs", batch_pairs, 1, 65536) ||
         !cli_int(&train.epochs, "epochs", epochs, 1, 10000))
         return EXIT_USAGE;
-    for (size_t i = 0; i < n_batches; i++)
-        largest = batches[i] > largest ? batches[i] : largest;
+    for (size_t i = 0; i < m.n_batches; i++)
+        largest = m.batches[i] > largest ? m.batches[i] : largest;
     if (engine.batch == NULL && largest > 16) {
         (void)snprintf(batch, sizeof batch, "%d", largest);
         engine.batch = batch;
@@ -304,7 +307,7 @@ int verb_bench(int argc, char **argv)
     if (code == 0)
         code = cli_engine_open(&model, &session, &engine);
     engine.model = cli_model_path(engine.model, &origin); /* by its name once only: opening it anew must not say it again */
-    if (code == 0 && wanted("train")) {
+    if (code == 0 && chosen(&m, "train")) {
         if (scratch_folder(scratch))
             train.cache_dir = scratch;
         else
@@ -318,10 +321,11 @@ int verb_bench(int argc, char **argv)
                               .session = session,
                               .engine  = &engine,
                               .train   = &train,
-                              .out     = room_for(info, &samples, batches, n_batches) };
+                              .out     = room_for(info, &samples, m.batches, m.n_batches) };
         for (size_t i = 0; bench_stages[i] != NULL; i++)
-            if (wanted(bench_stages[i]))
-                n_cases += bench_cases(cases + n_cases, CASES_MAX - n_cases, bench_stages[i], &proto, batches, n_batches);
+            if (m.chosen[i])
+                n_cases +=
+                    bench_cases(cases + n_cases, CASES_MAX - n_cases, bench_stages[i], &proto, m.batches, m.n_batches);
         if (proto.out == NULL) {
             cli_error("no memory for results");
             code = EXIT_MODEL;

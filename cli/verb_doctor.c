@@ -1,5 +1,6 @@
 /* verb_doctor.c - what will rwda use on this machine, and does it compute what it must? */
 #include "cli.h"
+#include "names.h"
 
 #include "golden.h"
 
@@ -163,12 +164,11 @@ static double farthest(const float *x, const double *golden_values, const float 
 /* Every table this CPU has, against golden numbers where the model has them, else against plain C. */
 static void check_tables(report *r, const char *path, const golden *g, const rwda_model_info *info)
 {
-    static const char *const names[] = { "auto", "ref", "avx2", "avx512", "neon" };
-    bool                     known   = strcmp(info->sha256, g->model) == 0 && (size_t)info->embed_dim == g->dim;
-    size_t                   n       = (GOLDEN_PICTURES + g->n_texts) * (size_t)info->embed_dim;
-    double                   bound   = known ? LARGEST : 2 * LARGEST; /* two approximations of one number */
-    float                   *plain   = NULL;
-    rwda_error               err;
+    bool       known = strcmp(info->sha256, g->model) == 0 && (size_t)info->embed_dim == g->dim;
+    size_t     n     = (GOLDEN_PICTURES + g->n_texts) * (size_t)info->embed_dim;
+    double     bound = known ? LARGEST : 2 * LARGEST; /* two approximations of one number */
+    float     *plain = NULL;
+    rwda_error err;
 
     for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++) {
         float      *x    = NULL;
@@ -176,10 +176,10 @@ static void check_tables(report *r, const char *path, const golden *g, const rwd
         double      away = got == RWDA_OK ? farthest(x, known ? g->values : NULL, plain != NULL ? plain : x, n) : 0.0;
 
         if (got == RWDA_OK && (known || cpu != RWDA_CPU_REF))
-            say_check(r, names[cpu], away <= bound, "embeddings at most %.1e from %s (allowed: %.0e)", away,
+            say_check(r, names_cpu[cpu], away <= bound, "embeddings at most %.1e from %s (allowed: %.0e)", away,
                       known ? "the golden ones" : "the plain-C kernels'", bound);
         else if (got != RWDA_OK && got != RWDA_EUNSUPPORTED) /* which means that this CPU lacks the table */
-            say_check(r, names[cpu], false, "%s", err.message);
+            say_check(r, names_cpu[cpu], false, "%s", err.message);
         if (cpu == RWDA_CPU_REF)
             plain = x;
         else

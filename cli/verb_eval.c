@@ -72,21 +72,9 @@ typedef struct {
     size_t             n_methods, n_plans;
 } menu;
 
-/* One word of a comma-separated list through `take`; 0, or an exit code. */
-static int each_word(const char *list, int (*take)(menu *m, const char *word), menu *m)
+static int take_method(void *context, const char *word)
 {
-    char *copy = strdup(list), *save = NULL;
-    int   code = copy == NULL ? EXIT_USAGE : 0;
-
-    for (char *word = copy != NULL ? strtok_r(copy, ", ", &save) : NULL; code == 0 && word != NULL;
-         word       = strtok_r(NULL, ", ", &save))
-        code = take(m, word);
-    free(copy);
-    return code;
-}
-
-static int take_method(menu *m, const char *word)
-{
+    menu              *m      = context;
     const eval_method *method = eval_method_named(word);
 
     if (method == NULL)
@@ -99,9 +87,10 @@ static int take_method(menu *m, const char *word)
     return 0;
 }
 
-static int take_plan(menu *m, const char *word)
+static int take_plan(void *context, const char *word)
 {
-    int plan = 0;
+    menu *m    = context;
+    int   plan = 0;
 
     if (!cli_choice(&plan, "crops", word, names_crops, 4))
         return EXIT_USAGE;
@@ -273,7 +262,7 @@ int verb_eval(int argc, char **argv)
         !cli_choice(&resize, "resize", resize_name, names_resize, 4) ||
         !cli_choice(&pool, "pool", pool_name, names_pool, 3) || !cli_choice(&names, "names", name_form, names_names, 3) ||
         !cli_is_one_of("object", object, objects) || !cli_is_one_of("layout", layout, dataset_layouts) ||
-        each_word(method_names, take_method, &m) != 0 || each_word(plan_names, take_plan, &m) != 0)
+        cli_each_word(method_names, take_method, &m) != 0 || cli_each_word(plan_names, take_plan, &m) != 0)
         return EXIT_USAGE;
     if (map_names == NULL && pixel)
         map_names = "windows,patches,patches-fnn,crops-fnn";

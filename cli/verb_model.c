@@ -146,10 +146,8 @@ int verb_model(int argc, char **argv)
         cli_error("model needs 'ls', 'path', 'info' or 'verify'; 'rwda model --help' shows examples");
         return EXIT_USAGE;
     }
-    if (strcmp(what, "verify") == 0)
-        engine.no_cache = true; /* the checkpoint itself is looked at */
-    if (engine.cache == NULL)
-        engine.no_cache = true; /* nothing is scored with these weights */
+    if (strcmp(what, "verify") == 0 || engine.cache == NULL)
+        engine.no_cache = true; /* the checkpoint itself is looked at, and nothing is scored with it */
     code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;

@@ -1,12 +1,10 @@
 /* agreement.c - how far do embeddings of each precision lie from those of float32? */
 #include "bench/bench.h"
+#include "names.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const precisions[] = { "f32", "f16", "bf16", "int8" };
-enum { PRECISIONS = sizeof precisions / sizeof precisions[0] };
 
 /* Embeddings of one precision: pictures and texts, unit rows [n, dim]. */
 typedef struct {
@@ -80,14 +78,15 @@ int bench_agreement(json_t **out, const bench_samples *samples, const cli_engine
 {
     embedded reference = { NULL, NULL, 0, 0 }, other = { NULL, NULL, 0, 0 };
     json_t  *list = json_array();
-    int      code = embed(&reference, samples, engine, precisions[0]);
+    int      code = embed(&reference, samples, engine, names_precision[RWDA_PRECISION_F32]);
 
-    for (size_t i = 0; i < PRECISIONS && code == 0; i++) {
-        double picture_mean, picture_least, text_mean, text_least;
+    for (int p = RWDA_PRECISION_F32; p <= RWDA_PRECISION_INT8 && code == 0; p++) {
+        const char *name = names_precision[p];
+        double      picture_mean, picture_least, text_mean, text_least;
 
-        if (engine->precision != NULL && strcmp(engine->precision, precisions[i]) != 0)
+        if (engine->precision != NULL && strcmp(engine->precision, name) != 0)
             continue;
-        code = embed(&other, samples, engine, precisions[i]);
+        code = embed(&other, samples, engine, name);
         if (code != 0)
             break;
         cosines(&picture_mean, &picture_least, reference.pictures, other.pictures, samples->n_pictures, other.dim);
@@ -95,14 +94,14 @@ int bench_agreement(json_t **out, const bench_samples *samples, const cli_engine
         if (out == NULL)
             printf("%-5s cosine to f32: pictures mean %.7f, least %.7f (%zu); texts mean %.7f, least %.7f (%zu); weights "
                    "%.1f MB\n",
-                   precisions[i], picture_mean, picture_least, samples->n_pictures, text_mean, text_least, samples->n_texts,
+                   name, picture_mean, picture_least, samples->n_pictures, text_mean, text_least, samples->n_texts,
                    1e-6 * (double)other.memory);
         (void)fflush(stdout);
         json_array_append_new(list,
-                              json_pack("{s:s, s:I, s:{s:I, s:f, s:f}, s:{s:I, s:f, s:f}}", "precision", precisions[i],
-                                        "memory", (json_int_t)other.memory, "pictures", "n", (json_int_t)samples->n_pictures,
-                                        "mean", picture_mean, "least", picture_least, "texts", "n",
-                                        (json_int_t)samples->n_texts, "mean", text_mean, "least", text_least));
+                              json_pack("{s:s, s:I, s:{s:I, s:f, s:f}, s:{s:I, s:f, s:f}}", "precision", name, "memory",
+                                        (json_int_t)other.memory, "pictures", "n", (json_int_t)samples->n_pictures, "mean",
+                                        picture_mean, "least", picture_least, "texts", "n", (json_int_t)samples->n_texts,
+                                        "mean", text_mean, "least", text_least));
         forget(&other);
     }
     forget(&other);

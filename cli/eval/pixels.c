@@ -24,9 +24,10 @@ static const eval_map maps[] = {
 };
 #define N_MAPS (sizeof maps / sizeof maps[0])
 
-static int choose(evaluation *e, const char *name)
+static int choose(void *context, const char *name)
 {
-    size_t i = 0;
+    evaluation *e = context;
+    size_t      i = 0;
 
     while (i < N_MAPS && strcmp(maps[i].name, name) != 0)
         i++;
@@ -43,17 +44,8 @@ static int choose(evaluation *e, const char *name)
 
 int eval_choose_maps(evaluation *e, const char *names)
 {
-    char *copy = strdup(names), *save = NULL;
-    int   code = 0;
-
     e->maps = calloc(N_MAPS, sizeof *e->maps);
-    if (copy == NULL || e->maps == NULL)
-        code = EXIT_SOME_FAILED;
-    for (char *name = code == 0 ? strtok_r(copy, ", ", &save) : NULL; code == 0 && name != NULL;
-         name       = strtok_r(NULL, ", ", &save))
-        code = choose(e, name);
-    free(copy);
-    return code;
+    return e->maps != NULL ? cli_each_word(names, choose, e) : EXIT_SOME_FAILED;
 }
 
 /* ---- What is kept -------------------------------------------------------------------------------------------------------- */

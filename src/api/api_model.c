@@ -108,8 +108,7 @@ rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_imag
                             rwda_crops crops, rwda_error *err)
 {
     const rw_clip_config *config = &model->clip->config;
-
-    rw_look look = { config->image_size, config->mean, config->std, model->clip->kernels };
+    const rw_look         look   = { config->image_size, config->mean, config->std, model->clip->kernels };
 
     return rw_preprocess(out, &look, image, resize == RWDA_RESIZE_CONFIG ? config->resize : resize, crops, err);
 }

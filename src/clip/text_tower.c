@@ -10,7 +10,7 @@ static void embed_tokens(float *x, const rw_clip *clip, const int32_t *ids, size
 {
     const rw_text_weights *w       = &clip->text;
     size_t                 d       = (size_t)clip->config.text.width;
-    size_t                 element = w->tokens_kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
+    size_t                 element = rw_number_bytes(w->tokens_kind);
 
     for (size_t t = 0; t < count; t++, x += d) {
         const float *position = w->positions + (first + t) * d;

@@ -106,7 +106,7 @@ static const rw_tensor_view *find_tensor(loader *l, const char *name, const size
 /* Elements first .. first + count - 1 of a tensor into `out` as float32: they must be finite. */
 static void read_part(loader *l, float *out, const rw_tensor_view *view, size_t first, size_t count)
 {
-    size_t element = view->dtype == RW_F32 ? 4 : 2;
+    size_t element = rw_number_bytes(stored_as(view));
 
     rw_widen(out, stored_as(view), view->data + first * element, count);
     for (size_t i = 0; i < count; i++)
@@ -126,7 +126,7 @@ static void read_tensor(loader *l, float *out, const char *name, const size_t *s
     const rw_tensor_view *view = find_tensor(l, name, shape, ndim);
 
     for (size_t first = 0; view != NULL && first < view->count && l->reads && l->status == RWDA_OK; first += PART) {
-        size_t element = view->dtype == RW_F32 ? 4 : 2, count = view->count - first < PART ? view->count - first : PART;
+        size_t element = rw_number_bytes(stored_as(view)), count = view->count - first < PART ? view->count - first : PART;
 
         read_part(l, out + first, view, first, count);
         rw_file_forget(view->data + first * element, count * element);
@@ -162,7 +162,7 @@ static const float *table(loader *l, const char *name, size_t rows, size_t colum
 /* The largest table: read row by row, so that no second copy of it is needed. */
 static const void *token_table(loader *l, rwda_precision kind, const char *name, size_t rows, size_t columns)
 {
-    size_t                element = kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
+    size_t                element = rw_number_bytes(kind);
     unsigned char        *out     = keep(l, rows * columns, element);
     const rw_tensor_view *view    = find_tensor(l, name, (size_t[]){ rows, columns }, 2);
     size_t                row     = view != NULL ? columns * (view->dtype == RW_F32 ? 4 : 2) : 0; /* bytes in the file */

@@ -126,10 +126,9 @@ static gemm_job choose(const rw_gemm_args *args, const rw_kernels *kernels)
 {
     gemm_job job = { .args = args, .kernels = kernels, .mr = kernels->mr, .nr = kernels->nr, .tile = kernels->tile };
 
-    job.column_bytes = args->b.k * sizeof(float);
+    job.column_bytes = args->b.k * rw_number_bytes(args->b.kind);
     if (args->b.kind == RWDA_PRECISION_F16 || args->b.kind == RWDA_PRECISION_BF16) {
-        job.tile         = args->b.kind == RWDA_PRECISION_F16 ? kernels->tile_f16 : kernels->tile_bf16;
-        job.column_bytes = args->b.k * sizeof(uint16_t);
+        job.tile = args->b.kind == RWDA_PRECISION_F16 ? kernels->tile_f16 : kernels->tile_bf16;
     } else if (args->b.kind == RWDA_PRECISION_INT8) {
         job.int8 = rw_int8_find(kernels);
         job.mr   = job.int8->mr;

@@ -136,8 +136,14 @@ typedef struct {
 /* Bytes that a product of m rows with B needs beside its result: 0, but for INT8, whose rows of A become integers first. */
 bool rw_gemm_scratch(size_t *bytes, const rw_matrix *b, size_t m);
 
-/* Splits rows and panels over the pool (NULL: the caller alone); k is cut into blocks that fit the L2 cache. */
+/* Splits rows and panels over the pool (NULL: the caller alone); k is never cut: an element is one chain of multiply-adds. */
 void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool);
+
+/* Bytes of a number kept as F32, F16 or BF16. */
+static inline size_t rw_number_bytes(rwda_precision kind)
+{
+    return kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
+}
 
 /* Conversions, exact: n values from little-endian halves at `from` (may be unaligned). */
 void rw_f32_from_f16(float *out, const void *from, size_t n);

@@ -30,8 +30,7 @@ bool rw_matrix_bytes(size_t *bytes, rwda_precision kind, const rw_kernels *kerne
 {
     if (kind == RWDA_PRECISION_INT8)
         return int8_bytes(bytes, n, k);
-    return packed_values(bytes, kernels, n, k) &&
-           rw_size_mul(bytes, *bytes, kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t));
+    return packed_values(bytes, kernels, n, k) && rw_size_mul(bytes, *bytes, rw_number_bytes(kind));
 }
 
 void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)

@@ -38,7 +38,7 @@ static inline __attribute__((always_inline)) void tile_rows(const rwda_precision
             else
                 sum[i][v] = cols - at >= VL ? v_load(c + i * ldc + at) : v_load_part(c + i * ldc + at, cols - at);
         }
-    for (size_t p = 0; p < k; p++, panel += NR * (kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t))) {
+    for (size_t p = 0; p < k; p++, panel += NR * rw_number_bytes(kind)) {
         vf b[NV];
 
 #pragma GCC unroll 4
