@@ -108,7 +108,7 @@ static void multiply(float *c, const float *a, size_t m, const matrix *b, const 
                      rw_pool *pool)
 {
     rw_gemm_args args = {
-        .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = rw_matrix_f32(b->packed, b->n, b->k), .m = m, .bias = bias
+        .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = rw_matrix_f32(b->packed, b->n, b->k), .m = m, .ending.bias = bias
     };
 
     rw_gemm(&args, kernels, pool);
@@ -153,8 +153,9 @@ static const float *row_forward(float *z, float *after, const rows_job *job, siz
     size_t              width = inputs_of_last(s);
 
     if (s->hidden > 0) {
-        job->kernels->finish_row(after, job->before + i * s->hidden, NULL, NULL, s->hidden,
-                                 kernel_activation(s->activation));
+        rw_ending ending = { .act = kernel_activation(s->activation) };
+
+        job->kernels->finish(after, 0, job->before + i * s->hidden, 0, &ending, 1, s->hidden);
         if (job->batch != NULL && job->batch->keep != NULL)
             job->kernels->multiply(after, job->batch->keep + i * s->hidden, s->hidden);
         last = after;

@@ -53,17 +53,14 @@ static void linear(float *y, const float *x, const rw_matrix *w, const float *bi
                    rw_activation act, void *scratch, const rw_batch *batch)
 {
     rw_gemm_args args = {
-        .c        = y,
-        .ldc      = w->n,
-        .a        = x,
-        .lda      = w->k,
-        .b        = *w,
-        .m        = rows,
-        .bias     = bias,
-        .residual = residual,
-        .ldr      = w->n,
-        .act      = act,
-        .scratch  = scratch,
+        .c       = y,
+        .ldc     = w->n,
+        .a       = x,
+        .lda     = w->k,
+        .b       = *w,
+        .m       = rows,
+        .ending  = { .bias = bias, .residual = residual, .ldr = w->n, .act = act },
+        .scratch = scratch,
     };
 
     rw_gemm(&args, batch->kernels, batch->pool);

@@ -25,14 +25,13 @@ static void embed_crop(float *x, float *patches, const rw_clip *clip, const floa
     size_t                   patch = (size_t)clip->config.patch_size;
     size_t                   grid  = side / patch;
     rw_gemm_args             args  = {
-                     .c        = x + d,
-                     .ldc      = d,
-                     .a        = patches,
-                     .lda      = 3 * patch * patch,
-                     .b        = w->patch,
-                     .m        = grid * grid,
-                     .residual = w->positions + d,
-                     .ldr      = d,
+                     .c      = x + d,
+                     .ldc    = d,
+                     .a      = patches,
+                     .lda    = 3 * patch * patch,
+                     .b      = w->patch,
+                     .m      = grid * grid,
+                     .ending = { .residual = w->positions + d, .ldr = d },
     };
 
     cut_patches(patches, pixels, side, patch);

@@ -1,10 +1,12 @@
 /* gemm.c - how is a large product cut into tiles and threads?
  *
  * A pool item is a block of rows times a group of panels.  Within it, each panel is read once for all row tiles of the block, so it
- * comes from the L2 cache; the rows of A (block * k floats) stay there too.  k is not cut: an element is one chain of multiply-adds
- * held in a register from first to last.  For integers, A's rows are quantised first, once for all panels.
+ * comes from the L2 cache; the rows of A (block * k floats) stay there too.  While the tiles of one panel are computed they fetch the
+ * next, each its share: the weights of a tower fit no cache, and waiting for them was a tenth of a single picture's time.  k is not
+ * cut: an element is one chain of multiply-adds held in a register from first to last.  For integers, A's rows are quantised first,
+ * once for all panels.
  *
- * The residual may be C itself: a tile is computed aside and joined with it by finish_row.  A bare product goes straight to C. */
+ * The residual may be C itself: a tile is computed aside and joined with it by finish().  A bare product goes straight to C. */
 #include "base/memory.h"
 #include "kernels/int8.h"
 #include "kernels/tables.h"
@@ -20,41 +22,57 @@ typedef struct {
     const rw_gemm_args    *args;
     const rw_kernels      *kernels;
     size_t                 mr, nr;
-    rw_tile_fn             tile;                                    /* of float panels ... */
-    size_t                 column_bytes;                            /* ... in which a column takes this much */
-    const rw_int8_kernels *int8;                                    /* or of integers ... */
+    rw_tile_fn             tile;                                    /* of float panels */
+    size_t                 column_bytes;                            /* a column of a panel takes this much */
+    size_t                 steps;                                   /* of a tile through k */
+    const rw_int8_kernels *int8;                                    /* or integers ... */
     rw_int8_rows           rows;                                    /* ... with A's rows as such */
     bool                   plain;                                   /* floats, and nothing comes after the product */
     size_t                 row_tiles, row_blocks, panels_per_group; /* tiles and blocks are as even as whole numbers allow */
 } gemm_job;
 
-/* out [rows, cols; ld] = rows of A from `row` on, times the panel that starts at column `col`.  Integers: ld is the panel's width. */
-static void compute(float *out, size_t ld, const gemm_job *job, size_t row, size_t rows, size_t col, size_t cols)
+/* A tile of C: its place, and what its rows of A are multiplied with. */
+typedef struct {
+    size_t   row, rows, col, cols; /* the panel starts at column `col` */
+    rw_ahead ahead;
+} place;
+
+/* out [rows, cols; ld] = the bare product.  Integers: ld is the panel's width. */
+static void compute(float *out, size_t ld, const gemm_job *job, const place *at)
 {
     const rw_gemm_args *g = job->args;
 
     if (job->int8 != NULL)
-        job->int8->tile(out, &job->rows, row, rows, &g->b, col);
+        job->int8->tile(out, &job->rows, at->row, at->rows, &g->b, at->col, at->ahead);
     else
-        job->tile(out, ld, g->a + row * g->lda, g->lda, (const char *)g->b.panels + col * job->column_bytes, rows, cols,
-                  g->b.k, false);
+        job->tile(out, ld, g->a + at->row * g->lda, g->lda, (const char *)g->b.panels + at->col * job->column_bytes,
+                  at->rows, at->cols, g->b.k, at->ahead);
 }
 
-/* Rows of C at (row, col) = rows of A times a panel, with all that comes after the product. */
-static void finish_tile(const gemm_job *job, size_t row, size_t rows, size_t col, size_t cols)
+static void compute_and_finish(const gemm_job *job, const place *at)
 {
-    const rw_gemm_args *g    = job->args;
-    float              *c    = g->c + row * g->ldc + col, aside[TILE_FLOATS_MAX];
-    const float        *bias = g->bias != NULL ? g->bias + col : NULL;
+    const rw_gemm_args *g      = job->args;
+    float              *c      = g->c + at->row * g->ldc + at->col, aside[TILE_FLOATS_MAX];
+    rw_ending           ending = g->ending;
 
     if (job->plain) {
-        compute(c, g->ldc, job, row, rows, col, cols);
+        compute(c, g->ldc, job, at);
         return;
     }
-    compute(aside, job->nr, job, row, rows, col, cols);
-    for (size_t i = 0; i < rows; i++)
-        job->kernels->finish_row(c + i * g->ldc, aside + i * job->nr, bias,
-                                 g->residual != NULL ? g->residual + (row + i) * g->ldr + col : NULL, cols, g->act);
+    compute(aside, job->nr, job, at);
+    ending.bias     = ending.bias != NULL ? ending.bias + at->col : NULL;
+    ending.residual = ending.residual != NULL ? ending.residual + at->row * ending.ldr + at->col : NULL;
+    job->kernels->finish(c, g->ldc, aside, job->nr, &ending, at->rows, at->cols);
+}
+
+/* The share that tile `number` of `tiles` fetches of the panel after the one at column `col`. */
+static rw_ahead share_of_next(const gemm_job *job, size_t col, size_t number, size_t tiles)
+{
+    size_t next = (col + job->nr < job->args->b.n ? job->nr : 0) * job->column_bytes; /* the last panel: itself, at hand */
+    size_t step = job->nr * job->column_bytes / (job->steps * tiles);
+    const char *panel = (const char *)job->args->b.panels + col * job->column_bytes;
+
+    return (rw_ahead){ panel + next + number * job->steps * step, step };
 }
 
 static void gemm_item(void *context, size_t item, int thread)
@@ -70,9 +88,12 @@ static void gemm_item(void *context, size_t item, int thread)
     (void)thread;
     for (size_t col = col0; col < col_end; col += nr)
         for (size_t tile = first; tile < end; tile++) {
-            size_t row = tile * g->m / job->row_tiles, rows = (tile + 1) * g->m / job->row_tiles - row;
+            place at = { .row = tile * g->m / job->row_tiles, .col = col };
 
-            finish_tile(job, row, rows, col, g->b.n - col < nr ? g->b.n - col : nr);
+            at.rows  = (tile + 1) * g->m / job->row_tiles - at.row;
+            at.cols  = g->b.n - col < nr ? g->b.n - col : nr;
+            at.ahead = share_of_next(job, col, tile - first, end - first);
+            compute_and_finish(job, &at);
         }
 }
 
@@ -127,14 +148,18 @@ static gemm_job choose(const rw_gemm_args *args, const rw_kernels *kernels)
     gemm_job job = { .args = args, .kernels = kernels, .mr = kernels->mr, .nr = kernels->nr, .tile = kernels->tile };
 
     job.column_bytes = args->b.k * rw_number_bytes(args->b.kind);
+    job.steps        = args->b.k;
     if (args->b.kind == RWDA_PRECISION_F16 || args->b.kind == RWDA_PRECISION_BF16) {
         job.tile = args->b.kind == RWDA_PRECISION_F16 ? kernels->tile_f16 : kernels->tile_bf16;
     } else if (args->b.kind == RWDA_PRECISION_INT8) {
-        job.int8 = rw_int8_find(kernels);
-        job.mr   = job.int8->mr;
-        job.nr   = RW_INT8_COLUMNS;
+        job.int8         = rw_int8_find(kernels);
+        job.mr           = job.int8->mr;
+        job.nr           = RW_INT8_COLUMNS;
+        job.steps        = rw_int8_groups(args->b.k);
+        job.column_bytes = 4 * job.steps;
     }
-    job.plain = job.int8 == NULL && args->bias == NULL && args->residual == NULL && args->act == RW_ACT_NONE;
+    job.plain =
+        job.int8 == NULL && args->ending.bias == NULL && args->ending.residual == NULL && args->ending.act == RW_ACT_NONE;
     return job;
 }
 

@@ -35,8 +35,9 @@ typedef struct {
     /* Row `row` of `out` := x [k]. */
     void (*quantise)(const rw_int8_rows *out, size_t row, const float *x, size_t k);
 
-    /* c [rows <= mr, 32] = rows of A from `row` on, times the panel of B that starts at column `column`. */
-    void (*tile)(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column);
+    /* c [rows <= mr, 32] = rows of A from `row` on, times the panel of B that starts at column `column`; four values of k a step. */
+    void (*tile)(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column,
+                 rw_ahead ahead);
 } rw_int8_kernels;
 
 extern const rw_int8_kernels rw_int8_ref;

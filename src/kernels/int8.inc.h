@@ -35,7 +35,7 @@ static void quantise(const rw_int8_rows *out, size_t row, const float *x, size_t
 /* The sums alone, as integers in the place of c's floats.  `rows` is a constant where this is inlined and nothing but sums is in
  * sight: the accumulators then live in registers. */
 static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, const uint8_t *values, size_t pitch,
-                                                            const int8_t *panel, size_t groups)
+                                                            const int8_t *panel, size_t groups, rw_ahead ahead)
 {
     vi sum[MR][NV];
 
@@ -44,9 +44,10 @@ static inline __attribute__((always_inline)) void tile_rows(const size_t rows, f
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
             sum[i][v] = i_set(0);
-    for (size_t g = 0; g < groups; g++, panel += 4 * RW_INT8_COLUMNS, values += 4) {
+    for (size_t g = 0; g < groups; g++, panel += 4 * RW_INT8_COLUMNS, values += 4, ahead.at += ahead.stride) {
         vi weights[NV];
 
+        __builtin_prefetch(ahead.at, 0, 2);
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
             weights[v] = i_load(panel + v * 4 * VL);
@@ -84,10 +85,10 @@ static void scale_sums(float *c, const rw_int8_rows *a, size_t row, size_t rows,
 #define ROWS(r)                                                                                                             \
     case r:                                                                                                                 \
         if (r <= MR)                                                                                                        \
-            tile_rows(r <= MR ? r : 1, c + at, values, a->pitch, panel + 4 * at, groups);                                   \
+            tile_rows(r <= MR ? r : 1, c + at, values, a->pitch, panel + 4 * at, groups, ahead);                            \
         break;
 
-static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column)
+static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column, rw_ahead ahead)
 {
     size_t         groups = rw_int8_groups(b->k);
     const int8_t  *panel  = (const int8_t *)b->panels + column * groups * 4;

@@ -25,11 +25,12 @@ static void quantise(const rw_int8_rows *out, size_t row, const float *x, size_t
         values[p] = 0;
 }
 
-static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column)
+static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column, rw_ahead ahead)
 {
     size_t        groups = rw_int8_groups(b->k);
     const int8_t *panel  = (const int8_t *)b->panels + column * groups * 4;
 
+    (void)ahead;
     for (size_t i = 0; i < rows; i++) {
         const uint8_t *values = a->values + (row + i) * a->pitch;
 

@@ -20,10 +20,24 @@
 
 typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU } rw_activation;
 
-/* C tile [rows <= mr, nr panel, of which cols <= nr are stored] (+)= A [rows, k; lda] * panel [k, nr].
- * accumulate: start from what C holds (the chain goes on), else from zero. */
+/* What will be read next.  A tile asks the cache for one line of it at each step through k, `stride` bytes further each time, so
+ * that weights arrive from memory while others are multiplied; 0: there is nothing to fetch.  Changes no result. */
+typedef struct {
+    const char *at;
+    size_t      stride;
+} rw_ahead;
+
+/* C tile [rows <= mr, nr panel, of which cols <= nr are stored] = A [rows, k; lda] * panel [k, nr]. */
 typedef void (*rw_tile_fn)(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,
-                           size_t k, bool accumulate);
+                           size_t k, rw_ahead ahead);
+
+/* The end of a linear layer: act(x + bias) + residual. */
+typedef struct {
+    const float  *bias;     /* [columns], or NULL: none */
+    const float  *residual; /* [rows, columns; ldr], or NULL: none */
+    size_t        ldr;
+    rw_activation act;
+} rw_ending;
 
 /* One step of AdamW: m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), both as beta m + (1 - beta) g; then
  * p = p * shrink - rate * m / (sqrt(v) * root + 1e-8), with the corrections of the bias in `rate` and `root`. */
@@ -57,9 +71,8 @@ typedef struct rw_kernels {
     /* x [n] := act(x).  GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x). */
     void (*activate)(float *x, size_t n, rw_activation act);
 
-    /* out [n] := act(x [n] + bias [n] (NULL: none)) + residual [n] (NULL: none): the end of a linear layer's row.  out may be x or
-     * residual. */
-    void (*finish_row)(float *out, const float *x, const float *bias, const float *residual, size_t n, rw_activation act);
+    /* c [rows, n; ldc] := the ending of x [rows, n; ldx].  c may be x or the residual. */
+    void (*finish)(float *c, size_t ldc, const float *x, size_t ldx, const rw_ending *ending, size_t rows, size_t n);
 
     float (*dot)(const float *a, const float *b, size_t n);
 
@@ -118,19 +131,16 @@ bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t 
 void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k);
 rw_matrix rw_matrix_f32(const float *packed, size_t n, size_t k);
 
-/* C [m, n; ldc] = act(A [m, k; lda] * B + bias) + residual [m, n; ldr]. */
+/* C [m, n; ldc] = the ending of A [m, k; lda] * B. */
 typedef struct {
-    float        *c;
-    size_t        ldc;
-    const float  *a;
-    size_t        lda;
-    rw_matrix     b; /* packed for the same table */
-    size_t        m;
-    const float  *bias;     /* [n] or NULL */
-    const float  *residual; /* or NULL; may be c itself (x += ...): read before it is written */
-    size_t        ldr;
-    rw_activation act;
-    void         *scratch; /* rw_gemm_scratch() bytes, aligned to RW_ALIGNMENT; NULL where that is 0 */
+    float       *c;
+    size_t       ldc;
+    const float *a;
+    size_t       lda;
+    rw_matrix    b; /* packed for the same table */
+    size_t       m;
+    rw_ending    ending;  /* its residual may be c itself (x += ...): read before it is written */
+    void        *scratch; /* rw_gemm_scratch() bytes, aligned to RW_ALIGNMENT; NULL where that is 0 */
 } rw_gemm_args;
 
 /* Bytes that a product of m rows with B needs beside its result: 0, but for INT8, whose rows of A become integers first. */

@@ -6,14 +6,12 @@
 #define MR 4
 #define NR 16
 
-static void tile(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
-                 bool accumulate)
+/* c += a * b, k rows of a panel */
+static void add_product(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t rows, size_t cols, size_t k)
 {
-    const float *b = panel;
-
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++) {
-            float sum = accumulate ? c[i * ldc + j] : 0.0f;
+            float sum = c[i * ldc + j];
 
             for (size_t p = 0; p < k; p++)
                 sum += a[i * lda + p] * b[p * NR + j];
@@ -21,32 +19,50 @@ static void tile(float *c, size_t ldc, const float *a, size_t lda, const void *p
         }
 }
 
+static void clear(float *c, size_t ldc, size_t rows, size_t cols)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++)
+            c[i * ldc + j] = 0.0f;
+}
+
+static void tile(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
+                 rw_ahead ahead)
+{
+    (void)ahead;
+    clear(c, ldc, rows, cols);
+    add_product(c, ldc, a, lda, panel, rows, cols, k);
+}
+
 #define CHUNK 64 /* rows of a panel that are widened together */
 
 /* Panels of halves: some rows become float32, and the sums go on with them. */
 static void widen(void (*convert)(float *, const void *, size_t), float *c, size_t ldc, const float *a, size_t lda,
-                  const uint16_t *panel, size_t rows, size_t cols, size_t k, bool accumulate)
+                  const uint16_t *panel, size_t rows, size_t cols, size_t k)
 {
     float b[CHUNK * NR];
 
+    clear(c, ldc, rows, cols);
     for (size_t p = 0; p < k; p += CHUNK) {
         size_t count = k - p < CHUNK ? k - p : CHUNK;
 
         convert(b, panel + p * NR, count * NR);
-        tile(c, ldc, a + p, lda, b, rows, cols, count, accumulate || p > 0);
+        add_product(c, ldc, a + p, lda, b, rows, cols, count);
     }
 }
 
 static void tile_f16(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
-                     bool accumulate)
+                     rw_ahead ahead)
 {
-    widen(rw_f32_from_f16, c, ldc, a, lda, panel, rows, cols, k, accumulate);
+    (void)ahead;
+    widen(rw_f32_from_f16, c, ldc, a, lda, panel, rows, cols, k);
 }
 
 static void tile_bf16(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,
-                      size_t k, bool accumulate)
+                      size_t k, rw_ahead ahead)
 {
-    widen(rw_f32_from_bf16, c, ldc, a, lda, panel, rows, cols, k, accumulate);
+    (void)ahead;
+    widen(rw_f32_from_bf16, c, ldc, a, lda, panel, rows, cols, k);
 }
 
 static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n)
@@ -93,14 +109,15 @@ static void activate(float *x, size_t n, rw_activation act)
     }
 }
 
-static void finish_row(float *out, const float *x, const float *bias, const float *residual, size_t n, rw_activation act)
+static void finish(float *c, size_t ldc, const float *x, size_t ldx, const rw_ending *ending, size_t rows, size_t n)
 {
-    for (size_t j = 0; j < n; j++) {
-        float v = bias != NULL ? x[j] + bias[j] : x[j];
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++) {
+            float v = ending->bias != NULL ? x[i * ldx + j] + ending->bias[j] : x[i * ldx + j];
 
-        activate(&v, 1, act);
-        out[j] = residual != NULL ? v + residual[j] : v;
-    }
+            activate(&v, 1, ending->act);
+            c[i * ldc + j] = ending->residual != NULL ? v + ending->residual[i * ending->ldr + j] : v;
+        }
 }
 
 static float dot(const float *a, const float *b, size_t n)
@@ -170,7 +187,7 @@ const rw_kernels rw_kernels_ref = {
     layer_norm,
     softmax,
     activate,
-    finish_row,
+    finish,
     dot,
     turn,
     add_scaled,

@@ -23,24 +23,19 @@ static inline __attribute__((always_inline)) vf load_panel(const rwda_precision 
 /* `kind` and `rows` are constants where this is inlined: the accumulators then live in registers. */
 static inline __attribute__((always_inline)) void tile_rows(const rwda_precision kind, const size_t rows, float *c,
                                                             size_t ldc, const float *a, size_t lda, const char *panel,
-                                                            size_t cols, size_t k, bool accumulate)
+                                                            size_t cols, size_t k, rw_ahead ahead)
 {
     vf sum[MR][NV];
 
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++)
 #pragma GCC unroll 4
-        for (size_t v = 0; v < NV; v++) {
-            size_t at = v * VL;
-
-            if (!accumulate || at >= cols)
-                sum[i][v] = v_set(0.0f);
-            else
-                sum[i][v] = cols - at >= VL ? v_load(c + i * ldc + at) : v_load_part(c + i * ldc + at, cols - at);
-        }
-    for (size_t p = 0; p < k; p++, panel += NR * rw_number_bytes(kind)) {
+        for (size_t v = 0; v < NV; v++)
+            sum[i][v] = v_set(0.0f);
+    for (size_t p = 0; p < k; p++, panel += NR * rw_number_bytes(kind), ahead.at += ahead.stride) {
         vf b[NV];
 
+        __builtin_prefetch(ahead.at, 0, 2); /* as far as L2: what is multiplied now is streaming through L1 */
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
             b[v] = load_panel(kind, panel, v * VL);
@@ -69,12 +64,12 @@ static inline __attribute__((always_inline)) void tile_rows(const rwda_precision
 #define TILE_CASE(kind, r)                                                                                                  \
     case r:                                                                                                                 \
         if (r <= MR)                                                                                                        \
-            tile_rows(kind, r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, accumulate);                                   \
+            tile_rows(kind, r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, ahead);                                        \
         return;
 
 #define TILE(name, kind)                                                                                                    \
     static void name(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,         \
-                     size_t k, bool accumulate)                                                                             \
+                     size_t k, rw_ahead ahead)                                                                              \
     {                                                                                                                       \
         switch (rows) {                                                                                                     \
             TILE_CASE(kind, 1)                                                                                              \
@@ -235,20 +230,37 @@ static void activate(float *x, size_t n, rw_activation act)
                 v_store_part(x + j, v_activate(v_load_part(x + j, n - j), act), n - j));
 }
 
-static void finish_row(float *out, const float *x, const float *bias, const float *residual, size_t n, rw_activation act)
+/* `act` is a constant where this is inlined. */
+static inline __attribute__((always_inline)) void finish_rows(const rw_activation act, float *c, size_t ldc, const float *x,
+                                                              size_t ldx, const rw_ending *e, size_t rows, size_t n)
 {
-    EACH_VECTOR(
-        j, n,
-        {
-            vf v = bias != NULL ? v_add(v_load(x + j), v_load(bias + j)) : v_load(x + j);
-            v    = v_activate(v, act);
-            v_store(out + j, residual != NULL ? v_add(v, v_load(residual + j)) : v);
-        },
-        {
-            vf v = bias != NULL ? v_add(v_load_part(x + j, n - j), v_load_part(bias + j, n - j)) : v_load_part(x + j, n - j);
-            v    = v_activate(v, act);
-            v_store_part(out + j, residual != NULL ? v_add(v, v_load_part(residual + j, n - j)) : v, n - j);
-        });
+    for (size_t i = 0; i < rows; i++, c += ldc, x += ldx) {
+        const float *residual = e->residual != NULL ? e->residual + i * e->ldr : NULL;
+
+        EACH_VECTOR(
+            j, n,
+            {
+                vf v = e->bias != NULL ? v_add(v_load(x + j), v_load(e->bias + j)) : v_load(x + j);
+                v    = v_activate(v, act);
+                v_store(c + j, residual != NULL ? v_add(v, v_load(residual + j)) : v);
+            },
+            {
+                vf v = e->bias != NULL ? v_add(v_load_part(x + j, n - j), v_load_part(e->bias + j, n - j))
+                                       : v_load_part(x + j, n - j);
+                v    = v_activate(v, act);
+                v_store_part(c + j, residual != NULL ? v_add(v, v_load_part(residual + j, n - j)) : v, n - j);
+            });
+    }
+}
+
+static void finish(float *c, size_t ldc, const float *x, size_t ldx, const rw_ending *e, size_t rows, size_t n)
+{
+    switch (e->act) {
+    case RW_ACT_NONE: finish_rows(RW_ACT_NONE, c, ldc, x, ldx, e, rows, n); return;
+    case RW_ACT_GELU: finish_rows(RW_ACT_GELU, c, ldc, x, ldx, e, rows, n); return;
+    case RW_ACT_QUICK_GELU: finish_rows(RW_ACT_QUICK_GELU, c, ldc, x, ldx, e, rows, n); return;
+    case RW_ACT_RELU: finish_rows(RW_ACT_RELU, c, ldc, x, ldx, e, rows, n); return;
+    }
 }
 
 static float dot(const float *a, const float *b, size_t n)
@@ -399,6 +411,6 @@ static void normal(float *u, const float *v, size_t n)
 }
 
 const rw_kernels KERNEL_TABLE = {
-    KERNEL_NAME, MR,   NR,         tile,     tile_f16,       tile_bf16, layer_norm, softmax,       activate,    finish_row,
+    KERNEL_NAME, MR,   NR,         tile,     tile_f16,       tile_bf16, layer_norm, softmax,       activate,    finish,
     dot,         turn, add_scaled, multiply, multiply_slope, adamw,     normal,     KERNEL_ACROSS, KERNEL_DOWN,
 };

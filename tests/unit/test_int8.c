@@ -154,7 +154,7 @@ static void sums_are_exact(void **state)
                     for (size_t count = 1; count <= all[t]->mr; count++) {
                         size_t row = m - count;
 
-                        all[t]->tile(c, &rows, row, count, &matrix, col);
+                        all[t]->tile(c, &rows, row, count, &matrix, col, (rw_ahead){ (const char *)memory, 16 });
                         for (size_t i = 0; i < count; i++)
                             for (size_t j = 0; j < RW_INT8_COLUMNS && col + j < n; j++) {
                                 double sum = 0;
@@ -188,7 +188,7 @@ static void the_longest_sum_fits(void **state)
     for (size_t t = 0; t < n_all; t++)
         for (int zero = 0; zero <= 255; zero += 255) {
             rows.zeros[0] = zero;
-            all[t]->tile(c, &rows, 0, 1, &matrix, 0);
+            all[t]->tile(c, &rows, 0, 1, &matrix, 0, (rw_ahead){ (const char *)memory, 0 });
             assert_true(c[0] == (zero == 0 ? (float)(255.0 * 127.0 * (double)k) : 0.0f));
         }
     assert_false(rw_matrix_bytes(&bytes, RWDA_PRECISION_INT8, tables[0], 1, k + 1));
@@ -213,7 +213,7 @@ static void a_matrix_takes_a_quarter_of_float32(void **state)
 static void multiply(float *c, const float *a, const rw_matrix *b, size_t m, const float *bias, const rw_kernels *table,
                      rw_pool *pool)
 {
-    rw_gemm_args args = { .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = *b, .m = m, .bias = bias };
+    rw_gemm_args args = { .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = *b, .m = m, .ending.bias = bias };
     size_t       bytes;
 
     assert_true(rw_gemm_scratch(&bytes, b, m));

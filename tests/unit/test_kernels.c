@@ -180,14 +180,17 @@ static void bias_activation_and_residual_end_a_row(void **state)
                   *rest = values(n, 1, 4);
 
             for (int act = RW_ACT_NONE; act <= RW_ACT_RELU; act++) {
-                ref->finish_row(want, x, bias, rest, n, (rw_activation)act);
-                tables[t]->finish_row(y, y, bias, rest, n, (rw_activation)act);
+                rw_ending ending = { bias, rest, n, (rw_activation)act };
+
+                ref->finish(want, n, x, n, &ending, 1, n);
+                tables[t]->finish(y, n, y, n, &ending, 1, n);
                 for (size_t i = 0; i < n; i++)
                     assert_true(fabsf(y[i] - want[i]) <= (float)TOLERANCE_ACTIVATION * fmaxf(1.0f, fabsf(x[i] + bias[i])));
                 memcpy(x, y, n * sizeof *x);
                 memcpy(want, rest, n * sizeof *want); /* the blocks add to what is there */
-                tables[t]->finish_row(y, x, bias, rest, n, (rw_activation)act);
-                tables[t]->finish_row(want, x, bias, want, n, (rw_activation)act);
+                tables[t]->finish(y, n, x, n, &ending, 1, n);
+                ending.residual = want;
+                tables[t]->finish(want, n, x, n, &ending, 1, n);
                 assert_memory_equal(want, y, n * sizeof *want);
                 memcpy(y, x, n * sizeof *y);
             }
