@@ -11,7 +11,7 @@ import sys
 import time
 
 from machine import DEBIAN, HERE, environment
-from rows import ROWS, Rows, has
+from rows import PROMPTS, ROWS, Rows, has
 
 
 def about(rows, args, load):
@@ -42,7 +42,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=5, help="rounds of turns (5)")
     parser.add_argument("--turn", type=float, default=0.8, help="seconds of a turn at least (0.8)")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--texts", type=int, default=256, help="prompts a run (256 of 512)")
+    parser.add_argument("--texts", type=int, default=4096, help=f"prompts a run, of {PROMPTS} (4096)")
     parser.add_argument("--fnn-pairs", type=int, default=10000)
     parser.add_argument("--fnn-epochs", type=int, default=20)
     parser.add_argument("--quick", action="store_true", help="leave out the 200 training steps against PyTorch")
@@ -53,6 +53,8 @@ def main():
     wanted = args.rows.split(",")
     if not set(wanted) <= set(ROWS):
         parser.error(f"rows: {args.rows} are not all of {', '.join(ROWS)}")
+    if not 1 <= args.texts <= PROMPTS:
+        parser.error(f"--texts {args.texts} is not in 1..{PROMPTS}")
     began, load, failed, base = time.time(), os.getloadavg()[0], False, os.path.join(args.work, args.output)
     done = subprocess.run([sys.executable, "-W", "ignore", os.path.join(HERE, "prepare.py"), "--program", os.path.join(args.build, "rwda"), "--work", args.work,
                            "--architecture", args.architecture, "--rows", args.rows, "--threads", str(args.threads), "--torch", args.torch,

@@ -14,10 +14,12 @@ import sys
 import numpy as np
 from PIL import Image, ImageDraw
 
+from rows import PADDED, PROMPTS
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFERENCE = os.path.join(HERE, "..", "..", "tools", "reference")
 BOUND = 1e-5  # unit embeddings, float32, any two of the ways; they differ by sums in another order
-PAIRS = 256
+COMPARED = 512  # prompts
 
 
 def pictures(folder):
@@ -39,13 +41,14 @@ def pictures(folder):
 
 
 def prompts():
-    """Pairs of the method's prompts: the same one to five words of five to ten letters after either state."""
-    rng = np.random.default_rng(6)
+    """The method's prompts: the same one to five words of five to ten letters after either state.  Shuffled, so that the first n are drawn at
+    random, always the same ones; in which order they come is nothing to the engine, nor to a peer that sorts."""
+    rng, made = np.random.default_rng(6), []
     word = lambda: "".join(chr(97 + c) for c in rng.integers(0, 26, rng.integers(5, 11)))
-    for _ in range(PAIRS):
+    for _ in range(PROMPTS // 2):
         words = " ".join(word() for _ in range(rng.integers(1, 6)))
-        for state in ("normal", "anomalous"):
-            yield f"a photo of a {state} {words}"
+        made += [f"a photo of a {state} {words}" for state in ("normal", "anomalous")]
+    return [made[i] for i in rng.permutation(len(made))]
 
 
 def engine(program, *arguments, stdin=None):
@@ -167,20 +170,24 @@ def main():
         onnx, lines, out = os.path.join(folder, "text.onnx"), os.path.join(work, "prompts.txt"), os.path.join(folder, "text.npy")
         if not os.path.exists(onnx):
             encoders.export(folder, "text", onnx)
-        with open(lines, "w", encoding="utf-8") as f:
-            f.writelines(line + "\n" for line in prompts())
+        some = os.path.join(work, "prompts.compared.txt")
+        made = prompts()
+        for path, part in ((lines, made), (some, made[:COMPARED])):
+            with open(path, "w", encoding="utf-8") as f:
+                f.writelines(line + "\n" for line in part)
         ids = [json.loads(line) for line in engine(args.program, "tokenize", "-", stdin=open(lines).read()).splitlines()]
         with open(os.path.join(work, "ids.json"), "w", encoding="utf-8") as f:
             json.dump(ids, f)
         length = [len(i) for i in ids]
         print(f"prompts: {len(ids)}, tokens {min(length)} to {max(length)}, mean {np.mean(length):.1f}")
-        engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--text", lines, "-o", out)
-        ours, some = np.load(out), ids[:32]
+        ids = ids[:COMPARED]
+        engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--text", some, "-o", out)
+        ours = np.load(out)
         encode = worker.onnx_encoder(onnx, args.threads)
-        fine &= compare("text embeddings, ONNX Runtime padded", ours[:32], batches.run_all(encode, batches.batches(some, 77), 32))
+        fine &= compare("text embeddings, ONNX Runtime padded", ours[:PADDED], batches.run_all(encode, batches.batches(ids[:PADDED], 77), PADDED))
         fine &= compare("text embeddings, ONNX Runtime cut", ours, batches.run_all(encode, batches.batches(ids, 0), len(ids)))
         if "text-int8" in rows:
-            embed = lambda p: (engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--precision", p, "--text", lines, "-o", out), np.load(out))[1]
+            embed = lambda p: (engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--precision", p, "--text", some, "-o", out), np.load(out))[1]
             int8.compare("text", embed, lambda path: batches.run_all(worker.onnx_encoder(path, args.threads), batches.batches(ids, 0), len(ids)))
     sys.exit(not fine)
 

@@ -9,6 +9,8 @@ from machine import DEBIAN, HERE, Goal, Once, Runner, Table, environment
 DEMO = os.path.join(HERE, "..", "..", "models", "demo")
 REFERENCE = os.path.join(HERE, "..", "..", "tools", "reference")
 FEW = 16  # pictures of the second memory row
+PROMPTS = 20000  # of a training
+PADDED = 32  # texts of the peer that pads: to it all are alike
 SAME = Goal(1, at_most=True)
 
 
@@ -130,13 +132,16 @@ class Rows:
     # -- texts
 
     def texts(self, what, model, precision, goals):
+        """The first n of the prompts, which prepare.py has shuffled: engine and the peer that cuts get the same sample.  Scaling is against both a
+        little: among more texts, more begin alike and more are of one length."""
         ids, n, onnx = self.path("ids.json"), self.args.texts, self.of_model(model)
-        few = max(16, n // 8 // 16 * 16)
+        few = min(PADDED, n)
         peer = lambda name, pad, count: self.peer(name, "onnx-text", "--model", onnx, "--ids", ids, "--pad", pad, "--count", count)
         name = "ONNX Runtime" + (" int8" if precision == "int8" else "")
         mine = self.engine("text", "--texts", self.path("prompts.txt"), "--n-texts", n, precision=precision)
-        self.table.race(f"{what} (scaled from {n}; padded: from {few})", "s",
-                        [mine, peer(name + ", padded to 77", 77, few), peer(name + ", cut to the real length", 0, n)], goals, lambda rate: 20000 / rate)
+        sample = f"scaled from {n} of them drawn at random" if n < PROMPTS else "all of them"
+        self.table.race(f"{what} ({sample}; padded: from {few} of these)", "s",
+                        [mine, peer(name + ", padded to 77", 77, few), peer(name + ", cut to the real length", 0, n)], goals, lambda rate: PROMPTS / rate)
 
     def text(self):
         self.texts("20,000 prompts, f32", "text.onnx", "f32", [Goal(9.5, 7), Goal(1.9, 1.5)])

@@ -1,14 +1,11 @@
-/* beginnings.c - which texts of a batch begin alike, so that their beginning is computed once? */
+/* beginnings.c - which texts of a pass begin alike, so that their beginnings are computed once? */
 #include "clip/beginnings.h"
+
+#include "clip/block.h"
 
 #include <stdlib.h>
 
-typedef struct {
-    const int32_t *ids;
-    size_t         length, number; /* tokens; place in the batch */
-} sorted_text;
-
-static size_t common(const sorted_text *a, const sorted_text *b)
+static size_t common(const rw_text *a, const rw_text *b)
 {
     size_t most = a->length < b->length ? a->length : b->length, i = 0;
 
@@ -19,8 +16,8 @@ static size_t common(const sorted_text *a, const sorted_text *b)
 
 static int by_tokens(const void *left, const void *right)
 {
-    const sorted_text *a = left, *b = right;
-    size_t             i = common(a, b);
+    const rw_text *a = left, *b = right;
+    size_t         i = common(a, b);
 
     if (i < a->length && i < b->length)
         return a->ids[i] < b->ids[i] ? -1 : 1;
@@ -29,52 +26,60 @@ static int by_tokens(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* Rows saved by sharing the first `length` tokens.  Texts in order: those that begin alike stand side by side. */
-static size_t rows_saved(const sorted_text *texts, size_t n, size_t length)
+void rw_texts_sort(rw_text *texts, size_t n)
 {
-    size_t sharing = 0, different = 0, last = SIZE_MAX;
-
-    for (size_t i = 0; i < n; i++) {
-        if (texts[i].length <= length) /* it would keep no token of its own */
-            continue;
-        if (last == SIZE_MAX || common(&texts[last], &texts[i]) < length)
-            different++;
-        last = i;
-        sharing++;
-    }
-    return (sharing - different) * length;
+    qsort(texts, n, sizeof *texts, by_tokens);
 }
 
-rwda_status rw_beginnings_find(rw_beginnings *out, const int32_t *ids, const size_t *start, size_t n, rw_arena *arena,
-                               rwda_error *err)
+bool rw_texts_equal(const rw_text *a, const rw_text *b)
 {
-    sorted_text *texts   = rw_arena_array(arena, n, sizeof *texts);
-    size_t       longest = 0, saved = 0, last = SIZE_MAX;
+    return a->length == b->length && common(a, b) == a->length;
+}
 
-    *out = (rw_beginnings){ 0, 0, rw_arena_array(arena, n, sizeof *out->of), rw_arena_array(arena, n, sizeof *out->text) };
-    if (texts == NULL || out->of == NULL || out->text == NULL)
+size_t rw_texts_shared(const rw_text *a, const rw_text *b)
+{
+    size_t shorter = a->length < b->length ? a->length : b->length, same = common(a, b);
+
+    return same < shorter ? same : shorter - 1;
+}
+
+static size_t end_of(const rw_beginnings *b, size_t sequence)
+{
+    return sequence != RW_NONE ? b->end[sequence] : 0;
+}
+
+/* From left to right.  `open` is the longest beginning that the text before shares with later ones, as far as is known; `before` leads
+ * from it to the shorter ones.  Where less is shared than it has, it is closed; where more is, a new one opens, which takes in what stood
+ * there: the text, or the beginning that was just closed. */
+rwda_status rw_beginnings_find(rw_beginnings *out, const rw_text *texts, size_t n, rw_arena *arena, rwda_error *err)
+{
+    size_t open = RW_NONE;
+
+    *out =
+        (rw_beginnings){ n, rw_arena_array(arena, n, 2 * sizeof *out->before),
+                         rw_arena_array(arena, n, 2 * sizeof *out->text), rw_arena_array(arena, n, 2 * sizeof *out->first),
+                         rw_arena_array(arena, n, 2 * sizeof *out->end) };
+    if (out->before == NULL || out->text == NULL || out->first == NULL || out->end == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "beginnings of %zu texts", n);
     for (size_t i = 0; i < n; i++) {
-        texts[i]   = (sorted_text){ ids + start[i], start[i + 1] - start[i], i };
-        longest    = texts[i].length > longest ? texts[i].length : longest;
-        out->of[i] = SIZE_MAX;
-    }
-    qsort(texts, n, sizeof *texts, by_tokens);
-    for (size_t length = 1; length < longest; length++) {
-        size_t with = rows_saved(texts, n, length);
+        size_t shared = i > 0 ? rw_texts_shared(&texts[i - 1], &texts[i]) : 0, stood = i > 0 ? i - 1 : 0;
 
-        if (with > saved) {
-            saved       = with;
-            out->length = length;
+        while (end_of(out, open) > shared) {
+            stood = open;
+            open  = out->before[open];
         }
+        if (end_of(out, open) < shared) {
+            out->before[stood]  = out->n;
+            out->before[out->n] = open;
+            out->text[out->n]   = i;
+            out->end[out->n]    = shared;
+            open                = out->n++;
+        }
+        out->before[i] = open;
+        out->text[i]   = i;
+        out->end[i]    = texts[i].length;
     }
-    for (size_t i = 0; i < n && out->length > 0; i++) {
-        if (texts[i].length <= out->length)
-            continue;
-        if (last == SIZE_MAX || common(&texts[last], &texts[i]) < out->length)
-            out->text[out->count++] = texts[i].number;
-        out->of[texts[i].number] = out->count - 1;
-        last                     = i;
-    }
+    for (size_t i = 0; i < out->n; i++)
+        out->first[i] = end_of(out, out->before[i]);
     return RWDA_OK;
 }

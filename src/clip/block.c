@@ -74,10 +74,15 @@ static void linear(float *y, const float *x, const rw_matrix *w, const float *bi
  *   out    [queries, hd] = softmax(scores / sqrt(hd)) * V */
 
 typedef struct {
-    float          *out;        /* [rows, d], or [n, d] with pick */
-    const float    *qkv;        /* [rows, 3d] */
-    size_t          query, key; /* columns of qkv where queries and keys begin: 0 and d, or the values' 2d for both */
-    const size_t   *pick;       /* NULL: every row asks; else only row pick[i] of sequence i */
+    const float *rows; /* first one; a head's part begins at head * hd */
+    size_t       ld;   /* from row to row */
+} head_rows;
+
+typedef struct {
+    float          *out;                 /* [rows, d], or [asking, d] with pick */
+    head_rows       query, keys, values; /* of every row; with pick, query is one row for each sequence that asks */
+    const size_t   *pick;                /* NULL: every row asks; else only row pick[i] of the first `asking` sequences */
+    size_t          asking;              /* sequences */
     const rw_batch *batch;
     float          *scratch; /* [threads, scratch_floats] */
     size_t          scratch_floats, keys_floats, values_floats, scores_floats;
@@ -95,24 +100,35 @@ static void weigh_keys(float *scores, size_t first_query, size_t queries, size_t
     }
 }
 
-/* Rows of the sequence that stands before: none, or a shared beginning. */
-static size_t rows_before(const rw_batch *batch, size_t sequence, size_t *row0)
+static size_t before(const rw_batch *batch, size_t sequence)
 {
-    size_t before = batch->before != NULL ? batch->before[sequence] : RW_NONE;
-
-    if (before == RW_NONE)
-        return 0;
-    *row0 = batch->start[before];
-    return batch->start[before + 1] - batch->start[before];
+    return batch->before != NULL ? batch->before[sequence] : RW_NONE;
 }
 
-/* joined [rows, 2 * hd] := keys and values of one head, side by side. */
-static void copy_keys_and_values(float *joined, const float *keys, const float *values, size_t rows, size_t hd, size_t d)
+/* Rows of the sequences that stand before this one. */
+static size_t rows_before(const rw_batch *batch, size_t sequence)
 {
-    for (size_t i = 0; i < rows; i++, joined += 2 * hd) {
-        memcpy(joined, keys + i * 3 * d, hd * sizeof *joined);
-        memcpy(joined + hd, values + i * 3 * d, hd * sizeof *joined);
-    }
+    size_t rows = 0;
+
+    for (size_t s = before(batch, sequence); s != RW_NONE; s = before(batch, s))
+        rows += batch->start[s + 1] - batch->start[s];
+    return rows;
+}
+
+/* joined [tokens, 2 * hd] := keys and values of one head, side by side, of the sequence and all that stand before it: filled from the
+ * end, so that the first tokens stand first. */
+static void join_keys_and_values(float *joined, size_t tokens, const attention_job *job, size_t sequence, size_t head,
+                                 size_t hd)
+{
+    const rw_batch *batch = job->batch;
+
+    for (size_t s = sequence; s != RW_NONE; s = before(batch, s))
+        for (size_t row = batch->start[s + 1]; row-- > batch->start[s];) {
+            float *to = joined + --tokens * 2 * hd;
+
+            memcpy(to, job->keys.rows + row * job->keys.ld + head * hd, hd * sizeof *to);
+            memcpy(to + hd, job->values.rows + row * job->values.ld + head * hd, hd * sizeof *to);
+        }
 }
 
 static void attention_item(void *context, size_t item, int thread)
@@ -125,41 +141,40 @@ static void attention_item(void *context, size_t item, int thread)
     size_t               head     = item % (size_t)batch->config->heads;
     size_t               row0     = batch->start[sequence];
     size_t               own      = batch->start[sequence + 1] - row0;
-    size_t               shared0  = 0;
-    size_t               shared   = rows_before(batch, sequence, &shared0);
+    size_t               shared   = rows_before(batch, sequence);
     size_t               tokens   = shared + own;
-    const float         *row      = job->qkv + row0 * 3 * d + head * hd;
     float               *keys     = job->scratch + (size_t)thread * job->scratch_floats;
     float               *values   = keys + job->keys_floats;
     float               *scores   = values + job->values_floats;
     float                scale    = 1.0f / sqrtf((float)hd);
     size_t               first    = job->pick != NULL ? job->pick[sequence] : 0;
     size_t               end      = job->pick != NULL ? first + 1 : own;
+    size_t               row      = job->pick != NULL ? sequence : row0; /* of the first query, and of its answer */
 
     if (shared == 0) {
-        rw_pack(keys, batch->kernels, row + job->key, tokens, hd, 3 * d, 1);
-        rw_pack(values, batch->kernels, row + 2 * d, hd, tokens, 1, 3 * d);
+        rw_pack(keys, batch->kernels, job->keys.rows + row0 * job->keys.ld + head * hd, tokens, hd, job->keys.ld, 1);
+        rw_pack(values, batch->kernels, job->values.rows + row0 * job->values.ld + head * hd, hd, tokens, 1, job->values.ld);
     } else {
-        const float *beginning = job->qkv + shared0 * 3 * d + head * hd;
-        float       *joined    = scores + job->scores_floats;
+        float *joined = scores + job->scores_floats;
 
-        copy_keys_and_values(joined, beginning + job->key, beginning + 2 * d, shared, hd, d);
-        copy_keys_and_values(joined + shared * 2 * hd, row + job->key, row + 2 * d, own, hd, d);
+        join_keys_and_values(joined, tokens, job, sequence, head, hd);
         rw_pack(keys, batch->kernels, joined, tokens, hd, 2 * hd, 1);
         rw_pack(values, batch->kernels, joined + hd, hd, tokens, 1, 2 * hd);
     }
-    for (; first < end; first += QUERIES_PER_PASS) {
+    for (; first < end; first += QUERIES_PER_PASS, row += QUERIES_PER_PASS) {
         size_t       queries = end - first < QUERIES_PER_PASS ? end - first : QUERIES_PER_PASS;
-        float       *out     = job->out + (job->pick != NULL ? sequence : row0 + first) * d + head * hd;
         rw_gemm_args ask     = { .c   = scores,
                                  .ldc = tokens,
-                                 .a   = row + job->query + first * 3 * d,
-                                 .lda = 3 * d,
+                                 .a   = job->query.rows + row * job->query.ld + head * hd,
+                                 .lda = job->query.ld,
                                  .b   = rw_matrix_f32(keys, tokens, hd),
                                  .m   = queries };
-        rw_gemm_args mix     = {
-                .c = out, .ldc = d, .a = scores, .lda = tokens, .b = rw_matrix_f32(values, hd, tokens), .m = queries
-        };
+        rw_gemm_args mix     = { .c   = job->out + row * d + head * hd,
+                                 .ldc = d,
+                                 .a   = scores,
+                                 .lda = tokens,
+                                 .b   = rw_matrix_f32(values, hd, tokens),
+                                 .m   = queries };
 
         rw_gemm(&ask, batch->kernels, NULL);
         weigh_keys(scores, shared + first, queries, tokens, scale, batch);
@@ -167,19 +182,16 @@ static void attention_item(void *context, size_t item, int thread)
     }
 }
 
-static rwda_status attention(float *out, const float *qkv, bool by_values, const size_t *pick, const rw_batch *batch,
-                             rw_arena *arena, rwda_error *err)
+/* `job` without its scratch, which is made here. */
+static rwda_status attention(attention_job job, rw_arena *arena, rwda_error *err)
 {
-    size_t        d = (size_t)batch->config->width, hd = d / (size_t)batch->config->heads;
-    size_t        threads = (size_t)rw_pool_threads(batch->pool);
-    size_t        longest = 0;
-    attention_job job     = {
-            .out = out, .qkv = qkv, .query = by_values ? 2 * d : 0, .key = by_values ? 2 * d : d, .pick = pick, .batch = batch
-    };
-    const size_t line = RW_ALIGNMENT / sizeof(float);
+    const rw_batch *batch = job.batch;
+    size_t          hd = (size_t)batch->config->width / (size_t)batch->config->heads, longest = 0;
+    size_t          threads = (size_t)rw_pool_threads(batch->pool);
+    const size_t    line    = RW_ALIGNMENT / sizeof(float);
 
-    for (size_t i = 0; i < batch->n; i++) {
-        size_t row0, tokens = rows_before(batch, i, &row0) + batch->start[i + 1] - batch->start[i];
+    for (size_t i = 0; i < job.asking; i++) {
+        size_t tokens = rows_before(batch, i) + batch->start[i + 1] - batch->start[i];
 
         longest = tokens > longest ? tokens : longest;
     }
@@ -195,7 +207,7 @@ static rwda_status attention(float *out, const float *qkv, bool by_values, const
     if (job.scratch == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention scratch of %zu floats for %zu threads",
                        job.scratch_floats, threads);
-    rw_pool_run(batch->pool, attention_item, &job, batch->n * (size_t)batch->config->heads);
+    rw_pool_run(batch->pool, attention_item, &job, job.asking * (size_t)batch->config->heads);
     return RWDA_OK;
 }
 
@@ -223,22 +235,75 @@ static bool product_scratch(void **scratch, size_t rows, size_t kept, const rw_b
     return wide == 0 || *scratch != NULL;
 }
 
-/* One block for every use: `kept` rows go on after attention, all of them or one a sequence; `dense` (NULL: none) is the second
- * residual stream, which takes in attention by values alone. */
-static rwda_status run(float *y, const float *x, float *dense, const size_t *pick, const rw_batch *batch,
+/* Attention of every row, from qkv [rows, 3d]. */
+static attention_job every_row(float *out, const float *qkv, const rw_batch *batch)
+{
+    size_t d = (size_t)batch->config->width;
+
+    return (attention_job){ .out    = out,
+                            .query  = { qkv, 3 * d },
+                            .keys   = { qkv + d, 3 * d },
+                            .values = { qkv + 2 * d, 3 * d },
+                            .asking = batch->n,
+                            .batch  = batch };
+}
+
+/* y [sequences, d] = the row of x [rows, ld] that each of the first so many sequences picks. */
+static void pick_rows(float *y, const float *x, size_t ld, const size_t *pick, size_t sequences, const rw_batch *batch)
+{
+    size_t d = (size_t)batch->config->width;
+
+    for (size_t i = 0; i < sequences; i++)
+        memcpy(y + i * d, x + (batch->start[i] + pick[i]) * ld, d * sizeof *y);
+}
+
+/* Attention of the picked rows, from h [rows, d]: products with the columns of keys and values for all rows, with those of queries for
+ * the picked ones alone.  Where d ends within a panel the matrix cannot be parted, and every row gets a query.  qkv has
+ * [rows, 3d] and [asking, d]; y [asking, d] is scratch. */
+static attention_job picked_rows(float *out, float *qkv, float *y, const float *h, const size_t *pick, size_t asking,
+                                 const rw_batch *batch, const rw_block_weights *w, void *scratch)
+{
+    size_t        d = (size_t)batch->config->width, rows = batch->start[batch->n];
+    float        *query = qkv + rows * 3 * d;
+    attention_job job   = every_row(out, qkv, batch);
+    rw_matrix     queries, rest;
+
+    if (rw_matrix_columns(&queries, &w->qkv, batch->kernels, 0, d) &&
+        rw_matrix_columns(&rest, &w->qkv, batch->kernels, d, 2 * d)) {
+        pick_rows(y, h, d, pick, asking, batch);
+        linear(query, y, &queries, w->qkv_bias, NULL, asking, RW_ACT_NONE, scratch, batch);
+        linear(qkv, h, &rest, w->qkv_bias + d, NULL, rows, RW_ACT_NONE, scratch, batch);
+        job.keys   = (head_rows){ qkv, 2 * d };
+        job.values = (head_rows){ qkv + d, 2 * d };
+    } else {
+        linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
+        pick_rows(query, qkv, 3 * d, pick, asking, batch);
+    }
+    job.query  = (head_rows){ query, d };
+    job.pick   = pick;
+    job.asking = asking;
+    return job;
+}
+
+/* One block for every use: `kept` rows go on after attention, all of them or those that the first `asking` sequences pick; `dense`
+ * (NULL: none) is the second residual stream, which takes in attention by values alone. */
+static rwda_status run(float *y, const float *x, float *dense, const size_t *pick, size_t asking, const rw_batch *batch,
                        const rw_block_weights *w, rw_arena *arena, rwda_error *err)
 {
     size_t        d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
     size_t        rows    = batch->start[batch->n];
-    size_t        kept    = pick != NULL ? batch->n : rows;
+    size_t        kept    = pick != NULL ? asking : rows;
     rw_arena_mark mark    = rw_arena_save(arena);
     float        *h       = rw_arena_array(arena, rows, d * sizeof *h);
     float        *qkv     = NULL, *hidden;
     void         *scratch = NULL;
-    size_t        qkv_floats, hidden_floats;
+    size_t        qkv_floats, query_floats = 0, hidden_floats;
+    attention_job job;
     rwda_status   status = RWDA_OK;
 
-    if (rw_size_mul(&qkv_floats, rows, 3 * d) && rw_size_mul(&hidden_floats, kept, wide)) /* one after the other */
+    if (rw_size_mul(&qkv_floats, rows, 3 * d) && (pick == NULL || rw_size_mul(&query_floats, asking, d)) &&
+        rw_size_add(&qkv_floats, qkv_floats, query_floats) &&
+        rw_size_mul(&hidden_floats, kept, wide)) /* one after the other */
         qkv = rw_arena_array(arena, qkv_floats > hidden_floats ? qkv_floats : hidden_floats, sizeof *qkv);
     hidden = qkv;
     if (h == NULL || qkv == NULL || !product_scratch(&scratch, rows, kept, w, arena)) {
@@ -246,15 +311,21 @@ static rwda_status run(float *y, const float *x, float *dense, const size_t *pic
         goto done;
     }
     rw_layer_norm(h, x, w->ln1_gain, w->ln1_bias, rows, d, batch->kernels, batch->pool);
-    linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
-    if (dense != NULL) { /* h is free again: qkv has taken it in */
-        RW_TRY(attention(h, qkv, true, NULL, batch, arena, err));
+    if (pick != NULL) { /* attention writes over h: qkv has taken it in */
+        job = picked_rows(h, qkv, y, h, pick, asking, batch, w, scratch);
+        pick_rows(y, x, d, pick, asking, batch);
+    } else {
+        linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
+        job = every_row(h, qkv, batch);
+    }
+    if (dense != NULL) {
+        attention_job by_values = job;
+
+        by_values.query = by_values.keys = job.values;
+        RW_TRY(attention(by_values, arena, err));
         linear(dense, h, &w->out, w->out_bias, dense, rows, RW_ACT_NONE, scratch, batch);
     }
-    RW_TRY(attention(h, qkv, false, pick, batch, arena, err));
-    if (pick != NULL)
-        for (size_t i = 0; i < batch->n; i++)
-            memcpy(y + i * d, x + (batch->start[i] + pick[i]) * d, d * sizeof *y);
+    RW_TRY(attention(job, arena, err));
     linear(y, h, &w->out, w->out_bias, y, kept, RW_ACT_NONE, scratch, batch);
     mlp(y, kept, h, hidden, scratch, w, batch);
 done:
@@ -264,17 +335,17 @@ done:
 
 rwda_status rw_block_run(float *x, const rw_batch *batch, const rw_block_weights *weights, rw_arena *arena, rwda_error *err)
 {
-    return run(x, x, NULL, NULL, batch, weights, arena, err);
+    return run(x, x, NULL, NULL, 0, batch, weights, arena, err);
 }
 
 rwda_status rw_block_run_dense(float *x, float *dense, const rw_batch *batch, const rw_block_weights *weights,
                                rw_arena *arena, rwda_error *err)
 {
-    return run(x, x, dense, NULL, batch, weights, arena, err);
+    return run(x, x, dense, NULL, 0, batch, weights, arena, err);
 }
 
-rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, const rw_batch *batch,
+rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, size_t asking, const rw_batch *batch,
                               const rw_block_weights *weights, rw_arena *arena, rwda_error *err)
 {
-    return run(out, x, NULL, pick, batch, weights, arena, err);
+    return run(out, x, NULL, pick, asking, batch, weights, arena, err);
 }

@@ -2,8 +2,8 @@
  *
  *     x += out_proj(attention(LN1(x)));  x += proj(act(fc(LN2(x))))             (pre-norm, both towers)
  *
- * A batch is ragged: sequence i is rows start[i] .. start[i+1]-1 of x [rows, d]; attention stays within a sequence, and the one
- * that stands before it, if any: texts that begin alike share the rows of their beginning.
+ * A batch is ragged: sequence i is rows start[i] .. start[i+1]-1 of x [rows, d]; attention stays within a sequence, the one that
+ * stands before it, if any, the one before that, and so on: texts that begin alike share the rows of their beginning.
  * Source: OpenCLIP's ResidualAttentionBlock; attention scale 1/sqrt(d/heads), softmax over keys. */
 #ifndef RW_BLOCK_H
 #define RW_BLOCK_H
@@ -18,7 +18,8 @@ typedef struct {
     bool                   causal; /* row t sees rows 0..t of its sequence (text); else all of them (vision) */
     const size_t          *start;  /* [n + 1] */
     size_t                 n;      /* sequences */
-    const size_t *before; /* [n] the sequence whose rows come first in each one's attention, or RW_NONE; NULL: none */
+    const size_t
+        *before; /* [n] the sequence whose rows come first in each one's attention, or RW_NONE: a forest; NULL: none */
 } rw_batch;
 
 #define RW_NONE SIZE_MAX
@@ -32,8 +33,9 @@ rwda_status rw_block_run(float *x, const rw_batch *batch, const rw_block_weights
 rwda_status rw_block_run_dense(float *x, float *dense, const rw_batch *batch, const rw_block_weights *weights,
                                rw_arena *arena, rwda_error *err);
 
-/* The last block, of which only row pick[i] of each sequence is read: out [n, d] = those rows of the result. */
-rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, const rw_batch *batch,
+/* The last block, of which only row pick[i] of the first `asking` sequences is read: out [asking, d] = those rows of the result.  Only
+ * they have queries; the other rows have keys and values for them. */
+rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, size_t asking, const rw_batch *batch,
                               const rw_block_weights *weights, rw_arena *arena, rwda_error *err);
 
 /* out [rows, d] = LayerNorm of x [rows, d], rows split over the pool; out may be x. */

@@ -6,8 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-#define TEXT_ROWS 2048 /* tokens a text pass: large enough for the matrix product's full rate, a few MB a layer */
-#define CROP_ROWS 800  /* tokens of crops, likewise: vision towers are wide, and each token takes 5 widths of scratch */
+#define TEXT_ROWS 2048 /* rows a text pass: large enough for the matrix product's full rate, a few MB a layer */
+/* Texts that are tokenised and sorted together: more of them begin alike.  So many take 20 MB of ids at most, with CLIP's 77 tokens, and
+ * hold the 20,000 prompts of a training three times over. */
+#define TEXTS_AHEAD 65536
+#define CROP_ROWS   800 /* tokens of crops, likewise: vision towers are wide, and each token takes 5 widths of scratch */
 
 /* Weights are finite when they are read; whatever else may damage numbers ends here, before a network's ReLU can hide it. */
 static rwda_status check_finite(const float *x, size_t n, const rw_clip *clip, const char *what, rwda_error *err)
@@ -21,42 +24,113 @@ static rwda_status check_finite(const float *x, size_t n, const rw_clip *clip, c
     return RWDA_OK;
 }
 
+/* Tokens of n texts into `texts`; ids has room for n whole contexts. */
+static rwda_status tokenise(rw_text *texts, int32_t *ids, const rw_encoder *encoder, const char *const *strings, size_t n,
+                            rwda_error *err)
+{
+    size_t      context = (size_t)encoder->clip->config.context_length;
+    rwda_status status  = RWDA_OK;
+
+    for (size_t i = 0; i < n && status == RWDA_OK; i++) {
+        texts[i] = (rw_text){ ids, 0, i };
+        status   = rw_bpe_encode(ids, &texts[i].length, context, NULL, encoder->bpe, strings[i], strlen(strings[i]), err);
+        ids += texts[i].length;
+    }
+    return status;
+}
+
+/* Sorted texts without repetitions -> how many are left.  Text i then stands for those that were given as number
+ * of[texts[i].number] .. of[texts[i + 1].number - 1]. */
+static size_t keep_different(rw_text *texts, size_t *of, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        of[i] = texts[i].number;
+        if (kept > 0 && rw_texts_equal(&texts[kept - 1], &texts[i]))
+            continue;
+        texts[kept]          = texts[i];
+        texts[kept++].number = i;
+    }
+    texts[kept].number = n;
+    return kept;
+}
+
+/* How many of n sorted texts a pass takes: their rows are the tokens that each does not share with the one before it. */
+static size_t texts_of_pass(const rw_text *texts, size_t n)
+{
+    size_t rows = texts[0].length, count = 1;
+
+    while (count < n) {
+        rows += texts[count].length - rw_texts_shared(&texts[count - 1], &texts[count]);
+        if (rows > TEXT_ROWS)
+            break;
+        count++;
+    }
+    return count;
+}
+
+typedef struct {
+    rw_text *texts; /* [n + 1] */
+    size_t  *of;    /* [n] */
+    int32_t *ids;   /* [n, context] */
+    float   *rows;  /* [texts of a pass, D] */
+} text_work;
+
+/* n texts, all at once -> out [n, D]; `done` of `total` were encoded before. */
+static rwda_status encode_together(float *out, const rw_encoder *encoder, const text_work *work, const char *const *strings,
+                                   size_t n, size_t done, size_t total, rwda_progress_fn progress, void *user,
+                                   rwda_error *err)
+{
+    size_t      dim    = (size_t)encoder->clip->config.embed_dim, different, count;
+    rwda_status status = tokenise(work->texts, work->ids, encoder, strings, n, err);
+
+    if (status != RWDA_OK)
+        return status;
+    rw_texts_sort(work->texts, n);
+    different = keep_different(work->texts, work->of, n);
+    for (size_t i = 0; i < different; i += count) {
+        const rw_text *pass = work->texts + i;
+
+        count  = texts_of_pass(pass, different - i);
+        status = rw_text_encode(work->rows, encoder->clip, pass, count, encoder->arena, encoder->pool, err);
+        if (status == RWDA_OK)
+            status = check_finite(work->rows, count, encoder->clip, "text", err);
+        if (status != RWDA_OK)
+            return status;
+        for (size_t t = 0; t < count; t++)
+            for (size_t j = pass[t].number; j < pass[t + 1].number; j++)
+                memcpy(out + work->of[j] * dim, work->rows + t * dim, dim * sizeof *out);
+        if (progress != NULL && progress(user, "text embeddings", done + pass[count].number, total) != 0)
+            return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "stopped after %zu of %zu texts", done + pass[count].number,
+                           total);
+    }
+    return RWDA_OK;
+}
+
 rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n,
                             rwda_progress_fn progress, void *user, rwda_error *err)
 {
-    const rw_clip *clip       = encoder->clip;
-    size_t         context    = (size_t)clip->config.context_length;
-    size_t         room       = TEXT_ROWS > context ? TEXT_ROWS : context;
-    rw_arena_mark  mark       = rw_arena_save(encoder->arena);
-    int32_t       *ids        = rw_arena_array(encoder->arena, room, sizeof *ids);
-    size_t        *start      = rw_arena_array(encoder->arena, room + 1, sizeof *start); /* a text takes 2 tokens or more */
-    size_t         done_texts = 0, waiting = 0;
+    const rw_clip *clip    = encoder->clip;
+    size_t         context = (size_t)clip->config.context_length, dim = (size_t)clip->config.embed_dim;
+    size_t         ahead = n < TEXTS_AHEAD ? n : TEXTS_AHEAD, pass = ahead < TEXT_ROWS ? ahead : TEXT_ROWS;
+    rw_arena_mark  mark   = rw_arena_save(encoder->arena);
     rwda_status    status = RWDA_OK;
+    text_work      work;
 
     RW_TRY(rw_clip_need(clip, RWDA_TOWERS_TEXT, err));
-    if (ids == NULL || start == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu token ids", room);
+    work = (text_work){ rw_arena_array(encoder->arena, ahead + 1, sizeof *work.texts),
+                        rw_arena_array(encoder->arena, ahead, sizeof *work.of),
+                        rw_arena_array(encoder->arena, ahead, context * sizeof *work.ids),
+                        rw_arena_array(encoder->arena, pass, dim * sizeof *work.rows) }; /* a text has a row or more */
+    if (work.texts == NULL || work.of == NULL || work.ids == NULL || work.rows == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu texts of up to %zu token ids", ahead, context);
         goto done;
     }
-    start[0] = 0;
-    while (done_texts + waiting < n) {
-        const char *text  = texts[done_texts + waiting];
-        size_t      count = 0;
+    for (size_t i = 0; i < n; i += ahead) {
+        size_t some = n - i < ahead ? n - i : ahead;
 
-        RW_TRY(rw_bpe_encode(ids + start[waiting], &count, context, NULL, encoder->bpe, text, strlen(text), err));
-        waiting++;
-        start[waiting] = start[waiting - 1] + count;
-        if (room - start[waiting] >= context && done_texts + waiting < n)
-            continue; /* the longest possible next text still fits */
-        RW_TRY(rw_text_encode(out + done_texts * (size_t)clip->config.embed_dim, clip, ids, start, waiting, encoder->arena,
-                              encoder->pool, err));
-        RW_TRY(check_finite(out + done_texts * (size_t)clip->config.embed_dim, waiting, clip, "text", err));
-        done_texts += waiting;
-        waiting = 0;
-        if (progress != NULL && progress(user, "text embeddings", done_texts, n) != 0) {
-            status = rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "stopped after %zu of %zu texts", done_texts, n);
-            goto done;
-        }
+        RW_TRY(encode_together(out + i * dim, encoder, &work, texts + i, some, i, n, progress, user, err));
     }
 done:
     rw_arena_rewind(encoder->arena, mark);

@@ -5,6 +5,7 @@
 #ifndef RW_TOWERS_H
 #define RW_TOWERS_H
 
+#include "clip/beginnings.h"
 #include "clip/clip.h"
 
 /* pixels [n, 3, S, S] normalised -> out [n, D], unit length.  Scratch comes from `arena`, which is left as it was.  RWDA_ENOMEM. */
@@ -28,9 +29,9 @@ rwda_status rw_vision_encode_classes(float *out, float *x, const size_t *start, 
 /* x [rows, d] after the last block -> out [rows, D] = unit(ln_post(x) proj); x is overwritten. */
 void rw_vision_project(float *out, float *x, const rw_clip *clip, size_t rows, rw_pool *pool);
 
-/* n texts as one ragged batch: ids of text i are ids[start[i]] .. ids[start[i + 1] - 1], first SOT, last EOT, at most
- * context_length of them -> out [n, D], unit length. */
-rwda_status rw_text_encode(float *out, const rw_clip *clip, const int32_t *ids, const size_t *start, size_t n,
-                           rw_arena *arena, rw_pool *pool, rwda_error *err);
+/* n texts of at most context_length tokens as one ragged batch -> out [n, D], unit length.  Sorted texts share most (beginnings.h); the
+ * order changes no byte. */
+rwda_status rw_text_encode(float *out, const rw_clip *clip, const rw_text *texts, size_t n, rw_arena *arena, rw_pool *pool,
+                           rwda_error *err);
 
 #endif

@@ -96,7 +96,7 @@ rwda_status rw_vision_encode_classes(float *out, float *x, const size_t *start, 
         pick[i] = 0; /* the class token */
     for (int layer = 0; layer + 1 < clip->config.vision.layers; layer++)
         RW_TRY(rw_block_run(x, &batch, &w->blocks[layer], arena, err));
-    RW_TRY(rw_block_run_last(last, x, pick, &batch, &w->blocks[clip->config.vision.layers - 1], arena, err));
+    RW_TRY(rw_block_run_last(last, x, pick, n, &batch, &w->blocks[clip->config.vision.layers - 1], arena, err));
     rw_vision_project(out, last, clip, n, pool);
 done:
     rw_arena_rewind(arena, mark);

@@ -126,6 +126,11 @@ rw_matrix rw_matrix_pack(void *memory, rwda_precision kind, const rw_kernels *ke
 /* What such a call returned before, of memory that it filled. */
 rw_matrix rw_matrix_at(const void *memory, rwda_precision kind, size_t n, size_t k);
 
+/* *out = columns first .. first + count - 1 of `b`, which was packed for the same table, in b's own memory.  False, and *out is untouched:
+ * they are not all there, or `first` is in the middle of a panel (nr columns; of INT8 32).  Behind the last column its panel may go on with
+ * b's next ones instead of zeros; a product stores none of them. */
+bool rw_matrix_columns(rw_matrix *out, const rw_matrix *b, const rw_kernels *kernels, size_t first, size_t count);
+
 /* The same in float32, for matrices that are made on the spot: size in floats, packing, and what rw_gemm() takes. */
 bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k);
 void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k);

@@ -142,3 +142,20 @@ rw_matrix rw_matrix_at(const void *memory, rwda_precision kind, size_t n, size_t
     scales = (const float *)(const void *)((const int8_t *)memory + columns * 4 * rw_int8_groups(k));
     return (rw_matrix){ kind, n, k, memory, scales, (const int32_t *)(const void *)(scales + columns) };
 }
+
+bool rw_matrix_columns(rw_matrix *out, const rw_matrix *b, const rw_kernels *kernels, size_t first, size_t count)
+{
+    bool   integers     = b->kind == RWDA_PRECISION_INT8;
+    size_t panel        = integers ? RW_INT8_COLUMNS : kernels->nr;
+    size_t column_bytes = integers ? 4 * rw_int8_groups(b->k) : b->k * rw_number_bytes(b->kind);
+
+    if (first > b->n || count > b->n - first || first % panel != 0)
+        return false;
+    *out = (rw_matrix){ b->kind,
+                        count,
+                        b->k,
+                        (const char *)b->panels + first * column_bytes,
+                        integers ? b->scales + first : NULL,
+                        integers ? b->sums + first : NULL };
+    return true;
+}

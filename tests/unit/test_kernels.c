@@ -170,6 +170,56 @@ static void panels_of_halves_give_the_bytes_of_their_values(void **state)
     }
 }
 
+/* Columns from a panel's first on, inside the packed form: the bytes of the same columns of the whole product, in every precision. */
+static void columns_of_a_matrix_multiply_alone(void **state)
+{
+    static const struct {
+        size_t first, count;
+    } parts[]      = { { 0, 1 }, { 0, 200 }, { 96, 96 }, { 96, 104 }, { 192, 8 }, { 192, 0 } };
+    const size_t m = 19, n = 200, k = 37; /* 96: whole panels of every table */
+    float *a = values(m * k, 1, 5), *b = values(n * k, 1, 6), *whole = values(m * n, 1, 7), *part = values(m * n, 1, 8);
+
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++)
+        for (int kind = RWDA_PRECISION_F32; kind <= RW_PRECISION_LAST; kind++) {
+            size_t       bytes = 0, needed = 0;
+            void        *memory;
+            rw_matrix    columns = { .n = 4711 };
+            rw_gemm_args args    = { .c = whole, .ldc = n, .a = a, .lda = k, .m = m };
+
+            assert_true(rw_matrix_bytes(&bytes, (rwda_precision)kind, tables[t], n, k));
+            memory = rw_new_array(bytes, 1);
+            args.b = rw_matrix_pack(memory, (rwda_precision)kind, tables[t], b, n, k, k, 1);
+            assert_true(rw_gemm_scratch(&needed, &args.b, m));
+            args.scratch = rw_new_array(needed, 1);
+            rw_gemm(&args, tables[t], NULL);
+            for (size_t p = 0; p < RW_COUNTOF(parts); p++) {
+                rw_gemm_args some = args;
+
+                assert_true(rw_matrix_columns(&some.b, &args.b, tables[t], parts[p].first, parts[p].count));
+                some.c      = part;
+                some.ldc    = parts[p].count;
+                part[m * n] = part[m * parts[p].count] = 12345.0f;
+                rw_gemm(&some, tables[t], NULL);
+                for (size_t row = 0; row < m; row++)
+                    assert_memory_equal(part + row * parts[p].count, whole + row * n + parts[p].first,
+                                        parts[p].count * sizeof *part);
+                assert_true(part[m * parts[p].count] == 12345.0f);
+            }
+            assert_false(rw_matrix_columns(&columns, &args.b, tables[t], 1, 4));
+            assert_false(rw_matrix_columns(&columns, &args.b, tables[t], 96, 105));
+            assert_false(rw_matrix_columns(&columns, &args.b, tables[t], 96, SIZE_MAX));
+            assert_false(rw_matrix_columns(&columns, &args.b, tables[t], 288, 0));
+            assert_int_equal(columns.n, 4711);
+            free(args.scratch);
+            free(memory);
+        }
+    free(a);
+    free(b);
+    free(whole);
+    free(part);
+}
+
 static void bias_activation_and_residual_end_a_row(void **state)
 {
     (void)state;
@@ -454,6 +504,7 @@ int main(void)
         cmocka_unit_test(products_equal_the_sum_in_double),
         cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
         cmocka_unit_test(panels_of_halves_give_the_bytes_of_their_values),
+        cmocka_unit_test(columns_of_a_matrix_multiply_alone),
         cmocka_unit_test(bias_activation_and_residual_end_a_row),
         cmocka_unit_test(turning_moves_every_value),
         cmocka_unit_test(activations_are_exact_everywhere),

@@ -2,6 +2,7 @@
  *
  * tests/golden/towers.txt holds them for the shipped model, in pairs of lines: a text (or "image"), its embedding. */
 #include "api/session.h"
+#include "base/random.h"
 #include "rwda.h"
 
 #include "tests/tolerance.h"
@@ -162,7 +163,16 @@ static void company_changes_no_bit(void **state)
                                          "a photo",
                                          "a photo of a normal qwert",
                                          "the cat",
-                                         "" };
+                                         "",
+                                         "a photo<end_of_text>",
+                                         "a photo<end_of_text> of a normal qwert",
+                                         "a photo<end_of_text> of a normal zuiop",
+                                         "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+                                         "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a b",
+                                         "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+                                         "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a b",
+                                         "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a "
+                                         "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a b" };
     rwda_model              *model   = NULL;
     rwda_session            *session = NULL;
     rwda_error               err     = { 0 };
@@ -182,12 +192,138 @@ static void company_changes_no_bit(void **state)
     rwda_model_free(model);
 }
 
+/* Words drawn from few, so that texts share beginnings of every length and some come twice. */
+static void draw_text(char *text, size_t room, rw_random *random)
+{
+    static const char *const words[] = { "a", "photo", "of", "the qzvkwp", "normal" };
+    size_t                   count = rw_random_u32(random) % 14, at = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++)
+        at += (size_t)snprintf(text + at, room - at, "%s ", words[rw_random_u32(random) % (i < 3 ? 2 : 5)]);
+}
+
+typedef struct {
+    size_t calls, last, total, stop_at;
+} progress_log;
+
+static int note_progress(void *user, const char *stage, size_t done, size_t total)
+{
+    progress_log *log = user;
+
+    assert_string_equal(stage, "text embeddings");
+    assert_true(done > log->last && done <= total);
+    log->calls++;
+    log->last  = done;
+    log->total = total;
+    return log->calls == log->stop_at;
+}
+
+/* Sorted, shared, cut into passes, copied to those that are the same, any number of threads: the bytes of each text alone. */
+static void many_texts_get_the_bytes_of_each_alone(void **state)
+{
+    enum { N = 900, ROOM = 200 };
+    char        *text   = rw_new_array(N, ROOM);
+    const char **texts  = rw_new_array(N, sizeof(const char *));
+    rw_random    random = rw_random_init(4, 1);
+    rwda_model  *model  = NULL;
+    float       *alone  = NULL;
+    size_t       pairs  = 0;
+    rwda_error   err    = { 0 };
+
+    (void)state;
+    assert_true(text != NULL && texts != NULL);
+    for (size_t i = 0; i < N; i++) {
+        draw_text(text + i * ROOM, ROOM, &random);
+        texts[i] = text + i * ROOM;
+        for (size_t j = 0; j < i; j++)
+            pairs += strcmp(texts[i], texts[j]) == 0;
+    }
+    assert_true(pairs > 0);
+    assert_ok(rwda_model_open(&model, MODEL, NULL, &err), err);
+    size_t dim = (size_t)rwda_model_get_info(model)->embed_dim;
+    alone      = rw_new_array(N * dim, sizeof *alone);
+    assert_non_null(alone);
+    for (int threads = 1; threads <= 3; threads++) {
+        rwda_session_options options  = RWDA_SESSION_OPTIONS_INIT;
+        rwda_session        *session  = NULL;
+        progress_log         log      = { 0, 0, 0, 0 };
+        float               *together = rw_new_array(N * dim, sizeof *together);
+        rw_encoder           encoder;
+
+        assert_non_null(together);
+        options.threads = threads;
+        assert_ok(rwda_session_new(&session, model, &options, &err), err);
+        encoder = rw_session_encoder(session);
+        for (size_t i = 0; i < N && threads == 1; i++)
+            assert_ok(rw_encode_texts(alone + i * dim, &encoder, &texts[i], 1, NULL, NULL, &err), err);
+        assert_ok(rw_encode_texts(together, &encoder, texts, N, note_progress, &log, &err), err);
+        assert_memory_equal(together, alone, N * dim * sizeof *alone);
+        assert_true(log.calls >= 2); /* several passes */
+        assert_int_equal(log.last, N);
+        assert_int_equal(log.total, N);
+        log = (progress_log){ 0, 0, 0, 2 };
+        assert_refused("cancelled", rw_encode_texts(together, &encoder, texts, N, note_progress, &log, &err),
+                       RWDA_ECANCELLED, &err, " of 900 texts");
+        assert_int_equal(log.calls, 2);
+        assert_int_equal(rw_arena_bytes(encoder.arena), 0);
+        rwda_session_free(session);
+        free(together);
+    }
+    free(alone);
+    free(texts);
+    free(text);
+    rwda_model_free(model);
+}
+
+/* More texts than are looked at together; most of them are the same, which is what makes this quick. */
+static void a_call_may_have_more_texts_than_are_sorted_together(void **state)
+{
+    static const char *const some[] = { "a photo of a cat", "the dog", "a photo" };
+    enum { N = 65536 + 300 };
+    const char  **texts   = rw_new_array(N, sizeof(const char *));
+    rwda_model   *model   = NULL;
+    rwda_session *session = NULL;
+    progress_log  log     = { 0, 0, 0, 0 };
+    float        *out, *alone;
+    rwda_error    err = { 0 };
+    rw_encoder    encoder;
+
+    (void)state;
+    assert_ok(rwda_model_open(&model, MODEL, NULL, &err), err);
+    assert_ok(rwda_session_new(&session, model, NULL, &err), err);
+    size_t dim = (size_t)rwda_model_get_info(model)->embed_dim;
+    encoder    = rw_session_encoder(session);
+    out        = rw_new_array(N * dim, sizeof *out);
+    alone      = rw_new_array(RW_COUNTOF(some) * dim, sizeof *alone);
+    assert_true(texts != NULL && out != NULL && alone != NULL);
+    for (size_t i = 0; i < N; i++)
+        texts[i] = some[i % 7 % 3];
+    for (size_t i = 0; i < RW_COUNTOF(some); i++)
+        assert_ok(rw_encode_texts(alone + i * dim, &encoder, &some[i], 1, NULL, NULL, &err), err);
+    assert_ok(rw_encode_texts(out, &encoder, texts, N, note_progress, &log, &err), err);
+    for (size_t i = 0; i < N; i++)
+        if (memcmp(out + i * dim, alone + i % 7 % 3 * dim, dim * sizeof *out) != 0)
+            fail_msg("text %zu", i);
+    assert_int_equal(log.calls, 2);
+    assert_int_equal(log.last, N);
+    assert_ok(rw_encode_texts(out, &encoder, texts, 0, note_progress, &log, &err), err);
+    assert_int_equal(log.calls, 2);
+    free(out);
+    free(alone);
+    free(texts);
+    rwda_session_free(session);
+    rwda_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_table_gives_the_golden_embeddings),
         cmocka_unit_test(threads_and_batches_change_no_bit),
         cmocka_unit_test(company_changes_no_bit),
+        cmocka_unit_test(many_texts_get_the_bytes_of_each_alone),
+        cmocka_unit_test(a_call_may_have_more_texts_than_are_sorted_together),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
