@@ -199,14 +199,16 @@ static void layer_norm(float *out, const float *x, const float *gain, const floa
 static void softmax(float *x, size_t n, float scale)
 {
     vf    most = v_set(x[0]), sum = v_set(0.0f), top, factor = v_set(scale), share;
-    float total = 0.0f, rest[VL];
+    float total, highest;
 
     EACH_VECTOR(j, n, most = v_max(most, v_load(x + j)), {
-        for (size_t t = 0; t < VL; t++)
-            rest[t] = t < n - j ? x[j + t] : x[0];
-        most = v_max(most, v_load(rest));
+        if (n >= VL) /* the last whole vector: what it has seen before does not matter to a maximum */
+            most = v_max(most, v_load(x + n - VL));
     });
-    top = v_set(v_top(most));
+    highest = v_top(most);
+    for (size_t j = 0; n < VL && j < n; j++)
+        highest = x[j] > highest ? x[j] : highest;
+    top = v_set(highest);
     EACH_VECTOR(
         j, n,
         {
