@@ -125,8 +125,8 @@ class Table:
     def __init__(self, pairs, turn):
         self.pairs, self.seconds, self.rows = pairs, turn, []
 
-    def take_turns(self, runners):
-        """-> the share of CPU time stolen.  An optional peer that does not run here leaves the list."""
+    def take_turns(self, runners, rounds=None):
+        """-> the share of CPU time stolen.  An optional peer that does not run here leaves the list.  rounds: the table's pairs if None."""
         began, lost = time.time(), stolen()
         try:
             for r in list(runners):
@@ -137,7 +137,7 @@ class Table:
                         raise
                     print(f"left out: {error}", file=sys.stderr)
                     runners.remove(r)
-            for round_number in range(self.pairs):
+            for round_number in range(rounds or self.pairs):
                 for r in runners if round_number % 2 == 0 else runners[::-1]:
                     r.turn(self.seconds)
                     time.sleep(0.05)  # threads that spin after their work come to rest

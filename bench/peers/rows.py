@@ -9,6 +9,7 @@ from machine import DEBIAN, HERE, Goal, Once, Runner, Table, environment
 DEMO = os.path.join(HERE, "..", "..", "models", "demo")
 REFERENCE = os.path.join(HERE, "..", "..", "tools", "reference")
 FEW = 16  # pictures of the second memory row
+WEIGHED = 3  # times as many rounds where processes are weighed: ONNX Runtime takes one of two sizes, by chance
 PROMPTS = 20000  # of a training
 PADDED = 32  # texts of the peer that pads: to it all are alike
 SAME = Goal(1, at_most=True)
@@ -203,10 +204,10 @@ class Rows:
         """Pictures have the side of the model's input, so that the encoder is weighed and not what large pictures need while they wait."""
         name, small = "ONNX Runtime" + (" int8" if precision == "int8" else ""), self.path("side.png")
         one = [self.score("rwda", small, precision=precision), self.once(name, "start-onnx", self.of_model(model), small)]
-        share = self.table.take_turns(one)
+        share = self.table.take_turns(one, WEIGHED * self.args.pairs)
         self.table.weigh(f"peak memory of a process, image {precision}, batch 1 (times less)", one, [goal], share)
         many = [self.score("rwda", *[small] * FEW, precision=precision), self.once(name, "start-onnx", self.of_model(model), *[small] * FEW)]
-        share = self.table.take_turns(many)
+        share = self.table.take_turns(many, WEIGHED * self.args.pairs)
         more = [max(0, sorted(b.peaks)[len(b.peaks) // 2] - sorted(a.peaks)[len(a.peaks) // 2]) for a, b in zip(one, many)]
         self.table.add(f"batch {FEW} adds, {precision}", "MB", more[0], name, more[1], goal=Goal(20, at_most=True), share=share, judged=more[0])
         large = self.score("rwda", *[self.path("1024.jpg")] * FEW, precision=precision)

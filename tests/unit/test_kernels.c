@@ -252,6 +252,34 @@ static void bias_activation_and_residual_end_a_row(void **state)
         }
 }
 
+/* Rows lie apart; what is between them stays. */
+static void an_ending_keeps_to_its_rows(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < n_tables; t++)
+        for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
+            size_t    n = sizes[s], rows = 3, ldx = n + 1, ldc = n + 2, ldr = n + 3;
+            float    *x = values(rows * ldx, 4, s), *rest = values(rows * ldr, 1, 4), *bias = values(n, 1, 3);
+            float    *c = values(rows * ldc, 1, 5), *row = values(n, 1, 6);
+            rw_ending ending = { bias, rest, ldr, RW_ACT_GELU };
+
+            for (size_t i = 0; i < rows * ldc; i++)
+                c[i] = 12345.0f;
+            tables[t]->finish(c, ldc, x, ldx, &ending, rows, n);
+            for (size_t i = 0; i < rows; i++) {
+                ending.residual = rest + i * ldr;
+                tables[t]->finish(row, n, x + i * ldx, n, &ending, 1, n);
+                assert_memory_equal(c + i * ldc, row, n * sizeof *row);
+                assert_true(c[i * ldc + n] == 12345.0f && c[i * ldc + n + 1] == 12345.0f);
+            }
+            free(x);
+            free(rest);
+            free(bias);
+            free(c);
+            free(row);
+        }
+}
+
 static void turning_moves_every_value(void **state)
 {
     static const size_t shapes[][2] = { { 1, 1 }, { 16, 16 }, { 17, 33 }, { 32, 64 }, { 5, 40 }, { 8, 7 } };
@@ -506,6 +534,7 @@ int main(void)
         cmocka_unit_test(panels_of_halves_give_the_bytes_of_their_values),
         cmocka_unit_test(columns_of_a_matrix_multiply_alone),
         cmocka_unit_test(bias_activation_and_residual_end_a_row),
+        cmocka_unit_test(an_ending_keeps_to_its_rows),
         cmocka_unit_test(turning_moves_every_value),
         cmocka_unit_test(activations_are_exact_everywhere),
         cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
