@@ -10,7 +10,7 @@
 /* Exit codes: scripts rely on them. */
 enum { EXIT_DONE = 0, EXIT_SOME_FAILED = 1, EXIT_USAGE = 2, EXIT_ANOMALY = 3, EXIT_MODEL = 4, EXIT_OUTPUT = 5 };
 
-/* One long option.  `value` is NULL for a switch, else the placeholder in the help. */
+/* One long option.  `value` is what the help calls its value (FILE, N); NULL for a switch. */
 typedef struct {
     const char  *name, *value, *help;
     const char **text;   /* filled when the option has a value */

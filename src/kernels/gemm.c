@@ -2,7 +2,7 @@
  *
  * A pool item is a block of rows times a group of panels.  Within it, each panel is read once for all row tiles of the block, so it
  * comes from the L2 cache; the rows of A (block * k floats) stay there too.  While the tiles of one panel are computed they fetch the
- * next, each its share: the weights of a tower fit no cache, and waiting for them was a tenth of a single picture's time.  k is not
+ * next, each its share: the weights of a tower fit no cache, and waiting for them was 7 to 10 % of a picture's time.  k is not
  * cut: an element is one chain of multiply-adds held in a register from first to last.  For integers, A's rows are quantised first,
  * once for all panels.
  *

@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 
+/* GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x). */
 typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU } rw_activation;
 
 /* What will be read next.  A tile asks the cache for one line of it at each step through k, `stride` bytes further each time, so
@@ -67,9 +68,6 @@ typedef struct rw_kernels {
 
     /* x [n] := softmax(scale * x); stable (the maximum is subtracted); n >= 1. */
     void (*softmax)(float *x, size_t n, float scale);
-
-    /* x [n] := act(x).  GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x). */
-    void (*activate)(float *x, size_t n, rw_activation act);
 
     /* c [rows, n; ldc] := the ending of x [rows, n; ldx].  c may be x or the residual. */
     void (*finish)(float *c, size_t ldc, const float *x, size_t ldx, const rw_ending *ending, size_t rows, size_t n);

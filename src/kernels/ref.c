@@ -95,18 +95,15 @@ static void softmax(float *x, size_t n, float scale)
         x[j] /= sum;
 }
 
-static void activate(float *x, size_t n, rw_activation act)
+static float activate(float v, rw_activation act)
 {
-    for (size_t j = 0; j < n; j++) {
-        float v = x[j];
-
-        if (act == RW_ACT_GELU)
-            x[j] = 0.5f * v * (1.0f + erff(v * 0.70710678118654752f));
-        else if (act == RW_ACT_QUICK_GELU)
-            x[j] = v / (1.0f + expf(-1.702f * v));
-        else if (act == RW_ACT_RELU)
-            x[j] = v > 0.0f ? v : 0.0f;
+    switch (act) {
+    case RW_ACT_GELU: return 0.5f * v * (1.0f + erff(v * 0.70710678118654752f));
+    case RW_ACT_QUICK_GELU: return v / (1.0f + expf(-1.702f * v));
+    case RW_ACT_RELU: return v > 0.0f ? v : 0.0f;
+    case RW_ACT_NONE: break;
     }
+    return v;
 }
 
 static void finish(float *c, size_t ldc, const float *x, size_t ldx, const rw_ending *ending, size_t rows, size_t n)
@@ -115,7 +112,7 @@ static void finish(float *c, size_t ldc, const float *x, size_t ldx, const rw_en
         for (size_t j = 0; j < n; j++) {
             float v = ending->bias != NULL ? x[i * ldx + j] + ending->bias[j] : x[i * ldx + j];
 
-            activate(&v, 1, ending->act);
+            v              = activate(v, ending->act);
             c[i * ldc + j] = ending->residual != NULL ? v + ending->residual[i * ending->ldr + j] : v;
         }
 }
@@ -186,7 +183,6 @@ const rw_kernels rw_kernels_ref = {
     tile_bf16,
     layer_norm,
     softmax,
-    activate,
     finish,
     dot,
     turn,

@@ -226,12 +226,6 @@ static void softmax(float *x, size_t n, float scale)
                 v_store_part(x + j, v_mul(v_load_part(x + j, n - j), share), n - j));
 }
 
-static void activate(float *x, size_t n, rw_activation act)
-{
-    EACH_VECTOR(j, n, v_store(x + j, v_activate(v_load(x + j), act)),
-                v_store_part(x + j, v_activate(v_load_part(x + j, n - j), act), n - j));
-}
-
 /* `act` is a constant where this is inlined. */
 static inline __attribute__((always_inline)) void finish_rows(const rw_activation act, float *c, size_t ldc, const float *x,
                                                               size_t ldx, const rw_ending *e, size_t rows, size_t n)
@@ -413,6 +407,6 @@ static void normal(float *u, const float *v, size_t n)
 }
 
 const rw_kernels KERNEL_TABLE = {
-    KERNEL_NAME, MR,   NR,         tile,     tile_f16,       tile_bf16, layer_norm, softmax,       activate,    finish,
+    KERNEL_NAME, MR,   NR,         tile,     tile_f16,       tile_bf16, layer_norm, softmax,       finish,
     dot,         turn, add_scaled, multiply, multiply_slope, adamw,     normal,     KERNEL_ACROSS, KERNEL_DOWN,
 };

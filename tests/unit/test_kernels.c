@@ -304,6 +304,14 @@ static void turning_moves_every_value(void **state)
         }
 }
 
+static float activated(const rw_kernels *table, float x, rw_activation act)
+{
+    rw_ending ending = { .act = act };
+
+    table->finish(&x, 1, &x, 1, &ending, 1, 1);
+    return x;
+}
+
 /* GELU over its whole range against erf in double. */
 static void activations_are_exact_everywhere(void **state)
 {
@@ -317,9 +325,9 @@ static void activations_are_exact_everywhere(void **state)
                    want_quick = (double)x / (1.0 + exp(-1.702 * (double)x));
             double d;
 
-            tables[t]->activate(&gelu, 1, RW_ACT_GELU);
-            tables[t]->activate(&quick, 1, RW_ACT_QUICK_GELU);
-            d = fmax(fabs((double)gelu - want_gelu), fabs((double)quick - want_quick)) / fmax(1.0, fabs((double)x));
+            gelu  = activated(tables[t], gelu, RW_ACT_GELU);
+            quick = activated(tables[t], quick, RW_ACT_QUICK_GELU);
+            d     = fmax(fabs((double)gelu - want_gelu), fabs((double)quick - want_quick)) / fmax(1.0, fabs((double)x));
             if (!(d <= TOLERANCE_ACTIVATION))
                 fail_msg("%s: at %g off by %g", tables[t]->name, (double)x, d);
             worst = d > worst ? d : worst;
@@ -416,8 +424,8 @@ static void slopes_are_those_of_the_activations(void **state)
             for (int i = -79; i <= 80; i += 2) {
                 float x = (float)i * 0.05f, up = x + 0.01f, down = x - 0.01f, slope = 1.0f;
 
-                tables[t]->activate(&up, 1, (rw_activation)act);
-                tables[t]->activate(&down, 1, (rw_activation)act);
+                up   = activated(tables[t], up, (rw_activation)act);
+                down = activated(tables[t], down, (rw_activation)act);
                 tables[t]->multiply_slope(&slope, &x, 1, (rw_activation)act);
                 assert_true(fabsf((up - down) / 0.02f - slope) < 2e-4f);
             }
