@@ -33,6 +33,7 @@ typedef __m512i vi;
 #define i_float(a)        _mm512_cvtepi32_ps(a)
 #define i_dot4(sum, a, b) _mm512_dpbusd_epi32(sum, a, b)
 
+#include "kernels/int8_dot4.inc.h"
 #include "kernels/int8.inc.h"
 #else
 typedef int rw_int8_avx512_is_not_for_this_machine;

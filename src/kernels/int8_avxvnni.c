@@ -6,8 +6,10 @@
 
 #define INT8_TABLE        rw_int8_avxvnni
 #define INT8_NAME         "avxvnni"
+#define NV                2
 #define i_dot4(sum, a, b) _mm256_dpbusd_avx_epi32(sum, a, b)
 
+#include "kernels/int8_dot4.inc.h"
 #include "kernels/int8.inc.h"
 #else
 typedef int rw_int8_avxvnni_is_not_for_this_machine;

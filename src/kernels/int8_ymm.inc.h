@@ -2,8 +2,7 @@
 #include <immintrin.h>
 
 #define VL 8
-#define MR 6 /* 6 x 2 accumulators, 2 of weights, 1 broadcast: 15 of 16 registers */
-#define NV 2
+#define MR 6 /* rows of a tile: with two vectors of columns 12 accumulators, 2 of weights, 1 broadcast and its product */
 
 typedef __m256  vf;
 typedef __m256i vi;
