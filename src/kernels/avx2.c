@@ -50,8 +50,8 @@ static inline __m256 mantissa(__m256 a)
 static inline __m256 widen_bf16(const void *p)
 {
     __m256i twice = _mm256_broadcastsi128_si256(_mm_loadu_si128(p));
-    __m256i upper = _mm256_setr_epi8(-1, -1, 0, 1, -1, -1, 2, 3, -1, -1, 4, 5, -1, -1, 6, 7, -1, -1, 8, 9, -1, -1, 10, 11, -1,
-                                     -1, 12, 13, -1, -1, 14, 15);
+    __m256i upper = _mm256_setr_epi8(-1, -1, 0, 1, -1, -1, 2, 3, -1, -1, 4, 5, -1, -1, 6, 7, -1, -1, 8, 9, -1, -1, 10, 11,
+                                     -1, -1, 12, 13, -1, -1, 14, 15);
 
     return _mm256_castsi256_ps(_mm256_shuffle_epi8(twice, upper));
 }
@@ -80,10 +80,10 @@ static inline __attribute__((always_inline)) void turn_square(vf r[VL])
     }
 }
 
-#define v_turn(rows)  turn_square(rows)
-#define v_load(p)     _mm256_loadu_ps(p)
-#define v_store(p, v) _mm256_storeu_ps(p, v)
-#define v_load_f16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define v_turn(rows)              turn_square(rows)
+#define v_load(p)                 _mm256_loadu_ps(p)
+#define v_store(p, v)             _mm256_storeu_ps(p, v)
+#define v_load_f16(p)             _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(p)))
 #define v_load_bf16(p)            widen_bf16(p)
 #define v_load_part(p, n)         _mm256_maskload_ps(p, first(n))
 #define v_store_part(p, v, n)     _mm256_maskstore_ps(p, first(n), v)

@@ -49,7 +49,8 @@ static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const
 {
     size_t groups = rw_int8_groups(b->k);
 
-    sum_products(c, a->values + row * a->pitch, a->pitch, rows, (const int8_t *)b->panels + column * groups * 4, groups, ahead);
+    sum_products(c, a->values + row * a->pitch, a->pitch, rows, (const int8_t *)b->panels + column * groups * 4, groups,
+                 ahead);
     scale_sums(c, a, row, rows, b, column);
 }
 

@@ -14,9 +14,10 @@
 #define INT8_TABLE rw_int8_avx2
 #define INT8_NAME  "avx2"
 
-#define NC           8   /* columns of one pass over a panel: a vector is four of them, with four values of k each, in pairs */
-#define CHUNK_GROUPS 256 /* of four values of k: six rows widened are 12 KB, which stay in L1 beside a pass's part of the panel */
-#define CHUNK        (4 * CHUNK_GROUPS)
+#define NC 8 /* columns of one pass over a panel: a vector is four of them, with four values of k each, in pairs */
+#define CHUNK_GROUPS                                                                                                        \
+    256 /* of four values of k: six rows widened are 12 KB, which stay in L1 beside a pass's part of the panel */
+#define CHUNK (4 * CHUNK_GROUPS)
 
 static inline __m256i load_weights(const int8_t *panel)
 {
@@ -79,7 +80,8 @@ static void sum_products(float *c, const uint8_t *values, size_t pitch, size_t r
 
         for (size_t i = 0; i < rows; i++)
             for (size_t p = 0; p < 4 * deep; p += 16) /* the pitch leaves room for whole vectors */
-                i_store(wide[i] + p, _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(values + i * pitch + p))));
+                i_store(wide[i] + p,
+                        _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(values + i * pitch + p))));
         for (size_t at = 0; at < RW_INT8_COLUMNS; at += NC) {
             rw_ahead next = at == 0 ? ahead : (rw_ahead){ ahead.at, 0 }; /* once is enough */
 

@@ -28,9 +28,10 @@ typedef struct {
     size_t      stride;
 } rw_ahead;
 
-/* C tile [rows <= mr, nr panel, of which cols <= nr are stored] = A [rows, k; lda] * panel [k, nr]. */
+/* C tile [rows <= mr, nr panel, of which cols <= nr are stored] := A [rows, k; lda] * panel [k, nr], or, where there is more to a sum,
+ * the chains of multiply-adds that C holds go on with these. */
 typedef void (*rw_tile_fn)(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,
-                           size_t k, rw_ahead ahead);
+                           size_t k, bool more, rw_ahead ahead);
 
 /* The end of a linear layer: act(x + bias) + residual. */
 typedef struct {

@@ -19,18 +19,20 @@ static void add_product(float *c, size_t ldc, const float *a, size_t lda, const 
         }
 }
 
-static void clear(float *c, size_t ldc, size_t rows, size_t cols)
+static void start(float *c, size_t ldc, size_t rows, size_t cols, bool more)
 {
+    if (more)
+        return;
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++)
             c[i * ldc + j] = 0.0f;
 }
 
 static void tile(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
-                 rw_ahead ahead)
+                 bool more, rw_ahead ahead)
 {
     (void)ahead;
-    clear(c, ldc, rows, cols);
+    start(c, ldc, rows, cols, more);
     add_product(c, ldc, a, lda, panel, rows, cols, k);
 }
 
@@ -38,11 +40,11 @@ static void tile(float *c, size_t ldc, const float *a, size_t lda, const void *p
 
 /* Panels of halves: some rows become float32, and the sums go on with them. */
 static void widen(void (*convert)(float *, const void *, size_t), float *c, size_t ldc, const float *a, size_t lda,
-                  const uint16_t *panel, size_t rows, size_t cols, size_t k)
+                  const uint16_t *panel, size_t rows, size_t cols, size_t k, bool more)
 {
     float b[CHUNK * NR];
 
-    clear(c, ldc, rows, cols);
+    start(c, ldc, rows, cols, more);
     for (size_t p = 0; p < k; p += CHUNK) {
         size_t count = k - p < CHUNK ? k - p : CHUNK;
 
@@ -52,17 +54,17 @@ static void widen(void (*convert)(float *, const void *, size_t), float *c, size
 }
 
 static void tile_f16(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
-                     rw_ahead ahead)
+                     bool more, rw_ahead ahead)
 {
     (void)ahead;
-    widen(rw_f32_from_f16, c, ldc, a, lda, panel, rows, cols, k);
+    widen(rw_f32_from_f16, c, ldc, a, lda, panel, rows, cols, k, more);
 }
 
 static void tile_bf16(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,
-                      size_t k, rw_ahead ahead)
+                      size_t k, bool more, rw_ahead ahead)
 {
     (void)ahead;
-    widen(rw_f32_from_bf16, c, ldc, a, lda, panel, rows, cols, k);
+    widen(rw_f32_from_bf16, c, ldc, a, lda, panel, rows, cols, k, more);
 }
 
 static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n)

@@ -23,7 +23,7 @@ static inline __attribute__((always_inline)) vf load_panel(const rwda_precision 
 /* `kind` and `rows` are constants where this is inlined: the accumulators then live in registers. */
 static inline __attribute__((always_inline)) void tile_rows(const rwda_precision kind, const size_t rows, float *c,
                                                             size_t ldc, const float *a, size_t lda, const char *panel,
-                                                            size_t cols, size_t k, rw_ahead ahead)
+                                                            size_t cols, size_t k, bool more, rw_ahead ahead)
 {
     vf sum[MR][NV];
 
@@ -32,6 +32,18 @@ static inline __attribute__((always_inline)) void tile_rows(const rwda_precision
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
             sum[i][v] = v_set(0.0f);
+    if (more)
+#pragma GCC unroll 16
+        for (size_t i = 0; i < rows; i++)
+#pragma GCC unroll 4
+            for (size_t v = 0; v < NV; v++) {
+                size_t at = v * VL;
+
+                if (cols >= at + VL)
+                    sum[i][v] = v_load(c + i * ldc + at);
+                else if (cols > at)
+                    sum[i][v] = v_load_part(c + i * ldc + at, cols - at);
+            }
     for (size_t p = 0; p < k; p++, panel += NR * rw_number_bytes(kind), ahead.at += ahead.stride) {
         vf b[NV];
 
@@ -64,12 +76,12 @@ static inline __attribute__((always_inline)) void tile_rows(const rwda_precision
 #define TILE_CASE(kind, r)                                                                                                  \
     case r:                                                                                                                 \
         if (r <= MR)                                                                                                        \
-            tile_rows(kind, r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, ahead);                                        \
+            tile_rows(kind, r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, more, ahead);                                  \
         return;
 
 #define TILE(name, kind)                                                                                                    \
     static void name(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,         \
-                     size_t k, rw_ahead ahead)                                                                              \
+                     size_t k, bool more, rw_ahead ahead)                                                                   \
     {                                                                                                                       \
         switch (rows) {                                                                                                     \
             TILE_CASE(kind, 1)                                                                                              \

@@ -103,6 +103,52 @@ static void products_equal_the_sum_in_double(void **state)
     print_message("largest difference of a product: %.2g\n", worst);
 }
 
+/* However a product is cut, along k too: the bytes of one tile over all of k, and of its ending. */
+static void a_long_sum_is_one_chain(void **state)
+{
+    static const size_t depths[] = { 1024, 1025, 2500 };
+    const size_t        m = 131, n = 301;
+    float *b = values(n * 2500, 1, 6), *a = values(m * 2500, 1, 5), *bias = values(n, 1, 7), *residual = values(m * n, 1, 8);
+    float *got = values(m * n, 1, 1), *want = values(m * n, 1, 2);
+    rw_pool *pool = NULL;
+
+    (void)state;
+    assert_int_equal(rw_pool_new(&pool, 2, NULL), RWDA_OK);
+    for (size_t t = 0; t < n_tables; t++)
+        for (size_t d = 0; d < RW_COUNTOF(depths); d++)
+            for (int bare = 0; bare < 2; bare++) {
+                const rw_kernels *table  = tables[t];
+                size_t            floats = 0, k = depths[d];
+                rw_ending         ending = { bias, residual, n, RW_ACT_GELU };
+                rw_gemm_args      args   = { .c = got, .ldc = n, .a = a, .lda = k, .m = m };
+                float            *packed;
+
+                assert_true(rw_packed_size(&floats, table, n, k));
+                packed = rw_new_array(floats, sizeof *packed);
+                rw_pack(packed, table, b, n, k, k, 1);
+                args.b = rw_matrix_f32(packed, n, k);
+                if (!bare)
+                    args.ending = ending;
+                rw_gemm(&args, table, d == 2 ? pool : NULL);
+                for (size_t row = 0; row < m; row++)
+                    for (size_t col = 0; col < n; col += table->nr)
+                        table->tile(want + row * n + col, n, a + row * k, k, packed + col * k, 1,
+                                    n - col < table->nr ? n - col : table->nr, k, false,
+                                    (rw_ahead){ (const char *)packed, 0 });
+                if (!bare)
+                    table->finish(want, n, want, n, &ending, m, n);
+                assert_memory_equal(got, want, m * n * sizeof *got);
+                free(packed);
+            }
+    rw_pool_free(pool);
+    free(a);
+    free(b);
+    free(bias);
+    free(residual);
+    free(got);
+    free(want);
+}
+
 static void a_row_is_the_same_alone_and_in_company(void **state)
 {
     const size_t m = 61, n = 97, k = 130;
@@ -136,7 +182,7 @@ static void panels_of_halves_give_the_bytes_of_their_values(void **state)
     (void)state;
     for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
         size_t m = sizes[(s * 5 + 2) % RW_COUNTOF(sizes)], n = sizes[s],
-               k = s % 3 == 0 ? 300 : sizes[(s * 3 + 1) % RW_COUNTOF(sizes)];
+               k = s % 3 == 0 ? 1300 : sizes[(s * 3 + 1) % RW_COUNTOF(sizes)];
         float *a = values(m * k, 1, s), *b = values(n * k, 1, s + 5), *c = values(m * n, 1, 1), *want = values(m * n, 1, 2);
 
         for (size_t i = 0; i < n * k; i += 7) /* subnormal halves among them */
@@ -538,6 +584,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_equal_the_sum_in_double),
+        cmocka_unit_test(a_long_sum_is_one_chain),
         cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
         cmocka_unit_test(panels_of_halves_give_the_bytes_of_their_values),
         cmocka_unit_test(columns_of_a_matrix_multiply_alone),
