@@ -46,7 +46,7 @@ static inline __m256 mantissa(__m256 a)
 }
 
 /* Both lanes get all eight halves as they are loaded; one shuffle puts each lane's four above zeros.  A conversion and a shift would
- * be two instructions that keep AMD's multipliers from their work. */
+ * be two instructions, on ports that also multiply. */
 static inline __m256 widen_bf16(const void *p)
 {
     __m256i twice = _mm256_broadcastsi128_si256(_mm_loadu_si128(p));
