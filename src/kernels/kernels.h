@@ -150,7 +150,7 @@ typedef struct {
 /* Bytes that a product of m rows with B needs beside its result: 0, but for INT8, whose rows of A become integers first. */
 bool rw_gemm_scratch(size_t *bytes, const rw_matrix *b, size_t m);
 
-/* Splits rows and panels over the pool (NULL: the caller alone), never k: an element is one chain of multiply-adds.  Takes 60 KB of stack. */
+/* Splits rows and panels over the pool (NULL: the caller alone), never k: an element is one chain of multiply-adds.  Takes 72 KB of stack. */
 void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool);
 
 /* Bytes of a number kept as F32, F16 or BF16. */
