@@ -2,7 +2,7 @@
 # install_packages.sh - which Debian packages does this need, and are they there?
 #   install_packages.sh build     compiler, CMake, libraries, cmocka
 #   install_packages.sh parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
-#   install_packages.sh fuzz      clang, which brings libFuzzer
+#   install_packages.sh fuzz      clang with its run-time libraries, libFuzzer among them
 #   install_packages.sh web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 set -eu
 
@@ -14,7 +14,7 @@ parity)
     wanted="python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil
             python3-scipy python3-sklearn" ;;
 fuzz)
-    wanted="clang" ;;
+    wanted="clang libclang-rt-dev" ;;
 web-test)
     wanted="chromium fonts-dejavu-core prometheus python3 python3-venv"
     command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
