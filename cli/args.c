@@ -1,7 +1,7 @@
 /* args.c - which options were given, and what do they hold? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "names.h"
+#include "common/names.h"
 
 #include <errno.h>
 #include <getopt.h>

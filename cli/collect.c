@@ -1,5 +1,5 @@
 /* collect.c - how do pictures named on the command line become a table of scores? */
-#include "collect.h"
+#include "cli/collect.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #ifndef COLLECT_H
 #define COLLECT_H
 
-#include "decision.h"
-#include "scores.h"
-#include "scoring.h"
+#include "common/decision.h"
+#include "common/score_table.h"
+#include "cli/scoring.h"
 
 /* Opens model, detector and scorer as the options say, checks a card (d may be NULL), scores the pictures of `arguments` [n] and adds
  * them to data, with data->scoring and the detector's recipe.  n 0: describes how pictures would be scored, and scores none.

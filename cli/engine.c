@@ -1,6 +1,6 @@
 /* engine.c - which model, which threads, which kernels? */
-#include "cli.h"
-#include "names.h"
+#include "cli/cli.h"
+#include "common/names.h"
 
 #include <errno.h>
 #include <stdlib.h>

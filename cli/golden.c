@@ -1,5 +1,5 @@
 /* golden.c - which numbers must the encoders give on every machine? */
-#include "golden.h"
+#include "cli/golden.h"
 
 #include <stdint.h>
 #include <stdlib.h>

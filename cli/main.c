@@ -1,5 +1,5 @@
 /* main.c - which verb was asked for? */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <signal.h>
 #include <string.h>

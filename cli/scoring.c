@@ -1,5 +1,5 @@
 /* scoring.c - how do verbs turn pictures into scores? */
-#include "scoring.h"
+#include "cli/scoring.h"
 
 static bool needs_prompts(rwda_method method)
 {

@@ -2,8 +2,8 @@
 #ifndef SCORING_H
 #define SCORING_H
 
-#include "names.h"
-#include "pipeline.h"
+#include "common/names.h"
+#include "common/image_stream.h"
 
 #include <jansson.h>
 

@@ -1,5 +1,5 @@
 /* verb_bench.c - how long does each stage take on this machine? */
-#include "bench/bench.h"
+#include "cli/bench/bench.h"
 
 #include <stdlib.h>
 #include <string.h>

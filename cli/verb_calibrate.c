@@ -1,7 +1,7 @@
 /* verb_calibrate.c - from which score on is a picture anomalous, and how often is that a false alarm? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "collect.h"
+#include "cli/collect.h"
 
 #include <math.h>
 #include <stdlib.h>

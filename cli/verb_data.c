@@ -1,8 +1,8 @@
 /* verb_data.c - what does a data set hold, as rwda sees it? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "dataset/dataset.h"
-#include "json_text.h"
+#include "eval/dataset.h"
+#include "common/json_text.h"
 
 #include <jansson.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* verb_doctor.c - what will rwda use on this machine, and does it compute what it must? */
-#include "cli.h"
-#include "names.h"
+#include "cli/cli.h"
+#include "common/names.h"
 
-#include "golden.h"
+#include "cli/golden.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* verb_embed.c - which unit vectors are these texts or pictures? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "pipeline.h"
+#include "common/image_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* verb_eval.c - how good are the methods on a labelled data set? */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include "eval/eval.h"
-#include "scoring.h"
-#include "pipeline.h"
+#include "cli/scoring.h"
+#include "common/image_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* verb_experiment.c - which study was asked for, on which data? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "experiment/experiment.h"
-#include "names.h"
-#include "pipeline.h"
+#include "studies/studies.h"
+#include "common/names.h"
+#include "common/image_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>

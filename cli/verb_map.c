@@ -1,10 +1,10 @@
 /* verb_map.c - where in these pictures is the anomaly? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "json_text.h"
-#include "map_files.h"
-#include "pipeline.h"
-#include "scoring.h"
+#include "common/json_text.h"
+#include "report/map_files.h"
+#include "common/image_stream.h"
+#include "cli/scoring.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* verb_metrics.c - how well do these scores separate the labels? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "dataset/csv_table.h"
-#include "pixel/figures.h"
+#include "common/csv_table.h"
+#include "cli/pixel_metrics.h"
 
 #include <jansson.h>
 #include <stdlib.h>

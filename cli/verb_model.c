@@ -1,5 +1,5 @@
 /* verb_model.c - what is in a checkpoint? */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <dirent.h>
 #include <jansson.h>

@@ -1,5 +1,5 @@
 /* verb_preprocess.c - what does the encoder see of a picture? */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <stdlib.h>
 

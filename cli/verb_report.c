@@ -1,8 +1,8 @@
 /* verb_report.c - how do people look at scored pictures? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "collect.h"
-#include "json_text.h"
+#include "cli/collect.h"
+#include "common/json_text.h"
 #include "report/report.h"
 
 #include <math.h>

@@ -1,11 +1,11 @@
 /* verb_score.c - how anomalous are these pictures? */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "decision.h"
-#include "json_text.h"
-#include "map_files.h"
-#include "overview.h"
-#include "scoring.h"
+#include "common/decision.h"
+#include "common/json_text.h"
+#include "report/map_files.h"
+#include "report/contact_sheet.h"
+#include "cli/scoring.h"
 
 #include <math.h>
 #include <string.h>

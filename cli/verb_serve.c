@@ -1,5 +1,5 @@
 /* verb_serve.c - how does a person start the HTTP service? */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include "serve/serve.h"
 

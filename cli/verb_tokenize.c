@@ -1,5 +1,5 @@
 /* verb_tokenize.c - which token ids is a text? */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* verb_train.c - how does a person make a detector from words? */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -75,6 +75,15 @@ RWDA_API const char *rwda_status_name(rwda_status code); /* "RWDA_EFORMAT"; neve
  * calling thread.  A non-zero result stops the work with RWDA_ECANCELLED. */
 typedef int (*rwda_progress_fn)(void *user, const char *stage, size_t done, size_t total);
 
+/* What long work tells its caller on the way, from the calling thread.  Each function may be NULL; messages are one sentence without an
+ * end of line. */
+typedef struct {
+    rwda_progress_fn progress;                     /* total 0: not known */
+    void (*note)(void *user, const char *message); /* what was found or done */
+    void (*warn)(void *user, const char *message); /* what failed or was left out, and spoils nothing else */
+    void *user;                                    /* handed to all three */
+} rwda_events;
+
 /* CPU tables.  AUTO takes the best one that CPU and operating system support. */
 typedef enum { RWDA_CPU_AUTO = 0, RWDA_CPU_REF, RWDA_CPU_AVX2, RWDA_CPU_AVX512, RWDA_CPU_NEON } rwda_cpu;
 
@@ -126,6 +135,9 @@ RWDA_API rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size
 /* The same from a file; adds RWDA_ENOTFOUND and RWDA_EIO.  The message starts with the path. */
 RWDA_API rwda_status rwda_image_load(rwda_image **out, const char *path, const rwda_image_options *options, rwda_error *err);
 RWDA_API void        rwda_image_free(rwda_image *image); /* only for images made by the two calls above */
+
+/* Whether a path ends like one of the formats that are read (".jpg", ".PNG", ...): what is taken from a directory.  1 or 0. */
+RWDA_API int rwda_image_named(const char *path);
 
 typedef enum {
     RWDA_RESIZE_CONFIG = 0, /* what the model's config says */

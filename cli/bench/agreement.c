@@ -1,6 +1,6 @@
 /* agreement.c - how far do embeddings of each precision lie from those of float32? */
-#include "bench/bench.h"
-#include "names.h"
+#include "cli/bench/bench.h"
+#include "common/names.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* samples.c - which pictures and texts are the stages timed on? */
-#include "bench/bench.h"
-#include "png_out.h"
+#include "cli/bench/bench.h"
+#include "common/png_writer.h"
 
 #include <errno.h>
 #include <jpeglib.h>

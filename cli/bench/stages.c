@@ -1,5 +1,5 @@
 /* stages.c - how is each stage run once? */
-#include "bench/bench.h"
+#include "cli/bench/bench.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -253,6 +253,16 @@ rwda_status rw_output_commit(rw_output *output, rwda_error *err)
     return RWDA_OK;
 }
 
+int rw_output_fd(const rw_output *output)
+{
+    return output->fd;
+}
+
+const char *rw_output_temporary(const rw_output *output)
+{
+    return output->temporary;
+}
+
 void rw_output_keep_private(rw_output *output)
 {
     (void)fchmod(output->fd, 0600);

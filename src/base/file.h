@@ -42,6 +42,10 @@ rwda_status rw_output_commit(rw_output *output, rwda_error *err); /* after it, o
 void        rw_output_keep_private(rw_output *output);            /* for the user's eyes alone: mode 0600 */
 void        rw_output_free(rw_output *output);                    /* without commit: the temporary file is removed */
 
+/* For a caller who writes through a stream of his own, and for one who removes unfinished outputs when a signal ends the program. */
+int         rw_output_fd(const rw_output *output);
+const char *rw_output_temporary(const rw_output *output); /* "" once it is in place */
+
 /* The three above in one call. */
 rwda_status rw_file_write(const char *path, const void *bytes, size_t len, bool overwrite, rwda_error *err);
 

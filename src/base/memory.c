@@ -52,6 +52,25 @@ void *rw_new_array(size_t count, size_t element)
     return array;
 }
 
+bool rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more, size_t element)
+{
+    size_t wanted, bytes;
+    void  *grown;
+
+    if (!rw_size_add(&wanted, count, more))
+        return false;
+    if (wanted <= *capacity)
+        return true;
+    wanted = wanted / 2 < *capacity ? 2 * *capacity : wanted;
+    wanted = wanted < 16 ? 16 : wanted;
+    grown  = rw_size_mul(&bytes, wanted, element) ? realloc(*array, bytes) : NULL;
+    if (grown == NULL)
+        return false;
+    *array    = grown;
+    *capacity = wanted;
+    return true;
+}
+
 char *rw_string_copy(const char *text)
 {
     size_t len  = strlen(text) + 1;

@@ -6,24 +6,73 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/* By the first bytes: names lie. */
-static rw_codec_fn codec_for(const uint8_t *b, size_t len)
+static bool is_jpeg(const uint8_t *b, size_t len)
 {
-    if (len >= 3 && memcmp(b, "\xff\xd8\xff", 3) == 0)
-        return rw_codec_jpeg;
-    if (len >= 8 && memcmp(b, "\x89PNG\r\n\x1a\n", 8) == 0)
-        return rw_codec_png;
-    if (len >= 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0)
-        return rw_codec_webp;
-    if (len >= 4 && (memcmp(b, "II*\0", 4) == 0 || memcmp(b, "MM\0*", 4) == 0 || memcmp(b, "II+\0", 4) == 0 ||
-                     memcmp(b, "MM\0+", 4) == 0))
-        return rw_codec_tiff;
-    if (len >= 2 && memcmp(b, "BM", 2) == 0)
-        return rw_codec_bmp;
-    if (len >= 3 && b[0] == 'P' && b[1] >= '1' && b[1] <= '6' && (isspace(b[2]) || b[2] == '#'))
-        return rw_codec_pnm;
+    return len >= 3 && memcmp(b, "\xff\xd8\xff", 3) == 0;
+}
+
+static bool is_png(const uint8_t *b, size_t len)
+{
+    return len >= 8 && memcmp(b, "\x89PNG\r\n\x1a\n", 8) == 0;
+}
+
+static bool is_webp(const uint8_t *b, size_t len)
+{
+    return len >= 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0;
+}
+
+static bool is_tiff(const uint8_t *b, size_t len)
+{
+    return len >= 4 && (memcmp(b, "II*\0", 4) == 0 || memcmp(b, "MM\0*", 4) == 0 || memcmp(b, "II+\0", 4) == 0 ||
+                        memcmp(b, "MM\0+", 4) == 0);
+}
+
+static bool is_bmp(const uint8_t *b, size_t len)
+{
+    return len >= 2 && memcmp(b, "BM", 2) == 0;
+}
+
+static bool is_pnm(const uint8_t *b, size_t len)
+{
+    return len >= 3 && b[0] == 'P' && b[1] >= '1' && b[1] <= '6' && (isspace(b[2]) || b[2] == '#');
+}
+
+/* Every format that is read.  Names choose files in a directory; which codec reads one is told by its first bytes: names lie. */
+static const struct {
+    bool (*recognise)(const uint8_t *bytes, size_t len);
+    rw_codec_fn decode;
+    const char *endings[5];
+} codecs[] = {
+    { is_jpeg, rw_codec_jpeg, { ".jpg", ".jpeg" } },
+    { is_png, rw_codec_png, { ".png" } },
+    { is_webp, rw_codec_webp, { ".webp" } },
+    { is_tiff, rw_codec_tiff, { ".tif", ".tiff" } },
+    { is_bmp, rw_codec_bmp, { ".bmp" } },
+    { is_pnm, rw_codec_pnm, { ".ppm", ".pgm", ".pbm", ".pnm" } },
+};
+
+static rw_codec_fn codec_for(const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < RW_COUNTOF(codecs); i++)
+        if (codecs[i].recognise(bytes, len))
+            return codecs[i].decode;
     return NULL;
+}
+
+int rwda_image_named(const char *path)
+{
+    size_t len = strlen(path);
+
+    for (size_t i = 0; i < RW_COUNTOF(codecs); i++)
+        for (const char *const *ending = codecs[i].endings; *ending != NULL; ending++) {
+            size_t tail = strlen(*ending);
+
+            if (len > tail && strcasecmp(path + len - tail, *ending) == 0)
+                return 1;
+        }
+    return 0;
 }
 
 static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)

@@ -1,0 +1,114 @@
+/* figures.c - how well do these maps find what the masks show? */
+#include "cli/pixel_metrics.h"
+
+#include "eval/mask.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+static bool add_pair(rwda_pixel_metrics *metrics, const map_pair *pair)
+{
+    rwda_plane *map  = NULL;
+    uint8_t    *mask = NULL;
+    int         width, height;
+    rwda_error  err;
+    bool        fine = false;
+
+    if (rwda_plane_load(&map, pair->map, NULL, &err) != RWDA_OK) {
+        cli_error("%s", err.message);
+        return false;
+    }
+    if (pair->mask != NULL && (mask = pixel_mask_load(&width, &height, pair->mask, &err)) == NULL)
+        cli_error("%s", err.message);
+    else if (mask != NULL && (width != map->width || height != map->height))
+        cli_error("%s: the map is %d x %d, its mask %s %d x %d", pair->map, map->width, map->height, pair->mask, width,
+                  height);
+    else if (rwda_pixel_metrics_add(metrics, map->values, mask, (size_t)map->height, (size_t)map->width, &err) != RWDA_OK)
+        cli_error("%s: %s", pair->map, err.message);
+    else
+        fine = true;
+    free(mask);
+    rwda_plane_free(map);
+    return fine;
+}
+
+static void print_json(const rwda_pixel_results *r, const rwda_pixel_metrics_options *options)
+{
+    json_t *root =
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "schema", "rwda.pixel_metrics/1", "pictures",
+                  (json_int_t)r->pictures, "regions", (json_int_t)r->regions, "n_normal", (json_int_t)r->normal,
+                  "n_anomalous", (json_int_t)r->anomalous, "auroc", r->auroc, "ap", r->ap, "f1_max", r->f1_max,
+                  "f1_threshold", r->threshold, "aupro", r->aupro, "fpr_limit", options->fpr_limit);
+
+    json_object_set_new(root, "aupro200", isnan(r->aupro200) ? json_null() : json_real(r->aupro200));
+    if (options->bins != 0)
+        json_object_set_new(root, "histogram",
+                            json_pack("{s:i, s:f, s:f, s:I, s:{s:f, s:f, s:f, s:f}}", "bins", options->bins, "low",
+                                      (double)options->low, "high", (double)options->high, "outside", (json_int_t)r->outside,
+                                      "error", "auroc", r->auroc_error, "ap", r->ap_error, "f1_max", r->f1_max_error,
+                                      "aupro", r->aupro_error));
+    json_dumpf(root, stdout, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    putchar('\n');
+    json_decref(root);
+}
+
+static void print_row(const char *name, double value, double error, bool histogram)
+{
+    printf("%-10s %.4f", name, value);
+    if (histogram)
+        printf("  (exact: at most %.2g away)", error);
+    putchar('\n');
+}
+
+static void print_text(const rwda_pixel_results *r, const rwda_pixel_metrics_options *options)
+{
+    const bool histogram = options->bins != 0;
+
+    printf("%zu maps, %zu regions, %" PRIu64 " normal pixels, %" PRIu64 " anomalous\n", r->pictures, r->regions, r->normal,
+           r->anomalous);
+    print_row("AUROC", r->auroc, r->auroc_error, histogram);
+    print_row("AP", r->ap, r->ap_error, histogram);
+    print_row("F1-max", r->f1_max, r->f1_max_error, histogram);
+    print_row("AUPRO", r->aupro, r->aupro_error, histogram);
+    if (isnan(r->aupro200))
+        printf("AUPRO-200  undefined: fewer than two of its thresholds have a false positive rate under the limit\n");
+    else
+        printf("AUPRO-200  %.4f\n", r->aupro200);
+    printf("F1-max is reached when values >= %.9g are called anomalous; AUPRO is up to a false positive rate of %g\n",
+           r->threshold, options->fpr_limit);
+}
+
+int pixel_metrics_print(const map_pairs *pairs, const rwda_pixel_metrics_options *options, bool json)
+{
+    rwda_pixel_metrics *metrics = NULL;
+    rwda_pixel_results  results;
+    rwda_error          err;
+    size_t              failed = 0;
+    rwda_status         status = rwda_pixel_metrics_new(&metrics, options, &err);
+    int                 code   = EXIT_SOME_FAILED;
+
+    for (size_t i = 0; status == RWDA_OK && i < pairs->count; i++) {
+        failed += !add_pair(metrics, &pairs->items[i]);
+        (void)cli_progress(NULL, "maps", i + 1, pairs->count);
+    }
+    if (status == RWDA_OK && failed == 0)
+        status = rwda_pixel_metrics_finish(&results, metrics, &err);
+    if (status != RWDA_OK) {
+        cli_error("%s", err.message);
+    } else if (failed != 0) {
+        cli_error("%zu of %zu maps failed; nothing was computed", failed, pairs->count);
+    } else {
+        if (results.outside != 0)
+            cli_note("%" PRIu64 " values were outside the histogram's range %g:%g; --range sets it", results.outside,
+                     (double)options->low, (double)options->high);
+        if (json)
+            print_json(&results, options);
+        else
+            print_text(&results, options);
+        code = EXIT_DONE;
+    }
+    rwda_pixel_metrics_free(metrics);
+    return code;
+}

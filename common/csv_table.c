@@ -1,0 +1,150 @@
+#include "common/csv_table.h"
+
+#include "base/memory.h"
+
+#include <csv.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+typedef struct {
+    csv_table  *table;
+    size_t      used, text_room, count, cell_room, in_row, bad_row;
+    rwda_status code;
+    const char *trouble; /* NULL: none */
+} reader;
+
+static void stop(reader *r, rwda_status code, const char *trouble)
+{
+    r->code    = code;
+    r->trouble = trouble;
+}
+
+static void on_cell(void *text, size_t len, void *user)
+{
+    reader *r = user;
+
+    if (r->trouble != NULL)
+        return;
+    if (r->count == CSV_CELLS_MAX || r->in_row == CSV_COLUMNS_MAX)
+        stop(r, RWDA_ELIMIT, r->count == CSV_CELLS_MAX ? "over 67,108,864 cells" : "over 4,096 columns");
+    else if (!rw_array_reserve((void **)&r->table->text, &r->text_room, r->used, len + 1, 1) ||
+             !rw_array_reserve((void **)&r->table->cells, &r->cell_room, r->count, 1, sizeof *r->table->cells))
+        stop(r, RWDA_ENOMEM, "no memory");
+    if (r->trouble != NULL)
+        return;
+    if (len > 0)
+        memcpy(r->table->text + r->used, text, len);
+    r->table->text[r->used + len] = '\0';
+    r->table->cells[r->count++]   = r->used;
+    r->used += len + 1;
+    r->in_row++;
+}
+
+static void on_row(int end, void *user)
+{
+    reader *r = user;
+
+    (void)end;
+    if (r->table->rows == 0)
+        r->table->columns = r->in_row;
+    r->table->rows++;
+    if (r->in_row != r->table->columns && r->bad_row == 0)
+        r->bad_row = r->table->rows;
+    r->in_row = 0;
+}
+
+static void parse(reader *r, FILE *in, struct csv_parser *parser)
+{
+    char   chunk[16384];
+    size_t len, total = 0;
+
+    while (r->trouble == NULL && (len = fread(chunk, 1, sizeof chunk, in)) > 0) {
+        size_t skip = total == 0 && len >= 3 && memcmp(chunk, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+        total += len;
+        if (total > CSV_FILE_MAX)
+            stop(r, RWDA_ELIMIT, "over 256 MiB");
+        else if (csv_parse(parser, chunk + skip, len - skip, on_cell, on_row, r) != len - skip)
+            stop(r, RWDA_EFORMAT,
+                 csv_error(parser) == CSV_EPARSE ? "a quote stands inside a cell, or text behind a closing quote"
+                                                 : csv_strerror(csv_error(parser)));
+    }
+    if (r->trouble == NULL && ferror(in))
+        stop(r, RWDA_EIO, "cannot be read");
+    if (r->trouble == NULL && csv_fini(parser, on_cell, on_row, r) != 0)
+        stop(r, RWDA_EFORMAT, "ends inside a quoted cell");
+    if (r->trouble == NULL && r->table->rows == 0)
+        stop(r, RWDA_EFORMAT, "no row in this file");
+}
+
+rwda_status csv_table_read(csv_table *out, const char *path, rwda_error *err)
+{
+    reader            r      = { .table = out };
+    FILE             *in     = fopen(path, "rb");
+    rwda_status       status = RWDA_OK;
+    struct csv_parser parser;
+
+    *out = (csv_table){ NULL, NULL, 0, 0 };
+    if (in == NULL || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
+        status = rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: cannot be opened", path);
+        goto done;
+    }
+    parse(&r, in, &parser);
+    csv_free(&parser);
+    if (r.trouble != NULL)
+        status = rw_fail(err, r.code, RWDA_NO_OFFSET, "%.300s: %s", path, r.trouble);
+    else if (r.bad_row != 0)
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: row %zu has not the %zu cells of the first", path,
+                         r.bad_row, out->columns);
+done:
+    if (in != NULL)
+        fclose(in);
+    if (status != RWDA_OK)
+        csv_table_free(out);
+    return status;
+}
+
+void csv_table_free(csv_table *table)
+{
+    free(table->text);
+    free(table->cells);
+    *table = (csv_table){ NULL, NULL, 0, 0 };
+}
+
+int csv_column(const csv_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->columns; i++)
+        if (strcasecmp(csv_cell(table, 0, (int)i), name) == 0)
+            return (int)i;
+    return -1;
+}
+
+#define COLUMNS_SHOWN 24
+
+rwda_status csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
+                        size_t needed, rwda_error *err)
+{
+    char   expected[8 * 44] = "", found[COLUMNS_SHOWN * 44] = "";
+    size_t e = 0, f = 0;
+    bool   fine = true;
+
+    for (size_t i = 0; i < n; i++) {
+        columns[i] = csv_column(table, names[i]);
+        fine &= columns[i] >= 0 || i >= needed;
+    }
+    if (fine)
+        return RWDA_OK;
+    for (size_t i = 0; i < needed; i++)
+        e += (size_t)snprintf(expected + e, sizeof expected - e, "%s %.40s", i > 0 ? "," : "", names[i]);
+    for (size_t i = 0; i < table->columns && i < COLUMNS_SHOWN; i++)
+        f += (size_t)snprintf(found + f, sizeof found - f, "%s %.40s", i > 0 ? "," : "", csv_cell(table, 0, (int)i));
+    return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: expected the columns%.100s; found%.140s", path, expected,
+                   found);
+}
+
+const char *csv_cell(const csv_table *table, size_t row, int column)
+{
+    return column < 0 ? "" : table->text + table->cells[row * table->columns + (size_t)column];
+}

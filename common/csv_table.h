@@ -1,0 +1,31 @@
+/* csv_table.h - the cells of a CSV file, by the names in its first row.                              layer: common */
+#ifndef RW_CSV_TABLE_H
+#define RW_CSV_TABLE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+
+typedef struct {
+    char   *text;  /* every cell, NUL-terminated, one after the other */
+    size_t *cells; /* [rows * columns]: where each begins in text; the first row holds the names */
+    size_t  rows, columns;
+} csv_table;
+
+#define CSV_FILE_MAX    ((size_t)1 << 28) /* bytes: Sewer-ML's million rows are a quarter of it */
+#define CSV_CELLS_MAX   ((size_t)1 << 26)
+#define CSV_COLUMNS_MAX 4096
+
+/* Comma-separated, quotes doubled, LF or CR LF, a byte order mark is skipped, empty lines too.  Every row must have as many cells
+ * as the first.  RWDA_EIO, RWDA_EFORMAT (the row is in the message), RWDA_ELIMIT, RWDA_ENOMEM. */
+rwda_status csv_table_read(csv_table *out, const char *path, rwda_error *err);
+void        csv_table_free(csv_table *table);
+
+/* Column of that name, or -1.  Case is ignored. */
+int csv_column(const csv_table *table, const char *name);
+/* The same for n names at once, the first `needed` of which must be there.  RWDA_EFORMAT: which were expected (at most 8), which found. */
+rwda_status csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
+                        size_t needed, rwda_error *err);
+const char *csv_cell(const csv_table *table, size_t row, int column); /* "" for column -1 */
+
+#endif

@@ -1,0 +1,48 @@
+/* image_source.h - a stream of image names: files, directories, lists on standard input.            layer: common
+ *
+ * A source hands out one entry at a time and holds no more than it must, so a list may be longer than memory.  A further kind of source
+ * (a shard of another source, a tar archive, a watched folder) is a further struct that begins with rw_image_source: whoever reads
+ * entries does not know which it is. */
+#ifndef RW_IMAGE_SOURCE_H
+#define RW_IMAGE_SOURCE_H
+
+#include "base/status.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* One image that was named. */
+typedef struct {
+    char    *name;  /* a path, or what messages and records call it; the receiver's to free() */
+    uint8_t *bytes; /* of the encoded image, the receiver's to free(); NULL: `name` is a path to read them from */
+    size_t   len;
+} rw_image_entry;
+
+typedef struct rw_image_source rw_image_source;
+struct rw_image_source {
+    /* The next entry.  RWDA_OK with name NULL: there are no more.  A failure ends the source. */
+    rwda_status (*next)(rw_image_source *source, rw_image_entry *out, rwda_error *err);
+    void (*free)(rw_image_source *source);
+    size_t      total;   /* entries in all; 0: not known before the end */
+    size_t      skipped; /* files in directories that are not images by name */
+    atomic_bool stop;    /* set by another thread: `next` returns soon, with RWDA_ECANCELLED */
+};
+
+rwda_status rw_image_source_next(rw_image_source *source, rw_image_entry *out, rwda_error *err);
+void        rw_image_source_free(rw_image_source *source); /* NULL is fine */
+
+/* The paths [n], which must outlive the source. */
+rw_image_source *rw_image_source_list(char *const *paths, size_t n);
+
+/* Arguments [n] of a command line: files as they are; directories with all images below them, sorted by name, links to directories
+ * inside not followed; "-" stands for the lines (or, with nul_separated, the NUL-separated names) of standard input.  A directory that
+ * cannot be read is an entry that fails later, by name; one without an image is warned about.  The arguments must outlive the source.
+ * NULL: no memory. */
+rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, bool nul_separated, const rwda_events *events);
+
+/* Reads a source to its end: *paths [*n], the caller's to free with rw_image_names_free().  For what must know all names before the
+ * first. */
+rwda_status rw_image_source_names(char ***paths, size_t *n, rw_image_source *source, rwda_error *err);
+void        rw_image_names_free(char **paths, size_t n);
+
+#endif

@@ -1,0 +1,28 @@
+/* image_stream.h - images of a source, decoded ahead in threads, handed out in order.                layer: common */
+#ifndef RW_IMAGE_STREAM_H
+#define RW_IMAGE_STREAM_H
+
+#include "common/image_source.h"
+
+/* A decoded image, or why there is none. */
+typedef struct {
+    char       *name;  /* as the source named it */
+    rwda_image *image; /* NULL: see err */
+    rwda_error  err;
+    double      decode_ms;
+} rw_decoded;
+
+void rw_decoded_free(rw_decoded *decoded); /* what it holds; zeroed afterwards */
+
+typedef struct rw_image_stream rw_image_stream;
+
+/* Decodes in `threads` threads, at most `ahead` images (and a name a thread) before the one last taken; memory is bounded by that however
+ * long the source is.  options: NULL for the defaults.  The source stays the caller's, to be freed after the stream.  NULL: no memory. */
+rw_image_stream *rw_image_stream_new(rw_image_source *source, const rwda_image_options *options, int threads, size_t ahead);
+
+/* Waits for the next image in the order of the source; what *out holds is the caller's.  RWDA_OK with name NULL: there are no more.  A
+ * failure is the source's: an image that cannot be decoded is none. */
+rwda_status rw_image_stream_next(rw_image_stream *stream, rw_decoded *out, rwda_error *err);
+void        rw_image_stream_free(rw_image_stream *stream); /* also before the end; NULL is fine */
+
+#endif

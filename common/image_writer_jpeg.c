@@ -1,0 +1,65 @@
+#include "common/image_writer.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jpeglib.h> /* after stdio.h */
+
+#define SIDE_MAX 65500
+
+typedef struct {
+    struct jpeg_error_mgr base; /* first: libjpeg knows no more */
+    jmp_buf               back;
+} errors;
+
+static void on_error(j_common_ptr info)
+{
+    longjmp(((errors *)(void *)info->err)->back, 1);
+}
+
+/* *bytes and *len are libjpeg's until it is done; false: it failed. */
+static bool encode(unsigned char **bytes, unsigned long *len, const uint8_t *pixels, size_t stride, int width, int height,
+                   int quality, bool optimize)
+{
+    struct jpeg_compress_struct encoder = { 0 };
+    errors                      e;
+
+    encoder.err       = jpeg_std_error(&e.base);
+    e.base.error_exit = on_error;
+    if (setjmp(e.back) != 0) {
+        jpeg_destroy_compress(&encoder);
+        return false;
+    }
+    jpeg_create_compress(&encoder);
+    jpeg_mem_dest(&encoder, bytes, len);
+    encoder.image_width      = (JDIMENSION)width;
+    encoder.image_height     = (JDIMENSION)height;
+    encoder.input_components = 3;
+    encoder.in_color_space   = JCS_RGB;
+    jpeg_set_defaults(&encoder);
+    jpeg_set_quality(&encoder, quality, TRUE);
+    encoder.optimize_coding = optimize ? TRUE : FALSE;
+    jpeg_start_compress(&encoder, TRUE);
+    while (encoder.next_scanline < encoder.image_height) {
+        JSAMPROW row = (JSAMPROW)(uintptr_t)(pixels + (size_t)encoder.next_scanline * stride); /* its interface knows no const */
+
+        (void)jpeg_write_scanlines(&encoder, &row, 1);
+    }
+    jpeg_finish_compress(&encoder);
+    jpeg_destroy_compress(&encoder);
+    return true;
+}
+
+uint8_t *jpeg_write(size_t *len, const uint8_t *pixels, size_t stride, int width, int height, int quality, bool optimize)
+{
+    unsigned char *bytes = NULL;
+    unsigned long  size  = 0;
+
+    if (width > SIDE_MAX || height > SIDE_MAX || !encode(&bytes, &size, pixels, stride, width, height, quality, optimize)) {
+        free(bytes);
+        bytes = NULL;
+    }
+    *len = bytes != NULL ? (size_t)size : 0;
+    return bytes;
+}

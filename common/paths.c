@@ -1,0 +1,140 @@
+#include "common/paths.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+bool rw_path_format(char out[RW_PATH_MAX], const char *format, ...)
+{
+    va_list args;
+    int     len;
+
+    va_start(args, format);
+    len = vsnprintf(out, RW_PATH_MAX, format, args);
+    va_end(args);
+    if (len < 0 || len >= RW_PATH_MAX)
+        out[0] = '\0';
+    return out[0] != '\0';
+}
+
+static bool is_of_type(const char *dir, const char *name, mode_t wanted)
+{
+    char        path[RW_PATH_MAX];
+    struct stat info;
+
+    if (!rw_path_format(path, name[0] != '\0' ? "%s/%s" : "%s%s", dir, name))
+        return false;
+    return stat(path, &info) == 0 && (info.st_mode & S_IFMT) == wanted;
+}
+
+bool rw_path_is_file(const char *dir, const char *name)
+{
+    return is_of_type(dir, name, S_IFREG);
+}
+
+bool rw_path_is_directory(const char *dir, const char *name)
+{
+    return is_of_type(dir, name, S_IFDIR);
+}
+
+const char *rw_path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+bool rw_path_ends_in(const char *path, const char *ending)
+{
+    size_t len = strlen(path), tail = strlen(ending);
+
+    return len > tail && strcasecmp(path + len - tail, ending) == 0;
+}
+
+static int visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+char **rw_names_list(const char *dir)
+{
+    struct dirent **entries = NULL;
+    int             n       = scandir(dir, &entries, visible, alphasort);
+    char          **names   = n >= 0 ? calloc((size_t)n + 1, sizeof *names) : NULL;
+
+    for (int i = 0; i < n; i++) {
+        if (names != NULL && (names[i] = strdup(entries[i]->d_name)) == NULL) { /* short memory must not look like fewer names */
+            rw_names_free(names);
+            names = NULL;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return names;
+}
+
+void rw_names_free(char **names)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        free(names[i]);
+    free(names);
+}
+
+rwda_status rw_path_make_folders(char *path, rwda_error *err)
+{
+    rwda_status status = RWDA_OK;
+
+    for (char *slash = strchr(path + 1, '/'); slash != NULL && status == RWDA_OK; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            status = rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: folder cannot be made: %s", path, strerror(errno));
+        *slash = '/';
+    }
+    return status;
+}
+
+size_t rw_path_common(char *const *paths, size_t n)
+{
+    size_t len = n > 0 ? strlen(paths[0]) : 0;
+
+    for (size_t i = 1; i < n; i++) {
+        size_t same = 0;
+
+        while (same < len && paths[i][same] == paths[0][same])
+            same++;
+        len = same;
+    }
+    while (len > 0 && paths[0][len - 1] != '/')
+        len--;
+    return len;
+}
+
+void rw_path_back(char out[RW_PATH_MAX], const char *file)
+{
+    char   here[RW_PATH_MAX], there[RW_PATH_MAX], folder[RW_PATH_MAX];
+    char  *slash;
+    size_t same = 0, last = 0; /* up to the last folder both share, then down */
+
+    out[0] = '\0';
+    if (strcmp(file, "-") == 0 || !rw_path_format(folder, "%s", file) || (slash = strrchr(folder, '/')) == NULL)
+        return;
+    slash[slash == folder] = '\0';
+    if (realpath(".", here) == NULL || realpath(folder, there) == NULL)
+        return;
+    for (; here[same] != '\0' && here[same] == there[same]; same++)
+        last = here[same] == '/' ? same : last;
+    if ((here[same] == '\0' || here[same] == '/') && (there[same] == '\0' || there[same] == '/'))
+        last = same;
+    for (const char *c = there + last; *c != '\0'; c++)
+        if (*c == '/' && c[1] != '\0' && strlen(out) + 4 < RW_PATH_MAX)
+            (void)strcat(out, "../");
+    if (here[last] != '\0' && here[last + 1] != '\0' && strlen(out) + strlen(here + last) + 2 < RW_PATH_MAX) {
+        (void)strcat(out, here + last + 1);
+        (void)strcat(out, "/");
+    }
+}

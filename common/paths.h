@@ -1,0 +1,29 @@
+/* paths.h - paths and folders.                                                                     layer: common */
+#ifndef RW_PATHS_H
+#define RW_PATHS_H
+
+#include "base/file.h"
+
+/* Writes a path; false, and an empty one, when it does not fit. */
+bool rw_path_format(char out[RW_PATH_MAX], const char *format, ...) RW_PRINTF(2, 3);
+
+bool        rw_path_is_file(const char *dir, const char *name);      /* a regular file; name may be "" */
+bool        rw_path_is_directory(const char *dir, const char *name); /* name may be "" */
+const char *rw_path_base(const char *path);                          /* what follows the last slash */
+bool        rw_path_ends_in(const char *path, const char *ending);   /* in any case; something must stand before it */
+
+/* Names in a directory, sorted, without hidden ones; NULL-terminated, the caller's to free with rw_names_free().  NULL: the directory
+ * cannot be read, or memory is short. */
+char **rw_names_list(const char *dir);
+void   rw_names_free(char **names);
+
+/* Makes every folder on the way to a file (or to a folder, whose path ends in a slash).  RWDA_EIO. */
+rwda_status rw_path_make_folders(char *path, rwda_error *err);
+
+/* Bytes at the start of every path that are the same folders, with their slash. */
+size_t rw_path_common(char *const *paths, size_t n);
+
+/* From the folder of `file` back to the current one: "" or "../../x/", so that paths named from here can be followed from there. */
+void rw_path_back(char out[RW_PATH_MAX], const char *file);
+
+#endif

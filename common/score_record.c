@@ -1,0 +1,79 @@
+#include "common/score_record.h"
+
+#include "common/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SCHEMA "rwda.score/1"
+
+static const char *prefixed(char out[80], const char *sha256)
+{
+    (void)snprintf(out, 80, "sha256:%s", sha256 != NULL ? sha256 : "");
+    return sha256 != NULL ? out : NULL;
+}
+
+json_t *score_record_json(const score_record *r)
+{
+    char model[80], detector[80];
+
+    return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:o*, s:s?, s:s, s:O, s:{s:f, s:f, s:f}}",
+                     "schema", SCHEMA, "path", rw_json_text(r->name), "width", r->width, "height", r->height, "score",
+                     rw_json_number((double)r->score->score), "logit", rw_json_number((double)r->score->logit), "score_fnn",
+                     rw_json_number((double)r->score->score_fnn), "score_clip",
+                     rw_json_number((double)r->score->score_clip), "label", r->label, "threshold",
+                     rw_json_number(r->threshold), "p_value", rw_json_number(r->p_value), "map", r->map, "detector",
+                     prefixed(detector, r->detector), "model", prefixed(model, r->model), "scoring", r->scoring, "ms",
+                     "decode", r->decode_ms, "encode", r->encode_ms, "total", r->decode_ms + r->encode_ms);
+}
+
+json_t *score_record_failure(const char *name, const rwda_error *err)
+{
+    return json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", SCHEMA, "path", rw_json_text(name), "error", "code",
+                     rwda_status_name(err->code), "message", rw_json_text(err->message));
+}
+
+json_t *score_record_scoring(const rwda_scorer *scorer)
+{
+    json_t *root = json_loads(rwda_scorer_describe(scorer), 0, NULL);
+
+    (void)json_object_del(root, "detector");
+    (void)json_object_del(root, "model");
+    return root;
+}
+
+/* A record names the detector that was given; the description only one that its method uses. */
+static bool uses_detector(const json_t *scoring)
+{
+    const char *method = json_string_value(json_object_get(scoring, "method"));
+
+    return method != NULL && strcmp(method, "clip") != 0 && strcmp(method, "winclip") != 0;
+}
+
+json_t *score_record_described(const json_t *record)
+{
+    const json_t *scoring = json_object_get(record, "scoring");
+    json_t       *whole   = json_is_object(scoring) ? json_copy((json_t *)(uintptr_t)scoring) : NULL;
+
+    if (json_object_get(whole, "method") != NULL) {
+        json_object_set(whole, "detector", uses_detector(scoring) ? json_object_get(record, "detector") : json_null());
+        json_object_set(whole, "model", json_object_get(record, "model"));
+    }
+    return whole;
+}
+
+json_t *score_record_regions(const rwda_region *regions, size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count && i < SCORE_REGIONS_MAX; i++) {
+        const rwda_region *r = &regions[i];
+
+        json_array_append_new(list, json_pack("{s:i, s:i, s:i, s:i, s:I, s:f, s:i, s:i}", "x", r->x, "y", r->y, "width",
+                                              r->width, "height", r->height, "area", (json_int_t)r->area, "peak",
+                                              (double)r->peak, "peak_x", r->peak_x, "peak_y", r->peak_y));
+    }
+    return list;
+}

@@ -1,0 +1,35 @@
+/* score_record.h - the record of one scored image (schema rwda.score/1, docs/formats.md).             layer: common */
+#ifndef RW_SCORE_RECORD_H
+#define RW_SCORE_RECORD_H
+
+#include "common/decision.h"
+
+#include <jansson.h>
+
+typedef struct {
+    const char       *name;          /* path or file name; NULL: null */
+    int               width, height; /* of the image */
+    const rwda_score *score;
+    const char       *label;              /* NULL: null */
+    double            threshold, p_value; /* NaN: null */
+    json_t           *map;                /* about its map; the record takes it; NULL: no such key */
+    const char       *detector, *model;   /* SHA-256 of each; detector NULL: null */
+    const json_t     *scoring;            /* of score_record_scoring() */
+    double            decode_ms, encode_ms;
+} score_record;
+
+/* NULL: no memory. */
+json_t *score_record_json(const score_record *record);
+/* Of an image that has no score. */
+json_t *score_record_failure(const char *name, const rwda_error *err);
+
+/* How a scorer scores, without what a record names beside it: detector and model.  NULL: no memory. */
+json_t *score_record_scoring(const rwda_scorer *scorer);
+/* The inverse: rwda_scorer_describe() of the scorer that made a record, as an object; NULL: the record does not say. */
+json_t *score_record_described(const json_t *record);
+
+/* Regions of a map [min(count, SCORE_REGIONS_MAX)] as an array of objects. */
+#define SCORE_REGIONS_MAX 1000 /* written of one image: those with the highest peaks */
+json_t *score_record_regions(const rwda_region *regions, size_t count);
+
+#endif

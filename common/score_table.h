@@ -1,0 +1,52 @@
+/* score_table.h - scored images with what is known about them, from a scores file or while scoring.    layer: common
+ *
+ * Files: JSON lines or CSV of 'rwda score', scores.csv of 'rwda eval'. */
+#ifndef RW_SCORE_TABLE_H
+#define RW_SCORE_TABLE_H
+
+#include "base/status.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+typedef struct {
+    char  *path, *category, *defect_type; /* category, defect_type: "" where unknown; "good" for a normal image */
+    char  *error;                         /* NULL: there is a score */
+    double score;                         /* NaN: there is none */
+    int    truth;                         /* 0 normal, 1 anomalous, -1 unknown */
+} scored_image;
+
+typedef struct {
+    scored_image *items;
+    size_t        count, capacity;
+    char         *scoring;     /* rwda_scorer_describe() of what made them; NULL: the file does not say */
+    char         *recipe;      /* JSON, for people; NULL: none */
+    char          column[128]; /* name of the scores' column in a CSV file; "" else */
+    double        threshold;   /* NaN: the file has none */
+    bool          no_memory;   /* or too many scores: score_table_add() could not add all */
+} score_table;
+#define SCORE_TABLE_INIT                                                                                                    \
+    {                                                                                                                       \
+        .threshold = (double)NAN                                                                                            \
+    }
+
+#define SCORE_TABLE_MAX 5000000
+
+/* Whether a path names scores rather than images: FILE.jsonl, FILE.csv, or a folder that holds scores.csv. */
+bool score_table_is_in(const char *path);
+
+/* column: of a CSV file with several; NULL: "score", else the first one.  RWDA_EINVAL: a column of a file that has none; RWDA_EIO,
+ * RWDA_EFORMAT (line or row in the message), RWDA_EMISMATCH (scores made in different ways), RWDA_ENOMEM. */
+rwda_status score_table_read(score_table *out, const char *path, const char *column, rwda_error *err);
+
+/* Copies the strings.  error NULL: score holds. */
+void score_table_add(score_table *table, const char *path, double score, const char *error);
+
+/* Labels, defect types and categories from folders, where the file has none: once an image lies in a folder named good, ok or normal, it
+ * and its like are normal, and every other folder holds one type of defect.  Without such a folder nothing is labelled. */
+void score_table_label_by_folder(score_table *table);
+
+size_t score_table_labelled(const score_table *table, int truth); /* how many with a score have this truth */
+void   score_table_free(score_table *table);
+
+#endif

@@ -1,0 +1,32 @@
+/* report.h - what goes into one HTML file about scored pictures? */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "common/decision.h"
+#include "common/score_table.h"
+
+#include <jansson.h>
+
+typedef enum { REPORT_EMBED = 0, REPORT_LINK, REPORT_NONE } report_thumbnails;
+
+typedef struct {
+    const char       *title, *origin; /* origin: where the threshold comes from; NULL: there is none */
+    const decision   *decision;
+    report_thumbnails thumbnails;
+    int               side;    /* pixels of an embedded thumbnail's longer side */
+    size_t            budget;  /* bytes of embedded thumbnails, after base64 */
+    int               threads; /* that decode pictures */
+    const char       *base;    /* from the report's folder to the one that relative paths begin in: "" or "../x/" */
+    const char       *maps;    /* folder of overlays, as 'rwda map' writes them; NULL: none are shown */
+    json_t           *recipe;
+} report_settings;
+
+/* What was embedded. */
+typedef struct {
+    size_t embedded, overlays, bytes, left_out, unreadable; /* left_out: over the budget */
+} report_counts;
+
+/* Sorts data by falling score, pictures without a score last, and writes the page.  0, or an exit code after a message. */
+int report_write(FILE *out, report_counts *counts, scores *data, const report_settings *settings);
+
+#endif

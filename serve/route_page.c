@@ -1,0 +1,46 @@
+/* route_page.c - what does a browser get at "/"?
+ *
+ * The files of web/, embedded at build time.  The policy lets the page load nothing from elsewhere, nothing inline, and be framed by
+ * nobody; blob: is for pictures that the person chose. */
+#include "serve/serve.h"
+
+#include <string.h>
+
+#define FILE_LIST(X)                                                                                                        \
+    X("", index_html, "text/html; charset=utf-8")                                                                           \
+    X("style.css", style_css, "text/css; charset=utf-8")                                                                    \
+    X("app.js", app_js, "text/javascript; charset=utf-8")                                                                   \
+    X("api.js", api_js, "text/javascript; charset=utf-8")                                                                   \
+    X("pictures.js", pictures_js, "text/javascript; charset=utf-8")                                                         \
+    X("results.js", results_js, "text/javascript; charset=utf-8")                                                           \
+    X("training.js", training_js, "text/javascript; charset=utf-8")                                                         \
+    X("icon.svg", icon_svg, "image/svg+xml")
+
+#define DECLARE(path, name, type)                                                                                           \
+    extern const unsigned char page_##name[];                                                                               \
+    extern const size_t        page_##name##_size;
+FILE_LIST(DECLARE)
+
+static const struct {
+    const char          *path, *type;
+    const unsigned char *bytes;
+    const size_t        *size;
+} files[] = {
+#define ROW(path, name, type) { path, type, page_##name, &page_##name##_size },
+    FILE_LIST(ROW)
+};
+
+void answer_page(request *q)
+{
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (strcmp(files[i].path, q->names[0]) != 0)
+            continue;
+        reply_fixed(q, files[i].type, files[i].bytes, *files[i].size);
+        reply_header(q, "Content-Security-Policy",
+                     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+                     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        reply_header(q, "Permissions-Policy", "camera=(self), microphone=(), geolocation=()");
+        return;
+    }
+    reply_problem(q, 404, NULL, "the page has no file \"%.60s\"", q->names[0]);
+}
