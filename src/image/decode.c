@@ -1,4 +1,4 @@
-/* decode.c - which codec does this file need, within which limits? */
+/* decode.c - image decoding: choice of the codec, limits */
 #include "image/load.h"
 
 #include "format/codec.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By the first bytes: names lie. */
+/* By magic bytes: file names are not trusted. */
 static rw_codec_fn codec_for(const uint8_t *b, size_t len)
 {
     if (len >= 3 && memcmp(b, "\xff\xd8\xff", 3) == 0)
@@ -36,7 +36,7 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
     for (size_t i = 0; i < n; i++)
         start[i] = bytes[i] >= 32 && bytes[i] < 127 ? (char)bytes[i] : '.';
     start[n] = '\0';
-    return rw_fail(err, RWDA_EFORMAT, 0, "is no JPEG, PNG, WebP, TIFF, BMP or PNM picture: its %zu bytes start with \"%s\"",
+    return rw_fail(err, RWDA_EFORMAT, 0, "is not a JPEG, PNG, WebP, TIFF, BMP or PNM image: its %zu bytes start with \"%s\"",
                    len, start);
 }
 
@@ -56,7 +56,7 @@ rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, c
     RW_TRY(codec(&pixels, bytes, len, options->max_pixels, err));
     image = malloc(sizeof *image);
     if (image == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "picture handle, %zu bytes", sizeof *image);
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image handle, %zu bytes", sizeof *image);
         goto done;
     }
     *image     = (rwda_image){ pixels.width, pixels.height, 3 * (size_t)pixels.width, pixels.rgb };
