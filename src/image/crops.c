@@ -1,6 +1,6 @@
 #include "image/crops.h"
 
-/* n x n windows of `share` of each side, evenly spread, the outer ones flush with the border. */
+/* n x n windows of `share` of each side, evenly spaced, the outer ones flush with the border. */
 static const struct {
     int    n;
     double share;

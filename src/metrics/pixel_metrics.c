@@ -1,6 +1,6 @@
 /* pixel_metrics.c - pixel-level metrics (AUROC, AP, F1, AUPRO) over a set of score maps and masks
  *
- * Both modes end in one pass over groups of pixels from high values to low.  Exact: a group is all pixels of one value.
+ * Both modes end in one threshold sweep over groups of pixels, from high values to low.  Exact: a group is all pixels of one value.
  * Histogram: a group is a bin, whose pixels count as ties; each metric comes with a bound of the error that this causes.
  *
  * Sources: AUPRO, P. Bergmann et al., "The MVTec Anomaly Detection Dataset", IJCV 2021; its form with 200 thresholds, from the code
@@ -77,7 +77,7 @@ static void sort_pixels(uint64_t *pixels, uint64_t *other, size_t n, size_t coun
     }
 }
 
-/* ---- The pass over groups ---------------------------------------------------------------------------------------------- */
+/* ---- The threshold sweep ----------------------------------------------------------------------------------------------- */
 
 typedef struct {
     rw_curve curve;
@@ -87,10 +87,10 @@ typedef struct {
     /* AUPRO at 200 thresholds: the next one, from STEPS - 1 down; first and last FPR within the limit. */
     double lowest, step, first_fpr, last_fpr, last_pro, area200;
     int    next;
-} walk;
+} sweep;
 
 /* Evaluates the thresholds at or above `value`, the largest value that remains. */
-static void pass_thresholds(walk *w, double value)
+static void pass_thresholds(sweep *w, double value)
 {
     double fpr = (double)w->curve.fp / (double)w->curve.negatives, pro = rw_sum_value(w->overlap) / w->regions;
 
@@ -108,7 +108,7 @@ static void pass_thresholds(walk *w, double value)
 }
 
 /* Error bounds of a bin that holds several values.  tp, fp: before it. */
-static void add_bin_error(walk *w, const bin *g, uint64_t tp, uint64_t fp)
+static void add_bin_error(sweep *w, const bin *g, uint64_t tp, uint64_t fp)
 {
     double   p = (double)g->positives, n = (double)g->negatives, P = (double)w->curve.positives;
     uint64_t tp_after = tp + g->positives;
@@ -126,7 +126,7 @@ static void add_bin_error(walk *w, const bin *g, uint64_t tp, uint64_t fp)
     }
 }
 
-static void take_group(walk *w, const bin *g)
+static void take_group(sweep *w, const bin *g)
 {
     const double negatives = (double)w->curve.negatives;
     uint64_t     tp = w->curve.tp, fp = w->curve.fp;
@@ -151,7 +151,7 @@ static void take_group(walk *w, const bin *g)
         w->area_error += (to - x) * (y_after - mid);
 }
 
-static void walk_pixels(walk *w, const rwda_pixel_metrics *m)
+static void sweep_pixels(sweep *w, const rwda_pixel_metrics *m)
 {
     const size_t n = (size_t)(m->normal + m->anomalous);
 
@@ -175,7 +175,7 @@ static void walk_pixels(walk *w, const rwda_pixel_metrics *m)
 
 rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metrics *m, rwda_error *err)
 {
-    walk         w;
+    sweep        w;
     rwda_metrics metrics;
 
     if (out == NULL || m == NULL)
@@ -184,7 +184,7 @@ rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metric
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                        "%zu maps with %" PRIu64 " normal and %" PRIu64 " anomalous pixels: both are needed", m->images,
                        m->normal, m->anomalous);
-    w = (walk){
+    w = (sweep){
         .curve   = rw_curve_init(m->anomalous, m->normal),
         .regions = (double)m->regions,
         .limit   = m->options.fpr_limit,
@@ -208,7 +208,7 @@ rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metric
         sort_pixels(m->pixels, other, n, counts);
         free(counts);
         free(other);
-        walk_pixels(&w, m);
+        sweep_pixels(&w, m);
     }
     rw_curve_metrics(&metrics, &w.curve);
     *out = (rwda_pixel_results){
@@ -350,21 +350,21 @@ rwda_status rwda_pixel_metrics_add(rwda_pixel_metrics *m, const float *map, cons
                                    rwda_error *err)
 {
     rwda_status status  = check_map(m, map, height, width, err);
-    size_t      n       = height * width, kept, earlier; /* cannot overflow: checked */
+    size_t      n       = height * width, n_before, earlier; /* cannot overflow: checked */
     uint32_t    regions = 0;
 
     if (status != RWDA_OK)
         return status;
-    kept    = (size_t)(m->normal + m->anomalous);
-    earlier = m->bins == NULL ? m->regions : 0;
+    n_before = (size_t)(m->normal + m->anomalous);
+    earlier  = m->bins == NULL ? m->regions : 0;
     if (mask != NULL) {
         if (!reserve((void **)&m->labels, &m->labels_capacity, n, sizeof *m->labels))
             return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "mask %zu of %zu pixels", m->images, n);
         regions = rw_connected_components(m->labels, mask, height, width);
     }
     if (!reserve((void **)&m->sizes, &m->sizes_capacity, earlier + regions, sizeof *m->sizes) ||
-        (m->bins == NULL && !reserve((void **)&m->pixels, &m->pixels_capacity, kept + n, sizeof *m->pixels)))
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "map %zu: %zu pixels and %zu regions", m->images, kept + n,
+        (m->bins == NULL && !reserve((void **)&m->pixels, &m->pixels_capacity, n_before + n, sizeof *m->pixels)))
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "map %zu: %zu pixels and %zu regions", m->images, n_before + n,
                        earlier + regions);
 
     /* From here on nothing fails. */
@@ -379,7 +379,7 @@ rwda_status rwda_pixel_metrics_add(rwda_pixel_metrics *m, const float *map, cons
         m->sizes[m->labels[i] - 1]++;
         m->anomalous++;
     }
-    m->normal += n - (size_t)(m->anomalous + m->normal - kept);
+    m->normal += n - (size_t)(m->anomalous + m->normal - n_before);
     for (size_t i = 0; i < n; i++) {
         uint32_t region = regions > 0 ? m->labels[i] : 0;
 
@@ -388,7 +388,7 @@ rwda_status rwda_pixel_metrics_add(rwda_pixel_metrics *m, const float *map, cons
         if (m->bins != NULL)
             put_in_bin(m, map[i], region);
         else
-            m->pixels[kept + i] = (uint64_t)key_of(map[i]) << 32 | region;
+            m->pixels[n_before + i] = (uint64_t)key_of(map[i]) << 32 | region;
     }
     m->regions += regions;
     m->images++;

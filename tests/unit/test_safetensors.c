@@ -43,7 +43,7 @@ static const struct {
     { "shape product wraps", ONE("F32", "[4294967296,4294967296]", "0", "4"), 0, 4, "overflows" },
     { "bytes wrap", ONE("F32", "[4611686018427387904]", "0", "0"), 0, 0, "overflow" },
     { "negative dimension", ONE("F32", "[-1]", "0", "4"), 0, 4, "negative (-1)" },
-    { "dimension with a fraction", ONE("F32", "[1.5]", "0", "4"), 0, 4, "no whole number" },
+    { "dimension with a fraction", ONE("F32", "[1.5]", "0", "4"), 0, 4, "not a whole number" },
     { "gap before the tensor", ONE("F32", "[1]", "4", "8"), 0, 8, "gap before tensor \"a\"" },
     { "gap between tensors", TWO("[0,4]", "[5,9]"), 0, 9, "gap before tensor \"b\"" },
     { "tensors overlap", TWO("[0,4]", "[3,7]"), 0, 7, "overlap before tensor \"b\"" },
