@@ -1,4 +1,4 @@
-/* file.h - memory-mapped input, size-limited reads, atomic output, SHA-256                         rank 0: base */
+/* file.h - memory-mapped input, size-limited reads, atomic output, SHA-256                        rank 0: base */
 #ifndef RW_FILE_H
 #define RW_FILE_H
 

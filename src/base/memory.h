@@ -1,4 +1,4 @@
-/* memory.h - overflow-checked sizes, aligned arrays, arena allocator                               rank 0: base
+/* memory.h - overflow-checked sizes, aligned arrays, arena allocator                              rank 0: base
  *
  * Sizes are multiplied here before they are allocated.  rw_arena is a session's scratch memory: a chain of blocks that is
  * filled from the front, rewound after a call and reused by the next:

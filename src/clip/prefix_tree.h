@@ -1,4 +1,4 @@
-/* prefix_tree.h - prefix tree of the texts of one pass, so that shared prefixes are computed once  rank 2: clip
+/* prefix_tree.h - prefix tree of the texts of one pass, so that shared prefixes are computed once rank 2: clip
  *
  * In a causal transformer a token's activations depend only on the tokens before it, so texts with a common prefix share its rows.  RWDA's
  * prompts share "a photo of a {state}", and neighbours in sorted order share the first letters of their random words too.  Each longest

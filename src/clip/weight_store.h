@@ -1,4 +1,4 @@
-/* weight_store.h - memory of a tower's packed weights, filled from the checkpoint or mapped from the cache   rank 2: clip
+/* weight_store.h - memory of a tower's packed weights, filled from the checkpoint or mapped from the cache rank 2: clip
  *
  * A tower is a fixed sequence of slices.  The first pass over it only adds up their sizes; the second hands out slices of one buffer: arena
  * memory, which the caller fills and may write to the cache, or a cache file, mapped.  The file:

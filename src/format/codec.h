@@ -1,4 +1,4 @@
-/* codec.h - image decoders to RGB, and readers of one number a pixel                               rank 1: format
+/* codec.h - image decoders to RGB, and readers of one number a pixel                              rank 1: format
  *
  * Every decoder reads from memory, checks the header's dimensions against the cap before it allocates, and treats damaged or
  * truncated data as an error.  Result: what Pillow's Image.open(f).convert("RGB") gives. */

@@ -1,4 +1,4 @@
-/* score_map.h - anomaly score map: upsampling, averaging over crops, Gaussian smoothing            rank 2: image
+/* score_map.h - anomaly score map: upsampling, averaging over crops, Gaussian smoothing           rank 2: image
  *
  * One float for each pixel of an image.  Rows are split over the pool (NULL: one thread); no result depends on that. */
 #ifndef RW_SCORE_MAP_H

@@ -1,4 +1,4 @@
-/* avx2.c - kernel set for AVX2, FMA and F16C; compiled with these flags, called only where cpu.c has found them */
+/* avx2.c - kernel set for AVX2, FMA and F16C (compiled with its own flags; cpu.c checks the CPU before any call) */
 #if defined(__x86_64__)
 #include "kernels/kernel_sets.h"
 

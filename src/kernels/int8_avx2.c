@@ -1,4 +1,4 @@
-/* int8_avx2.c - INT8 kernels for AVX2 without VNNI; compiled with these flags, called only where cpu.c has found them
+/* int8_avx2.c - INT8 kernels for AVX2 without VNNI (compiled with its own flags; cpu.c checks the CPU before any call)
  *
  * vpmaddubsw multiplies bytes but saturates at 16 bits: 2 * 255 * 127 overflows, and the usual remedy, 7-bit weights, is four
  * times less accurate.  vpmaddwd on values widened to 16 bits is exact, and needs no more instructions than vpmaddubsw with

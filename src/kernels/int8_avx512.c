@@ -1,4 +1,4 @@
-/* int8_avx512.c - INT8 kernels for AVX-512 VNNI; compiled with these flags, called only where cpu.c has found them */
+/* int8_avx512.c - INT8 kernels for AVX-512 VNNI (compiled with its own flags; cpu.c checks the CPU before any call) */
 #if defined(__x86_64__)
 #include "kernels/int8.h"
 

@@ -1,4 +1,4 @@
-/* int8_dot4.inc.h - INT8 tile product with a four-byte dot product instruction (VNNI)            rank 1: kernels
+/* int8_dot4.inc.h - INT8 tile product with a four-byte dot product instruction (VNNI)             rank 1: kernels
  *
  * Included before int8.inc.h, after its operations, i_dot4 (each lane: sum + four exact products of unsigned and signed bytes), and
  * MR and NV (rows and vectors of a tile). */

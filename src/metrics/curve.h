@@ -1,4 +1,4 @@
-/* curve.h - ROC and precision-recall metrics by a threshold sweep over descending scores           rank 1: metrics
+/* curve.h - ROC and precision-recall metrics by a threshold sweep over descending scores          rank 1: metrics
  *
  * Image scores, sorted pixels and histogram bins are all fed as groups of equal scores, from high to low. */
 #ifndef RW_CURVE_H
