@@ -4,8 +4,8 @@
  * memory, which the caller fills and may write to the cache, or a cache file, mapped.  The file:
  *
  *     offset  size              content
- *     0       RW_STORE_HEADER   the key's text, "<SHA-256 of the checkpoint>\n<checksum of the slices' pages>\n", zeros; last 64 bytes: SHA-256
- *                               of those before
+ *     0       RW_STORE_HEADER   the key's text, "<SHA-256 of the checkpoint>\n<checksum of the slices' pages>\n", zeros; in the last 64
+ *                               bytes the SHA-256 of those before
  *     ...     total of slices   slices, each followed by zeros to a multiple of RW_ALIGNMENT
  *
  * A file with another key or length, or with a damaged page, is ignored. */

@@ -26,8 +26,8 @@ static const char *const ignorable[] = {
     "attn_mask", "position_ids", "input_resolution", "context_length", "vocab_size",
 };
 
-/* Keeps the first error, so that the reads below need no checks between them.  The first pass checks every tensor's name, dtype and shape and
- * counts bytes; the second reads the weights, or finds them in the mapped cache. */
+/* Keeps the first error, so that the reads below need no checks between them.  The first pass checks every tensor's name, dtype and
+ * shape and counts bytes; the second reads the weights, or finds them in the mapped cache. */
 typedef struct {
     rw_clip              *clip;
     const rw_safetensors *file;
