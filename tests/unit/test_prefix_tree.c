@@ -1,24 +1,24 @@
-/* test_beginnings.c - does every text come back from its chain of beginnings, with no row computed twice? */
-#include "clip/beginnings.h"
+/* test_prefix_tree.c - does every text come back from its path in the tree, with no row computed twice? */
+#include "clip/prefix_tree.h"
 
 #include "base/random.h"
 #include "clip/block.h"
 #include "tests/unit/check.h"
 
 #define MOST 8
-#define NONE 99 /* stands for RW_NONE in a table */
+#define NONE 99 /* stands for RW_NO_PARENT in a table */
 
 static const struct {
     const char *what;
     size_t      n, lengths[MOST];
     int32_t     ids[64];
-    size_t      sequences, before[2 * MOST], end[2 * MOST]; /* expected */
+    size_t      sequences, parent[2 * MOST], end[2 * MOST]; /* expected */
 } cases[] = {
     { "one text shares with nobody", 1, { 3 }, { 1, 2, 3 }, 1, { NONE }, { 3 } },
     { "nothing in common", 2, { 2, 2 }, { 1, 2, 3, 4 }, 2, { NONE, NONE }, { 2, 2 } },
     { "equal texts keep their last token", 2, { 3, 3 }, { 1, 2, 3, 1, 2, 3 }, 3, { 2, 2, NONE }, { 3, 3, 2 } },
     { "equal texts of one token share none", 2, { 1, 1 }, { 1, 1 }, 2, { NONE, NONE }, { 1, 1 } },
-    { "a text that is the whole beginning of others keeps its last token; they share it",
+    { "a text that is a prefix of others keeps its last token; they share it",
       3,
       { 2, 3, 3 },
       { 1, 2, 1, 2, 3, 1, 2, 4 },
@@ -26,7 +26,7 @@ static const struct {
       { 3, 4, 4, NONE, 3 },
       { 2, 3, 3, 1, 2 } },
     { "three that share the same", 3, { 2, 2, 2 }, { 1, 2, 1, 3, 1, 4 }, 4, { 3, 3, 3, NONE }, { 2, 2, 2, 1 } },
-    { "a longer beginning within a shorter one: the later opens in the earlier",
+    { "a longer prefix within a shorter one: the later opens in the earlier",
       3,
       { 3, 4, 4 },
       { 1, 2, 3, 1, 4, 5, 6, 1, 4, 5, 7 },
@@ -56,28 +56,28 @@ static const struct {
       { 4, 4, 3, 2, 2, 3, 2, 1 } },
 };
 
-static void beginnings_nest(void **state)
+static void prefixes_nest(void **state)
 {
     (void)state;
     for (size_t c = 0; c < RW_COUNTOF(cases); c++) {
         rw_arena       arena = RW_ARENA_INIT;
         rw_text        texts[MOST];
-        rw_beginnings  found;
+        rw_prefix_tree found;
         rwda_error     err = { 0 };
         const int32_t *ids = cases[c].ids;
 
         for (size_t i = 0; i < cases[c].n; ids += cases[c].lengths[i++])
             texts[i] = (rw_text){ ids, cases[c].lengths[i], i };
-        assert_ok(rw_beginnings_find(&found, texts, cases[c].n, &arena, &err), err);
+        assert_ok(rw_prefix_tree_build(&found, texts, cases[c].n, &arena, &err), err);
         if (found.n != cases[c].sequences)
             fail_msg("%s: %zu sequences, want %zu", cases[c].what, found.n, cases[c].sequences);
         for (size_t i = 0; i < found.n; i++) {
-            size_t before = cases[c].before[i] == NONE ? RW_NONE : cases[c].before[i];
+            size_t parent = cases[c].parent[i] == NONE ? RW_NO_PARENT : cases[c].parent[i];
 
-            if (found.before[i] != before || found.end[i] != cases[c].end[i] ||
-                found.first[i] != (before == RW_NONE ? 0 : cases[c].end[before]))
+            if (found.parent[i] != parent || found.end[i] != cases[c].end[i] ||
+                found.first[i] != (parent == RW_NO_PARENT ? 0 : cases[c].end[parent]))
                 fail_msg("%s: sequence %zu is tokens %zu to %zu after %zu", cases[c].what, i, found.first[i], found.end[i],
-                         found.before[i]);
+                         found.parent[i]);
         }
         rw_arena_done(&arena);
     }
@@ -97,20 +97,20 @@ static size_t draw_texts(rw_text *texts, int32_t *ids, size_t n, rw_random *rand
 }
 
 /* The text of sequence `s` from its chain, from the end; how many sequences that takes. */
-static size_t follow(int32_t *tokens, const rw_beginnings *b, const rw_text *texts, size_t s)
+static size_t follow(int32_t *tokens, const rw_prefix_tree *b, const rw_text *texts, size_t s)
 {
     size_t depth = 0;
 
-    for (; s != RW_NONE; s = b->before[s], depth++) {
+    for (; s != RW_NO_PARENT; s = b->parent[s], depth++) {
         assert_true(b->first[s] < b->end[s]);
-        assert_int_equal(b->first[s], b->before[s] != RW_NONE ? b->end[b->before[s]] : 0);
+        assert_int_equal(b->first[s], b->parent[s] != RW_NO_PARENT ? b->end[b->parent[s]] : 0);
         for (size_t t = b->first[s]; t < b->end[s]; t++)
             tokens[t] = texts[b->text[s]].ids[t];
     }
     return depth;
 }
 
-static size_t count_rows(const rw_beginnings *b)
+static size_t count_rows(const rw_prefix_tree *b)
 {
     size_t rows = 0;
 
@@ -142,17 +142,17 @@ static void every_text_comes_back_from_its_chain(void **state)
 
     (void)state;
     for (size_t round = 0; round < 200; round++) {
-        rw_arena      arena = RW_ARENA_INIT;
-        rw_text       texts[40];
-        int32_t       ids[40 * 12], tokens[12];
-        size_t        n = 1 + rw_random_u32(&random) % 40;
-        rw_beginnings found;
-        rwda_error    err = { 0 };
+        rw_arena       arena = RW_ARENA_INIT;
+        rw_text        texts[40];
+        int32_t        ids[40 * 12], tokens[12];
+        size_t         n = 1 + rw_random_u32(&random) % 40;
+        rw_prefix_tree found;
+        rwda_error     err = { 0 };
 
         (void)draw_texts(texts, ids, n, &random);
         if (round % 2 == 0)
             rw_texts_sort(texts, n);
-        assert_ok(rw_beginnings_find(&found, texts, n, &arena, &err), err);
+        assert_ok(rw_prefix_tree_build(&found, texts, n, &arena, &err), err);
         assert_true(found.n >= n && found.n < 2 * n);
         for (size_t i = 0; i < found.n; i++) {
             size_t depth = follow(tokens, &found, texts, i);
@@ -189,7 +189,7 @@ static void sorting_goes_by_tokens_then_length_then_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(beginnings_nest),
+        cmocka_unit_test(prefixes_nest),
         cmocka_unit_test(every_text_comes_back_from_its_chain),
         cmocka_unit_test(sorting_goes_by_tokens_then_length_then_number),
     };

@@ -1,12 +1,10 @@
-/* regions.c - which pixels of a mask hang together?
- *
- * Union-find in the array of labels itself.  First pass: labels[i] is one more than the index of a pixel of the same region that is
- * not behind i; the region's first pixel names itself.  Second pass: since that pixel comes before i, its final number is known
- * when i is reached. */
-#include "metrics/regions.h"
+#include "metrics/connected_components.h"
 
-/* Index of the first pixel of i's region; halves the path for the next who asks. */
-static uint32_t first_pixel(uint32_t *labels, uint32_t i)
+/* Two-pass union-find in the array of labels.  First pass: labels[i] - 1 is the parent of pixel i, never after i; a component's root is its
+ * first pixel.  Second pass: the root comes before i, so its final label is known when i is reached. */
+
+/* Root of pixel i, with path halving. */
+static uint32_t find_root(uint32_t *labels, uint32_t i)
 {
     while (labels[i] != i + 1) {
         labels[i] = labels[labels[i] - 1];
@@ -15,17 +13,17 @@ static uint32_t first_pixel(uint32_t *labels, uint32_t i)
     return i;
 }
 
-static void join(uint32_t *labels, uint32_t a, uint32_t b)
+static void unite(uint32_t *labels, uint32_t a, uint32_t b)
 {
-    a = first_pixel(labels, a);
-    b = first_pixel(labels, b);
+    a = find_root(labels, a);
+    b = find_root(labels, b);
     if (a < b)
         labels[b] = a + 1;
     else
         labels[a] = b + 1;
 }
 
-uint32_t rw_regions_label(uint32_t *labels, const uint8_t *mask, size_t height, size_t width)
+uint32_t rw_connected_components(uint32_t *labels, const uint8_t *mask, size_t height, size_t width)
 {
     uint32_t count = 0, w = (uint32_t)width;
 
@@ -37,13 +35,13 @@ uint32_t rw_regions_label(uint32_t *labels, const uint8_t *mask, size_t height, 
             if (mask[i] == 0)
                 continue;
             if (x > 0 && mask[i - 1] != 0)
-                join(labels, i, i - 1);
+                unite(labels, i, i - 1);
             if (y > 0 && mask[i - w] != 0)
-                join(labels, i, i - w);
+                unite(labels, i, i - w);
             if (y > 0 && x > 0 && mask[i - w - 1] != 0)
-                join(labels, i, i - w - 1);
+                unite(labels, i, i - w - 1);
             if (y > 0 && x + 1 < w && mask[i - w + 1] != 0)
-                join(labels, i, i - w + 1);
+                unite(labels, i, i - w + 1);
         }
     for (uint32_t i = 0; i < (uint32_t)(height * width); i++)
         if (labels[i] != 0)

@@ -1,5 +1,5 @@
-/* test_regions.c - are regions the 8-connected ones, whatever their shape? */
-#include "metrics/regions.h"
+/* test_connected_components.c - are regions the 8-connected ones, whatever their shape? */
+#include "metrics/connected_components.h"
 
 #include "base/random.h"
 #include "tests/unit/check.h"
@@ -63,7 +63,7 @@ static void counts_what_was_drawn(void **state)
 
         for (size_t k = 0; k < n; k++)
             mask[k] = drawn[i].mask[k] == '#' ? (uint8_t)(1 + k) : 0;
-        count = rw_regions_label(labels, mask, n / drawn[i].width, drawn[i].width);
+        count = rw_connected_components(labels, mask, n / drawn[i].width, drawn[i].width);
         if (count != drawn[i].regions)
             fail_msg("%s: %u regions, not %u", drawn[i].name, count, drawn[i].regions);
         for (size_t k = 0; k < n; k++)
@@ -98,7 +98,7 @@ static void equals_spreading_from_neighbour_to_neighbour(void **state)
         for (int i = 0; i < SIDE * SIDE; i++)
             if (mask[i] != 0 && slow[i] == 0)
                 flood(slow, mask, i / SIDE, i % SIDE, ++count);
-        assert_int_equal(rw_regions_label(labels, mask, SIDE, SIDE), count);
+        assert_int_equal(rw_connected_components(labels, mask, SIDE, SIDE), count);
         assert_memory_equal(labels, slow, sizeof slow); /* the numbers too: by first pixel */
     }
 }

@@ -1,5 +1,4 @@
-/* pool.c - how is a loop split over threads? */
-#include "base/pool.h"
+#include "base/thread_pool.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -9,35 +8,35 @@
 
 #define THREADS_MAX 1024
 
-/* How often a thread looks for what it waits for before it sleeps: some 20 microseconds on x86, more than the gap between two products of a
- * pass and less than it would take to be woken. */
-#define LOOKS 1000
+/* Spins before a waiting thread sleeps: some 20 microseconds on x86, longer than the gap between two matrix products and shorter than a
+ * wake-up. */
+#define SPINS 1000
 
-/* A job is one generation: workers begin when it changes, and the caller waits until all of them have left it, so that a job's
- * context may live on the caller's stack.  What a job is gets written before its generation, which workers read first.  The mutex is
- * for those who sleep: what they wait for is looked at once more under it. */
-struct rw_pool {
-    int             threads; /* the caller included */
-    int             started; /* workers that exist */
-    int             looks;   /* 0 where threads outnumber CPUs: who looks on then keeps the last worker from running */
-    pthread_t      *workers;
-    pthread_mutex_t mutex;
-    pthread_cond_t  wake, idle;
-    atomic_uint     generation;
-    atomic_int      busy; /* workers still in the current job */
-    bool            stop;
-    rw_pool_fn      fn;
-    void           *context;
-    size_t          count;
-    atomic_size_t   next;
+/* Each job is one generation.  The job's fields are written before `generation` is released; workers acquire it, run items and decrement
+ * `busy`; the caller returns when `busy` is 0, so a job's context may live on the caller's stack.  The mutex serves sleepers only: they
+ * check their condition again under it. */
+struct rw_thread_pool {
+    int               threads; /* the caller included */
+    int               started; /* workers that exist */
+    int               spins;   /* 0 where threads outnumber CPUs: a spinning thread would hold the CPU that a worker needs */
+    pthread_t        *workers;
+    pthread_mutex_t   mutex;
+    pthread_cond_t    wake, idle;
+    atomic_uint       generation;
+    atomic_int        busy; /* workers still in the current job */
+    bool              stop;
+    rw_thread_pool_fn fn;
+    void             *context;
+    size_t            count;
+    atomic_size_t     next;
 };
 
 typedef struct {
-    rw_pool *pool;
-    int      thread;
+    rw_thread_pool *pool;
+    int             thread;
 } worker_start;
 
-static void work(rw_pool *pool, int thread)
+static void work(rw_thread_pool *pool, int thread)
 {
     for (;;) {
         size_t item = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
@@ -48,7 +47,7 @@ static void work(rw_pool *pool, int thread)
     }
 }
 
-static inline void breathe(void)
+static inline void spin_pause(void)
 {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
@@ -57,12 +56,12 @@ static inline void breathe(void)
 #endif
 }
 
-/* Until there is another generation than `seen`; false: the pool ends. */
-static bool await_job(rw_pool *pool, unsigned seen)
+/* Waits for a generation other than `seen`; false: the pool is being freed. */
+static bool await_job(rw_thread_pool *pool, unsigned seen)
 {
     bool stop;
 
-    for (int i = 0; i < pool->looks; i++, breathe())
+    for (int i = 0; i < pool->spins; i++, spin_pause())
         if (atomic_load_explicit(&pool->generation, memory_order_acquire) != seen)
             return !pool->stop;
     pthread_mutex_lock(&pool->mutex);
@@ -73,9 +72,9 @@ static bool await_job(rw_pool *pool, unsigned seen)
     return !stop;
 }
 
-static void await_workers(rw_pool *pool)
+static void await_workers(rw_thread_pool *pool)
 {
-    for (int i = 0; i < pool->looks; i++, breathe())
+    for (int i = 0; i < pool->spins; i++, spin_pause())
         if (atomic_load_explicit(&pool->busy, memory_order_acquire) == 0)
             return;
     pthread_mutex_lock(&pool->mutex);
@@ -86,16 +85,16 @@ static void await_workers(rw_pool *pool)
 
 static void *worker_main(void *argument)
 {
-    worker_start start = *(worker_start *)argument;
-    rw_pool     *pool  = start.pool;
-    unsigned     seen  = 0;
+    worker_start    start = *(worker_start *)argument;
+    rw_thread_pool *pool  = start.pool;
+    unsigned        seen  = 0;
 
     free(argument);
     while (await_job(pool, seen)) {
         seen++;
         work(pool, start.thread);
         if (atomic_fetch_sub_explicit(&pool->busy, 1, memory_order_acq_rel) == 1) {
-            pthread_mutex_lock(&pool->mutex); /* the caller is asleep or has not looked yet: never between */
+            pthread_mutex_lock(&pool->mutex); /* not between the caller's check and its sleep */
             pthread_cond_signal(&pool->idle);
             pthread_mutex_unlock(&pool->mutex);
         }
@@ -103,8 +102,8 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
-/* A new generation, under the mutex so that no worker falls asleep over it. */
-static void announce(rw_pool *pool)
+/* Starts a new generation, under the mutex so that no worker misses the wake-up. */
+static void start_generation(rw_thread_pool *pool)
 {
     pthread_mutex_lock(&pool->mutex);
     atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
@@ -121,9 +120,9 @@ static int usable_cpus(void)
     return CPU_COUNT(&set) > 0 ? CPU_COUNT(&set) : 1;
 }
 
-rwda_status rw_pool_new(rw_pool **out, int threads, rwda_error *err)
+rwda_status rw_thread_pool_new(rw_thread_pool **out, int threads, rwda_error *err)
 {
-    rw_pool *pool = NULL;
+    rw_thread_pool *pool = NULL;
 
     *out = NULL;
     if (threads < 0 || threads > THREADS_MAX)
@@ -134,26 +133,26 @@ rwda_status rw_pool_new(rw_pool **out, int threads, rwda_error *err)
     if (pool == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thread pool, %zu bytes", sizeof *pool);
     pool->threads = threads;
-    pool->looks   = threads <= usable_cpus() ? LOOKS : 0;
+    pool->spins   = threads <= usable_cpus() ? SPINS : 0;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->idle, NULL);
     pool->workers = calloc((size_t)threads, sizeof *pool->workers);
     if (pool->workers == NULL) {
-        rw_pool_free(pool);
+        rw_thread_pool_free(pool);
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "handles of %d threads", threads);
     }
     for (int i = 1; i < threads; i++) {
         worker_start *start = malloc(sizeof *start);
 
         if (start == NULL) {
-            rw_pool_free(pool);
+            rw_thread_pool_free(pool);
             return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thread %d of %d", i, threads);
         }
         *start = (worker_start){ pool, i };
         if (pthread_create(&pool->workers[i - 1], NULL, worker_main, start) != 0) {
             free(start);
-            rw_pool_free(pool);
+            rw_thread_pool_free(pool);
             return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "the system gave no thread %d of %d", i, threads);
         }
         pool->started++;
@@ -162,12 +161,12 @@ rwda_status rw_pool_new(rw_pool **out, int threads, rwda_error *err)
     return RWDA_OK;
 }
 
-void rw_pool_free(rw_pool *pool)
+void rw_thread_pool_free(rw_thread_pool *pool)
 {
     if (pool == NULL)
         return;
     pool->stop = true;
-    announce(pool);
+    start_generation(pool);
     for (int i = 0; i < pool->started; i++)
         pthread_join(pool->workers[i], NULL);
     pthread_cond_destroy(&pool->idle);
@@ -177,12 +176,12 @@ void rw_pool_free(rw_pool *pool)
     free(pool);
 }
 
-int rw_pool_threads(const rw_pool *pool)
+int rw_thread_pool_threads(const rw_thread_pool *pool)
 {
     return pool != NULL ? pool->threads : 1;
 }
 
-void rw_pool_run(rw_pool *pool, rw_pool_fn fn, void *context, size_t count)
+void rw_thread_pool_run(rw_thread_pool *pool, rw_thread_pool_fn fn, void *context, size_t count)
 {
     if (pool == NULL || pool->started == 0 || count < 2) {
         for (size_t item = 0; item < count; item++)
@@ -194,7 +193,7 @@ void rw_pool_run(rw_pool *pool, rw_pool_fn fn, void *context, size_t count)
     pool->count   = count;
     atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
     atomic_store_explicit(&pool->busy, pool->started, memory_order_relaxed);
-    announce(pool);
+    start_generation(pool);
     work(pool, 0);
     await_workers(pool);
 }
