@@ -107,7 +107,7 @@ static double draw_once(const selection *room, const study_context *c, const rwd
         double auroc = auroc_with_types(room, c, run, values, &c->e->categories[i], k, &state);
 
         sum += isnan(auroc) ? 0 : auroc;
-        n += !isnan(auroc);
+        n += isnan(auroc) ? 0 : 1;
     }
     return n > 0 ? sum / (double)n : NAN;
 }

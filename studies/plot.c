@@ -38,7 +38,7 @@ static frame frame_of(const study *s)
     frame f = { .low = 1, .high = 0 };
 
     for (size_t i = 0; i < s->n_points; i++) {
-        const rwda_eval_metric *a = &s->points[i].auroc;
+        const rwda_eval_stat *a = &s->points[i].auroc;
 
         (void)series_of(&f, s->points[i].series);
         if (isnan(a->mean))

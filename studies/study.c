@@ -180,7 +180,7 @@ double study_rank_correlation(const study *s, double (*x_of)(const study_point *
     for (size_t i = 0; x != NULL && y != NULL && i < s->n_points; i++) {
         x[n] = x_of(&s->points[i]);
         y[n] = s->points[i].auroc.mean;
-        n += !isnan(x[n]);
+        n += isnan(x[n]) ? 0 : 1;
     }
     if (n > 0)
         r = rank_correlation(x, y, n);
