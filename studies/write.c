@@ -208,7 +208,7 @@ static void html_table(FILE *out, const study *s)
             if (isnan(columns[k]->mean))
                 fputs("<td>-</td>", out);
             else
-                page_figure(out, columns[k]->mean, p->seeds > 1 ? columns[k]->std : -1.0, 0);
+                page_metric(out, columns[k]->mean, p->seeds > 1 ? columns[k]->std : -1.0, 0);
         for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
             extra(out, "<td>", p->extra[k], "</td>");
         fputs("</tr>\n", out);
@@ -240,7 +240,7 @@ static void html_categories(FILE *out, const study *s, const study_basis *b)
             if (p->cells == NULL || p->cells[c].missing != NULL)
                 fputs("<td>-</td>", out);
             else
-                page_figure(out, p->cells[c].auroc.mean, -1.0, 0);
+                page_metric(out, p->cells[c].auroc.mean, -1.0, 0);
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div></details>\n", out);
