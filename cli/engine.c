@@ -1,5 +1,5 @@
-/* engine.c - which model, which threads, which kernels? */
 #include "cli/cli.h"
+#include "common/model_names.h"
 #include "common/names.h"
 
 #include <errno.h>
@@ -7,6 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+const char *cli_model_path(const char *given, const char **origin)
+{
+    static char path[RW_PATH_MAX];
+
+    return model_names_path(path, given, origin) ? path : given;
+}
 
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {
@@ -47,7 +54,7 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
 
 const char *cli_cache_folder(const cli_engine *engine)
 {
-    static char path[4096];
+    static char path[RW_PATH_MAX];
     const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     struct stat info;
 

@@ -18,6 +18,12 @@ rwda_status rw_image_source_next(rw_image_source *source, rw_image_entry *out, r
     return source->next(source, out, err);
 }
 
+void rw_image_source_stop(rw_image_source *source)
+{
+    for (; source != NULL; source = source->inner)
+        source->stop = true;
+}
+
 void rw_image_source_free(rw_image_source *source)
 {
     if (source != NULL)
@@ -283,6 +289,60 @@ rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, boo
     s->nul_separated = nul_separated;
     s->events        = events;
     return &s->base;
+}
+
+/* ---- A first look ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    rw_image_source base;
+    rw_image_entry  first; /* name NULL: it was given */
+} peeked_source;
+
+static rwda_status peeked_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
+{
+    peeked_source *p      = (peeked_source *)source;
+    rwda_status    status = RWDA_OK;
+
+    if (p->first.name != NULL) {
+        *out     = p->first;
+        p->first = (rw_image_entry){ NULL, NULL, 0 };
+        return RWDA_OK;
+    }
+    status          = rw_image_source_next(p->base.inner, out, err);
+    p->base.skipped = p->base.inner->skipped;
+    return status;
+}
+
+static void peeked_free(rw_image_source *source)
+{
+    peeked_source *p = (peeked_source *)source;
+
+    free(p->first.name);
+    free(p->first.bytes);
+    rw_image_source_free(p->base.inner);
+    free(p);
+}
+
+rwda_status rw_image_source_peek(rw_image_source **source, bool *empty, rwda_error *err)
+{
+    peeked_source *p = calloc(1, sizeof *p);
+    rwda_status    status;
+
+    if (p == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the list of inputs");
+    status = rw_image_source_next(*source, &p->first, err);
+    *empty = status == RWDA_OK && p->first.name == NULL;
+    if (status != RWDA_OK) {
+        free(p);
+        return status;
+    }
+    p->base.next    = peeked_next;
+    p->base.free    = peeked_free;
+    p->base.total   = (*source)->total;
+    p->base.skipped = (*source)->skipped;
+    p->base.inner   = *source;
+    *source         = &p->base;
+    return RWDA_OK;
 }
 
 /* ---- All names at once ------------------------------------------------------------------------------------------------------ */

@@ -162,8 +162,8 @@ void rw_image_stream_free(rw_image_stream *s)
     if (s == NULL)
         return;
     pthread_mutex_lock(&s->mutex);
-    s->stop         = true;
-    s->source->stop = true;
+    s->stop = true;
+    rw_image_source_stop(s->source);
     pthread_cond_broadcast(&s->emptied);
     pthread_mutex_unlock(&s->mutex);
     for (int i = 0; i < s->started; i++)
