@@ -1,33 +1,47 @@
 #include "common/npy.h"
 
-#include "common/output.h"
+#include "base/file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Format 1.0: magic, version, header length, a Python dictionary padded to 64 bytes, the data. */
-rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, const size_t *shape, int ndim, rwda_error *err)
+size_t rw_npy_header(char out[RW_NPY_HEADER_MAX], size_t *count, const size_t *shape, int ndim)
 {
-    rw_stream   out;
-    char        header[256], dims[128] = "";
-    size_t      count  = 1, len;
-    rwda_status status = rw_stream_open(&out, path, overwrite, err);
+    char  *text      = out + 10;
+    char   dims[176] = "";
+    size_t len, used = 0;
 
-    if (status != RWDA_OK)
-        return status;
+    *count = 1;
     for (int i = 0; i < ndim; i++) {
-        (void)snprintf(dims + strlen(dims), sizeof dims - strlen(dims), "%zu,%s", shape[i], i + 1 < ndim ? " " : "");
-        count *= shape[i];
+        used += (size_t)snprintf(dims + used, sizeof dims - used, "%zu,%s", shape[i], i + 1 < ndim ? " " : "");
+        *count *= shape[i];
     }
-    len = (size_t)snprintf(header, sizeof header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", dims);
+    len = (size_t)snprintf(text, RW_NPY_HEADER_MAX - 10, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", dims);
     while ((10 + len + 1) % 64 != 0)
-        header[len++] = ' ';
-    header[len++] = '\n';
-    (void)fwrite("\x93NUMPY\x01\x00", 1, 8, out.file);
-    fputc((int)(len & 255), out.file);
-    fputc((int)(len >> 8), out.file);
-    (void)fwrite(header, 1, len, out.file);
-    (void)fwrite(data, sizeof *data, count, out.file);
-    return rw_stream_close(&out, true, err);
+        text[len++] = ' ';
+    text[len++] = '\n';
+    memcpy(out, "\x93NUMPY\x01\x00", 8);
+    out[8] = (char)(len & 255);
+    out[9] = (char)(len >> 8);
+    return 10 + len;
+}
+
+rwda_status rw_npy_save(const char *path, const float *data, const size_t *shape, int ndim, rwda_error *err)
+{
+    char        header[RW_NPY_HEADER_MAX];
+    size_t      count, len = rw_npy_header(header, &count, shape, ndim);
+    rw_output  *out = NULL;
+    rwda_status status;
+
+    rw_output_sweep(path);
+    RW_TRY(rw_output_new(&out, path, true, err));
+    RW_TRY(rw_output_write(out, header, len, err));
+    RW_TRY(rw_output_write(out, data, count * sizeof *data, err));
+    RW_TRY(rw_output_commit(out, err));
+done:
+    rw_output_free(out);
+    return status;
 }
 
 bool rw_npy_read(float *out, size_t count, const char *path)
