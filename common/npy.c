@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define MAGIC "\x93NUMPY\x01\x00" /* and the version */
+
 /* Format 1.0: magic, version, header length, a Python dictionary padded to 64 bytes, the data. */
 rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, const size_t *shape, int ndim, rwda_error *err)
 {
@@ -22,7 +24,7 @@ rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, co
     while ((10 + len + 1) % 64 != 0)
         header[len++] = ' ';
     header[len++] = '\n';
-    (void)fwrite("\x93NUMPY\x01\x00", 1, 8, out.file);
+    (void)fwrite(MAGIC, 1, 8, out.file);
     fputc((int)(len & 255), out.file);
     fputc((int)(len >> 8), out.file);
     (void)fwrite(header, 1, len, out.file);
@@ -32,9 +34,11 @@ rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, co
 
 bool rw_npy_read(float *out, size_t count, const char *path)
 {
-    FILE *in   = fopen(path, "rb");
-    bool  fine = in != NULL && count < SIZE_MAX / 8 && fseek(in, -(long)(count * sizeof *out), SEEK_END) == 0 &&
-                ftell(in) >= 64 && ftell(in) <= 256 && fread(out, sizeof *out, count, in) == count;
+    FILE   *in       = fopen(path, "rb");
+    uint8_t head[10] = { 0 };
+    bool    fine     = in != NULL && count < SIZE_MAX / 8 && fread(head, 1, sizeof head, in) == sizeof head &&
+                memcmp(head, MAGIC, 8) == 0 && fseek(in, -(long)(count * sizeof *out), SEEK_END) == 0 &&
+                ftell(in) == (long)sizeof head + head[8] + 256 * head[9] && fread(out, sizeof *out, count, in) == count;
 
     if (in != NULL)
         fclose(in);
