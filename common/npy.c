@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAGIC "\x93NUMPY\x01\x00" /* and the version */
+
 /* Format 1.0: magic, version, header length, a Python dictionary padded to 64 bytes, the data. */
 size_t rw_npy_header(char out[RW_NPY_HEADER_MAX], size_t *count, const size_t *shape, int ndim)
 {
@@ -21,7 +23,7 @@ size_t rw_npy_header(char out[RW_NPY_HEADER_MAX], size_t *count, const size_t *s
     while ((10 + len + 1) % 64 != 0)
         text[len++] = ' ';
     text[len++] = '\n';
-    memcpy(out, "\x93NUMPY\x01\x00", 8);
+    memcpy(out, MAGIC, 8);
     out[8] = (char)(len & 255);
     out[9] = (char)(len >> 8);
     return 10 + len;
@@ -44,11 +46,13 @@ done:
     return status;
 }
 
-bool rw_npy_read(float *out, size_t count, const char *path)
+bool rw_npy_load(float *out, size_t count, const char *path)
 {
-    FILE *in   = fopen(path, "rb");
-    bool  fine = in != NULL && count < SIZE_MAX / 8 && fseek(in, -(long)(count * sizeof *out), SEEK_END) == 0 &&
-                ftell(in) >= 64 && ftell(in) <= 256 && fread(out, sizeof *out, count, in) == count;
+    FILE   *in       = fopen(path, "rb");
+    uint8_t head[10] = { 0 };
+    bool    fine     = in != NULL && count < SIZE_MAX / 8 && fread(head, 1, sizeof head, in) == sizeof head &&
+                memcmp(head, MAGIC, 8) == 0 && fseek(in, -(long)(count * sizeof *out), SEEK_END) == 0 &&
+                ftell(in) == (long)sizeof head + head[8] + 256 * head[9] && fread(out, sizeof *out, count, in) == count;
 
     if (in != NULL)
         fclose(in);

@@ -101,7 +101,7 @@ static bool take_cached(rw_rows *x, size_t *rows, const maker *m, const rwda_eva
         total += rows[i];
     }
     if (!cached || !rw_rows_reserve(x, total) || !cache_path(path, m, category, "npy") ||
-        !rw_npy_read(x->x + x->count * x->dim, total * x->dim, path))
+        !rw_npy_load(x->x + x->count * x->dim, total * x->dim, path))
         return false;
     x->count += total;
     for (size_t i = 0; i < n; i++)

@@ -5,6 +5,7 @@
 #include <rwda_eval.h>
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* A number in [0, 1) from a place and a seed, one that a float holds. */

@@ -37,7 +37,7 @@ bool cached_take(float *out, size_t count, const char *folder, const char *name,
     char path[RW_PATH_MAX];
 
     return path_of(path, folder, name, "txt") && holds(path, text) && path_of(path, folder, name, "npy") &&
-           rw_npy_read(out, count, path);
+           rw_npy_load(out, count, path);
 }
 
 /* The numbers first: where the text is, they are. */
