@@ -6,6 +6,8 @@
 
 #include "tests/unit/check.h"
 
+#include <stdbool.h>
+
 #define SAMPLES RWDA_TEST_DIR "/../samples"
 #define MODEL   RWDA_TEST_DIR "/../models/demo"
 

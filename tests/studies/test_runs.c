@@ -100,23 +100,23 @@ static void other_data_or_another_view_are_another_run(void **state)
 static void a_run_becomes_a_point(void **state)
 {
     study_setting setting = { .method = "lda" };
-    study         study   = { .name = "example" };
+    study         example = { .name = "example" };
     study_point  *p       = POISON;
     small         s;
     rwda_error    err;
 
     (void)state;
     small_begin(&s);
-    assert_ok(study_run_point(&p, &study, s.c, &setting, "a run", "as it is", 7, &err), err);
+    assert_ok(study_run_point(&p, &example, s.c, &setting, "a run", "as it is", 7, &err), err);
     assert_string_equal(p->series, "LDA");
     assert_string_equal(p->label, "as it is");
     assert_true(p->x == 7 && p->seeds == 2 && !isnan(p->auroc.mean) && p->cells != NULL);
     setting.method = "none";
-    assert_refused("method", study_run_point(&p, &study, s.c, &setting, "b run", "x", 0, &err), RWDA_ENOTFOUND, &err,
+    assert_refused("method", study_run_point(&p, &example, s.c, &setting, "b run", "x", 0, &err), RWDA_ENOTFOUND, &err,
                    "b run: no method \"none\"");
     assert_null(p);
-    assert_int_equal(study.n_points, 1);
-    study_free(&study);
+    assert_int_equal(example.n_points, 1);
+    study_free(&example);
     small_end(&s);
 }
 
