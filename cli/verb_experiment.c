@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/layout_option.h"
 #include "common/clock.h"
 #include "common/names.h"
 #include "common/paths.h"
@@ -23,7 +23,7 @@ static const cli_option options[] = {
     { "output", "DIR", "tables, plots, summaries and the report (required); an interrupted study goes on there", &out_dir,
       NULL, 'o' },
     { "force", NULL, "overwrite a report in DIR", NULL, &force, 'f' },
-    { "layout", "NAME", "auto, mvtec, btad, visa, sewerml, realiad, tiles, folder or list (auto)", &layout, NULL, 0 },
+    LAYOUT_OPTION(layout),
     { "model", "DIR|NAME", "as for eval; may be given again for the study of models, the others take the first",
       &model_names, NULL, 'm', true },
     { "seeds", "N", "detectors from seeds 1..N, 1..64 (5)", &seeds_text, NULL, 0 },
@@ -69,16 +69,6 @@ static unsigned find_studies(const char *name)
     return found;
 }
 
-/* --layout */
-static bool is_layout(const char *name)
-{
-    const char *names[32] = { "auto" };
-
-    for (size_t i = 0; i < rwda_dataset_layout_count() && i + 2 < sizeof names / sizeof names[0]; i++)
-        names[i + 1] = rwda_dataset_layout_at(i)->name;
-    return cli_is_one_of("layout", name, names);
-}
-
 /* Folder for results and for what is cached; a report that is there is kept unless --force.  0, or an exit code. */
 static int make_folders(char cache_dir[RW_PATH_MAX], char report[RW_PATH_MAX], const char *name)
 {
@@ -109,7 +99,7 @@ static int read_options(study_options *out, int *limit)
     if (!cli_int(&out->seeds, "seeds", seeds_text, 1, RWDA_EVAL_SEEDS_MAX) ||
         !cli_int(&out->recipe.pairs, "pairs", pairs_text, 10, 200000) || !cli_int(limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&resize, "resize", resize_name, names_resize, 4) || !cli_choice(&known, "object", object, objects, 2) ||
-        !is_layout(layout))
+        !layout_option_check(layout))
         return EXIT_USAGE;
     out->object           = known ? RWDA_EVAL_OBJECT_KNOWN : RWDA_EVAL_OBJECT_UNKNOWN;
     out->resize           = (rwda_resize)resize;
@@ -142,7 +132,7 @@ static void repeat_options(const char *out[STUDY_PROGRAM_OPTIONS_MAX + 1])
                                      { "--image-size", engine.image_size } };
     size_t            n          = 0;
 
-    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+    for (size_t i = 0; i < RW_COUNTOF(given); i++)
         if (given[i][1] != NULL) {
             out[n++] = given[i][0];
             out[n++] = given[i][1];
@@ -236,10 +226,11 @@ int verb_experiment(int argc, char **argv)
     char         *list  = NULL;
     study_options setup = { 0 };
     rwda_dataset *data  = NULL;
-    rwda_error    err;
     unsigned      which;
-    int           first, limit = 0, code = cli_parse(&verb, argc, argv, &first);
+    int           first, limit = 0, code;
 
+    layout_option_prepare();
+    code = cli_parse(&verb, argc, argv, &first);
     if (code >= 0)
         return code;
     if (first + 1 != argc || data_path == NULL || out_dir == NULL) {
@@ -252,8 +243,9 @@ int verb_experiment(int argc, char **argv)
     code = read_options(&setup, &limit);
     if (code != 0)
         return code;
-    if (rwda_dataset_open(&data, data_path, layout, cli_events(), &err) != RWDA_OK)
-        return cli_fail(&err, EXIT_SOME_FAILED);
+    code = layout_option_open(&data, data_path, layout);
+    if (code != 0)
+        return code;
     if (limit > 0)
         rwda_dataset_limit(data, (size_t)limit);
     rwda_dataset_describe(data, cli_events());

@@ -180,7 +180,7 @@ static void few_or_odd_points_are_drawn_too(void **state)
 
 static void many_series_and_bars_stay_within_their_tables(void **state)
 {
-    study s = { .name = "many", .title = "Many", .plot = STUDY_BARS };
+    study s = { .name = "many", .title = "Many", .plot = STUDY_BARS, .x_title = "x" };
     char *text, series[32], label[32];
 
     (void)state;
