@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* FOLDER/NAME.npy beside FOLDER/NAME.txt, which holds `text`: everything the numbers depend on.  Of the name letters, digits and '-' are
- * kept, others become '_'. */
+ * taken, others become '_'. */
 
 /* True when `name` has exactly `count` numbers made under `text`; they are then in out [count]. */
 bool cached_take(float *out, size_t count, const char *folder, const char *name, const char *text);

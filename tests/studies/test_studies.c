@@ -2,6 +2,7 @@
 #include "studies/studies.h"
 
 #include "base/file.h"
+#include "studies/corruption.h"
 #include "tests/studies/small.h"
 
 #include <math.h>
@@ -93,6 +94,54 @@ static void recipes_are_seen_with_their_diversity(void **state)
     small_end(&s);
 }
 
+static void corruptions_stand_beside_the_images_as_they_are(void **state)
+{
+    small s;
+    study robustness;
+
+    (void)state;
+    small_begin(&s);
+    robustness = ran(&s, "robustness");
+    assert_int_equal(robustness.n_points, 2 * (n_corruptions + 1));
+    for (size_t i = 0; i < robustness.n_points; i++) {
+        const study_point *p = &robustness.points[i];
+
+        assert_int_equal(p->base, i < 2);
+        assert_true(p->extra[0] == p->auroc.mean - robustness.points[i % 2].auroc.mean);
+    }
+    study_free(&robustness);
+    small_end(&s);
+}
+
+static void set_type(rwda_dataset_item *item, const char *type)
+{
+    free(item->defect_type);
+    item->defect_type = strdup(type);
+    assert_non_null(item->defect_type);
+}
+
+static void defect_types_are_drawn_alike_every_time(void **state)
+{
+    small s;
+    study first, again;
+
+    (void)state;
+    small_begin(&s);
+    set_type(&s.data->items[2], "dent");
+    set_type(&s.data->items[3], "burn");
+    first = ran(&s, "kinds");
+    again = ran(&s, "kinds");
+    assert_int_equal(first.n_points, 2 * (1 + 2)); /* of each method: a category, one type and both */
+    assert_int_equal(first.points[0].n_defect_types, 2);
+    assert_string_equal(first.points[2].label, "2 of its kinds");
+    for (size_t i = 0; i < first.n_points; i++)
+        assert_memory_equal(&first.points[i].auroc, &again.points[i].auroc, sizeof first.points[i].auroc);
+    assert_true(first.points[1].seeds == 20 && first.points[1].auroc.std >= 0);
+    study_free(&first);
+    study_free(&again);
+    small_end(&s);
+}
+
 /* ---- Costs --------------------------------------------------------------------------------------------------------------- */
 
 /* A program that answers as `rwda score` does and notes how it was called. */
@@ -166,6 +215,8 @@ int main(void)
         cmocka_unit_test(a_study_is_done_once),
         cmocka_unit_test(models_are_compared_and_the_first_is_open_again),
         cmocka_unit_test(recipes_are_seen_with_their_diversity),
+        cmocka_unit_test(corruptions_stand_beside_the_images_as_they_are),
+        cmocka_unit_test(defect_types_are_drawn_alike_every_time),
         cmocka_unit_test(costs_are_those_of_the_program),
         cmocka_unit_test(a_program_that_fails_has_no_cost),
     };
