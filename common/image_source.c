@@ -15,6 +15,8 @@
 rwda_status rw_image_source_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
 {
     *out = (rw_image_entry){ NULL, NULL, 0 };
+    if (source->stop)
+        return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "the list of inputs: stopped");
     return source->next(source, out, err);
 }
 
@@ -86,10 +88,14 @@ typedef struct {
 static rwda_status refill(name_reader *r, const atomic_bool *stop, rwda_error *err)
 {
     struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+    int           ready = 0;
     ssize_t       got;
 
-    while (poll(&input, 1, WAIT_MS) == 0 && !*stop)
-        ;
+    while (ready == 0 && !*stop) {
+        ready = poll(&input, 1, WAIT_MS);
+        if (ready < 0 && errno == EINTR)
+            ready = 0; /* a read() now could wait for ever */
+    }
     if (*stop)
         return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "standard input: stopped");
     do
@@ -205,6 +211,8 @@ static rwda_status step(argument_source *s, rw_image_entry *out, rwda_error *err
         return RWDA_OK;
     }
     fits = rw_path_format(child, "%s/%s", f->path, f->entries[f->at]->d_name);
+    if (!fits)
+        rw_warn(s->events, "%s/%s: left out: the path is too long", f->path, f->entries[f->at]->d_name);
     free(f->entries[f->at++]);
     if (!fits)
         return RWDA_OK;
@@ -230,7 +238,7 @@ static rwda_status enter_argument(argument_source *s, const char *argument, rw_i
     s->found = 0;
     if (rw_path_format(path, "%.*s", (int)len, argument) && enter(s, path))
         return RWDA_OK;
-    return give(out, argument, err);
+    return give(out, path, err);
 }
 
 static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
@@ -239,8 +247,8 @@ static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, r
     rwda_status      status = RWDA_OK;
 
     while (status == RWDA_OK && out->name == NULL) {
-        if (s->base.stop)
-            return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "stopped");
+        if (s->base.stop) /* a walk may go far without an image */
+            return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "the list of inputs: stopped");
         if (s->reading) {
             status     = read_name(&s->names, out, s->nul_separated ? '\0' : '\n', &s->base.stop, err);
             s->reading = out->name != NULL;

@@ -169,7 +169,7 @@ rwda_status contact_sheet_png(uint8_t **png, size_t *len, contact_sheet *o, rwda
     if (c.rgb != NULL) {
         qsort(o->entries, o->count, sizeof *o->entries, by_falling_score);
         draw(&c, o);
-        *png = png_write(len, c.rgb, c.width, c.height, PNG_RGB8);
+        *png = png_write(len, c.rgb, c.width, c.height, PNG_SRGB8);
     }
     free(c.rgb);
     return *png != NULL ? RWDA_OK

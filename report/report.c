@@ -61,7 +61,7 @@ static json_t *data_json(const score_table *data, const report_settings *s)
             continue;
         }
         json_array_append_new(paths, rw_json_text(item->path));
-        json_array_append_new(values, json_real(item->score));
+        json_array_append_new(values, rw_json_number(item->score)); /* columns stay in step */
         json_array_append_new(truth, json_integer(item->truth));
         json_array_append(category, index_of(categories, places[0], item->category));
         json_array_append(kind, index_of(kinds, places[1], item->defect_type));

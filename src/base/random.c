@@ -92,3 +92,12 @@ float rw_random_normal(rw_random *random)
 
     return (float)(sqrt(-2.0 * log(radius * 0x1p-24)) * cos(6.283185307179586 * angle * 0x1p-24));
 }
+
+uint64_t rw_splitmix64(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}

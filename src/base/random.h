@@ -21,4 +21,8 @@ void      rw_random_fill(uint32_t *out, size_t n, rw_random *random); /* the nex
 float     rw_random_unit(rw_random *random);                          /* uniform in [0, 1), 24 bits */
 float     rw_random_normal(rw_random *random); /* mean 0, standard deviation 1 (Box-Muller, first of the pair) */
 
+/* SplitMix64 (G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014): the next number, for streams whose
+ * seeds are small numbers in a row. */
+uint64_t rw_splitmix64(uint64_t *state);
+
 #endif
