@@ -5,6 +5,9 @@
 #include "common/score_record.h"
 #include "serve/context.h"
 #include "serve/map.h"
+#include "serve/metrics.h"
+#include "serve/queue.h"
+#include "serve/scorers.h"
 
 #include <math.h>
 #include <stdlib.h>

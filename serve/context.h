@@ -9,16 +9,18 @@
 #include "common/decision.h"
 #include "serve/access.h"
 #include "serve/body.h"
-#include "serve/connections.h"
-#include "serve/detectors.h"
 #include "serve/limits.h"
-#include "serve/metrics.h"
-#include "serve/queue.h"
-#include "serve/scorers.h"
 #include "serve/trace.h"
-#include "serve/training.h"
 
 #include <stdatomic.h>
+
+/* Each in the header of its name. */
+typedef struct connections connections;
+typedef struct detectors   detectors;
+typedef struct metrics     metrics;
+typedef struct queue       queue;
+typedef struct scorers     scorers;
+typedef struct training    training;
 
 typedef struct service_context service_context;
 struct service_context {

@@ -1,8 +1,11 @@
 #include "serve/exchange.h"
 
 #include "common/clock.h"
+#include "serve/connections.h"
 #include "serve/context.h"
 #include "serve/log.h"
+#include "serve/metrics.h"
+#include "serve/queue.h"
 #include "serve/routes.h"
 
 #include <strings.h>

@@ -4,6 +4,7 @@
 #include "common/text.h"
 #include "serve/context.h"
 #include "serve/images.h"
+#include "serve/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "serve/context.h"
 #include "serve/images.h"
+#include "serve/metrics.h"
 #include "serve/record.h"
 
 #include <math.h>

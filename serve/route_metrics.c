@@ -1,8 +1,11 @@
 /* route_metrics.c - /metrics, for Prometheus.                                                           layer: serve */
 #include "serve/route_handlers.h"
 
+#include "serve/connections.h"
 #include "serve/context.h"
 #include "serve/metrics_text.h"
+#include "serve/queue.h"
+#include "serve/training.h"
 
 void answer_metrics(request *r)
 {

@@ -3,6 +3,7 @@
 
 #include "serve/context.h"
 #include "serve/images.h"
+#include "serve/metrics.h"
 #include "serve/record.h"
 
 bool prepare_score(request *r)

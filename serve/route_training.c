@@ -2,6 +2,7 @@
 #include "serve/route_handlers.h"
 
 #include "serve/context.h"
+#include "serve/training.h"
 
 #include <stdio.h>
 #include <string.h>

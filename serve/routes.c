@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const route routes[] = {
+const route service_routes[] = {
     { "GET", "/", true, 0, answer_page, NULL, NULL },
     { "GET", "/page/{file}", true, 0, answer_page, NULL, NULL },
     { "GET", "/openapi.json", true, 0, answer_openapi, NULL, NULL },
@@ -33,7 +33,7 @@ const route routes[] = {
     { "GET", "/v2/models/{name}/versions/{version}/ready", false, 0, answer_v2_model_ready, NULL, NULL },
     { "POST", "/v2/models/{name}/versions/{version}/infer", false, 0, NULL, prepare_infer, finish_infer },
 };
-const size_t n_routes = RW_COUNTOF(routes);
+const size_t n_service_routes = RW_COUNTOF(service_routes);
 
 /* "/v2/models/{name}" and "/v2/models/rwda": the same length in segments, equal where no variable stands. */
 static bool matches(const char *pattern, const char *path, char variables[ROUTE_VARIABLES][129])
@@ -62,15 +62,15 @@ bool route_find(route_target *target, reply *r)
     const char *method      = strcmp(target->method, "HEAD") == 0 ? "GET" : target->method;
     char        allowed[64] = "";
 
-    for (size_t i = 0; i < n_routes; i++) {
-        if (!matches(routes[i].path, target->path, target->variables))
+    for (size_t i = 0; i < n_service_routes; i++) {
+        if (!matches(service_routes[i].path, target->path, target->variables))
             continue;
-        if (strcmp(routes[i].method, method) == 0) {
-            target->route = &routes[i];
+        if (strcmp(service_routes[i].method, method) == 0) {
+            target->route = &service_routes[i];
             return true;
         }
         (void)snprintf(allowed + strlen(allowed), sizeof allowed - strlen(allowed), "%s%s%s", allowed[0] != '\0' ? ", " : "",
-                       routes[i].method, strcmp(routes[i].method, "GET") == 0 ? ", HEAD" : "");
+                       service_routes[i].method, strcmp(service_routes[i].method, "GET") == 0 ? ", HEAD" : "");
     }
     if (allowed[0] == '\0') {
         reply_problem(r, 404, NULL, "no such path; /openapi.json lists them");

@@ -2,8 +2,10 @@
 
 #include "common/clock.h"
 #include "serve/batcher.h"
+#include "serve/connections.h"
 #include "serve/exchange.h"
 #include "serve/log.h"
+#include "serve/queue.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,12 +1,17 @@
 #include "serve/service.h"
 
 #include "base/memory.h"
+#include "serve/connections.h"
 #include "serve/exchange.h"
 #include "serve/listen.h"
 #include "serve/log.h"
+#include "serve/metrics.h"
+#include "serve/queue.h"
 #include "serve/routes.h"
+#include "serve/scorers.h"
 #include "serve/server.h"
 #include "serve/token.h"
+#include "serve/training.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -94,7 +99,7 @@ rwda_status service_load(service *s, const rwda_model *model, rwda_session *sess
     c->model       = model;
     c->session     = session;
     c->decision    = *d;
-    c->metrics     = metrics_new(routes, n_routes);
+    c->metrics     = metrics_new(service_routes, n_service_routes);
     c->connections = connections_new(&c->limits);
     c->queue       = queue_new(&c->limits, threads < WORKERS_MAX ? threads : WORKERS_MAX, exchange_resume);
     c->detectors   = detectors_new();
