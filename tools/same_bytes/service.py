@@ -1,0 +1,3 @@
+"""service.py - stub"""
+def record(recorder):
+    pass
