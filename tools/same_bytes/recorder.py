@@ -39,13 +39,13 @@ class Recorder:
         subprocess.run(["bash", os.path.join(HERE, "inputs.sh"), ROOT, data], cwd=self.work, check=True)
         self.before = state(self.work)
 
-    def keep(self, name, text, answers):
+    def keep(self, name, text, answers, files=True):
         """answers: file name -> bytes.  The files that were written since the last call are kept beside them."""
         folder = os.path.join(self.into, name)
         os.makedirs(folder)
-        after = state(self.work)
-        removed = sorted(path for path in self.before if path not in after)
-        for file, content in dict(answers, row=text.encode() + b"\n", removed="".join(path + "\n" for path in removed).encode(errors="surrogateescape")).items():
+        after = state(self.work) if files else self.before
+        removed = "".join(path + "\n" for path in sorted(set(self.before) - set(after)))
+        for file, content in dict(answers, row=text.encode() + b"\n", removed=os.fsencode(removed)).items():
             with open(os.path.join(folder, file), "wb") as out:
                 out.write(content)
         for path in after:
