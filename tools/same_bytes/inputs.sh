@@ -59,7 +59,7 @@ cp -r mvtec hurt # what is broken about a data set
 echo 'not an image' >hurt/first/test/good/broken.png
 rm -r hurt/second/ground_truth
 
-# A model of the Hugging Face layout is not made here; these cannot be used.
+# Models that cannot be used.
 mkdir models_bad models_bad/bare models_bad/cut models_bad/nothing models_bad/pickle
 cp model/open_clip_model.safetensors models_bad/bare
 cp model/open_clip_config.json models_bad/cut && head -c 100000 model/open_clip_model.safetensors >models_bad/cut/open_clip_model.safetensors
