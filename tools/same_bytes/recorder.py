@@ -57,8 +57,12 @@ class Recorder:
     def row(self, row):
         os.makedirs(os.path.join(self.work, "out", row.name))
         with open(os.path.join(self.work, row.stdin or os.devnull), "rb") as stdin:
-            done = subprocess.run([self.program, *row.arguments], cwd=self.work, env=self.environment, stdin=stdin, capture_output=True, timeout=SECONDS)
-        self.keep(row.name, row.text, {"stdout": done.stdout, "stderr": done.stderr, "exit": b"%d\n" % done.returncode})
+            try:
+                done = subprocess.run([self.program, *row.arguments], cwd=self.work, env=self.environment, stdin=stdin, capture_output=True, timeout=SECONDS)
+                answers = {"stdout": done.stdout, "stderr": done.stderr, "exit": b"%d\n" % done.returncode}
+            except subprocess.TimeoutExpired:
+                answers = {"exit": b"none after %d s\n" % SECONDS}
+        self.keep(row.name, row.text, answers)
 
     def close(self):
         with open(os.path.join(self.into, "facts.json"), "w", encoding="utf-8") as out:
