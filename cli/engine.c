@@ -1,3 +1,4 @@
+/* engine.c - Model and session as the options ask for them. */
 #include "cli/cli.h"
 #include "common/model_names.h"
 #include "common/names.h"
@@ -11,8 +12,11 @@
 const char *cli_model_path(const char *given, const char **origin)
 {
     static char path[RW_PATH_MAX];
+    char        found[RW_PATH_MAX]; /* `given` may be what an earlier call returned */
 
-    return model_names_path(path, given, origin) ? path : given;
+    if (!model_names_path(found, given, origin))
+        return given;
+    return strcpy(path, found);
 }
 
 int cli_machine_read(cli_machine *out, const cli_engine *engine)

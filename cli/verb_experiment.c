@@ -1,3 +1,4 @@
+/* verb_experiment.c - rwda experiment: the studies. */
 #include "cli/layout_option.h"
 #include "common/clock.h"
 #include "common/names.h"

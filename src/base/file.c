@@ -182,8 +182,7 @@ rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwd
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) /* renaming onto /dev/null would replace it */
         return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path, file_type(&info));
     if (!overwrite && access(path, F_OK) == 0)
-        return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: exists already; choose another name or ask to overwrite",
-                       path);
+        return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: exists already", path);
     output = calloc(1, sizeof *output);
     if (output == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for an output handle", path);
@@ -198,7 +197,7 @@ rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwd
     (void)snprintf(output->temporary, len + 8, "%s.XXXXXX", path);
     output->fd = mkstemp(output->temporary);
     if (output->fd < 0) {
-        status               = fail_errno(err, path, "cannot create a file beside it");
+        status               = fail_errno(err, path, "cannot be created");
         output->temporary[0] = '\0';
         goto done;
     }
@@ -222,7 +221,7 @@ rwda_status rw_output_write(rw_output *output, const void *bytes, size_t len, rw
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return fail_errno(err, output->path, "cannot write");
+            return fail_errno(err, output->path, "cannot be written");
         from += put;
         len -= (size_t)put;
     }
