@@ -32,7 +32,7 @@ rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, co
     return rw_stream_close(&out, true, err);
 }
 
-bool rw_npy_read(float *out, size_t count, const char *path)
+bool rw_npy_load(float *out, size_t count, const char *path)
 {
     FILE   *in       = fopen(path, "rb");
     uint8_t head[10] = { 0 };

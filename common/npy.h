@@ -10,6 +10,6 @@
 rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, const size_t *shape, int ndim, rwda_error *err);
 
 /* The numbers of a file that rw_npy_write() made, when there are exactly `count`; false: there is no such file. */
-bool rw_npy_read(float *out, size_t count, const char *path);
+bool rw_npy_load(float *out, size_t count, const char *path);
 
 #endif
