@@ -8,8 +8,9 @@
 
 #include <math.h>
 
-static rwda_scorer *scorer;
-static rwda_image  *image;
+static rwda_scorer             *scorer;
+static rwda_image               *whole, part;
+static const rwda_image *const image = &part; /* a corner of a sample */
 
 static map_files files_in(const char *folder)
 {
@@ -220,13 +221,14 @@ static int set_up(void **state)
     options.method  = RWDA_METHOD_CLIP;
     options.prompts = RWDA_PROMPTS_SINGLE;
     assert_ok(rwda_scorer_new(&scorer, demo.session, NULL, &options, &err), err);
-    image = demo_sample("defect/wood_hole.jpg");
+    whole = demo_sample("defect/wood_hole.jpg");
+    part  = (rwda_image){ 120, 90, whole->stride, whole->pixels };
     return failed;
 }
 
 static int tear_down(void **state)
 {
-    rwda_image_free(image);
+    rwda_image_free(whole);
     rwda_scorer_free(scorer);
     return demo_close(state) | scratch_free(state);
 }
