@@ -34,18 +34,18 @@ int decision_read(decision *out, const char *threshold, const char *review)
         cli_error("--review %s: the card %s says where review begins", review, threshold);
         return EXIT_USAGE;
     }
-    if (rwda_card_load(&out->card, threshold, &err) != RWDA_OK) {
+    if (rwda_thresholds_load(&out->card, threshold, &err) != RWDA_OK) {
         cli_error("--threshold is neither a number nor a card that can be used: %s", err.message);
         return EXIT_MODEL;
     }
-    out->threshold = rwda_card_get_info(out->card)->threshold;
-    out->review    = rwda_card_get_info(out->card)->review;
+    out->threshold = rwda_thresholds_get_info(out->card)->threshold;
+    out->review    = rwda_thresholds_get_info(out->card)->review;
     return 0;
 }
 
 void decision_free(decision *d)
 {
-    rwda_card_free(d->card);
+    rwda_thresholds_free(d->card);
     d->card = NULL;
 }
 
@@ -53,7 +53,7 @@ int decision_check(const decision *d, const rwda_scorer *scorer)
 {
     rwda_error err;
 
-    if (d->card == NULL || rwda_card_check(d->card, scorer, &err) == RWDA_OK)
+    if (d->card == NULL || rwda_thresholds_check(d->card, scorer, &err) == RWDA_OK)
         return 0;
     cli_error("%s: %s", d->name, err.message);
     return EXIT_MODEL;
@@ -70,5 +70,5 @@ const char *decision_label(const decision *d, double score)
 
 double decision_p_value(const decision *d, double score)
 {
-    return d->card != NULL ? rwda_card_p_value(d->card, score) : NAN;
+    return d->card != NULL ? rwda_thresholds_p_value(d->card, score) : NAN;
 }

@@ -7,7 +7,7 @@
 /* From --threshold X|CARD.json and --review X. */
 typedef struct {
     double      threshold, review; /* NaN: there is none */
-    rwda_card  *card;              /* NULL: numbers were given */
+    rwda_thresholds  *card;              /* NULL: numbers were given */
     const char *name;              /* the card's path */
 } decision;
 

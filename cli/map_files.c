@@ -54,7 +54,7 @@ static bool read_write_list(map_files *m, const char *option, const char *text)
 static bool read_options(map_files *m, const map_options *o, const char *prefix)
 {
     rwda_map_options        *to   = &m->options;
-    int                      kind = to->kind;
+    int                      kind = to->mode;
     char                     name[10][32];
     static const char *const plain[] = { "kind",   "tile",      "value-blocks", "crops", "crop-share",
                                          "smooth", "threshold", "min-area",     "write" };
@@ -71,7 +71,7 @@ static bool read_options(map_files *m, const map_options *o, const char *prefix)
         !cli_float(&to->smooth, name[5], o->smooth) || !cli_float(&m->threshold, name[6], o->threshold) ||
         !cli_int(&m->min_area, name[7], o->min_area, 1, INT_MAX))
         return false;
-    to->kind = (rwda_map_kind)kind;
+    to->mode = (rwda_map_mode)kind;
     if (m->threshold <= 0.0f) { /* false for NaN, which is none */
         cli_error("--%s: %s is not above 0, where everything is outside a region of interest", name[6], o->threshold);
         return false;
@@ -209,7 +209,7 @@ static char *regions_json(const map_files *m, const picture_map *p)
 {
     json_t *root = json_pack("{s:s, s:o, s:i, s:i, s:s, s:f, s:i, s:I, s:o}", "schema", "rwda.regions/1", "path",
                              json_text(p->path), "width", p->image->width, "height", p->image->height, "kind",
-                             names_map_kind[m->options.kind], "threshold", (double)m->threshold, "min_area", m->min_area,
+                             names_map_kind[m->options.mode], "threshold", (double)m->threshold, "min_area", m->min_area,
                              "count", (json_int_t)p->count, "regions", map_regions_json(p->regions, p->count));
     char   *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 
@@ -277,7 +277,7 @@ static bool compute(const map_files *m, picture_map *p, const scoring *engine, r
     }
     if (m->region != NULL && !roi_fill(p->inside, m->region, width, height, err))
         return false;
-    if (rwda_map_image(p->map, engine->session, engine->scorer, p->image, &m->options, err) != RWDA_OK)
+    if (rwda_map_compute(p->map, engine->session, engine->scorer, p->image, &m->options, err) != RWDA_OK)
         return false;
     for (size_t i = 0; i < n; i++) {
         if (p->inside != NULL && p->inside[i] == 0)
@@ -339,7 +339,7 @@ int map_files_add(map_files *m, json_t **record, const scoring *engine, const rw
 
         measure(&p, &largest, &mean);
         *record =
-            json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", names_map_kind[m->options.kind], "max", largest, "mean", mean,
+            json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", names_map_kind[m->options.mode], "max", largest, "mean", mean,
                       "regions", isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", files);
     }
     json_decref(files);

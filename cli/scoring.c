@@ -106,13 +106,13 @@ static int score_group(const scoring *s, const scoring_sink *sink, decoded *grou
             where[i]       = good;
             images[good++] = group[i].image;
         }
-    together = rwda_score_images(scores, s->session, s->scorer, images, good, &err) == RWDA_OK;
+    together = rwda_scorer_score_images(scores, s->session, s->scorer, images, good, &err) == RWDA_OK;
     each     = good > 0 ? (pipeline_now_ms() - start) / (double)good : 0.0;
     for (size_t i = 0; i < n; i++) {
         rwda_status status = group[i].image != NULL ? RWDA_OK : group[i].err.code;
 
         if (status == RWDA_OK && !together) {
-            status = rwda_score_images(&scores[where[i]], s->session, s->scorer, (const rwda_image *const *)&group[i].image,
+            status = rwda_scorer_score_images(&scores[where[i]], s->session, s->scorer, (const rwda_image *const *)&group[i].image,
                                        1, &group[i].err);
         }
         if (status == RWDA_OK)

@@ -90,7 +90,7 @@ static void check_tokenizer(report *r)
             size_t  count = 0;
 
             right +=
-                rwda_tokenize(ids, &count, 77, NULL, tokenizer, known[i].text, strlen(known[i].text), &err) == RWDA_OK &&
+                rwda_tokenizer_encode(ids, &count, 77, NULL, tokenizer, known[i].text, strlen(known[i].text), &err) == RWDA_OK &&
                 count >= known[i].n && memcmp(ids, known[i].ids, known[i].n * sizeof *ids) == 0;
         }
     rwda_tokenizer_free(tokenizer);
@@ -135,9 +135,9 @@ static rwda_status embed(float **out, const char *path, rwda_cpu cpu, int thread
         pictures[i] = (rwda_image){ (int)side, (int)side, 3 * side, pixels + i * 3 * side * side };
         images[i]   = &pictures[i];
     }
-    status = rwda_embed_images(*out, session, images, GOLDEN_PICTURES, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, err);
+    status = rwda_session_embed_images(*out, session, images, GOLDEN_PICTURES, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, err);
     if (status == RWDA_OK)
-        status = rwda_embed_texts(*out + GOLDEN_PICTURES * dim, session, (const char *const *)g->texts, g->n_texts, err);
+        status = rwda_session_embed_texts(*out + GOLDEN_PICTURES * dim, session, (const char *const *)g->texts, NULL, g->n_texts, err);
 done:
     if (status != RWDA_OK) {
         free(*out);

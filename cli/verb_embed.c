@@ -68,7 +68,7 @@ static int embed_texts(rwda_session *session, size_t dim)
 
     if (code == 0) {
         x = calloc(lines.count * dim + 1, sizeof *x);
-        if (x == NULL || rwda_embed_texts(x, session, (const char *const *)lines.paths, lines.count, &err) != RWDA_OK) {
+        if (x == NULL || rwda_session_embed_texts(x, session, (const char *const *)lines.paths, NULL, lines.count, &err) != RWDA_OK) {
             cli_error("%s", x == NULL ? "no memory" : err.message);
             code = EXIT_SOME_FAILED;
         } else {
@@ -94,12 +94,12 @@ static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *i
     }
     while (pipeline_next(p, &next)) {
         if (next.image != NULL) {
-            size_t count = rwda_crop_count(next.image->width, next.image->height, resize, crops);
+            size_t count = rwda_crops_count(next.image->width, next.image->height, resize, crops);
             float *grown = realloc(x, (rows + count) * dim * sizeof *x);
 
             if (grown != NULL) {
                 x = grown;
-                if (rwda_embed_images(x + rows * dim, session, (const rwda_image *const *)&next.image, 1, resize, crops,
+                if (rwda_session_embed_images(x + rows * dim, session, (const rwda_image *const *)&next.image, 1, resize, crops,
                                       &next.err) != RWDA_OK) {
                     cli_error("%s", next.err.message);
                     failed++;

@@ -115,7 +115,7 @@ static int get_detectors(rwda_detector **detectors, evaluation *e, rwda_session 
     train->cache_dir = cli_cache_folder(&engine);
     for (int seed = 0; detector_path == NULL && seed < e->seeds; seed++) {
         train->seed = (uint64_t)seed + 1;
-        if (rwda_train(&detectors[seed], session, train, cli_progress, NULL, &err) != RWDA_OK) {
+        if (rwda_detector_train(&detectors[seed], session, train, cli_progress, NULL, &err) != RWDA_OK) {
             cli_error("%s", err.message);
             return EXIT_MODEL;
         }

@@ -26,7 +26,7 @@ int main(int argc, char **argv)
         rwda_detector_load(&detector, argv[2], &err) != RWDA_OK ||
         rwda_scorer_new(&scorer, session, detector, NULL, &err) != RWDA_OK ||
         rwda_image_load(&picture, argv[3], NULL, &err) != RWDA_OK ||
-        rwda_score_images(&score, session, scorer, (const rwda_image *const *)&picture, 1, &err) != RWDA_OK) {
+        rwda_scorer_score_images(&score, session, scorer, (const rwda_image *const *)&picture, 1, &err) != RWDA_OK) {
         fprintf(stderr, "%s\n", err.message);
     } else {
         printf("%.4f\n", (double)score.score);

@@ -143,21 +143,21 @@ static bool embed_group(filling *f, evaluation *e, rwda_session *session, decode
     rwda_error        err;
 
     for (size_t i = 0; i < n; i++) {
-        rows[i] = group[i].image != NULL ? rwda_crop_count(group[i].image->width, group[i].image->height, resize, plan) : 0;
+        rows[i] = group[i].image != NULL ? rwda_crops_count(group[i].image->width, group[i].image->height, resize, plan) : 0;
         total += rows[i];
         if (group[i].image != NULL)
             images[good++] = group[i].image;
     }
     if (!make_room(f, total))
         return false;
-    if (rwda_embed_images(f->x + f->count * f->dim, session, images, good, resize, plan, &err) == RWDA_OK) {
+    if (rwda_session_embed_images(f->x + f->count * f->dim, session, images, good, resize, plan, &err) == RWDA_OK) {
         f->count += total;
     } else {
         for (size_t i = 0; i < n; i++) {
             const rwda_image *image = group[i].image;
 
             if (image != NULL &&
-                rwda_embed_images(f->x + f->count * f->dim, session, &image, 1, resize, plan, &group[i].err) != RWDA_OK)
+                rwda_session_embed_images(f->x + f->count * f->dim, session, &image, 1, resize, plan, &group[i].err) != RWDA_OK)
                 rows[i] = 0;
             f->count += rows[i];
         }

@@ -28,7 +28,7 @@ const eval_method       *eval_method_named(const char *name); /* NULL: none, aft
 /* A map whose pixels are evaluated: what is embedded, and what scores it.  A further one is a further row of the table in pixels.c. */
 typedef struct {
     const char   *name, *title;
-    rwda_map_kind kind;
+    rwda_map_mode kind;
     rwda_method   method;
     bool          detector; /* needs one: the first seed's */
 } eval_map;

@@ -132,7 +132,7 @@ static void keep(const eval_pixel_cell *cell, const char *path, const char *text
 /* ---- One category -------------------------------------------------------------------------------------------------------- */
 
 /* One picture's map against its mask.  false: *err says why it is left out. */
-static bool add_picture(rwda_pixel_metrics *metrics, rwda_session *session, const rwda_scorer *scorer, rwda_map_kind kind,
+static bool add_picture(rwda_pixel_metrics *metrics, rwda_session *session, const rwda_scorer *scorer, rwda_map_mode kind,
                         const dataset_item *item, const rwda_image *image, rwda_error *err)
 {
     size_t           width = (size_t)image->width, height = (size_t)image->height;
@@ -142,7 +142,7 @@ static bool add_picture(rwda_pixel_metrics *metrics, rwda_session *session, cons
     bool             fine    = false;
     rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
 
-    options.kind = kind;
+    options.mode = kind;
     if (map == NULL)
         (void)snprintf(err->message, sizeof err->message, "%.300s: no memory for its map", item->path);
     else if (item->anomalous && (mask = pixel_mask_load(&across, &down, item->mask, err)) == NULL)
@@ -151,7 +151,7 @@ static bool add_picture(rwda_pixel_metrics *metrics, rwda_session *session, cons
         (void)snprintf(err->message, sizeof err->message, "%.200s: %d x %d pixels, its mask %.200s %d x %d", item->path,
                        image->width, image->height, item->mask, across, down);
     else
-        fine = rwda_map_image(map, session, scorer, image, &options, err) == RWDA_OK &&
+        fine = rwda_map_compute(map, session, scorer, image, &options, err) == RWDA_OK &&
                rwda_pixel_metrics_add(metrics, map, mask, height, width, err) == RWDA_OK;
     free(map);
     free(mask);

@@ -14,7 +14,7 @@ const eval_method eval_methods[] = {
     { "clip-ac", "CLIP, two prompts", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, false, false, true, RWDA_RESIZE_CONFIG },
     { "clip", "CLIP, ensemble", RWDA_METHOD_CLIP, RWDA_PROMPTS_ENSEMBLE, false, false, true, RWDA_RESIZE_CONFIG },
     { "lda", "LDA", RWDA_METHOD_LDA, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
-    { "paired", "paired difference", RWDA_METHOD_PAIRED, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
+    { "paired", "paired difference", RWDA_METHOD_MEAN_DIFFERENCE, RWDA_PROMPTS_ENSEMBLE, true, true, false, RWDA_RESIZE_CONFIG },
     { "winclip", "WinCLIP", RWDA_METHOD_WINCLIP, RWDA_PROMPTS_ENSEMBLE, false, false, true, RWDA_RESIZE_SQUASH },
     { "random", "random numbers", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, true, false, false, RWDA_RESIZE_CONFIG },
 };
@@ -59,7 +59,7 @@ static rwda_status score_range(eval_run *run, size_t seed_at, size_t first, size
         size_t     crops = x->first[i + 1] - x->first[i];
 
         if (crops > 0) {
-            rwda_status status = rwda_score_embeddings(&one, session, scorer, x->x + x->first[i] * dim, crops, err);
+            rwda_status status = rwda_scorer_score_embeddings(&one, session, scorer, x->x + x->first[i] * dim, crops, err);
 
             if (status != RWDA_OK)
                 return status;

@@ -164,7 +164,7 @@ static int make_detector(lab *l, char path[CLI_PATH_MAX])
     if (!cli_path(path, "%s/cost.safetensors", l->folder))
         return EXIT_OUTPUT;
     train.pairs = train.pairs < 200 ? train.pairs : 200;
-    if (rwda_train(&detector, l->session, &train, NULL, NULL, &err) != RWDA_OK ||
+    if (rwda_detector_train(&detector, l->session, &train, NULL, NULL, &err) != RWDA_OK ||
         rwda_detector_save(detector, path, 1, &err) != RWDA_OK) {
         cli_error("%s", err.message);
         code = EXIT_MODEL;

@@ -170,7 +170,7 @@ static int train_all(lab *l, rwda_detector **detectors, const rwda_train_options
         if (detectors[seed] != NULL)
             continue;
         train.seed = (uint64_t)seed + 1;
-        if (rwda_train(&detectors[seed], l->session, &train, cli_progress, NULL, &err) != RWDA_OK) {
+        if (rwda_detector_train(&detectors[seed], l->session, &train, cli_progress, NULL, &err) != RWDA_OK) {
             cli_error("%s", err.message);
             return EXIT_MODEL;
         }
@@ -308,7 +308,7 @@ int lab_measure(lab *l, lab_diversity *out, const rwda_train_options *train)
     few.pairs = train->pairs < MEASURED_PAIRS ? train->pairs : MEASURED_PAIRS;
     if (rwda_prompts_draw(&texts, &count, l->model, &few, &err) == RWDA_OK) {
         x    = malloc(count * dim * sizeof *x);
-        fine = x != NULL && rwda_embed_texts(x, l->session, (const char *const *)texts, count, &err) == RWDA_OK &&
+        fine = x != NULL && rwda_session_embed_texts(x, l->session, (const char *const *)texts, NULL, count, &err) == RWDA_OK &&
                measure(out, x, count / 2, dim);
     }
     if (!fine)

@@ -33,14 +33,14 @@ static void use(server *s, item *i, const float *x)
         return;
     }
     if (scorers_get(&scorer, s, &q->settings, &i->err) != RWDA_OK ||
-        rwda_score_embeddings(&i->score, s->session, scorer, x, i->crops, &i->err) != RWDA_OK)
+        rwda_scorer_score_embeddings(&i->score, s->session, scorer, x, i->crops, &i->err) != RWDA_OK)
         return;
     if (q->scoring == NULL && (q->scoring = scoring_describe(scorer)) == NULL) {
         fail_no_memory(i);
         return;
     }
     i->decided = !isfinite(q->settings.threshold) && !isnan(s->decision.threshold) &&
-                 (s->decision.card == NULL || rwda_card_check(s->decision.card, scorer, NULL) == RWDA_OK);
+                 (s->decision.card == NULL || rwda_thresholds_check(s->decision.card, scorer, NULL) == RWDA_OK);
     if (q->settings.map)
         map_overlay(s, scorer, i);
 }
@@ -58,12 +58,12 @@ static void encode(server *s, item **items, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         images[i]       = items[i]->image;
-        items[i]->crops = rwda_crop_count(images[i]->width, images[i]->height, o->resize, o->crops);
+        items[i]->crops = rwda_crops_count(images[i]->width, images[i]->height, o->resize, o->crops);
         total += items[i]->crops;
     }
     row = x = calloc(total, dim * sizeof *x);
     if (x != NULL)
-        status = rwda_embed_images(x, s->session, images, n, o->resize, o->crops, &err);
+        status = rwda_session_embed_images(x, s->session, images, n, o->resize, o->crops, &err);
     each = (pipeline_now_ms() - start) / (double)n;
     metrics_batch(s->metrics, n, each * (double)n / 1e3);
     if (status != RWDA_OK && n > 1) {
@@ -95,7 +95,7 @@ static void encode_texts(server *s, item *i)
     if (i->x == NULL)
         fail_no_memory(i);
     else
-        (void)rwda_embed_texts(i->x, s->session, q->texts, q->n_texts, &i->err);
+        (void)rwda_session_embed_texts(i->x, s->session, q->texts, NULL, q->n_texts, &i->err);
     queue_item_done(s->queue, i);
 }
 

@@ -46,10 +46,10 @@ void map_overlay(server *s, const rwda_scorer *scorer, item *i)
     request         *q       = i->request;
     float           *map     = calloc((size_t)i->image->height, (size_t)i->image->width * sizeof *map);
 
-    options.kind = q->settings.map_kind;
+    options.mode = q->settings.map_kind;
     if (map == NULL)
         i->err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the map" };
-    else if (rwda_map_image(map, s->session, scorer, i->image, &options, &i->err) == RWDA_OK)
+    else if (rwda_map_compute(map, s->session, scorer, i->image, &options, &i->err) == RWDA_OK)
         (void)(q->settings.map == MAP_PNG ? draw(q, map, i->image, &i->err) : find_regions(q, map, i->image, &i->err));
     free(map);
 }

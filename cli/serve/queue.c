@@ -199,7 +199,7 @@ static void decode(queue *w, item *i)
         i->width  = i->image->width;
         i->height = i->image->height;
         pixels    = (int64_t)i->width * i->height;
-        if (rwda_crop_count(i->width, i->height, i->request->settings.options.resize, i->request->settings.options.crops) >
+        if (rwda_crops_count(i->width, i->height, i->request->settings.options.resize, i->request->settings.options.crops) >
             256) {
             i->err = (rwda_error){ RWDA_ELIMIT, RWDA_NO_OFFSET, "the picture is so long that it gives over 256 tiles" };
             status = RWDA_ELIMIT;

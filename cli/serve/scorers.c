@@ -133,7 +133,7 @@ bool settings_read(request *q)
         reply_problem(q, 422, NULL, "map=regions wants map_threshold: the value from which on pixels belong to a region");
         return false;
     }
-    s->map_kind = (rwda_map_kind)numbers[7];
+    s->map_kind = (rwda_map_mode)numbers[7];
     return true;
 }
 

@@ -80,7 +80,7 @@ typedef struct {
     float               threshold;
     int                 map;           /* ?map= ... */
     float               map_threshold; /* NaN: no regions */
-    rwda_map_kind       map_kind;      /* ... of this kind */
+    rwda_map_mode       map_kind;      /* ... of this kind */
 } settings;
 
 /* One picture on its way, or one list of texts. */

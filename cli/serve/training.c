@@ -101,7 +101,7 @@ static void *training_main(void *argument)
     options.threads = rwda_session_threads(t->server->session);
     status          = rwda_session_new(&session, t->server->model, &options, &err);
     if (status == RWDA_OK)
-        status = rwda_train(&detector, session, &t->options, on_progress, t, &err);
+        status = rwda_detector_train(&detector, session, &t->options, on_progress, t, &err);
     if (status == RWDA_OK)
         status = detectors_add_trained(t->server->detectors, detector, t->name, id, &err);
     rwda_session_free(session);

@@ -11,7 +11,7 @@ typedef struct {
     const rw_kernels *kernels;
 } rw_look;
 
-/* out [rwda_crop_count(), 3, S, S] = (pixel / 255 - mean) / std, channel by channel.  `resize` is SHORTEST, SQUASH or TILES.
+/* out [rwda_crops_count(), 3, S, S] = (pixel / 255 - mean) / std, channel by channel.  `resize` is SHORTEST, SQUASH or TILES.
  * RWDA_EINVAL: an empty picture; RWDA_ENOMEM. */
 rwda_status rw_preprocess(float *out, const rw_look *look, const rwda_image *image, rwda_resize resize, rwda_crops crops,
                           rwda_error *err);

@@ -6,6 +6,7 @@
  * Sources: AUPRO, P. Bergmann et al., "The MVTec Anomaly Detection Dataset", IJCV 2021; its form with 200 thresholds, from the code
  * of several zero-shot methods (docs/method.md). */
 #include "base/memory.h"
+#include "base/versioned.h"
 #include "metrics/curve.h"
 #include "metrics/regions.h"
 
@@ -173,13 +174,11 @@ static void walk_pixels(walk *w, const rwda_pixel_metrics *m)
     }
 }
 
-rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metrics *m, rwda_error *err)
+static rwda_status finish(rwda_pixel_results *out, rwda_pixel_metrics *m, rwda_error *err)
 {
     walk         w;
-    rwda_metrics figures;
+    rwda_metrics metrics;
 
-    if (out == NULL || m == NULL)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_finish: out or metrics is NULL");
     if (m->normal == 0 || m->anomalous == 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                        "%zu maps with %" PRIu64 " normal and %" PRIu64 " anomalous pixels: both are needed", m->pictures,
@@ -210,39 +209,56 @@ rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metric
         free(other);
         walk_pixels(&w, m);
     }
-    rw_curve_metrics(&figures, &w.curve);
+    rw_curve_metrics(&metrics, &w.curve);
     *out = (rwda_pixel_results){
-        .pictures     = m->pictures,
+        .images       = m->pictures,
         .regions      = m->regions,
         .normal       = m->normal,
         .anomalous    = m->anomalous,
         .outside      = m->outside,
-        .auroc        = figures.auroc,
-        .ap           = figures.ap,
-        .f1_max       = figures.f1_max,
-        .threshold    = figures.threshold,
+        .auroc        = metrics.auroc,
+        .ap           = metrics.ap,
+        .f1_max       = metrics.f1_max,
+        .threshold    = metrics.threshold,
         .aupro        = rw_sum_value(w.area) / w.limit,
         .aupro200     = w.last_fpr > w.first_fpr ? w.area200 / (w.last_fpr - w.first_fpr) : (double)NAN,
         .auroc_error  = w.auroc_doubt,
         .ap_error     = w.ap_doubt,
-        .f1_max_error = fmax(w.f1_top - figures.f1_max, 0.0),
+        .f1_max_error = fmax(w.f1_top - metrics.f1_max, 0.0),
         .aupro_error  = w.area_doubt / w.limit,
     };
     return RWDA_OK;
+}
+
+rwda_status rwda_pixel_metrics_finish_sized(rwda_pixel_results *out, size_t size, rwda_pixel_metrics *m, rwda_error *err)
+{
+    rwda_pixel_results results;
+    rwda_status        status;
+
+    if (out == NULL || m == NULL)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_finish: out or metrics is NULL");
+    RW_TRY(rw_versioned_check(size, RW_SIZE_TO(rwda_pixel_results, aupro_error), "rwda_pixel_results", err));
+    RW_TRY(finish(&results, m, err));
+    rw_versioned_write(out, size, &results, sizeof results);
+done:
+    return status;
 }
 
 /* ---- Filling ------------------------------------------------------------------------------------------------------------- */
 
 rwda_status rwda_pixel_metrics_new(rwda_pixel_metrics **out, const rwda_pixel_metrics_options *options, rwda_error *err)
 {
-    const rwda_pixel_metrics_options defaults = RWDA_PIXEL_METRICS_OPTIONS_INIT;
-    rwda_pixel_metrics              *m;
+    rwda_pixel_metrics_options own;
+    rwda_pixel_metrics        *m;
+    rwda_status                status;
 
     if (out == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_new: out is NULL");
-    *out = NULL;
-    if (options == NULL)
-        options = &defaults;
+    *out   = NULL;
+    status = rw_pixel_metrics_options_read(&own, options, err);
+    if (status != RWDA_OK)
+        return status;
+    options = &own;
     if (!(options->fpr_limit > 0.0 && options->fpr_limit <= 1.0))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "limit %g of the false positive rate is not above 0 and at most 1",
                        options->fpr_limit);

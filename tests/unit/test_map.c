@@ -80,23 +80,23 @@ static void map_of(float *map, const pair *p, const rwda_image *image, rwda_map_
 
     for (int i = 0; i < image->width * image->height; i++)
         map[i] = NAN; /* every pixel must be written */
-    assert_ok(rwda_map_image(map, p->session, p->scorer, image, &options, &err), err);
+    assert_ok(rwda_map_compute(map, p->session, p->scorer, image, &options, &err), err);
     for (int i = 0; i < image->width * image->height; i++)
         assert_true(map[i] >= 0.0f && map[i] <= 1.0f);
 }
 
-static void every_kind_gives_the_same_bytes_on_any_threads(void **state)
+static void every_mode_gives_the_same_bytes_on_any_threads(void **state)
 {
     static float first[W * H], map[W * H];
 
     (void)state;
-    for (int kind = RWDA_MAP_WINDOWS; kind <= RWDA_MAP_CROPS; kind++)
+    for (int mode = RWDA_MAP_WINDOWS; mode <= RWDA_MAP_CROPS; mode++)
         for (int tile = 0; tile <= 20; tile += 20)
             for (int threads = 1; threads <= 3; threads++) {
                 rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
                 pair             p       = pair_new(tiny, threads, threads == 2 ? 3 : 16);
 
-                options.kind   = (rwda_map_kind)kind;
+                options.mode   = (rwda_map_mode)mode;
                 options.tile   = tile;
                 options.smooth = tile > 0 ? 1.5f : 0.0f;
                 map_of(threads == 1 ? first : map, &p, &picture, options);
@@ -112,11 +112,11 @@ static void maps_differ_from_place_to_place(void **state)
     pair         p = pair_new(demo, 2, 16);
 
     (void)state;
-    for (int kind = RWDA_MAP_WINDOWS; kind <= RWDA_MAP_CROPS; kind++) {
+    for (int mode = RWDA_MAP_WINDOWS; mode <= RWDA_MAP_CROPS; mode++) {
         rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
         float            low = 1.0f, high = 0.0f;
 
-        options.kind = (rwda_map_kind)kind;
+        options.mode = (rwda_map_mode)mode;
         map_of(map, &p, &picture, options);
         for (int i = 0; i < W * H; i++) {
             low  = map[i] < low ? map[i] : low;
@@ -143,11 +143,11 @@ static void one_crop_is_the_pictures_score(void **state)
     scoring.method       = RWDA_METHOD_CLIP; /* with the ensemble: what WINCLIP is for a picture */
     scoring.temperature  = 0.07f;
     scoring.resize       = RWDA_RESIZE_SQUASH;
-    options.kind         = RWDA_MAP_CROPS;
+    options.mode         = RWDA_MAP_CROPS;
     options.crops_across = 1;
     options.crops_share  = 1.0f;
     assert_ok(rwda_scorer_new(&clip, p.session, NULL, &scoring, &err), err);
-    assert_ok(rwda_score_images(&score, p.session, clip, &one, 1, &err), err);
+    assert_ok(rwda_scorer_score_images(&score, p.session, clip, &one, 1, &err), err);
     map_of(map, &p, &picture, options);
     for (int i = 0; i < W * H; i++)
         assert_true(map[i] == score.score);
@@ -164,7 +164,7 @@ static void squares_are_maps_of_their_own(void **state)
     rwda_image       left    = { H, H, 3 * W, pixels };
 
     (void)state;
-    options.kind = RWDA_MAP_PATCHES;
+    options.mode = RWDA_MAP_PATCHES;
     map_of(alone, &p, &left, options);
     options.tile = 1000; /* squares of the shorter side, H: at 0 and at W - H = 19 */
     map_of(map, &p, &picture, options);
@@ -182,13 +182,13 @@ static void thin_pictures_have_maps(void **state)
 
     (void)state;
     for (size_t s = 0; s < RW_COUNTOF(sizes); s++)
-        for (int kind = RWDA_MAP_WINDOWS; kind <= RWDA_MAP_CROPS; kind++)
+        for (int mode = RWDA_MAP_WINDOWS; mode <= RWDA_MAP_CROPS; mode++)
             for (int tile = 0; tile <= 16; tile += 16) {
                 rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
                 guarded          bytes   = guarded_copy(pixels, (size_t)(3 * sizes[s][0] * sizes[s][1]));
                 rwda_image       thin    = { sizes[s][0], sizes[s][1], 3 * (size_t)sizes[s][0], bytes.bytes };
 
-                options.kind   = (rwda_map_kind)kind;
+                options.mode   = (rwda_map_mode)mode;
                 options.tile   = tile;
                 options.smooth = 2.0f;
                 map_of(map, &p, &thin, options);
@@ -209,9 +209,9 @@ static void options_out_of_range_are_named(void **state)
     do {                                                                                                                    \
         rwda_map_options options = RWDA_MAP_OPTIONS_INIT;                                                                   \
         options.field            = value;                                                                                   \
-        assert_refused(#field, rwda_map_image(map, p.session, p.scorer, &picture, &options, &err), code, &err, words);      \
+        assert_refused(#field, rwda_map_compute(map, p.session, p.scorer, &picture, &options, &err), code, &err, words);      \
     } while (0)
-    REFUSED(kind, (rwda_map_kind)3, RWDA_EINVAL, "kind 3");
+    REFUSED(mode, (rwda_map_mode)3, RWDA_EINVAL, "mode 3");
     REFUSED(tile, 15, RWDA_EINVAL, "15 pixels");
     REFUSED(tile, -1, RWDA_EINVAL, "-1 pixels");
     REFUSED(value_blocks, 3, RWDA_EINVAL, "3 is not in -1..2");
@@ -222,12 +222,12 @@ static void options_out_of_range_are_named(void **state)
     REFUSED(smooth, -1.0f, RWDA_EINVAL, "smooth -1");
     REFUSED(smooth, NAN, RWDA_EINVAL, "smooth");
 #undef REFUSED
-    assert_refused("empty", rwda_map_image(map, p.session, p.scorer, &empty, NULL, &err), RWDA_EINVAL, &err, "0 x 31");
+    assert_refused("empty", rwda_map_compute(map, p.session, p.scorer, &empty, NULL, &err), RWDA_EINVAL, &err, "0 x 31");
     {
         rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
 
         options.tile = 16;
-        assert_refused("too many squares", rwda_map_image(map, p.session, p.scorer, &wide, &options, &err), RWDA_ELIMIT,
+        assert_refused("too many squares", rwda_map_compute(map, p.session, p.scorer, &wide, &options, &err), RWDA_ELIMIT,
                        &err, "at most 4096");
     }
     pair_free(&p);
@@ -236,7 +236,7 @@ static void options_out_of_range_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_gives_the_same_bytes_on_any_threads),
+        cmocka_unit_test(every_mode_gives_the_same_bytes_on_any_threads),
         cmocka_unit_test(maps_differ_from_place_to_place),
         cmocka_unit_test(one_crop_is_the_pictures_score),
         cmocka_unit_test(squares_are_maps_of_their_own),

@@ -56,7 +56,7 @@ static int ascending(const void *a, const void *b)
 /* Texts of two tight classes, far apart in standard deviations; pictures far away from both, as CLIP's are (the modality gap). */
 static void pictures_far_from_well_separated_texts_do_not_tie(void **state)
 {
-    static const rwda_method methods[] = { RWDA_METHOD_LDA, RWDA_METHOD_PAIRED };
+    static const rwda_method methods[] = { RWDA_METHOD_LDA, RWDA_METHOD_MEAN_DIFFERENCE };
     static float             texts[200][DIM], pictures[PICTURES][DIM], found[PICTURES];
     rw_random                random   = rw_random_init(4, 4);
     rwda_detector            detector = { .dim = DIM };
@@ -75,7 +75,7 @@ static void pictures_far_from_well_separated_texts_do_not_tie(void **state)
         make_unit(pictures[i]);
     }
     assert_ok(rw_direction_lda(&detector.lda, texts[0], 100, DIM, kernels, &arena, NULL, &err), err);
-    assert_ok(rw_direction_paired(&detector.paired, texts[0], 100, DIM, &err), err);
+    assert_ok(rw_direction_mean_difference(&detector.mean_difference, texts[0], 100, DIM, &err), err);
     for (size_t m = 0; m < 2; m++) {
         size_t same = 0;
 
@@ -89,7 +89,7 @@ static void pictures_far_from_well_separated_texts_do_not_tie(void **state)
         assert_true(found[0] > 0.1f && found[PICTURES - 1] < 0.9f);
     }
     rw_direction_free(&detector.lda);
-    rw_direction_free(&detector.paired);
+    rw_direction_free(&detector.mean_difference);
 }
 
 /* A linear network whose logit is the picture's first number, and a scorer around it. */
