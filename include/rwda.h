@@ -24,19 +24,22 @@
  *              batching, on the same kernel set (rwda_model_info.cpu).
  *   Options    NULL means the defaults; otherwise start from the _INIT value or from rwda_<type>_default(&o, sizeof o).
  *
- * How the interface grows, within one soname (librwda.so.0): a program runs with every library of the soname it was linked with, older
- * or newer, as long as it calls only what that library has.
+ * How the interface grows within one soname (librwda.so.0): a program runs with every library of that soname, older or newer,
+ * that has the functions it calls.
  *   Options    gain fields at their end; 0 in a later field means what earlier versions did.  `size` says which fields a caller
  *              knows: missing ones have their defaults.  A field that this library does not know must be 0 (RWDA_EUNSUPPORTED).
- *   Results    that a caller allocates (rwda_score, rwda_metrics, rwda_pixel_results, rwda_calibration, rwda_region) gain fields at
- *              their end too; their functions end in _sized and take the struct's size.  The name without _sized is a macro that
- *              passes it.  Of the caller's struct no byte after that size is written; fields this library does not know are 0.
+ *   Results    that a caller allocates (rwda_score, rwda_metrics, rwda_pixel_results, rwda_region) gain fields at their end too.
+ *              Their functions end in _sized and take the struct's size; the name without _sized is a macro that passes it.
+ *              Nothing is written behind that size, and fields that this library does not know are 0.
  *   Infos      that the library owns (rwda_model_info, rwda_thresholds_info, rwda_train_field) gain fields at their end.
- *   Fixed      rwda_error, rwda_image, rwda_plane, and the values and names of enumerations; enumerations gain values.
- *   A name that goes stays for one minor version: in rwda_compat.h for compilers, in the library for programs.  Anything else changes
- *   the soname. */
+ *   Fixed      rwda_error, rwda_image, rwda_plane, rwda_calibration (it stands inside rwda_thresholds_info), and the values and
+ *              names of enumerations, which gain values.
+ *   A name that goes stays for one minor version: in rwda_compat.h for compilers, in the library for programs.  Anything else
+ *   changes the soname. */
 #ifndef RWDA_H
 #define RWDA_H
+
+/* clang-format off: it tears comments away from what they stand beside */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -104,10 +107,9 @@ typedef enum {
 
 /* The enumerations of this header whose values have names: in options, records and files. */
 typedef enum {
-    RWDA_ENUM_CPU = 0, RWDA_ENUM_PRECISION, RWDA_ENUM_RESIZE, RWDA_ENUM_CROPS, RWDA_ENUM_TOWERS, /* rwda_cpu ... rwda_towers */
-    RWDA_ENUM_WORD_POSITION, RWDA_ENUM_LOSS, RWDA_ENUM_ACTIVATION,                               /* ... rwda_fnn_activation */
-    RWDA_ENUM_METHOD, RWDA_ENUM_PROMPTS, RWDA_ENUM_POOL, RWDA_ENUM_NAMES,                        /* ... rwda_names */
-    RWDA_ENUM_LABEL, RWDA_ENUM_RULE, RWDA_ENUM_MAP_MODE                                          /* ... rwda_map_mode */
+    RWDA_ENUM_CPU = 0, RWDA_ENUM_PRECISION, RWDA_ENUM_RESIZE, RWDA_ENUM_CROPS, RWDA_ENUM_TOWERS,
+    RWDA_ENUM_WORD_POSITION, RWDA_ENUM_LOSS, RWDA_ENUM_ACTIVATION, /* of rwda_fnn_activation; the others are called as their type */
+    RWDA_ENUM_METHOD, RWDA_ENUM_PROMPTS, RWDA_ENUM_POOL, RWDA_ENUM_NAMES, RWDA_ENUM_LABEL, RWDA_ENUM_RULE, RWDA_ENUM_MAP_MODE
 } rwda_enum;
 
 RWDA_API int         rwda_enum_count(rwda_enum which);           /* its values are 0 .. count - 1 */
@@ -130,10 +132,7 @@ typedef struct {
     int64_t max_pixels; /* width * height cap, checked before any pixel is allocated; default 178,956,970 (as Pillow's) */
     int64_t max_bytes;  /* cap on the encoded file; default 1 GiB */
 } rwda_image_options;
-#define RWDA_IMAGE_OPTIONS_INIT                                                                                             \
-    {                                                                                                                       \
-        sizeof(rwda_image_options), 178956970, (int64_t)1 << 30                                                             \
-    }
+#define RWDA_IMAGE_OPTIONS_INIT { sizeof(rwda_image_options), 178956970, (int64_t)1 << 30 }
 
 RWDA_API void rwda_image_options_default(rwda_image_options *out, size_t size);
 
@@ -183,13 +182,11 @@ typedef struct {
     rwda_precision precision;  /* default F32 */
     rwda_towers    towers;     /* default BOTH */
     const char    *cache_dir;  /* default NULL: packed weights are not cached */
-    const char    *config;     /* [config_len] what would stand in open_clip_config.json or config.json; the model's `path` is then the */
-    size_t         config_len; /* .safetensors file.  Default NULL: `path` is a directory that holds both */
+    const char    *config;     /* [config_len] a config in memory, of either layout: `path` is then the .safetensors file ... */
+    size_t         config_len; /* ... default NULL: `path` is a directory that holds both */
 } rwda_model_options;
-#define RWDA_MODEL_OPTIONS_INIT                                                                                             \
-    {                                                                                                                       \
-        sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_F32, RWDA_TOWERS_BOTH, NULL, NULL, 0                   \
-    }
+#define RWDA_MODEL_OPTIONS_INIT \
+    { sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_F32, RWDA_TOWERS_BOTH, NULL, NULL, 0 }
 
 RWDA_API void rwda_model_options_default(rwda_model_options *out, size_t size);
 
@@ -234,8 +231,8 @@ RWDA_API void        rwda_tokenizer_free(rwda_tokenizer *tokenizer);
 /* text [len] bytes UTF-8 (invalid bytes become U+FFFD) -> ids [*count], start and end token included, at most `capacity`
  * (>= 2).  Longer texts are cut to `capacity` with the end token last, as OpenCLIP does; *cut (optional) tells.
  * RWDA_EINVAL: capacity; RWDA_ELIMIT: more than 65,536 bytes; RWDA_ENOMEM. */
-RWDA_API rwda_status rwda_tokenizer_encode(int32_t *ids, size_t *count, size_t capacity, int *cut, const rwda_tokenizer *tokenizer,
-                                   const char *text, size_t len, rwda_error *err);
+RWDA_API rwda_status rwda_tokenizer_encode(int32_t *ids, size_t *count, size_t capacity, int *cut,
+                                           const rwda_tokenizer *tokenizer, const char *text, size_t len, rwda_error *err);
 
 /* ---- 4. Sessions -------------------------------------------------------------------------------------------- */
 
@@ -247,10 +244,7 @@ typedef struct {
     int    batch;   /* crops encoded at a time at most, 1..256; default 16; fewer where more would only take memory.  Changes speed
                        and memory, never a result. */
 } rwda_session_options;
-#define RWDA_SESSION_OPTIONS_INIT                                                                                           \
-    {                                                                                                                       \
-        sizeof(rwda_session_options), 0, 16                                                                                 \
-    }
+#define RWDA_SESSION_OPTIONS_INIT { sizeof(rwda_session_options), 0, 16 }
 
 RWDA_API void rwda_session_options_default(rwda_session_options *out, size_t size);
 
@@ -262,8 +256,8 @@ RWDA_API int         rwda_session_threads(const rwda_session *session);
 
 /* texts [n] UTF-8 -> out [n, D], unit length.  lens [n]: their bytes; NULL: each ends with a NUL.  Text is cut at the model's context
  * length.  Errors: rwda_tokenizer_encode()'s. */
-RWDA_API rwda_status rwda_session_embed_texts(float *out, rwda_session *session, const char *const *texts, const size_t *lens,
-                                              size_t n, rwda_error *err);
+RWDA_API rwda_status rwda_session_embed_texts(float *out, rwda_session *session, const char *const *texts,
+                                              const size_t *lens, size_t n, rwda_error *err);
 
 /* How many crops an image of this size gives: >= 1; 0: an argument is out of its range.  At most RWDA_CROPS_MAX are taken: only tiles
  * of an image much longer than wide are more. */
@@ -274,11 +268,11 @@ RWDA_API size_t rwda_crops_count(int width, int height, rwda_resize resize, rwda
  * out [crops, 3, S, S] with crops = rwda_crops_count(image): (pixel/255 - mean) / std, resized by Pillow's bicubic bit for bit.
  * Does not use the session's scratch: only its model's constants. */
 RWDA_API rwda_status rwda_model_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
-                                     rwda_crops crops, rwda_error *err);
+                                           rwda_crops crops, rwda_error *err);
 
 /* images [n] -> out [sum of crop counts, D], unit length, crops of one image in a row.  Errors: rwda_model_preprocess()'s. */
 RWDA_API rwda_status rwda_session_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n,
-                                       rwda_resize resize, rwda_crops crops, rwda_error *err);
+                                               rwda_resize resize, rwda_crops crops, rwda_error *err);
 
 /* ---- 5. Detectors ------------------------------------------------------------------------------------------- */
 
@@ -317,24 +311,28 @@ typedef struct {
 } rwda_train_options;
 
 /* Fills *out with preset "paper" (the defaults) or "best".  RWDA_ENOTFOUND for another name. */
-RWDA_API rwda_status rwda_train_options_preset_sized(rwda_train_options *out, size_t size, const char *preset, rwda_error *err);
+RWDA_API rwda_status rwda_train_options_preset_sized(rwda_train_options *out, size_t size, const char *preset,
+                                                     rwda_error *err);
 #define rwda_train_options_preset(out, ...) rwda_train_options_preset_sized(out, sizeof(rwda_train_options), __VA_ARGS__)
 RWDA_API void rwda_train_options_default(rwda_train_options *out, size_t size);
 
 /* The settings of a recipe, for programs that read or list them: all fields but size and cache_dir, by the names they have in files.
  * A RANGE is two int fields in a row, written "A:B" (or "A": both). */
-typedef enum { RWDA_FIELD_INT = 0, RWDA_FIELD_RANGE, RWDA_FIELD_UINT64, RWDA_FIELD_FLOAT, RWDA_FIELD_ENUM, RWDA_FIELD_TEXT } rwda_field_type;
+typedef enum {
+    RWDA_FIELD_INT = 0, RWDA_FIELD_RANGE, RWDA_FIELD_UINT64, RWDA_FIELD_FLOAT, RWDA_FIELD_ENUM, RWDA_FIELD_TEXT
+} rwda_field_type;
 typedef struct {
     const char     *name; /* "pairs" */
     rwda_field_type type;
     size_t          offset;    /* in rwda_train_options */
-    double          low, high; /* of a number; a text: bytes */
+    double          low, high; /* of a number; a text whose `low` is 0 may be NULL */
     rwda_enum       names;     /* of an ENUM */
 } rwda_train_field;
-RWDA_API const rwda_train_field *rwda_train_options_fields(size_t *count);
+RWDA_API const rwda_train_field *rwda_train_options_field(size_t i); /* 0, 1, ...; NULL after the last */
 
 /* Sets one of them from text; a TEXT field then points to `value`.  RWDA_ENOTFOUND: no such name; RWDA_EINVAL: the value. */
-RWDA_API rwda_status rwda_train_options_set(rwda_train_options *options, const char *name, const char *value, rwda_error *err);
+RWDA_API rwda_status rwda_train_options_set(rwda_train_options *options, const char *name, const char *value,
+                                            rwda_error *err);
 
 /* The recipe as it is written into a detector, one JSON object.  Equal texts: equal training, so it can be (part of) a key.
  * *out is the caller's; free with rwda_text_free().  RWDA_EINVAL as rwda_detector_train(); RWDA_ENOMEM. */
@@ -346,7 +344,7 @@ RWDA_API void        rwda_text_free(char *text);
  * RWDA_EINVAL: a setting out of its range (field, value and range in the message), state words whose embeddings do not differ;
  * RWDA_ECANCELLED: progress said so; RWDA_ENOMEM.  A cache that cannot be read or written is not an error. */
 RWDA_API rwda_status rwda_detector_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
-                                rwda_progress_fn progress, void *user, rwda_error *err);
+                                         rwda_progress_fn progress, void *user, rwda_error *err);
 
 /* The prompts that rwda_detector_train() would embed: *texts [*count], count = 2 * pairs; 2i is normal, 2i + 1 its anomalous twin.
  * *texts is the caller's; free with rwda_prompts_free(). */
@@ -414,11 +412,9 @@ typedef struct {
     rwda_pool    pool; /* how scores of crops become one */
     rwda_names   names;
 } rwda_scorer_options;
-#define RWDA_SCORER_OPTIONS_INIT                                                                                            \
-    {                                                                                                                       \
-        sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG,                \
-            RWDA_CROPS_ONE, RWDA_POOL_MEAN, RWDA_NAMES_SPACES                                                               \
-    }
+#define RWDA_SCORER_OPTIONS_INIT \
+    { sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, \
+      RWDA_POOL_MEAN, RWDA_NAMES_SPACES }
 
 RWDA_API void rwda_scorer_options_default(rwda_scorer_options *out, size_t size);
 
@@ -443,14 +439,16 @@ typedef struct {
 
 /* images [n] -> out [n].  Scores of one scorer are comparable with each other; 0.5 is not a threshold.
  * Errors: rwda_session_embed_images()'s; RWDA_EINVAL: a logit is not finite.  After a failure scores not yet made are NaN. */
-RWDA_API rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,
-                                                    const rwda_image *const *images, size_t n, rwda_error *err);
+RWDA_API rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_session *session,
+                                                    const rwda_scorer *scorer, const rwda_image *const *images, size_t n,
+                                                    rwda_error *err);
 #define rwda_scorer_score_images(out, ...) rwda_scorer_score_images_sized(out, sizeof(rwda_score), __VA_ARGS__)
 
 /* The same from embeddings made by rwda_session_embed_images() with the scorer's resize and crops: x [crops, D], unit rows of one image,
  * -> *out.  Encoding once and scoring with many scorers gives the same bytes as rwda_scorer_score_images() with each. */
 RWDA_API rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t size, rwda_session *session,
-                                                        const rwda_scorer *scorer, const float *x, size_t crops, rwda_error *err);
+                                                        const rwda_scorer *scorer, const float *x, size_t crops,
+                                                        rwda_error *err);
 #define rwda_scorer_score_embeddings(out, ...) rwda_scorer_score_embeddings_sized(out, sizeof(rwda_score), __VA_ARGS__)
 
 /* ---- 7. Metrics --------------------------------------------------------------------------------------------- */
@@ -469,14 +467,15 @@ typedef struct {
 
 /* scores [n], higher is more anomalous; labels [n]: 0 normal, else anomalous.
  * RWDA_EINVAL: a class is missing, or a score is not finite (its index is in the message). */
-RWDA_API rwda_status rwda_metrics_compute_sized(rwda_metrics *out, size_t size, const double *scores, const uint8_t *labels, size_t n,
-                                                rwda_error *err);
+RWDA_API rwda_status rwda_metrics_compute_sized(rwda_metrics *out, size_t size, const double *scores,
+                                                const uint8_t *labels, size_t n, rwda_error *err);
 #define rwda_metrics_compute(out, ...) rwda_metrics_compute_sized(out, sizeof(rwda_metrics), __VA_ARGS__)
 
 /* 95 % intervals by the bootstrap: `rounds` times both classes are drawn again with replacement, and the 2.5 % and 97.5 %
  * quantiles of each metric are taken.  low and high hold the metrics' bounds, class sizes are those of the data. */
 RWDA_API rwda_status rwda_metrics_bootstrap_sized(rwda_metrics *low, rwda_metrics *high, size_t size, const double *scores,
-                                                  const uint8_t *labels, size_t n, int rounds, uint64_t seed, rwda_error *err);
+                                                  const uint8_t *labels, size_t n, int rounds, uint64_t seed,
+                                                  rwda_error *err);
 #define rwda_metrics_bootstrap(low, high, ...) rwda_metrics_bootstrap_sized(low, high, sizeof(rwda_metrics), __VA_ARGS__)
 
 /* Points of a curve for drawing: after each group of equal scores, from high to low, (false positive rate, true positive rate) and
@@ -495,10 +494,7 @@ typedef struct {
     float   low, high;  /* of the histogram: `bins` bins of equal width between them; values outside go to the end bins */
     int64_t max_pixels; /* of all images together, 1..2^32; exact form: default 2^28, which takes 4 GiB; histogram: 2^32 */
 } rwda_pixel_metrics_options;
-#define RWDA_PIXEL_METRICS_OPTIONS_INIT                                                                                     \
-    {                                                                                                                       \
-        sizeof(rwda_pixel_metrics_options), 0.3, 0, 0.0f, 1.0f, 0                                                           \
-    }
+#define RWDA_PIXEL_METRICS_OPTIONS_INIT { sizeof(rwda_pixel_metrics_options), 0.3, 0, 0.0f, 1.0f, 0 }
 
 RWDA_API void rwda_pixel_metrics_options_default(rwda_pixel_metrics_options *out, size_t size);
 
@@ -578,9 +574,8 @@ typedef struct {
  *                   Pearson 1934); needed = ln(1 - confidence) / ln(1 - rate), rounded up.
  *   confidence 0:   the largest j with (j + 1) / (n + 1) <= rate (split conformal; Vovk, Gammerman, Shafer 2005).
  * order = n - j.  With too few scores j is 0 and `enough` is 0.  RWDA_EINVAL (a score is not finite), RWDA_ELIMIT, RWDA_ENOMEM. */
-RWDA_API rwda_status rwda_calibration_compute_sized(rwda_calibration *out, size_t size, const double *normal, size_t n, double rate,
-                                                    double confidence, rwda_error *err);
-#define rwda_calibration_compute(out, ...) rwda_calibration_compute_sized(out, sizeof(rwda_calibration), __VA_ARGS__)
+RWDA_API rwda_status rwda_calibration_compute(rwda_calibration *out, const double *normal, size_t n, double rate,
+                                              double confidence, rwda_error *err);
 
 /* Conformal p-value (1 + #{normal >= score}) / (n + 1) of sorted[n], ascending: when the image is normal, it is <= p with a
  * probability of at most p.  NaN for NaN. */
@@ -601,10 +596,7 @@ typedef struct {
     double      review_rate;      /* > rate: scores above this rate's threshold get the label "review"; 0: there is no band */
     const char *note;             /* who, what, when: written into the file; NULL: none */
 } rwda_thresholds_options;
-#define RWDA_THRESHOLDS_OPTIONS_INIT                                                                                              \
-    {                                                                                                                       \
-        sizeof(rwda_thresholds_options), RWDA_RULE_FALSE_ALARMS, 0.005, 0.95, 0.0, NULL                                           \
-    }
+#define RWDA_THRESHOLDS_OPTIONS_INIT { sizeof(rwda_thresholds_options), RWDA_RULE_FALSE_ALARMS, 0.005, 0.95, 0.0, NULL }
 
 RWDA_API void rwda_thresholds_options_default(rwda_thresholds_options *out, size_t size);
 
@@ -626,7 +618,7 @@ typedef struct {
 /* scores [n] in 0..1, labels [n] (0 normal, else anomalous; NULL: all are normal) -> *out.  `scoring` is rwda_scorer_describe() of the
  * scorer that made them.  RWDA_EINVAL: no normal score, no anomalous one for RWDA_RULE_F1, an empty band. */
 RWDA_API rwda_status rwda_thresholds_new(rwda_thresholds **out, const double *scores, const uint8_t *labels, size_t n,
-                                   const char *scoring, const rwda_thresholds_options *options, rwda_error *err);
+                                         const char *scoring, const rwda_thresholds_options *options, rwda_error *err);
 RWDA_API void        rwda_thresholds_free(rwda_thresholds *thresholds);
 /* One JSON text that ends with a newline; same scores and options, same bytes. */
 RWDA_API const char           *rwda_thresholds_text(const rwda_thresholds *thresholds);
@@ -636,7 +628,8 @@ RWDA_API const rwda_thresholds_info *rwda_thresholds_get_info(const rwda_thresho
  * follow from the scores in it; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_thresholds_decode(rwda_thresholds **out, const void *bytes, size_t len, rwda_error *err);
 /* The same from a file; adds RWDA_ENOTFOUND, RWDA_EIO and RWDA_ELIMIT (over 64 MiB).  Saving is atomic, as rwda_detector_save(). */
-RWDA_API rwda_status rwda_thresholds_save(const rwda_thresholds *thresholds, const char *path, int overwrite, rwda_error *err);
+RWDA_API rwda_status rwda_thresholds_save(const rwda_thresholds *thresholds, const char *path, int overwrite,
+                                          rwda_error *err);
 RWDA_API rwda_status rwda_thresholds_load(rwda_thresholds **out, const char *path, rwda_error *err);
 
 /* RWDA_EMISMATCH: the file's scores were made in another way than this scorer's; the message has the first difference. */
@@ -664,10 +657,7 @@ typedef struct {
     float         crops_share;  /* ... of this share of each side, 1/n..1 */
     float         smooth;       /* standard deviation of a Gaussian over the finished map, pixels, 0 (none) .. 256 */
 } rwda_map_options;
-#define RWDA_MAP_OPTIONS_INIT                                                                                               \
-    {                                                                                                                       \
-        sizeof(rwda_map_options), RWDA_MAP_PATCHES, 0, -1, 5, 0.34f, 0.0f                                                   \
-    }
+#define RWDA_MAP_OPTIONS_INIT { sizeof(rwda_map_options), RWDA_MAP_PATCHES, 0, -1, 5, 0.34f, 0.0f }
 
 RWDA_API void rwda_map_options_default(rwda_map_options *out, size_t size);
 
@@ -678,7 +668,7 @@ RWDA_API void rwda_map_options_default(rwda_map_options *out, size_t size);
  * Source: J. Jeong et al., "WinCLIP", CVPR 2023, arXiv:2303.14814 (WINDOWS); Y. Li et al., arXiv:2304.05653 (PATCHES).
  * Errors: RWDA_EINVAL, RWDA_ELIMIT (more than 4,096 squares), RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_map_compute(float *map, rwda_session *session, const rwda_scorer *scorer, const rwda_image *image,
-                                    const rwda_map_options *options, rwda_error *err);
+                                      const rwda_map_options *options, rwda_error *err);
 
 /* Pixels at or above a threshold that touch each other, corners included. */
 typedef struct {
@@ -691,8 +681,8 @@ typedef struct {
 /* map [height, width] -> the regions of at least min_area pixels, by falling peak, then from the top: *count of them, of which the
  * first `capacity` are written to out.  RWDA_EINVAL: an empty map, or a threshold that is not a number; RWDA_ELIMIT: over
  * 2^31 - 1 pixels; RWDA_ENOMEM. */
-RWDA_API rwda_status rwda_map_regions_sized(rwda_region *out, size_t size, size_t *count, size_t capacity, const float *map, int width,
-                                            int height, float threshold, int64_t min_area, rwda_error *err);
+RWDA_API rwda_status rwda_map_regions_sized(rwda_region *out, size_t size, size_t *count, size_t capacity, const float *map,
+                                            int width, int height, float threshold, int64_t min_area, rwda_error *err);
 #define rwda_map_regions(out, ...) rwda_map_regions_sized(out, sizeof(rwda_region), __VA_ARGS__)
 
 #ifdef __cplusplus

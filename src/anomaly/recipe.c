@@ -74,10 +74,9 @@ static const rwda_train_field fields[] = {
     { "word_list", RWDA_FIELD_TEXT, AT(word_list), 0, 0, 0 },
 };
 
-const rwda_train_field *rwda_train_options_fields(size_t *count)
+const rwda_train_field *rwda_train_options_field(size_t i)
 {
-    *count = RW_COUNTOF(fields);
-    return fields;
+    return i < RW_COUNTOF(fields) ? &fields[i] : NULL;
 }
 
 static void *member(rwda_train_options *o, const rwda_train_field *f)

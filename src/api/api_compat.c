@@ -8,7 +8,6 @@
 #define SCORE           WAS(rwda_score, logit)
 #define METRICS         WAS(rwda_metrics, f1_normal)
 #define RESULTS         WAS(rwda_pixel_results, aupro_error)
-#define CALIBRATION     WAS(rwda_calibration, enough)
 #define REGION          WAS(rwda_region, peak_y)
 #define TRAIN           WAS(rwda_train_options, word_list)
 
@@ -40,9 +39,6 @@ OLD(rwda_status, rwda_metrics_bootstrap,
     rwda_metrics_bootstrap_sized(low, high, METRICS, scores, labels, n, rounds, seed, err))
 OLD(rwda_status, rwda_pixel_metrics_finish, (rwda_pixel_results *out, rwda_pixel_metrics *metrics, rwda_error *err),
     rwda_pixel_metrics_finish_sized(out, RESULTS, metrics, err))
-OLD(rwda_status, rwda_calibrate,
-    (rwda_calibration *out, const double *normal, size_t n, double rate, double confidence, rwda_error *err),
-    rwda_calibration_compute_sized(out, CALIBRATION, normal, n, rate, confidence, err))
 OLD(rwda_status, rwda_map_regions,
     (rwda_region *out, size_t *count, size_t capacity, const float *map, int width, int height, float threshold,
      int64_t min_area, rwda_error *err),
@@ -74,6 +70,9 @@ OLD(rwda_status, rwda_map_image,
     (float *map, rwda_session *session, const rwda_scorer *scorer, const rwda_image *image, const rwda_map_options *options,
      rwda_error *err),
     rwda_map_compute(map, session, scorer, image, options, err))
+OLD(rwda_status, rwda_calibrate,
+    (rwda_calibration *out, const double *normal, size_t n, double rate, double confidence, rwda_error *err),
+    rwda_calibration_compute(out, normal, n, rate, confidence, err))
 OLD(double, rwda_p_value, (const double *sorted, size_t n, double score), rwda_calibration_p_value(sorted, n, score))
 OLD(double, rwda_next_score, (double score), rwda_score_next(score))
 OLD(rwda_status, rwda_card_new,

@@ -6,7 +6,6 @@
  * interval of C. J. Clopper and E. S. Pearson (1934) read backwards.  With a continuous distribution the rate is
  * Beta(j + 1, n - j), and the confidence is exact. */
 #include "base/memory.h"
-#include "base/versioned.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,13 +74,14 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static rwda_status compute(rwda_calibration *out, const double *normal, size_t n, double rate, double confidence,
-                           rwda_error *err)
+rwda_status rwda_calibration_compute(rwda_calibration *out, const double *normal, size_t n, double rate, double confidence,
+                                     rwda_error *err)
 {
     double delta = 1.0 - confidence, *sorted;
     size_t above = 0;
     bool   reached;
 
+    memset(out, 0, sizeof *out);
     if (!(rate >= 1e-6 && rate <= 0.5))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "a false-alarm rate of %g is not in 0.000001..0.5", rate);
     if (!(confidence >= 0.5 && confidence <= 0.999999) && !(confidence >= 0.0 && confidence <= 0.0))
@@ -117,19 +117,6 @@ static rwda_status compute(rwda_calibration *out, const double *normal, size_t n
     out->enough     = reached;
     free(sorted);
     return RWDA_OK;
-}
-
-rwda_status rwda_calibration_compute_sized(rwda_calibration *out, size_t size, const double *normal, size_t n, double rate,
-                                           double confidence, rwda_error *err)
-{
-    rwda_calibration result = { 0 };
-    rwda_status      status;
-
-    RW_TRY(rw_versioned_check(size, RW_SIZE_TO(rwda_calibration, enough), "rwda_calibration", err));
-    status = compute(&result, normal, n, rate, confidence, err);
-    rw_versioned_write(out, size, &result, sizeof result);
-done:
-    return status;
 }
 
 double rwda_calibration_p_value(const double *sorted, size_t n, double score)
