@@ -43,17 +43,18 @@ void rw_versioned_write(void *theirs, size_t their_size, const void *ours, size_
     memset((uint8_t *)theirs + known, 0, their_size - known);
 }
 
-#define DEFINE(type, last, init)                                                                                         \
-    rwda_status rw_##type##_read(rwda_##type *out, const rwda_##type *from, rwda_error *err)                             \
-    {                                                                                                                    \
-        *out = (rwda_##type)init;                                                                                        \
-        return rw_versioned_read(out, sizeof *out, RW_SIZE_TO(rwda_##type, last), from, "rwda_" #type, err);             \
-    }                                                                                                                    \
-    void rwda_##type##_default(rwda_##type *out, size_t size)                                                            \
-    {                                                                                                                    \
-        rwda_##type ours = init;                                                                                         \
-                                                                                                                         \
-        ours.size = size;                                                                                                \
-        rw_versioned_write(out, size, &ours, sizeof ours);                                                               \
+#define DEFINE(type, last, init)                                                                             \
+    static const rwda_##type default_##type = init;                                                          \
+                                                                                                             \
+    rwda_status rw_##type##_read(rwda_##type *out, const rwda_##type *from, rwda_error *err)                 \
+    {                                                                                                        \
+        *out = default_##type;                                                                               \
+        return rw_versioned_read(out, sizeof *out, RW_SIZE_TO(rwda_##type, last), from, "rwda_" #type, err); \
+    }                                                                                                        \
+                                                                                                             \
+    void rwda_##type##_default(rwda_##type *out, size_t size)                                                \
+    {                                                                                                        \
+        rw_versioned_write(out, size, &default_##type, sizeof default_##type);                               \
+        rw_versioned_write(out, size < sizeof size ? size : sizeof size, &size, sizeof size);                \
     }
 RW_OPTIONS(DEFINE)
