@@ -112,8 +112,8 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
     (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
     (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
     scorer->settings = json_pack(
-        "{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s?, s:s}", "method", rwda_enum_name(RWDA_ENUM_METHOD, o->method),
-        "object", prompted ? o->object : NULL, "names",
+        "{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s?, s:s}", "method",
+        rwda_enum_name(RWDA_ENUM_METHOD, o->method), "object", prompted ? o->object : NULL, "names",
         prompted && o->object != NULL ? rwda_enum_name(RWDA_ENUM_NAMES, o->names) : NULL, "prompts",
         prompted ? rwda_enum_name(RWDA_ENUM_PROMPTS, o->prompts) : NULL, "temperature",
         prompted ? json_real((double)tau) : json_null(), "crops", rwda_enum_name(RWDA_ENUM_CROPS, o->crops), "pool",

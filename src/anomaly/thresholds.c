@@ -16,11 +16,11 @@
 
 struct rwda_thresholds {
     rwda_thresholds_info info;
-    double        *sorted;  /* [info.normal], ascending, each a float32 in 0..1 */
-    char          *scoring; /* info.scoring */
-    char          *note;    /* info.note */
-    json_t        *parsed;  /* of scoring */
-    char          *text;
+    double              *sorted;  /* [info.normal], ascending, each a float32 in 0..1 */
+    char                *scoring; /* info.scoring */
+    char                *note;    /* info.note */
+    json_t              *parsed;  /* of scoring */
+    char                *text;
 };
 
 void rwda_thresholds_free(rwda_thresholds *t)
@@ -64,8 +64,8 @@ static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
     json_t               *root =
         json_pack("{s:s, s:s, s:s?, s:f, s:o, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I}, s:O}", "schema", SCHEMA, "rwda_version",
                   RWDA_VERSION, "note", i->note, "threshold", i->threshold, "review",
-                  isnan(i->review) ? json_null() : json_real(i->review), "rule", rwda_enum_name(RWDA_ENUM_RULE, i->rule), "calibration",
-                  calibration_json(&i->calibration), "review_calibration", calibration_json(&i->review_calibration),
+                  isnan(i->review) ? json_null() : json_real(i->review), "rule", rwda_enum_name(RWDA_ENUM_RULE, i->rule),
+                  "calibration", calibration_json(&i->calibration), "review_calibration", calibration_json(&i->review_calibration),
                   "scores", "normal", (json_int_t)i->normal, "false_alarms", (json_int_t)i->false_alarms, "anomalous",
                   (json_int_t)i->anomalous, "found", (json_int_t)i->found, "scoring", t->parsed);
     char  *head = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
@@ -90,7 +90,8 @@ static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
         (void)snprintf(t->text + used, room - used, "\n  ]\n}\n");
     }
     free(head);
-    return t->text != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "text of a threshold file, %zu bytes", room);
+    return t->text != NULL ? RWDA_OK
+                           : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "text of a threshold file, %zu bytes", room);
 }
 
 static int by_value(const void *a, const void *b)
@@ -138,8 +139,8 @@ static rwda_status set_thresholds(rwda_thresholds *t, const double *scores, cons
                                   const rwda_thresholds_options *options, rwda_error *err)
 {
     rwda_thresholds_info *i      = &t->info;
-    rwda_status     status = RWDA_OK;
-    rwda_metrics    metrics;
+    rwda_status           status = RWDA_OK;
+    rwda_metrics          metrics;
 
     i->rule   = options->rule;
     i->review = NAN;
@@ -151,8 +152,8 @@ static rwda_status set_thresholds(rwda_thresholds *t, const double *scores, cons
         i->threshold = i->calibration.threshold;
     }
     if (options->review_rate != 0.0) {
-        RW_TRY(
-            rwda_calibration_compute(&i->review_calibration, t->sorted, i->normal, options->review_rate, options->confidence, err));
+        RW_TRY(rwda_calibration_compute(&i->review_calibration, t->sorted, i->normal, options->review_rate,
+                                        options->confidence, err));
         i->review = i->review_calibration.threshold;
         if (i->review >= i->threshold)
             status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
@@ -292,14 +293,15 @@ static rwda_status read_calibration(rwda_calibration *out, const rwda_thresholds
         !get_number(&out->achieved, from, "achieved_confidence", 0.0, 1.0) ||
         !get_number(&out->bound, from, "rate_that_holds", 0.0, 1.0) || !json_is_boolean(json_object_get(from, "enough")) ||
         out->n != t->info.normal || out->order < 1 || out->order > out->n)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "threshold file: a value of %s is missing or out of its range", name);
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "threshold file: a value of %s is missing or out of its range",
+                       name);
     out->enough    = json_is_true(json_object_get(from, "enough"));
     out->threshold = rwda_score_next(t->sorted[out->order - 1]);
     if (out->threshold > threshold || out->threshold < threshold)
         return rw_fail(
             err, RWDA_EFORMAT, RWDA_NO_OFFSET,
-            "threshold file: its threshold is %.9g, but its scores and its %s give %.9g (a threshold of your own is a number: "
-            "--threshold X)",
+            "threshold file: its threshold is %.9g, but its scores and its %s give %.9g (a threshold of your own is a "
+            "number: --threshold X)",
             threshold, name, out->threshold);
     return RWDA_OK;
 }
@@ -307,12 +309,12 @@ static rwda_status read_calibration(rwda_calibration *out, const rwda_thresholds
 static rwda_status read_root(rwda_thresholds *t, const json_t *root, rwda_error *err)
 {
     rwda_thresholds_info *i      = &t->info;
-    const json_t   *review = json_object_get(root, "review"), *note = json_object_get(root, "note");
-    const json_t   *counts = json_object_get(root, "scores");
-    const char     *schema = json_string_value(json_object_get(root, "schema")), *rule_name;
-    char            text[64];
-    int             rule;
-    rwda_status     status = RWDA_OK;
+    const json_t         *review = json_object_get(root, "review"), *note = json_object_get(root, "note");
+    const json_t         *counts = json_object_get(root, "scores");
+    const char           *schema = json_string_value(json_object_get(root, "schema")), *rule_name;
+    char                  text[64];
+    int                   rule;
+    rwda_status           status = RWDA_OK;
 
     if (schema == NULL || strcmp(schema, SCHEMA) != 0)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "threshold file: schema is \"%.40s\", expected \"" SCHEMA "\"",
@@ -363,8 +365,8 @@ rwda_status rwda_thresholds_decode(rwda_thresholds **out, const void *bytes, siz
     if (t == NULL)
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thresholds");
     else if (!json_is_object(root))
-        status = rw_fail(err, RWDA_EFORMAT, root == NULL ? where.position : RWDA_NO_OFFSET, "threshold file: no JSON object (%.100s)",
-                         harmless(text, root == NULL ? where.text : "something else"));
+        status = rw_fail(err, RWDA_EFORMAT, root == NULL ? where.position : RWDA_NO_OFFSET,
+                         "threshold file: no JSON object (%.100s)", harmless(text, root == NULL ? where.text : "something else"));
     else
         status = read_root(t, root, err);
     if (status == RWDA_OK) {
@@ -396,7 +398,8 @@ done:
 
 static char *value_text(const json_t *value)
 {
-    return value != NULL ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)) : rw_string_copy("(missing)");
+    return value != NULL ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9))
+                         : rw_string_copy("(missing)");
 }
 
 /* A setting of the scoring then and now, compared as written: numbers have the digits that the file has.  A file may be older than a
@@ -411,7 +414,8 @@ static rwda_status same(const char *key, const json_t *then, const json_t *now, 
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "settings of two scorings");
     else if (strcmp(a, b) != 0 && !(then == NULL && json_is_null(now)))
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                         "the calibration's scores were made with %.40s %.100s, these with %.100s; calibrate again", key, a, b);
+                         "the calibration's scores were made with %.40s %.100s, these with %.100s; calibrate again", key, a,
+                         b);
     free(a);
     free(b);
     return status;

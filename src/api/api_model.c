@@ -81,10 +81,7 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
     }
     RW_TRY(rw_kernels_find(&kernels, options->cpu, err));
     wishes = (rw_clip_wishes){ options->precision == RWDA_PRECISION_AUTO ? rw_precision_of_cpu(kernels) : options->precision,
-                               options->image_size,
-                               options->towers,
-                               options->cache_dir,
-                               options->config,
+                               options->image_size, options->towers, options->cache_dir, options->config,
                                options->config_len };
     if (options->towers != RWDA_TOWERS_IMAGE)
         RW_TRY(rw_bpe_new(&model->bpe, err));

@@ -109,7 +109,8 @@ rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_se
     for (size_t i = 0; i < n; i++) {
         rwda_score score;
 
-        status = rw_score_crops(&score, scorer, x, crops[i], session->model->clip->kernels, &session->arena, session->pool, err);
+        status = rw_score_crops(&score, scorer, x, crops[i], session->model->clip->kernels, &session->arena,
+                                session->pool, err);
         put(out, size, i, score);
         if (status != RWDA_OK)
             goto done;
@@ -120,8 +121,8 @@ done:
     return status;
 }
 
-rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,
-                                               const float *x, size_t crops, rwda_error *err)
+rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t size, rwda_session *session,
+                                               const rwda_scorer *scorer, const float *x, size_t crops, rwda_error *err)
 {
     rwda_score  score;
     rwda_status status;

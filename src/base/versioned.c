@@ -10,8 +10,7 @@ rwda_status rw_versioned_check(size_t size, size_t least, const char *type, rwda
     return size >= least && size <= SIZE_MOST
                ? RWDA_OK
                : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                         "%s: its size is given as %zu bytes, which is not in %zu..%d; start from the _INIT value or _default()",
-                         type, size, least, SIZE_MOST);
+                         "%s: its size is given as %zu bytes, which is not in %zu..%d; start from the _INIT value", type, size, least, SIZE_MOST);
 }
 
 rwda_status rw_versioned_read(void *ours, size_t size, size_t least, const void *theirs, const char *type, rwda_error *err)

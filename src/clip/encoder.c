@@ -81,8 +81,8 @@ typedef struct {
 
 /* n texts, all at once -> out [n, D]; `done` of `total` were encoded before. */
 static rwda_status encode_together(float *out, const rw_encoder *encoder, const text_work *work, const char *const *strings,
-                                   const size_t *lens, size_t n, size_t done, size_t total, rwda_progress_fn progress, void *user,
-                                   rwda_error *err)
+                                   const size_t *lens, size_t n, size_t done, size_t total, rwda_progress_fn progress,
+                                   void *user, rwda_error *err)
 {
     size_t      dim    = (size_t)encoder->clip->config.embed_dim, different, count;
     rwda_status status = tokenise(work->texts, work->ids, encoder, strings, lens, n, err);
@@ -132,8 +132,8 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
     for (size_t i = 0; i < n; i += ahead) {
         size_t some = n - i < ahead ? n - i : ahead;
 
-        RW_TRY(encode_together(out + i * dim, encoder, &work, texts + i, lens != NULL ? lens + i : NULL, some, i, n, progress, user,
-                               err));
+        RW_TRY(encode_together(out + i * dim, encoder, &work, texts + i, lens != NULL ? lens + i : NULL, some, i, n,
+                               progress, user, err));
     }
 done:
     rw_arena_rewind(encoder->arena, mark);

@@ -155,11 +155,11 @@ static size_t draw(sample *out, uint32_t *times, const sample *from, size_t n, c
 rwda_status rwda_metrics_bootstrap_sized(rwda_metrics *low, rwda_metrics *high, size_t size, const double *scores,
                                          const uint8_t *labels, size_t n, int rounds, uint64_t seed, rwda_error *err)
 {
-    rw_random    random             = rw_random_init(seed, 0);
-    sample      *samples            = NULL, *drawn = NULL;
+    rw_random    random  = rw_random_init(seed, 0);
+    sample      *samples = NULL, *drawn = NULL;
     size_t       positives, sizes[2] = { 0, 0 }, *members = NULL;
-    uint32_t    *times              = NULL;
-    double      *values             = NULL, bounds[2][N_METRICS];
+    uint32_t    *times  = NULL;
+    double      *values = NULL, bounds[2][N_METRICS];
     rwda_metrics both[2];
     rwda_status  status;
 

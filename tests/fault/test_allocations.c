@@ -56,12 +56,12 @@ static char detector_path[] = "/tmp/rwda-test-fault-XXXXXX";
 
 static rwda_status whole_job(rwda_error *err)
 {
-    rwda_model          *model    = NULL;
-    rwda_session        *session  = NULL;
-    rwda_detector       *detector = NULL, *loaded = NULL;
-    rwda_scorer         *scorer = NULL;
-    rwda_image          *image  = NULL;
-    rwda_thresholds           *card = NULL, *read = NULL;
+    rwda_model          *model       = NULL;
+    rwda_session        *session     = NULL;
+    rwda_detector       *detector    = NULL, *loaded = NULL;
+    rwda_scorer         *scorer      = NULL;
+    rwda_image          *image       = NULL;
+    rwda_thresholds     *made        = NULL, *read = NULL;
     double               value       = 0.5;
     rwda_model_options   small_input = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options one         = RWDA_SESSION_OPTIONS_INIT;
@@ -111,13 +111,13 @@ static rwda_status whole_job(rwda_error *err)
     if (status == RWDA_OK)
         status = rwda_map_regions(NULL, &regions, 0, values, small.width, small.height, values[0], 1, err);
     if (status != RWDA_OK ||
-        (status = rwda_thresholds_new(&card, &value, NULL, 1, rwda_scorer_describe(scorer), NULL, err)) != RWDA_OK ||
-        (status = rwda_thresholds_save(card, detector_path, 1, err)) != RWDA_OK ||
+        (status = rwda_thresholds_new(&made, &value, NULL, 1, rwda_scorer_describe(scorer), NULL, err)) != RWDA_OK ||
+        (status = rwda_thresholds_save(made, detector_path, 1, err)) != RWDA_OK ||
         (status = rwda_thresholds_load(&read, detector_path, err)) != RWDA_OK)
         goto done;
     status = rwda_thresholds_check(read, scorer, err);
 done:
-    rwda_thresholds_free(card);
+    rwda_thresholds_free(made);
     rwda_thresholds_free(read);
     rwda_image_free(image);
     rwda_scorer_free(scorer);

@@ -369,8 +369,8 @@ static void training_stops_when_asked(void **state)
 static void every_method_scores(void **state)
 {
     static uint8_t     pixels[2][20 * 30 * 3];
-    rwda_image         pictures[2]   = { { 20, 30, 60, pixels[0] }, { 30, 20, 90, pixels[1] } };
-    const rwda_image  *images[2]     = { &pictures[0], &pictures[1] };
+    rwda_image         sources[2]    = { { 20, 30, 60, pixels[0] }, { 30, 20, 90, pixels[1] } };
+    const rwda_image  *images[2]     = { &sources[0], &sources[1] };
     rwda_train_options train_options = small();
     rwda_detector     *detector      = train(&train_options);
     rwda_error         err           = { 0 };
@@ -392,7 +392,7 @@ static void every_method_scores(void **state)
             assert_ok(rwda_scorer_score_images(both, session, scorer, images, 2, &err), err);
             for (int i = 0; i < 2; i++) {
                 assert_true(both[i].score >= 0.0f && both[i].score <= 1.0f);
-                assert_int_equal(both[i].crops, rwda_crops_count(pictures[i].width, pictures[i].height, RWDA_RESIZE_SHORTEST,
+                assert_int_equal(both[i].crops, rwda_crops_count(sources[i].width, sources[i].height, RWDA_RESIZE_SHORTEST,
                                                                 options.crops));
                 assert_int_equal(isnan(both[i].score_clip) == 0,
                                  method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP);

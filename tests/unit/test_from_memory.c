@@ -69,7 +69,8 @@ static void hostile_bytes_are_no_detector(void **state)
 
     (void)state;
     assert_int_equal(rwda_detector_decode(&read, NULL, 0, &err), RWDA_EFORMAT);
-    assert_refused("large", rwda_detector_decode(&read, bytes, ((size_t)1 << 30) + 1, &err), RWDA_ELIMIT, &err, "over the limit");
+    assert_refused("large", rwda_detector_decode(&read, bytes, ((size_t)1 << 30) + 1, &err), RWDA_ELIMIT, &err,
+                   "over the limit");
     for (size_t n = 0; n < len; n += n < 1024 ? 1 : 61) { /* cut */
         guarded g = guarded_copy(bytes, n);
 
@@ -80,7 +81,7 @@ static void hostile_bytes_are_no_detector(void **state)
         guarded_free(&g);
     }
     for (size_t i = 0; i < len; i += i < 2048 ? 1 : 61) { /* changed: refused, or another detector, which is whole */
-        guarded g = guarded_copy(bytes, len);
+        guarded g      = guarded_copy(bytes, len);
         float   x[512] = { 1.0f }, logit;
 
         g.bytes[i] ^= 0x91;
@@ -100,7 +101,7 @@ static void a_model_opens_with_a_config_in_memory(void **state)
     rwda_model        *other;
     uint8_t           *text;
     guarded            g;
-    rwda_error         err = { 0 };
+    rwda_error         err     = { 0 };
     const char        *weights = rwda_model_get_info(model)->weights_path;
 
     (void)state;

@@ -12,7 +12,7 @@
 static char        folder[] = "/tmp/rwda-test-map-XXXXXX";
 static rwda_model *tiny, *demo;
 static uint8_t     pixels[W * H * 3];
-static rwda_image  picture = { W, H, 3 * W, pixels };
+static rwda_image  whole = { W, H, 3 * W, pixels };
 
 static int set_up(void **state)
 {
@@ -99,7 +99,7 @@ static void every_mode_gives_the_same_bytes_on_any_threads(void **state)
                 options.mode   = (rwda_map_mode)mode;
                 options.tile   = tile;
                 options.smooth = tile > 0 ? 1.5f : 0.0f;
-                map_of(threads == 1 ? first : map, &p, &picture, options);
+                map_of(threads == 1 ? first : map, &p, &whole, options);
                 if (threads > 1)
                     assert_memory_equal(first, map, sizeof map);
                 pair_free(&p);
@@ -117,7 +117,7 @@ static void maps_differ_from_place_to_place(void **state)
         float            low = 1.0f, high = 0.0f;
 
         options.mode = (rwda_map_mode)mode;
-        map_of(map, &p, &picture, options);
+        map_of(map, &p, &whole, options);
         for (int i = 0; i < W * H; i++) {
             low  = map[i] < low ? map[i] : low;
             high = map[i] > high ? map[i] : high;
@@ -127,20 +127,20 @@ static void maps_differ_from_place_to_place(void **state)
     pair_free(&p);
 }
 
-/* One crop that is the whole picture: everywhere the score of the squashed picture. */
-static void one_crop_is_the_pictures_score(void **state)
+/* One crop that is the whole image: everywhere the score of the squashed image. */
+static void one_crop_is_the_images_score(void **state)
 {
     static float        map[W * H];
     pair                p       = pair_new(demo, 1, 16);
     rwda_map_options    options = RWDA_MAP_OPTIONS_INIT;
     rwda_scorer_options scoring = RWDA_SCORER_OPTIONS_INIT;
     rwda_scorer        *clip    = NULL;
-    const rwda_image   *one     = &picture;
+    const rwda_image   *one     = &whole;
     rwda_error          err     = { 0 };
     rwda_score          score;
 
     (void)state;
-    scoring.method       = RWDA_METHOD_CLIP; /* with the ensemble: what WINCLIP is for a picture */
+    scoring.method       = RWDA_METHOD_CLIP; /* with the ensemble: what WINCLIP is for an image */
     scoring.temperature  = 0.07f;
     scoring.resize       = RWDA_RESIZE_SQUASH;
     options.mode         = RWDA_MAP_CROPS;
@@ -148,14 +148,14 @@ static void one_crop_is_the_pictures_score(void **state)
     options.crops_share  = 1.0f;
     assert_ok(rwda_scorer_new(&clip, p.session, NULL, &scoring, &err), err);
     assert_ok(rwda_scorer_score_images(&score, p.session, clip, &one, 1, &err), err);
-    map_of(map, &p, &picture, options);
+    map_of(map, &p, &whole, options);
     for (int i = 0; i < W * H; i++)
         assert_true(map[i] == score.score);
     rwda_scorer_free(clip);
     pair_free(&p);
 }
 
-/* Squares of a picture put side by side: where one square alone covers, its map stands as if it were the picture. */
+/* Squares of an image put side by side: where one square alone covers, its map stands as if it were the image. */
 static void squares_are_maps_of_their_own(void **state)
 {
     static float     map[W * H], alone[H * H];
@@ -167,14 +167,14 @@ static void squares_are_maps_of_their_own(void **state)
     options.mode = RWDA_MAP_PATCHES;
     map_of(alone, &p, &left, options);
     options.tile = 1000; /* squares of the shorter side, H: at 0 and at W - H = 19 */
-    map_of(map, &p, &picture, options);
+    map_of(map, &p, &whole, options);
     for (int y = 0; y < H; y++)
         for (int x = 0; x < W - H; x++)
             assert_true(map[y * W + x] == alone[y * H + x]);
     pair_free(&p);
 }
 
-static void thin_pictures_have_maps(void **state)
+static void thin_images_have_maps(void **state)
 {
     static const int sizes[][2] = { { 1, 1 }, { 1, 40 }, { 40, 1 }, { 3, 2 }, { 2, 30 } };
     static float     map[60];
@@ -202,14 +202,14 @@ static void options_out_of_range_are_named(void **state)
     static float map[W * H];
     pair         p     = pair_new(tiny, 1, 16);
     rwda_image   empty = { 0, H, 0, pixels }, wide = { 60000, 3, 180000, pixels };
-    rwda_error   err = { 0 };
+    rwda_error   err   = { 0 };
 
     (void)state;
 #define REFUSED(field, value, code, words)                                                                                  \
     do {                                                                                                                    \
         rwda_map_options options = RWDA_MAP_OPTIONS_INIT;                                                                   \
         options.field            = value;                                                                                   \
-        assert_refused(#field, rwda_map_compute(map, p.session, p.scorer, &picture, &options, &err), code, &err, words);      \
+        assert_refused(#field, rwda_map_compute(map, p.session, p.scorer, &whole, &options, &err), code, &err, words);      \
     } while (0)
     REFUSED(mode, (rwda_map_mode)3, RWDA_EINVAL, "mode 3");
     REFUSED(tile, 15, RWDA_EINVAL, "15 pixels");
@@ -238,9 +238,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mode_gives_the_same_bytes_on_any_threads),
         cmocka_unit_test(maps_differ_from_place_to_place),
-        cmocka_unit_test(one_crop_is_the_pictures_score),
+        cmocka_unit_test(one_crop_is_the_images_score),
         cmocka_unit_test(squares_are_maps_of_their_own),
-        cmocka_unit_test(thin_pictures_have_maps),
+        cmocka_unit_test(thin_images_have_maps),
         cmocka_unit_test(options_out_of_range_are_named),
     };
 

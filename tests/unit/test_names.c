@@ -56,7 +56,8 @@ static void names_are_told_and_old_ones_understood(void **state)
     assert_refused("unknown", rwda_enum_parse(&value, RWDA_ENUM_METHOD, "mlp", &err), RWDA_EINVAL, &err,
                    "\"mlp\" is none of fnn, clip, both, lda, paired, winclip");
     assert_refused("case", rwda_enum_parse(&value, RWDA_ENUM_LOSS, "BCE", &err), RWDA_EINVAL, &err, "bce, ce");
-    assert_refused("no enumeration", rwda_enum_parse(&value, (rwda_enum)99, "fnn", &err), RWDA_EINVAL, &err, "none of nothing");
+    assert_refused("no enumeration", rwda_enum_parse(&value, (rwda_enum)99, "fnn", &err), RWDA_EINVAL, &err,
+                   "none of nothing");
     assert_int_equal(value, 7);
     assert_ok(rwda_enum_parse(&value, RWDA_ENUM_METHOD, "mean-difference", &err), err);
     assert_int_equal(value, RWDA_METHOD_MEAN_DIFFERENCE);

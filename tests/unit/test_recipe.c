@@ -52,7 +52,7 @@ static void every_setting_is_listed_and_changes_the_text(void **state)
         if (strcmp(f->name, "word_list") == 0)
             end += sizeof options.cache_dir;
         assert_true(f->offset >= end && f->offset < end + 8);
-        end = f->offset + (f->type == RWDA_FIELD_UINT64 || f->type == RWDA_FIELD_TEXT || f->type == RWDA_FIELD_RANGE ? 8 : 4);
+        end = f->offset + (f->type == RWDA_FIELD_INT || f->type == RWDA_FIELD_FLOAT || f->type == RWDA_FIELD_ENUM ? 4 : 8);
     }
     assert_int_equal(end, sizeof options);
     options           = paper();

@@ -17,9 +17,9 @@ static void fill(double *scores, size_t n)
 
 static rwda_thresholds *made(size_t n, const rwda_thresholds_options *options)
 {
-    double    *scores = calloc(n, sizeof *scores);
+    double          *scores = calloc(n, sizeof *scores);
     rwda_thresholds *t;
-    rwda_error err = { 0 };
+    rwda_error       err = { 0 };
 
     fill(scores, n);
     assert_ok(rwda_thresholds_new(&t, scores, NULL, n, SCORING, options, &err), err);
@@ -31,9 +31,9 @@ static void comes_back_as_it_was(void **state)
 {
     rwda_thresholds_options options = RWDA_THRESHOLDS_OPTIONS_INIT;
     rwda_thresholds        *t, *again;
-    rwda_error        err    = { 0 };
-    char              path[] = "/tmp/rwda-test-thresholds-XXXXXX";
-    int               fd     = mkstemp(path);
+    rwda_error              err    = { 0 };
+    char                    path[] = "/tmp/rwda-test-thresholds-XXXXXX";
+    int                     fd     = mkstemp(path);
 
     (void)state;
     close(fd);
@@ -87,12 +87,12 @@ static void three_labels_in_order(void **state)
 
 static void labelled_scores_give_f1_or_a_rate_and_what_is_found(void **state)
 {
-    const double          scores[] = { 0.1, 0.2, 0.3, 0.4, 0.35, 0.8, 0.9 };
-    const uint8_t         labels[] = { 0, 0, 0, 0, 1, 1, 1 };
+    const double                scores[] = { 0.1, 0.2, 0.3, 0.4, 0.35, 0.8, 0.9 };
+    const uint8_t               labels[] = { 0, 0, 0, 0, 1, 1, 1 };
     rwda_thresholds_options     options  = RWDA_THRESHOLDS_OPTIONS_INIT;
     const rwda_thresholds_info *info;
     rwda_thresholds            *t, *again;
-    rwda_error            err = { 0 };
+    rwda_error                  err = { 0 };
 
     (void)state;
     options.rule = RWDA_RULE_F1;
@@ -123,7 +123,8 @@ static void labelled_scores_give_f1_or_a_rate_and_what_is_found(void **state)
                    "score 0");
     assert_refused("nothing", rwda_thresholds_new(&t, scores, NULL, 0, SCORING, NULL, &err), RWDA_EINVAL, &err,
                    "no normal score");
-    assert_refused("scoring", rwda_thresholds_new(&t, scores, NULL, 7, "[]", NULL, &err), RWDA_EINVAL, &err, "not a JSON object");
+    assert_refused("scoring", rwda_thresholds_new(&t, scores, NULL, 7, "[]", NULL, &err), RWDA_EINVAL, &err,
+                   "not a JSON object");
 }
 
 /* One value of a good file replaced. */
@@ -160,9 +161,9 @@ static void every_bad_value_is_refused(void **state)
     };
     rwda_thresholds_options options = RWDA_THRESHOLDS_OPTIONS_INIT;
     rwda_thresholds        *t, *read;
-    const char       *text;
-    char              changed[16384];
-    rwda_error        err = { 0 };
+    const char             *text;
+    char                    changed[16384];
+    rwda_error              err = { 0 };
 
     (void)state;
     options.rate        = 0.01;
@@ -176,13 +177,15 @@ static void every_bad_value_is_refused(void **state)
             fail_msg("the file has no %s", cases[i].from);
         (void)snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, cases[i].to, at + strlen(cases[i].from));
         read = POISON;
-        assert_refused(cases[i].to, rwda_thresholds_decode(&read, changed, strlen(changed), &err), RWDA_EFORMAT, &err, cases[i].says);
+        assert_refused(cases[i].to, rwda_thresholds_decode(&read, changed, strlen(changed), &err), RWDA_EFORMAT, &err,
+                       cases[i].says);
         assert_null(read);
     }
     for (size_t len = 0; len < strlen(text) - 2; len += 7) { /* truncated: the last two bytes are "}\n" */
         guarded g = guarded_copy(text, len);
 
-        assert_refused("truncated", rwda_thresholds_decode(&read, g.bytes, g.len, &err), RWDA_EFORMAT, &err, "no JSON object");
+        assert_refused("truncated", rwda_thresholds_decode(&read, g.bytes, g.len, &err), RWDA_EFORMAT, &err,
+                       "no JSON object");
         guarded_free(&g);
     }
     rwda_thresholds_free(t);
@@ -233,8 +236,8 @@ static void thresholds_of_other_scores_are_refused_with_both_values(void **state
 static void a_file_of_version_0_1_0_is_read(void **state)
 {
     rwda_thresholds *t;
-    rwda_error err = { 0 };
-    char       text[4096];
+    rwda_error       err = { 0 };
+    char             text[4096];
     FILE      *in = fopen(RWDA_TEST_DIR "/golden/card.json", "rb");
     size_t     len;
 

@@ -123,7 +123,8 @@ static void results_of_impossible_sizes_are_refused(void **state)
     rwda_error           err = { 0 };
 
     (void)state;
-    assert_refused("metrics", rwda_metrics_compute_sized(&m, 16, scores, labels, 2, &err), RWDA_EINVAL, &err, "rwda_metrics");
+    assert_refused("metrics", rwda_metrics_compute_sized(&m, 16, scores, labels, 2, &err), RWDA_EINVAL, &err,
+                   "rwda_metrics");
     assert_refused("bootstrap", rwda_metrics_bootstrap_sized(&m, &m, 16, scores, labels, 2, 100, 1, &err), RWDA_EINVAL, &err,
                    "rwda_metrics");
     assert_refused("regions", rwda_map_regions_sized(&region, 4, &count, 1, (const float[]){ 1.0f }, 1, 1, 0.5f, 1, &err),
