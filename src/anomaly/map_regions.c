@@ -75,7 +75,7 @@ rwda_status rwda_map_regions_sized(rwda_region *out, size_t size, size_t *count,
             regions[kept++] = regions[i];
     qsort(regions, kept, sizeof *regions, by_falling_peak);
     for (size_t i = 0; i < kept && i < capacity; i++)
-        rw_versioned_write((uint8_t *)out + i * size, size, &regions[i], sizeof *regions);
+        rw_versioned_write((uint8_t *)out + i * size, size, &regions[i], RW_SIZE_TO(rwda_region, peak_y));
     *count = kept;
 done:
     free(mask);

@@ -78,7 +78,7 @@ static rwda_status check_size(size_t size, rwda_error *err)
 /* Element i of the caller's array. */
 static void put(rwda_score *out, size_t size, size_t i, rwda_score score)
 {
-    rw_versioned_write((uint8_t *)out + i * size, size, &score, sizeof score);
+    rw_versioned_write((uint8_t *)out + i * size, size, &score, RW_SIZE_TO(rwda_score, logit));
 }
 
 rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,

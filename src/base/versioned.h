@@ -17,7 +17,8 @@ rwda_status rw_versioned_check(size_t size, size_t least, const char *type, rwda
  * RWDA_EINVAL as above; RWDA_EUNSUPPORTED: they are larger than ours, and what we do not know is not all zero. */
 rwda_status rw_versioned_read(void *ours, size_t size, size_t least, const void *theirs, const char *type, rwda_error *err);
 
-/* A result, or defaults -> a caller's struct of their_size bytes: what does not fit is left out, what we do not know is 0. */
+/* The first `size` bytes of a result -> a caller's struct of their_size bytes: what does not fit is left out, what we do not know is 0.
+ * `size` is RW_SIZE_TO() the last field of today, not sizeof: the padding behind it may be a field of the caller's. */
 void rw_versioned_write(void *theirs, size_t their_size, const void *ours, size_t size);
 
 /* The options structs with an _INIT value: type, last field of the first release, defaults. */

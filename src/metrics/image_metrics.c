@@ -79,7 +79,7 @@ rwda_status rwda_metrics_compute_sized(rwda_metrics *out, size_t size, const dou
     RW_TRY(check_size(size, err));
     RW_TRY(sorted_samples(&samples, &positives, scores, labels, n, err));
     from_sorted(&metrics, samples, n, positives);
-    rw_versioned_write(out, size, &metrics, sizeof metrics);
+    rw_versioned_write(out, size, &metrics, RW_SIZE_TO(rwda_metrics, f1_normal));
 done:
     free(samples);
     return status;
@@ -203,7 +203,7 @@ rwda_status rwda_metrics_bootstrap_sized(rwda_metrics *low, rwda_metrics *high, 
     for (int i = 0; i < 2; i++) {
         both[i] = (rwda_metrics){ .normal = n - positives, .anomalous = positives };
         from_row(&both[i], bounds[i]);
-        rw_versioned_write(i == 0 ? low : high, size, &both[i], sizeof both[i]);
+        rw_versioned_write(i == 0 ? low : high, size, &both[i], RW_SIZE_TO(rwda_metrics, f1_normal));
     }
 done:
     free(samples);

@@ -239,7 +239,7 @@ rwda_status rwda_pixel_metrics_finish_sized(rwda_pixel_results *out, size_t size
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_finish: out or metrics is NULL");
     RW_TRY(rw_versioned_check(size, RW_SIZE_TO(rwda_pixel_results, aupro_error), "rwda_pixel_results", err));
     RW_TRY(finish(&results, m, err));
-    rw_versioned_write(out, size, &results, sizeof results);
+    rw_versioned_write(out, size, &results, RW_SIZE_TO(rwda_pixel_results, aupro_error));
 done:
     return status;
 }

@@ -67,7 +67,7 @@ static int untouched(const unsigned char *guard, size_t n)
         CHECK(strstr(err.message, size) != NULL);                       \
         (options).later = 0.0;                                          \
     } while (0)
-#define ZERO(result) CHECK((result).later == 0.0)
+#define ZERO(result) CHECK((result).later == 0.0f)
 #else
 #define FUTURE(options, call) CHECK((options).size != 0)
 #define ZERO(result)          (void)0

@@ -11,8 +11,9 @@ unset RWDA_MODEL RWDA_CPU
 # The header of the future: every struct that may grow has one more field.
 mkdir "$work/include"
 cp "$root/include/rwda_compat.h" "$work/include"
-sed -E 's/^\} (rwda_([a-z_]*_options|score|metrics|pixel_results|region));$/    double later;\n&/' "$root/include/rwda.h" >"$work/include/rwda.h"
-[ "$(grep -c 'double later;' "$work/include/rwda.h")" = 12 ] || { echo "not 8 structs of options and 4 of results"; exit 1; }
+sed -E 's/^\} rwda_[a-z_]*_options;$/    double later;\n&/; s/^\} rwda_(score|metrics|pixel_results|region);$/    float later;\n&/' \
+    "$root/include/rwda.h" >"$work/include/rwda.h"
+[ "$(grep -cE '(double|float) later;' "$work/include/rwda.h")" = 12 ] || { echo "not 8 structs of options and 4 of results"; exit 1; }
 
 compile() { # NAME FLAGS...
     local name=$1
