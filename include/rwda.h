@@ -86,7 +86,7 @@ typedef struct {
 RWDA_API const char *rwda_version(void);                 /* "MAJOR.MINOR.PATCH" of the library at run time */
 RWDA_API const char *rwda_status_name(rwda_status code); /* "RWDA_EFORMAT"; never NULL */
 
-/* Progress of long work: done of total units of `stage` ("text embeddings", "fnn 2/5", ...).  Called from the
+/* Progress of long work: done of total units of `stage` ("text embeddings", "network 2 of 5", ...).  Called from the
  * calling thread.  A non-zero result stops the work with RWDA_ECANCELLED. */
 typedef int (*rwda_progress_fn)(void *user, const char *stage, size_t done, size_t total);
 
@@ -182,8 +182,9 @@ typedef struct {
     rwda_precision precision;  /* default F32 */
     rwda_towers    towers;     /* default BOTH */
     const char    *cache_dir;  /* default NULL: packed weights are not cached */
-    const char    *config;     /* [config_len] a config in memory, of either layout: `path` is then the .safetensors file ... */
-    size_t         config_len; /* ... default NULL: `path` is a directory that holds both */
+    const char    *config;     /* [config_len] what a config file holds, of either layout: `path` is then the .safetensors file, and
+                                  a Hugging Face model's resize, mean and std are CLIP's own.  Default NULL: `path` is a directory */
+    size_t         config_len;
 } rwda_model_options;
 #define RWDA_MODEL_OPTIONS_INIT \
     { sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_F32, RWDA_TOWERS_BOTH, NULL, NULL, 0 }

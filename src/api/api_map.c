@@ -16,7 +16,7 @@ rwda_status rwda_map_compute(float *map, rwda_session *session, const rwda_score
                        "the scorer wants embeddings of %zu dimensions, the model gives %d", scorer->dim,
                        session->model->clip->config.embed_dim);
     RW_TRY(rw_clip_need(session->model->clip, RWDA_TOWERS_IMAGE, err));
-    status = rw_map_image(map, scorer, &encoder, image, &own, err);
+    status = rw_map_compute(map, scorer, &encoder, image, &own, err);
 done:
     return status;
 }
