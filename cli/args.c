@@ -1,7 +1,6 @@
 /* args.c - Options of the command line: parsing, help, values. */
 #include "cli/cli.h"
 
-#include "common/names.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -164,12 +163,23 @@ bool cli_choice(int *out, const char *name, const char *text, const char *const 
     return false;
 }
 
+bool cli_enum(int *out, const char *name, const char *text, rwda_enum which)
+{
+    if (text == NULL || rwda_enum_parse(out, which, text, NULL) == RWDA_OK)
+        return true;
+    fprintf(stderr, "rwda: --%s: \"%s\" is none of", name, text);
+    for (int i = 0; i < rwda_enum_count(which); i++)
+        fprintf(stderr, " %s", rwda_enum_name(which, i));
+    fputc('\n', stderr);
+    return false;
+}
+
 bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name, const char *crops_name)
 {
     int which = (int)*resize, plan = (int)*crops;
 
-    if (!cli_choice(&which, "resize", resize_name, names_resize, 4) ||
-        !cli_choice(&plan, "crops", crops_name, names_crops, 4))
+    if (!cli_enum(&which, "resize", resize_name, RWDA_ENUM_RESIZE) ||
+        !cli_enum(&plan, "crops", crops_name, RWDA_ENUM_CROPS))
         return false;
     *resize = (rwda_resize)which;
     *crops  = (rwda_crops)plan;

@@ -37,6 +37,7 @@ bool cli_float(float *out, const char *name, const char *text);
 int  cli_each_word(const char *list, int (*take)(void *context, const char *word), void *context);
 bool cli_is_one_of(const char *name, const char *text, const char *const *names); /* NULL-terminated */
 bool cli_choice(int *out, const char *name, const char *text, const char *const *names, size_t n);
+bool cli_enum(int *out, const char *name, const char *text, rwda_enum which); /* values of the library by their names */
 
 bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name,
               const char *crops_name); /* --resize, --crops */

@@ -1,7 +1,6 @@
 /* engine.c - Model and session as the options ask for them. */
 #include "cli/cli.h"
 #include "common/model_names.h"
-#include "common/names.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,8 +24,8 @@ int cli_machine_read(cli_machine *out, const cli_engine *engine)
     int         table = RWDA_CPU_AUTO, precision = RWDA_PRECISION_F32;
 
     *out = (cli_machine){ RWDA_MODEL_OPTIONS_INIT, RWDA_SESSION_OPTIONS_INIT };
-    if (!cli_choice(&table, "cpu", cpu, names_cpu, 5) ||
-        !cli_choice(&precision, "precision", engine->precision, names_precision, 5) ||
+    if (!cli_enum(&table, "cpu", cpu, RWDA_ENUM_CPU) ||
+        !cli_enum(&precision, "precision", engine->precision, RWDA_ENUM_PRECISION) ||
         !cli_int(&out->session.threads, "threads", engine->threads, 1, 1024) ||
         !cli_int(&out->session.batch, "batch", engine->batch, 1, 256) ||
         !cli_int(&out->model.image_size, "image-size", engine->image_size, 1, 4096))

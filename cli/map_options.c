@@ -1,6 +1,5 @@
 #include "cli/map_options.h"
 
-#include "common/names.h"
 #include "common/paths.h"
 
 #include <limits.h>
@@ -32,7 +31,7 @@ static bool read_write_list(map_files *m, const char *option, const char *text)
 static bool read_options(map_files *m, const map_options *o, const char *prefix)
 {
     rwda_map_options        *to   = &m->options;
-    int                      kind = to->kind;
+    int                      mode = to->mode;
     char                     name[10][32];
     rwda_error               err;
     static const char *const plain[] = { "kind",   "tile",      "value-blocks", "crops", "crop-share",
@@ -44,13 +43,13 @@ static bool read_options(map_files *m, const map_options *o, const char *prefix)
         to->tile = INT_MAX;
     else if (!cli_int(&to->tile, name[1], o->tile, 16, INT_MAX))
         return false;
-    if (!cli_choice(&kind, name[0], o->kind, names_map_kind, 3) ||
+    if (!cli_enum(&mode, name[0], o->kind, RWDA_ENUM_MAP_MODE) ||
         !cli_int(&to->value_blocks, name[2], o->value_blocks, 0, 1000) ||
         !cli_int(&to->crops_across, name[3], o->crops, 1, 32) || !cli_float(&to->crops_share, name[4], o->crop_share) ||
         !cli_float(&to->smooth, name[5], o->smooth) || !cli_float(&m->threshold, name[6], o->threshold) ||
         !cli_int(&m->min_area, name[7], o->min_area, 1, INT_MAX))
         return false;
-    to->kind = (rwda_map_kind)kind;
+    to->mode = (rwda_map_mode)mode;
     if (m->threshold <= 0.0f) { /* false for NaN, which is none */
         cli_error("--%s: %s is not above 0, where everything is outside a region of interest", name[6], o->threshold);
         return false;

@@ -10,7 +10,7 @@ static void print_json(const rwda_pixel_results *r, const rwda_pixel_metrics_opt
 {
     json_t *root =
         json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "schema", "rwda.pixel_metrics/1", "pictures",
-                  (json_int_t)r->pictures, "regions", (json_int_t)r->regions, "n_normal", (json_int_t)r->normal,
+                  (json_int_t)r->images, "regions", (json_int_t)r->regions, "n_normal", (json_int_t)r->normal,
                   "n_anomalous", (json_int_t)r->anomalous, "auroc", r->auroc, "ap", r->ap, "f1_max", r->f1_max,
                   "f1_threshold", r->threshold, "aupro", r->aupro, "fpr_limit", options->fpr_limit);
 
@@ -38,7 +38,7 @@ static void print_text(const rwda_pixel_results *r, const rwda_pixel_metrics_opt
 {
     const bool histogram = options->bins != 0;
 
-    printf("%zu maps, %zu regions, %" PRIu64 " normal pixels, %" PRIu64 " anomalous\n", r->pictures, r->regions, r->normal,
+    printf("%zu maps, %zu regions, %" PRIu64 " normal pixels, %" PRIu64 " anomalous\n", r->images, r->regions, r->normal,
            r->anomalous);
     print_row("AUROC", r->auroc, r->auroc_error, histogram);
     print_row("AP", r->ap, r->ap_error, histogram);

@@ -3,7 +3,6 @@
 #include "common/clock.h"
 #include "common/embedding_rows.h"
 #include "common/events.h"
-#include "common/names.h"
 #include "common/scoring_defaults.h"
 
 #include <math.h>
@@ -13,11 +12,11 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
     int method = o->method, kind = o->prompts, pool = o->pool, name = o->names;
 
-    if (!cli_choice(&method, "method", given->method, names_method, 6) ||
-        !cli_choice(&name, "names", given->names, names_names, 3) ||
-        !cli_choice(&kind, "prompts", given->prompts, names_prompts, 2) ||
+    if (!cli_enum(&method, "method", given->method, RWDA_ENUM_METHOD) ||
+        !cli_enum(&name, "names", given->names, RWDA_ENUM_NAMES) ||
+        !cli_enum(&kind, "prompts", given->prompts, RWDA_ENUM_PROMPTS) ||
         !cli_view(&o->resize, &o->crops, given->resize, given->crops) ||
-        !cli_choice(&pool, "pool", given->pool, names_pool, 3) ||
+        !cli_enum(&pool, "pool", given->pool, RWDA_ENUM_POOL) ||
         !cli_float(&o->temperature, "temperature", given->temperature))
         return EXIT_USAGE;
     o->method  = (rwda_method)method;
@@ -27,9 +26,9 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
     o->object  = given->object;
     if (given->resize == NULL)
         o->resize = scoring_resize(o->method);
-    if (given->detector == NULL && scoring_needs_detector(o->method)) {
+    if (given->detector == NULL && rwda_method_needs_detector(o->method)) {
         cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors",
-                  names_method[method]);
+                  rwda_enum_name(RWDA_ENUM_METHOD, method));
         return EXIT_USAGE;
     }
     return 0;
@@ -49,7 +48,7 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const char *d
     int         code;
 
     *out          = (scoring){ .resize = options->resize, .crops = options->crops };
-    chosen.towers = scoring_needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
+    chosen.towers = rwda_method_needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
     code          = cli_engine_open(&out->model, &out->session, &chosen);
     if (code != 0)
         return code;
@@ -110,7 +109,7 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
         if (group[i].image != NULL && status != RWDA_OK)
             group[i].err = err;
         if (items[i].crops > 0 && status == RWDA_OK &&
-            rwda_score_embeddings(&scores[i], s->session, s->scorer, rows->x + row * rows->dim, items[i].crops,
+            rwda_scorer_score_embeddings(&scores[i], s->session, s->scorer, rows->x + row * rows->dim, items[i].crops,
                                   &group[i].err) == RWDA_OK)
             group[i].err.code = RWDA_OK;
         row += items[i].crops;

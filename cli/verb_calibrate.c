@@ -56,7 +56,7 @@ static bool read_rate(double *rate, const char *name, const char *text, bool qua
     return true;
 }
 
-static int read_options(rwda_card_options *o)
+static int read_options(rwda_thresholds_options *o)
 {
     static const char *const rules[] = { "quantile", "f1" };
     int                      rule    = 0;
@@ -97,7 +97,7 @@ static int get_scores(score_table *data, int argc, char **argv, int first)
     return collect_scores(data, &how, &engine, NULL, argv + first, from_file ? 0 : argc - first, nul);
 }
 
-static int make_card(rwda_card **out, const score_table *data, const rwda_card_options *o)
+static int make_card(rwda_thresholds **out, const score_table *data, const rwda_thresholds_options *o)
 {
     bool        labelled = score_table_labelled(data, 0) > 0;
     double     *values   = calloc(data->count + 1, sizeof *values);
@@ -112,7 +112,7 @@ static int make_card(rwda_card **out, const score_table *data, const rwda_card_o
             labels[n++] = data->items[i].truth == 1;
         }
     if (values != NULL && labels != NULL && data->scoring != NULL)
-        status = rwda_card_new(out, values, labels, n, data->scoring, o, &err);
+        status = rwda_thresholds_new(out, values, labels, n, data->scoring, o, &err);
     free(values);
     free(labels);
     if (status == RWDA_OK)
@@ -139,7 +139,7 @@ static void say_calibration(const char *what, const rwda_calibration *c)
                   100 * c->rate, c->needed);
 }
 
-static void say(const rwda_card_info *i, bool by_labels)
+static void say(const rwda_thresholds_info *i, bool by_labels)
 {
     if (i->rule == RWDA_RULE_F1)
         cli_note("anomalous from %.9g: largest F1 on these pictures; it says nothing about the false-alarm rate on others",
@@ -155,9 +155,9 @@ static void say(const rwda_card_info *i, bool by_labels)
 
 int verb_calibrate(int argc, char **argv)
 {
-    rwda_card_options o    = RWDA_CARD_OPTIONS_INIT;
+    rwda_thresholds_options o    = RWDA_THRESHOLDS_OPTIONS_INIT;
     score_table       data = SCORE_TABLE_INIT;
-    rwda_card        *card = NULL;
+    rwda_thresholds        *card = NULL;
     rw_stream         out;
     size_t            failed = 0;
     int               first, code = cli_parse(&verb, argc, argv, &first);
@@ -176,16 +176,16 @@ int verb_calibrate(int argc, char **argv)
     if (code == 0)
         code = cli_output_open(&out, out_path, force);
     if (code == 0) {
-        fputs(rwda_card_text(card), out.file);
+        fputs(rwda_thresholds_text(card), out.file);
         code = cli_output_close(&out, true);
     }
     if (code == 0) {
-        say(rwda_card_get_info(card), score_table_labelled(&data, 0) > 0);
+        say(rwda_thresholds_get_info(card), score_table_labelled(&data, 0) > 0);
         for (size_t i = 0; i < data.count; i++)
             failed += data.items[i].error != NULL;
         code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
-    rwda_card_free(card);
+    rwda_thresholds_free(card);
     score_table_free(&data);
     return code;
 }

@@ -72,7 +72,7 @@ static int embed_texts(rwda_session *session, size_t dim)
 
     if (code == 0) {
         x = calloc(n * dim + 1, sizeof *x);
-        if (x == NULL || rwda_embed_texts(x, session, (const char *const *)lines, n, &err) != RWDA_OK)
+        if (x == NULL || rwda_session_embed_texts(x, session, (const char *const *)lines, NULL, n, &err) != RWDA_OK)
             code = cli_fail(&err, EXIT_SOME_FAILED);
         else
             code = cli_write_npy(out_path, force, x, (size_t[]){ n, dim }, 2);

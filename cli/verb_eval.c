@@ -2,7 +2,6 @@
 #include "cli/layout_option.h"
 
 #include "common/clock.h"
-#include "common/names.h"
 #include "common/paths.h"
 #include "report/eval_report.h"
 
@@ -118,7 +117,7 @@ static int take_plan(void *context, const char *word)
     settings *s    = context;
     int       plan = 0;
 
-    if (!cli_choice(&plan, "crops", word, names_crops, RW_COUNTOF(names_crops)))
+    if (!cli_enum(&plan, "crops", word, RWDA_ENUM_CROPS))
         return EXIT_USAGE;
     for (size_t i = 0; i < s->options.n_plans; i++)
         if (s->plans[i] == (rwda_crops)plan)
@@ -148,9 +147,9 @@ static int read_settings(settings *s)
     if (!cli_int(&o->seeds, "seeds", seeds_text, 1, RWDA_EVAL_SEEDS_MAX) ||
         !cli_int(&s->train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&s->limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&format, "format", json ? "json" : format_name, formats, RW_COUNTOF(formats)) ||
-        !cli_choice(&resize, "resize", resize_name, names_resize, RW_COUNTOF(names_resize)) ||
-        !cli_choice(&pool, "pool", pool_name, names_pool, RW_COUNTOF(names_pool)) ||
-        !cli_choice(&names, "names", name_form, names_names, RW_COUNTOF(names_names)) ||
+        !cli_enum(&resize, "resize", resize_name, RWDA_ENUM_RESIZE) ||
+        !cli_enum(&pool, "pool", pool_name, RWDA_ENUM_POOL) ||
+        !cli_enum(&names, "names", name_form, RWDA_ENUM_NAMES) ||
         !cli_choice(&known, "object", object, objects, RW_COUNTOF(objects)) || !layout_option_check(layout))
         return EXIT_USAGE;
     if (map_names == NULL && pixel)
@@ -200,7 +199,7 @@ static int write_curves(const rwda_evaluation *e, const rwda_eval_run *run)
     rw_stream out;
     int       code;
 
-    if (!rw_path_format(path, "%s/curves-%s-%s.svg", out_dir, run->method->name, names_crops[run->plan]))
+    if (!rw_path_format(path, "%s/curves-%s-%s.svg", out_dir, run->method->name, rwda_enum_name(RWDA_ENUM_CROPS, run->plan)))
         return EXIT_OUTPUT;
     code = cli_output_open(&out, path, true);
     if (code != 0)

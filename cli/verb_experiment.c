@@ -1,7 +1,6 @@
 /* verb_experiment.c - rwda experiment: the studies. */
 #include "cli/layout_option.h"
 #include "common/clock.h"
-#include "common/names.h"
 #include "common/paths.h"
 #include "studies/studies.h"
 #include "studies/write.h"
@@ -99,7 +98,7 @@ static int read_options(study_options *out, int *limit)
     out->seeds = 5;
     if (!cli_int(&out->seeds, "seeds", seeds_text, 1, RWDA_EVAL_SEEDS_MAX) ||
         !cli_int(&out->recipe.pairs, "pairs", pairs_text, 10, 200000) || !cli_int(limit, "limit", limit_text, 1, 1000000) ||
-        !cli_choice(&resize, "resize", resize_name, names_resize, 4) || !cli_choice(&known, "object", object, objects, 2) ||
+        !cli_enum(&resize, "resize", resize_name, RWDA_ENUM_RESIZE) || !cli_choice(&known, "object", object, objects, 2) ||
         !layout_option_check(layout))
         return EXIT_USAGE;
     out->object           = known ? RWDA_EVAL_OBJECT_KNOWN : RWDA_EVAL_OBJECT_UNKNOWN;

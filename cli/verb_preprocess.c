@@ -52,12 +52,12 @@ int verb_preprocess(int argc, char **argv)
     code = EXIT_SOME_FAILED;
     if (rwda_image_load(&image, argv[first], NULL, &err) == RWDA_OK) {
         size_t side    = (size_t)rwda_model_get_info(model)->image_size;
-        size_t shape[] = { rwda_crop_count(image->width, image->height, resize, crops), 3, side, side };
+        size_t shape[] = { rwda_crops_count(image->width, image->height, resize, crops), 3, side, side };
 
         pixels = calloc(shape[0] * 3 * side * side, sizeof *pixels);
         if (pixels == NULL)
             cli_error("no memory for %zu crops", shape[0]);
-        else if (rwda_preprocess(pixels, model, image, resize, crops, &err) != RWDA_OK)
+        else if (rwda_model_preprocess(pixels, model, image, resize, crops, &err) != RWDA_OK)
             cli_error("%s: %s", argv[first], err.message);
         else
             code = cli_write_npy(out_path, force, pixels, shape, 4);

@@ -50,7 +50,7 @@ static json_t *recipe_of(const score_table *data, const decision *d, const char 
 {
     json_t *made   = data->scoring != NULL ? json_loads(data->scoring, 0, NULL) : NULL;
     json_t *recipe = data->recipe != NULL ? json_loads(data->recipe, 0, NULL) : NULL;
-    json_t *card   = d->card != NULL ? json_loads(rwda_card_text(d->card), 0, NULL) : NULL;
+    json_t *card   = d->card != NULL ? json_loads(rwda_thresholds_text(d->card), 0, NULL) : NULL;
 
     (void)json_object_del(card, "normal_scores");
     return json_pack("{s:s, s:o, s:o?, s:o?, s:o?, s:o?}", "rwda", rwda_version(), "source", rw_json_text(source), "column",

@@ -27,7 +27,7 @@ static bool print_ids(const rwda_tokenizer *tokenizer, const char *text, size_t 
     rwda_error err;
     size_t     n;
 
-    if (rwda_tokenize(ids, &n, capacity, NULL, tokenizer, text, len, &err) != RWDA_OK) {
+    if (rwda_tokenizer_encode(ids, &n, capacity, NULL, tokenizer, text, len, &err) != RWDA_OK) {
         cli_error("%s", err.message);
         return false;
     }

@@ -187,7 +187,7 @@ int verb_train(int argc, char **argv)
         free(list);
         return code;
     }
-    status = rwda_train(&detector, session, &train, cli_progress, NULL, &err);
+    status = rwda_detector_train(&detector, session, &train, cli_progress, NULL, &err);
     if (status == RWDA_OK) {
         code = save(detector);
         if (code == 0)

@@ -46,26 +46,26 @@ rwda_status decision_read(decision *out, const char *threshold, const char *revi
         goto done;
     }
     out->named_file = true;
-    status          = rwda_card_load(&out->card, threshold, err);
+    status          = rwda_thresholds_load(&out->card, threshold, err);
     if (status != RWDA_OK) {
         (void)rw_fail_prefix(err, status, "--threshold is neither a number nor a card that can be used");
         goto done;
     }
-    out->threshold = rwda_card_get_info(out->card)->threshold;
-    out->review    = rwda_card_get_info(out->card)->review;
+    out->threshold = rwda_thresholds_get_info(out->card)->threshold;
+    out->review    = rwda_thresholds_get_info(out->card)->review;
 done:
     return status;
 }
 
 void decision_free(decision *d)
 {
-    rwda_card_free(d->card);
+    rwda_thresholds_free(d->card);
     d->card = NULL;
 }
 
 rwda_status decision_check(const decision *d, const rwda_scorer *scorer, rwda_error *err)
 {
-    rwda_status status = d->card != NULL ? rwda_card_check(d->card, scorer, err) : RWDA_OK;
+    rwda_status status = d->card != NULL ? rwda_thresholds_check(d->card, scorer, err) : RWDA_OK;
 
     return status == RWDA_OK ? RWDA_OK : rw_fail_prefix(err, status, d->name);
 }
@@ -81,5 +81,5 @@ const char *decision_label(const decision *d, double score)
 
 double decision_p_value(const decision *d, double score)
 {
-    return d->card != NULL ? rwda_card_p_value(d->card, score) : NAN;
+    return d->card != NULL ? rwda_thresholds_p_value(d->card, score) : NAN;
 }

@@ -10,7 +10,7 @@ bool rw_rows_reserve(rw_rows *rows, size_t more)
 static rwda_status embed(rw_rows *rows, size_t more, rwda_session *session, const rwda_image *const *images, size_t n,
                          rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
-    rwda_status status = rwda_embed_images(rows->x + rows->count * rows->dim, session, images, n, resize, crops, err);
+    rwda_status status = rwda_session_embed_images(rows->x + rows->count * rows->dim, session, images, n, resize, crops, err);
 
     rows->count += status == RWDA_OK ? more : 0;
     return status;
@@ -26,7 +26,7 @@ static rwda_status embed_group(rw_rows *rows, rw_rows_item *items, size_t n, rwd
         items[i].crops = 0;
         if (items[i].image == NULL)
             continue;
-        items[i].crops = rwda_crop_count(items[i].image->width, items[i].image->height, resize, crops);
+        items[i].crops = rwda_crops_count(items[i].image->width, items[i].image->height, resize, crops);
         images[good++] = items[i].image;
         total += items[i].crops <= RWDA_CROPS_MAX ? items[i].crops : 0; /* more are refused: no room for them */
     }

@@ -47,9 +47,11 @@ json_t *score_record_scoring(const rwda_scorer *scorer)
 /* A record names the detector that was given; the description only one that its method uses. */
 static bool uses_detector(const json_t *scoring)
 {
-    const char *method = json_string_value(json_object_get(scoring, "method"));
+    const char *name   = json_string_value(json_object_get(scoring, "method"));
+    int         method = 0;
 
-    return method != NULL && strcmp(method, "clip") != 0 && strcmp(method, "winclip") != 0;
+    return name != NULL && rwda_enum_parse(&method, RWDA_ENUM_METHOD, name, NULL) == RWDA_OK &&
+           rwda_method_needs_detector((rwda_method)method);
 }
 
 json_t *score_record_described(const json_t *record)

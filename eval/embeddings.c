@@ -3,7 +3,6 @@
 #include "common/embedding_rows.h"
 #include "common/events.h"
 #include "common/image_stream.h"
-#include "common/names.h"
 #include "common/npy.h"
 #include "eval/cache.h"
 
@@ -35,7 +34,7 @@ static char *description(const maker *m, const rwda_eval_category *category, con
     if (out == NULL)
         return NULL;
     fprintf(out, "model %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s\nchange %s\n", model->sha256, model->cpu,
-            model->precision, model->image_size, names_resize[m->resize], names_crops[m->view->plan],
+            model->precision, model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, m->resize), rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan),
             m->view->corruption != NULL ? m->view->corruption->name : "none");
     for (size_t i = category->first; i < category->last; i++) {
         eval_cache_stamp(out, m->e->data->items[i].path);
@@ -56,8 +55,8 @@ static bool cache_path(char out[RW_PATH_MAX], const maker *m, const rwda_eval_ca
     bool                        other      = m->resize != m->e->resize;
     char                        what[96];
 
-    (void)snprintf(what, sizeof what, "%s%s%s%s%s", names_crops[m->view->plan], other ? "-" : "",
-                   other ? names_resize[m->resize] : "", corruption != NULL ? "." : "",
+    (void)snprintf(what, sizeof what, "%s%s%s%s%s", rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan), other ? "-" : "",
+                   other ? rwda_enum_name(RWDA_ENUM_RESIZE, m->resize) : "", corruption != NULL ? "." : "",
                    corruption != NULL ? corruption->name : "");
     return eval_cache_path(out, m->cache_dir, m->e, category, what, ending);
 }
@@ -181,7 +180,7 @@ static rwda_status embed_stream(rw_rows *x, size_t *rows, rw_image_stream *strea
     char                        stage[48];
     rwda_status                 status = RWDA_OK;
 
-    (void)snprintf(stage, sizeof stage, "pictures, %.10s%s%.20s", names_crops[m->view->plan], corruption != NULL ? ", " : "",
+    (void)snprintf(stage, sizeof stage, "pictures, %.10s%s%.20s", rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan), corruption != NULL ? ", " : "",
                    corruption != NULL ? corruption->name : "");
     while (done < n) {
         RW_TRY(rw_image_stream_next(stream, &decoded, err));

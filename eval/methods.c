@@ -10,7 +10,7 @@ static const rwda_eval_method methods[] = {
     { "clip-ac", "CLIP, two prompts", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, RWDA_RESIZE_CONFIG, 0 },
     { "clip", "CLIP, ensemble", RWDA_METHOD_CLIP, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0 },
     { "lda", "LDA", RWDA_METHOD_LDA, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0 },
-    { "paired", "paired difference", RWDA_METHOD_PAIRED, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0 },
+    { "paired", "paired difference", RWDA_METHOD_MEAN_DIFFERENCE, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0 },
     { "winclip", "WinCLIP", RWDA_METHOD_WINCLIP, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_SQUASH, 0 },
     { "random", "random numbers", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, RWDA_RESIZE_CONFIG, 1 },
 };
@@ -22,16 +22,6 @@ static const rwda_eval_map maps[] = {
     { "crops", "crops, prompts", RWDA_MAP_CROPS, RWDA_METHOD_WINCLIP },
     { "crops-fnn", "crops, network", RWDA_MAP_CROPS, RWDA_METHOD_FNN },
 };
-
-static int needs_detector(rwda_method method)
-{
-    return method != RWDA_METHOD_CLIP && method != RWDA_METHOD_WINCLIP;
-}
-
-static int needs_prompts(rwda_method method)
-{
-    return method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP;
-}
 
 size_t rwda_eval_method_count(void)
 {
@@ -53,17 +43,17 @@ const rwda_eval_method *rwda_eval_method_named(const char *name)
 
 int rwda_eval_method_needs_detector(const rwda_eval_method *method)
 {
-    return !method->random && needs_detector(method->method);
+    return !method->random && rwda_method_needs_detector(method->method);
 }
 
 int rwda_eval_method_takes_object(const rwda_eval_method *method)
 {
-    return !method->random && needs_prompts(method->method);
+    return !method->random && rwda_method_needs_prompts(method->method);
 }
 
 int rwda_eval_method_is_seeded(const rwda_eval_method *method)
 {
-    return method->random || needs_detector(method->method);
+    return method->random || rwda_method_needs_detector(method->method);
 }
 
 size_t rwda_eval_map_count(void)
@@ -86,7 +76,7 @@ const rwda_eval_map *rwda_eval_map_named(const char *name)
 
 int rwda_eval_map_needs_detector(const rwda_eval_map *map)
 {
-    return needs_detector(map->method);
+    return rwda_method_needs_detector(map->method);
 }
 
 const char *rwda_eval_object_name(rwda_eval_object object)

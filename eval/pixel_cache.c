@@ -1,6 +1,5 @@
 #include "eval/pixel_cache.h"
 
-#include "common/names.h"
 #include "eval/cache.h"
 
 #include <inttypes.h>
@@ -23,7 +22,7 @@ char *eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, co
         return NULL;
     fprintf(out, "rwda %s\nmap %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nobject %s %s\ndetector %s\n", rwda_version(),
             map->name, e->model->sha256, e->model->cpu, e->model->precision, e->model->image_size,
-            trained ? "-" : rwda_eval_object_name(e->object), names_names[e->names],
+            trained ? "-" : rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_NAMES, e->names),
             trained ? rwda_detector_sha256(detector) : "none");
     for (size_t i = category->first; i < category->last; i++) {
         const rwda_dataset_item *item = &e->data->items[i];

@@ -41,7 +41,7 @@ static rwda_status add_image(rwda_pixel_metrics *metrics, const maker *m, const 
     rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
     rwda_status      status  = RWDA_OK;
 
-    options.kind = m->map->mode;
+    options.mode = m->map->mode;
     if (map == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its map", item->path);
         goto done;
@@ -53,7 +53,7 @@ static rwda_status add_image(rwda_pixel_metrics *metrics, const maker *m, const 
                          image->width, image->height, item->mask, across, down);
         goto done;
     }
-    RW_TRY(rwda_map_image(map, m->session, m->scorer, image, &options, err));
+    RW_TRY(rwda_map_compute(map, m->session, m->scorer, image, &options, err));
     RW_TRY(rwda_pixel_metrics_add(metrics, map, mask, height, width, err));
 done:
     free(map);

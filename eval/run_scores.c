@@ -31,7 +31,7 @@ static rwda_status score_range(rwda_eval_run *run, size_t seed_at, size_t first,
         size_t     crops = x->first[i + 1] - x->first[i];
 
         if (crops > 0) {
-            rwda_status status = rwda_score_embeddings(&one, session, scorer, x->x + x->first[i] * dim, crops, err);
+            rwda_status status = rwda_scorer_score_embeddings(&one, session, scorer, x->x + x->first[i] * dim, crops, err);
 
             if (status != RWDA_OK)
                 return status;

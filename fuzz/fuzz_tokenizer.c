@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
     if (tokenizer == NULL && rwda_tokenizer_new(&tokenizer, NULL) != RWDA_OK)
         abort();
-    if (rwda_tokenize(ids, &count, 77, &cut, tokenizer, (const char *)bytes, len, NULL) != RWDA_OK)
+    if (rwda_tokenizer_encode(ids, &count, 77, &cut, tokenizer, (const char *)bytes, len, NULL) != RWDA_OK)
         return 0;
     if (count < 2 || count > 77)
         abort();

@@ -14,7 +14,7 @@ for program in "$build"/fuzz/fuzz_*; do
     fuzz_image) seeds="$root/tests/images" ;;
     fuzz_plane) seeds="$root/tests/planes" ;;
     fuzz_config) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/models/*/*.json "$seeds" ;;
-    fuzz_card) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/tests/golden/card.json "$seeds" ;;
+    fuzz_thresholds) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/tests/golden/card.json "$seeds" ;;
     *) seeds="" ;;
     esac
     # shellcheck disable=SC2086 # no seeds, no argument

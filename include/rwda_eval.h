@@ -98,7 +98,7 @@ RWDA_API int rwda_eval_method_is_seeded(const rwda_eval_method *method);      /*
 /* A map whose pixels are evaluated: what is embedded, and what scores it. */
 typedef struct {
     const char   *name, *title; /* "patches-fnn", "patches, network" */
-    rwda_map_kind mode;
+    rwda_map_mode mode;
     rwda_method   method;
 } rwda_eval_map;
 
@@ -216,7 +216,7 @@ RWDA_API void rwda_eval_options_default(rwda_eval_options *out, size_t size);
  *   options  NULL for the defaults
  *   out      the caller's; free with rwda_evaluation_free()
  * Errors: RWDA_EINVAL (an option, n_methods or n_plans 0 beside an array, a detector missing), RWDA_ENOMEM, RWDA_ECANCELLED, what
- * rwda_train() and rwda_scorer_new() say.  What cannot be cached is a warning. */
+ * rwda_detector_train() and rwda_scorer_new() say.  What cannot be cached is a warning. */
 RWDA_API rwda_status rwda_evaluation_run(rwda_evaluation **out, const rwda_dataset *data, const rwda_model *model,
                                          rwda_session *session, const rwda_eval_options *options, const rwda_events *events,
                                          rwda_error *err);

@@ -1,6 +1,5 @@
 #include "report/eval_report.h"
 
-#include "common/names.h"
 #include "report/page.h"
 
 #include <string.h>
@@ -15,7 +14,7 @@ static void metric(FILE *out, const rwda_eval_stat *f, const rwda_eval_run *run,
 static void run_heads(FILE *out, const rwda_evaluation *e, const rwda_published_set *set)
 {
     for (size_t r = 0; r < e->n_runs; r++)
-        fprintf(out, "<th>%s<br><small>crops: %s</small></th>", e->runs[r].method->title, names_crops[e->runs[r].plan]);
+        fprintf(out, "<th>%s<br><small>crops: %s</small></th>", e->runs[r].method->title, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
     for (size_t i = 0; set != NULL && i < set->n_rows; i++)
         if (set->rows[i].categories != NULL)
             fprintf(out, "<th>%s<br><small>published %s</small></th>", set->rows[i].title, set->rows[i].source);
@@ -70,7 +69,7 @@ static void mean_table(FILE *out, const rwda_evaluation *e)
         const rwda_eval_cell   *m         = &e->runs[r].mean;
         const rwda_eval_stat *columns[] = { &m->auroc, &m->ap, &m->aupr, &m->f1_max, &m->f1_normal };
 
-        fprintf(out, "<tr><th>%s</th><td>%s</td>", e->runs[r].method->title, names_crops[e->runs[r].plan]);
+        fprintf(out, "<tr><th>%s</th><td>%s</td>", e->runs[r].method->title, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
         for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
             if (m->missing == NULL)
                 metric(out, columns[k], &e->runs[r], 2);
@@ -171,7 +170,7 @@ void eval_print_page(FILE *out, const rwda_evaluation *e)
     fputs("<p>", out);
     page_text(out, e->data->path);
     fprintf(out, ": layout %s, %zu pictures in %zu categories, object %s, input %d px (%s), detectors ", e->data->layout,
-            e->data->count, e->n_categories, rwda_eval_object_name(e->object), e->model->image_size, names_resize[e->resize]);
+            e->data->count, e->n_categories, rwda_eval_object_name(e->object), e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
     page_text(out, e->detectors);
     fprintf(out, ", %d seeds. Figures are means%s.</p>\n", e->seeds,
             e->seeds > 1 ? " ± standard deviations over seeds" : "");
@@ -183,7 +182,7 @@ void eval_print_page(FILE *out, const rwda_evaluation *e)
     defect_type_table(out, e);
     fputs("<h2>Curves</h2>", out);
     for (size_t r = 0; r < e->n_runs; r++) {
-        fprintf(out, "<h3>%s, crops: %s</h3>", e->runs[r].method->title, names_crops[e->runs[r].plan]);
+        fprintf(out, "<h3>%s, crops: %s</h3>", e->runs[r].method->title, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
         eval_print_curves(out, e, &e->runs[r]);
     }
     fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s %s.</p><pre>", rwda_version(),

@@ -1,6 +1,5 @@
 #include "report/eval_report.h"
 
-#include "common/names.h"
 #include "common/text.h"
 
 #include <math.h>
@@ -14,7 +13,7 @@ void eval_print_csv(FILE *out, const rwda_evaluation *e)
             const rwda_eval_cell *cell = eval_row_cell(e, &e->runs[r], c);
 
             rw_csv_text(out, eval_row_name(e, c));
-            fprintf(out, ",%s,%s,%zu,%zu", e->runs[r].method->name, names_crops[e->runs[r].plan], cell->normal,
+            fprintf(out, ",%s,%s,%zu,%zu", e->runs[r].method->name, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan), cell->normal,
                     cell->anomalous);
             if (cell->missing != NULL)
                 fprintf(out, ",,,,,,,,,,,,\n");
@@ -31,7 +30,7 @@ void eval_print_csv(FILE *out, const rwda_evaluation *e)
 static json_t *cell_json(const rwda_eval_cell *cell, const rwda_eval_run *run, const char *category)
 {
     json_t *row = json_pack("{s:s, s:s, s:s, s:I, s:I, s:i}", "category", category, "method", run->method->name, "crops",
-                            names_crops[run->plan], "n_normal", (json_int_t)cell->normal, "n_anomalous",
+                            rwda_enum_name(RWDA_ENUM_CROPS, run->plan), "n_normal", (json_int_t)cell->normal, "n_anomalous",
                             (json_int_t)cell->anomalous, "seeds", run->seeds);
 
     if (cell->missing != NULL) {
@@ -74,13 +73,13 @@ void eval_print_json(FILE *out, const rwda_evaluation *e)
 
         for (size_t c = 0; c < e->n_categories; c++)
             json_array_append_new(rows, cell_json(&run->cells[c], run, e->categories[c].name));
-        (void)snprintf(key, sizeof key, "%s/%s", run->method->name, names_crops[run->plan]);
+        (void)snprintf(key, sizeof key, "%s/%s", run->method->name, rwda_enum_name(RWDA_ENUM_CROPS, run->plan));
         json_object_set_new(mean, key, cell_json(&run->mean, run, "mean"));
         for (size_t k = 0; k < run->n_defect_types; k++)
             if (run->defect_types[k].anomalous > 0)
                 json_array_append_new(types, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f}", "category",
                                                        run->defect_types[k].category, "kind", run->defect_types[k].name, "method",
-                                                       run->method->name, "crops", names_crops[run->plan], "n_anomalous",
+                                                       run->method->name, "crops", rwda_enum_name(RWDA_ENUM_CROPS, run->plan), "n_anomalous",
                                                        (json_int_t)run->defect_types[k].anomalous, "auroc",
                                                        run->defect_types[k].auroc.mean, "auroc_sd", run->defect_types[k].auroc.std));
     }
@@ -89,8 +88,8 @@ void eval_print_json(FILE *out, const rwda_evaluation *e)
     root = json_pack(
         "{s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:o, s:o*, s:o*}", "schema",
         "rwda.eval/1", "data", rw_json_text(e->data->path), "layout", e->data->layout, "object", rwda_eval_object_name(e->object), "names",
-        names_names[e->names], "detectors", rw_json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu,
-        "precision", e->model->precision, "pool", names_pool[e->pool], "resize", names_resize[e->resize], "image_size", e->model->image_size, "seeds",
+        rwda_enum_name(RWDA_ENUM_NAMES, e->names), "detectors", rw_json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu,
+        "precision", e->model->precision, "pool", rwda_enum_name(RWDA_ENUM_POOL, e->pool), "resize", rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), "image_size", e->model->image_size, "seeds",
         e->seeds, "problems", problems, "failed", (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", types,
         "published", published_json(e), "recipe", e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
     eval_add_pixel_json(root, e);
@@ -105,7 +104,7 @@ void eval_print_scores(FILE *out, const rwda_evaluation *e)
     for (size_t r = 0; r < e->n_runs; r++)
         for (int seed = 0; seed < e->runs[r].seeds; seed++)
             for (int logit = 0; logit < 2; logit++)
-                fprintf(out, ",%s/%s/%d%s", e->runs[r].method->name, names_crops[e->runs[r].plan], seed + 1,
+                fprintf(out, ",%s/%s/%d%s", e->runs[r].method->name, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan), seed + 1,
                         logit ? "/logit" : "");
     fputc('\n', out);
     for (size_t i = 0; i < e->data->count; i++) {

@@ -1,14 +1,13 @@
 #include "report/eval_report.h"
 
-#include "common/names.h"
 
 const char *eval_run_title(char out[64], const rwda_eval_run *run)
 {
     bool crops = run->plan != RWDA_CROPS_ONE;
 
-    (void)snprintf(out, 64, "%s%s%s%s%s", run->method->title, crops ? ", " : "", crops ? names_crops[run->plan] : "",
+    (void)snprintf(out, 64, "%s%s%s%s%s", run->method->title, crops ? ", " : "", crops ? rwda_enum_name(RWDA_ENUM_CROPS, run->plan) : "",
                    crops && run->pool != RWDA_POOL_MEAN ? " " : "",
-                   crops && run->pool != RWDA_POOL_MEAN ? names_pool[run->pool] : "");
+                   crops && run->pool != RWDA_POOL_MEAN ? rwda_enum_name(RWDA_ENUM_POOL, run->pool) : "");
     return out;
 }
 

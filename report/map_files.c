@@ -1,7 +1,6 @@
 #include "report/map_files.h"
 
 #include "common/image_writer.h"
-#include "common/names.h"
 #include "common/npy.h"
 #include "common/output.h"
 #include "common/paths.h"
@@ -47,7 +46,7 @@ static char *regions_json(const map_files *m, const image_map *p)
 {
     json_t *root = json_pack("{s:s, s:o, s:i, s:i, s:s, s:f, s:i, s:I, s:o}", "schema", "rwda.regions/1", "path",
                              rw_json_text(p->path), "width", p->image->width, "height", p->image->height, "kind",
-                             names_map_kind[m->options.kind], "threshold", (double)m->threshold, "min_area", m->min_area,
+                             rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "threshold", (double)m->threshold, "min_area", m->min_area,
                              "count", (json_int_t)p->count, "regions", score_record_regions(p->regions, p->count));
     char   *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 
@@ -135,7 +134,7 @@ static rwda_status compute(const map_files *m, image_map *p, rwda_session *sessi
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a map");
     if (m->region != NULL)
         RW_TRY(roi_fill(p->inside, m->region, width, height, err));
-    RW_TRY(rwda_map_image(p->map, session, scorer, p->image, &m->options, err));
+    RW_TRY(rwda_map_compute(p->map, session, scorer, p->image, &m->options, err));
     for (size_t i = 0; i < n; i++) {
         if (p->inside != NULL && p->inside[i] == 0)
             p->map[i] = 0.0f;
@@ -183,7 +182,7 @@ rwda_status map_files_add(const map_files *m, json_t **record, rwda_session *ses
     if (status != RWDA_OK)
         goto done;
     measure(&p, &largest, &mean);
-    *record = json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", names_map_kind[m->options.kind], "max", largest, "mean", mean,
+    *record = json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "max", largest, "mean", mean,
                         "regions", isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", paths);
 done:
     json_decref(paths);

@@ -24,7 +24,7 @@ typedef struct {
 } map_files;
 
 /* Maps an image and writes its files; *record is a new JSON object about them.  *output_failed tells a failure of a file from one of the
- * image, after which others may go on.  Errors: rwda_map_image()'s, roi_fill()'s, those of an output. */
+ * image, after which others may go on.  Errors: rwda_map_compute()'s, roi_fill()'s, those of an output. */
 rwda_status map_files_add(const map_files *files, json_t **record, rwda_session *session, const rwda_scorer *scorer,
                           const rwda_image *image, const char *path, bool *output_failed, rwda_error *err);
 

@@ -48,7 +48,7 @@ static void score(service_context *service, item *i, const float *x)
     const rwda_scorer *scorer;
 
     if (scorers_get(&scorer, service->scorers, service->session, &r->settings, &i->err) != RWDA_OK ||
-        rwda_score_embeddings(&i->score, service->session, scorer, x, i->crops, &i->err) != RWDA_OK)
+        rwda_scorer_score_embeddings(&i->score, service->session, scorer, x, i->crops, &i->err) != RWDA_OK)
         return;
     if (r->work.scoring == NULL && (r->work.scoring = score_record_scoring(scorer)) == NULL) {
         fail_no_memory(i);
@@ -105,7 +105,7 @@ static void encode_texts(service_context *service, item *i)
     if (i->x == NULL)
         fail_no_memory(i);
     else
-        (void)rwda_embed_texts(i->x, service->session, w->texts, w->n_texts, &i->err);
+        (void)rwda_session_embed_texts(i->x, service->session, w->texts, NULL, w->n_texts, &i->err);
     queue_item_done(service->queue, i);
 }
 

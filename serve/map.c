@@ -42,10 +42,10 @@ void map_item(item *i, rwda_session *session, const rwda_scorer *scorer)
     request         *r       = i->request;
     float           *map     = calloc((size_t)i->image->height, (size_t)i->image->width * sizeof *map);
 
-    options.kind = r->settings.map_mode;
+    options.mode = r->settings.map_mode;
     if (map == NULL)
         (void)rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the map");
-    else if (rwda_map_image(map, session, scorer, i->image, &options, &i->err) == RWDA_OK)
+    else if (rwda_map_compute(map, session, scorer, i->image, &options, &i->err) == RWDA_OK)
         (void)(r->settings.map == MAP_PNG ? draw : find_regions)(r, map, i->image, &i->err);
     free(map);
 }

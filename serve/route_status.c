@@ -1,7 +1,6 @@
 /* route_status.c - health, the API's description, and what the service is.                             layer: serve */
 #include "serve/route_handlers.h"
 
-#include "common/names.h"
 #include "serve/context.h"
 
 extern const unsigned char serve_openapi[];
@@ -26,12 +25,12 @@ void answer_openapi(request *r)
     reply_fixed(&r->reply, "application/json", serve_openapi, serve_openapi_size);
 }
 
-static json_t *list_of(const char *const *names, size_t n)
+static json_t *list_of(rwda_enum which)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(list, json_string(names[i]));
+    for (int i = 0; i < rwda_enum_count(which); i++)
+        (void)json_array_append_new(list, json_string(rwda_enum_name(which, i)));
     return list;
 }
 
@@ -47,8 +46,8 @@ void answer_info(request *r)
                      "rwda.info/1", "version", rwda_version(), "model", "sha256", info->sha256, "layout", info->layout,
                      "image_size", info->image_size, "embed_dim", info->embed_dim, "parameters",
                      (json_int_t)info->parameters, "cpu", info->cpu, "precision", info->precision, "memory",
-                     (json_int_t)info->memory, "methods", list_of(names_method, RW_COUNTOF(names_method)), "crops",
-                     list_of(names_crops, RW_COUNTOF(names_crops)), "detector", chosen != NULL ? chosen->id : NULL,
+                     (json_int_t)info->memory, "methods", list_of(RWDA_ENUM_METHOD), "crops",
+                     list_of(RWDA_ENUM_CROPS), "detector", chosen != NULL ? chosen->id : NULL,
                      "detectors", detectors_describe(s->detectors), "maps", 1, "training", (int)l->training);
     if (root != NULL)
         (void)json_object_set_new(root, "limits",

@@ -1,6 +1,5 @@
 #include "serve/settings.h"
 
-#include "common/names.h"
 #include "common/scoring_defaults.h"
 
 #include <math.h>
@@ -12,21 +11,32 @@ enum { METHOD, PROMPTS, CROPS, POOL, RESIZE, MAP, NAMES, MAP_MODE, CHOICES };
 
 static const char *const map_outputs[] = { "none", "png", "regions" };
 
+#define OWN (-1) /* of this file, not of the library */
+
 static const struct {
-    const char        *name;
-    const char *const *values;
-    size_t             n;
-    int                unless_given; /* -1: it depends on others */
+    const char *name;
+    int         which;        /* rwda_enum, or OWN */
+    int         unless_given; /* -1: it depends on others */
 } choices[CHOICES] = {
-    [METHOD]   = { "method", names_method, RW_COUNTOF(names_method), -1 },
-    [PROMPTS]  = { "prompts", names_prompts, RW_COUNTOF(names_prompts), RWDA_PROMPTS_ENSEMBLE },
-    [CROPS]    = { "crops", names_crops, RW_COUNTOF(names_crops), RWDA_CROPS_ONE },
-    [POOL]     = { "pool", names_pool, RW_COUNTOF(names_pool), RWDA_POOL_MEAN },
-    [RESIZE]   = { "resize", names_resize, RW_COUNTOF(names_resize), -1 },
-    [MAP]      = { "map", map_outputs, RW_COUNTOF(map_outputs), MAP_NONE },
-    [NAMES]    = { "names", names_names, RW_COUNTOF(names_names), RWDA_NAMES_SPACES },
-    [MAP_MODE] = { "map_kind", names_map_kind, RW_COUNTOF(names_map_kind), RWDA_MAP_PATCHES },
+    [METHOD]   = { "method", RWDA_ENUM_METHOD, -1 },
+    [PROMPTS]  = { "prompts", RWDA_ENUM_PROMPTS, RWDA_PROMPTS_ENSEMBLE },
+    [CROPS]    = { "crops", RWDA_ENUM_CROPS, RWDA_CROPS_ONE },
+    [POOL]     = { "pool", RWDA_ENUM_POOL, RWDA_POOL_MEAN },
+    [RESIZE]   = { "resize", RWDA_ENUM_RESIZE, -1 },
+    [MAP]      = { "map", OWN, MAP_NONE },
+    [NAMES]    = { "names", RWDA_ENUM_NAMES, RWDA_NAMES_SPACES },
+    [MAP_MODE] = { "map_kind", RWDA_ENUM_MAP_MODE, RWDA_MAP_PATCHES },
 };
+
+static int count_of(int choice)
+{
+    return choices[choice].which == OWN ? (int)RW_COUNTOF(map_outputs) : rwda_enum_count((rwda_enum)choices[choice].which);
+}
+
+static const char *name_of(int choice, int value)
+{
+    return choices[choice].which == OWN ? map_outputs[value] : rwda_enum_name((rwda_enum)choices[choice].which, value);
+}
 
 /* What was read so far. */
 typedef struct {
@@ -40,12 +50,15 @@ static bool read_choice(reading *g, int which, const char *text)
 {
     char known[120] = "";
 
-    for (size_t i = 0; i < choices[which].n; i++) {
-        if (strcmp(text, choices[which].values[i]) == 0) {
-            g->chosen[which] = (int)i;
+    if (choices[which].which != OWN &&
+        rwda_enum_parse(&g->chosen[which], (rwda_enum)choices[which].which, text, NULL) == RWDA_OK)
+        return true;
+    for (int i = 0; i < count_of(which); i++) {
+        if (strcmp(text, name_of(which, i)) == 0) {
+            g->chosen[which] = i;
             return true;
         }
-        (void)snprintf(known + strlen(known), sizeof known - strlen(known), " %s", choices[which].values[i]);
+        (void)snprintf(known + strlen(known), sizeof known - strlen(known), " %s", name_of(which, i));
     }
     reply_problem(g->reply, 422, NULL, "%s: \"%.60s\" is none of%s", choices[which].name, text, known);
     return false;
@@ -120,7 +133,7 @@ static bool choose_method(reading *g, detectors *registry)
 {
     settings *s            = g->out;
     int      *method       = &g->chosen[METHOD];
-    bool      prompts_only = *method >= 0 && !scoring_needs_detector((rwda_method)*method);
+    bool      prompts_only = *method >= 0 && !rwda_method_needs_detector((rwda_method)*method);
 
     if (prompts_only)
         return true;
@@ -131,7 +144,7 @@ static bool choose_method(reading *g, detectors *registry)
     }
     if (s->detector == NULL && *method >= 0) {
         reply_problem(g->reply, 422, NULL, "method %s needs a detector: start with --detector FILE, or train one",
-                      names_method[*method]);
+                      rwda_enum_name(RWDA_ENUM_METHOD, *method));
         return false;
     }
     if (*method < 0)
@@ -162,7 +175,7 @@ bool settings_read(settings *out, reply *r, const json_t *options, detectors *re
     out->options.resize  = g.chosen[RESIZE] >= 0 ? (rwda_resize)g.chosen[RESIZE] : scoring_resize(out->options.method);
     out->options.names   = (rwda_names)g.chosen[NAMES];
     out->map             = (map_output)g.chosen[MAP];
-    out->map_mode        = (rwda_map_kind)g.chosen[MAP_MODE];
+    out->map_mode        = (rwda_map_mode)g.chosen[MAP_MODE];
     if (out->map == MAP_REGIONS && isnan(out->map_threshold)) {
         reply_problem(r, 422, NULL, "map=regions wants map_threshold: the value from which on pixels belong to a region");
         return false;

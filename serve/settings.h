@@ -16,7 +16,7 @@ typedef struct {
     float               threshold; /* NaN: none was given */
     map_output          map;
     float               map_threshold; /* NaN: no regions */
-    rwda_map_kind       map_mode;
+    rwda_map_mode       map_mode;
 } settings;
 
 /* options: an object of query, form fields and JSON members; values are strings, numbers also JSON numbers.  What is left out takes the

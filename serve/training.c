@@ -80,7 +80,7 @@ static rwda_status train(training *t, char id[17], rwda_error *err)
 
     options.threads = t->threads;
     RW_TRY(rwda_session_new(&session, t->model, &options, err));
-    RW_TRY(rwda_train(&detector, session, &t->options, on_progress, t, err));
+    RW_TRY(rwda_detector_train(&detector, session, &t->options, on_progress, t, err));
     RW_TRY(detectors_add_trained(t->registry, detector, t->report.name, id, err));
 done:
     rwda_session_free(session);

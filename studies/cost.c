@@ -2,7 +2,6 @@
 #include "studies/studies.h"
 
 #include "base/file.h"
-#include "common/names.h"
 #include "common/paths.h"
 #include "studies/cached.h"
 #include "studies/process.h"
@@ -88,10 +87,10 @@ static arguments score_arguments(const study_context *c, const rwda_eval_method 
     size_t              n    = images_of(c);
 
     add_option(&a, "--model", c->model_name);
-    add_option(&a, "--resize", names_resize[c->e->resize]);
-    add_option(&a, "--method", names_method[method->method]);
-    add_option(&a, "--crops", names_crops[plan]);
-    add_option(&a, "--prompts", clip ? names_prompts[method->prompts] : NULL);
+    add_option(&a, "--resize", rwda_enum_name(RWDA_ENUM_RESIZE, c->e->resize));
+    add_option(&a, "--method", rwda_enum_name(RWDA_ENUM_METHOD, method->method));
+    add_option(&a, "--crops", rwda_enum_name(RWDA_ENUM_CROPS, plan));
+    add_option(&a, "--prompts", clip ? rwda_enum_name(RWDA_ENUM_PROMPTS, method->prompts) : NULL);
     add_option(&a, "--detector", rwda_eval_method_needs_detector(method) ? detector : NULL);
     for (const char *const *option = c->options.program_options; *option != NULL; option++)
         add(&a, *option);
@@ -107,7 +106,7 @@ static void cost_key(char out[1024], const study_context *c)
     const rwda_model_info *model = c->e->model;
     int len = snprintf(out, 1024, "rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %s %zu\nthreads %d\n",
                        rwda_version(), model->sha256, model->cpu, model->precision, model->image_size,
-                       names_resize[c->e->resize], c->data_sha256, c->e->data->count, rwda_session_threads(c->session));
+                       rwda_enum_name(RWDA_ENUM_RESIZE, c->e->resize), c->data_sha256, c->e->data->count, rwda_session_threads(c->session));
 
     for (const char *const *option = c->options.program_options; *option != NULL && len < 1024; option++)
         len += snprintf(out + len, 1024 - (size_t)len, "option %s\n", *option);
@@ -123,7 +122,7 @@ static rwda_status measure(cost *out, const study_context *c, const rwda_eval_me
     process_cost run;
     double       each = NAN;
 
-    (void)snprintf(name, sizeof name, "cost-%s-%s", method->name, names_crops[plan]);
+    (void)snprintf(name, sizeof name, "cost-%s-%s", method->name, rwda_enum_name(RWDA_ENUM_CROPS, plan));
     cost_key(key, c);
     if (!cached_take(numbers, 3, c->options.cache_dir, name, key)) {
         if (process_measure(&run, c->options.program, a.items, files->records, NULL) == RWDA_OK && run.code >= 0 &&
@@ -151,7 +150,7 @@ static rwda_status make_detector(const char *path, study_context *c, rwda_error 
     rwda_status        status;
 
     recipe.pairs = recipe.pairs < PAIRS_MAX ? recipe.pairs : PAIRS_MAX;
-    RW_TRY(rwda_train(&detector, c->session, &recipe, NULL, NULL, err));
+    RW_TRY(rwda_detector_train(&detector, c->session, &recipe, NULL, NULL, err));
     status = rwda_detector_save(detector, path, 1, err);
 done:
     rwda_detector_free(detector);
@@ -167,8 +166,8 @@ static rwda_status add_cost(study *s, study_context *c, const char *method, rwda
     cost          spent = { 0, 0, 0 };
     rwda_status   status;
 
-    (void)snprintf(name, sizeof name, "cost-run-%s-%s", method, names_crops[plan]);
-    RW_TRY(study_run_point(&p, s, c, &setting, name, names_crops[plan], 0, err));
+    (void)snprintf(name, sizeof name, "cost-run-%s-%s", method, rwda_enum_name(RWDA_ENUM_CROPS, plan));
+    RW_TRY(study_run_point(&p, s, c, &setting, name, rwda_enum_name(RWDA_ENUM_CROPS, plan), 0, err));
     RW_TRY(measure(&spent, c, rwda_eval_method_named(method), plan, files, err));
     p->x        = (double)spent.encode_ms;
     p->extra[0] = (double)spent.encode_ms;

@@ -70,7 +70,7 @@ rwda_status prompt_diversity_measure(prompt_diversity *out, rwda_session *sessio
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for prompt embeddings");
         goto done;
     }
-    RW_TRY(rwda_embed_texts(x, session, (const char *const *)texts, count, err));
+    RW_TRY(rwda_session_embed_texts(x, session, (const char *const *)texts, NULL, count, err));
     status = prompt_diversity_of(out, x, count / 2, dim, err);
 done:
     rwda_prompts_free(texts);

@@ -12,7 +12,7 @@ typedef struct {
     double distance; /* mean distance between the two prompts of a pair */
 } prompt_diversity;
 
-/* Of the embeddings of at most 500 pairs of the recipe's first seed.  Errors: rwda_prompts_draw()'s and rwda_embed_texts()'s. */
+/* Of the embeddings of at most 500 pairs of the recipe's first seed.  Errors: rwda_prompts_draw()'s and rwda_session_embed_texts()'s. */
 rwda_status prompt_diversity_measure(prompt_diversity *out, rwda_session *session, const rwda_model *model,
                                      const rwda_train_options *train, rwda_error *err);
 

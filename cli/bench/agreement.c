@@ -1,6 +1,5 @@
 /* agreement.c - Cosine of every precision's embeddings with those of float32. */
 #include "cli/bench/bench.h"
-#include "common/names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,9 +41,9 @@ static int embed(embedded *out, const bench_samples *s, const cli_engine *engine
         if (images == NULL || out->pictures == NULL || out->texts == NULL) {
             cli_error("no memory for %zu pictures and %zu texts", s->n_pictures, s->n_texts);
             code = EXIT_MODEL;
-        } else if (rwda_embed_images(out->pictures, session, images, s->n_pictures, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE,
+        } else if (rwda_session_embed_images(out->pictures, session, images, s->n_pictures, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE,
                                      &err) != RWDA_OK ||
-                   rwda_embed_texts(out->texts, session, (const char *const *)s->texts, s->n_texts, &err) != RWDA_OK) {
+                   rwda_session_embed_texts(out->texts, session, (const char *const *)s->texts, NULL, s->n_texts, &err) != RWDA_OK) {
             cli_error("%s", err.message);
             code = EXIT_MODEL;
         }
@@ -78,10 +77,10 @@ int bench_agreement(json_t **out, const bench_samples *samples, const cli_engine
 {
     embedded reference = { NULL, NULL, 0, 0 }, other = { NULL, NULL, 0, 0 };
     json_t  *list = json_array();
-    int      code = embed(&reference, samples, engine, names_precision[RWDA_PRECISION_F32]);
+    int      code = embed(&reference, samples, engine, rwda_enum_name(RWDA_ENUM_PRECISION, RWDA_PRECISION_F32));
 
     for (int p = RWDA_PRECISION_F32; p <= RWDA_PRECISION_INT8 && code == 0; p++) {
-        const char *name = names_precision[p];
+        const char *name = rwda_enum_name(RWDA_ENUM_PRECISION, p);
         double      picture_mean, picture_least, text_mean, text_least;
 
         if (engine->precision != NULL && strcmp(engine->precision, name) != 0)

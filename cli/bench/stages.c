@@ -62,7 +62,7 @@ static double run_resize(const bench_case *c)
 
     return ended(
         start,
-        rwda_preprocess(c->out, c->model, c->samples->pictures[c->picture].image, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
+        rwda_model_preprocess(c->out, c->model, c->samples->pictures[c->picture].image, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
         &err);
 }
 
@@ -75,7 +75,7 @@ static double run_front(const bench_case *c)
     rwda_status          status = rwda_image_decode(&image, p->bytes, p->len, NULL, &err);
 
     if (status == RWDA_OK)
-        status = rwda_preprocess(c->out, c->model, image, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err);
+        status = rwda_model_preprocess(c->out, c->model, image, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err);
     rwda_image_free(image);
     seconds = ended(start, status, &err);
     return seconds;
@@ -101,7 +101,7 @@ static double run_vision(const bench_case *c)
     } else {
         start   = bench_now();
         seconds = ended(
-            start, rwda_embed_images(c->out, c->session, images, c->batch, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), &err);
+            start, rwda_session_embed_images(c->out, c->session, images, c->batch, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), &err);
     }
     free(pixels);
     free(images);
@@ -114,7 +114,7 @@ static double run_text(const bench_case *c)
     double     start = bench_now();
 
     return ended(start,
-                 rwda_embed_texts(c->out, c->session, (const char *const *)c->samples->texts, c->samples->n_texts, &err),
+                 rwda_session_embed_texts(c->out, c->session, (const char *const *)c->samples->texts, NULL, c->samples->n_texts, &err),
                  &err);
 }
 
@@ -141,7 +141,7 @@ static double run_train(const bench_case *c)
     rwda_detector *detector = NULL;
     step_clock     clock    = { 0, 0, 0 };
     rwda_error     err;
-    rwda_status    status = rwda_train(&detector, c->session, c->train, note_step, &clock, &err);
+    rwda_status    status = rwda_detector_train(&detector, c->session, c->train, note_step, &clock, &err);
 
     rwda_detector_free(detector);
     if (status != RWDA_OK || clock.steps < 2) {
@@ -162,7 +162,7 @@ static double run_start(const bench_case *c)
 
     if (cli_engine_open(&model, &session, c->engine) == 0)
         seconds =
-            ended(start, rwda_embed_images(c->out, session, &image, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), &err);
+            ended(start, rwda_session_embed_images(c->out, session, &image, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), &err);
     rwda_session_free(session);
     rwda_model_free(model);
     return seconds;

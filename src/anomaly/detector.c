@@ -66,8 +66,8 @@ rwda_status rw_detector_seal(rwda_detector *d, rwda_error *err)
         n += network_parts(parts + n, &d->networks[i], i);
     parts[n++] = (part){ "lda.weight", d->lda.weight, 1, { d->dim, 0 } };
     parts[n++] = (part){ "lda.bias", &d->lda.bias, 1, { 1, 0 } };
-    parts[n++] = (part){ "paired.weight", d->paired.weight, 1, { d->dim, 0 } };
-    parts[n++] = (part){ "paired.bias", &d->paired.bias, 1, { 1, 0 } };
+    parts[n++] = (part){ "paired.weight", d->mean_difference.weight, 1, { d->dim, 0 } };
+    parts[n++] = (part){ "paired.bias", &d->mean_difference.bias, 1, { 1, 0 } };
     for (size_t i = 0; i < n; i++)
         tensors[i] =
             (rw_tensor_out){ parts[i].name, parts[i].data, parts[i].ndim, { parts[i].shape[0], parts[i].shape[1] } };
@@ -151,7 +151,7 @@ static rwda_status read_file(rwda_detector *d, const rw_safetensors *file, rwda_
 
     if (format == NULL || strcmp(format, FORMAT) != 0)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
-                       "is no detector: metadata \"format\" is \"%.40s\", expected \"%s\"", format != NULL ? format : "",
+                       "is not a detector: metadata \"format\" is \"%.40s\", expected \"%s\"", format != NULL ? format : "",
                        FORMAT);
     if (recipe_text == NULL || !is_sha256(model) || lda == NULL || lda->ndim != 1 || lda->shape[0] < 1 ||
         lda->shape[0] > DIM_MAX)
@@ -186,7 +186,7 @@ static rwda_status read_file(rwda_detector *d, const rw_safetensors *file, rwda_
         parts_seen += n;
     }
     RW_TRY(read_direction(&d->lda, "lda", d->dim, file, err));
-    RW_TRY(read_direction(&d->paired, "paired", d->dim, file, err));
+    RW_TRY(read_direction(&d->mean_difference, "paired", d->dim, file, err));
     if (rw_safetensors_count(file) != parts_seen)
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%zu tensors, the recipe wants %zu",
                          rw_safetensors_count(file), parts_seen);
@@ -194,29 +194,57 @@ done:
     return status;
 }
 
-rwda_status rwda_detector_load(rwda_detector **out, const char *path, rwda_error *err)
+/* bytes [len] become the detector's, or are freed. */
+static rwda_status take_bytes(rwda_detector **out, uint8_t *bytes, size_t len, rwda_error *err)
 {
     rwda_detector  *detector = calloc(1, sizeof *detector);
     rw_safetensors *file     = NULL;
-    rwda_status     status   = RWDA_OK;
+    rwda_status     status;
 
-    *out = NULL;
-    if (detector == NULL)
+    if (detector == NULL) {
+        free(bytes);
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "detector, %zu bytes", sizeof *detector);
-    RW_TRY(rw_file_read(&detector->bytes, &detector->len, path, FILE_MAX, err));
-    status = rw_safetensors_parse(&file, detector->bytes, detector->len, err);
-    if (status == RWDA_OK)
-        status = read_file(detector, file, err);
-    if (status != RWDA_OK) {
-        (void)rw_fail_prefix(err, status, path);
-        goto done;
     }
-    rw_sha256_hex(detector->sha256, detector->bytes, detector->len);
+    detector->bytes = bytes;
+    detector->len   = len;
+    RW_TRY(rw_safetensors_parse(&file, bytes, len, err));
+    RW_TRY(read_file(detector, file, err));
+    rw_sha256_hex(detector->sha256, bytes, len);
     *out     = detector;
     detector = NULL;
 done:
     rw_safetensors_close(file);
     rwda_detector_free(detector);
+    return status;
+}
+
+rwda_status rwda_detector_decode(rwda_detector **out, const void *bytes, size_t len, rwda_error *err)
+{
+    uint8_t *copy;
+
+    *out = NULL;
+    if (len > FILE_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "detector of %zu bytes is over the limit of %zu", len, FILE_MAX);
+    copy = rw_new_array(len, 1);
+    if (copy == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "detector of %zu bytes", len);
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    return take_bytes(out, copy, len, err);
+}
+
+rwda_status rwda_detector_load(rwda_detector **out, const char *path, rwda_error *err)
+{
+    uint8_t    *bytes = NULL;
+    size_t      len   = 0;
+    rwda_status status;
+
+    *out = NULL;
+    RW_TRY(rw_file_read(&bytes, &len, path, FILE_MAX, err));
+    status = take_bytes(out, bytes, len, err);
+    if (status != RWDA_OK)
+        (void)rw_fail_prefix(err, status, path);
+done:
     return status;
 }
 
@@ -228,7 +256,7 @@ void rwda_detector_free(rwda_detector *d)
         rw_fnn_free(&d->networks[i]);
     free(d->networks);
     rw_direction_free(&d->lda);
-    rw_direction_free(&d->paired);
+    rw_direction_free(&d->mean_difference);
     free(d->recipe);
     free(d->bytes);
     free(d);

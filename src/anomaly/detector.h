@@ -2,7 +2,7 @@
 #ifndef RW_DETECTOR_H
 #define RW_DETECTOR_H
 
-#include "anomaly/closed_form.h"
+#include "anomaly/linear_discriminant.h"
 #include "anomaly/fnn.h"
 
 struct rwda_detector {
@@ -13,7 +13,7 @@ struct rwda_detector {
     size_t         dim;
     rw_fnn        *networks; /* [count], all of one shape */
     size_t         count;
-    rw_direction   lda, paired;
+    rw_direction   lda, mean_difference;
     uint8_t       *bytes; /* the file, made once: saving writes these */
     size_t         len;
 };

@@ -1,6 +1,6 @@
 /* embedding_cache.c - have these sentences been embedded before?
  *
- * <dir>/text-<key>.safetensors; key = SHA-256 over model hash, CPU table, precision and every sentence.  The file carries the SHA-256 of its
+ * <dir>/text-<key>.safetensors; key = SHA-256 over model hash, kernel set, precision and every sentence.  The file carries the SHA-256 of its
  * floats, so that a damaged one is noticed. */
 #include "anomaly/embedding_cache.h"
 

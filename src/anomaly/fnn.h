@@ -1,4 +1,4 @@
-/* fnn.h - what does the small network compute, forwards and backwards?                            rank 3: anomaly
+/* fnn.h - the MLP (the paper's FNN): what does it compute, forwards and backwards?                rank 3: anomaly
  *
  *     z = W2 dropout(act(W1 x + b1)) + b2          hidden = 0: z = W2 x + b2
  *

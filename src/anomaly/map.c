@@ -1,4 +1,4 @@
-/* map.c - where in a picture does the scorer see an anomaly? */
+/* map.c - where in a image does the scorer see an anomaly? */
 #include "anomaly/map.h"
 
 #include "anomaly/winclip.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define TILE_LEAST  16   /* pixels */
-#define SQUARES_MAX 4096 /* a picture: each is a pass through the vision tower, or hundreds */
+#define SQUARES_MAX 4096 /* a image: each is a pass through the vision tower, or hundreds */
 #define CROPS_MAX   32
 #define SMOOTH_MAX  256.0f
 
@@ -24,7 +24,7 @@ typedef struct {
     rw_score_map            field;
 } mapping;
 
-/* ---- Squares that cover a picture --------------------------------------------------------------------------------- */
+/* ---- Squares that cover an image --------------------------------------------------------------------------------- */
 
 /* One direction: squares of `side` from at(0) = 0, 0.8 of a side apart, the last flush with the end. */
 typedef struct {
@@ -95,7 +95,7 @@ static rwda_status add_grid(const mapping *m, rw_box box, rwda_error *err)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "a map's square of %d x %d pixels", box.width, box.height);
     RW_TRY(preprocess(pixels, m, box, err));
     RW_TRY(rw_vision_tokens(tokens, e->clip, pixels, 1, e->arena, e->pool, err));
-    RW_TRY(m->options->kind == RWDA_MAP_WINDOWS ? rw_winclip_map(grid, m->scorer, e, tokens, err)
+    RW_TRY(m->options->mode == RWDA_MAP_WINDOWS ? rw_winclip_map(grid, m->scorer, e, tokens, err)
                                                 : patch_scores(grid, m, tokens, err));
     rw_score_map_add_grid(&m->field, box, grid, rw_vision_grid(e->clip), e->pool);
 done:
@@ -150,10 +150,10 @@ static rwda_status check(const mapping *m, rwda_error *err)
     int                     layers = m->encoder->clip->config.vision.layers;
 
     if (m->image->width < 1 || m->image->height < 1 || m->image->stride < 3 * (size_t)m->image->width)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "picture of %d x %d pixels with rows of %zu bytes", m->image->width,
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image of %d x %d pixels with rows of %zu bytes", m->image->width,
                        m->image->height, m->image->stride);
-    if ((unsigned)o->kind > RWDA_MAP_CROPS)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map: kind %d is none of its values", (int)o->kind);
+    if ((unsigned)o->mode > RWDA_MAP_CROPS)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map: mode %d is none of its values", (int)o->mode);
     if (o->tile != 0 && o->tile < TILE_LEAST)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map: tile of %d pixels; 0 or at least %d", o->tile, TILE_LEAST);
     if (o->value_blocks < -1 || o->value_blocks > layers)
@@ -170,7 +170,7 @@ static rwda_status check(const mapping *m, rwda_error *err)
     return RWDA_OK;
 }
 
-rwda_status rw_map_image(float *map, const rwda_scorer *scorer, const rw_encoder *encoder, const rwda_image *image,
+rwda_status rw_map_compute(float *map, const rwda_scorer *scorer, const rw_encoder *encoder, const rwda_image *image,
                          const rwda_map_options *options, rwda_error *err)
 {
     int         width = image->width, height = image->height, side = width < height ? width : height;
@@ -184,7 +184,7 @@ rwda_status rw_map_image(float *map, const rwda_scorer *scorer, const rw_encoder
     across = rail_along(width, options->tile > 0 ? side : width);
     down   = rail_along(height, options->tile > 0 ? side : height);
     if ((int64_t)across.count * down.count > SQUARES_MAX) {
-        status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "picture of %d x %d takes %lld squares of %d pixels, at most %d",
+        status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "image of %d x %d takes %lld squares of %d pixels, at most %d",
                          width, height, (long long)across.count * down.count, side, SQUARES_MAX);
         goto done;
     }
@@ -194,7 +194,7 @@ rwda_status rw_map_image(float *map, const rwda_scorer *scorer, const rw_encoder
             rw_box        box  = { rail_at(&across, column), rail_at(&down, row), across.side, down.side };
             rw_arena_mark mark = rw_arena_save(encoder->arena);
 
-            status = options->kind == RWDA_MAP_CROPS ? add_crops(&m, box, err) : add_grid(&m, box, err);
+            status = options->mode == RWDA_MAP_CROPS ? add_crops(&m, box, err) : add_grid(&m, box, err);
             rw_arena_rewind(encoder->arena, mark);
             if (status != RWDA_OK)
                 goto done;

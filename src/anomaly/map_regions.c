@@ -1,5 +1,6 @@
-/* map_regions.c - which pieces of a map reach a threshold, and where are they? */
+/* map_regions.c - which connected components of a map reach a threshold, and where are they? */
 #include "base/memory.h"
+#include "base/versioned.h"
 #include "metrics/connected_components.h"
 
 #include <math.h>
@@ -35,16 +36,17 @@ static int by_falling_peak(const void *left, const void *right)
     return (a->peak_x > b->peak_x) - (a->peak_x < b->peak_x);
 }
 
-rwda_status rwda_map_regions(rwda_region *out, size_t *count, size_t capacity, const float *map, int width, int height,
-                             float threshold, int64_t min_area, rwda_error *err)
+rwda_status rwda_map_regions_sized(rwda_region *out, size_t size, size_t *count, size_t capacity, const float *map, int width,
+                                   int height, float threshold, int64_t min_area, rwda_error *err)
 {
     uint8_t     *mask    = NULL;
     uint32_t    *labels  = NULL;
     rwda_region *regions = NULL;
     size_t       pixels = 0, n, kept = 0;
-    rwda_status  status = RWDA_OK;
+    rwda_status  status;
 
     *count = 0;
+    RW_TRY(rw_versioned_check(size, RW_SIZE_TO(rwda_region, peak_y), "rwda_region", err));
     if (width < 1 || height < 1 || isnan(threshold))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "regions of a map of %d x %d at threshold %g", width, height,
                        (double)threshold);
@@ -73,7 +75,7 @@ rwda_status rwda_map_regions(rwda_region *out, size_t *count, size_t capacity, c
             regions[kept++] = regions[i];
     qsort(regions, kept, sizeof *regions, by_falling_peak);
     for (size_t i = 0; i < kept && i < capacity; i++)
-        out[i] = regions[i];
+        rw_versioned_write((uint8_t *)out + i * size, size, &regions[i], RW_SIZE_TO(rwda_region, peak_y));
     *count = kept;
 done:
     free(mask);

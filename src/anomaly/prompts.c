@@ -1,6 +1,7 @@
 /* prompts.c - which sentences are normal, which anomalous? */
 #include "anomaly/prompts.h"
 
+#include "anomaly/recipe.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -178,18 +179,12 @@ static bool fill(char out[RW_PROMPT_MAX], const char *template, int len, const f
 }
 
 /* longest: characters of the longest word that can be drawn. */
-static rwda_status check_options(const rwda_train_options *o, int longest, rwda_error *err)
+static rwda_status check_words(const rwda_train_options *o, int longest, rwda_error *err)
 {
-    if (o->pairs < 1 || o->pairs > 1000000)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "pairs: %d is not in 1..1000000", o->pairs);
-    if (o->words_min < 0 || o->words_max < o->words_min || o->words_max > 20)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "words: %d:%d is no range in 0..20", o->words_min, o->words_max);
-    if (o->length_min < 1 || o->length_max < o->length_min || o->length_max > 32)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "length: %d:%d is no range in 1..32", o->length_min, o->length_max);
     if (o->words_max * (longest + 1) >= RW_PROMPT_MAX / 2)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d words of %d letters are too many; at most %d characters",
                        o->words_max, longest, RW_PROMPT_MAX / 2);
-    if (o->alphabet == NULL || o->alphabet[0] == '\0' || strlen(o->alphabet) > 95)
+    if (o->alphabet[0] == '\0' || strlen(o->alphabet) > 95)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "alphabet: 1 to 95 characters are needed");
     for (const char *c = o->alphabet; *c != '\0'; c++)
         if (*c < '!' || *c > '~')
@@ -208,8 +203,9 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
     rwda_status status;
 
     *out = (rw_prompts){ NULL, NULL, 0 };
+    RW_TRY(rw_recipe_check(options, err));
     RW_TRY(read_words(&words, options->word_list, err));
-    RW_TRY(check_options(options, words.start != NULL ? words.longest : options->length_max, err));
+    RW_TRY(check_words(options, words.start != NULL ? words.longest : options->length_max, err));
     if (!split(&states[0], options->normal_words, ',') || !split(&states[1], options->anomalous_words, ',') ||
         !split(&templates, options->templates, '|')) {
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "states and templates: lists of 1 to %d entries, none empty",

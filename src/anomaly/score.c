@@ -1,11 +1,40 @@
-/* score.c - from crop embeddings to one number? */
+/* score.c - how do the embeddings of crops become one score? */
 #include "anomaly/score.h"
 
 #include "anomaly/prompts.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
+
+/* What a method's score is made of. */
+typedef struct {
+    bool network, prompts, discriminant;
+} ingredients;
+
+static const ingredients *what_of(rwda_method method)
+{
+    static const ingredients of[] = {
+        [RWDA_METHOD_FNN] = { .network = true },
+        [RWDA_METHOD_CLIP] = { .prompts = true },
+        [RWDA_METHOD_BOTH] = { .network = true, .prompts = true },
+        [RWDA_METHOD_LDA] = { .discriminant = true },
+        [RWDA_METHOD_MEAN_DIFFERENCE] = { .discriminant = true },
+        [RWDA_METHOD_WINCLIP] = { .prompts = true },
+    };
+    static const ingredients none = { 0 };
+
+    return (unsigned)method < RW_COUNTOF(of) ? &of[method] : &none;
+}
+
+int rwda_method_needs_detector(rwda_method method)
+{
+    return what_of(method)->network || what_of(method)->discriminant;
+}
+
+int rwda_method_needs_prompts(rwda_method method)
+{
+    return what_of(method)->prompts;
+}
 
 /* out [D]: unit mean of a class's prompt embeddings. */
 static rwda_status prototype(float *out, bool anomalous, const rwda_scorer_options *options, const rw_encoder *encoder,
@@ -24,7 +53,7 @@ static rwda_status prototype(float *out, bool anomalous, const rwda_scorer_optio
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu prompt embeddings", prompts.count);
         goto done;
     }
-    RW_TRY(rw_encode_texts(x, encoder, (const char *const *)prompts.texts, prompts.count, NULL, NULL, err));
+    RW_TRY(rw_encode_texts(x, encoder, (const char *const *)prompts.texts, NULL, prompts.count, NULL, NULL, err));
     for (size_t j = 0; j < dim; j++) {
         double sum = 0.0;
 
@@ -74,30 +103,27 @@ static bool is_utf8(const char *text)
 
 rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_error *err)
 {
-    static const char *const methods[] = { "fnn", "clip", "both", "lda", "paired", "winclip" };
-    static const char *const kinds[] = { "single", "ensemble" }, *const names[] = { "spaces", "raw", "clean" };
-    static const char *const plans[] = { "one", "5", "2x2", "3x3" }, *const pools[] = { "mean", "max", "logit" };
-    static const char *const   resizes[] = { "", "shortest", "squash", "tiles" };
-    const rwda_scorer_options *o         = &scorer->options;
-    bool                       prompted  = scorer->direction != NULL;
-    float                      tau       = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
-    rwda_resize                resize    = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
+    const rwda_scorer_options *o        = &scorer->options;
+    bool                       prompted = scorer->direction != NULL;
+    float                      tau      = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
+    rwda_resize                resize   = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
     char                       model[80], detector[80];
-    json_t                    *root;
 
     (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
     (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
-    root =
-        json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s?, s:s}", "method", methods[o->method], "object",
-                  prompted ? o->object : NULL, "names", prompted && o->object != NULL ? names[o->names] : NULL, "prompts",
-                  prompted ? kinds[o->prompts] : NULL, "temperature", prompted ? json_real((double)tau) : json_null(),
-                  "crops", plans[o->crops], "pool", pools[o->pool], "resize", resizes[resize], "image_size",
-                  clip->config.image_size, "precision", rwda_precision_name(clip->precision), "detector",
-                  o->method == RWDA_METHOD_CLIP || o->method == RWDA_METHOD_WINCLIP ? NULL : detector, "model", model);
-    scorer->description = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(root);
+    scorer->settings = json_pack(
+        "{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s?, s:s}", "method",
+        rwda_enum_name(RWDA_ENUM_METHOD, o->method), "object", prompted ? o->object : NULL, "names",
+        prompted && o->object != NULL ? rwda_enum_name(RWDA_ENUM_NAMES, o->names) : NULL, "prompts",
+        prompted ? rwda_enum_name(RWDA_ENUM_PROMPTS, o->prompts) : NULL, "temperature",
+        prompted ? json_real((double)tau) : json_null(), "crops", rwda_enum_name(RWDA_ENUM_CROPS, o->crops), "pool",
+        rwda_enum_name(RWDA_ENUM_POOL, o->pool), "resize", rwda_enum_name(RWDA_ENUM_RESIZE, resize), "image_size",
+        clip->config.image_size, "precision", rwda_precision_name(clip->precision), "detector",
+        rwda_method_needs_detector(o->method) ? detector : NULL, "model", model);
+    scorer->description =
+        scorer->settings != NULL ? json_dumps(scorer->settings, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "the object's name is no UTF-8");
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "the object's name is not UTF-8");
     return scorer->description != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "description of a scorer");
 }
 
@@ -136,17 +162,12 @@ static chance pooled(const chance *crops, size_t n, rwda_pool pool)
     return pool == RWDA_POOL_LOGIT ? chance_of(logit) : result;
 }
 
-static bool uses_network(const rwda_scorer *scorer)
-{
-    return scorer->options.method == RWDA_METHOD_FNN || scorer->options.method == RWDA_METHOD_BOTH;
-}
-
 /* The method's chance of each row, and its two ingredients where it has them: fnn and clip [n] are scratch where it has not. */
 static rwda_status score_rows(chance *final, chance *fnn, chance *clip, const rwda_scorer *scorer, const float *x, size_t n,
                               const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     rwda_method         method   = scorer->options.method;
-    bool                with_fnn = uses_network(scorer);
+    bool                with_fnn = what_of(method)->network;
     float              *logits   = rw_arena_array(arena, n, sizeof *logits);
     const rw_direction *line     = NULL;
     rwda_status         status   = RWDA_OK;
@@ -155,8 +176,8 @@ static rwda_status score_rows(chance *final, chance *fnn, chance *clip, const rw
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu embeddings", n);
     if (method == RWDA_METHOD_LDA)
         line = &scorer->detector->lda;
-    else if (method == RWDA_METHOD_PAIRED)
-        line = &scorer->detector->paired;
+    else if (method == RWDA_METHOD_MEAN_DIFFERENCE)
+        line = &scorer->detector->mean_difference;
     if (with_fnn)
         RW_TRY(rw_detector_logits(logits, scorer->detector, x, n, kernels, arena, pool, err));
     for (size_t i = 0; i < n; i++) {
@@ -222,7 +243,7 @@ rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const flo
     final[0]   = pooled(final, crops, scorer->options.pool);
     out->score = (float) final[0].anomalous;
     out->logit = (float)log(final[0].anomalous / final[0].normal);
-    if (uses_network(scorer))
+    if (what_of(scorer->options.method)->network)
         out->score_fnn = (float)pooled(fnn, crops, scorer->options.pool).anomalous;
     if (scorer->direction != NULL)
         out->score_clip = (float)pooled(clip, crops, scorer->options.pool).anomalous;

@@ -192,7 +192,7 @@ rwda_status rw_train(rwda_detector *detector, const float *x, size_t dim, const 
     detector->networks = rw_new_array((size_t)options->ensemble, sizeof *detector->networks);
     if (detector->networks == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%d networks", options->ensemble);
-    RW_TRY(rw_direction_paired(&detector->paired, x, (size_t)options->pairs, dim, err));
+    RW_TRY(rw_direction_mean_difference(&detector->mean_difference, x, (size_t)options->pairs, dim, err));
     RW_TRY(rw_direction_lda(&detector->lda, x, (size_t)options->pairs, dim, shop->kernels, shop->arena, shop->pool, err));
     for (int i = 0; i < options->ensemble; i++) {
         char stage[48];

@@ -13,7 +13,7 @@ typedef struct {
     void             *user;
 } rw_workshop;
 
-/* x [2 * pairs, D], unit rows, 2i normal, 2i + 1 anomalous -> detector->networks, lda, paired (all freed by rwda_detector_free). */
+/* x [2 * pairs, D], unit rows, 2i normal, 2i + 1 anomalous -> detector->networks, lda, mean_difference (all freed by rwda_detector_free). */
 rwda_status rw_train(rwda_detector *detector, const float *x, size_t dim, const rwda_train_options *options,
                      const rw_workshop *shop, rwda_error *err);
 

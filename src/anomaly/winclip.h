@@ -1,10 +1,10 @@
 /* winclip.h - how do window scores become a map?                                                  rank 3: anomaly
  *
  *     M_s(i, j) = n / sum of 1 / score(w) over the n windows w of side s that cover patch (i, j)
- *     M(i, j)   = S / (1 / M_2 + 1 / M_3 + 1 / score(whole picture))          S: scales, here 3
+ *     M(i, j)   = S / (1 / M_2 + 1 / M_3 + 1 / score(whole image))            S: scales, here 3
  *
  * Harmonic means of anomaly scores: one window that looks normal calms all patches it covers.  A score of 0 gives 0.
- * Source: J. Jeong et al., "WinCLIP", CVPR 2023, arXiv:2303.14814; the whole picture is the one window of side `grid`. */
+ * Source: J. Jeong et al., "WinCLIP", CVPR 2023, arXiv:2303.14814; the whole image is the one window of side `grid`. */
 #ifndef RW_WINCLIP_H
 #define RW_WINCLIP_H
 

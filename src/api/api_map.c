@@ -1,20 +1,22 @@
-/* api_map.c - which steps lead from a picture to its map? */
+/* api_map.c - which steps lead from an image to its map? */
 #include "anomaly/map.h"
 #include "api/session.h"
+#include "base/versioned.h"
 
-rwda_status rwda_map_image(float *map, rwda_session *session, const rwda_scorer *scorer, const rwda_image *image,
+rwda_status rwda_map_compute(float *map, rwda_session *session, const rwda_scorer *scorer, const rwda_image *image,
                            const rwda_map_options *options, rwda_error *err)
 {
-    const rwda_map_options defaults = RWDA_MAP_OPTIONS_INIT;
-    rw_encoder             encoder  = rw_session_encoder(session);
-    rwda_status            status;
+    rw_encoder       encoder = rw_session_encoder(session);
+    rwda_map_options own;
+    rwda_status      status;
 
+    RW_TRY(rw_map_options_read(&own, options, err));
     if (scorer->dim != (size_t)session->model->clip->config.embed_dim)
         return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                        "the scorer wants embeddings of %zu dimensions, the model gives %d", scorer->dim,
                        session->model->clip->config.embed_dim);
-    status = rw_clip_require(session->model->clip, RWDA_TOWERS_IMAGE, err);
-    if (status != RWDA_OK)
-        return status;
-    return rw_map_image(map, scorer, &encoder, image, options != NULL ? options : &defaults, err);
+    RW_TRY(rw_clip_require(session->model->clip, RWDA_TOWERS_IMAGE, err));
+    status = rw_map_compute(map, scorer, &encoder, image, &own, err);
+done:
+    return status;
 }

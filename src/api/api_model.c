@@ -1,6 +1,7 @@
 /* api_model.c - how does a checkpoint on disk become a model handle? */
 #include "api/session.h"
 
+#include "base/versioned.h"
 #include "image/preprocess.h"
 #include "kernels/int8.h"
 
@@ -50,22 +51,24 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
 
 rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options, rwda_error *err)
 {
-    const rwda_model_options defaults = RWDA_MODEL_OPTIONS_INIT;
-    const rw_kernels        *kernels  = NULL;
-    rwda_model              *model    = NULL;
-    rw_clip_options          wishes;
-    rwda_status              status = RWDA_OK;
+    const rw_kernels  *kernels = NULL;
+    rwda_model        *model   = NULL;
+    rwda_model_options own;
+    rw_clip_options     chosen;
+    rwda_status        status = RWDA_OK;
 
     if (out == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_model_open: out is NULL");
     *out = NULL;
     if (path == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_model_open: path is NULL");
-    if (options == NULL)
-        options = &defaults;
+    RW_TRY(rw_model_options_read(&own, options, err));
+    options = &own;
     model = calloc(1, sizeof *model);
-    if (model == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model handle, %zu bytes", sizeof *model);
+    if (model == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model handle, %zu bytes", sizeof *model);
+        goto done;
+    }
     if ((unsigned)options->precision > RW_PRECISION_LAST) {
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "precision %d is not in 0..%d", (int)options->precision,
                          (int)RW_PRECISION_LAST);
@@ -77,12 +80,12 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
         goto done;
     }
     RW_TRY(rw_kernels_find(&kernels, options->cpu, err));
-    wishes =
-        (rw_clip_options){ options->precision == RWDA_PRECISION_AUTO ? rw_precision_default(kernels) : options->precision,
-                           options->image_size, options->towers, options->cache_dir };
+    chosen = (rw_clip_options){ options->precision == RWDA_PRECISION_AUTO ? rw_precision_default(kernels) : options->precision,
+                               options->image_size, options->towers, options->cache_dir, options->config,
+                               options->config_len };
     if (options->towers != RWDA_TOWERS_IMAGE)
         RW_TRY(rw_bpe_new(&model->bpe, err));
-    RW_TRY(rw_clip_load(&model->clip, path, kernels, &wishes, err));
+    RW_TRY(rw_clip_load(&model->clip, path, kernels, &chosen, err));
     describe(&model->info, model->clip);
     *out  = model;
     model = NULL;
@@ -105,7 +108,7 @@ const rwda_model_info *rwda_model_get_info(const rwda_model *model)
     return &model->info;
 }
 
-rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
+rwda_status rwda_model_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
                             rwda_crops crops, rwda_error *err)
 {
     const rw_clip_config      *config = &model->clip->config;

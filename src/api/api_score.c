@@ -1,6 +1,7 @@
-/* api_score.c - which steps lead from pictures to scores? */
+/* api_score.c - which steps lead from images to scores? */
 #include "anomaly/score.h"
 #include "api/session.h"
+#include "base/versioned.h"
 #include "image/crops.h"
 
 #include <math.h>
@@ -10,21 +11,21 @@
 rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector,
                             const rwda_scorer_options *options, rwda_error *err)
 {
-    const rwda_scorer_options defaults = RWDA_SCORER_OPTIONS_INIT;
-    const rw_clip            *clip     = session->model->clip;
-    rw_encoder                encoder  = rw_session_encoder(session);
-    rwda_scorer              *scorer   = NULL;
-    rwda_status               status   = RWDA_OK;
+    const rw_clip      *clip    = session->model->clip;
+    rw_encoder          encoder = rw_session_encoder(session);
+    rwda_scorer        *scorer  = NULL;
+    rwda_scorer_options own;
+    rwda_status         status;
 
     *out = NULL;
-    if (options == NULL)
-        options = &defaults;
+    RW_TRY(rw_scorer_options_read(&own, options, err));
+    options = &own;
     if ((unsigned)options->method > RWDA_METHOD_WINCLIP || (unsigned)options->prompts > RWDA_PROMPTS_ENSEMBLE ||
         (unsigned)options->resize > RWDA_RESIZE_TILES || (unsigned)options->crops > RWDA_CROPS_3X3 ||
         (unsigned)options->pool > RWDA_POOL_LOGIT || (unsigned)options->names > RWDA_NAMES_CLEAN ||
         !(options->temperature >= 0.0f))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the scorer is none of its values");
-    if (detector == NULL && options->method != RWDA_METHOD_CLIP && options->method != RWDA_METHOD_WINCLIP)
+    if (detector == NULL && rwda_method_needs_detector(options->method))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "this method needs a detector");
     if (detector != NULL && strcmp(detector->model_sha256, clip->sha256) != 0)
         return rw_fail(
@@ -43,7 +44,7 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     scorer->dim      = (size_t)clip->config.embed_dim;
     if (options->method == RWDA_METHOD_WINCLIP)
         scorer->options.prompts = RWDA_PROMPTS_ENSEMBLE;
-    if (options->method == RWDA_METHOD_CLIP || options->method == RWDA_METHOD_BOTH || options->method == RWDA_METHOD_WINCLIP)
+    if (rwda_method_needs_prompts(options->method))
         RW_TRY(rw_score_prototypes(scorer, &encoder, err));
     RW_TRY(rw_score_describe(scorer, clip, err));
     scorer->options.object = NULL; /* the caller's string: used, not kept */
@@ -59,6 +60,7 @@ void rwda_scorer_free(rwda_scorer *scorer)
     if (scorer == NULL)
         return;
     free(scorer->direction);
+    json_decref(scorer->settings);
     free(scorer->description);
     free(scorer);
 }
@@ -68,39 +70,68 @@ const char *rwda_scorer_describe(const rwda_scorer *scorer)
     return scorer->description;
 }
 
-rwda_status rwda_score_images(rwda_score *out, rwda_session *session, const rwda_scorer *scorer,
-                              const rwda_image *const *images, size_t n, rwda_error *err)
+static rwda_status check_size(size_t size, rwda_error *err)
+{
+    return rw_versioned_check(size, RW_SIZE_TO(rwda_score, logit), "rwda_score", err);
+}
+
+/* Element i of the caller's array. */
+static void put(rwda_score *out, size_t size, size_t i, rwda_score score)
+{
+    rw_versioned_write((uint8_t *)out + i * size, size, &score, RW_SIZE_TO(rwda_score, logit));
+}
+
+rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,
+                                           const rwda_image *const *images, size_t n, rwda_error *err)
 {
     const rwda_scorer_options *options = &scorer->options;
     rw_arena_mark              mark    = rw_arena_save(&session->arena);
-    size_t                     total   = 0;
+    size_t                     total = 0, *crops = NULL;
     float                     *x;
-    rwda_status                status = RWDA_OK;
+    rwda_status                status;
 
+    RW_TRY(check_size(size, err));
     for (size_t i = 0; i < n; i++)
-        out[i] = (rwda_score){ NAN, NAN, NAN, 0, NAN };
+        put(out, size, i, (rwda_score){ NAN, NAN, NAN, 0, NAN });
+    crops = rw_arena_array(&session->arena, n, sizeof *crops);
+    if (crops == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu images", n);
     for (size_t i = 0; i < n; i++) {
-        RW_TRY(rw_crops_check(&out[i].crops, images[i], options->resize, options->crops, err));
-        total += out[i].crops;
+        RW_TRY(rw_crops_check(&crops[i], images[i], options->resize, options->crops, err));
+        total += crops[i];
     }
     x = rw_arena_array(&session->arena, total, scorer->dim * sizeof *x);
-    if (x == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu embeddings", total);
-    RW_TRY(rwda_embed_images(x, session, images, n, options->resize, options->crops, err));
+    if (x == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu embeddings", total);
+        goto done;
+    }
+    RW_TRY(rwda_session_embed_images(x, session, images, n, options->resize, options->crops, err));
     for (size_t i = 0; i < n; i++) {
-        RW_TRY(rw_score_crops(&out[i], scorer, x, out[i].crops, session->model->clip->kernels, &session->arena,
-                              session->pool, err));
-        x += out[i].crops * scorer->dim;
+        rwda_score score;
+
+        status = rw_score_crops(&score, scorer, x, crops[i], session->model->clip->kernels, &session->arena,
+                                session->pool, err);
+        put(out, size, i, score);
+        if (status != RWDA_OK)
+            goto done;
+        x += crops[i] * scorer->dim;
     }
 done:
     rw_arena_rewind(&session->arena, mark);
     return status;
 }
 
-rwda_status rwda_score_embeddings(rwda_score *out, rwda_session *session, const rwda_scorer *scorer, const float *x,
-                                  size_t crops, rwda_error *err)
+rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t size, rwda_session *session,
+                                               const rwda_scorer *scorer, const float *x, size_t crops, rwda_error *err)
 {
+    rwda_score  score;
+    rwda_status status;
+
+    RW_TRY(check_size(size, err));
     if (crops < 1)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "a score needs at least one crop's embedding");
-    return rw_score_crops(out, scorer, x, crops, session->model->clip->kernels, &session->arena, session->pool, err);
+    status = rw_score_crops(&score, scorer, x, crops, session->model->clip->kernels, &session->arena, session->pool, err);
+    put(out, size, 0, score);
+done:
+    return status;
 }

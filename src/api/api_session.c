@@ -1,6 +1,7 @@
 /* api_session.c - who owns the scratch memory of one thread, and what does it embed? */
 #include "api/session.h"
 
+#include "base/versioned.h"
 #include "image/crops.h"
 #include "image/preprocess.h"
 
@@ -11,23 +12,22 @@
 rwda_status rwda_session_new(rwda_session **out, const rwda_model *model, const rwda_session_options *options,
                              rwda_error *err)
 {
-    const rwda_session_options defaults = RWDA_SESSION_OPTIONS_INIT;
-    rwda_session              *session  = NULL;
-    rwda_status                status   = RWDA_OK;
+    rwda_session_options own;
+    rwda_session        *session = NULL;
+    rwda_status          status  = RWDA_OK;
 
     if (out == NULL || model == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_session_new: out or model is NULL");
     *out = NULL;
-    if (options == NULL)
-        options = &defaults;
-    if (options->batch < 1 || options->batch > BATCH_MAX)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "batch %d is not in 1..%d", options->batch, BATCH_MAX);
+    RW_TRY(rw_session_options_read(&own, options, err));
+    if (own.batch < 1 || own.batch > BATCH_MAX)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "batch %d is not in 1..%d", own.batch, BATCH_MAX);
     session = calloc(1, sizeof *session);
     if (session == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "session handle, %zu bytes", sizeof *session);
     session->model = model;
-    session->batch = options->batch;
-    RW_TRY(rw_thread_pool_new(&session->pool, options->threads, err));
+    session->batch = own.batch;
+    RW_TRY(rw_thread_pool_new(&session->pool, own.threads, err));
     *out    = session;
     session = NULL;
 done:
@@ -60,15 +60,16 @@ rw_encoder rw_session_encoder(rwda_session *session)
     };
 }
 
-rwda_status rwda_embed_texts(float *out, rwda_session *session, const char *const *texts, size_t n, rwda_error *err)
+rwda_status rwda_session_embed_texts(float *out, rwda_session *session, const char *const *texts, const size_t *lens,
+                                     size_t n, rwda_error *err)
 {
     rw_encoder encoder = rw_session_encoder(session);
 
-    return rw_encode_texts(out, &encoder, texts, n, NULL, NULL, err);
+    return rw_encode_texts(out, &encoder, texts, lens, n, NULL, NULL, err);
 }
 
-/* Crops of several pictures share a vision pass: they are collected until enough of them wait, then encoded together. */
-rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n,
+/* Crops of several images share a vision pass: they are collected until enough of them wait, then encoded together. */
+rwda_status rwda_session_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n,
                               rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
     const rw_clip_config *config      = &session->model->clip->config;
@@ -79,7 +80,7 @@ rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_imag
     float                *pixels = NULL;
     rwda_status           status = RWDA_OK;
 
-    RW_TRY(rw_clip_require(encoder.clip, RWDA_TOWERS_IMAGE, err)); /* before pictures are resized */
+    RW_TRY(rw_clip_require(encoder.clip, RWDA_TOWERS_IMAGE, err)); /* before images are resized */
     for (size_t i = 0; i < n; i++) {
         size_t count;
 
@@ -90,8 +91,8 @@ rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_imag
     if (pixels == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu crops of %zu floats", together - 1 + most, crop_floats);
     for (size_t i = 0; i < n; i++) {
-        RW_TRY(rwda_preprocess(pixels + waiting * crop_floats, session->model, images[i], resize, crops, err));
-        waiting += rwda_crop_count(images[i]->width, images[i]->height, resize, crops);
+        RW_TRY(rwda_model_preprocess(pixels + waiting * crop_floats, session->model, images[i], resize, crops, err));
+        waiting += rwda_crops_count(images[i]->width, images[i]->height, resize, crops);
         if (waiting < together && i + 1 < n)
             continue;
         RW_TRY(rw_encode_crops(out, &encoder, pixels, waiting, err));

@@ -20,7 +20,7 @@ static rwda_status embed(float *x, rwda_session *session, const rw_prompts *prom
 
     if (cached && rw_cache_read(x, prompts->count, dim, path))
         return RWDA_OK;
-    status = rw_encode_texts(x, &encoder, (const char *const *)prompts->texts, prompts->count, progress, user, err);
+    status = rw_encode_texts(x, &encoder, (const char *const *)prompts->texts, NULL, prompts->count, progress, user, err);
     if (status == RWDA_OK && cached)
         rw_cache_write(x, prompts->count, dim, path);
     return status;
@@ -30,18 +30,14 @@ rwda_status rwda_prompts_draw(char ***texts, size_t *count, const rwda_model *mo
                               rwda_error *err)
 {
     rw_prompts         prompts = { NULL, NULL, 0 };
-    rwda_train_options defaults;
-    rwda_status        status = RWDA_OK;
+    rwda_train_options own;
+    rwda_status        status;
 
     *texts = NULL;
     *count = 0;
-    if (options == NULL) {
-        RW_TRY(rwda_train_options_preset(&defaults, "paper", err));
-        options = &defaults;
-    }
-    RW_TRY(rw_recipe_check(options, err));
+    RW_TRY(rw_train_options_read(&own, options, err));
     RW_TRY(rw_clip_require(model->clip, RWDA_TOWERS_TEXT, err));
-    RW_TRY(rw_prompts_draw(&prompts, options, model->bpe, (size_t)model->clip->config.context_length, err));
+    RW_TRY(rw_prompts_draw(&prompts, &own, model->bpe, (size_t)model->clip->config.context_length, err));
     *texts = prompts.texts; /* the first text is the one block that holds all */
     *count = prompts.count;
 done:
@@ -56,7 +52,7 @@ void rwda_prompts_free(char **texts)
     free(texts);
 }
 
-rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
+rwda_status rwda_detector_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
                        rwda_progress_fn progress, void *user, rwda_error *err)
 {
     const rw_clip     *clip     = session->model->clip;
@@ -65,16 +61,13 @@ rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_tr
     rw_arena_mark      mark     = rw_arena_save(&session->arena);
     rw_prompts         prompts  = { NULL, NULL, 0 };
     rwda_detector     *detector = NULL;
-    rwda_train_options defaults;
+    rwda_train_options own;
     float             *x;
-    rwda_status        status = RWDA_OK;
+    rwda_status        status;
 
     *out = NULL;
-    if (options == NULL) {
-        RW_TRY(rwda_train_options_preset(&defaults, "paper", err));
-        options = &defaults;
-    }
-    RW_TRY(rw_recipe_check(options, err));
+    RW_TRY(rw_train_options_read(&own, options, err));
+    options = &own;
     RW_TRY(rw_clip_require(clip, RWDA_TOWERS_TEXT, err));
     RW_TRY(rw_prompts_draw(&prompts, options, session->model->bpe, (size_t)clip->config.context_length, err));
     detector = calloc(1, sizeof *detector);

@@ -12,7 +12,7 @@ typedef struct rwda_tokenizer rw_bpe; /* the public handle is this object */
 rwda_status rw_bpe_new(rw_bpe **out, rwda_error *err);
 void        rw_bpe_free(rw_bpe *bpe);
 
-/* See rwda_tokenize().  Stops merging once `capacity` ids are full, so the cost is bounded by len. */
+/* See rwda_tokenizer_encode().  Stops merging once `capacity` ids are full, so the cost is bounded by len. */
 rwda_status rw_bpe_encode(int32_t *ids, size_t *count, size_t capacity, int *cut, const rw_bpe *bpe, const char *text,
                           size_t len, rwda_error *err);
 

@@ -2,6 +2,7 @@
 
 #include "clip/clip_config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,4 +86,18 @@ done:
     free(text);
     free(preprocessor);
     return status;
+}
+
+rwda_status rw_checkpoint_take(rw_clip_config *config, char weights_path[RW_PATH_MAX], const char *path, const char *text,
+                               size_t len, rwda_error *err)
+{
+    static const char key[] = "\"model_cfg\""; /* OpenCLIP's config lies under it */
+
+    if (len > CONFIG_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "config of %zu bytes is over the limit of %zu", len, CONFIG_MAX);
+    if ((size_t)snprintf(weights_path, RW_PATH_MAX, "%s", path) >= RW_PATH_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", path, RW_PATH_MAX - 1);
+    return memmem(text, len, key, sizeof key - 1) != NULL
+               ? rw_clip_config_openclip(config, text, len, "config", err)
+               : rw_clip_config_huggingface(config, text, len, NULL, 0, "config", err);
 }

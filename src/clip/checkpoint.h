@@ -9,4 +9,8 @@
  * RWDA_EUNSUPPORTED: bare weights, only pickle files, an unknown model type; the message says what to do instead. */
 rwda_status rw_checkpoint_find(rw_clip_config *config, char weights_path[RW_PATH_MAX], const char *path, rwda_error *err);
 
+/* The same for a config in memory, of either layout, and a path that is the .safetensors file's. */
+rwda_status rw_checkpoint_take(rw_clip_config *config, char weights_path[RW_PATH_MAX], const char *path, const char *text,
+                               size_t len, rwda_error *err);
+
 #endif

@@ -80,9 +80,11 @@ typedef struct {
     int            image_size; /* 0: the config's */
     rwda_towers    towers;
     const char    *cache_dir; /* NULL: none */
+    const char    *config;    /* [config_len], the text of a config; NULL: it lies beside the weights */
+    size_t         config_len;
 } rw_clip_options;
 
-/* weights.c: loads the checkpoint in directory `path`. */
+/* weights.c: loads the checkpoint in directory `path`, or with a config in memory the weights file `path`. */
 rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_options *options,
                          rwda_error *err);
 void        rw_clip_free(rw_clip *clip);

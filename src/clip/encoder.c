@@ -24,15 +24,17 @@ static rwda_status check_finite(const float *x, size_t n, const rw_clip *clip, c
 }
 
 /* Tokens of n texts into `texts`; ids has room for n whole contexts. */
-static rwda_status tokenise(rw_text *texts, int32_t *ids, const rw_encoder *encoder, const char *const *strings, size_t n,
-                            rwda_error *err)
+static rwda_status tokenise(rw_text *texts, int32_t *ids, const rw_encoder *encoder, const char *const *strings,
+                            const size_t *lens, size_t n, rwda_error *err)
 {
     size_t      context = (size_t)encoder->clip->config.context_length;
     rwda_status status  = RWDA_OK;
 
     for (size_t i = 0; i < n && status == RWDA_OK; i++) {
+        size_t len = lens != NULL ? lens[i] : strlen(strings[i]);
+
         texts[i] = (rw_text){ ids, 0, i };
-        status   = rw_bpe_encode(ids, &texts[i].length, context, NULL, encoder->bpe, strings[i], strlen(strings[i]), err);
+        status   = rw_bpe_encode(ids, &texts[i].length, context, NULL, encoder->bpe, strings[i], len, err);
         ids += texts[i].length;
     }
     return status;
@@ -78,11 +80,11 @@ typedef struct {
 
 /* n texts, all at once -> out [n, D]; `done` of `total` were encoded before. */
 static rwda_status encode_together(float *out, const rw_encoder *encoder, const text_work *work, const char *const *strings,
-                                   size_t n, size_t done, size_t total, rwda_progress_fn progress, void *user,
-                                   rwda_error *err)
+                                   const size_t *lens, size_t n, size_t done, size_t total, rwda_progress_fn progress,
+                                   void *user, rwda_error *err)
 {
     size_t      dim    = (size_t)encoder->clip->config.embed_dim, unique, count;
-    rwda_status status = tokenise(work->texts, work->ids, encoder, strings, n, err);
+    rwda_status status = tokenise(work->texts, work->ids, encoder, strings, lens, n, err);
 
     if (status != RWDA_OK)
         return status;
@@ -107,7 +109,7 @@ static rwda_status encode_together(float *out, const rw_encoder *encoder, const 
     return RWDA_OK;
 }
 
-rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n,
+rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, const size_t *lens, size_t n,
                             rwda_progress_fn progress, void *user, rwda_error *err)
 {
     const rw_clip *clip    = encoder->clip;
@@ -129,7 +131,8 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
     for (size_t i = 0; i < n; i += chunk) {
         size_t some = n - i < chunk ? n - i : chunk;
 
-        RW_TRY(encode_together(out + i * dim, encoder, &work, texts + i, some, i, n, progress, user, err));
+        RW_TRY(encode_together(out + i * dim, encoder, &work, texts + i, lens != NULL ? lens + i : NULL, some, i, n,
+                               progress, user, err));
     }
 done:
     rw_arena_rewind(encoder->arena, mark);

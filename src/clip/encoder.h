@@ -15,8 +15,9 @@ typedef struct {
     int             batch; /* crops a vision pass */
 } rw_encoder;
 
-/* texts [n] -> out [n, D], unit length; cut at the context length. progress may be NULL. */
-rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, size_t n,
+/* texts [n] -> out [n, D], unit length; cut at the context length.  lens [n]: their bytes; NULL: each ends with a NUL.  progress may be
+ * NULL. */
+rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, const size_t *lens, size_t n,
                             rwda_progress_fn progress, void *user, rwda_error *err);
 
 /* Crops a vision pass: at most the batch; more than the matrix product needs for its full rate would only take memory. */

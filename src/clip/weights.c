@@ -525,7 +525,9 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
     clip->kernels   = kernels;
     clip->precision = options->precision;
     clip->towers    = options->towers;
-    RW_TRY(rw_checkpoint_find(&clip->config, weights_path, path, err));
+    RW_TRY(options->config != NULL
+               ? rw_checkpoint_take(&clip->config, weights_path, path, options->config, options->config_len, err)
+               : rw_checkpoint_find(&clip->config, weights_path, path, err));
     if (image_size == 0)
         image_size = clip->config.image_size;
     if (image_size < clip->config.patch_size || image_size > 4096 || image_size % clip->config.patch_size != 0) {

@@ -20,7 +20,7 @@ static size_t tile_count(int width, int height)
     return 1 + (size_t)((length - side + stride - 1) / stride);
 }
 
-size_t rwda_crop_count(int width, int height, rwda_resize resize, rwda_crops crops)
+size_t rwda_crops_count(int width, int height, rwda_resize resize, rwda_crops crops)
 {
     size_t windows;
 
@@ -32,7 +32,7 @@ size_t rwda_crop_count(int width, int height, rwda_resize resize, rwda_crops cro
 
 rwda_status rw_crops_check(size_t *count, const rwda_image *image, rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
-    *count = rwda_crop_count(image->width, image->height, resize, crops);
+    *count = rwda_crops_count(image->width, image->height, resize, crops);
     if (*count == 0 || image->stride < 3 * (size_t)image->width)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                        "image of %d x %d pixels with rows of %zu bytes, resize %d, crops %d", image->width, image->height,

@@ -92,17 +92,18 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
 rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options,
                               rwda_error *err)
 {
-    rw_pixels   pixels = { 0, 0, NULL };
-    rwda_image *image  = NULL;
-    rw_codec_fn codec;
-    rwda_status status = RWDA_OK;
+    rw_pixels          pixels = { 0, 0, NULL };
+    rwda_image        *image  = NULL;
+    rwda_status        status = RWDA_OK;
+    rwda_image_options limits;
+    rw_codec_fn        codec;
 
     *out = NULL;
-    RW_TRY(rw_load_limits(&options, len, err));
+    RW_TRY(rw_load_limits(&limits, options, len, err));
     codec = codec_for(bytes, len);
     if (codec == NULL)
         return refuse(bytes, len, err);
-    RW_TRY(codec(&pixels, bytes, len, options->max_pixels, err));
+    RW_TRY(codec(&pixels, bytes, len, limits.max_pixels, err));
     image = malloc(sizeof *image);
     if (image == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image handle, %zu bytes", sizeof *image);

@@ -4,8 +4,8 @@
 
 #include "base/memory.h"
 
-/* *options: the defaults where NULL.  RWDA_ELIMIT: more bytes than they allow. */
-rwda_status rw_load_limits(const rwda_image_options **options, size_t len, rwda_error *err);
+/* *limits: the caller's options, whole.  RWDA_ELIMIT: more bytes than they allow. */
+rwda_status rw_load_limits(rwda_image_options *limits, const rwda_image_options *options, size_t len, rwda_error *err);
 
 /* out is the handle's address, as the public function takes it. */
 typedef rwda_status (*rw_decode_fn)(void *out, const void *bytes, size_t len, const rwda_image_options *options,

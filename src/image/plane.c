@@ -9,16 +9,17 @@
 rwda_status rwda_plane_decode(rwda_plane **out, const void *bytes, size_t len, const rwda_image_options *options,
                               rwda_error *err)
 {
-    rw_grey     grey   = { 0, 0, NULL };
-    rwda_plane *plane  = NULL;
-    rwda_status status = RWDA_OK;
+    rw_grey            grey   = { 0, 0, NULL };
+    rwda_plane        *plane  = NULL;
+    rwda_status        status = RWDA_OK;
+    rwda_image_options limits;
 
     *out = NULL;
-    RW_TRY(rw_load_limits(&options, len, err));
+    RW_TRY(rw_load_limits(&limits, options, len, err));
     if (len >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
-        RW_TRY(rw_npy_read(&grey, bytes, len, options->max_pixels, err));
+        RW_TRY(rw_npy_read(&grey, bytes, len, limits.max_pixels, err));
     else if (len >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-        RW_TRY(rw_png_grey(&grey, bytes, len, options->max_pixels, err));
+        RW_TRY(rw_png_grey(&grey, bytes, len, limits.max_pixels, err));
     else if (len == 0)
         return rw_fail(err, RWDA_EFORMAT, 0, "the file is empty (0 bytes)");
     else

@@ -41,16 +41,14 @@ static const rw_kernels *find(rwda_cpu cpu)
     return cpu == RWDA_CPU_AUTO ? &rw_kernels_ref : NULL;
 }
 
-static const char *const names[] = { "auto", "ref", "avx2", "avx512", "neon" };
-
 rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *err)
 {
-    if ((unsigned)cpu >= RW_COUNTOF(names))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "kernel set %d: not in 0..%zu", (int)cpu, RW_COUNTOF(names) - 1);
+    if ((unsigned)cpu > RWDA_CPU_NEON)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "kernel set %d: not in 0..%d", (int)cpu, (int)RWDA_CPU_NEON);
     *out = find(cpu);
     if (*out == NULL)
         return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                       "this machine or build has no %s kernels; the best here is %s", names[cpu],
+                       "this machine or build has no %s kernels; the best here is %s", rwda_enum_name(RWDA_ENUM_CPU, (int)cpu),
                        find(RWDA_CPU_AUTO)->name);
     return RWDA_OK;
 }
@@ -60,13 +58,6 @@ const char *rwda_cpu_name(rwda_cpu cpu)
     const rw_kernels *set = find(cpu);
 
     return set != NULL ? set->name : "none";
-}
-
-const char *rwda_precision_name(rwda_precision precision)
-{
-    static const char *const precisions[] = { "auto", "f32", "f16", "bf16", "int8" };
-
-    return (unsigned)precision < RW_COUNTOF(precisions) ? precisions[precision] : "none";
 }
 
 const rw_int8_kernels *rw_int8_find(const rw_kernels *kernels)

@@ -60,7 +60,7 @@ static double clopper_pearson_upper(size_t j, size_t n, double delta)
     return high;
 }
 
-double rwda_next_score(double score)
+double rwda_score_next(double score)
 {
     float nearest = (float)score;
 
@@ -74,8 +74,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-rwda_status rwda_calibrate(rwda_calibration *out, const double *normal, size_t n, double rate, double confidence,
-                           rwda_error *err)
+rwda_status rwda_calibration_compute(rwda_calibration *out, const double *normal, size_t n, double rate, double confidence,
+                                     rwda_error *err)
 {
     double delta = 1.0 - confidence, *sorted;
     size_t above = 0;
@@ -109,7 +109,7 @@ rwda_status rwda_calibrate(rwda_calibration *out, const double *normal, size_t n
     }
     out->n          = n;
     out->order      = n - above;
-    out->threshold  = rwda_next_score(sorted[out->order - 1]);
+    out->threshold  = rwda_score_next(sorted[out->order - 1]);
     out->rate       = rate;
     out->confidence = confidence;
     out->achieved   = 1.0 - binomial_cdf(above, n, rate);
@@ -119,7 +119,7 @@ rwda_status rwda_calibrate(rwda_calibration *out, const double *normal, size_t n
     return RWDA_OK;
 }
 
-double rwda_p_value(const double *sorted, size_t n, double score)
+double rwda_calibration_p_value(const double *sorted, size_t n, double score)
 {
     size_t low = 0, high = n; /* sorted[0..low) < score <= sorted[high..n) */
 

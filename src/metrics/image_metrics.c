@@ -3,6 +3,7 @@
  * Everything follows from one pass over the groups of equal scores, from high to low (curve.h). */
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/versioned.h"
 #include "metrics/curve.h"
 
 #include <math.h>
@@ -62,14 +63,24 @@ static void from_sorted(rwda_metrics *out, const sample *s, size_t n, uint64_t p
     rw_curve_metrics(out, &curve);
 }
 
-rwda_status rwda_metrics_compute(rwda_metrics *out, const double *scores, const uint8_t *labels, size_t n, rwda_error *err)
+static rwda_status check_size(size_t size, rwda_error *err)
 {
-    sample     *samples;
-    size_t      positives;
-    rwda_status status = sorted_samples(&samples, &positives, scores, labels, n, err);
+    return rw_versioned_check(size, RW_SIZE_TO(rwda_metrics, f1_normal), "rwda_metrics", err);
+}
 
-    if (status == RWDA_OK)
-        from_sorted(out, samples, n, positives);
+rwda_status rwda_metrics_compute_sized(rwda_metrics *out, size_t size, const double *scores, const uint8_t *labels, size_t n,
+                                       rwda_error *err)
+{
+    sample      *samples = NULL;
+    size_t       positives;
+    rwda_metrics metrics;
+    rwda_status  status;
+
+    RW_TRY(check_size(size, err));
+    RW_TRY(sorted_samples(&samples, &positives, scores, labels, n, err));
+    from_sorted(&metrics, samples, n, positives);
+    rw_versioned_write(out, size, &metrics, RW_SIZE_TO(rwda_metrics, f1_normal));
+done:
     free(samples);
     return status;
 }
@@ -141,18 +152,19 @@ static size_t draw(sample *out, uint32_t *times, const sample *from, size_t n, c
     return filled;
 }
 
-rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const double *scores, const uint8_t *labels,
-                                   size_t n, int rounds, uint64_t seed, rwda_error *err)
+rwda_status rwda_metrics_bootstrap_sized(rwda_metrics *low, rwda_metrics *high, size_t size, const double *scores,
+                                         const uint8_t *labels, size_t n, int rounds, uint64_t seed, rwda_error *err)
 {
-    rw_random   random = rw_random_init(seed, 0);
-    sample     *samples, *drawn     = NULL;
-    size_t      positives, sizes[2] = { 0, 0 }, *members = NULL;
-    uint32_t   *times  = NULL;
-    double     *values = NULL, bounds[2][N_METRICS];
-    rwda_status status = sorted_samples(&samples, &positives, scores, labels, n, err);
+    rw_random    random  = rw_random_init(seed, 0);
+    sample      *samples = NULL, *drawn = NULL;
+    size_t       positives, sizes[2] = { 0, 0 }, *members = NULL;
+    uint32_t    *times  = NULL;
+    double      *values = NULL, bounds[2][N_METRICS];
+    rwda_metrics both[2];
+    rwda_status  status;
 
-    if (status != RWDA_OK)
-        return status;
+    RW_TRY(check_size(size, err));
+    RW_TRY(sorted_samples(&samples, &positives, scores, labels, n, err));
     if (rounds < 100 || rounds > 1000000) {
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d bootstrap rounds are not in 100..1000000", rounds);
         goto done;
@@ -188,9 +200,11 @@ rwda_status rwda_metrics_bootstrap(rwda_metrics *low, rwda_metrics *high, const 
         bounds[0][k] = of[(int)(0.025 * (rounds - 1) + 0.5)];
         bounds[1][k] = of[(int)(0.975 * (rounds - 1) + 0.5)];
     }
-    *low = *high = (rwda_metrics){ .normal = n - positives, .anomalous = positives };
-    from_row(low, bounds[0]);
-    from_row(high, bounds[1]);
+    for (int i = 0; i < 2; i++) {
+        both[i] = (rwda_metrics){ .normal = n - positives, .anomalous = positives };
+        from_row(&both[i], bounds[i]);
+        rw_versioned_write(i == 0 ? low : high, size, &both[i], RW_SIZE_TO(rwda_metrics, f1_normal));
+    }
 done:
     free(samples);
     free(drawn);

@@ -6,6 +6,7 @@
  * Sources: AUPRO, P. Bergmann et al., "The MVTec Anomaly Detection Dataset", IJCV 2021; its form with 200 thresholds, from the code
  * of several zero-shot methods (docs/method.md). */
 #include "base/memory.h"
+#include "base/versioned.h"
 #include "metrics/curve.h"
 #include "metrics/connected_components.h"
 
@@ -173,13 +174,11 @@ static void sweep_pixels(sweep *w, const rwda_pixel_metrics *m)
     }
 }
 
-rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metrics *m, rwda_error *err)
+static rwda_status finish(rwda_pixel_results *out, rwda_pixel_metrics *m, rwda_error *err)
 {
     sweep        w;
     rwda_metrics metrics;
 
-    if (out == NULL || m == NULL)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_finish: out or metrics is NULL");
     if (m->normal == 0 || m->anomalous == 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                        "%zu maps with %" PRIu64 " normal and %" PRIu64 " anomalous pixels: both are needed", m->images,
@@ -212,7 +211,7 @@ rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metric
     }
     rw_curve_metrics(&metrics, &w.curve);
     *out = (rwda_pixel_results){
-        .pictures     = m->images,
+        .images       = m->images,
         .regions      = m->regions,
         .normal       = m->normal,
         .anomalous    = m->anomalous,
@@ -231,18 +230,35 @@ rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metric
     return RWDA_OK;
 }
 
+rwda_status rwda_pixel_metrics_finish_sized(rwda_pixel_results *out, size_t size, rwda_pixel_metrics *m, rwda_error *err)
+{
+    rwda_pixel_results results;
+    rwda_status        status;
+
+    if (out == NULL || m == NULL)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_finish: out or metrics is NULL");
+    RW_TRY(rw_versioned_check(size, RW_SIZE_TO(rwda_pixel_results, aupro_error), "rwda_pixel_results", err));
+    RW_TRY(finish(&results, m, err));
+    rw_versioned_write(out, size, &results, RW_SIZE_TO(rwda_pixel_results, aupro_error));
+done:
+    return status;
+}
+
 /* ---- Filling ------------------------------------------------------------------------------------------------------------- */
 
 rwda_status rwda_pixel_metrics_new(rwda_pixel_metrics **out, const rwda_pixel_metrics_options *options, rwda_error *err)
 {
-    const rwda_pixel_metrics_options defaults = RWDA_PIXEL_METRICS_OPTIONS_INIT;
-    rwda_pixel_metrics              *m;
+    rwda_pixel_metrics_options own;
+    rwda_pixel_metrics        *m;
+    rwda_status                status;
 
     if (out == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_new: out is NULL");
-    *out = NULL;
-    if (options == NULL)
-        options = &defaults;
+    *out   = NULL;
+    status = rw_pixel_metrics_options_read(&own, options, err);
+    if (status != RWDA_OK)
+        return status;
+    options = &own;
     if (!(options->fpr_limit > 0.0 && options->fpr_limit <= 1.0))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "limit %g of the false positive rate is not above 0 and at most 1",
                        options->fpr_limit);

@@ -26,7 +26,7 @@ static inline int demo_open(void **state)
     train.pairs  = 40;
     train.epochs = 1;
     train.hidden = 8;
-    assert_ok(rwda_train(&demo.detector, demo.session, &train, NULL, NULL, &err), err);
+    assert_ok(rwda_detector_train(&demo.detector, demo.session, &train, NULL, NULL, &err), err);
     return 0;
 }
 

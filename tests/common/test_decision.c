@@ -62,8 +62,8 @@ static void broken_numbers_are_refused(void **state)
 
 static void a_threshold_file_decides(void **state)
 {
-    rwda_card_options options = RWDA_CARD_OPTIONS_INIT;
-    rwda_card        *card    = NULL;
+    rwda_thresholds_options options = RWDA_THRESHOLDS_OPTIONS_INIT;
+    rwda_thresholds        *card    = NULL;
     double            scores[200];
     const char       *path = in_scratch("card.json");
     decision          d;
@@ -75,11 +75,11 @@ static void a_threshold_file_decides(void **state)
     options.rate        = 0.05;
     options.confidence  = 0.0;
     options.review_rate = 0.2;
-    assert_ok(rwda_card_new(&card, scores, NULL, 200, scoring, &options, &err), err);
-    assert_ok(rwda_card_save(card, path, 0, &err), err);
+    assert_ok(rwda_thresholds_new(&card, scores, NULL, 200, scoring, &options, &err), err);
+    assert_ok(rwda_thresholds_save(card, path, 0, &err), err);
     assert_ok(decision_read(&d, path, NULL, &err), err);
     assert_true(d.named_file);
-    assert_true(d.threshold == rwda_card_get_info(card)->threshold);
+    assert_true(d.threshold == rwda_thresholds_get_info(card)->threshold);
     assert_true(d.review < d.threshold);
     assert_string_equal(decision_label(&d, d.threshold), "anomalous");
     assert_string_equal(decision_label(&d, d.review), "review");
@@ -87,7 +87,7 @@ static void a_threshold_file_decides(void **state)
     assert_true(decision_p_value(&d, 1.0) == 1.0 / 201);
     assert_true(decision_p_value(&d, 0.0) == 1.0);
     decision_free(&d);
-    rwda_card_free(card);
+    rwda_thresholds_free(card);
 }
 
 static void broken_threshold_files_are_refused(void **state)

@@ -29,7 +29,7 @@ static void assert_alone(const rw_rows *rows, size_t row, const rwda_image *imag
     size_t     i   = 0;
     rwda_error err = { 0 };
 
-    assert_int_equal(count, rwda_crop_count(image->width, image->height, resize, crops));
+    assert_int_equal(count, rwda_crops_count(image->width, image->height, resize, crops));
     assert_true(count * dim() <= RW_COUNTOF(known[0].x));
     while (known[i].image != NULL && (known[i].image != image || known[i].resize != resize || known[i].crops != crops))
         i++;
@@ -38,7 +38,7 @@ static void assert_alone(const rw_rows *rows, size_t row, const rwda_image *imag
         known[i].image  = image;
         known[i].resize = resize;
         known[i].crops  = crops;
-        assert_ok(rwda_embed_images(known[i].x, demo.session, &image, 1, resize, crops, &err), err);
+        assert_ok(rwda_session_embed_images(known[i].x, demo.session, &image, 1, resize, crops, &err), err);
     }
     assert_memory_equal(rows->x + row * dim(), known[i].x, count * dim() * sizeof known[i].x[0]);
 }

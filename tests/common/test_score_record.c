@@ -85,13 +85,13 @@ static void a_threshold_file_from_records_fits(void **state)
     json_t      *described = score_record_described(record);
     char        *text      = json_dumps(described, JSON_COMPACT | JSON_REAL_PRECISION(9));
     double       scores[]  = { 0.1, 0.2, 0.3 };
-    rwda_card   *card      = NULL;
+    rwda_thresholds   *card      = NULL;
     rwda_error   err       = { 0 };
 
     (void)state;
-    assert_ok(rwda_card_new(&card, scores, NULL, 3, text, NULL, &err), err);
-    assert_ok(rwda_card_check(card, scorer, &err), err);
-    rwda_card_free(card);
+    assert_ok(rwda_thresholds_new(&card, scores, NULL, 3, text, NULL, &err), err);
+    assert_ok(rwda_thresholds_check(card, scorer, &err), err);
+    rwda_thresholds_free(card);
     free(text);
     json_decref(described);
     json_decref(record);

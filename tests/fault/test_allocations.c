@@ -1,7 +1,7 @@
 /* test_allocations.c - what happens when the Nth allocation fails, for every N?
  *
  * The linker sends the library's malloc, calloc, realloc and aligned_alloc here (--wrap).  The whole job (open a model, train a
- * detector, save and load it, score an image, map it, make a card) runs with allocation 0 failing, then 1, and so on until a run needs
+ * detector, save and load it, score an image, map it, make thresholds) runs with allocation 0 failing, then 1, and so on until a run needs
  * fewer allocations than that; then the same for pixel metrics, and for packed weights in a cache, which a model can do
  * without.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to
  * it that nothing leaks. */
@@ -56,12 +56,12 @@ static char detector_path[] = "/tmp/rwda-test-fault-XXXXXX";
 
 static rwda_status whole_job(rwda_error *err)
 {
-    rwda_model          *model    = NULL;
-    rwda_session        *session  = NULL;
-    rwda_detector       *detector = NULL, *loaded = NULL;
-    rwda_scorer         *scorer = NULL;
-    rwda_image          *image  = NULL;
-    rwda_card           *card = NULL, *read = NULL;
+    rwda_model          *model       = NULL;
+    rwda_session        *session     = NULL;
+    rwda_detector       *detector    = NULL, *loaded = NULL;
+    rwda_scorer         *scorer      = NULL;
+    rwda_image          *image       = NULL;
+    rwda_thresholds     *made        = NULL, *read = NULL;
     double               value       = 0.5;
     rwda_model_options   small_input = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options one         = RWDA_SESSION_OPTIONS_INIT;
@@ -88,37 +88,37 @@ static rwda_status whole_job(rwda_error *err)
     train.epochs   = 1;
     train.hidden   = 4;
     train.ensemble = 1;
-    if ((status = rwda_train(&detector, session, &train, NULL, NULL, err)) != RWDA_OK ||
+    if ((status = rwda_detector_train(&detector, session, &train, NULL, NULL, err)) != RWDA_OK ||
         (status = rwda_detector_save(detector, detector_path, 1, err)) != RWDA_OK ||
         (status = rwda_detector_load(&loaded, detector_path, err)) != RWDA_OK ||
         (status = rwda_scorer_new(&scorer, session, loaded, &both, err)) != RWDA_OK ||
         (status = rwda_image_load(&image, RWDA_TEST_DIR "/../samples/good/wood.jpg", NULL, err)) != RWDA_OK)
         goto done;
-    if ((status = rwda_score_images(&score, session, scorer, (const rwda_image *const *)&image, 1, err)) != RWDA_OK)
+    if ((status = rwda_scorer_score_images(&score, session, scorer, (const rwda_image *const *)&image, 1, err)) != RWDA_OK)
         goto done;
     small.width  = image->width < 64 ? image->width : 64;
     small.height = 40;
     small.stride = image->stride;
     small.pixels = image->pixels;
-    for (int kind = RWDA_MAP_WINDOWS; kind <= RWDA_MAP_CROPS && status == RWDA_OK; kind++) {
-        map.kind         = (rwda_map_kind)kind;
-        map.tile         = kind == RWDA_MAP_WINDOWS ? 0 : 1000;
+    for (int mode = RWDA_MAP_WINDOWS; mode <= RWDA_MAP_CROPS && status == RWDA_OK; mode++) {
+        map.mode         = (rwda_map_mode)mode;
+        map.tile         = mode == RWDA_MAP_WINDOWS ? 0 : 1000;
         map.crops_across = 2;
         map.crops_share  = 0.6f;
         map.smooth       = 1.0f;
-        status           = rwda_map_image(values, session, scorer, &small, &map, err);
+        status           = rwda_map_compute(values, session, scorer, &small, &map, err);
     }
     if (status == RWDA_OK)
         status = rwda_map_regions(NULL, &regions, 0, values, small.width, small.height, values[0], 1, err);
     if (status != RWDA_OK ||
-        (status = rwda_card_new(&card, &value, NULL, 1, rwda_scorer_describe(scorer), NULL, err)) != RWDA_OK ||
-        (status = rwda_card_save(card, detector_path, 1, err)) != RWDA_OK ||
-        (status = rwda_card_load(&read, detector_path, err)) != RWDA_OK)
+        (status = rwda_thresholds_new(&made, &value, NULL, 1, rwda_scorer_describe(scorer), NULL, err)) != RWDA_OK ||
+        (status = rwda_thresholds_save(made, detector_path, 1, err)) != RWDA_OK ||
+        (status = rwda_thresholds_load(&read, detector_path, err)) != RWDA_OK)
         goto done;
-    status = rwda_card_check(read, scorer, err);
+    status = rwda_thresholds_check(read, scorer, err);
 done:
-    rwda_card_free(card);
-    rwda_card_free(read);
+    rwda_thresholds_free(made);
+    rwda_thresholds_free(read);
     rwda_image_free(image);
     rwda_scorer_free(scorer);
     rwda_detector_free(loaded);

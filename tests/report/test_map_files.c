@@ -38,7 +38,7 @@ static float *reference(void)
     rwda_error err = { 0 };
 
     assert_non_null(map);
-    assert_ok(rwda_map_image(map, demo.session, scorer, image, NULL, &err), err);
+    assert_ok(rwda_map_compute(map, demo.session, scorer, image, NULL, &err), err);
     return map;
 }
 

@@ -106,7 +106,7 @@ static inline rwda_detector *fixture_train(const fixture_engine *e, uint64_t see
     options.epochs = 1;
     options.hidden = 2;
     options.seed   = seed;
-    assert_ok(rwda_train(&detector, e->session, &options, NULL, NULL, &err), err);
+    assert_ok(rwda_detector_train(&detector, e->session, &options, NULL, NULL, &err), err);
     return detector;
 }
 

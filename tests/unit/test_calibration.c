@@ -44,7 +44,7 @@ static void order_and_confidence_are_those_of_the_beta_distribution(void **state
         rwda_calibration k;
         rwda_error       err = { 0 };
 
-        assert_ok(rwda_calibrate(&k, scores, n, rate, cases[c].confidence, &err), err);
+        assert_ok(rwda_calibration_compute(&k, scores, n, rate, cases[c].confidence, &err), err);
         above = n - k.order;
         assert_true(k.enough && k.n == n && n >= k.needed);
         assert_true(fabs(k.achieved - beta_cdf((double)above + 1, (double)(n - above), rate)) < 1e-6);
@@ -74,7 +74,7 @@ static void says_how_many_scores_are_needed(void **state)
             size_t           n = cases[c].needed - less;
             rwda_calibration k;
 
-            assert_ok(rwda_calibrate(&k, scores, n, cases[c].rate, cases[c].confidence, &err), err);
+            assert_ok(rwda_calibration_compute(&k, scores, n, cases[c].rate, cases[c].confidence, &err), err);
             assert_int_equal(k.needed, cases[c].needed);
             assert_int_equal(k.enough, less == 0);
             assert_int_equal(k.order, n); /* above the largest */
@@ -153,7 +153,7 @@ static void the_rate_holds_as_often_as_is_said(void **state)
 
                 for (size_t i = 0; i < cases[c].n; i++)
                     scores[i] = (double)(float)draws[d](uniform(&random));
-                assert_ok(rwda_calibrate(&k, scores, cases[c].n, cases[c].rate, 0.95, &err), err);
+                assert_ok(rwda_calibration_compute(&k, scores, cases[c].n, cases[c].rate, 0.95, &err), err);
                 held += false_alarm_rate(draws[d], k.threshold) <= cases[c].rate + 1e-12;
             }
             exact     = beta_cdf((double)(k.n - k.order) + 1, (double)k.order, cases[c].rate);
@@ -181,7 +181,7 @@ static void without_a_confidence_the_rate_holds_on_average(void **state)
 
         for (size_t i = 0; i < 199; i++)
             scores[i] = (double)(float)crowded_at_1(uniform(&random));
-        assert_ok(rwda_calibrate(&k, scores, 199, 0.05, 0.0, &err), err);
+        assert_ok(rwda_calibration_compute(&k, scores, 199, 0.05, 0.0, &err), err);
         assert_true(k.order == 190 && fabs(k.bound - 0.05) < 1e-12);
         sum += false_alarm_rate(crowded_at_1, k.threshold);
     }
@@ -207,7 +207,7 @@ static void p_values_of_normal_scores_are_uniform(void **state)
                 sorted[k] = sorted[k - 1];
             sorted[k] = u;
         }
-        p = rwda_p_value(sorted, 99, uniform(&random));
+        p = rwda_calibration_p_value(sorted, 99, uniform(&random));
         for (int l = 0; l < 4; l++)
             below[l] += p <= levels[l] + 1e-12;
     }
@@ -221,11 +221,11 @@ static void p_values_count_ties(void **state)
     const double sorted[] = { 0.1, 0.2, 0.2, 0.3 };
 
     (void)state;
-    assert_true(rwda_p_value(sorted, 4, 0.0) == 1.0);
-    assert_true(rwda_p_value(sorted, 4, 0.2) == 4.0 / 5);
-    assert_true(rwda_p_value(sorted, 4, 0.25) == 2.0 / 5);
-    assert_true(rwda_p_value(sorted, 4, 0.9) == 1.0 / 5);
-    assert_true(isnan(rwda_p_value(sorted, 4, NAN)));
+    assert_true(rwda_calibration_p_value(sorted, 4, 0.0) == 1.0);
+    assert_true(rwda_calibration_p_value(sorted, 4, 0.2) == 4.0 / 5);
+    assert_true(rwda_calibration_p_value(sorted, 4, 0.25) == 2.0 / 5);
+    assert_true(rwda_calibration_p_value(sorted, 4, 0.9) == 1.0 / 5);
+    assert_true(isnan(rwda_calibration_p_value(sorted, 4, NAN)));
 }
 
 static void ties_at_the_threshold_are_normal(void **state)
@@ -237,10 +237,10 @@ static void ties_at_the_threshold_are_normal(void **state)
     (void)state;
     for (size_t i = 0; i < 100; i++)
         scores[i] = i < 50 ? 0.25 : 0.75;
-    assert_ok(rwda_calibrate(&k, scores, 100, 0.1, 0.95, &err), err);
+    assert_ok(rwda_calibration_compute(&k, scores, 100, 0.1, 0.95, &err), err);
     assert_true(k.threshold > 0.75 && k.threshold < 0.7500001 && (double)(float)k.threshold == k.threshold);
-    assert_true(rwda_next_score(1.0) > 1.0 && rwda_next_score(0.1) > 0.1);
-    assert_true(rwda_next_score(0.1) == (double)0.1f); /* 0.1f lies above 0.1 already */
+    assert_true(rwda_score_next(1.0) > 1.0 && rwda_score_next(0.1) > 0.1);
+    assert_true(rwda_score_next(0.1) == (double)0.1f); /* 0.1f lies above 0.1 already */
 }
 
 static void refuses_what_has_no_threshold(void **state)
@@ -250,12 +250,12 @@ static void refuses_what_has_no_threshold(void **state)
     rwda_error       err = { 0 };
 
     (void)state;
-    assert_refused("NaN", rwda_calibrate(&k, scores, 2, 0.05, 0.95, &err), RWDA_EINVAL, &err, "score 1 is not finite");
-    assert_refused("nothing", rwda_calibrate(&k, scores, 0, 0.05, 0.95, &err), RWDA_EINVAL, &err, "0 normal scores");
-    assert_refused("rate", rwda_calibrate(&k, scores, 1, 0.0, 0.95, &err), RWDA_EINVAL, &err, "rate of 0");
-    assert_refused("rate", rwda_calibrate(&k, scores, 1, NAN, 0.95, &err), RWDA_EINVAL, &err, "rate of nan");
-    assert_refused("confidence", rwda_calibrate(&k, scores, 1, 0.05, 1.0, &err), RWDA_EINVAL, &err, "confidence of 1");
-    assert_refused("too many", rwda_calibrate(&k, scores, 1000001, 0.05, 0.95, &err), RWDA_ELIMIT, &err, "1000001");
+    assert_refused("NaN", rwda_calibration_compute(&k, scores, 2, 0.05, 0.95, &err), RWDA_EINVAL, &err, "score 1 is not finite");
+    assert_refused("nothing", rwda_calibration_compute(&k, scores, 0, 0.05, 0.95, &err), RWDA_EINVAL, &err, "0 normal scores");
+    assert_refused("rate", rwda_calibration_compute(&k, scores, 1, 0.0, 0.95, &err), RWDA_EINVAL, &err, "rate of 0");
+    assert_refused("rate", rwda_calibration_compute(&k, scores, 1, NAN, 0.95, &err), RWDA_EINVAL, &err, "rate of nan");
+    assert_refused("confidence", rwda_calibration_compute(&k, scores, 1, 0.05, 1.0, &err), RWDA_EINVAL, &err, "confidence of 1");
+    assert_refused("too many", rwda_calibration_compute(&k, scores, 1000001, 0.05, 0.95, &err), RWDA_ELIMIT, &err, "1000001");
 }
 
 int main(void)

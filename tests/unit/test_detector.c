@@ -74,7 +74,7 @@ static rwda_detector *train(const rwda_train_options *options)
     rwda_detector *detector = NULL;
     rwda_error     err      = { 0 };
 
-    assert_ok(rwda_train(&detector, session, options, NULL, NULL, &err), err);
+    assert_ok(rwda_detector_train(&detector, session, options, NULL, NULL, &err), err);
     return detector;
 }
 
@@ -211,7 +211,7 @@ static void damaged_files_are_refused(void **state)
     free(copy);
 }
 
-static void a_model_is_no_detector(void **state)
+static void a_model_is_not_a_detector(void **state)
 {
     char           weights[192];
     rwda_detector *loaded = POISON;
@@ -219,7 +219,7 @@ static void a_model_is_no_detector(void **state)
 
     (void)state;
     (void)snprintf(weights, sizeof weights, "%s/open_clip_model.safetensors", folder);
-    assert_refused("weights", rwda_detector_load(&loaded, weights, &err), RWDA_EFORMAT, &err, "is no detector");
+    assert_refused("weights", rwda_detector_load(&loaded, weights, &err), RWDA_EFORMAT, &err, "is not a detector");
     assert_null(loaded);
     assert_refused("nothing", rwda_detector_load(&loaded, "/nonexistent", &err), RWDA_ENOTFOUND, &err, "/nonexistent");
 }
@@ -272,7 +272,7 @@ static void the_precision_is_kept_and_binds_nobody(void **state)
     options.precision = RWDA_PRECISION_INT8;
     assert_ok(rwda_model_open(&integers, folder, &options, &err), err);
     assert_ok(rwda_session_new(&other, integers, NULL, &err), err);
-    assert_ok(rwda_train(&made, other, &train_options, NULL, NULL, &err), err);
+    assert_ok(rwda_detector_train(&made, other, &train_options, NULL, NULL, &err), err);
     assert_ok(rwda_detector_save(made, path, 1, &err), err);
     assert_ok(rwda_detector_load(&loaded, path, &err), err);
     assert_string_equal(rwda_detector_precision(loaded), "int8");
@@ -320,7 +320,7 @@ static void the_cache_changes_nothing_but_the_time(void **state)
     options.cache_dir = cache;
     for (int round = 0; round < 3; round++) {
         embeddings = 0;
-        assert_ok(rwda_train(&again, session, &options, count_stages, &embeddings, &err), err);
+        assert_ok(rwda_detector_train(&again, session, &options, count_stages, &embeddings, &err), err);
         assert_string_equal(rwda_detector_sha256(first), rwda_detector_sha256(again));
         assert_true(round == 1 ? embeddings == 0 : embeddings > 0);
         rwda_detector_free(again);
@@ -361,7 +361,7 @@ static void training_stops_when_asked(void **state)
         rwda_error     err      = { 0 };
         int            left     = calls;
 
-        assert_int_equal(rwda_train(&detector, session, &options, stop, &left, &err), RWDA_ECANCELLED);
+        assert_int_equal(rwda_detector_train(&detector, session, &options, stop, &left, &err), RWDA_ECANCELLED);
         assert_null(detector);
     }
 }
@@ -369,8 +369,8 @@ static void training_stops_when_asked(void **state)
 static void every_method_scores(void **state)
 {
     static uint8_t     pixels[2][20 * 30 * 3];
-    rwda_image         pictures[2]   = { { 20, 30, 60, pixels[0] }, { 30, 20, 90, pixels[1] } };
-    const rwda_image  *images[2]     = { &pictures[0], &pictures[1] };
+    rwda_image         sources[2]    = { { 20, 30, 60, pixels[0] }, { 30, 20, 90, pixels[1] } };
+    const rwda_image  *images[2]     = { &sources[0], &sources[1] };
     rwda_train_options train_options = small();
     rwda_detector     *detector      = train(&train_options);
     rwda_error         err           = { 0 };
@@ -389,16 +389,16 @@ static void every_method_scores(void **state)
             options.method = (rwda_method)method;
             options.crops  = (rwda_crops)crops;
             assert_ok(rwda_scorer_new(&scorer, session, detector, &options, &err), err);
-            assert_ok(rwda_score_images(both, session, scorer, images, 2, &err), err);
+            assert_ok(rwda_scorer_score_images(both, session, scorer, images, 2, &err), err);
             for (int i = 0; i < 2; i++) {
                 assert_true(both[i].score >= 0.0f && both[i].score <= 1.0f);
-                assert_int_equal(both[i].crops, rwda_crop_count(pictures[i].width, pictures[i].height, RWDA_RESIZE_SHORTEST,
+                assert_int_equal(both[i].crops, rwda_crops_count(sources[i].width, sources[i].height, RWDA_RESIZE_SHORTEST,
                                                                 options.crops));
                 assert_int_equal(isnan(both[i].score_clip) == 0,
                                  method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP);
                 if (method == RWDA_METHOD_BOTH)
                     assert_true(fabsf(both[i].score - (both[i].score_fnn + both[i].score_clip) / 2) < 1e-6f);
-                assert_ok(rwda_score_images(&alone, session, scorer, &images[i], 1, &err), err);
+                assert_ok(rwda_scorer_score_images(&alone, session, scorer, &images[i], 1, &err), err);
                 assert_memory_equal(&alone.score, &both[i].score, sizeof alone.score); /* the same alone and in a batch */
             }
             rwda_scorer_free(scorer);
@@ -414,7 +414,7 @@ int main(void)
         cmocka_unit_test(comes_back_the_same),
         cmocka_unit_test(an_existing_file_is_kept_unless_asked),
         cmocka_unit_test(damaged_files_are_refused),
-        cmocka_unit_test(a_model_is_no_detector),
+        cmocka_unit_test(a_model_is_not_a_detector),
         cmocka_unit_test(the_precision_is_kept_and_binds_nobody),
         cmocka_unit_test(a_detector_of_another_model_is_refused),
         cmocka_unit_test(the_cache_changes_nothing_but_the_time),

@@ -12,7 +12,7 @@
 static char        folder[] = "/tmp/rwda-test-map-XXXXXX";
 static rwda_model *tiny, *demo;
 static uint8_t     pixels[W * H * 3];
-static rwda_image  picture = { W, H, 3 * W, pixels };
+static rwda_image  whole = { W, H, 3 * W, pixels };
 
 static int set_up(void **state)
 {
@@ -80,26 +80,26 @@ static void map_of(float *map, const pair *p, const rwda_image *image, rwda_map_
 
     for (int i = 0; i < image->width * image->height; i++)
         map[i] = NAN; /* every pixel must be written */
-    assert_ok(rwda_map_image(map, p->session, p->scorer, image, &options, &err), err);
+    assert_ok(rwda_map_compute(map, p->session, p->scorer, image, &options, &err), err);
     for (int i = 0; i < image->width * image->height; i++)
         assert_true(map[i] >= 0.0f && map[i] <= 1.0f);
 }
 
-static void every_kind_gives_the_same_bytes_on_any_threads(void **state)
+static void every_mode_gives_the_same_bytes_on_any_threads(void **state)
 {
     static float first[W * H], map[W * H];
 
     (void)state;
-    for (int kind = RWDA_MAP_WINDOWS; kind <= RWDA_MAP_CROPS; kind++)
+    for (int mode = RWDA_MAP_WINDOWS; mode <= RWDA_MAP_CROPS; mode++)
         for (int tile = 0; tile <= 20; tile += 20)
             for (int threads = 1; threads <= 3; threads++) {
                 rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
                 pair             p       = pair_new(tiny, threads, threads == 2 ? 3 : 16);
 
-                options.kind   = (rwda_map_kind)kind;
+                options.mode   = (rwda_map_mode)mode;
                 options.tile   = tile;
                 options.smooth = tile > 0 ? 1.5f : 0.0f;
-                map_of(threads == 1 ? first : map, &p, &picture, options);
+                map_of(threads == 1 ? first : map, &p, &whole, options);
                 if (threads > 1)
                     assert_memory_equal(first, map, sizeof map);
                 pair_free(&p);
@@ -112,12 +112,12 @@ static void maps_differ_from_place_to_place(void **state)
     pair         p = pair_new(demo, 2, 16);
 
     (void)state;
-    for (int kind = RWDA_MAP_WINDOWS; kind <= RWDA_MAP_CROPS; kind++) {
+    for (int mode = RWDA_MAP_WINDOWS; mode <= RWDA_MAP_CROPS; mode++) {
         rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
         float            low = 1.0f, high = 0.0f;
 
-        options.kind = (rwda_map_kind)kind;
-        map_of(map, &p, &picture, options);
+        options.mode = (rwda_map_mode)mode;
+        map_of(map, &p, &whole, options);
         for (int i = 0; i < W * H; i++) {
             low  = map[i] < low ? map[i] : low;
             high = map[i] > high ? map[i] : high;
@@ -127,35 +127,35 @@ static void maps_differ_from_place_to_place(void **state)
     pair_free(&p);
 }
 
-/* One crop that is the whole picture: everywhere the score of the squashed picture. */
-static void one_crop_is_the_pictures_score(void **state)
+/* One crop that is the whole image: everywhere the score of the squashed image. */
+static void one_crop_is_the_images_score(void **state)
 {
     static float        map[W * H];
     pair                p       = pair_new(demo, 1, 16);
     rwda_map_options    options = RWDA_MAP_OPTIONS_INIT;
     rwda_scorer_options scoring = RWDA_SCORER_OPTIONS_INIT;
     rwda_scorer        *clip    = NULL;
-    const rwda_image   *one     = &picture;
+    const rwda_image   *one     = &whole;
     rwda_error          err     = { 0 };
     rwda_score          score;
 
     (void)state;
-    scoring.method       = RWDA_METHOD_CLIP; /* with the ensemble: what WINCLIP is for a picture */
+    scoring.method       = RWDA_METHOD_CLIP; /* with the ensemble: what WINCLIP is for an image */
     scoring.temperature  = 0.07f;
     scoring.resize       = RWDA_RESIZE_SQUASH;
-    options.kind         = RWDA_MAP_CROPS;
+    options.mode         = RWDA_MAP_CROPS;
     options.crops_across = 1;
     options.crops_share  = 1.0f;
     assert_ok(rwda_scorer_new(&clip, p.session, NULL, &scoring, &err), err);
-    assert_ok(rwda_score_images(&score, p.session, clip, &one, 1, &err), err);
-    map_of(map, &p, &picture, options);
+    assert_ok(rwda_scorer_score_images(&score, p.session, clip, &one, 1, &err), err);
+    map_of(map, &p, &whole, options);
     for (int i = 0; i < W * H; i++)
         assert_true(map[i] == score.score);
     rwda_scorer_free(clip);
     pair_free(&p);
 }
 
-/* Squares of a picture put side by side: where one square alone covers, its map stands as if it were the picture. */
+/* Squares of an image put side by side: where one square alone covers, its map stands as if it were the image. */
 static void squares_are_maps_of_their_own(void **state)
 {
     static float     map[W * H], alone[H * H];
@@ -164,17 +164,17 @@ static void squares_are_maps_of_their_own(void **state)
     rwda_image       left    = { H, H, 3 * W, pixels };
 
     (void)state;
-    options.kind = RWDA_MAP_PATCHES;
+    options.mode = RWDA_MAP_PATCHES;
     map_of(alone, &p, &left, options);
     options.tile = 1000; /* squares of the shorter side, H: at 0 and at W - H = 19 */
-    map_of(map, &p, &picture, options);
+    map_of(map, &p, &whole, options);
     for (int y = 0; y < H; y++)
         for (int x = 0; x < W - H; x++)
             assert_true(map[y * W + x] == alone[y * H + x]);
     pair_free(&p);
 }
 
-static void thin_pictures_have_maps(void **state)
+static void thin_images_have_maps(void **state)
 {
     static const int sizes[][2] = { { 1, 1 }, { 1, 40 }, { 40, 1 }, { 3, 2 }, { 2, 30 } };
     static float     map[60];
@@ -182,13 +182,13 @@ static void thin_pictures_have_maps(void **state)
 
     (void)state;
     for (size_t s = 0; s < RW_COUNTOF(sizes); s++)
-        for (int kind = RWDA_MAP_WINDOWS; kind <= RWDA_MAP_CROPS; kind++)
+        for (int mode = RWDA_MAP_WINDOWS; mode <= RWDA_MAP_CROPS; mode++)
             for (int tile = 0; tile <= 16; tile += 16) {
                 rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
                 guarded          bytes   = guarded_copy(pixels, (size_t)(3 * sizes[s][0] * sizes[s][1]));
                 rwda_image       thin    = { sizes[s][0], sizes[s][1], 3 * (size_t)sizes[s][0], bytes.bytes };
 
-                options.kind   = (rwda_map_kind)kind;
+                options.mode   = (rwda_map_mode)mode;
                 options.tile   = tile;
                 options.smooth = 2.0f;
                 map_of(map, &p, &thin, options);
@@ -202,16 +202,16 @@ static void options_out_of_range_are_named(void **state)
     static float map[W * H];
     pair         p     = pair_new(tiny, 1, 16);
     rwda_image   empty = { 0, H, 0, pixels }, wide = { 60000, 3, 180000, pixels };
-    rwda_error   err = { 0 };
+    rwda_error   err   = { 0 };
 
     (void)state;
 #define REFUSED(field, value, code, words)                                                                                  \
     do {                                                                                                                    \
         rwda_map_options options = RWDA_MAP_OPTIONS_INIT;                                                                   \
         options.field            = value;                                                                                   \
-        assert_refused(#field, rwda_map_image(map, p.session, p.scorer, &picture, &options, &err), code, &err, words);      \
+        assert_refused(#field, rwda_map_compute(map, p.session, p.scorer, &whole, &options, &err), code, &err, words);      \
     } while (0)
-    REFUSED(kind, (rwda_map_kind)3, RWDA_EINVAL, "kind 3");
+    REFUSED(mode, (rwda_map_mode)3, RWDA_EINVAL, "mode 3");
     REFUSED(tile, 15, RWDA_EINVAL, "15 pixels");
     REFUSED(tile, -1, RWDA_EINVAL, "-1 pixels");
     REFUSED(value_blocks, 3, RWDA_EINVAL, "3 is not in -1..2");
@@ -222,12 +222,12 @@ static void options_out_of_range_are_named(void **state)
     REFUSED(smooth, -1.0f, RWDA_EINVAL, "smooth -1");
     REFUSED(smooth, NAN, RWDA_EINVAL, "smooth");
 #undef REFUSED
-    assert_refused("empty", rwda_map_image(map, p.session, p.scorer, &empty, NULL, &err), RWDA_EINVAL, &err, "0 x 31");
+    assert_refused("empty", rwda_map_compute(map, p.session, p.scorer, &empty, NULL, &err), RWDA_EINVAL, &err, "0 x 31");
     {
         rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
 
         options.tile = 16;
-        assert_refused("too many squares", rwda_map_image(map, p.session, p.scorer, &wide, &options, &err), RWDA_ELIMIT,
+        assert_refused("too many squares", rwda_map_compute(map, p.session, p.scorer, &wide, &options, &err), RWDA_ELIMIT,
                        &err, "at most 4096");
     }
     pair_free(&p);
@@ -236,11 +236,11 @@ static void options_out_of_range_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_gives_the_same_bytes_on_any_threads),
+        cmocka_unit_test(every_mode_gives_the_same_bytes_on_any_threads),
         cmocka_unit_test(maps_differ_from_place_to_place),
-        cmocka_unit_test(one_crop_is_the_pictures_score),
+        cmocka_unit_test(one_crop_is_the_images_score),
         cmocka_unit_test(squares_are_maps_of_their_own),
-        cmocka_unit_test(thin_pictures_have_maps),
+        cmocka_unit_test(thin_images_have_maps),
         cmocka_unit_test(options_out_of_range_are_named),
     };
 

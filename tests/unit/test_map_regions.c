@@ -120,7 +120,7 @@ static void numbers_that_make_no_map_are_refused(void **state)
     assert_int_equal(n, 0);
     assert_refused("threshold", rwda_map_regions(NULL, &n, 0, map, 3, 1, NAN, 1, &err), RWDA_EINVAL, &err, "threshold");
     assert_ok(rwda_map_regions(NULL, &n, 0, map, 3, 1, -1.0f, 1, &err), err);
-    assert_int_equal(n, 2); /* what is no number is above no threshold */
+    assert_int_equal(n, 2); /* what is not a number is above no threshold */
 }
 
 int main(void)

@@ -64,7 +64,7 @@ static void equals_fractions_worked_out_by_hand(void **state)
         assert_within("AP", r.ap, 5. / 6, 1e-15);
         assert_within("F1", r.f1_max, 6. / 7, 1e-15);
         assert_true(r.threshold == (double).5f);
-        assert_true(r.pictures == 1 && r.regions == 2 && r.normal == 5 && r.anomalous == 3);
+        assert_true(r.images == 1 && r.regions == 2 && r.normal == 5 && r.anomalous == 3);
         if (limits[i].limit == 0.3) /* thresholds keep FPR 0 and 1/5, each with PRO 1/4: the step up at 1/5 has no width */
             assert_within("AUPRO-200", r.aupro200, 1. / 4, 1e-15);
     }
@@ -89,7 +89,7 @@ static void normal_images_count_as_background(void **state)
     assert_within("AUROC", a.auroc, (10. + 9 + 9) / 30, 1e-15);
     assert_ok(metrics_of(&a, four, 4, NULL, &err), err);
     assert_int_equal(a.regions, 3);
-    assert_int_equal(a.pictures, 4);
+    assert_int_equal(a.images, 4);
     /* FPR 1/15 at .8 with PRO 1/6; .7 and .6: 1/2; .5: 1: (1/15 * 1/6 + 7/30 * 1) / (3/10) */
     assert_within("AUPRO", a.aupro, (1. / 90 + 7. / 30) / .3, 1e-15);
 }

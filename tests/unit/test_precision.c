@@ -92,7 +92,7 @@ static float *embed(const rwda_model *model, int threads, int batch)
     options.batch   = batch;
     assert_ok(rwda_session_new(&session, model, &options, &err), err);
     encoder = rw_session_encoder(session);
-    assert_ok(rwda_embed_texts(out, session, texts, TEXTS, &err), err);
+    assert_ok(rwda_session_embed_texts(out, session, texts, NULL, TEXTS, &err), err);
     assert_ok(rw_encode_crops(out + TEXTS * dim, &encoder, pixels, CROPS, &err), err);
     rwda_session_free(session);
     free(pixels);
@@ -224,9 +224,9 @@ static void company_changes_no_bit(void **state)
         rwda_session *session = NULL;
 
         assert_ok(rwda_session_new(&session, model, NULL, &err), err);
-        assert_ok(rwda_embed_texts(together, session, texts, RW_COUNTOF(texts), &err), err);
+        assert_ok(rwda_session_embed_texts(together, session, texts, NULL, RW_COUNTOF(texts), &err), err);
         for (size_t t = 0; t < RW_COUNTOF(texts); t++) {
-            assert_ok(rwda_embed_texts(alone, session, &texts[t], 1, &err), err);
+            assert_ok(rwda_session_embed_texts(alone, session, &texts[t], NULL, 1, &err), err);
             assert_memory_equal(alone, together + t * 112, sizeof alone);
         }
         rwda_session_free(session);

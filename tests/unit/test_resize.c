@@ -157,7 +157,7 @@ static void every_crop_lies_inside(void **state)
         for (int resize = RWDA_RESIZE_SHORTEST; resize <= RWDA_RESIZE_TILES; resize++)
             for (int plan = RWDA_CROPS_ONE; plan <= RWDA_CROPS_3X3; plan++) {
                 int     width = sizes[s][0], height = sizes[s][1];
-                size_t  count = rwda_crop_count(width, height, (rwda_resize)resize, (rwda_crops)plan);
+                size_t  count = rwda_crops_count(width, height, (rwda_resize)resize, (rwda_crops)plan);
                 rw_box *boxes = rw_new_array(count, sizeof *boxes);
 
                 assert_non_null(boxes);
@@ -173,7 +173,7 @@ static void every_crop_lies_inside(void **state)
 static void tiles_cover_the_longer_side(void **state)
 {
     rw_box boxes[8];
-    size_t count = rwda_crop_count(1000, 300, RWDA_RESIZE_TILES, RWDA_CROPS_ONE);
+    size_t count = rwda_crops_count(1000, 300, RWDA_RESIZE_TILES, RWDA_CROPS_ONE);
 
     (void)state;
     assert_int_equal(count, 4);
@@ -200,7 +200,7 @@ static void crops_that_are_none_or_too_many_are_refused(void **state)
     assert_int_equal(rw_crops_check(&count, &image, (rwda_resize)-1, RWDA_CROPS_ONE, &err), RWDA_EINVAL);
     image.stride = 2;
     assert_int_equal(rw_crops_check(&count, &image, RWDA_RESIZE_SQUASH, RWDA_CROPS_ONE, &err), RWDA_EINVAL);
-    assert_int_equal(rwda_crop_count(0, 10, RWDA_RESIZE_TILES, RWDA_CROPS_ONE), 0);
+    assert_int_equal(rwda_crops_count(0, 10, RWDA_RESIZE_TILES, RWDA_CROPS_ONE), 0);
 }
 
 /* The centre crop's offset for an odd remainder: torchvision rounds halves to even. */

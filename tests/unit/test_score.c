@@ -6,7 +6,7 @@
 #include <math.h>
 
 #define DIM      16
-#define PICTURES 2000
+#define IMAGES 2000
 
 static const rw_kernels *kernels;
 static rw_arena          arena = RW_ARENA_INIT;
@@ -53,11 +53,11 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Texts of two tight classes, far apart in standard deviations; pictures far away from both, as CLIP's are (the modality gap). */
-static void pictures_far_from_well_separated_texts_do_not_tie(void **state)
+/* Texts of two tight classes, far apart in standard deviations; images far away from both, as CLIP's are (the modality gap). */
+static void images_far_from_well_separated_texts_do_not_tie(void **state)
 {
-    static const rwda_method methods[] = { RWDA_METHOD_LDA, RWDA_METHOD_PAIRED };
-    static float             texts[200][DIM], pictures[PICTURES][DIM], found[PICTURES];
+    static const rwda_method methods[] = { RWDA_METHOD_LDA, RWDA_METHOD_MEAN_DIFFERENCE };
+    static float             texts[200][DIM], images[IMAGES][DIM], found[IMAGES];
     rw_random                random   = rw_random_init(4, 4);
     rwda_detector            detector = { .dim = DIM };
     rwda_scorer              scorer   = { .detector = &detector, .dim = DIM };
@@ -69,30 +69,30 @@ static void pictures_far_from_well_separated_texts_do_not_tie(void **state)
             texts[i][j] = (j == 0 ? 1.0f : j == 1 && i % 2 == 1 ? 0.5f : 0.0f) + 1e-4f * rw_random_normal(&random);
         make_unit(texts[i]);
     }
-    for (size_t i = 0; i < PICTURES; i++) {
+    for (size_t i = 0; i < IMAGES; i++) {
         for (size_t j = 0; j < DIM; j++)
-            pictures[i][j] = (j == 1 ? -1.0f : 0.0f) + 0.05f * rw_random_normal(&random);
-        make_unit(pictures[i]);
+            images[i][j] = (j == 1 ? -1.0f : 0.0f) + 0.05f * rw_random_normal(&random);
+        make_unit(images[i]);
     }
     assert_ok(rw_direction_lda(&detector.lda, texts[0], 100, DIM, kernels, &arena, NULL, &err), err);
-    assert_ok(rw_direction_paired(&detector.paired, texts[0], 100, DIM, &err), err);
+    assert_ok(rw_direction_mean_difference(&detector.mean_difference, texts[0], 100, DIM, &err), err);
     for (size_t m = 0; m < 2; m++) {
         size_t same = 0;
 
         scorer.options.method = methods[m];
-        for (size_t i = 0; i < PICTURES; i++)
-            found[i] = score(&scorer, pictures[i], 1).score;
-        qsort(found, PICTURES, sizeof *found, ascending);
-        for (size_t i = 1; i < PICTURES; i++)
+        for (size_t i = 0; i < IMAGES; i++)
+            found[i] = score(&scorer, images[i], 1).score;
+        qsort(found, IMAGES, sizeof *found, ascending);
+        for (size_t i = 1; i < IMAGES; i++)
             same += found[i] == found[i - 1];
-        assert_true(same < PICTURES / 50); /* two pictures may well lie within a rounding of each other */
-        assert_true(found[0] > 0.1f && found[PICTURES - 1] < 0.9f);
+        assert_true(same < IMAGES / 50); /* two images may well lie within a rounding of each other */
+        assert_true(found[0] > 0.1f && found[IMAGES - 1] < 0.9f);
     }
     rw_direction_free(&detector.lda);
-    rw_direction_free(&detector.paired);
+    rw_direction_free(&detector.mean_difference);
 }
 
-/* A linear network whose logit is the picture's first number, and a scorer around it. */
+/* A linear network whose logit is the image's first number, and a scorer around it. */
 typedef struct {
     rw_fnn        network;
     rwda_detector detector;
@@ -201,7 +201,7 @@ static void numbers_that_are_none_get_no_score(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pictures_far_from_well_separated_texts_do_not_tie),
+        cmocka_unit_test(images_far_from_well_separated_texts_do_not_tie),
         cmocka_unit_test(logits_keep_an_order_that_scores_round_away),
         cmocka_unit_test(crops_and_combinations_keep_the_order_too),
         cmocka_unit_test(numbers_that_are_none_get_no_score),

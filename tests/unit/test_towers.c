@@ -72,7 +72,7 @@ static void check_kernel_set(rwda_cpu cpu)
         const rwda_image *one   = &image;
 
         assert_ok(
-            rwda_embed_images(out + i * (size_t)info->embed_dim, session, &one, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
+            rwda_session_embed_images(out + i * (size_t)info->embed_dim, session, &one, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
             err);
     }
     while (fgets(line, sizeof line, golden) != NULL) {
@@ -86,7 +86,7 @@ static void check_kernel_set(rwda_cpu cpu)
         } else {
             float x[MOST];
 
-            assert_ok(rwda_embed_texts(x, session, &text, 1, &err), err);
+            assert_ok(rwda_session_embed_texts(x, session, &text, NULL, 1, &err), err);
             check_row(line, info->cpu, x, (size_t)info->embed_dim, golden);
             texts++;
         }
@@ -139,7 +139,7 @@ static void threads_and_batches_change_no_bit(void **state)
         assert_ok(rwda_session_new(&session, model, &options, &err), err);
         encoder = rw_session_encoder(session);
         assert_ok(rw_encode_crops(out, &encoder, pixels, n, &err), err);
-        assert_ok(rwda_embed_texts(out + n * dim, session, texts, n, &err), err);
+        assert_ok(rwda_session_embed_texts(out + n * dim, session, texts, NULL, n, &err), err);
         if (first == NULL)
             first = out;
         else {
@@ -183,9 +183,9 @@ static void company_changes_no_bit(void **state)
     assert_ok(rwda_session_new(&session, model, NULL, &err), err);
     size_t dim = (size_t)rwda_model_get_info(model)->embed_dim;
     assert_true(dim <= MOST);
-    assert_ok(rwda_embed_texts(together, session, texts, RW_COUNTOF(texts), &err), err);
+    assert_ok(rwda_session_embed_texts(together, session, texts, NULL, RW_COUNTOF(texts), &err), err);
     for (size_t i = 0; i < RW_COUNTOF(texts); i++) {
-        assert_ok(rwda_embed_texts(alone, session, &texts[i], 1, &err), err);
+        assert_ok(rwda_session_embed_texts(alone, session, &texts[i], NULL, 1, &err), err);
         assert_memory_equal(alone, together + i * dim, dim * sizeof *alone);
     }
     rwda_session_free(session);
@@ -256,14 +256,14 @@ static void many_texts_get_the_bytes_of_each_alone(void **state)
         assert_ok(rwda_session_new(&session, model, &options, &err), err);
         encoder = rw_session_encoder(session);
         for (size_t i = 0; i < N && threads == 1; i++)
-            assert_ok(rw_encode_texts(alone + i * dim, &encoder, &texts[i], 1, NULL, NULL, &err), err);
-        assert_ok(rw_encode_texts(together, &encoder, texts, N, note_progress, &log, &err), err);
+            assert_ok(rw_encode_texts(alone + i * dim, &encoder, &texts[i], NULL, 1, NULL, NULL, &err), err);
+        assert_ok(rw_encode_texts(together, &encoder, texts, NULL, N, note_progress, &log, &err), err);
         assert_memory_equal(together, alone, N * dim * sizeof *alone);
         assert_true(log.calls >= 2); /* several passes */
         assert_int_equal(log.last, N);
         assert_int_equal(log.total, N);
         log = (progress_log){ 0, 0, 0, 2 };
-        assert_refused("cancelled", rw_encode_texts(together, &encoder, texts, N, note_progress, &log, &err),
+        assert_refused("cancelled", rw_encode_texts(together, &encoder, texts, NULL, N, note_progress, &log, &err),
                        RWDA_ECANCELLED, &err, " of 900 texts");
         assert_int_equal(log.calls, 2);
         assert_int_equal(rw_arena_bytes(encoder.arena), 0);
@@ -300,14 +300,14 @@ static void a_call_may_have_more_texts_than_are_sorted_together(void **state)
     for (size_t i = 0; i < N; i++)
         texts[i] = some[i % 7 % 3];
     for (size_t i = 0; i < RW_COUNTOF(some); i++)
-        assert_ok(rw_encode_texts(alone + i * dim, &encoder, &some[i], 1, NULL, NULL, &err), err);
-    assert_ok(rw_encode_texts(out, &encoder, texts, N, note_progress, &log, &err), err);
+        assert_ok(rw_encode_texts(alone + i * dim, &encoder, &some[i], NULL, 1, NULL, NULL, &err), err);
+    assert_ok(rw_encode_texts(out, &encoder, texts, NULL, N, note_progress, &log, &err), err);
     for (size_t i = 0; i < N; i++)
         if (memcmp(out + i * dim, alone + i % 7 % 3 * dim, dim * sizeof *out) != 0)
             fail_msg("text %zu", i);
     assert_int_equal(log.calls, 2);
     assert_int_equal(log.last, N);
-    assert_ok(rw_encode_texts(out, &encoder, texts, 0, note_progress, &log, &err), err);
+    assert_ok(rw_encode_texts(out, &encoder, texts, NULL, 0, note_progress, &log, &err), err);
     assert_int_equal(log.calls, 2);
     free(out);
     free(alone);

@@ -101,7 +101,7 @@ static rwda_status embed_text(float out[12], rwda_session *session, rwda_error *
 {
     const char *text = "a photo of a normal qwzjk";
 
-    return rwda_embed_texts(out, session, &text, 1, err);
+    return rwda_session_embed_texts(out, session, &text, NULL, 1, err);
 }
 
 static rwda_status embed_image(float out[12], rwda_session *session, rwda_error *err)
@@ -112,7 +112,7 @@ static rwda_status embed_image(float out[12], rwda_session *session, rwda_error 
 
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (uint8_t)(i * i * 7 + i);
-    return rwda_embed_images(out, session, &images, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, err);
+    return rwda_session_embed_images(out, session, &images, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, err);
 }
 
 /* Opens, embeds what the model can, and says whether it came from the cache. */
@@ -470,7 +470,7 @@ static void one_tower_gives_its_bytes_and_refuses_the_rest(void **state)
     assert_int_equal(rwda_model_get_info(model)->towers, RWDA_TOWERS_IMAGE);
     assert_ok(rwda_session_new(&session, model, NULL, &err), err);
     assert_refused("texts", embed_text(x, session, &err), RWDA_EINVAL, &err, "opened without its text tower");
-    assert_refused("training", rwda_train(&detector, session, NULL, NULL, NULL, &err), RWDA_EINVAL, &err,
+    assert_refused("training", rwda_detector_train(&detector, session, NULL, NULL, NULL, &err), RWDA_EINVAL, &err,
                    "opened without its text tower");
     assert_refused("prompts", rwda_prompts_draw(&texts, &count, model, NULL, &err), RWDA_EINVAL, &err,
                    "opened without its text tower");
@@ -493,9 +493,9 @@ static void one_tower_gives_its_bytes_and_refuses_the_rest(void **state)
         static float         values[16 * 16];
         rwda_score           score;
 
-        assert_refused("scores", rwda_score_images(&score, session, scorer, &images, 1, &err), RWDA_EINVAL, &err,
+        assert_refused("scores", rwda_scorer_score_images(&score, session, scorer, &images, 1, &err), RWDA_EINVAL, &err,
                        "opened without its image tower");
-        assert_refused("map", rwda_map_image(values, session, scorer, &image, &map, &err), RWDA_EINVAL, &err,
+        assert_refused("map", rwda_map_compute(values, session, scorer, &image, &map, &err), RWDA_EINVAL, &err,
                        "opened without its image tower");
     }
     rwda_scorer_free(scorer);

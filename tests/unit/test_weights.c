@@ -57,8 +57,8 @@ static void embed(float out[24], const rwda_model *model)
         pixels[i] = (uint8_t)(i * i * 7 + i);
     options.threads = 2;
     assert_ok(rwda_session_new(&session, model, &options, &err), err);
-    assert_ok(rwda_embed_texts(out, session, &text, 1, &err), err);
-    assert_ok(rwda_embed_images(out + 12, session, &images, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), err);
+    assert_ok(rwda_session_embed_texts(out, session, &text, NULL, 1, &err), err);
+    assert_ok(rwda_session_embed_images(out + 12, session, &images, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), err);
     rwda_session_free(session);
 }
 

@@ -1,6 +1,4 @@
-/* test_card.c - does a card come back as it was written, decide as it says, and refuse every other byte? */
-#include "anomaly/card.h"
-
+/* test_thresholds.c - do thresholds come back as they were written, decide as they say, and refuse every other byte? */
 #include "anomaly/score.h"
 #include "tests/unit/check.h"
 
@@ -17,118 +15,119 @@ static void fill(double *scores, size_t n)
         scores[i] = (double)((i * 7) % n) / (double)n;
 }
 
-static rwda_card *made(size_t n, const rwda_card_options *options)
+static rwda_thresholds *made(size_t n, const rwda_thresholds_options *options)
 {
-    double    *scores = calloc(n, sizeof *scores);
-    rwda_card *card;
-    rwda_error err = { 0 };
+    double          *scores = calloc(n, sizeof *scores);
+    rwda_thresholds *t;
+    rwda_error       err = { 0 };
 
     fill(scores, n);
-    assert_ok(rwda_card_new(&card, scores, NULL, n, SCORING, options, &err), err);
+    assert_ok(rwda_thresholds_new(&t, scores, NULL, n, SCORING, options, &err), err);
     free(scores);
-    return card;
+    return t;
 }
 
 static void comes_back_as_it_was(void **state)
 {
-    rwda_card_options options = RWDA_CARD_OPTIONS_INIT;
-    rwda_card        *card, *again;
-    rwda_error        err    = { 0 };
-    char              path[] = "/tmp/rwda-test-card-XXXXXX";
-    int               fd     = mkstemp(path);
+    rwda_thresholds_options options = RWDA_THRESHOLDS_OPTIONS_INIT;
+    rwda_thresholds        *t, *again;
+    rwda_error              err    = { 0 };
+    char                    path[] = "/tmp/rwda-test-thresholds-XXXXXX";
+    int                     fd     = mkstemp(path);
 
     (void)state;
     close(fd);
     options.rate        = 0.01;
     options.review_rate = 0.1;
     options.note        = "line 3, \"night shift\" \xc3\xa9\n";
-    card                = made(500, &options);
-    assert_refused("exists", rwda_card_save(card, path, 0, &err), RWDA_EEXIST, &err, path);
-    assert_ok(rwda_card_save(card, path, 1, &err), err);
-    assert_ok(rwda_card_load(&again, path, &err), err);
-    assert_string_equal(rwda_card_text(card), rwda_card_text(again));
-    assert_string_equal(rwda_card_get_info(again)->scoring, SCORING);
-    assert_string_equal(rwda_card_get_info(again)->note, options.note);
-    assert_true(rwda_card_get_info(again)->threshold == rwda_card_get_info(card)->threshold);
+    t                = made(500, &options);
+    assert_refused("exists", rwda_thresholds_save(t, path, 0, &err), RWDA_EEXIST, &err, path);
+    assert_ok(rwda_thresholds_save(t, path, 1, &err), err);
+    assert_ok(rwda_thresholds_load(&again, path, &err), err);
+    assert_string_equal(rwda_thresholds_text(t), rwda_thresholds_text(again));
+    assert_string_equal(rwda_thresholds_get_info(again)->scoring, SCORING);
+    assert_string_equal(rwda_thresholds_get_info(again)->note, options.note);
+    assert_true(rwda_thresholds_get_info(again)->threshold == rwda_thresholds_get_info(t)->threshold);
     for (int i = 0; i <= 1000; i++) {
-        assert_int_equal(rwda_card_label(card, i / 1000.0), rwda_card_label(again, i / 1000.0));
-        assert_true(rwda_card_p_value(card, i / 1000.0) == rwda_card_p_value(again, i / 1000.0));
+        assert_int_equal(rwda_thresholds_label(t, i / 1000.0), rwda_thresholds_label(again, i / 1000.0));
+        assert_true(rwda_thresholds_p_value(t, i / 1000.0) == rwda_thresholds_p_value(again, i / 1000.0));
     }
-    rwda_card_free(card);
-    rwda_card_free(again);
+    rwda_thresholds_free(t);
+    rwda_thresholds_free(again);
     unlink(path);
 }
 
 static void three_labels_in_order(void **state)
 {
-    rwda_card_options     options = RWDA_CARD_OPTIONS_INIT;
-    const rwda_card_info *info;
-    rwda_card            *card;
+    rwda_thresholds_options     options = RWDA_THRESHOLDS_OPTIONS_INIT;
+    const rwda_thresholds_info *info;
+    rwda_thresholds            *t;
 
     (void)state;
     options.rate        = 0.01;
     options.review_rate = 0.1;
-    card                = made(500, &options);
-    info                = rwda_card_get_info(card);
+    t                = made(500, &options);
+    info                = rwda_thresholds_get_info(t);
     assert_true(info->review < info->threshold && info->calibration.enough);
-    assert_int_equal(rwda_card_label(card, 0.0), RWDA_LABEL_NORMAL);
-    assert_int_equal(rwda_card_label(card, (double)nextafterf((float)info->review, 0)), RWDA_LABEL_NORMAL);
-    assert_int_equal(rwda_card_label(card, info->review), RWDA_LABEL_REVIEW);
-    assert_int_equal(rwda_card_label(card, (double)nextafterf((float)info->threshold, 0)), RWDA_LABEL_REVIEW);
-    assert_int_equal(rwda_card_label(card, info->threshold), RWDA_LABEL_ANOMALOUS);
+    assert_int_equal(rwda_thresholds_label(t, 0.0), RWDA_LABEL_NORMAL);
+    assert_int_equal(rwda_thresholds_label(t, (double)nextafterf((float)info->review, 0)), RWDA_LABEL_NORMAL);
+    assert_int_equal(rwda_thresholds_label(t, info->review), RWDA_LABEL_REVIEW);
+    assert_int_equal(rwda_thresholds_label(t, (double)nextafterf((float)info->threshold, 0)), RWDA_LABEL_REVIEW);
+    assert_int_equal(rwda_thresholds_label(t, info->threshold), RWDA_LABEL_ANOMALOUS);
     assert_int_equal(info->false_alarms, info->calibration.n - info->calibration.order);
     assert_string_equal(rwda_label_name(RWDA_LABEL_REVIEW), "review");
-    rwda_card_free(card);
+    rwda_thresholds_free(t);
     options.review_rate = 0.0;
-    card                = made(500, &options);
-    assert_true(isnan(rwda_card_get_info(card)->review));
-    assert_int_equal(rwda_card_label(card, (double)nextafterf((float)rwda_card_get_info(card)->threshold, 0)),
+    t                = made(500, &options);
+    assert_true(isnan(rwda_thresholds_get_info(t)->review));
+    assert_int_equal(rwda_thresholds_label(t, (double)nextafterf((float)rwda_thresholds_get_info(t)->threshold, 0)),
                      RWDA_LABEL_NORMAL);
-    rwda_card_free(card);
+    rwda_thresholds_free(t);
 }
 
 static void labelled_scores_give_f1_or_a_rate_and_what_is_found(void **state)
 {
-    const double          scores[] = { 0.1, 0.2, 0.3, 0.4, 0.35, 0.8, 0.9 };
-    const uint8_t         labels[] = { 0, 0, 0, 0, 1, 1, 1 };
-    rwda_card_options     options  = RWDA_CARD_OPTIONS_INIT;
-    const rwda_card_info *info;
-    rwda_card            *card, *again;
-    rwda_error            err = { 0 };
+    const double                scores[] = { 0.1, 0.2, 0.3, 0.4, 0.35, 0.8, 0.9 };
+    const uint8_t               labels[] = { 0, 0, 0, 0, 1, 1, 1 };
+    rwda_thresholds_options     options  = RWDA_THRESHOLDS_OPTIONS_INIT;
+    const rwda_thresholds_info *info;
+    rwda_thresholds            *t, *again;
+    rwda_error                  err = { 0 };
 
     (void)state;
     options.rule = RWDA_RULE_F1;
-    assert_ok(rwda_card_new(&card, scores, labels, 7, SCORING, &options, &err), err);
-    info = rwda_card_get_info(card);
+    assert_ok(rwda_thresholds_new(&t, scores, labels, 7, SCORING, &options, &err), err);
+    info = rwda_thresholds_get_info(t);
     assert_true(info->threshold == (double)0.35f && info->calibration.n == 0); /* F1 6/7: three found, one false alarm */
     assert_true(info->normal == 4 && info->anomalous == 3 && info->found == 3 && info->false_alarms == 1);
-    assert_ok(rw_card_parse(&again, rwda_card_text(card), strlen(rwda_card_text(card)), &err), err);
-    assert_string_equal(rwda_card_text(card), rwda_card_text(again));
-    rwda_card_free(again);
-    rwda_card_free(card);
+    assert_ok(rwda_thresholds_decode(&again, rwda_thresholds_text(t), strlen(rwda_thresholds_text(t)), &err), err);
+    assert_string_equal(rwda_thresholds_text(t), rwda_thresholds_text(again));
+    rwda_thresholds_free(again);
+    rwda_thresholds_free(t);
     options.rule = RWDA_RULE_FALSE_ALARMS;
     options.rate = 0.2;
-    assert_ok(rwda_card_new(&card, scores, labels, 7, SCORING, &options, &err), err);
-    info = rwda_card_get_info(card);
+    assert_ok(rwda_thresholds_new(&t, scores, labels, 7, SCORING, &options, &err), err);
+    info = rwda_thresholds_get_info(t);
     assert_true(info->found == 2 && info->false_alarms == 0 && !info->calibration.enough && info->calibration.n == 4);
-    rwda_card_free(card);
+    rwda_thresholds_free(t);
     options.review_rate = 0.3; /* too few scores: both lie above the largest */
-    assert_refused("no band", rwda_card_new(&card, scores, labels, 7, SCORING, &options, &err), RWDA_EINVAL, &err,
+    assert_refused("no band", rwda_thresholds_new(&t, scores, labels, 7, SCORING, &options, &err), RWDA_EINVAL, &err,
                    "no band");
     options.rule = RWDA_RULE_F1;
-    assert_refused("one class", rwda_card_new(&card, scores, NULL, 7, SCORING, &options, &err), RWDA_EINVAL, &err,
+    assert_refused("one class", rwda_thresholds_new(&t, scores, NULL, 7, SCORING, &options, &err), RWDA_EINVAL, &err,
                    "7 normal and 0 anomalous");
-    assert_null(card);
-    assert_refused("range", rwda_card_new(&card, (const double[]){ 0.5, 1.5 }, NULL, 2, SCORING, NULL, &err), RWDA_EINVAL,
+    assert_null(t);
+    assert_refused("range", rwda_thresholds_new(&t, (const double[]){ 0.5, 1.5 }, NULL, 2, SCORING, NULL, &err), RWDA_EINVAL,
                    &err, "score 1, 1.5, is not in 0..1");
-    assert_refused("NaN", rwda_card_new(&card, (const double[]){ NAN }, NULL, 1, SCORING, NULL, &err), RWDA_EINVAL, &err,
+    assert_refused("NaN", rwda_thresholds_new(&t, (const double[]){ NAN }, NULL, 1, SCORING, NULL, &err), RWDA_EINVAL, &err,
                    "score 0");
-    assert_refused("nothing", rwda_card_new(&card, scores, NULL, 0, SCORING, NULL, &err), RWDA_EINVAL, &err,
+    assert_refused("nothing", rwda_thresholds_new(&t, scores, NULL, 0, SCORING, NULL, &err), RWDA_EINVAL, &err,
                    "no normal score");
-    assert_refused("scoring", rwda_card_new(&card, scores, NULL, 7, "[]", NULL, &err), RWDA_EINVAL, &err, "no JSON object");
+    assert_refused("scoring", rwda_thresholds_new(&t, scores, NULL, 7, "[]", NULL, &err), RWDA_EINVAL, &err,
+                   "not a JSON object");
 }
 
-/* One value of a good card replaced. */
+/* One value of a good file replaced. */
 static void every_bad_value_is_refused(void **state)
 {
     static const struct {
@@ -160,37 +159,39 @@ static void every_bad_value_is_refused(void **state)
         { "\"normal_scores\": [", "\"normal_scores\": [null, ", "normal_scores[0]" },
         { "\"normal_scores\": [", "\"normal_scores\": [-1, ", "normal_scores[0]" },
     };
-    rwda_card_options options = RWDA_CARD_OPTIONS_INIT;
-    rwda_card        *card, *read;
-    const char       *text;
-    char              changed[16384];
-    rwda_error        err = { 0 };
+    rwda_thresholds_options options = RWDA_THRESHOLDS_OPTIONS_INIT;
+    rwda_thresholds        *t, *read;
+    const char             *text;
+    char                    changed[16384];
+    rwda_error              err = { 0 };
 
     (void)state;
     options.rate        = 0.01;
     options.review_rate = 0.1;
-    card                = made(500, &options);
-    text                = rwda_card_text(card);
+    t                = made(500, &options);
+    text                = rwda_thresholds_text(t);
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
         const char *at = strstr(text, cases[i].from);
 
         if (at == NULL)
-            fail_msg("the card has no %s", cases[i].from);
+            fail_msg("the file has no %s", cases[i].from);
         (void)snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, cases[i].to, at + strlen(cases[i].from));
         read = POISON;
-        assert_refused(cases[i].to, rw_card_parse(&read, changed, strlen(changed), &err), RWDA_EFORMAT, &err, cases[i].says);
+        assert_refused(cases[i].to, rwda_thresholds_decode(&read, changed, strlen(changed), &err), RWDA_EFORMAT, &err,
+                       cases[i].says);
         assert_null(read);
     }
     for (size_t len = 0; len < strlen(text) - 2; len += 7) { /* truncated: the last two bytes are "}\n" */
         guarded g = guarded_copy(text, len);
 
-        assert_refused("truncated", rw_card_parse(&read, g.bytes, g.len, &err), RWDA_EFORMAT, &err, "no JSON object");
+        assert_refused("truncated", rwda_thresholds_decode(&read, g.bytes, g.len, &err), RWDA_EFORMAT, &err,
+                       "no JSON object");
         guarded_free(&g);
     }
-    rwda_card_free(card);
+    rwda_thresholds_free(t);
 }
 
-static void a_card_of_other_scores_is_refused_with_both_values(void **state)
+static void thresholds_of_other_scores_are_refused_with_both_values(void **state)
 {
     static const struct {
         const char *now, *says;
@@ -205,15 +206,14 @@ static void a_card_of_other_scores_is_refused_with_both_values(void **state)
         { "\"names\":\"clean\"", "names null, these with \"clean\"" },
         { "\"method\":\"lda\"", "method \"fnn\", these with \"lda\"" },
     };
-    rwda_card  *card   = made(100, NULL);
-    rwda_scorer scorer = { .description = NULL };
-    char        text[512], key[32];
-    rwda_error  err = { 0 };
+    rwda_thresholds *t      = made(100, NULL);
+    rwda_scorer      scorer = { 0 };
+    char             text[512], key[32];
+    rwda_error       err = { 0 };
 
     (void)state;
-    scorer.description = text;
-    (void)snprintf(text, sizeof text, "%s", SCORING);
-    assert_ok(rwda_card_check(card, &scorer, &err), err);
+    scorer.settings = json_loads(SCORING, 0, NULL);
+    assert_ok(rwda_thresholds_check(t, &scorer, &err), err);
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
         const char *colon = strchr(cases[i].now, ':'), *at, *end;
 
@@ -221,19 +221,23 @@ static void a_card_of_other_scores_is_refused_with_both_values(void **state)
         at  = strstr(SCORING, key);
         end = at + strcspn(at, ",}");
         (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - SCORING), SCORING, cases[i].now, end);
-        assert_refused(cases[i].now, rwda_card_check(card, &scorer, &err), RWDA_EMISMATCH, &err, cases[i].says);
+        json_decref(scorer.settings);
+        scorer.settings = json_loads(text, 0, NULL);
+        assert_refused(cases[i].now, rwda_thresholds_check(t, &scorer, &err), RWDA_EMISMATCH, &err, cases[i].says);
     }
-    (void)snprintf(text, sizeof text, "{}");
-    assert_refused("empty", rwda_card_check(card, &scorer, &err), RWDA_EMISMATCH, &err, "these with (missing)");
-    rwda_card_free(card);
+    json_decref(scorer.settings);
+    scorer.settings = json_object();
+    assert_refused("empty", rwda_thresholds_check(t, &scorer, &err), RWDA_EMISMATCH, &err, "these with (missing)");
+    json_decref(scorer.settings);
+    rwda_thresholds_free(t);
 }
 
-/* Cards outlive programs: one of version 0.1.0 stays readable and is written again as it was. */
-static void a_card_of_version_0_1_0_is_read(void **state)
+/* Files outlive programs: one of version 0.1.0 stays readable and is written again as it was. */
+static void a_file_of_version_0_1_0_is_read(void **state)
 {
-    rwda_card *card;
-    rwda_error err = { 0 };
-    char       text[4096];
+    rwda_thresholds *t;
+    rwda_error       err = { 0 };
+    char             text[4096];
     FILE      *in = fopen(RWDA_TEST_DIR "/golden/card.json", "rb");
     size_t     len;
 
@@ -242,12 +246,12 @@ static void a_card_of_version_0_1_0_is_read(void **state)
     len = fread(text, 1, sizeof text - 1, in);
     fclose(in);
     text[len] = '\0';
-    assert_ok(rwda_card_load(&card, RWDA_TEST_DIR "/golden/card.json", &err), err);
-    assert_string_equal(strstr(rwda_card_text(card), "\"note\""), strstr(text, "\"note\"")); /* after the version */
-    assert_true(rwda_card_get_info(card)->threshold == rwda_next_score((double)0.65f));
-    assert_int_equal(rwda_card_label(card, 0.6), RWDA_LABEL_REVIEW);
-    assert_true(rwda_card_p_value(card, 0.7) == 1.0 / 13);
-    rwda_card_free(card);
+    assert_ok(rwda_thresholds_load(&t, RWDA_TEST_DIR "/golden/card.json", &err), err);
+    assert_string_equal(strstr(rwda_thresholds_text(t), "\"note\""), strstr(text, "\"note\"")); /* after the version */
+    assert_true(rwda_thresholds_get_info(t)->threshold == rwda_score_next((double)0.65f));
+    assert_int_equal(rwda_thresholds_label(t, 0.6), RWDA_LABEL_REVIEW);
+    assert_true(rwda_thresholds_p_value(t, 0.7) == 1.0 / 13);
+    rwda_thresholds_free(t);
 }
 
 int main(void)
@@ -257,8 +261,8 @@ int main(void)
         cmocka_unit_test(three_labels_in_order),
         cmocka_unit_test(labelled_scores_give_f1_or_a_rate_and_what_is_found),
         cmocka_unit_test(every_bad_value_is_refused),
-        cmocka_unit_test(a_card_of_version_0_1_0_is_read),
-        cmocka_unit_test(a_card_of_other_scores_is_refused_with_both_values),
+        cmocka_unit_test(a_file_of_version_0_1_0_is_read),
+        cmocka_unit_test(thresholds_of_other_scores_are_refused_with_both_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

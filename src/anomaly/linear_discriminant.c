@@ -1,5 +1,5 @@
-/* closed_form.c - which direction tells normal from anomalous without training a network? */
-#include "anomaly/closed_form.h"
+/* linear_discriminant.c - which direction tells normal from anomalous without training a network? */
+#include "anomaly/linear_discriminant.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -100,7 +100,7 @@ static rwda_status finish(rw_direction *out, const double *w, const double *mean
     return RWDA_OK;
 }
 
-rwda_status rw_direction_paired(rw_direction *out, const float *x, size_t pairs, size_t dim, rwda_error *err)
+rwda_status rw_direction_mean_difference(rw_direction *out, const float *x, size_t pairs, size_t dim, rwda_error *err)
 {
     double     *means = rw_new_array(3, dim * sizeof *means), *w = means + 2 * dim;
     rwda_status status;

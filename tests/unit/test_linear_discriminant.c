@@ -1,5 +1,5 @@
-/* test_closed_form.c - do the closed-form directions solve what their header says? */
-#include "anomaly/closed_form.h"
+/* test_linear_discriminant.c - do the linear discriminants solve what their header says? */
+#include "anomaly/linear_discriminant.h"
 
 #include "base/random.h"
 #include "tests/tolerance.h"
@@ -40,7 +40,7 @@ static void class_means(double mean[2][DIM])
             mean[r % 2][j] += (double)x[r * DIM + j] / PAIRS;
 }
 
-static void paired_is_the_mean_difference(void **state)
+static void mean_difference_is_that_of_the_class_means(void **state)
 {
     rw_direction d   = { 0 };
     rwda_error   err = { 0 };
@@ -48,7 +48,7 @@ static void paired_is_the_mean_difference(void **state)
 
     (void)state;
     class_means(mean);
-    assert_ok(rw_direction_paired(&d, x, PAIRS, DIM, &err), err);
+    assert_ok(rw_direction_mean_difference(&d, x, PAIRS, DIM, &err), err);
     for (size_t j = 0; j < DIM; j++) {
         dot += (double)d.weight[j] * (mean[1][j] - mean[0][j]);
         length += (double)d.weight[j] * (double)d.weight[j];
@@ -104,7 +104,7 @@ static void classes_that_do_not_differ_are_refused(void **state)
     rwda_error   err   = { 0 };
 
     (void)state;
-    assert_int_equal(rw_direction_paired(&d, same, 4, DIM, &err), RWDA_EINVAL);
+    assert_int_equal(rw_direction_mean_difference(&d, same, 4, DIM, &err), RWDA_EINVAL);
     assert_null(d.weight);
     assert_int_equal(rw_direction_lda(&d, same, 4, DIM, kernels, &arena, NULL, &err), RWDA_EINVAL);
     assert_null(d.weight);
@@ -114,7 +114,7 @@ static void classes_that_do_not_differ_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paired_is_the_mean_difference),
+        cmocka_unit_test(mean_difference_is_that_of_the_class_means),
         cmocka_unit_test(lda_solves_its_equation),
         cmocka_unit_test(classes_that_do_not_differ_are_refused),
     };
