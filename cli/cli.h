@@ -1,8 +1,9 @@
-/* cli.h - what do the verbs share?  Options, messages, progress, outputs. */
+/* cli.h - what the verbs share: options, messages, progress, the engine, outputs, inputs.             layer: cli */
 #ifndef CLI_H
 #define CLI_H
 
-#include <rwda.h>
+#include "common/image_source.h"
+#include "common/output.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -42,12 +43,15 @@ bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name,
 
 void        cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "rwda: ..." on stderr */
 void        cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* the same, silenced by --quiet */
-int         cli_status_exit(rwda_status status, int other); /* RWDA_ENOMEM, ... -> exit code `other` */
+int         cli_fail(const rwda_error *err, int code); /* says the message; `code`, for a return */
+int         cli_status_exit(rwda_status status, int other); /* RWDA_EINVAL -> EXIT_USAGE, RWDA_EEXIST -> EXIT_OUTPUT, else `other` */
 extern bool cli_quiet;
 
-int cli_progress(void *user, const char *stage, size_t done, size_t total); /* an rwda_progress_fn; terminals only */
+int  cli_progress(void *user, const char *stage, size_t done, size_t total); /* an rwda_progress_fn; terminals only */
+bool cli_shows_progress(void);
+const rwda_events *cli_events(void); /* notes, warnings and progress of the layers below, as this program says them */
 
-/* Model, threads and kernel table: options that every verb with a model takes. */
+/* Model, threads and kernel set: options that every verb with a model takes. */
 typedef struct {
     const char *model, *threads, *cpu, *batch, *precision, *image_size, *cache;
     bool        no_cache;
@@ -68,51 +72,33 @@ typedef struct {
     { "no-cache", NULL, "keep nothing there, and use nothing from there", NULL, &(e).no_cache, 0 }
 #define CLI_CACHE_HELP "where packed weights and text embeddings are kept ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)"
 /* clang-format on */
-#define CLI_PATH_MAX 4096
-/* Writes a path; false, and an empty one, when it does not fit. */
-bool cli_path(char out[CLI_PATH_MAX], const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Folder number i of those where models have names ("" where there is none); false after the last. */
-bool cli_models_folder(char out[CLI_PATH_MAX], int i);
-/* Whether `folder` holds a model of that name; its directory into path. */
-bool        cli_is_model(char path[CLI_PATH_MAX], const char *folder, const char *name);
+/* The directory that --model means (common/model_names.h); lives until the next call. */
 const char *cli_model_path(const char *given, const char **origin);
-int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
+int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
+
+/* Its two steps, for verbs that take several models: the options' texts read (0, or EXIT_USAGE after a message), and what `name` means
+ * (NULL: the default) opened.  After a failure there is neither model nor session. */
+typedef struct {
+    rwda_model_options   model;
+    rwda_session_options session;
+} cli_machine;
+int         cli_machine_read(cli_machine *out, const cli_engine *engine);
+rwda_status cli_machine_open(rwda_model **model, rwda_session **session, const char *name, const cli_machine *machine,
+                             rwda_error *err);
 
 /* Where packed weights and text embeddings are kept: --cache, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made, for the user alone, when
  * it is not there.  NULL: nowhere. */
 const char *cli_cache_folder(const cli_engine *engine);
 
-/* A file that appears whole or not at all, after a signal too; "-" or NULL is stdout.  A pipe or device is written as it is. */
-typedef struct {
-    FILE *stream;
-    char *path, *temporary; /* NULL: stdout; no temporary: a pipe or device */
-    bool  force;            /* a file that is there may be replaced */
-} cli_output;
-void cli_clean_up_on_signals(void); /* signals that end the program remove the outputs under way first */
-/* Before long work: what opening would say.  0, or an exit code. */
+/* Outputs (common/output.h), with what went wrong said; 0, or an exit code. */
 int cli_output_check(const char *path, bool force);
-int cli_output_open(cli_output *out, const char *path, bool force); /* 0, or an exit code */
-int cli_output_close(cli_output *out, bool keep); /* keep: fsync and rename; else remove.  0 or EXIT_OUTPUT */
+int cli_output_open(rw_stream *out, const char *path, bool force);
+int cli_output_close(rw_stream *out, bool keep);
+int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len);
+int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim);
 
-int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len);                  /* 0, or an exit code */
-int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim); /* 0, or an exit code */
-/* The numbers of an .npy file that rwda wrote, when there are exactly `count`. */
-bool cli_read_npy(float *out, size_t count, const char *path);
-
-void cli_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
-
-/* Room for one more element in *array, which holds count of *capacity; false: no memory, and all is as it was. */
-bool cli_grow(void **array, size_t *capacity, size_t count, size_t element);
-
-/* Picture paths from arguments, directories and lists. */
-typedef struct {
-    char **paths;
-    size_t count, capacity, skipped; /* skipped: files in directories that are no pictures by name */
-} cli_inputs;
-int  cli_inputs_read(cli_inputs *inputs, char **arguments, int n, bool nul_separated); /* 0, or an exit code */
-bool cli_inputs_add(cli_inputs *inputs, const char *path);                             /* false: no memory */
-void cli_inputs_free(cli_inputs *inputs);
-bool cli_named_like_a_picture(const char *name); /* by its ending */
+/* Images of the arguments, of which there must be one at least.  0, or an exit code after a message. */
+int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separated);
 
 int verb_train(int argc, char **argv);
 int verb_score(int argc, char **argv);

@@ -1,4 +1,3 @@
-/* golden.c - which numbers must the encoders give on every machine? */
 #include "cli/golden.h"
 
 #include <stdint.h>

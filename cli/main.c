@@ -1,5 +1,5 @@
-/* main.c - which verb was asked for? */
 #include "cli/cli.h"
+#include "common/model_names.h"
 
 #include <signal.h>
 #include <string.h>
@@ -46,13 +46,15 @@ static void print_help(void)
 static void print_version(void)
 {
     const char *origin;
+    char        path[RW_PATH_MAX] = "";
 
+    (void)model_names_path(path, NULL, &origin);
     printf("rwda %s (%s build), kernels: %s\n"
            "reads: JPEG, PNG, WebP, TIFF, BMP, PNM; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
            "precisions: f32 f16 bf16 int8 (%s)\n"
            "default model: %s\n",
            rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), rwda_int8_name(RWDA_CPU_AUTO),
-           cli_model_path(NULL, &origin));
+           path);
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */
@@ -73,7 +75,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_DFL); /* 'rwda score ... | head' ends quietly */
     signal(SIGXFSZ,
            SIG_IGN); /* write() then says EFBIG: a cache that is too large is no failure, an output is one with a sentence */
-    cli_clean_up_on_signals();
+    rw_stream_clean_up_on_signals();
     if (argc < 2) {
         print_help();
         return EXIT_USAGE;

@@ -1,38 +1,10 @@
-/* figures.c - how well do these maps find what the masks show? */
 #include "cli/pixel_metrics.h"
 
-#include "eval/mask.h"
+#include "cli/cli.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
-
-static bool add_pair(rwda_pixel_metrics *metrics, const map_pair *pair)
-{
-    rwda_plane *map  = NULL;
-    uint8_t    *mask = NULL;
-    int         width, height;
-    rwda_error  err;
-    bool        fine = false;
-
-    if (rwda_plane_load(&map, pair->map, NULL, &err) != RWDA_OK) {
-        cli_error("%s", err.message);
-        return false;
-    }
-    if (pair->mask != NULL && (mask = pixel_mask_load(&width, &height, pair->mask, &err)) == NULL)
-        cli_error("%s", err.message);
-    else if (mask != NULL && (width != map->width || height != map->height))
-        cli_error("%s: the map is %d x %d, its mask %s %d x %d", pair->map, map->width, map->height, pair->mask, width,
-                  height);
-    else if (rwda_pixel_metrics_add(metrics, map->values, mask, (size_t)map->height, (size_t)map->width, &err) != RWDA_OK)
-        cli_error("%s: %s", pair->map, err.message);
-    else
-        fine = true;
-    free(mask);
-    rwda_plane_free(map);
-    return fine;
-}
 
 static void print_json(const rwda_pixel_results *r, const rwda_pixel_metrics_options *options)
 {
@@ -80,35 +52,19 @@ static void print_text(const rwda_pixel_results *r, const rwda_pixel_metrics_opt
            r->threshold, options->fpr_limit);
 }
 
-int pixel_metrics_print(const map_pairs *pairs, const rwda_pixel_metrics_options *options, bool json)
+int pixel_metrics_print(const rwda_map_pairs *pairs, const rwda_pixel_metrics_options *options, bool json)
 {
-    rwda_pixel_metrics *metrics = NULL;
-    rwda_pixel_results  results;
-    rwda_error          err;
-    size_t              failed = 0;
-    rwda_status         status = rwda_pixel_metrics_new(&metrics, options, &err);
-    int                 code   = EXIT_SOME_FAILED;
+    rwda_pixel_results results;
+    rwda_error         err;
 
-    for (size_t i = 0; status == RWDA_OK && i < pairs->count; i++) {
-        failed += !add_pair(metrics, &pairs->items[i]);
-        (void)cli_progress(NULL, "maps", i + 1, pairs->count);
-    }
-    if (status == RWDA_OK && failed == 0)
-        status = rwda_pixel_metrics_finish(&results, metrics, &err);
-    if (status != RWDA_OK) {
-        cli_error("%s", err.message);
-    } else if (failed != 0) {
-        cli_error("%zu of %zu maps failed; nothing was computed", failed, pairs->count);
-    } else {
-        if (results.outside != 0)
-            cli_note("%" PRIu64 " values were outside the histogram's range %g:%g; --range sets it", results.outside,
-                     (double)options->low, (double)options->high);
-        if (json)
-            print_json(&results, options);
-        else
-            print_text(&results, options);
-        code = EXIT_DONE;
-    }
-    rwda_pixel_metrics_free(metrics);
-    return code;
+    if (rwda_map_pairs_measure(&results, pairs, options, cli_events(), &err) != RWDA_OK)
+        return cli_fail(&err, EXIT_SOME_FAILED);
+    if (results.outside != 0)
+        cli_note("%" PRIu64 " values were outside the histogram's range %g:%g; --range sets it", results.outside,
+                 (double)options->low, (double)options->high);
+    if (json)
+        print_json(&results, options);
+    else
+        print_text(&results, options);
+    return EXIT_DONE;
 }

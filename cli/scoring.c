@@ -1,22 +1,13 @@
-/* scoring.c - how do verbs turn pictures into scores? */
 #include "cli/scoring.h"
 
-static bool needs_prompts(rwda_method method)
-{
-    return method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP;
-}
+#include "common/clock.h"
+#include "common/embedding_rows.h"
+#include "common/events.h"
+#include "common/names.h"
+#include "common/scoring_defaults.h"
 
-bool scoring_needs_detector(rwda_method method)
-{
-    return method != RWDA_METHOD_CLIP && method != RWDA_METHOD_WINCLIP;
-}
-
-rwda_resize scoring_resize(rwda_method method)
-{
-    return method == RWDA_METHOD_WINCLIP ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_CONFIG;
-}
-
-#define GROUP 16 /* pictures that go through the encoder together */
+#include <math.h>
+#include <stdlib.h>
 
 int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
@@ -57,8 +48,8 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const char *d
     rwda_status status = RWDA_OK;
     int         code;
 
-    *out          = (scoring){ NULL, NULL, NULL, NULL };
-    chosen.towers = needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
+    *out          = (scoring){ .resize = options->resize, .crops = options->crops };
+    chosen.towers = scoring_needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
     code          = cli_engine_open(&out->model, &out->session, &chosen);
     if (code != 0)
         return code;
@@ -81,68 +72,85 @@ void scoring_close(scoring *s)
     rwda_model_free(s->model);
 }
 
-json_t *scoring_describe(const rwda_scorer *scorer)
+int scoring_decision(decision *out, const char *threshold, const char *review)
 {
-    json_t *root = json_loads(rwda_scorer_describe(scorer), 0, NULL);
+    rwda_error  err;
+    rwda_status status = decision_read(out, threshold, review, &err);
 
-    (void)json_object_del(root, "detector");
-    (void)json_object_del(root, "model");
-    return root;
+    return status == RWDA_OK ? 0 : cli_fail(&err, out->named_file ? EXIT_MODEL : EXIT_USAGE);
 }
 
-/* A group of decoded pictures goes through the encoder together; if the group fails, one by one, so that one cannot spoil others. */
-static int score_group(const scoring *s, const scoring_sink *sink, decoded *group, char **paths, size_t n)
+int scoring_decision_check(const decision *d, const rwda_scorer *scorer)
 {
-    const rwda_image *images[GROUP];
-    rwda_score        scores[GROUP];
-    size_t            where[GROUP], good = 0;
-    double            start = pipeline_now_ms(), each;
-    rwda_error        err;
-    bool              together;
-    int               code = 0;
+    rwda_error err;
 
-    for (size_t i = 0; i < n; i++)
-        if (group[i].image != NULL) {
-            where[i]       = good;
-            images[good++] = group[i].image;
-        }
-    together = rwda_score_images(scores, s->session, s->scorer, images, good, &err) == RWDA_OK;
-    each     = good > 0 ? (pipeline_now_ms() - start) / (double)good : 0.0;
+    return decision_check(d, scorer, &err) == RWDA_OK ? 0 : cli_fail(&err, EXIT_MODEL);
+}
+
+/* ---- A run ----------------------------------------------------------------------------------------------------------- */
+
+/* Embeds a group together, scores each image from its rows: the same bytes as each alone. */
+static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows, rw_decoded *group, size_t n)
+{
+    rw_rows_item items[RW_GROUP];
+    rwda_score   scores[RW_GROUP];
+    rwda_error   err;
+    size_t       good  = 0, row = 0;
+    double       start = rw_now_ms(), each;
+    rwda_status  status;
+    int          code = 0;
+
     for (size_t i = 0; i < n; i++) {
-        rwda_status status = group[i].image != NULL ? RWDA_OK : group[i].err.code;
-
-        if (status == RWDA_OK && !together) {
-            status = rwda_score_images(&scores[where[i]], s->session, s->scorer, (const rwda_image *const *)&group[i].image,
-                                       1, &group[i].err);
-        }
-        if (status == RWDA_OK)
-            code = code == 0 ? sink->scored(sink->user, paths[i], &group[i], &scores[where[i]], each) : code;
-        else if (code == 0)
-            sink->failed(sink->user, paths[i], &group[i].err);
-        rwda_image_free(group[i].image);
+        items[i] = (rw_rows_item){ group[i].image, 0, &group[i].err };
+        good += group[i].image != NULL;
     }
+    rows->count = 0;
+    status      = rw_rows_embed(rows, items, n, s->session, s->resize, s->crops, &err);
+    for (size_t i = 0; i < n; i++) {
+        if (group[i].image != NULL && status != RWDA_OK)
+            group[i].err = err;
+        if (items[i].crops > 0 && status == RWDA_OK &&
+            rwda_score_embeddings(&scores[i], s->session, s->scorer, rows->x + row * rows->dim, items[i].crops,
+                                  &group[i].err) == RWDA_OK)
+            group[i].err.code = RWDA_OK;
+        row += items[i].crops;
+    }
+    each = good > 0 ? (rw_now_ms() - start) / (double)good : 0.0;
+    for (size_t i = 0; i < n && code == 0; i++)
+        if (group[i].err.code == RWDA_OK)
+            code = sink->scored(sink->user, &group[i], &scores[i], each);
+        else
+            sink->failed(sink->user, group[i].name, &group[i].err);
+    for (size_t i = 0; i < n; i++)
+        rw_decoded_free(&group[i]);
     return code;
 }
 
-int scoring_run(const scoring *s, const cli_inputs *inputs, const scoring_sink *sink)
+int scoring_run(const scoring *s, rw_image_source *images, const scoring_sink *sink)
 {
-    pipeline *p = pipeline_new(inputs, rwda_session_threads(s->session), 2 * GROUP);
-    decoded   group[GROUP];
-    size_t    waiting = 0, done = 0;
-    int       code = 0;
+    rw_image_stream *stream = rw_image_stream_new(images, NULL, rwda_session_threads(s->session), (size_t)2 * RW_GROUP);
+    rw_rows          rows   = { .dim = (size_t)rwda_model_get_info(s->model)->embed_dim };
+    rw_decoded       group[RW_GROUP];
+    size_t           waiting = 0, done = 0;
+    rwda_error       err  = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
+    bool             more = stream != NULL;
+    int              code = more ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
 
-    if (p == NULL) {
-        cli_error("no memory for decoding");
-        return EXIT_SOME_FAILED;
+    while (code == 0 && more) {
+        rwda_status status = rw_image_stream_next(stream, &group[waiting], &err);
+
+        more = status == RWDA_OK && group[waiting].name != NULL;
+        waiting += more;
+        if (waiting == RW_GROUP || (!more && waiting > 0)) {
+            code = score_group(s, sink, &rows, group, waiting);
+            done += waiting;
+            waiting = 0;
+            (void)rw_progress(cli_events(), "pictures", done, more ? images->total : done);
+        }
+        if (status != RWDA_OK && code == 0)
+            code = cli_fail(&err, status == RWDA_EINVAL ? EXIT_USAGE : EXIT_SOME_FAILED);
     }
-    while (code == 0 && pipeline_next(p, &group[waiting])) {
-        if (++waiting < GROUP && done + waiting < inputs->count)
-            continue;
-        code = score_group(s, sink, group, inputs->paths + done, waiting);
-        done += waiting;
-        waiting = 0;
-        (void)cli_progress(NULL, "pictures", done, inputs->count);
-    }
-    pipeline_free(p);
+    rw_image_stream_free(stream);
+    free(rows.x);
     return code;
 }

@@ -1,11 +1,10 @@
-/* scoring.h - how do verbs turn pictures into scores? */
+/* scoring.h - scoring as the verbs offer it: options, model with scorer, a run over images.            layer: cli */
 #ifndef SCORING_H
 #define SCORING_H
 
-#include "common/names.h"
+#include "cli/cli.h"
+#include "common/decision.h"
 #include "common/image_stream.h"
-
-#include <jansson.h>
 
 /* Options that every verb with a scorer takes. */
 typedef struct {
@@ -24,10 +23,6 @@ typedef struct {
     { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 }
 /* clang-format on */
 
-bool scoring_needs_detector(rwda_method method);
-rwda_resize
-scoring_resize(rwda_method method); /* where none is given: WinCLIP's maps and published figures are of squashed pictures */
-
 /* Names into values; 0, or an exit code after a message.  out->object is given->object. */
 int  scoring_read(rwda_scorer_options *out, const scoring_options *given);
 bool scoring_given(const scoring_options *given); /* whether any of them was */
@@ -37,23 +32,26 @@ typedef struct {
     rwda_session  *session;
     rwda_detector *detector; /* NULL: none was given */
     rwda_scorer   *scorer;
+    rwda_resize    resize; /* of the scorer, as its crops */
+    rwda_crops     crops;
 } scoring;
 
 /* Opens model, detector and scorer; 0, or an exit code after a message.  Release with scoring_close() in either case. */
 int  scoring_open(scoring *out, const rwda_scorer_options *options, const char *detector, const cli_engine *engine);
 void scoring_close(scoring *s);
 
-/* How pictures are scored, without what a record names beside it (detector, model).  NULL: no memory. */
-json_t *scoring_describe(const rwda_scorer *scorer);
+/* --threshold and --review, and whether a threshold file fits; 0, or an exit code after a message. */
+int scoring_decision(decision *out, const char *threshold, const char *review);
+int scoring_decision_check(const decision *d, const rwda_scorer *scorer);
 
-/* What becomes of each picture, in input order.  scored() returns 0, or the exit code that ends the run. */
+/* What becomes of each image, in input order.  scored() returns 0, or the exit code that ends the run. */
 typedef struct {
-    int (*scored)(void *user, const char *path, const decoded *picture, const rwda_score *score, double encode_ms);
-    void (*failed)(void *user, const char *path, const rwda_error *err);
+    int (*scored)(void *user, const rw_decoded *image, const rwda_score *score, double encode_ms);
+    void (*failed)(void *user, const char *name, const rwda_error *err);
     void *user;
 } scoring_sink;
 
-/* Scores all inputs.  0, or an exit code after a message. */
-int scoring_run(const scoring *s, const cli_inputs *inputs, const scoring_sink *sink);
+/* Scores all images of a source.  0, or an exit code after a message. */
+int scoring_run(const scoring *s, rw_image_source *images, const scoring_sink *sink);
 
 #endif

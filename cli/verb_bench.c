@@ -1,5 +1,5 @@
-/* verb_bench.c - how long does each stage take on this machine? */
 #include "cli/bench/bench.h"
+#include "common/paths.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -255,11 +255,11 @@ static int agree(const bench_samples *samples)
 }
 
 /* Where training keeps its embeddings from one run to the next: gone afterwards. */
-static bool scratch_folder(char out[CLI_PATH_MAX])
+static bool scratch_folder(char out[RW_PATH_MAX])
 {
     const char *base = getenv("TMPDIR");
 
-    return cli_path(out, "%s/rwda-bench-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp") && mkdtemp(out) != NULL;
+    return rw_path_format(out, "%s/rwda-bench-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp") && mkdtemp(out) != NULL;
 }
 
 int verb_bench(int argc, char **argv)
@@ -273,7 +273,7 @@ int verb_bench(int argc, char **argv)
     rwda_session      *session = NULL;
     bench_samples      samples = { 0 };
     bench_case         cases[CASES_MAX], proto;
-    char               batch[16], scratch[CLI_PATH_MAX] = "";
+    char               batch[16], scratch[RW_PATH_MAX] = "";
     const char        *origin;
 
     if (code >= 0)

@@ -1,6 +1,3 @@
-/* verb_calibrate.c - from which score on is a picture anomalous, and how often is that a false alarm? */
-#include "cli/cli.h"
-
 #include "cli/collect.h"
 
 #include <math.h>
@@ -77,10 +74,10 @@ static int read_options(rwda_card_options *o)
 }
 
 /* Scores of the arguments, and how they were made (data->scoring).  0, or an exit code. */
-static int get_scores(scores *data, int argc, char **argv, int first)
+static int get_scores(score_table *data, int argc, char **argv, int first)
 {
-    bool from_file = first + 1 == argc && scores_are_in(argv[first]);
-    int  code      = from_file ? scores_read(data, argv[first], column) : 0;
+    bool from_file = first + 1 == argc && score_table_is_in(argv[first]);
+    int  code      = from_file ? collect_from_file(data, argv[first], column) : 0;
 
     if (code == 0 && first == argc) {
         cli_error("calibrate needs normal pictures or their scores; 'rwda calibrate --help' shows examples");
@@ -99,9 +96,9 @@ static int get_scores(scores *data, int argc, char **argv, int first)
     return collect_scores(data, &how, &engine, NULL, argv + first, from_file ? 0 : argc - first, nul);
 }
 
-static int make_card(rwda_card **out, const scores *data, const rwda_card_options *o)
+static int make_card(rwda_card **out, const score_table *data, const rwda_card_options *o)
 {
-    bool        labelled = scores_labelled(data, 0) > 0;
+    bool        labelled = score_table_labelled(data, 0) > 0;
     double     *values   = calloc(data->count + 1, sizeof *values);
     uint8_t    *labels   = calloc(data->count + 1, 1);
     size_t      n        = 0;
@@ -158,9 +155,9 @@ static void say(const rwda_card_info *i, bool by_labels)
 int verb_calibrate(int argc, char **argv)
 {
     rwda_card_options o    = RWDA_CARD_OPTIONS_INIT;
-    scores            data = { .threshold = NAN };
+    score_table       data = SCORE_TABLE_INIT;
     rwda_card        *card = NULL;
-    cli_output        out;
+    rw_stream         out;
     size_t            failed = 0;
     int               first, code = cli_parse(&verb, argc, argv, &first);
 
@@ -172,22 +169,22 @@ int verb_calibrate(int argc, char **argv)
     if (code == 0)
         code = get_scores(&data, argc, argv, first);
     if (code == 0) {
-        scores_label_by_folder(&data);
+        score_table_label_by_folder(&data);
         code = make_card(&card, &data, &o);
     }
     if (code == 0)
         code = cli_output_open(&out, out_path, force);
     if (code == 0) {
-        fputs(rwda_card_text(card), out.stream);
+        fputs(rwda_card_text(card), out.file);
         code = cli_output_close(&out, true);
     }
     if (code == 0) {
-        say(rwda_card_get_info(card), scores_labelled(&data, 0) > 0);
+        say(rwda_card_get_info(card), score_table_labelled(&data, 0) > 0);
         for (size_t i = 0; i < data.count; i++)
             failed += data.items[i].error != NULL;
         code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
     rwda_card_free(card);
-    scores_free(&data);
+    score_table_free(&data);
     return code;
 }

@@ -1,8 +1,7 @@
-/* verb_data.c - what does a data set hold, as rwda sees it? */
-#include "cli/cli.h"
+/* verb_data.c - rwda data: what a data set holds. */
+#include "cli/layout_option.h"
 
-#include "eval/dataset.h"
-#include "common/json_text.h"
+#include "common/text.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -11,7 +10,7 @@ static const char *layout = "auto";
 static bool        json;
 
 static const cli_option options[] = {
-    { "layout", "NAME", "auto, mvtec, btad, visa, sewerml, realiad, tiles, folder or list (auto)", &layout, NULL, 0 },
+    LAYOUT_OPTION(layout),
     { "json", NULL, "as one JSON object", NULL, &json, 0 },
 };
 
@@ -25,87 +24,98 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-static json_t *count(const dataset *data)
+static void add_one(json_t *counts, const char *key)
+{
+    json_object_set_new(counts, key, json_integer(json_integer_value(json_object_get(counts, key)) + 1));
+}
+
+/* {category: {normal, anomalous, masks, kinds: {defect type: images}}} */
+static json_t *count(const rwda_dataset *data)
 {
     json_t *categories = json_object();
 
     for (size_t i = 0; i < data->count; i++) {
-        const dataset_item *item     = &data->items[i];
-        json_t             *category = json_object_get(categories, item->category), *kinds;
+        const rwda_dataset_item *item     = &data->items[i];
+        json_t                  *category = json_object_get(categories, item->category);
 
         if (category == NULL) {
             category = json_pack("{s:i, s:i, s:i, s:{}}", "normal", 0, "anomalous", 0, "masks", 0, "kinds");
             json_object_set_new(categories, item->category, category);
         }
-        json_integer_set(json_object_get(category, item->anomalous ? "anomalous" : "normal"),
-                         json_integer_value(json_object_get(category, item->anomalous ? "anomalous" : "normal")) + 1);
-        json_integer_set(json_object_get(category, "masks"),
-                         json_integer_value(json_object_get(category, "masks")) + (item->mask != NULL));
-        kinds = json_object_get(category, "kinds");
-        json_object_set_new(kinds, item->kind, json_integer(json_integer_value(json_object_get(kinds, item->kind)) + 1));
+        add_one(category, item->anomalous ? "anomalous" : "normal");
+        if (item->mask != NULL)
+            add_one(category, "masks");
+        add_one(json_object_get(category, "kinds"), item->defect_type);
     }
     return categories;
 }
 
-static void print_table(const dataset *data, const json_t *categories)
+static long long number_of(const json_t *counts, const char *key)
 {
-    const char *name, *kind;
+    return (long long)json_integer_value(json_object_get(counts, key));
+}
+
+static void print_table(const rwda_dataset *data, json_t *categories)
+{
+    const char *name, *defect_type;
     json_t     *category, *n;
-    json_int_t  normal = 0, anomalous = 0;
+    long long   normal = 0, anomalous = 0;
 
     printf("layout %s\n%-24s %8s %10s %6s  kinds\n", data->layout, "category", "normal", "anomalous", "masks");
-    json_object_foreach((json_t *)(uintptr_t)categories, name, category)
+    json_object_foreach(categories, name, category)
     {
-        normal += json_integer_value(json_object_get(category, "normal"));
-        anomalous += json_integer_value(json_object_get(category, "anomalous"));
-        printf("%-24s %8lld %10lld %6lld ", name, (long long)json_integer_value(json_object_get(category, "normal")),
-               (long long)json_integer_value(json_object_get(category, "anomalous")),
-               (long long)json_integer_value(json_object_get(category, "masks")));
-        json_object_foreach(json_object_get(category, "kinds"), kind, n)
+        normal += number_of(category, "normal");
+        anomalous += number_of(category, "anomalous");
+        printf("%-24s %8lld %10lld %6lld ", name, number_of(category, "normal"), number_of(category, "anomalous"),
+               number_of(category, "masks"));
+        json_object_foreach(json_object_get(category, "kinds"), defect_type, n)
         {
-            if (strcmp(kind, "good") != 0)
-                printf(" %s %lld", kind, (long long)json_integer_value(n));
+            if (strcmp(defect_type, "good") != 0)
+                printf(" %s %lld", defect_type, (long long)json_integer_value(n));
         }
         putchar('\n');
     }
-    printf("%-24s %8lld %10lld\n", "all", (long long)normal, (long long)anomalous);
+    printf("%-24s %8lld %10lld\n", "all", normal, anomalous);
+    for (size_t i = 0; i < data->n_problems; i++)
+        cli_error("%s", data->problems[i]);
+}
+
+static void print_json(const rwda_dataset *data, json_t *categories)
+{
+    json_t *problems = json_array(), *root;
+
+    for (size_t i = 0; i < data->n_problems; i++)
+        json_array_append_new(problems, rw_json_text(data->problems[i]));
+    root = json_pack("{s:s, s:s, s:O, s:o}", "schema", "rwda.data/1", "layout", data->layout, "categories", categories,
+                     "problems", problems);
+    json_dumpf(root, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(root);
 }
 
 int verb_data(int argc, char **argv)
 {
-    dataset data;
-    json_t *categories;
-    int     first, code = cli_parse(&verb, argc, argv, &first);
+    rwda_dataset *data = NULL;
+    json_t       *categories;
+    int           first, code;
 
+    layout_option_prepare();
+    code = cli_parse(&verb, argc, argv, &first);
     if (code >= 0)
         return code;
     if (first + 2 != argc || strcmp(argv[first], "ls") != 0) {
         cli_error("data needs 'ls' and one directory or list; 'rwda data --help' shows examples");
         return EXIT_USAGE;
     }
-    if (!cli_is_one_of("layout", layout, dataset_layouts))
+    if (!layout_option_check(layout))
         return EXIT_USAGE;
-    code = dataset_read(&data, argv[first + 1], layout);
+    code = layout_option_open(&data, argv[first + 1], layout);
     if (code != 0)
         return code;
-    categories = count(&data);
-    if (json) {
-        json_t *problems = json_array(), *root;
-
-        for (size_t i = 0; i < data.n_problems; i++)
-            json_array_append_new(problems, json_text(data.problems[i]));
-        root = json_pack("{s:s, s:s, s:o, s:o}", "schema", "rwda.data/1", "layout", data.layout, "categories", categories,
-                         "problems", problems);
-        json_dumpf(root, stdout, JSON_COMPACT);
-        putchar('\n');
-        json_decref(root);
-    } else {
-        print_table(&data, categories);
-        json_decref(categories);
-        for (size_t i = 0; i < data.n_problems; i++)
-            cli_error("%s", data.problems[i]);
-    }
-    code = data.n_problems > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
-    dataset_free(&data);
+    categories = count(data);
+    (json ? print_json : print_table)(data, categories);
+    json_decref(categories);
+    code = data->n_problems > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+    rwda_dataset_free(data);
     return code;
 }

@@ -1,4 +1,3 @@
-/* verb_doctor.c - what will rwda use on this machine, and does it compute what it must? */
 #include "cli/cli.h"
 #include "common/names.h"
 
@@ -44,7 +43,7 @@ typedef struct {
 
 static void __attribute__((format(printf, 3, 4))) say_fact(report *r, const char *name, const char *format, ...)
 {
-    char    text[CLI_PATH_MAX + 256];
+    char    text[RW_PATH_MAX + 256];
     va_list args;
 
     va_start(args, format);

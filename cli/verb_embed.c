@@ -1,6 +1,7 @@
-/* verb_embed.c - which unit vectors are these texts or pictures? */
 #include "cli/cli.h"
 
+#include "base/memory.h"
+#include "common/embedding_rows.h"
 #include "common/image_stream.h"
 
 #include <errno.h>
@@ -31,24 +32,25 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-/* All lines of a file; 0, or an exit code. */
-static int read_lines(cli_inputs *lines, const char *path)
+/* All lines of a file: *lines [*n], each to be freed, as the array; 0, or an exit code. */
+static int read_lines(char ***lines, size_t *n, const char *path)
 {
     FILE   *in   = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     char   *line = NULL;
-    size_t  room = 0;
+    size_t  room = 0, capacity = 0;
     ssize_t len;
-    bool    fine = true;
+    bool    fine = in != NULL;
 
-    *lines = (cli_inputs){ NULL, 0, 0, 0 };
-    if (in == NULL) {
+    if (!fine) {
         cli_error("%s: cannot be opened: %s", path, strerror(errno));
         return EXIT_SOME_FAILED;
     }
     while (fine && (len = getline(&line, &room, in)) >= 0) {
         if (len > 0 && line[len - 1] == '\n')
             line[len - 1] = '\0';
-        fine = cli_inputs_add(lines, line);
+        fine = rw_array_reserve((void **)lines, &capacity, *n, 1, sizeof **lines) &&
+               ((*lines)[*n] = rw_string_copy(line)) != NULL;
+        *n += fine;
     }
     if (!fine || ferror(in))
         cli_error("%s: %s", path, fine ? strerror(errno) : "no memory for its lines");
@@ -61,80 +63,88 @@ static int read_lines(cli_inputs *lines, const char *path)
 
 static int embed_texts(rwda_session *session, size_t dim)
 {
-    cli_inputs lines;
-    rwda_error err;
-    float     *x    = NULL;
-    int        code = read_lines(&lines, text_path);
+    char     **lines = NULL;
+    size_t     n     = 0;
+    float     *x     = NULL;
+    rwda_error err   = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory" };
+    int        code  = read_lines(&lines, &n, text_path);
 
     if (code == 0) {
-        x = calloc(lines.count * dim + 1, sizeof *x);
-        if (x == NULL || rwda_embed_texts(x, session, (const char *const *)lines.paths, lines.count, &err) != RWDA_OK) {
-            cli_error("%s", x == NULL ? "no memory" : err.message);
-            code = EXIT_SOME_FAILED;
-        } else {
-            code = cli_write_npy(out_path, force, x, (size_t[]){ lines.count, dim }, 2);
-        }
+        x = calloc(n * dim + 1, sizeof *x);
+        if (x == NULL || rwda_embed_texts(x, session, (const char *const *)lines, n, &err) != RWDA_OK)
+            code = cli_fail(&err, EXIT_SOME_FAILED);
+        else
+            code = cli_write_npy(out_path, force, x, (size_t[]){ n, dim }, 2);
     }
     free(x);
-    cli_inputs_free(&lines);
+    rw_image_names_free(lines, n);
     return code;
 }
 
-/* Rows grow with the pictures; a picture that fails fails the whole output, since its rows would be missing. */
-static int embed_pictures(rwda_session *session, size_t dim, const cli_inputs *inputs, rwda_resize resize, rwda_crops crops)
+/* Embeds a group and frees it; how many of it failed. */
+static size_t embed_group(rw_rows *rows, rw_decoded *group, size_t n, rwda_session *session, rwda_resize resize,
+                          rwda_crops crops)
 {
-    pipeline *p    = pipeline_new(inputs, rwda_session_threads(session), 32);
-    float    *x    = NULL;
-    size_t    rows = 0, failed = 0;
-    decoded   next;
+    rw_rows_item items[RW_GROUP];
+    rwda_error   err;
+    size_t       failed = 0;
+    bool         fine;
 
-    if (p == NULL) {
-        cli_error("no memory for decoding");
-        return EXIT_SOME_FAILED;
-    }
-    while (pipeline_next(p, &next)) {
-        if (next.image != NULL) {
-            size_t count = rwda_crop_count(next.image->width, next.image->height, resize, crops);
-            float *grown = realloc(x, (rows + count) * dim * sizeof *x);
-
-            if (grown != NULL) {
-                x = grown;
-                if (rwda_embed_images(x + rows * dim, session, (const rwda_image *const *)&next.image, 1, resize, crops,
-                                      &next.err) != RWDA_OK) {
-                    cli_error("%s", next.err.message);
-                    failed++;
-                }
-                rows += count;
-            } else {
-                failed++;
-            }
-        } else {
-            cli_error("%s", next.err.message);
+    for (size_t i = 0; i < n; i++)
+        items[i] = (rw_rows_item){ group[i].image, 0, &group[i].err };
+    fine = rw_rows_embed(rows, items, n, session, resize, crops, &err) == RWDA_OK;
+    for (size_t i = 0; i < n; i++) {
+        if (!fine || items[i].crops == 0) {
+            cli_error("%s", group[i].image != NULL && !fine ? err.message : group[i].err.message);
             failed++;
         }
-        rwda_image_free(next.image);
+        rw_decoded_free(&group[i]);
     }
-    pipeline_free(p);
-    if (failed == 0) {
-        int code = cli_write_npy(out_path, force, x, (size_t[]){ rows, dim }, 2);
+    return failed;
+}
 
-        free(x);
-        return code;
+/* Rows grow with the images; an image that fails fails the whole output, since its rows would be missing. */
+static int embed_images(rwda_session *session, size_t dim, rw_image_source *images, rwda_resize resize, rwda_crops crops)
+{
+    rw_image_stream *stream = rw_image_stream_new(images, NULL, rwda_session_threads(session), (size_t)2 * RW_GROUP);
+    rw_rows          rows   = { .dim = dim };
+    rw_decoded       group[RW_GROUP];
+    size_t           waiting = 0, done = 0, failed = 0;
+    rwda_error       err     = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
+    bool             more    = stream != NULL;
+    int              code    = more ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
+
+    while (more) {
+        if (rw_image_stream_next(stream, &group[waiting], &err) != RWDA_OK)
+            code = cli_fail(&err, EXIT_SOME_FAILED);
+        more = group[waiting].name != NULL;
+        waiting += more;
+        if (waiting == RW_GROUP || (!more && waiting > 0)) {
+            failed += embed_group(&rows, group, waiting, session, resize, crops);
+            done += waiting;
+            waiting = 0;
+        }
     }
-    cli_error("%zu of %zu pictures failed; nothing was written", failed, inputs->count);
-    free(x);
-    return EXIT_SOME_FAILED;
+    rw_image_stream_free(stream);
+    if (code == 0 && failed > 0) {
+        cli_error("%zu of %zu pictures failed; nothing was written", failed, done);
+        code = EXIT_SOME_FAILED;
+    }
+    if (code == 0)
+        code = cli_write_npy(out_path, force, rows.x, (size_t[]){ rows.count, dim }, 2);
+    free(rows.x);
+    return code;
 }
 
 int verb_embed(int argc, char **argv)
 {
-    rwda_model   *model   = NULL;
-    rwda_session *session = NULL;
-    cli_inputs    inputs  = { NULL, 0, 0, 0 };
-    rwda_resize   resize  = RWDA_RESIZE_CONFIG;
-    rwda_crops    crops   = RWDA_CROPS_ONE;
-    int           first, code = cli_parse(&verb, argc, argv, &first);
-    size_t        dim;
+    rwda_model      *model   = NULL;
+    rwda_session    *session = NULL;
+    rw_image_source *images  = NULL;
+    rwda_resize      resize  = RWDA_RESIZE_CONFIG;
+    rwda_crops       crops   = RWDA_CROPS_ONE;
+    int              first, code = cli_parse(&verb, argc, argv, &first);
+    size_t           dim;
 
     if (code >= 0)
         return code;
@@ -154,11 +164,11 @@ int verb_embed(int argc, char **argv)
     if (text_path != NULL) {
         code = embed_texts(session, dim);
     } else {
-        code = cli_inputs_read(&inputs, argv + first, argc - first, nul);
+        code = cli_images(&images, argv + first, argc - first, nul);
         if (code == 0)
-            code = embed_pictures(session, dim, &inputs, resize, crops);
+            code = embed_images(session, dim, images, resize, crops);
     }
-    cli_inputs_free(&inputs);
+    rw_image_source_free(images);
     rwda_session_free(session);
     rwda_model_free(model);
     return code;

@@ -1,9 +1,10 @@
-/* verb_eval.c - how good are the methods on a labelled data set? */
-#include "cli/cli.h"
+/* verb_eval.c - rwda eval: the methods on a labelled data set. */
+#include "cli/layout_option.h"
 
-#include "eval/eval.h"
-#include "cli/scoring.h"
-#include "common/image_stream.h"
+#include "common/clock.h"
+#include "common/names.h"
+#include "common/paths.h"
+#include "report/eval_report.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static bool        json, force, pixel;
 
 static const cli_option options[] = {
     { "data", "DIR", "the data set (required)", &data_path, NULL, 0 },
-    { "layout", "NAME", "auto, mvtec, btad, visa, sewerml, realiad, tiles, folder or list (auto)", &layout, NULL, 0 },
+    LAYOUT_OPTION(layout),
     { "method", "LIST", "fnn, both, clip-ac, clip, winclip, lda, paired, random (all but random); may be given again",
       &method_names, NULL, 0, true },
     { "crops", "LIST", "one, 5, 2x2 or 3x3 (one); may be given again", &plan_names, NULL, 0, true },
@@ -64,120 +65,152 @@ static const cli_verb verb = {
 
 /* ---- What to run --------------------------------------------------------------------------------------------------------- */
 
-#define METHODS_MAX 16
+#define CHOICES_MAX 16 /* of each kind of choice */
+
+typedef void (*print_fn)(FILE *out, const rwda_evaluation *e);
 
 typedef struct {
-    const eval_method *methods[METHODS_MAX];
-    int                plans[4];
-    size_t             n_methods, n_plans;
-} menu;
+    rwda_eval_options       options;
+    rwda_train_options      train;
+    const rwda_eval_method *methods[CHOICES_MAX];
+    const rwda_eval_map    *maps[CHOICES_MAX];
+    rwda_crops              plans[CHOICES_MAX];
+    print_fn                print;
+    int                     limit; /* 0: none */
+} settings;
 
 static int take_method(void *context, const char *word)
 {
-    menu              *m      = context;
-    const eval_method *method = eval_method_named(word);
+    settings               *s                      = context;
+    const char             *names[CHOICES_MAX + 1] = { NULL };
+    const rwda_eval_method *method                 = rwda_eval_method_named(word);
 
-    if (method == NULL)
+    for (size_t i = 0; i < CHOICES_MAX && rwda_eval_method_at(i) != NULL; i++)
+        names[i] = rwda_eval_method_at(i)->name;
+    if (!cli_is_one_of("method", word, names))
         return EXIT_USAGE;
-    for (size_t j = 0; j < m->n_methods; j++)
-        if (m->methods[j] == method)
+    for (size_t i = 0; i < s->options.n_methods; i++)
+        if (s->methods[i] == method)
             return 0;
-    if (m->n_methods < METHODS_MAX)
-        m->methods[m->n_methods++] = method;
+    s->methods[s->options.n_methods++] = method;
+    return 0;
+}
+
+static int take_map(void *context, const char *word)
+{
+    settings            *s                      = context;
+    const char          *names[CHOICES_MAX + 1] = { NULL };
+    const rwda_eval_map *map                    = rwda_eval_map_named(word);
+
+    for (size_t i = 0; i < CHOICES_MAX && rwda_eval_map_at(i) != NULL; i++)
+        names[i] = rwda_eval_map_at(i)->name;
+    if (!cli_is_one_of("map", word, names))
+        return EXIT_USAGE;
+    for (size_t i = 0; i < s->options.n_maps; i++)
+        if (s->maps[i] == map)
+            return 0;
+    s->maps[s->options.n_maps++] = map;
     return 0;
 }
 
 static int take_plan(void *context, const char *word)
 {
-    menu *m    = context;
-    int   plan = 0;
+    settings *s    = context;
+    int       plan = 0;
 
-    if (!cli_choice(&plan, "crops", word, names_crops, 4))
+    if (!cli_choice(&plan, "crops", word, names_crops, RW_COUNTOF(names_crops)))
         return EXIT_USAGE;
-    for (size_t j = 0; j < m->n_plans; j++)
-        if (m->plans[j] == plan)
+    for (size_t i = 0; i < s->options.n_plans; i++)
+        if (s->plans[i] == (rwda_crops)plan)
             return 0;
-    m->plans[m->n_plans++] = plan;
+    s->plans[s->options.n_plans++] = (rwda_crops)plan;
     return 0;
 }
 
-/* ---- Steps --------------------------------------------------------------------------------------------------------------- */
-
-/* Detectors for all seeds, or the one that was given. */
-static int get_detectors(rwda_detector **detectors, evaluation *e, rwda_session *session, rwda_train_options *train)
+/* Options into settings; 0, or an exit code after a message. */
+static int read_settings(settings *s)
 {
-    rwda_error err;
+    static const char *const formats[]  = { "table", "markdown", "csv", "json" };
+    static const char *const objects[]  = { "unknown", "known" };
+    static const print_fn    printers[] = { eval_print_table, eval_print_markdown, eval_print_csv, eval_print_json };
+    rwda_eval_options       *o          = &s->options;
+    rwda_error               err;
+    int                      format = 0, known = 0, resize, pool, names;
 
-    if (detector_path != NULL && rwda_detector_load(&detectors[0], detector_path, &err) != RWDA_OK) {
-        cli_error("%s", err.message);
-        return EXIT_MODEL;
+    rwda_eval_options_default(o, sizeof *o);
+    resize = o->resize;
+    pool   = o->pool;
+    names  = o->names;
+    if (rwda_train_options_preset(&s->train, preset, &err) != RWDA_OK) {
+        cli_error("--preset: %s", err.message);
+        return EXIT_USAGE;
     }
-    train->cache_dir = cli_cache_folder(&engine);
-    for (int seed = 0; detector_path == NULL && seed < e->seeds; seed++) {
-        train->seed = (uint64_t)seed + 1;
-        if (rwda_train(&detectors[seed], session, train, cli_progress, NULL, &err) != RWDA_OK) {
-            cli_error("%s", err.message);
-            return EXIT_MODEL;
-        }
+    if (!cli_int(&o->seeds, "seeds", seeds_text, 1, RWDA_EVAL_SEEDS_MAX) ||
+        !cli_int(&s->train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&s->limit, "limit", limit_text, 1, 1000000) ||
+        !cli_choice(&format, "format", json ? "json" : format_name, formats, RW_COUNTOF(formats)) ||
+        !cli_choice(&resize, "resize", resize_name, names_resize, RW_COUNTOF(names_resize)) ||
+        !cli_choice(&pool, "pool", pool_name, names_pool, RW_COUNTOF(names_pool)) ||
+        !cli_choice(&names, "names", name_form, names_names, RW_COUNTOF(names_names)) ||
+        !cli_choice(&known, "object", object, objects, RW_COUNTOF(objects)) || !layout_option_check(layout))
+        return EXIT_USAGE;
+    if (map_names == NULL && pixel)
+        map_names = "windows,patches,patches-fnn,crops-fnn";
+    if (cli_each_word(method_names, take_method, s) != 0 || cli_each_word(plan_names, take_plan, s) != 0 ||
+        (map_names != NULL && cli_each_word(map_names, take_map, s) != 0))
+        return EXIT_USAGE;
+    if (o->n_methods == 0 || o->n_plans == 0) {
+        cli_error("--method and --crops: at least one of each");
+        return EXIT_USAGE;
     }
-    e->recipe = strdup(rwda_detector_recipe(detectors[0]));
-    return e->recipe != NULL ? 0 : EXIT_SOME_FAILED;
+    s->print           = printers[format];
+    s->train.cache_dir = cli_cache_folder(&engine);
+    o->methods         = s->methods;
+    o->plans           = s->plans;
+    o->maps            = s->maps;
+    o->train           = &s->train;
+    o->object          = known ? RWDA_EVAL_OBJECT_KNOWN : RWDA_EVAL_OBJECT_UNKNOWN;
+    o->resize          = (rwda_resize)resize;
+    o->pool            = (rwda_pool)pool;
+    o->names           = (rwda_names)names;
+    o->detectors       = detector_path != NULL ? detector_path : preset;
+    return 0;
 }
 
-static int run_all(evaluation *e, const menu *m, rwda_session *session, rwda_resize resize, rwda_pool pool,
-                   rwda_detector *const *detectors, const char *folder)
+/* ---- Results ------------------------------------------------------------------------------------------------------------- */
+
+/* 0, or an exit code after a message. */
+static int write_file(const char *name, print_fn print, const rwda_evaluation *e)
 {
-    int code = 0;
+    char      path[RW_PATH_MAX];
+    rw_stream out;
+    int       code;
 
-    e->runs = calloc(m->n_plans * m->n_methods, sizeof *e->runs);
-    if (e->runs == NULL)
-        return EXIT_SOME_FAILED;
-    for (size_t p = 0; p < m->n_plans && code == 0; p++) {
-        eval_embeddings common = { 0 }, squashed = { 0 };
-
-        for (size_t i = 0; i < m->n_methods && code == 0; i++) {
-            bool own = resize == RWDA_RESIZE_CONFIG && m->methods[i]->resize != RWDA_RESIZE_CONFIG &&
-                       m->methods[i]->resize != e->model->resize;
-            rwda_resize      view = own ? m->methods[i]->resize : resize;
-            eval_embeddings *x    = own ? &squashed : &common;
-            eval_run        *run  = &e->runs[e->n_runs++];
-
-            *run = (eval_run){ .method = m->methods[i],
-                               .plan   = (rwda_crops)m->plans[p],
-                               .pool   = pool,
-                               .seeds  = m->methods[i]->seeded ? e->seeds : 1 };
-            if (x->first == NULL)
-                code = eval_embed(x, e, session, view, run->plan, NULL, folder);
-            if (code == 0)
-                code = eval_score(run, e, session, view, x, detectors, false);
-            if (code == 0)
-                code = eval_figures(run, e);
-        }
-        eval_free_embeddings(&common);
-        eval_free_embeddings(&squashed);
-    }
-    return code;
-}
-
-typedef void (*print_fn)(FILE *out, const evaluation *e);
-
-static int write_file(const char *name, print_fn print, const evaluation *e)
-{
-    char       path[CLI_PATH_MAX];
-    cli_output out;
-    int        code;
-
-    if (!cli_path(path, "%s/%s", out_dir, name))
+    if (!rw_path_format(path, "%s/%s", out_dir, name))
         return EXIT_OUTPUT;
     code = cli_output_open(&out, path, true);
     if (code != 0)
         return code;
-    print(out.stream, e);
+    print(out.file, e);
+    return cli_output_close(&out, true);
+}
+
+static int write_curves(const rwda_evaluation *e, const rwda_eval_run *run)
+{
+    char      path[RW_PATH_MAX];
+    rw_stream out;
+    int       code;
+
+    if (!rw_path_format(path, "%s/curves-%s-%s.svg", out_dir, run->method->name, names_crops[run->plan]))
+        return EXIT_OUTPUT;
+    code = cli_output_open(&out, path, true);
+    if (code != 0)
+        return code;
+    eval_print_curves(out.file, e, run);
     return cli_output_close(&out, true);
 }
 
 /* results.json comes last: where it is, everything is. */
-static int write_results(const evaluation *e)
+static int write_results(const rwda_evaluation *e)
 {
     static const struct {
         const char *name;
@@ -185,131 +218,108 @@ static int write_results(const evaluation *e)
     } files[] = { { "results.csv", eval_print_csv },
                   { "results.md", eval_print_markdown },
                   { "scores.csv", eval_print_scores },
-                  { "report.html", eval_print_report },
+                  { "report.html", eval_print_page },
                   { "results.json", eval_print_json } };
     int code  = 0;
 
-    for (size_t r = 0; r < e->n_runs && code == 0; r++) {
-        char       path[CLI_PATH_MAX];
-        cli_output out;
-
-        if (!cli_path(path, "%s/curves-%s-%s.svg", out_dir, e->runs[r].method->name, eval_plan_name(e->runs[r].plan)))
-            return EXIT_OUTPUT;
-        code = cli_output_open(&out, path, true);
-        if (code == 0) {
-            eval_print_curves(out.stream, e, &e->runs[r]);
-            code = cli_output_close(&out, true);
-        }
-    }
-    for (size_t i = 0; i < sizeof files / sizeof files[0] && code == 0; i++)
+    for (size_t r = 0; r < e->n_runs && code == 0; r++)
+        code = write_curves(e, &e->runs[r]);
+    for (size_t i = 0; i < RW_COUNTOF(files) && code == 0; i++)
         code = write_file(files[i].name, files[i].print, e);
     if (code == 0)
         cli_note("%s/report.html and beside it: results, scores, curves", out_dir);
     return code;
 }
 
-/* Folder for results; one that holds results is kept unless --force.  0, or an exit code. */
-static int make_folder(char embeddings[CLI_PATH_MAX])
+/* Folder for results; one that holds results is left as it is unless --force.  0, or an exit code. */
+static int make_folder(char embeddings[RW_PATH_MAX])
 {
-    char path[CLI_PATH_MAX];
+    char path[RW_PATH_MAX];
 
     if (mkdir(out_dir, 0777) != 0 && errno != EEXIST) {
         cli_error("%s: cannot be made: %s", out_dir, strerror(errno));
         return EXIT_OUTPUT;
     }
-    if (!force && cli_path(path, "%s/results.json", out_dir) && access(path, F_OK) == 0) {
+    if (!force && rw_path_format(path, "%s/results.json", out_dir) && access(path, F_OK) == 0) {
         cli_error("%s: exists already; --force overwrites it", path);
         return EXIT_OUTPUT;
     }
-    if (!cli_path(embeddings, "%s/embeddings", out_dir) || (mkdir(embeddings, 0777) != 0 && errno != EEXIST)) {
+    if (!rw_path_format(embeddings, "%s/embeddings", out_dir) || (mkdir(embeddings, 0777) != 0 && errno != EEXIST)) {
         cli_error("%s/embeddings: cannot be made: %s", out_dir, strerror(errno));
         return EXIT_OUTPUT;
     }
     return 0;
 }
 
+/* ---- The verb ------------------------------------------------------------------------------------------------------------ */
+
+/* 0, or an exit code after a message. */
+static int evaluate(rwda_evaluation **out, settings *s, const rwda_dataset *data, const rwda_model *model,
+                    rwda_session *session)
+{
+    rwda_detector *detector = NULL;
+    rwda_error     err;
+    rwda_status    status = RWDA_OK;
+
+    if (detector_path != NULL)
+        status = rwda_detector_load(&detector, detector_path, &err);
+    s->options.detector = detector;
+    if (status == RWDA_OK)
+        status = rwda_evaluation_run(out, data, model, session, &s->options, cli_events(), &err);
+    rwda_detector_free(detector);
+    return status == RWDA_OK ? 0 : cli_fail(&err, status == RWDA_ENOMEM ? EXIT_SOME_FAILED : EXIT_MODEL);
+}
+
+static int show(const rwda_evaluation *e, print_fn print)
+{
+    int code;
+
+    print(stdout, e);
+    code = fflush(stdout) != 0 ? EXIT_OUTPUT : out_dir != NULL ? write_results(e) : 0;
+    return code == 0 && (e->data->n_problems > 0 || e->failed > 0) ? EXIT_SOME_FAILED : code;
+}
+
 int verb_eval(int argc, char **argv)
 {
-    static const char *const formats[]  = { "table", "markdown", "csv", "json" };
-    static const char *const objects[]  = { "unknown", "known", NULL };
-    static const print_fn    printers[] = { eval_print_table, eval_print_markdown, eval_print_csv, eval_print_json };
-    rwda_detector           *detectors[EVAL_SEEDS_MAX] = { NULL };
-    rwda_train_options       train;
-    rwda_model              *model                    = NULL;
-    rwda_session            *session                  = NULL;
-    evaluation               e                        = { .seeds = 5 };
-    menu                     m                        = { .n_methods = 0 };
-    char                     embeddings[CLI_PATH_MAX] = "";
-    double                   start                    = pipeline_now_ms();
-    bool                     with_detectors           = false;
-    rwda_error               err;
-    int                      first, resize = 0, pool = 0, names = RWDA_NAMES_CLEAN, format = 0, limit = 0,
-               code = cli_parse(&verb, argc, argv, &first);
+    settings         s                       = { .limit = 0 };
+    rwda_dataset    *data                    = NULL;
+    rwda_model      *model                   = NULL;
+    rwda_session    *session                 = NULL;
+    rwda_evaluation *e                       = NULL;
+    char             embeddings[RW_PATH_MAX] = "";
+    double           start                   = rw_now_ms();
+    int              first, code;
 
+    layout_option_prepare();
+    code = cli_parse(&verb, argc, argv, &first);
     if (code >= 0)
         return code;
     if (data_path == NULL || first != argc) {
         cli_error(data_path == NULL ? "eval needs --data DIR" : "eval takes no arguments beside its options");
         return EXIT_USAGE;
     }
-    if (rwda_train_options_preset(&train, preset, &err) != RWDA_OK) {
-        cli_error("--preset: %s", err.message);
-        return EXIT_USAGE;
+    code = read_settings(&s);
+    if (code == 0)
+        code = layout_option_open(&data, data_path, layout);
+    if (code == 0) {
+        if (s.limit > 0)
+            rwda_dataset_limit(data, (size_t)s.limit);
+        rwda_dataset_describe(data, cli_events());
     }
-    if (!cli_int(&e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) ||
-        !cli_int(&train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
-        !cli_choice(&format, "format", json ? "json" : format_name, formats, 4) ||
-        !cli_choice(&resize, "resize", resize_name, names_resize, 4) ||
-        !cli_choice(&pool, "pool", pool_name, names_pool, 3) || !cli_choice(&names, "names", name_form, names_names, 3) ||
-        !cli_is_one_of("object", object, objects) || !cli_is_one_of("layout", layout, dataset_layouts) ||
-        cli_each_word(method_names, take_method, &m) != 0 || cli_each_word(plan_names, take_plan, &m) != 0)
-        return EXIT_USAGE;
-    if (map_names == NULL && pixel)
-        map_names = "windows,patches,patches-fnn,crops-fnn";
-    if (map_names != NULL && (code = eval_choose_maps(&e, map_names)) != 0) {
-        eval_free(&e);
-        return code;
+    if (code == 0 && out_dir != NULL) {
+        code                = make_folder(embeddings);
+        s.options.cache_dir = embeddings;
     }
-    if (m.n_methods == 0 || m.n_plans == 0) {
-        cli_error("--method and --crops: at least one of each");
-        return EXIT_USAGE;
-    }
-    if (detector_path != NULL)
-        e.seeds = 1;
-    code = eval_open_data(&e, data_path, layout, limit);
-    if (code == 0 && out_dir != NULL)
-        code = make_folder(embeddings);
     if (code == 0)
         code = cli_engine_open(&model, &session, &engine);
+    if (code == 0)
+        code = evaluate(&e, &s, data, model, session);
     if (code == 0) {
-        e.model     = rwda_model_get_info(model);
-        e.object    = object;
-        e.names     = (rwda_names)names;
-        e.detectors = detector_path != NULL ? detector_path : preset;
-        e.pool      = names_pool[pool];
-        e.resize    = names_resize[resize != RWDA_RESIZE_CONFIG ? resize : (int)e.model->resize];
-        for (size_t i = 0; i < m.n_methods; i++)
-            with_detectors |= m.methods[i]->detector;
-        for (size_t i = 0; i < e.n_maps; i++)
-            with_detectors |= e.maps[i].map->detector;
-        if (with_detectors)
-            code = get_detectors(detectors, &e, session, &train);
-        if (code == 0)
-            code = run_all(&e, &m, session, (rwda_resize)resize, (rwda_pool)pool, detectors,
-                           out_dir != NULL ? embeddings : NULL);
-        if (code == 0 && e.n_maps > 0)
-            code = eval_pixels(&e, session, detectors[0], out_dir != NULL ? embeddings : NULL);
+        code = show(e, s.print);
+        cli_note("%.1f s", 1e-3 * (rw_now_ms() - start));
     }
-    if (code == 0) {
-        printers[format](stdout, &e);
-        code = fflush(stdout) != 0 ? EXIT_OUTPUT : out_dir != NULL ? write_results(&e) : 0;
-        if (code == 0 && (e.data.n_problems > 0 || e.failed > 0))
-            code = EXIT_SOME_FAILED;
-        cli_note("%.1f s", 1e-3 * (pipeline_now_ms() - start));
-    }
-    for (int seed = 0; seed < EVAL_SEEDS_MAX; seed++)
-        rwda_detector_free(detectors[seed]);
-    eval_free(&e);
+    rwda_evaluation_free(e);
+    rwda_dataset_free(data);
     rwda_session_free(session);
     rwda_model_free(model);
     return code;

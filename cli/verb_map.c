@@ -1,10 +1,7 @@
-/* verb_map.c - where in these pictures is the anomaly? */
-#include "cli/cli.h"
-
-#include "common/json_text.h"
-#include "report/map_files.h"
-#include "common/image_stream.h"
+#include "cli/map_options.h"
 #include "cli/scoring.h"
+#include "common/events.h"
+#include "common/text.h"
 
 #include <string.h>
 
@@ -49,47 +46,54 @@ static void print_record(json_t *record)
     json_decref(record);
 }
 
-/* 0, or the exit code that ends the run. */
-static int map_all(map_files *maps, const scoring *s, const cli_inputs *inputs, size_t *failed)
+static json_t *failure(const char *path, const rwda_error *err)
 {
-    pipeline *p    = pipeline_new(inputs, rwda_session_threads(s->session), 4);
-    size_t    done = 0;
-    int       code = 0;
-    decoded   next;
+    return json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.map/1", "path", rw_json_text(path), "error", "code",
+                     rwda_status_name(err->code), "message", rw_json_text(err->message));
+}
 
-    if (p == NULL) {
-        cli_error("no memory for decoding");
-        return EXIT_SOME_FAILED;
-    }
-    while (code == 0 && pipeline_next(p, &next)) {
-        const char *path = inputs->paths[done++];
-        json_t     *map  = NULL;
+/* 0, or the exit code that ends the run. */
+static int map_all(const map_files *maps, const scoring *s, rw_image_source *images, size_t *failed)
+{
+    rw_image_stream *stream = rw_image_stream_new(images, NULL, rwda_session_threads(s->session), 4);
+    rwda_error       err    = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
+    bool             output_failed = false;
+    int              code   = stream != NULL ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
+    rw_decoded       next;
 
-        code = next.image == NULL ? EXIT_SOME_FAILED : map_files_add(maps, &map, s, next.image, path, &next.err);
-        if (code == 0) {
-            print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", json_text(path), "width",
-                                   next.image->width, "height", next.image->height, "map", map));
-        } else if (code == EXIT_SOME_FAILED) {
+    for (size_t done = 0; code == 0; done++) {
+        json_t *map = NULL;
+
+        if (rw_image_stream_next(stream, &next, &err) != RWDA_OK)
+            code = cli_fail(&err, EXIT_SOME_FAILED);
+        if (next.name == NULL)
+            break;
+        if (next.image != NULL && map_files_add(maps, &map, s->session, s->scorer, next.image, next.name, &output_failed,
+                                                &next.err) == RWDA_OK) {
+            print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", rw_json_text(next.name),
+                                   "width", next.image->width, "height", next.image->height, "map", map));
+        } else if (output_failed) {
+            code = cli_fail(&next.err, EXIT_OUTPUT);
+        } else {
             cli_error("%s", next.err.message);
-            print_record(json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.map/1", "path", json_text(path), "error",
-                                   "code", rwda_status_name(next.err.code), "message", json_text(next.err.message)));
+            print_record(failure(next.name, &next.err));
             ++*failed;
-            code = 0;
         }
-        rwda_image_free(next.image);
-        (void)cli_progress(NULL, "maps", done, inputs->count);
+        rw_decoded_free(&next);
+        (void)rw_progress(cli_events(), "maps", done + 1, images->total);
     }
-    pipeline_free(p);
+    rw_image_stream_free(stream);
     return code;
 }
 
 int verb_map(int argc, char **argv)
 {
     rwda_scorer_options scorer = RWDA_SCORER_OPTIONS_INIT;
-    cli_inputs          inputs = { NULL, 0, 0, 0 };
-    map_files          *maps   = NULL;
-    scoring             s      = { NULL, NULL, NULL, NULL };
-    size_t              failed = 0;
+    rw_image_source    *images = NULL;
+    char              **paths  = NULL;
+    map_files           maps   = { .region = NULL };
+    scoring             s      = { 0 };
+    size_t              n = 0, failed = 0;
     int                 first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
@@ -101,19 +105,22 @@ int verb_map(int argc, char **argv)
     scorer.method = RWDA_METHOD_WINCLIP;
     code          = scoring_read(&scorer, &how);
     if (code == 0)
-        code = cli_inputs_read(&inputs, argv + first, argc - first, nul);
+        code = cli_images(&images, argv + first, argc - first, nul);
     if (code == 0)
-        code = map_files_new(&maps, &map_texts, "", folder, force, &inputs);
+        code = map_options_read(&maps, &map_texts, "", folder, force);
+    if (code == 0)
+        code = map_options_names(&maps, &images, &paths, &n);
     if (code == 0)
         code = scoring_open(&s, &scorer, how.detector, &engine);
     if (code == 0) {
-        code = map_all(maps, &s, &inputs, &failed);
-        cli_note("%zu pictures, %zu failed, %zu other files skipped", inputs.count, failed, inputs.skipped);
+        code = map_all(&maps, &s, images, &failed);
+        cli_note("%zu pictures, %zu failed, %zu other files skipped", n, failed, images->skipped);
         if (code == 0)
             code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
-    map_files_free(maps);
+    roi_free(maps.region);
     scoring_close(&s);
-    cli_inputs_free(&inputs);
+    rw_image_source_free(images);
+    rw_image_names_free(paths, n);
     return code;
 }

@@ -1,8 +1,7 @@
-/* verb_metrics.c - how well do these scores separate the labels? */
+/* verb_metrics.c - rwda metrics: how well scores separate labels, and maps what masks show. */
 #include "cli/cli.h"
-
-#include "common/csv_table.h"
 #include "cli/pixel_metrics.h"
+#include "common/csv_table.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -46,36 +45,42 @@ typedef struct {
     size_t   n;
 } labelled;
 
-/* 0, or an exit code after a message. */
-static int read_scores(labelled *out, const char *path)
+/* One row's label and score. */
+static rwda_status read_row(labelled *out, const csv_table *table, size_t row, const int columns[2], const char *path,
+                            rwda_error *err)
 {
-    csv_table table;
-    int       columns[2], code = csv_table_read(&table, path);
+    const char *said = csv_cell(table, row, columns[0]), *number = csv_cell(table, row, columns[1]);
+    char       *end;
 
-    if (code != 0)
-        return code;
-    if (!csv_columns(columns, &table, path, (const char *const[]){ "label", "score" }, 2, 2))
-        code = EXIT_SOME_FAILED;
+    out->scores[out->n] = strtod(number, &end);
+    if ((strcmp(said, "0") != 0 && strcmp(said, "1") != 0) || end == number || *end != '\0')
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                       "%.200s: row %zu: label \"%.80s\", score \"%.80s\": label is 0 or 1, score a number", path, row + 1, said,
+                       number);
+    out->labels[out->n++] = said[0] == '1';
+    return RWDA_OK;
+}
+
+static rwda_status read_scores(labelled *out, const char *path, rwda_error *err)
+{
+    static const char *const names[] = { "label", "score" };
+    csv_table                table   = { NULL, NULL, 0, 0 };
+    int                      columns[2];
+    rwda_status              status;
+
+    RW_TRY(csv_table_read(&table, path, err));
+    RW_TRY(csv_columns(columns, &table, path, names, 2, 2, err));
     out->scores = calloc(table.rows, sizeof *out->scores);
     out->labels = calloc(table.rows, sizeof *out->labels);
     if (out->scores == NULL || out->labels == NULL) {
-        cli_error("%s: no memory for %zu scores", path, table.rows);
-        code = EXIT_SOME_FAILED;
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu scores", path, table.rows);
+        goto done;
     }
-    for (size_t row = 1; code == 0 && row < table.rows; row++) {
-        const char *said = csv_cell(&table, row, columns[0]), *number = csv_cell(&table, row, columns[1]);
-        char       *end;
-
-        out->scores[out->n] = strtod(number, &end);
-        if ((strcmp(said, "0") != 0 && strcmp(said, "1") != 0) || end == number || *end != '\0') {
-            cli_error("%s: row %zu: label \"%s\", score \"%s\": label is 0 or 1, score a number", path, row + 1, said,
-                      number);
-            code = EXIT_SOME_FAILED;
-        }
-        out->labels[out->n++] = said[0] == '1';
-    }
+    for (size_t row = 1; row < table.rows; row++)
+        RW_TRY(read_row(out, &table, row, columns, path, err));
+done:
     csv_table_free(&table);
-    return code;
+    return status;
 }
 
 static json_t *as_json(const rwda_metrics *m)
@@ -106,7 +111,9 @@ static bool read_range(float *low, float *high)
 static int pixel_mode(void)
 {
     rwda_pixel_metrics_options pixel = RWDA_PIXEL_METRICS_OPTIONS_INIT;
-    map_pairs                  pairs;
+    rwda_map_pairs            *pairs = NULL;
+    rwda_error                 err;
+    rwda_status                status;
     float                      limit = 0.3f;
     int                        code;
 
@@ -127,19 +134,70 @@ static int pixel_mode(void)
         cli_error(pixel.bins == 1 ? "--bins: 0 or 2 and more" : "--range is the histogram's: --bins must be given");
         return EXIT_USAGE;
     }
-    code = list != NULL ? pairs_from_list(&pairs, list) : pairs_from_folders(&pairs, maps, masks, normal_without_mask);
-    if (code == 0)
-        code = pixel_metrics_print(&pairs, &pixel, json);
-    pairs_free(&pairs);
+    status = list != NULL ? rwda_map_pairs_from_list(&pairs, list, &err)
+                          : rwda_map_pairs_from_folders(&pairs, maps, masks, normal_without_mask, cli_events(), &err);
+    code   = status == RWDA_OK ? pixel_metrics_print(pairs, &pixel, json) : cli_fail(&err, EXIT_SOME_FAILED);
+    rwda_map_pairs_free(pairs);
     return code;
+}
+
+typedef struct {
+    rwda_metrics all, low, high; /* low and high: of the intervals */
+} results;
+
+/* rounds 0: no intervals. */
+static rwda_status measure(results *out, const char *path, int rounds, int seed, rwda_error *err)
+{
+    labelled    data = { NULL, NULL, 0 };
+    rwda_status status;
+
+    RW_TRY(read_scores(&data, path, err));
+    status = rwda_metrics_compute(&out->all, data.scores, data.labels, data.n, err);
+    if (status == RWDA_OK && rounds > 0)
+        status = rwda_metrics_bootstrap(&out->low, &out->high, data.scores, data.labels, data.n, rounds, (uint64_t)seed, err);
+    if (status != RWDA_OK)
+        status = rw_fail_prefix(err, status, path);
+done:
+    free(data.scores);
+    free(data.labels);
+    return status;
+}
+
+static void print_json(const results *r, bool with_intervals)
+{
+    json_t *root = as_json(&r->all);
+
+    json_object_set_new(root, "schema", json_string("rwda.metrics/1"));
+    json_object_set_new(root, "n_normal", json_integer((json_int_t)r->all.normal));
+    json_object_set_new(root, "n_anomalous", json_integer((json_int_t)r->all.anomalous));
+    json_object_set_new(root, "f1_threshold", json_real(r->all.threshold));
+    if (with_intervals) {
+        json_object_set_new(root, "low", as_json(&r->low));
+        json_object_set_new(root, "high", as_json(&r->high));
+    }
+    json_dumpf(root, stdout, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    putchar('\n');
+    json_decref(root);
+}
+
+static void print_text(const results *r, bool with_intervals)
+{
+    const rwda_metrics *m = &r->all, *low = &r->low, *high = &r->high;
+
+    printf("%zu normal, %zu anomalous\n", m->normal, m->anomalous);
+    print_row("AUROC", m->auroc, low->auroc, high->auroc, with_intervals);
+    print_row("AP", m->ap, low->ap, high->ap, with_intervals);
+    print_row("AUPR", m->aupr, low->aupr, high->aupr, with_intervals);
+    print_row("F1-max", m->f1_max, low->f1_max, high->f1_max, with_intervals);
+    print_row("F1-normal", m->f1_normal, low->f1_normal, high->f1_normal, with_intervals);
+    printf("F1-max is reached when scores >= %.9g are called anomalous\n", m->threshold);
 }
 
 int verb_metrics(int argc, char **argv)
 {
-    labelled     data = { NULL, NULL, 0 };
-    rwda_metrics m, low = { 0 }, high = { 0 };
-    rwda_error   err;
-    int          first, rounds = 0, seed = 1, code = cli_parse(&verb, argc, argv, &first);
+    results    r = { .all = { 0 } };
+    rwda_error err;
+    int        first, rounds = 0, seed = 1, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
@@ -153,45 +211,14 @@ int verb_metrics(int argc, char **argv)
         cli_error("--fpr-limit, --bins, --range and --normal-without-mask go with --maps or --list");
         return EXIT_USAGE;
     }
-    if (first + 1 != argc || !cli_int(&rounds, "bootstrap", rounds_text, 100, 1000000) ||
-        !cli_int(&seed, "seed", seed_text, 0, 2147483647)) {
-        if (first + 1 != argc)
-            cli_error("metrics needs one CSV file; 'rwda metrics --help' shows examples");
+    if (first + 1 != argc) {
+        cli_error("metrics needs one CSV file; 'rwda metrics --help' shows examples");
         return EXIT_USAGE;
     }
-    code = read_scores(&data, argv[first]);
-    if (code == 0 && (rwda_metrics_compute(&m, data.scores, data.labels, data.n, &err) != RWDA_OK ||
-                      (rounds > 0 && rwda_metrics_bootstrap(&low, &high, data.scores, data.labels, data.n, rounds,
-                                                            (uint64_t)seed, &err) != RWDA_OK))) {
-        cli_error("%s: %s", argv[first], err.message);
-        code = EXIT_SOME_FAILED;
-    }
-    free(data.scores);
-    free(data.labels);
-    if (code != 0)
-        return code;
-    if (json) {
-        json_t *root = as_json(&m);
-
-        json_object_set_new(root, "schema", json_string("rwda.metrics/1"));
-        json_object_set_new(root, "n_normal", json_integer((json_int_t)m.normal));
-        json_object_set_new(root, "n_anomalous", json_integer((json_int_t)m.anomalous));
-        json_object_set_new(root, "f1_threshold", json_real(m.threshold));
-        if (rounds > 0) {
-            json_object_set_new(root, "low", as_json(&low));
-            json_object_set_new(root, "high", as_json(&high));
-        }
-        json_dumpf(root, stdout, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
-        putchar('\n');
-        json_decref(root);
-        return EXIT_DONE;
-    }
-    printf("%zu normal, %zu anomalous\n", m.normal, m.anomalous);
-    print_row("AUROC", m.auroc, low.auroc, high.auroc, rounds > 0);
-    print_row("AP", m.ap, low.ap, high.ap, rounds > 0);
-    print_row("AUPR", m.aupr, low.aupr, high.aupr, rounds > 0);
-    print_row("F1-max", m.f1_max, low.f1_max, high.f1_max, rounds > 0);
-    print_row("F1-normal", m.f1_normal, low.f1_normal, high.f1_normal, rounds > 0);
-    printf("F1-max is reached when scores >= %.9g are called anomalous\n", m.threshold);
+    if (!cli_int(&rounds, "bootstrap", rounds_text, 100, 1000000) || !cli_int(&seed, "seed", seed_text, 0, 2147483647))
+        return EXIT_USAGE;
+    if (measure(&r, argv[first], rounds, seed, &err) != RWDA_OK)
+        return cli_fail(&err, EXIT_SOME_FAILED);
+    (json ? print_json : print_text)(&r, rounds > 0);
     return EXIT_DONE;
 }

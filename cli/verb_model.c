@@ -1,5 +1,5 @@
-/* verb_model.c - what is in a checkpoint? */
 #include "cli/cli.h"
+#include "common/model_names.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -40,15 +40,15 @@ static int not_hidden(const struct dirent *entry)
 
 static void list_models(void)
 {
-    char    folder[CLI_PATH_MAX], path[CLI_PATH_MAX];
+    char    folder[RW_PATH_MAX], path[RW_PATH_MAX];
     json_t *list = json_array();
 
-    for (int i = 0; cli_models_folder(folder, i); i++) {
+    for (int i = 0; model_names_folder(folder, i); i++) {
         struct dirent **entries = NULL;
         int             n       = folder[0] != '\0' ? scandir(folder, &entries, not_hidden, alphasort) : 0;
 
         for (int j = 0; j < n; j++) {
-            if (cli_is_model(path, folder, entries[j]->d_name)) {
+            if (model_names_has(path, folder, entries[j]->d_name)) {
                 if (!json)
                     printf("%-24s %s\n", entries[j]->d_name, path);
                 json_array_append_new(list, json_pack("{s:s, s:s}", "name", entries[j]->d_name, "path", path));

@@ -1,4 +1,3 @@
-/* verb_preprocess.c - what does the encoder see of a picture? */
 #include "cli/cli.h"
 
 #include <stdlib.h>

@@ -1,12 +1,9 @@
-/* verb_report.c - how do people look at scored pictures? */
-#include "cli/cli.h"
-
 #include "cli/collect.h"
-#include "common/json_text.h"
+#include "common/paths.h"
+#include "common/text.h"
 #include "report/report.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,44 +45,16 @@ static const cli_verb verb = {
 };
 
 /* For people: what made these scores, and the card without its scores. */
-static json_t *recipe_of(const scores *data, const decision *d, const char *source)
+static json_t *recipe_of(const score_table *data, const decision *d, const char *source)
 {
     json_t *made   = data->scoring != NULL ? json_loads(data->scoring, 0, NULL) : NULL;
     json_t *recipe = data->recipe != NULL ? json_loads(data->recipe, 0, NULL) : NULL;
     json_t *card   = d->card != NULL ? json_loads(rwda_card_text(d->card), 0, NULL) : NULL;
 
     (void)json_object_del(card, "normal_scores");
-    return json_pack("{s:s, s:o, s:o?, s:o?, s:o?, s:o?}", "rwda", rwda_version(), "source", json_text(source), "column",
-                     data->column[0] != '\0' ? json_text(data->column) : NULL, "scoring", made, "recipe", recipe, "card",
+    return json_pack("{s:s, s:o, s:o?, s:o?, s:o?, s:o?}", "rwda", rwda_version(), "source", rw_json_text(source), "column",
+                     data->column[0] != '\0' ? rw_json_text(data->column) : NULL, "scoring", made, "recipe", recipe, "card",
                      card);
-}
-
-/* From the folder of the report back to the current one: "" or "../../"; pictures are named from here. */
-static void base_of(char out[CLI_PATH_MAX], const char *report)
-{
-    char  here[CLI_PATH_MAX], there[CLI_PATH_MAX], folder[CLI_PATH_MAX];
-    char *slash;
-
-    out[0] = '\0';
-    if (strcmp(report, "-") == 0 || !cli_path(folder, "%s", report) || (slash = strrchr(folder, '/')) == NULL)
-        return;
-    slash[slash == folder] = '\0';
-    if (realpath(".", here) == NULL || realpath(folder, there) == NULL)
-        return;
-    /* up to the last folder both share, then down */
-    size_t same = 0, last = 0;
-
-    for (; here[same] != '\0' && here[same] == there[same]; same++)
-        last = here[same] == '/' ? same : last;
-    if ((here[same] == '\0' || here[same] == '/') && (there[same] == '\0' || there[same] == '/'))
-        last = same;
-    for (const char *c = there + last; *c != '\0'; c++)
-        if (*c == '/' && c[1] != '\0' && strlen(out) + 4 < CLI_PATH_MAX)
-            (void)strcat(out, "../");
-    if (here[last] != '\0' && here[last + 1] != '\0' && strlen(out) + strlen(here + last) + 2 < CLI_PATH_MAX) {
-        (void)strcat(out, here + last + 1);
-        (void)strcat(out, "/");
-    }
 }
 
 static int read_options(report_settings *s, int *megabytes)
@@ -107,17 +76,19 @@ static int read_options(report_settings *s, int *megabytes)
     return 0;
 }
 
-static int write_page(scores *data, report_settings *s)
+static int write_page(score_table *data, report_settings *s)
 {
     report_counts counts;
-    cli_output    out;
+    rw_stream     out;
+    rwda_error    err;
     long          bytes;
     int           code = cli_output_open(&out, out_path, force);
 
     if (code != 0)
         return code;
-    code  = report_write(out.stream, &counts, data, s);
-    bytes = ftell(out.stream);
+    if (report_write(out.file, &counts, data, s, cli_events(), &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_SOME_FAILED);
+    bytes = ftell(out.file);
     if (cli_output_close(&out, code == 0) != 0)
         code = EXIT_OUTPUT;
     if (code != 0)
@@ -136,10 +107,10 @@ static int write_page(scores *data, report_settings *s)
 int verb_report(int argc, char **argv)
 {
     decision        d      = { .threshold = NAN, .review = NAN };
-    scores          data   = { .threshold = NAN };
+    score_table     data   = SCORE_TABLE_INIT;
     report_settings s      = { .side = 128, .threads = (int)sysconf(_SC_NPROCESSORS_ONLN), .decision = &d };
     size_t          failed = 0;
-    char            base[CLI_PATH_MAX], origin[CLI_PATH_MAX];
+    char            base[RW_PATH_MAX], origin[RW_PATH_MAX];
     int             megabytes = 48, first, code = cli_parse(&verb, argc, argv, &first);
     bool            from_file;
 
@@ -150,10 +121,10 @@ int verb_report(int argc, char **argv)
         return EXIT_USAGE;
     }
     out_path  = out_path != NULL ? out_path : "report.html";
-    from_file = first + 1 == argc && scores_are_in(argv[first]);
+    from_file = first + 1 == argc && score_table_is_in(argv[first]);
     code      = read_options(&s, &megabytes);
     if (code == 0)
-        code = decision_read(&d, threshold_text, review_text);
+        code = scoring_decision(&d, threshold_text, review_text);
     if (code == 0 && from_file && scoring_given(&how)) {
         cli_error("%s holds scores already: leave the scoring options out", argv[first]);
         code = EXIT_USAGE;
@@ -161,15 +132,15 @@ int verb_report(int argc, char **argv)
     if (code == 0)
         code = cli_output_check(out_path, force); /* before the work, not after it */
     if (code == 0)
-        code = from_file ? scores_read(&data, argv[first], column)
+        code = from_file ? collect_from_file(&data, argv[first], column)
                          : collect_scores(&data, &how, &engine, &d, argv + first, argc - first, nul);
     if (code == 0) {
-        scores_label_by_folder(&data);
-        base_of(base, out_path);
+        score_table_label_by_folder(&data);
+        rw_path_back(base, out_path);
         s.base   = base;
         s.title  = title != NULL ? title : argv[first];
         s.recipe = recipe_of(&data, &d, argv[first]);
-        if (!isnan(d.threshold) && cli_path(origin, "Threshold given: %s.", threshold_text))
+        if (!isnan(d.threshold) && rw_path_format(origin, "Threshold given: %s.", threshold_text))
             s.origin = origin;
         if (isnan(d.threshold) && !isnan(data.threshold)) {
             d.threshold = data.threshold;
@@ -183,6 +154,6 @@ int verb_report(int argc, char **argv)
         json_decref(s.recipe);
     }
     decision_free(&d);
-    scores_free(&data);
+    score_table_free(&data);
     return code;
 }

@@ -1,13 +1,13 @@
-/* verb_score.c - how anomalous are these pictures? */
-#include "cli/cli.h"
-
-#include "common/decision.h"
-#include "common/json_text.h"
-#include "report/map_files.h"
-#include "report/contact_sheet.h"
+#include "cli/map_options.h"
 #include "cli/scoring.h"
+#include "common/clock.h"
+#include "common/paths.h"
+#include "common/score_record.h"
+#include "common/text.h"
+#include "report/contact_sheet.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cli_engine      engine;
@@ -49,27 +49,21 @@ enum { JSONL, CSV, TABLE };
 
 /* One run's settings and counts. */
 typedef struct {
-    scoring     engine;
-    decision    decision;
-    json_t     *described; /* what every record says about how it was scored */
-    const char *model_sha256;
-    int         format;
-    cli_output  out;
-    overview   *overview;
-    map_files  *maps; /* NULL: none are wanted */
-    size_t      scored, failed, anomalous;
+    scoring        engine;
+    decision       decision;
+    json_t        *described; /* what every record says about how it was scored */
+    int            format;
+    rw_stream      out;
+    contact_sheet *sheet;
+    map_files      maps; /* folder NULL: none are wanted */
+    size_t         scored, failed, anomalous;
 } run;
-
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
 
 static void print_json(const run *r, json_t *record)
 {
-    json_dumpf(record, r->out.stream, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    fputc('\n', r->out.stream);
-    fflush(r->out.stream);
+    json_dumpf(record, r->out.file, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    fputc('\n', r->out.file);
+    fflush(r->out.file);
     json_decref(record);
 }
 
@@ -80,63 +74,91 @@ static void print_failure(void *user, const char *path, const rwda_error *err)
     r->failed++;
     cli_error("%s", err->message);
     if (r->format == JSONL)
-        print_json(r, json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", "rwda.score/1", "path", json_text(path), "error",
-                                "code", rwda_status_name(err->code), "message", json_text(err->message)));
+        print_json(r, score_record_failure(path, err));
     else if (r->format == CSV) {
-        cli_csv_text(r->out.stream, path);
-        fprintf(r->out.stream, ",,,");
-        cli_csv_text(r->out.stream, err->message);
-        fputs(",\n", r->out.stream);
+        rw_csv_text(r->out.file, path);
+        fprintf(r->out.file, ",,,");
+        rw_csv_text(r->out.file, err->message);
+        fputs(",\n", r->out.file);
     } else {
-        fprintf(r->out.stream, "%8s  %s\n", "failed", path);
+        fprintf(r->out.file, "%8s  %s\n", "failed", path);
     }
 }
 
-static int print_score(void *user, const char *path, const decoded *picture, const rwda_score *score, double encode_ms)
+static void print_record(run *r, const rw_decoded *image, const rwda_score *score, double encode_ms, const char *label,
+                         json_t *map)
 {
-    run                 *r     = user;
-    double               value = (double)score->score, p = decision_p_value(&r->decision, value);
-    const char          *label = decision_label(&r->decision, value);
-    const rwda_detector *d     = r->engine.detector;
-    json_t              *map   = NULL;
-    char                 model[80], detector[80];
+    const rwda_detector *d      = r->engine.detector;
+    double               value  = (double)score->score, p = decision_p_value(&r->decision, value);
+    FILE                *out    = r->out.file;
+    score_record         record = { image->name,
+                                    image->image->width,
+                                    image->image->height,
+                                    score,
+                                    label,
+                                    r->decision.threshold,
+                                    p,
+                                    map,
+                                    d != NULL ? rwda_detector_sha256(d) : NULL,
+                                    rwda_model_get_info(r->engine.model)->sha256,
+                                    r->described,
+                                    image->decode_ms,
+                                    encode_ms };
 
-    if (r->maps != NULL) {
-        rwda_error err;
-        int        code = map_files_add(r->maps, &map, &r->engine, picture->image, path, &err);
+    if (r->format == JSONL) {
+        print_json(r, score_record_json(&record));
+        return;
+    }
+    json_decref(map);
+    label = label != NULL ? label : "";
+    if (r->format == CSV) {
+        rw_csv_text(out, image->name);
+        fprintf(out, ",%.9g,%s,,", value, label);
+        if (!isnan(p))
+            fprintf(out, "%.9g", p);
+        fputc('\n', out);
+    } else {
+        fprintf(out, "%8.4f  %s%s%s\n", value, image->name, label[0] != '\0' ? "  " : "", label);
+    }
+}
 
-        if (code == EXIT_SOME_FAILED)
-            print_failure(r, path, &err);
-        if (code != 0)
-            return code == EXIT_SOME_FAILED ? 0 : code;
+static int print_score(void *user, const rw_decoded *image, const rwda_score *score, double encode_ms)
+{
+    run        *r     = user;
+    const char *label = decision_label(&r->decision, (double)score->score);
+    json_t     *map   = NULL;
+    bool        output_failed;
+    rwda_error  err;
+
+    if (r->maps.folder != NULL && map_files_add(&r->maps, &map, r->engine.session, r->engine.scorer, image->image,
+                                                image->name, &output_failed, &err) != RWDA_OK) {
+        if (output_failed)
+            return cli_fail(&err, EXIT_OUTPUT);
+        print_failure(r, image->name, &err);
+        return 0;
     }
     r->scored++;
     r->anomalous += label != NULL && strcmp(label, "anomalous") == 0;
-    if (r->format == JSONL) {
-        (void)snprintf(model, sizeof model, "sha256:%s", r->model_sha256);
-        (void)snprintf(detector, sizeof detector, "sha256:%s", d != NULL ? rwda_detector_sha256(d) : "");
-        print_json(
-            r, json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:o*, s:s?, s:s, s:O, s:{s:f, s:f, s:f}}",
-                         "schema", "rwda.score/1", "path", json_text(path), "width", picture->image->width, "height",
-                         picture->image->height, "score", number(value), "logit", number((double)score->logit), "score_fnn",
-                         number((double)score->score_fnn), "score_clip", number((double)score->score_clip), "label", label,
-                         "threshold", number(r->decision.threshold), "p_value", number(p), "map", map, "detector",
-                         d != NULL ? detector : NULL, "model", model, "scoring", r->described, "ms", "decode",
-                         picture->decode_ms, "encode", encode_ms, "total", picture->decode_ms + encode_ms));
-        map = NULL;
-    } else if (r->format == CSV) {
-        cli_csv_text(r->out.stream, path);
-        fprintf(r->out.stream, ",%.9g,%s,,", value, label != NULL ? label : "");
-        if (!isnan(p))
-            fprintf(r->out.stream, "%.9g", p);
-        fputc('\n', r->out.stream);
-    } else {
-        fprintf(r->out.stream, "%8.4f  %s%s%s\n", value, path, label != NULL ? "  " : "", label != NULL ? label : "");
-    }
-    if (r->overview != NULL)
-        overview_add(r->overview, picture->image, path, score->score);
-    json_decref(map);
+    print_record(r, image, score, encode_ms, label, map);
+    if (r->sheet != NULL)
+        contact_sheet_add(r->sheet, image->image, image->name, score->score);
     return 0;
+}
+
+static int write_sheet(contact_sheet *sheet)
+{
+    uint8_t   *png;
+    size_t     len;
+    rwda_error err;
+    int        code;
+
+    if (contact_sheet_png(&png, &len, sheet, &err) != RWDA_OK) {
+        cli_error("%s: %s", overview_path, err.message);
+        return EXIT_SOME_FAILED;
+    }
+    code = cli_write_bytes(overview_path, force, png, len);
+    free(png);
+    return code;
 }
 
 static int read_options(rwda_scorer_options *o, run *r)
@@ -160,55 +182,63 @@ static int read_options(rwda_scorer_options *o, run *r)
     return scoring_read(o, &how);
 }
 
+static int score_all(run *r, rw_image_source *images)
+{
+    scoring_sink sink  = { print_score, print_failure, r };
+    double       start = rw_now_ms();
+    int          code;
+
+    r->described = score_record_scoring(r->engine.scorer);
+    if (r->format == CSV)
+        fprintf(r->out.file, "path,score,label,error,p_value\n");
+    code = scoring_run(&r->engine, images, &sink);
+    if (cli_output_close(&r->out, true) != 0)
+        code = EXIT_OUTPUT;
+    if (code == 0 && r->sheet != NULL)
+        code = write_sheet(r->sheet);
+    cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f pictures/s", r->scored, r->failed, images->skipped,
+             1e3 * (double)r->scored / (rw_now_ms() - start));
+    if (code == 0)
+        code = fail_on_anomaly && r->anomalous > 0 ? EXIT_ANOMALY : r->failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+    return code;
+}
+
 int verb_score(int argc, char **argv)
 {
-    rwda_scorer_options options_read = RWDA_SCORER_OPTIONS_INIT;
-    cli_inputs          inputs       = { NULL, 0, 0, 0 };
-    run                 r            = { .decision = { .threshold = NAN, .review = NAN } };
-    scoring_sink        sink         = { print_score, print_failure, &r };
+    rwda_scorer_options scorer = RWDA_SCORER_OPTIONS_INIT;
+    rw_image_source    *images = NULL;
+    char              **paths  = NULL;
+    size_t              n      = 0;
+    run                 r      = { .decision = { .threshold = NAN, .review = NAN } };
     int                 first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
-    code = read_options(&options_read, &r);
+    code = read_options(&scorer, &r);
     if (code == 0)
-        code = decision_read(&r.decision, threshold_text, review_text);
+        code = scoring_decision(&r.decision, threshold_text, review_text);
     if (code == 0)
-        code = cli_inputs_read(&inputs, argv + first, argc - first, nul);
+        code = cli_images(&images, argv + first, argc - first, nul);
     if (code == 0 && map_folder != NULL)
-        code = map_files_new(&r.maps, &map_texts, "map-", map_folder, force, &inputs);
+        code = map_options_read(&r.maps, &map_texts, "map-", map_folder, force);
+    if (code == 0 && map_folder != NULL)
+        code = map_options_names(&r.maps, &images, &paths, &n);
     if (code == 0)
-        code = scoring_open(&r.engine, &options_read, how.detector, &engine);
+        code = scoring_open(&r.engine, &scorer, how.detector, &engine);
     if (code == 0)
-        code = decision_check(&r.decision, r.engine.scorer);
+        code = scoring_decision_check(&r.decision, r.engine.scorer);
     if (code == 0 && overview_path != NULL)
-        r.overview = overview_new(240);
+        r.sheet = contact_sheet_new(240);
     if (code == 0)
         code = cli_output_open(&r.out, out_path, force);
-    if (code == 0) {
-        double start = pipeline_now_ms();
-
-        r.described    = scoring_describe(r.engine.scorer);
-        r.model_sha256 = rwda_model_get_info(r.engine.model)->sha256;
-        if (r.format == CSV)
-            fprintf(r.out.stream, "path,score,label,error,p_value\n");
-        code = scoring_run(&r.engine, &inputs, &sink);
-        if (ferror(r.out.stream) && r.out.path == NULL)
-            code = EXIT_OUTPUT;
-        if (cli_output_close(&r.out, true) != 0)
-            code = EXIT_OUTPUT;
-        if (code == 0 && r.overview != NULL)
-            code = overview_write(r.overview, overview_path, force);
-        cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f pictures/s", r.scored, r.failed, inputs.skipped,
-                 1e3 * (double)r.scored / (pipeline_now_ms() - start));
-        if (code == 0)
-            code = fail_on_anomaly && r.anomalous > 0 ? EXIT_ANOMALY : r.failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
-    }
-    overview_free(r.overview);
-    map_files_free(r.maps);
+    if (code == 0)
+        code = score_all(&r, images);
+    contact_sheet_free(r.sheet);
+    roi_free(r.maps.region);
     json_decref(r.described);
     decision_free(&r.decision);
     scoring_close(&r.engine);
-    cli_inputs_free(&inputs);
+    rw_image_source_free(images);
+    rw_image_names_free(paths, n);
     return code;
 }

@@ -1,4 +1,3 @@
-/* verb_tokenize.c - which token ids is a text? */
 #include "cli/cli.h"
 
 #include <stdlib.h>

@@ -1,10 +1,9 @@
-/* verb_train.c - how does a person make a detector from words? */
 #include "cli/cli.h"
+#include "common/clock.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static cli_engine  engine;
 static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words,
@@ -119,14 +118,6 @@ static char *read_word_list(const char *path)
     return text;
 }
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void report(const rwda_detector *detector, double seconds)
 {
     json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o}", "schema", "rwda.train/1", "path", out_path, "detector",
@@ -145,18 +136,12 @@ static void report(const rwda_detector *detector, double seconds)
         cli_note("%s: detector made in %.1f s; now 'rwda score --detector %s PICTURES'", out_path, seconds, out_path);
 }
 
-/* 0, or an exit code. */
 static int save(const rwda_detector *detector)
 {
     size_t      len;
     const void *bytes = rwda_detector_bytes(detector, &len);
-    cli_output  out;
-    int         code = cli_output_open(&out, out_path, force);
 
-    if (code != 0)
-        return code;
-    (void)fwrite(bytes, 1, len, out.stream); /* closing tells whether all of it arrived */
-    return cli_output_close(&out, true);
+    return cli_write_bytes(out_path, force, bytes, len);
 }
 
 int verb_train(int argc, char **argv)
@@ -168,7 +153,7 @@ int verb_train(int argc, char **argv)
     rwda_error         err;
     rwda_status        status;
     char              *list  = NULL;
-    double             start = now();
+    double             start = rw_now_ms();
     int                first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
@@ -205,7 +190,7 @@ int verb_train(int argc, char **argv)
     if (status == RWDA_OK) {
         code = save(detector);
         if (code == 0)
-            report(detector, now() - start);
+            report(detector, (rw_now_ms() - start) / 1e3);
     } else {
         cli_error("%s", err.message);
         code = cli_status_exit(status, EXIT_MODEL);

@@ -31,7 +31,7 @@ rwda_status decision_read(decision *out, const char *threshold, const char *revi
 {
     rwda_status status = RWDA_OK;
 
-    *out = (decision){ NAN, NAN, NULL, threshold };
+    *out = (decision){ NAN, NAN, NULL, threshold, false };
     if (threshold == NULL || looks_like_a_number(threshold)) {
         RW_TRY(read_number(&out->threshold, "threshold", threshold, err));
         RW_TRY(read_number(&out->review, "review", review, err));
@@ -45,7 +45,8 @@ rwda_status decision_read(decision *out, const char *threshold, const char *revi
                          threshold);
         goto done;
     }
-    status = rwda_card_load(&out->card, threshold, err);
+    out->named_file = true;
+    status          = rwda_card_load(&out->card, threshold, err);
     if (status != RWDA_OK) {
         (void)rw_fail_prefix(err, status, "--threshold is neither a number nor a card that can be used");
         goto done;

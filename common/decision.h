@@ -4,11 +4,14 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
+
 /* From a threshold given as a number, or as the name of a threshold file (docs/calibration.md). */
 typedef struct {
     double      threshold, review; /* NaN: there is none; scores from review up to threshold are labelled "review" */
     rwda_card  *card;              /* NULL: numbers were given */
     const char *name;              /* the file's path */
+    bool        named_file;        /* a threshold file was named, whether it could be read or not */
 } decision;
 
 /* threshold: NULL, a number, or a path; review: NULL or a number below the threshold.  Release with decision_free() in either case.

@@ -28,7 +28,7 @@ static rwda_status embed_group(rw_rows *rows, rw_rows_item *items, size_t n, rwd
             continue;
         items[i].crops = rwda_crop_count(items[i].image->width, items[i].image->height, resize, crops);
         images[good++] = items[i].image;
-        total += items[i].crops;
+        total += items[i].crops <= RWDA_CROPS_MAX ? items[i].crops : 0; /* more are refused: no room for them */
     }
     if (!rw_rows_reserve(rows, total))
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu embeddings", rows->count + total);
@@ -44,12 +44,15 @@ static rwda_status embed_group(rw_rows *rows, rw_rows_item *items, size_t n, rwd
 rwda_status rw_rows_embed(rw_rows *rows, rw_rows_item *items, size_t n, rwda_session *session, rwda_resize resize,
                           rwda_crops crops, rwda_error *err)
 {
-    for (size_t at = 0; at < n; at += RW_GROUP_MAX) {
-        rwda_status status =
-            embed_group(rows, items + at, n - at < RW_GROUP_MAX ? n - at : RW_GROUP_MAX, session, resize, crops, err);
+    const size_t before = rows->count;
+    rwda_status  status = RWDA_OK;
 
-        if (status != RWDA_OK)
-            return status;
+    for (size_t at = 0; at < n && status == RWDA_OK; at += RW_GROUP_MAX)
+        status = embed_group(rows, items + at, n - at < RW_GROUP_MAX ? n - at : RW_GROUP_MAX, session, resize, crops, err);
+    if (status != RWDA_OK) {
+        rows->count = before;
+        for (size_t i = 0; i < n; i++)
+            items[i].crops = 0;
     }
-    return RWDA_OK;
+    return status;
 }

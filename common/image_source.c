@@ -15,7 +15,15 @@
 rwda_status rw_image_source_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
 {
     *out = (rw_image_entry){ NULL, NULL, 0 };
+    if (source->stop)
+        return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "the list of inputs: stopped");
     return source->next(source, out, err);
+}
+
+void rw_image_source_stop(rw_image_source *source)
+{
+    for (; source != NULL; source = source->inner)
+        source->stop = true;
 }
 
 void rw_image_source_free(rw_image_source *source)
@@ -80,10 +88,14 @@ typedef struct {
 static rwda_status refill(name_reader *r, const atomic_bool *stop, rwda_error *err)
 {
     struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+    int           ready = 0;
     ssize_t       got;
 
-    while (poll(&input, 1, WAIT_MS) == 0 && !*stop)
-        ;
+    while (ready == 0 && !*stop) {
+        ready = poll(&input, 1, WAIT_MS);
+        if (ready < 0 && errno == EINTR)
+            ready = 0; /* a read() now could wait for ever */
+    }
     if (*stop)
         return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "standard input: stopped");
     do
@@ -199,6 +211,8 @@ static rwda_status step(argument_source *s, rw_image_entry *out, rwda_error *err
         return RWDA_OK;
     }
     fits = rw_path_format(child, "%s/%s", f->path, f->entries[f->at]->d_name);
+    if (!fits)
+        rw_warn(s->events, "%s/%s: left out: the path is too long", f->path, f->entries[f->at]->d_name);
     free(f->entries[f->at++]);
     if (!fits)
         return RWDA_OK;
@@ -224,7 +238,7 @@ static rwda_status enter_argument(argument_source *s, const char *argument, rw_i
     s->found = 0;
     if (rw_path_format(path, "%.*s", (int)len, argument) && enter(s, path))
         return RWDA_OK;
-    return give(out, argument, err);
+    return give(out, path, err);
 }
 
 static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
@@ -233,8 +247,8 @@ static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, r
     rwda_status      status = RWDA_OK;
 
     while (status == RWDA_OK && out->name == NULL) {
-        if (s->base.stop)
-            return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "stopped");
+        if (s->base.stop) /* a walk may go far without an image */
+            return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "the list of inputs: stopped");
         if (s->reading) {
             status     = read_name(&s->names, out, s->nul_separated ? '\0' : '\n', &s->base.stop, err);
             s->reading = out->name != NULL;
@@ -283,6 +297,60 @@ rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, boo
     s->nul_separated = nul_separated;
     s->events        = events;
     return &s->base;
+}
+
+/* ---- A first look ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    rw_image_source base;
+    rw_image_entry  first; /* name NULL: it was given */
+} peeked_source;
+
+static rwda_status peeked_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
+{
+    peeked_source *p      = (peeked_source *)source;
+    rwda_status    status = RWDA_OK;
+
+    if (p->first.name != NULL) {
+        *out     = p->first;
+        p->first = (rw_image_entry){ NULL, NULL, 0 };
+        return RWDA_OK;
+    }
+    status          = rw_image_source_next(p->base.inner, out, err);
+    p->base.skipped = p->base.inner->skipped;
+    return status;
+}
+
+static void peeked_free(rw_image_source *source)
+{
+    peeked_source *p = (peeked_source *)source;
+
+    free(p->first.name);
+    free(p->first.bytes);
+    rw_image_source_free(p->base.inner);
+    free(p);
+}
+
+rwda_status rw_image_source_peek(rw_image_source **source, bool *empty, rwda_error *err)
+{
+    peeked_source *p = calloc(1, sizeof *p);
+    rwda_status    status;
+
+    if (p == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the list of inputs");
+    status = rw_image_source_next(*source, &p->first, err);
+    *empty = status == RWDA_OK && p->first.name == NULL;
+    if (status != RWDA_OK) {
+        free(p);
+        return status;
+    }
+    p->base.next    = peeked_next;
+    p->base.free    = peeked_free;
+    p->base.total   = (*source)->total;
+    p->base.skipped = (*source)->skipped;
+    p->base.inner   = *source;
+    *source         = &p->base;
+    return RWDA_OK;
 }
 
 /* ---- All names at once ------------------------------------------------------------------------------------------------------ */

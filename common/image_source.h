@@ -23,12 +23,14 @@ struct rw_image_source {
     /* The next entry.  RWDA_OK with name NULL: there are no more.  A failure ends the source. */
     rwda_status (*next)(rw_image_source *source, rw_image_entry *out, rwda_error *err);
     void (*free)(rw_image_source *source);
-    size_t      total;   /* entries in all; 0: not known before the end */
-    size_t      skipped; /* files in directories that are not images by name */
-    atomic_bool stop;    /* set by another thread: `next` returns soon, with RWDA_ECANCELLED */
+    size_t           total;   /* entries in all; 0: not known before the end */
+    size_t           skipped; /* files in directories that are not images by name */
+    atomic_bool      stop;    /* `next` returns soon, with RWDA_ECANCELLED if it would wait or look further */
+    rw_image_source *inner;   /* that this one draws from; NULL: none */
 };
 
 rwda_status rw_image_source_next(rw_image_source *source, rw_image_entry *out, rwda_error *err);
+void        rw_image_source_stop(rw_image_source *source); /* from another thread than the one that waits in _next() */
 void        rw_image_source_free(rw_image_source *source); /* NULL is fine */
 
 /* The paths [n], which must outlive the source. */
@@ -36,9 +38,14 @@ rw_image_source *rw_image_source_list(char *const *paths, size_t n);
 
 /* Arguments [n] of a command line: files as they are; directories with all images below them, sorted by name, links to directories
  * inside not followed; "-" stands for the lines (or, with nul_separated, the NUL-separated names) of standard input.  A directory that
- * cannot be read is an entry that fails later, by name; one without an image is warned about.  The arguments must outlive the source.
- * NULL: no memory. */
+ * cannot be read is an entry that fails later, by name; one without an image is warned about, by the thread that is in _next().  The
+ * arguments and events must outlive the source.  A NUL byte in a list of lines is RWDA_EINVAL, a name over 64 KiB RWDA_ELIMIT.  NULL: no
+ * memory. */
 rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, bool nul_separated, const rwda_events *events);
+
+/* Takes the first entry out of *source, and puts a source in its place that gives it, and then all others.  *empty: there is none.  After a
+ * failure *source is still the caller's to free. */
+rwda_status rw_image_source_peek(rw_image_source **source, bool *empty, rwda_error *err);
 
 /* Reads a source to its end: *paths [*n], the caller's to free with rw_image_names_free().  For what must know all names before the
  * first. */

@@ -71,10 +71,10 @@ static rw_decoded decode(const rw_image_stream *s, const rw_image_entry *entry)
 {
     rw_decoded result = { entry->name, NULL, { RWDA_OK, RWDA_NO_OFFSET, "" }, rw_now_ms() };
 
-    if (entry->bytes != NULL)
-        (void)rwda_image_decode(&result.image, entry->bytes, entry->len, s->options, &result.err);
-    else
+    if (entry->bytes == NULL)
         (void)rwda_image_load(&result.image, entry->name, s->options, &result.err);
+    else if (rwda_image_decode(&result.image, entry->bytes, entry->len, s->options, &result.err) != RWDA_OK)
+        (void)rw_fail_prefix(&result.err, result.err.code, entry->name); /* as loading does */
     free(entry->bytes);
     result.decode_ms = rw_now_ms() - result.decode_ms;
     return result;
@@ -162,8 +162,8 @@ void rw_image_stream_free(rw_image_stream *s)
     if (s == NULL)
         return;
     pthread_mutex_lock(&s->mutex);
-    s->stop         = true;
-    s->source->stop = true;
+    s->stop = true;
+    rw_image_source_stop(s->source);
     pthread_cond_broadcast(&s->emptied);
     pthread_mutex_unlock(&s->mutex);
     for (int i = 0; i < s->started; i++)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum { PNG_GREY8, PNG_GREY16, PNG_RGB8 } png_mode;
+typedef enum { PNG_GREY8, PNG_GREY16, PNG_RGB8, PNG_SRGB8 } png_mode; /* SRGB8: RGB8, and the file says that it is sRGB */
 
 /* pixels [height, width] of uint8_t or uint16_t, or [height, width, 3] of uint8_t -> a whole file in memory, the caller's to free().
  * NULL: no memory, or a side that PNG cannot hold. */

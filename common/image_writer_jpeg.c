@@ -18,9 +18,7 @@ static void on_error(j_common_ptr info)
     longjmp(((errors *)(void *)info->err)->back, 1);
 }
 
-/* *bytes and *len are libjpeg's until it is done; false: it failed. */
-static bool encode(unsigned char **bytes, unsigned long *len, const uint8_t *pixels, size_t stride, int width, int height,
-                   int quality, bool optimize)
+static bool encode(FILE *out, const uint8_t *pixels, size_t stride, int width, int height, int quality, bool optimize)
 {
     struct jpeg_compress_struct encoder = { 0 };
     errors                      e;
@@ -32,7 +30,7 @@ static bool encode(unsigned char **bytes, unsigned long *len, const uint8_t *pix
         return false;
     }
     jpeg_create_compress(&encoder);
-    jpeg_mem_dest(&encoder, bytes, len);
+    jpeg_stdio_dest(&encoder, out);
     encoder.image_width      = (JDIMENSION)width;
     encoder.image_height     = (JDIMENSION)height;
     encoder.input_components = 3;
@@ -53,13 +51,17 @@ static bool encode(unsigned char **bytes, unsigned long *len, const uint8_t *pix
 
 uint8_t *jpeg_write(size_t *len, const uint8_t *pixels, size_t stride, int width, int height, int quality, bool optimize)
 {
-    unsigned char *bytes = NULL;
-    unsigned long  size  = 0;
+    char *bytes = NULL;
+    bool  fine  = width <= SIDE_MAX && height <= SIDE_MAX;
+    FILE *out   = fine ? open_memstream(&bytes, len) : NULL; /* libjpeg's own loses its buffer when memory ends */
 
-    if (width > SIDE_MAX || height > SIDE_MAX || !encode(&bytes, &size, pixels, stride, width, height, quality, optimize)) {
+    fine = out != NULL && encode(out, pixels, stride, width, height, quality, optimize);
+    if (out != NULL)
+        fine = fclose(out) == 0 && fine;
+    if (!fine) {
         free(bytes);
         bytes = NULL;
+        *len  = 0;
     }
-    *len = bytes != NULL ? (size_t)size : 0;
-    return bytes;
+    return (uint8_t *)bytes;
 }

@@ -48,7 +48,10 @@ uint8_t *png_write(size_t *len, const void *pixels, int width, int height, png_m
     static const struct {
         int    depth, colour;
         size_t bytes; /* a pixel */
-    } formats[]         = { { 8, PNG_COLOR_TYPE_GRAY, 1 }, { 16, PNG_COLOR_TYPE_GRAY, 2 }, { 8, PNG_COLOR_TYPE_RGB, 3 } };
+    } formats[]         = { [PNG_GREY8]  = { 8, PNG_COLOR_TYPE_GRAY, 1 },
+                            [PNG_GREY16] = { 16, PNG_COLOR_TYPE_GRAY, 2 },
+                            [PNG_RGB8]   = { 8, PNG_COLOR_TYPE_RGB, 3 },
+                            [PNG_SRGB8]  = { 8, PNG_COLOR_TYPE_RGB, 3 } };
     const uint16_t one  = 1;
     growing        out  = { NULL, 0, 0 };
     png_infop      info = NULL;
@@ -64,6 +67,8 @@ uint8_t *png_write(size_t *len, const void *pixels, int width, int height, png_m
     png_set_write_fn(png, &out, take, flush);
     png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, formats[mode].depth, formats[mode].colour,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (mode == PNG_SRGB8)
+        png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
     png_write_info(png, info);
     if (formats[mode].depth == 16 && *(const uint8_t *)&one == 1)
         png_set_swap(png); /* PNG stores the high byte first */

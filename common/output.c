@@ -24,9 +24,9 @@ static int remember(const char *temporary)
         if (!unfinished[i].under_way && strlen(temporary) < RW_PATH_MAX) {
             strcpy(unfinished[i].path, temporary);
             unfinished[i].under_way = true;
-            return (int)i;
+            return (int)i + 1;
         }
-    return -1;
+    return 0;
 }
 
 static void on_signal(int number)
@@ -68,7 +68,8 @@ static bool is_pipe_or_device(const char *path)
 
 static rwda_status fail_errno(const char *path, const char *what, rwda_error *err)
 {
-    return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: %s: %s", path, what, strerror(errno));
+    return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: %s: %s", path, what,
+                   errno != 0 ? strerror(errno) : "an earlier write failed");
 }
 
 rwda_status rw_stream_open(rw_stream *out, const char *path, bool overwrite, rwda_error *err)
@@ -76,7 +77,7 @@ rwda_status rw_stream_open(rw_stream *out, const char *path, bool overwrite, rwd
     rwda_status status = RWDA_OK;
     int         fd     = -1;
 
-    *out = (rw_stream){ stdout, NULL, NULL, -1 };
+    *out = (rw_stream){ stdout, NULL, NULL, 0 };
     if (is_standard_output(path))
         return RWDA_OK;
     out->file = NULL;
@@ -110,8 +111,10 @@ done:
 rwda_status rw_stream_close(rw_stream *out, bool keep, rwda_error *err)
 {
     rwda_status status = RWDA_OK;
-    bool        fine   = out->file == NULL || (fflush(out->file) == 0 && !ferror(out->file));
+    bool        fine;
 
+    errno = 0;
+    fine  = out->file == NULL || (fflush(out->file) == 0 && !ferror(out->file));
     if (out->path != NULL && out->file != NULL)
         fine = fclose(out->file) == 0 && fine;
     if (!fine && (keep || out->path == NULL))
@@ -121,10 +124,10 @@ rwda_status rw_stream_close(rw_stream *out, bool keep, rwda_error *err)
             status = rw_output_commit(out->whole, err);
         rw_output_free(out->whole);
     }
-    if (out->slot >= 0)
-        unfinished[out->slot].under_way = false;
+    if (out->slot > 0)
+        unfinished[out->slot - 1].under_way = false;
     free(out->path);
-    *out = (rw_stream){ NULL, NULL, NULL, -1 };
+    *out = (rw_stream){ NULL, NULL, NULL, 0 };
     return status;
 }
 

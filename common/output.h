@@ -6,12 +6,13 @@
 
 #include <stdio.h>
 
-/* "-" or NULL is standard output; a pipe or device is written as it is; a file appears when the stream is closed. */
+/* "-" or NULL is standard output; a pipe or device is written as it is; a file appears when the stream is closed.  All zero: a closed
+ * stream. */
 typedef struct {
     FILE      *file;
     rw_output *whole; /* NULL: standard output, a pipe or a device */
     char      *path;  /* NULL: standard output */
-    int        slot;  /* where its temporary file is known to the signal handler; -1: nowhere */
+    int        slot;  /* of its temporary file among those that the signal handler knows, from 1; 0: it is not */
 } rw_stream;
 
 /* RWDA_EEXIST (unless overwrite), RWDA_EIO, RWDA_ENOTFOUND (no such folder), RWDA_ENOMEM; *out is then closed. */

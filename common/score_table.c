@@ -68,7 +68,8 @@ size_t score_table_labelled(const score_table *s, int truth)
 
 /* ---- JSON lines ---------------------------------------------------------------------------------------------------------- */
 
-/* *wrong: what is wrong with the record, where it is not RWDA_OK. */
+/* *scoring: of the records with scores so far, JSON null where they do not say; NULL: there is none.  *wrong: what is wrong with the
+ * record, where it is not RWDA_OK. */
 static rwda_status take_record(score_table *s, json_t **scoring, const json_t *record, const char **wrong)
 {
     const char   *schema = json_string_value(json_object_get(record, "schema"));
@@ -81,6 +82,8 @@ static rwda_status take_record(score_table *s, json_t **scoring, const json_t *r
         return *wrong = "the schema is not rwda.score/1", RWDA_EFORMAT;
     if (path == NULL || (error == NULL && !json_is_number(score)))
         return *wrong = "path or score is missing", RWDA_EFORMAT;
+    if (error == NULL && !isfinite((float)json_number_value(score)))
+        return *wrong = "the score is not finite", RWDA_EFORMAT;
     if (add(s, path, (double)(float)json_number_value(score), error) == NULL)
         return *wrong = "no memory, or too many records", RWDA_ENOMEM;
     if (error != NULL)
@@ -88,6 +91,7 @@ static rwda_status take_record(score_table *s, json_t **scoring, const json_t *r
     if (json_is_number(threshold))
         s->threshold = (double)(float)json_number_value(threshold);
     whole = score_record_described(record);
+    whole = whole != NULL ? whole : json_null();
     if (*scoring == NULL) {
         *scoring = whole;
         return RWDA_OK;
@@ -131,7 +135,9 @@ static rwda_status read_lines(score_table *s, const char *path, rwda_error *err)
     }
     if (status != RWDA_OK)
         (void)rw_fail(err, status, RWDA_NO_OFFSET, "%.300s: line %zu: %s", path, number, wrong);
-    else if (scoring != NULL)
+    else if (ferror(in))
+        status = rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: cannot be read", path);
+    else if (json_is_object(scoring))
         s->scoring = json_dumps(scoring, JSON_COMPACT | JSON_REAL_PRECISION(9));
 done:
     json_decref(scoring);
@@ -283,8 +289,8 @@ void score_table_label_by_folder(score_table *s)
     for (size_t pass = 0; pass < 2; pass++) /* first: is there a folder of good ones?  then: names */
         for (size_t i = 0; i < s->count; i++) {
             scored_image *item   = &s->items[i];
-            char           *copy   = strdup(item->path);
-            const char     *folder = copy != NULL ? cut_last(copy) : "";
+            char         *copy   = strdup(item->path);
+            const char   *folder = copy != NULL ? cut_last(copy) : "";
 
             if (pass == 0) {
                 labelled |= item->truth >= 0;

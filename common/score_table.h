@@ -35,8 +35,9 @@ typedef struct {
 /* Whether a path names scores rather than images: FILE.jsonl, FILE.csv, or a folder that holds scores.csv. */
 bool score_table_is_in(const char *path);
 
-/* column: of a CSV file with several; NULL: "score", else the first one.  RWDA_EINVAL: a column of a file that has none; RWDA_EIO,
- * RWDA_EFORMAT (line or row in the message), RWDA_EMISMATCH (scores made in different ways), RWDA_ENOMEM. */
+/* column: of a CSV file with several; NULL: "score", else the first one.  Release with score_table_free() in either case.  RWDA_EINVAL: a
+ * column of a file that has none; RWDA_EIO, RWDA_EFORMAT (line or row in the message), RWDA_EMISMATCH (scores made in different ways),
+ * RWDA_ELIMIT (a line too long), RWDA_ENOMEM. */
 rwda_status score_table_read(score_table *out, const char *path, const char *column, rwda_error *err);
 
 /* Copies the strings.  error NULL: score holds. */

@@ -1,4 +1,4 @@
-/* scoring_defaults.h - what a scoring method needs, and takes where nothing is said.                 layer: common */
+/* scoring_defaults.h - what a scoring method needs, and what it does unless told otherwise.            layer: common */
 #ifndef RW_SCORING_DEFAULTS_H
 #define RW_SCORING_DEFAULTS_H
 
@@ -6,10 +6,8 @@
 
 #include <stdbool.h>
 
-bool scoring_needs_detector(rwda_method method);
-
-/* How images are resized where no mode is given: WinCLIP's maps and published numbers are of squashed images, the other methods do as the
- * model's config says. */
-rwda_resize scoring_resize(rwda_method method);
+bool        scoring_needs_detector(rwda_method method);
+bool        scoring_needs_prompts(rwda_method method); /* so the model's text tower too */
+rwda_resize scoring_resize(rwda_method method); /* where none is given: WinCLIP's maps and published figures are of squashed images */
 
 #endif

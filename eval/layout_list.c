@@ -1,153 +1,128 @@
-/* layout_list.c - a list of labelled pictures: which does it name?
+/* A list of labelled images:
  *
- *   FILE.csv     columns path, label and optionally category, kind, mask
+ *   FILE.csv     columns path, label and optionally category, kind (the defect type), mask
  *   FILE.jsonl   the same as one JSON object a line
  *
- * label: 0, normal, good or ok; 1, anomalous, anomaly, defect, bad or ko.  Paths are relative to the list's folder. */
-#include "common/csv_table.h"
+ * Labels are the words of common/label_words.h.  Paths are relative to the list's folder. */
 #include "eval/dataset.h"
 
+#include "common/csv_table.h"
+#include "common/label_words.h"
+#include "common/paths.h"
+
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-static bool ends_in(const char *path, const char *ending)
-{
-    size_t len = strlen(path), tail = strlen(ending);
-
-    return len > tail && strcasecmp(path + len - tail, ending) == 0;
-}
 
 static bool recognise(const char *path)
 {
-    return dataset_is_file(path, "") && (ends_in(path, ".csv") || ends_in(path, ".jsonl") || ends_in(path, ".ndjson"));
+    return rw_path_is_file(path, "") &&
+           (rw_path_ends_in(path, ".csv") || rw_path_ends_in(path, ".jsonl") || rw_path_ends_in(path, ".ndjson"));
 }
 
-/* 0, 1, or -1 for a word that is neither. */
-static int label_of(const char *text)
-{
-    static const char *const normal[]    = { "0", "normal", "good", "ok", "false" };
-    static const char *const anomalous[] = { "1",         "anomalous", "anomaly", "abnormal", "defect",
-                                             "defective", "bad",       "ko",      "ng",       "true" };
+enum { PATH, LABEL, CATEGORY, DEFECT_TYPE, MASK, N_COLUMNS };
+static const char *const names[N_COLUMNS] = { "path", "label", "category", "kind", "mask" };
 
-    for (size_t i = 0; i < sizeof normal / sizeof normal[0]; i++)
-        if (strcasecmp(text, normal[i]) == 0)
-            return 0;
-    for (size_t i = 0; i < sizeof anomalous / sizeof anomalous[0]; i++)
-        if (strcasecmp(text, anomalous[i]) == 0)
-            return 1;
-    return -1;
+static void relative(char out[RW_PATH_MAX], const char *list, const char *path)
+{
+    int folder = (int)(rw_path_base(list) - list);
+
+    (void)rw_path_format(out, "%.*s%s", path[0] == '/' ? 0 : folder, list, path);
 }
 
-typedef struct {
-    const char *path, *label, *category, *kind, *mask;
-} row_of_list;
-
-static void relative(char out[CLI_PATH_MAX], const char *list, const char *path)
+static void add_row(dataset_builder *b, const char *list, size_t number, const char *const cells[N_COLUMNS])
 {
-    int folder = (int)(dataset_base_name(list) - list);
+    char path[RW_PATH_MAX], mask[RW_PATH_MAX];
+    int  label = label_of_word(cells[LABEL]);
 
-    (void)cli_path(out, "%.*s%s", path[0] == '/' ? 0 : folder, list, path);
-}
-
-static void add_row(dataset *data, const char *list, size_t number, const row_of_list *row)
-{
-    char path[CLI_PATH_MAX], mask[CLI_PATH_MAX];
-    int  label = label_of(row->label);
-
-    if (row->path[0] == '\0' || label < 0) {
-        dataset_problem(data, "%s: row %zu: path \"%s\", label \"%s\": left out", list, number, row->path, row->label);
+    if (cells[PATH][0] == '\0' || label < 0) {
+        dataset_problem(b, "%s: row %zu: path \"%s\", label \"%s\": left out", list, number, cells[PATH], cells[LABEL]);
         return;
     }
-    relative(path, list, row->path);
-    relative(mask, list, row->mask);
-    dataset_add(data, path, row->category[0] != '\0' ? row->category : "all",
-                label == 0             ? "good"
-                : row->kind[0] != '\0' ? row->kind
-                                       : "anomaly",
-                label == 1, label == 1 && row->mask[0] != '\0' ? mask : NULL);
+    relative(path, list, cells[PATH]);
+    relative(mask, list, cells[MASK]);
+    dataset_add(b, path, cells[CATEGORY][0] != '\0' ? cells[CATEGORY] : "all",
+                label == 0                      ? "good"
+                : cells[DEFECT_TYPE][0] != '\0' ? cells[DEFECT_TYPE]
+                                                : "anomaly",
+                label == 1, label == 1 && cells[MASK][0] != '\0' ? mask : NULL);
 }
 
-static int read_csv(dataset *data, const char *path)
+static rwda_status read_csv(dataset_builder *b, const char *path, rwda_error *err)
 {
-    csv_table table;
-    int       code = csv_table_read(&table, path), columns[5];
+    csv_table   table = { NULL, NULL, 0, 0 };
+    int         columns[N_COLUMNS];
+    rwda_status status;
 
-    if (code != 0)
-        return code;
-    if (!csv_columns(columns, &table, path, (const char *const[]){ "path", "label", "category", "kind", "mask" }, 5, 2)) {
-        csv_table_free(&table);
-        return EXIT_SOME_FAILED;
-    }
-    for (size_t i = 1; i < table.rows; i++) {
-        row_of_list row = { csv_cell(&table, i, columns[0]), csv_cell(&table, i, columns[1]),
-                            csv_cell(&table, i, columns[2]), csv_cell(&table, i, columns[3]),
-                            csv_cell(&table, i, columns[4]) };
+    RW_TRY(csv_table_read(&table, path, err));
+    RW_TRY(csv_columns(columns, &table, path, names, N_COLUMNS, CATEGORY, err));
+    for (size_t row = 1; row < table.rows; row++) {
+        const char *cells[N_COLUMNS];
 
-        add_row(data, path, i + 1, &row);
+        for (int i = 0; i < N_COLUMNS; i++)
+            cells[i] = csv_cell(&table, row, columns[i]);
+        add_row(b, path, row + 1, cells);
     }
+done:
     csv_table_free(&table);
-    return 0;
+    return status;
 }
 
-static const char *text_of(const json_t *object, const char *key)
+/* Labels may also be numbers or truth values. */
+static const char *text_of(const json_t *object, int column)
 {
-    const char *text = json_string_value(json_object_get(object, key));
+    const json_t *value = json_object_get(object, names[column]);
+    const char   *text  = json_string_value(value);
 
+    if (column == LABEL && json_is_integer(value))
+        return json_integer_value(value) == 0 ? "0" : json_integer_value(value) == 1 ? "1" : "another number";
+    if (column == LABEL && json_is_boolean(value))
+        return json_is_true(value) ? "1" : "0";
     return text != NULL ? text : "";
 }
 
-static const char *label_text(const json_t *object)
+static void add_line(dataset_builder *b, const char *path, size_t number, const char *line, size_t len)
 {
-    const json_t *value = json_object_get(object, "label");
+    json_error_t why;
+    json_t      *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &why);
+    const char  *cells[N_COLUMNS];
 
-    if (json_is_integer(value))
-        return json_integer_value(value) == 0 ? "0" : json_integer_value(value) == 1 ? "1" : "another number";
-    if (json_is_boolean(value))
-        return json_is_true(value) ? "1" : "0";
-    return text_of(object, "label");
+    for (int i = 0; i < N_COLUMNS; i++)
+        cells[i] = text_of(object, i);
+    if (json_is_object(object))
+        add_row(b, path, number, cells);
+    else
+        dataset_problem(b, "%s: line %zu is no JSON object (%s); left out", path, number,
+                        object == NULL ? why.text : "another value");
+    json_decref(object);
 }
 
-static int read_jsonl(dataset *data, const char *path)
+static rwda_status read_jsonl(dataset_builder *b, const char *path, rwda_error *err)
 {
     FILE   *in   = fopen(path, "r");
     char   *line = NULL;
     size_t  room = 0, number = 0;
     ssize_t len;
 
-    if (in == NULL) {
-        cli_error("%s: cannot be opened", path);
-        return EXIT_SOME_FAILED;
-    }
+    if (in == NULL)
+        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: cannot be opened", path);
     while ((len = getline(&line, &room, in)) >= 0) {
-        json_error_t why;
-        json_t      *object;
-
         number++;
-        if (strspn(line, " \t\r\n") == (size_t)len)
-            continue;
-        object = json_loadb(line, (size_t)len, JSON_REJECT_DUPLICATES, &why);
-        if (json_is_object(object)) {
-            row_of_list row = { text_of(object, "path"), label_text(object), text_of(object, "category"),
-                                text_of(object, "kind"), text_of(object, "mask") };
-
-            add_row(data, path, number, &row);
-        } else {
-            dataset_problem(data, "%s: line %zu is no JSON object (%s); left out", path, number,
-                            object == NULL ? why.text : "another value");
-        }
-        json_decref(object);
+        if (strspn(line, " \t\r\n") != (size_t)len)
+            add_line(b, path, number, line, (size_t)len);
     }
     free(line);
     fclose(in);
-    return 0;
+    return RWDA_OK;
 }
 
-static int read_list(dataset *data, const char *path)
+static rwda_status read_list(dataset_builder *b, const char *path, rwda_error *err)
 {
-    return ends_in(path, ".csv") ? read_csv(data, path) : read_jsonl(data, path);
+    return rw_path_ends_in(path, ".csv") ? read_csv(b, path, err) : read_jsonl(b, path, err);
 }
 
-const dataset_layout layout_list = { "list", "a .csv or .jsonl file with path and label (and category, kind, mask)",
-                                     recognise, read_list };
+const dataset_layout layout_list = { { "list", "a .csv or .jsonl file with path and label (and category, kind, mask)", NULL },
+                                     false,
+                                     recognise,
+                                     read_list };

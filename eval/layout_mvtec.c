@@ -1,36 +1,39 @@
-/* layout_mvtec.c - MVTec AD and what follows it: which pictures, which masks?
+/* MVTec AD and what follows it:
  *
- *   DIR/<category>/test/<good | kind>/NAME.png           MVTec AD, MPDD, DTD-Synthetic, VisA re-organised
- *   DIR/<category>/test_public/<good | bad>/...          MVTec AD 2
- *   DIR/<category>/test/<ok | ko>/...                    BTAD
- *   DIR/<category>/ground_truth/<kind>/NAME[_mask].png   (MVTec AD 2: below test_public); any ending
+ *   DIR/<category>/test/<good | defect type>/NAME.png           MVTec AD, MPDD, DTD-Synthetic, VisA re-organised
+ *   DIR/<category>/test_public/<good | bad>/...                 MVTec AD 2
+ *   DIR/<category>/test/<ok | ko>/...                           BTAD
+ *   DIR/<category>/ground_truth/<defect type>/NAME[_mask].png   (MVTec AD 2: below test_public); any ending
  *
  * DIR may also be one category. */
 #include "eval/dataset.h"
+
+#include "common/label_words.h"
+#include "common/paths.h"
 
 #include <string.h>
 
 /* The test folder of a category: "test" or "test_public"; NULL: neither. */
 static const char *test_folder(const char *category)
 {
-    return dataset_is_directory(category, "test")          ? "test"
-           : dataset_is_directory(category, "test_public") ? "test_public"
+    return rw_path_is_directory(category, "test")          ? "test"
+           : rw_path_is_directory(category, "test_public") ? "test_public"
                                                            : NULL;
 }
 
 static bool has_good(const char *category)
 {
     const char *test = test_folder(category);
-    char        dir[CLI_PATH_MAX];
+    char        dir[RW_PATH_MAX];
     char      **names;
     bool        found = false;
 
-    if (test == NULL || !cli_path(dir, "%s/%s", category, test))
+    if (test == NULL || !rw_path_format(dir, "%s/%s", category, test))
         return false;
-    names = dataset_names(dir);
+    names = rw_names_list(dir);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        found |= dataset_is_good(names[i]) && dataset_is_directory(dir, names[i]);
-    dataset_names_free(names);
+        found |= label_is_normal(names[i]) && rw_path_is_directory(dir, names[i]);
+    rw_names_free(names);
     return found;
 }
 
@@ -38,66 +41,68 @@ static bool recognise(const char *dir)
 {
     char **names;
     bool   found = false;
-    char   category[CLI_PATH_MAX];
+    char   category[RW_PATH_MAX];
 
     if (has_good(dir))
         return true;
-    names = dataset_names(dir);
+    names = rw_names_list(dir);
     for (size_t i = 0; names != NULL && names[i] != NULL && !found; i++)
-        if (cli_path(category, "%s/%s", dir, names[i]))
+        if (rw_path_format(category, "%s/%s", dir, names[i]))
             found = has_good(category);
-    dataset_names_free(names);
+    rw_names_free(names);
     return found;
 }
 
-static void add_category(dataset *data, const char *dir, const char *category)
+static void add_category(dataset_builder *b, const char *dir, const char *category)
 {
     const char *folder = test_folder(dir);
-    char        test[CLI_PATH_MAX], truth[CLI_PATH_MAX], pictures[CLI_PATH_MAX], masks[CLI_PATH_MAX];
-    char      **kinds;
+    char        test[RW_PATH_MAX], truth[RW_PATH_MAX], images[RW_PATH_MAX], masks[RW_PATH_MAX];
+    char      **names;
 
     if (folder == NULL) { /* some other folder, unless the rest of a category is there */
-        if (dataset_is_directory(dir, "train") || dataset_is_directory(dir, "ground_truth"))
-            dataset_problem(data, "%s: neither test nor test_public in this category; left out", dir);
+        if (rw_path_is_directory(dir, "train") || rw_path_is_directory(dir, "ground_truth"))
+            dataset_problem(b, "%s: neither test nor test_public in this category; left out", dir);
         return;
     }
-    if (!cli_path(test, "%s/%s", dir, folder) ||
-        !cli_path(truth, "%s/ground_truth", strcmp(folder, "test") == 0 ? dir : test))
+    if (!rw_path_format(test, "%s/%s", dir, folder) ||
+        !rw_path_format(truth, "%s/ground_truth", strcmp(folder, "test") == 0 ? dir : test))
         return;
-    kinds = dataset_names(test);
-    for (size_t i = 0; kinds != NULL && kinds[i] != NULL; i++) {
-        if (strcmp(kinds[i], "ground_truth") == 0 || !dataset_is_directory(test, kinds[i]) ||
-            !cli_path(pictures, "%s/%s", test, kinds[i]) || !cli_path(masks, "%s/%s", truth, kinds[i]))
+    names = rw_names_list(test);
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        if (strcmp(names[i], "ground_truth") == 0 || !rw_path_is_directory(test, names[i]) ||
+            !rw_path_format(images, "%s/%s", test, names[i]) || !rw_path_format(masks, "%s/%s", truth, names[i]))
             continue;
-        if (dataset_is_good(kinds[i])) {
-            dataset_add_directory(data, pictures, category, "good", false);
+        if (label_is_normal(names[i])) {
+            dataset_add_directory(b, images, category, "good", false);
             continue;
         }
-        if (dataset_is_directory(truth, "") && !dataset_is_directory(masks, ""))
-            dataset_problem(data, "%s: there are masks, but none of this kind", masks);
-        dataset_add_defects(data, pictures, masks, category, kinds[i]);
+        if (rw_path_is_directory(truth, "") && !rw_path_is_directory(masks, ""))
+            dataset_problem(b, "%s: there are masks, but none of this kind", masks);
+        dataset_add_defects(b, images, masks, category, names[i]);
     }
-    dataset_names_free(kinds);
+    rw_names_free(names);
 }
 
-static int read_mvtec(dataset *data, const char *dir)
+static rwda_status read_mvtec(dataset_builder *b, const char *dir, rwda_error *err)
 {
     char **names;
-    char   category[CLI_PATH_MAX], own[256];
+    char   category[RW_PATH_MAX], own[256];
 
+    (void)err;
     if (test_folder(dir) != NULL) {
         dataset_category_of(own, dir);
-        add_category(data, dir, own);
-        return 0;
+        add_category(b, dir, own);
+        return RWDA_OK;
     }
-    names = dataset_names(dir);
+    names = rw_names_list(dir);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        if (cli_path(category, "%s/%s", dir, names[i]) && dataset_is_directory(category, ""))
-            add_category(data, category, names[i]);
-    dataset_names_free(names);
-    return 0;
+        if (rw_path_format(category, "%s/%s", dir, names[i]) && rw_path_is_directory(category, ""))
+            add_category(b, category, names[i]);
+    rw_names_free(names);
+    return RWDA_OK;
 }
 
-const dataset_layout layout_mvtec = { "mvtec",
-                                      "<category>/test/good and <category>/test/<kind> (or test_public; BTAD: ok and ko)",
-                                      recognise, read_mvtec };
+#define EXPECTS "<category>/test/good and <category>/test/<kind> (or test_public; BTAD: ok and ko)"
+
+const dataset_layout layout_mvtec = { { "mvtec", EXPECTS, NULL }, true, recognise, read_mvtec };
+const dataset_layout layout_btad  = { { "btad", EXPECTS, "mvtec" }, true, recognise, read_mvtec };

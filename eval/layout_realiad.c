@@ -1,78 +1,91 @@
-/* layout_realiad.c - Real-IAD: which pictures does realiad_jsons/<category>.json call test?
+/* Real-IAD:
  *
  *   DIR/realiad_jsons/<category>.json      {"meta": {...}, "test": [{"category", "image_path", "mask_path", "anomaly_class"}, ...]}
  *   DIR/realiad_<size>/<category>/IMAGE    the largest size that is there */
 #include "eval/dataset.h"
 
+#include "common/label_words.h"
+#include "common/paths.h"
+
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
-static const char *picture_folder(const char *dir)
+static const char *image_folder(const char *dir)
 {
     static const char *const sizes[] = { "realiad_raw", "realiad_1024", "realiad_512", "realiad_256" };
 
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        if (dataset_is_directory(dir, sizes[i]))
+    for (size_t i = 0; i < RW_COUNTOF(sizes); i++)
+        if (rw_path_is_directory(dir, sizes[i]))
             return sizes[i];
     return NULL;
 }
 
 static bool recognise(const char *dir)
 {
-    return dataset_is_directory(dir, "realiad_jsons") && picture_folder(dir) != NULL;
+    return rw_path_is_directory(dir, "realiad_jsons") && image_folder(dir) != NULL;
 }
 
-static void add_entry(dataset *data, const char *root, const char *category, const json_t *entry, const char *file,
+static void add_entry(dataset_builder *b, const char *root, const char *category, const json_t *entry, const char *file,
                       size_t number)
 {
-    const char *image = json_string_value(json_object_get(entry, "image_path"));
-    const char *mask  = json_string_value(json_object_get(entry, "mask_path"));
-    const char *kind  = json_string_value(json_object_get(entry, "anomaly_class"));
-    char        path[CLI_PATH_MAX], mask_path[CLI_PATH_MAX];
+    const char *image       = json_string_value(json_object_get(entry, "image_path"));
+    const char *mask        = json_string_value(json_object_get(entry, "mask_path"));
+    const char *defect_type = json_string_value(json_object_get(entry, "anomaly_class"));
+    char        path[RW_PATH_MAX], mask_path[RW_PATH_MAX];
     bool        anomalous;
 
-    if (image == NULL || kind == NULL) {
-        dataset_problem(data, "%s: entry %zu of \"test\" lacks image_path or anomaly_class; left out", file, number);
+    if (image == NULL || defect_type == NULL) {
+        dataset_problem(b, "%s: entry %zu of \"test\" lacks image_path or anomaly_class; left out", file, number);
         return;
     }
-    anomalous = !dataset_is_good(kind);
-    (void)cli_path(path, "%s/%s/%s", root, category, image);
-    (void)cli_path(mask_path, "%s/%s/%s", root, category, mask != NULL ? mask : "");
-    dataset_add(data, path, category, anomalous ? kind : "good", anomalous,
+    anomalous = !label_is_normal(defect_type);
+    (void)rw_path_format(path, "%s/%s/%s", root, category, image);
+    (void)rw_path_format(mask_path, "%s/%s/%s", root, category, mask != NULL ? mask : "");
+    dataset_add(b, path, category, anomalous ? defect_type : "good", anomalous,
                 anomalous && mask != NULL && mask[0] ? mask_path : NULL);
 }
 
-static int read_realiad(dataset *data, const char *dir)
+static void add_file(dataset_builder *b, const char *root, const char *category, const char *file)
 {
-    char   jsons[CLI_PATH_MAX], file[CLI_PATH_MAX], root[CLI_PATH_MAX], category[256];
+    json_error_t why;
+    json_t      *whole = json_load_file(file, JSON_REJECT_DUPLICATES, &why), *test = json_object_get(whole, "test"), *entry;
+    size_t       number;
+
+    if (!json_is_array(test))
+        dataset_problem(b, "%s: %s", file, whole == NULL ? why.text : "no list \"test\"");
+    json_array_foreach(test, number, entry)
+    {
+        add_entry(b, root, category, entry, file, number);
+    }
+    json_decref(whole);
+}
+
+static rwda_status read_realiad(dataset_builder *b, const char *dir, rwda_error *err)
+{
+    char   jsons[RW_PATH_MAX], file[RW_PATH_MAX], root[RW_PATH_MAX], category[256];
     char **names;
 
-    (void)cli_path(jsons, "%s/realiad_jsons", dir);
-    (void)cli_path(root, "%s/%s", dir, picture_folder(dir));
-    names = dataset_names(jsons);
+    (void)err;
+    (void)rw_path_format(jsons, "%s/realiad_jsons", dir);
+    (void)rw_path_format(root, "%s/%s", dir, image_folder(dir));
+    names = rw_names_list(jsons);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        const char  *dot = strrchr(names[i], '.');
-        json_error_t why;
-        json_t      *whole, *test, *entry;
-        size_t       number;
+        const char *dot = strrchr(names[i], '.');
 
         if (dot == NULL || strcmp(dot, ".json") != 0)
             continue;
-        (void)cli_path(file, "%s/%s", jsons, names[i]);
+        (void)rw_path_format(file, "%s/%s", jsons, names[i]);
         (void)snprintf(category, sizeof category, "%.*s", (int)(dot - names[i]), names[i]);
-        whole = json_load_file(file, JSON_REJECT_DUPLICATES, &why);
-        test  = json_object_get(whole, "test");
-        if (!json_is_array(test))
-            dataset_problem(data, "%s: %s", file, whole == NULL ? why.text : "no list \"test\"");
-        json_array_foreach(test, number, entry)
-        {
-            add_entry(data, root, category, entry, file, number);
-        }
-        json_decref(whole);
+        add_file(b, root, category, file);
     }
-    dataset_names_free(names);
-    return 0;
+    rw_names_free(names);
+    return RWDA_OK;
 }
 
-const dataset_layout layout_realiad = { "realiad", "realiad_jsons/<category>.json and realiad_<256|512|1024|raw>/<category>",
-                                        recognise, read_realiad };
+const dataset_layout layout_realiad = {
+    { "realiad", "realiad_jsons/<category>.json and realiad_<256|512|1024|raw>/<category>", NULL },
+    false,
+    recognise,
+    read_realiad
+};

@@ -1,38 +1,49 @@
-/* layout_visa.c - VisA as it is published: which pictures does split_csv/1cls.csv call test?
+/* VisA as it is published:
  *
  *   DIR/split_csv/1cls.csv          object, split (train, test), label (normal, anomaly), image, mask; paths are relative to DIR
- *   DIR/OBJECT/image_anno.csv       image, label, mask: kinds of anomalies, where it is there
- *   DIR/OBJECT/Data/Images/...JPG   pictures; masks are numbers of kinds, 0 is background */
-#include "common/csv_table.h"
+ *   DIR/OBJECT/image_anno.csv       image, label, mask: defect types, where it is there
+ *   DIR/OBJECT/Data/Images/...JPG   images; masks are numbers of defect types, 0 is background */
 #include "eval/dataset.h"
 
+#include "common/csv_table.h"
+#include "common/paths.h"
+
+#include <stdio.h>
 #include <string.h>
 
 static bool recognise(const char *dir)
 {
-    return dataset_is_file(dir, "split_csv/1cls.csv");
+    return rw_path_is_file(dir, "split_csv/1cls.csv");
 }
 
-/* What is wrong in a picture, by OBJECT/image_anno.csv (image, label, mask): its label names kinds, comma-separated. */
+/* What is wrong in an image, by OBJECT/image_anno.csv: its label names defect types, comma-separated. */
 typedef struct {
     csv_table table;
-    int       columns[2];
+    int       columns[2];  /* image, label */
     char      object[128]; /* whose file this is; "": none yet */
 } annotations;
 
-static void find_kind(char out[256], annotations *a, const char *dir, const char *object, const char *image)
+/* A file that is there and cannot be read is a problem. */
+static void open_annotations(annotations *a, dataset_builder *b, const char *dir, const char *object)
 {
     static const char *const names[] = { "image", "label" };
-    char                     file[CLI_PATH_MAX];
+    char                     file[RW_PATH_MAX];
+    rwda_error               err;
 
-    (void)snprintf(out, 256, "anomaly");
-    if (strcmp(a->object, object) != 0) {
+    csv_table_free(&a->table);
+    (void)snprintf(a->object, sizeof a->object, "%.127s", object);
+    if (!rw_path_format(file, "%s/%s/image_anno.csv", dir, object) || !rw_path_is_file(file, ""))
+        return;
+    if (csv_table_read(&a->table, file, &err) != RWDA_OK ||
+        csv_columns(a->columns, &a->table, file, names, 2, 2, &err) != RWDA_OK) {
+        dataset_problem(b, "%s", err.message);
         csv_table_free(&a->table);
-        (void)snprintf(a->object, sizeof a->object, "%.127s", object);
-        if (!cli_path(file, "%s/%s/image_anno.csv", dir, object) || !dataset_is_file(file, "") ||
-            csv_table_read(&a->table, file) != 0 || !csv_columns(a->columns, &a->table, file, names, 2, 2))
-            csv_table_free(&a->table);
     }
+}
+
+static void find_defect_type(char out[256], const annotations *a, const char *image)
+{
+    (void)snprintf(out, 256, "anomaly");
     for (size_t row = 1; row < a->table.rows; row++) {
         const char *label = csv_cell(&a->table, row, a->columns[1]);
 
@@ -46,45 +57,56 @@ static void find_kind(char out[256], annotations *a, const char *dir, const char
     }
 }
 
-static int read_visa(dataset *data, const char *dir)
+enum { OBJECT, SPLIT, LABEL, IMAGE, MASK, N_COLUMNS };
+
+static void add_row(dataset_builder *b, const char *dir, const char *const cells[N_COLUMNS], size_t number, annotations *a)
 {
-    enum { OBJECT, SPLIT, LABEL, IMAGE, MASK };
-    static const char *const names[] = { "object", "split", "label", "image", "mask" };
+    bool anomalous = strcmp(cells[LABEL], "anomaly") == 0;
+    char path[RW_PATH_MAX], mask[RW_PATH_MAX], defect_type[256] = "good";
 
-    char        file[CLI_PATH_MAX], path[CLI_PATH_MAX], mask[CLI_PATH_MAX], kind[256];
-    annotations kinds = { .table = { NULL, NULL, 0, 0 } };
-    csv_table   table;
-    int         code, columns[5];
-
-    (void)cli_path(file, "%s/split_csv/1cls.csv", dir);
-    code = csv_table_read(&table, file);
-    if (code != 0)
-        return code;
-    if (!csv_columns(columns, &table, file, names, 5, 4)) {
-        csv_table_free(&table);
-        return EXIT_SOME_FAILED;
+    if (!anomalous && strcmp(cells[LABEL], "normal") != 0) {
+        dataset_problem(b, "%s/split_csv/1cls.csv: row %zu: label \"%s\" is neither normal nor anomaly; left out", dir,
+                        number, cells[LABEL]);
+        return;
     }
-    for (size_t row = 1; row < table.rows; row++) {
-        const char *said      = csv_cell(&table, row, columns[LABEL]);
-        bool        anomalous = strcmp(said, "anomaly") == 0;
-
-        if (strcmp(csv_cell(&table, row, columns[SPLIT]), "test") != 0)
-            continue;
-        if (!anomalous && strcmp(said, "normal") != 0) {
-            dataset_problem(data, "%s: row %zu: label \"%s\" is neither normal nor anomaly; left out", file, row + 1, said);
-            continue;
-        }
-        if (anomalous)
-            find_kind(kind, &kinds, dir, csv_cell(&table, row, columns[OBJECT]), csv_cell(&table, row, columns[IMAGE]));
-        (void)cli_path(path, "%s/%s", dir, csv_cell(&table, row, columns[IMAGE]));
-        (void)cli_path(mask, "%s/%s", dir, csv_cell(&table, row, columns[MASK]));
-        dataset_add(data, path, csv_cell(&table, row, columns[OBJECT]), anomalous ? kind : "good", anomalous,
-                    anomalous && csv_cell(&table, row, columns[MASK])[0] != '\0' ? mask : NULL);
+    if (anomalous) {
+        if (strcmp(a->object, cells[OBJECT]) != 0)
+            open_annotations(a, b, dir, cells[OBJECT]);
+        find_defect_type(defect_type, a, cells[IMAGE]);
     }
-    csv_table_free(&table);
-    csv_table_free(&kinds.table);
-    return 0;
+    (void)rw_path_format(path, "%s/%s", dir, cells[IMAGE]);
+    (void)rw_path_format(mask, "%s/%s", dir, cells[MASK]);
+    dataset_add(b, path, cells[OBJECT], defect_type, anomalous, anomalous && cells[MASK][0] != '\0' ? mask : NULL);
 }
 
-const dataset_layout layout_visa = { "visa", "split_csv/1cls.csv with the columns object, split, label, image, mask",
-                                     recognise, read_visa };
+static rwda_status read_visa(dataset_builder *b, const char *dir, rwda_error *err)
+{
+    static const char *const names[N_COLUMNS] = { "object", "split", "label", "image", "mask" };
+
+    char        file[RW_PATH_MAX];
+    annotations a     = { .table = { NULL, NULL, 0, 0 } };
+    csv_table   table = { NULL, NULL, 0, 0 };
+    int         columns[N_COLUMNS];
+    rwda_status status;
+
+    (void)rw_path_format(file, "%s/split_csv/1cls.csv", dir);
+    RW_TRY(csv_table_read(&table, file, err));
+    RW_TRY(csv_columns(columns, &table, file, names, N_COLUMNS, MASK, err));
+    for (size_t row = 1; row < table.rows; row++) {
+        const char *cells[N_COLUMNS];
+
+        for (int i = 0; i < N_COLUMNS; i++)
+            cells[i] = csv_cell(&table, row, columns[i]);
+        if (strcmp(cells[SPLIT], "test") == 0)
+            add_row(b, dir, cells, row + 1, &a);
+    }
+done:
+    csv_table_free(&table);
+    csv_table_free(&a.table);
+    return status;
+}
+
+const dataset_layout layout_visa = { { "visa", "split_csv/1cls.csv with the columns object, split, label, image, mask", NULL },
+                                     false,
+                                     recognise,
+                                     read_visa };

@@ -1,16 +1,51 @@
-/* pairs.c - which mask belongs to which map? */
-#include "eval/map_pairs.h"
-
+#include "base/memory.h"
 #include "common/csv_table.h"
-#include "eval/dataset.h"
+#include "common/events.h"
+#include "common/paths.h"
+
+#include <rwda_eval.h>
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define DEPTH_MAX  32 /* folders in folders */
-#define COMPLAINTS 10 /* messages about single files; the rest is counted */
+#define COMPLAINTS 10 /* told one by one; the rest is counted */
+
+/* ---- Complaints --------------------------------------------------------------------------------------------------------- */
+
+/* Sentences about single files: all but the last become warnings, the last the error. */
+typedef struct {
+    const rwda_events *events;
+    size_t             count;
+    char               last[2 * RW_PATH_MAX + 128]; /* not told yet */
+} complaints;
+
+static void RW_PRINTF(2, 3) complain(complaints *c, const char *format, ...)
+{
+    va_list args;
+
+    if (c->count++ >= COMPLAINTS)
+        return;
+    if (c->count > 1)
+        rw_warn(c->events, "%s", c->last);
+    va_start(args, format);
+    (void)vsnprintf(c->last, sizeof c->last, format, args);
+    va_end(args);
+}
+
+static rwda_status fail_for_all(const complaints *c, rwda_error *err)
+{
+    if (c->count == 0)
+        return RWDA_OK;
+    if (c->count <= COMPLAINTS)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%s", c->last);
+    rw_warn(c->events, "%s", c->last);
+    return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%zu such messages in all; nothing was computed", c->count);
+}
+
+/* ---- Files of a folder -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     char *key, *path; /* key: path below the folder, without ending and _mask */
@@ -18,128 +53,9 @@ typedef struct {
 
 typedef struct {
     named_file *files;
-    size_t      count, capacity, complaints;
-    bool        masks, no_memory;
+    size_t      count, capacity;
+    bool        masks;
 } file_list;
-
-static bool ends_in(const char *text, const char *ending)
-{
-    size_t len = strlen(text), tail = strlen(ending);
-
-    return len > tail && strcasecmp(text + len - tail, ending) == 0;
-}
-
-/* 'rwda map' writes the map of NAME.jpg as NAME.jpg.map.npy or .map.png: its key is NAME. */
-static void strip_map_name(char *key)
-{
-    if (!ends_in(key, ".map"))
-        return;
-    key[strlen(key) - strlen(".map")] = '\0';
-    if (cli_named_like_a_picture(key))
-        *strrchr(key, '.') = '\0';
-}
-
-static void add_file(file_list *list, const char *path, size_t root)
-{
-    named_file *file;
-    char       *key;
-
-    if (!cli_grow((void **)&list->files, &list->capacity, list->count, sizeof *list->files)) {
-        list->no_memory = true;
-        return;
-    }
-    file  = &list->files[list->count++];
-    *file = (named_file){ strdup(path + root), strdup(path) };
-    key   = file->key;
-    if (key == NULL || file->path == NULL) {
-        list->no_memory = true;
-        return;
-    }
-    *strrchr(key, '.') = '\0';
-    if (list->masks && ends_in(key, "_mask"))
-        key[strlen(key) - strlen("_mask")] = '\0';
-    if (!list->masks)
-        strip_map_name(key);
-}
-
-/* root: length of the folder's path that is no part of keys.  False: a folder cannot be read. */
-static bool list_folder(file_list *list, const char *dir, size_t root, int depth)
-{
-    char **names = dataset_names(dir);
-    bool   fine  = names != NULL && depth < DEPTH_MAX;
-
-    if (!fine)
-        cli_error(names != NULL ? "%s: over %d folders deep" : "%s: cannot be read as a directory", dir, DEPTH_MAX);
-    for (size_t i = 0; fine && names[i] != NULL; i++) {
-        char path[CLI_PATH_MAX];
-
-        if (!cli_path(path, "%s/%s", dir, names[i]))
-            continue;
-        if (dataset_is_directory(path, ""))
-            fine = list_folder(list, path, root, depth + 1);
-        else if (!list->masks && (ends_in(names[i], ".overlay.png") || ends_in(names[i], ".mask.png")))
-            continue; /* what 'rwda map' writes beside a map */
-        else if (ends_in(names[i], ".npy") || ends_in(names[i], ".png") ||
-                 (list->masks && cli_named_like_a_picture(names[i])))
-            add_file(list, path, root);
-    }
-    dataset_names_free(names);
-    return fine;
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const named_file *x = a, *y = b;
-    int               order = strcmp(x->key, y->key);
-
-    return order != 0 ? order : strcmp(x->path, y->path); /* .npy before .png */
-}
-
-/* One message a file, up to a number of them. */
-static void __attribute__((format(printf, 2, 3))) complain(file_list *list, const char *format, ...)
-{
-    char    text[2 * CLI_PATH_MAX + 128];
-    va_list args;
-
-    if (list->complaints++ >= COMPLAINTS)
-        return;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    cli_error("%s", text);
-}
-
-/* All files of a folder by key, each key once; 0, or an exit code. */
-static int read_folder(file_list *list, const char *dir)
-{
-    size_t kept = 0, root = strlen(dir);
-    bool   fine = list_folder(list, dir, root, 0);
-
-    if (list->no_memory)
-        cli_error("no memory for the files of %s", dir);
-    if (!fine || list->no_memory)
-        return EXIT_SOME_FAILED;
-    if (list->count > 0)
-        qsort(list->files, list->count, sizeof *list->files, by_key);
-    for (size_t i = 0; i < list->count; i++) {
-        named_file *file = &list->files[i], *last = kept > 0 ? &list->files[kept - 1] : NULL;
-
-        if (last == NULL || strcmp(last->key, file->key) != 0) {
-            list->files[kept++] = *file;
-            continue;
-        }
-        if (list->masks || !ends_in(last->path, ".npy") || !ends_in(file->path, ".png"))
-            complain(list, "%s and %s: which of them is meant?", last->path, file->path);
-        free(file->key);
-        free(file->path);
-    }
-    list->count = kept;
-    if (kept == 0) {
-        cli_error("%s: no %s in this directory", dir, list->masks ? "mask" : "map (.npy or .png)");
-        return EXIT_SOME_FAILED;
-    }
-    return 0;
-}
 
 static void free_list(file_list *list)
 {
@@ -150,89 +66,230 @@ static void free_list(file_list *list)
     free(list->files);
 }
 
-static bool add_pair(map_pairs *out, const char *map, const char *mask)
+/* 'rwda map' writes the map of NAME.jpg as NAME.jpg.map.npy or .map.png: its key is NAME. */
+static void strip_map_name(char *key)
 {
-    map_pair *pair;
-
-    if (!cli_grow((void **)&out->items, &out->capacity, out->count, sizeof *out->items))
-        return false;
-    pair  = &out->items[out->count++];
-    *pair = (map_pair){ strdup(map), mask != NULL ? strdup(mask) : NULL };
-    return pair->map != NULL && (mask == NULL || pair->mask != NULL);
+    if (!rw_path_ends_in(key, ".map"))
+        return;
+    key[strlen(key) - strlen(".map")] = '\0';
+    if (rwda_image_named(key))
+        *strrchr(key, '.') = '\0';
 }
 
-int pairs_from_folders(map_pairs *out, const char *maps, const char *masks, bool normal_without_mask)
+static rwda_status add_file(file_list *list, const char *path, size_t root, rwda_error *err)
 {
-    file_list map_files = { 0 }, mask_files = { .masks = true };
-    int       code;
-    bool      fine = true;
+    named_file *file;
 
-    *out = (map_pairs){ NULL, 0, 0 };
-    code = read_folder(&map_files, maps);
-    if (code == 0)
-        code = read_folder(&mask_files, masks);
-    /* Both are sorted: one walk through both. */
-    for (size_t i = 0, k = 0; code == 0 && fine && (i < map_files.count || k < mask_files.count);) {
-        const named_file *map = &map_files.files[i], *mask = &mask_files.files[k];
-        int               order = i == map_files.count ? 1 : k == mask_files.count ? -1 : strcmp(map->key, mask->key);
+    if (!rw_array_reserve((void **)&list->files, &list->capacity, list->count, 1, sizeof *list->files))
+        goto no_memory;
+    file  = &list->files[list->count++];
+    *file = (named_file){ rw_string_copy(path + root), rw_string_copy(path) };
+    if (file->key == NULL || file->path == NULL)
+        goto no_memory;
+    *strrchr(file->key, '.') = '\0';
+    if (list->masks && rw_path_ends_in(file->key, "_mask"))
+        file->key[strlen(file->key) - strlen("_mask")] = '\0';
+    if (!list->masks)
+        strip_map_name(file->key);
+    return RWDA_OK;
+no_memory:
+    return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu names", path, list->count + 1);
+}
+
+static bool is_wanted(const file_list *list, const char *name)
+{
+    if (!list->masks && (rw_path_ends_in(name, ".overlay.png") || rw_path_ends_in(name, ".mask.png")))
+        return false; /* what 'rwda map' writes beside a map */
+    return rw_path_ends_in(name, ".npy") || rw_path_ends_in(name, ".png") || (list->masks && rwda_image_named(name));
+}
+
+/* root: length of the folder's path that is not part of keys. */
+static rwda_status list_folder(file_list *list, const char *dir, size_t root, int depth, rwda_error *err)
+{
+    char      **names  = rw_names_list(dir);
+    rwda_status status = RWDA_OK;
+
+    if (names == NULL)
+        status = rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: cannot be read as a directory", dir);
+    else if (depth == DEPTH_MAX)
+        status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: over %d folders deep", dir, DEPTH_MAX);
+    for (size_t i = 0; status == RWDA_OK && names[i] != NULL; i++) {
+        char path[RW_PATH_MAX];
+
+        if (!rw_path_format(path, "%s/%s", dir, names[i]))
+            continue;
+        if (rw_path_is_directory(path, ""))
+            status = list_folder(list, path, root, depth + 1, err);
+        else if (is_wanted(list, names[i]))
+            status = add_file(list, path, root, err);
+    }
+    rw_names_free(names);
+    return status;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const named_file *x = a, *y = b;
+    int               order = strcmp(x->key, y->key);
+
+    return order != 0 ? order : strcmp(x->path, y->path); /* .npy before .png */
+}
+
+/* Each key once: of a map the .npy. */
+static void drop_doubles(file_list *list, complaints *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        named_file *file = &list->files[i], *last = n > 0 ? &list->files[n - 1] : NULL;
+
+        if (last == NULL || strcmp(last->key, file->key) != 0) {
+            list->files[n++] = *file;
+            continue;
+        }
+        if (list->masks || !rw_path_ends_in(last->path, ".npy") || !rw_path_ends_in(file->path, ".png"))
+            complain(c, "%s and %s: which of them is meant?", last->path, file->path);
+        free(file->key);
+        free(file->path);
+    }
+    list->count = n;
+}
+
+static rwda_status read_folder(file_list *list, const char *dir, complaints *c, rwda_error *err)
+{
+    rwda_status status = list_folder(list, dir, strlen(dir), 0, err);
+
+    if (status != RWDA_OK)
+        return status;
+    if (list->count == 0)
+        return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.300s: no %s in this directory", dir,
+                       list->masks ? "mask" : "map (.npy or .png)");
+    qsort(list->files, list->count, sizeof *list->files, by_key);
+    drop_doubles(list, c);
+    return RWDA_OK;
+}
+
+/* ---- Pairs -------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    rwda_map_pairs *pairs;
+    size_t          capacity;
+} pair_builder;
+
+static rwda_status new_pairs(pair_builder *b, rwda_error *err)
+{
+    *b = (pair_builder){ calloc(1, sizeof *b->pairs), 0 };
+    return b->pairs != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for pairs");
+}
+
+static rwda_status add_pair(pair_builder *b, const char *map, const char *mask, rwda_error *err)
+{
+    rwda_map_pairs *pairs = b->pairs;
+    rwda_map_pair  *pair;
+
+    if (!rw_array_reserve((void **)&pairs->items, &b->capacity, pairs->count, 1, sizeof *pairs->items))
+        goto no_memory;
+    pair  = &pairs->items[pairs->count++];
+    *pair = (rwda_map_pair){ rw_string_copy(map), mask != NULL ? rw_string_copy(mask) : NULL };
+    if (pair->map != NULL && (mask == NULL || pair->mask != NULL))
+        return RWDA_OK;
+no_memory:
+    return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu maps", pairs->count + 1);
+}
+
+/* Both lists are sorted: one walk through both. */
+static rwda_status join(pair_builder *b, const file_list *maps, const file_list *masks, const char *map_dir,
+                        const char *mask_dir, int normal_without_mask, complaints *c, rwda_error *err)
+{
+    rwda_status status = RWDA_OK;
+
+    for (size_t i = 0, k = 0; status == RWDA_OK && (i < maps->count || k < masks->count);) {
+        const named_file *map = &maps->files[i], *mask = &masks->files[k];
+        int               order = i == maps->count ? 1 : k == masks->count ? -1 : strcmp(map->key, mask->key);
 
         if (order > 0)
-            complain(&mask_files, "%s: no map of this name in %s", mask->path, maps);
+            complain(c, "%s: no map of this name in %s", mask->path, map_dir);
         else if (order < 0 && !normal_without_mask)
-            complain(&map_files, "%s: no mask of this name in %s; --normal-without-mask takes it for a normal picture",
-                     map->path, masks);
+            complain(c, "%s: no mask of this name in %s; --normal-without-mask takes it for a normal picture", map->path,
+                     mask_dir);
         else
-            fine = add_pair(out, map->path, order == 0 ? mask->path : NULL);
+            status = add_pair(b, map->path, order == 0 ? mask->path : NULL, err);
         i += order <= 0;
         k += order >= 0;
     }
-    if (!fine)
-        cli_error("no memory for %zu maps", map_files.count);
-    if (map_files.complaints > COMPLAINTS || mask_files.complaints > COMPLAINTS)
-        cli_error("%zu such messages in all; nothing was computed", map_files.complaints + mask_files.complaints);
-    if (!fine || map_files.complaints + mask_files.complaints > 0)
-        code = EXIT_SOME_FAILED;
-    free_list(&map_files);
-    free_list(&mask_files);
-    return code;
+    return status;
 }
 
-int pairs_from_list(map_pairs *out, const char *path)
+rwda_status rwda_map_pairs_from_folders(rwda_map_pairs **out, const char *maps, const char *masks, int normal_without_mask,
+                                        const rwda_events *events, rwda_error *err)
 {
-    const int folder = (int)(dataset_base_name(path) - path);
-    csv_table table;
-    int       code = csv_table_read(&table, path), map, mask;
+    file_list    map_files = { .masks = false }, mask_files = { .masks = true };
+    complaints   c = { events, 0, "" };
+    pair_builder b;
+    rwda_status  status;
 
-    *out = (map_pairs){ NULL, 0, 0 };
-    if (code != 0)
-        return code;
+    *out = NULL;
+    RW_TRY(new_pairs(&b, err));
+    RW_TRY(read_folder(&map_files, maps, &c, err));
+    RW_TRY(read_folder(&mask_files, masks, &c, err));
+    RW_TRY(join(&b, &map_files, &mask_files, maps, masks, normal_without_mask, &c, err));
+    RW_TRY(fail_for_all(&c, err));
+    *out    = b.pairs;
+    b.pairs = NULL;
+done:
+    rwda_map_pairs_free(b.pairs);
+    free_list(&map_files);
+    free_list(&mask_files);
+    return status;
+}
+
+static rwda_status add_row(pair_builder *b, const char *list, size_t number, const char *const names[2], rwda_error *err)
+{
+    const int folder = (int)(rw_path_base(list) - list);
+    char      paths[2][RW_PATH_MAX];
+
+    if (names[0][0] == '\0')
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: row %zu: no map is named", list, number);
+    for (int i = 0; i < 2; i++)
+        (void)rw_path_format(paths[i], "%.*s%s", names[i][0] == '/' ? 0 : folder, list, names[i]);
+    return add_pair(b, paths[0], names[1][0] != '\0' ? paths[1] : NULL, err);
+}
+
+rwda_status rwda_map_pairs_from_list(rwda_map_pairs **out, const char *path, rwda_error *err)
+{
+    csv_table    table = { NULL, NULL, 0, 0 };
+    pair_builder b;
+    int          map, mask;
+    rwda_status  status;
+
+    *out = NULL;
+    RW_TRY(new_pairs(&b, err));
+    RW_TRY(csv_table_read(&table, path, err));
     map  = csv_column(&table, "map");
     mask = csv_column(&table, "mask");
     if (map < 0 || mask < 0) {
-        cli_error("%s: expected the columns map and mask", path);
-        code = EXIT_SOME_FAILED;
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: expected the columns map and mask", path);
+        goto done;
     }
-    for (size_t row = 1; code == 0 && row < table.rows; row++) {
-        const char *names[2] = { csv_cell(&table, row, map), csv_cell(&table, row, mask) };
-        char        paths[2][CLI_PATH_MAX];
-
-        for (int i = 0; i < 2; i++)
-            (void)cli_path(paths[i], "%.*s%s", names[i][0] == '/' ? 0 : folder, path, names[i]);
-        if (names[0][0] == '\0' || !add_pair(out, paths[0], names[1][0] != '\0' ? paths[1] : NULL)) {
-            cli_error("%s: row %zu: %s", path, row + 1, names[0][0] == '\0' ? "no map is named" : "no memory");
-            code = EXIT_SOME_FAILED;
-        }
-    }
+    for (size_t row = 1; row < table.rows; row++)
+        RW_TRY(add_row(&b, path, row + 1,
+                       (const char *const[]){ csv_cell(&table, row, map), csv_cell(&table, row, mask) }, err));
+    *out    = b.pairs;
+    b.pairs = NULL;
+done:
     csv_table_free(&table);
-    return code;
+    rwda_map_pairs_free(b.pairs);
+    return status;
 }
 
-void pairs_free(map_pairs *pairs)
+void rwda_map_pairs_free(rwda_map_pairs *pairs)
 {
+    if (pairs == NULL)
+        return;
     for (size_t i = 0; i < pairs->count; i++) {
         free(pairs->items[i].map);
         free(pairs->items[i].mask);
     }
     free(pairs->items);
-    *pairs = (map_pairs){ NULL, 0, 0 };
+    free(pairs);
 }

@@ -1,32 +1,45 @@
-/* mask.c - which pixels does a mask file call anomalous? */
 #include "eval/mask.h"
+
+#include "base/status.h"
 
 #include <stdlib.h>
 
-uint8_t *pixel_mask_load(int *width, int *height, const char *path, rwda_error *err)
+/* One of plane and image is NULL. */
+static int is_anomalous(const rwda_plane *plane, const rwda_image *image, size_t x, size_t y)
+{
+    const uint8_t *rgb;
+
+    if (plane != NULL)
+        return plane->values[y * (size_t)plane->width + x] != 0.0f;
+    rgb = image->pixels + y * image->stride + 3 * x;
+    return (rgb[0] | rgb[1] | rgb[2]) != 0;
+}
+
+rwda_status eval_mask_load(uint8_t **out, int *width, int *height, const char *path, rwda_error *err)
 {
     rwda_plane *plane = NULL;
     rwda_image *image = NULL;
-    uint8_t    *mask  = NULL;
-    size_t      n;
+    size_t      across, down;
+    rwda_status status;
 
+    *out   = NULL;
     *width = *height = 0;
-    if (rwda_plane_load(&plane, path, NULL, err) != RWDA_OK &&
-        (err->code != RWDA_EUNSUPPORTED || rwda_image_load(&image, path, NULL, err) != RWDA_OK))
-        return NULL;
+    status = rwda_plane_load(&plane, path, NULL, err);
+    if (status == RWDA_EUNSUPPORTED)
+        status = rwda_image_load(&image, path, NULL, err);
+    if (status != RWDA_OK)
+        return status;
     *width  = plane != NULL ? plane->width : image->width;
     *height = plane != NULL ? plane->height : image->height;
-    n       = (size_t)*width * (size_t)*height; /* both were capped by the library */
-    mask    = calloc(n, 1);
-    if (mask == NULL)
-        (void)snprintf(err->message, sizeof err->message, "%.300s: no memory for %zu pixels", path, n);
-    for (size_t i = 0; mask != NULL && i < n; i++) {
-        const uint8_t *rgb =
-            plane == NULL ? image->pixels + i / (size_t)*width * image->stride + 3 * (i % (size_t)*width) : NULL;
-
-        mask[i] = plane != NULL ? plane->values[i] != 0.0f : (rgb[0] | rgb[1] | rgb[2]) != 0;
-    }
+    across  = (size_t)*width;
+    down    = (size_t)*height;
+    *out    = malloc(across * down); /* both were capped by the library */
+    if (*out == NULL)
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu pixels", path, across * down);
+    for (size_t y = 0; *out != NULL && y < down; y++)
+        for (size_t x = 0; x < across; x++)
+            (*out)[y * across + x] = (uint8_t)is_anomalous(plane, image, x, y);
     rwda_plane_free(plane);
     rwda_image_free(image);
-    return mask;
+    return status;
 }

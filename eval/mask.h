@@ -1,11 +1,11 @@
-/* mask.h - which pixels does a mask file call anomalous? */
-#ifndef PIXEL_MASK_H
-#define PIXEL_MASK_H
+/* mask.h - the anomalous pixels of a mask file.                                                          layer: eval */
+#ifndef EVAL_MASK_H
+#define EVAL_MASK_H
 
-#include "cli/cli.h"
+#include <rwda.h>
 
-/* A mask as bytes [height, width], 0 is normal; the caller's to free().  Grey PNG and .npy number by number: decoding to 8 bits would
- * lose small values of 16.  NULL: see err. */
-uint8_t *pixel_mask_load(int *width, int *height, const char *path, rwda_error *err);
+/* A mask as bytes [height, width], 0 is normal; *out is the caller's to free().  Grey PNG and .npy number by number: decoding to 8 bits
+ * would lose small values of 16.  Errors: those of rwda_plane_load() and rwda_image_load(). */
+rwda_status eval_mask_load(uint8_t **out, int *width, int *height, const char *path, rwda_error *err);
 
 #endif

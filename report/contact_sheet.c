@@ -1,9 +1,10 @@
-/* overview.c - how do many scored pictures look at one glance? */
 #include "report/contact_sheet.h"
 
+#include "base/status.h"
+#include "common/image_writer.h"
 #include "report/thumbnail.h"
 
-#include <png.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ typedef struct {
     uint8_t rgb[THUMB * THUMB * 3];
 } entry;
 
-struct overview {
+struct contact_sheet {
     entry *entries;
     size_t count, most;
 };
@@ -71,16 +72,16 @@ static void write_text(canvas *c, int x, int y, const char *text, int dot, const
     }
 }
 
-overview *overview_new(size_t most)
+contact_sheet *contact_sheet_new(size_t most)
 {
-    overview *o = calloc(1, sizeof *o);
+    contact_sheet *o = calloc(1, sizeof *o);
 
     if (o != NULL)
         o->most = most;
     return o;
 }
 
-void overview_free(overview *o)
+void contact_sheet_free(contact_sheet *o)
 {
     if (o != NULL)
         free(o->entries);
@@ -108,7 +109,7 @@ static void shorten(char *out, size_t room, const char *path)
     (void)snprintf(out, room, "%s", tail);
 }
 
-void overview_add(overview *o, const rwda_image *image, const char *label, float score)
+void contact_sheet_add(contact_sheet *o, const rwda_image *image, const char *label, float score)
 {
     entry *grown;
 
@@ -132,7 +133,7 @@ static int by_falling_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static void draw(canvas *c, const overview *o)
+static void draw(canvas *c, const contact_sheet *o)
 {
     static const uint8_t white[3] = { 255, 255, 255 }, ink[3] = { 40, 40, 48 }, faint[3] = { 110, 110, 120 };
     float                top = o->entries[0].score, low = o->entries[o->count - 1].score;
@@ -156,36 +157,21 @@ static void draw(canvas *c, const overview *o)
     }
 }
 
-int overview_write(overview *o, const char *path, bool force)
+rwda_status contact_sheet_png(uint8_t **png, size_t *len, contact_sheet *o, rwda_error *err)
 {
-    int        rows = (int)((o->count + COLUMNS - 1) / COLUMNS), columns = o->count < COLUMNS ? (int)o->count : COLUMNS;
-    canvas     c   = { NULL, GAP + columns * (THUMB + 2 * FRAME + GAP), GAP + rows * (THUMB + 2 * FRAME + CAPTION + GAP) };
-    png_image  png = { .version = PNG_IMAGE_VERSION,
-                       .width   = (png_uint_32)c.width,
-                       .height  = (png_uint_32)c.height,
-                       .format  = PNG_FORMAT_RGB };
-    cli_output out;
-    int        code;
+    int    rows = (int)((o->count + COLUMNS - 1) / COLUMNS), columns = o->count < COLUMNS ? (int)o->count : COLUMNS;
+    canvas c    = { NULL, GAP + columns * (THUMB + 2 * FRAME + GAP), GAP + rows * (THUMB + 2 * FRAME + CAPTION + GAP) };
 
-    if (o->count == 0) {
-        cli_error("%s: no picture was scored, so there is nothing to show", path);
-        return EXIT_SOME_FAILED;
-    }
-    code = cli_output_open(&out, path, force);
-    if (code != 0)
-        return code;
+    *png = NULL;
+    if (o->count == 0)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "no picture was scored, so there is nothing to show");
     c.rgb = malloc((size_t)c.width * (size_t)c.height * 3);
     if (c.rgb != NULL) {
         qsort(o->entries, o->count, sizeof *o->entries, by_falling_score);
         draw(&c, o);
-    }
-    if (c.rgb == NULL || !png_image_write_to_stdio(&png, out.stream, 0, c.rgb, 0, NULL)) {
-        cli_error("%s: cannot be written: %s", path, c.rgb == NULL ? "no memory" : png.message);
-        (void)cli_output_close(&out, false);
-        code = EXIT_OUTPUT;
-    } else {
-        code = cli_output_close(&out, true);
+        *png = png_write(len, c.rgb, c.width, c.height, PNG_SRGB8);
     }
     free(c.rgb);
-    return code;
+    return *png != NULL ? RWDA_OK
+                        : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %d x %d pixels", c.width, c.height);
 }

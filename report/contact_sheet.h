@@ -1,16 +1,17 @@
-/* overview.h - how do many scored pictures look at one glance? */
-#ifndef OVERVIEW_H
-#define OVERVIEW_H
+/* contact_sheet.h - many scored images at one glance, as a PNG.                                       layer: report */
+#ifndef RW_CONTACT_SHEET_H
+#define RW_CONTACT_SHEET_H
 
-#include "cli/cli.h"
+#include <rwda.h>
 
-typedef struct overview overview;
+typedef struct contact_sheet contact_sheet;
 
-/* Collects thumbnails; up to `most` pictures are shown, the rest is left out. */
-overview *overview_new(size_t most);
-void      overview_add(overview *o, const rwda_image *image, const char *label, float score);
-/* Writes a PNG: pictures by falling score, each in a frame from green (lowest) to red (highest).  0, or an exit code. */
-int  overview_write(overview *o, const char *path, bool force);
-void overview_free(overview *o);
+/* Collects thumbnails; up to `most` images are shown, the rest is left out.  NULL: no memory. */
+contact_sheet *contact_sheet_new(size_t most);
+void           contact_sheet_add(contact_sheet *sheet, const rwda_image *image, const char *label, float score);
+/* A PNG file in memory, the caller's to free(): images by falling score, each in a frame from green (lowest) to red (highest).
+ * RWDA_EINVAL: there is no image; RWDA_ENOMEM. */
+rwda_status contact_sheet_png(uint8_t **png, size_t *len, contact_sheet *sheet, rwda_error *err);
+void        contact_sheet_free(contact_sheet *sheet);
 
 #endif

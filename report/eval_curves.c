@@ -1,5 +1,4 @@
-/* curves.c - what do a run's ROC curve, precision-recall curve and scores look like?  (one SVG, three panels, first seed) */
-#include "eval/eval.h"
+#include "report/eval_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,24 +14,24 @@ typedef struct {
     size_t   n, points;
 } series;
 
-static bool collect(series *s, const evaluation *e, const eval_run *run)
+static bool collect(series *s, const rwda_evaluation *e, const rwda_eval_run *run)
 {
     rwda_error err;
 
-    s->scores    = calloc(e->data.count + 1, sizeof(double));
-    s->shown     = calloc(e->data.count + 1, sizeof(double));
-    s->fpr       = calloc(e->data.count + 1, sizeof(double));
-    s->tpr       = calloc(e->data.count + 1, sizeof(double));
-    s->precision = calloc(e->data.count + 1, sizeof(double));
-    s->labels    = calloc(e->data.count + 1, 1);
+    s->scores    = calloc(e->data->count + 1, sizeof(double));
+    s->shown     = calloc(e->data->count + 1, sizeof(double));
+    s->fpr       = calloc(e->data->count + 1, sizeof(double));
+    s->tpr       = calloc(e->data->count + 1, sizeof(double));
+    s->precision = calloc(e->data->count + 1, sizeof(double));
+    s->labels    = calloc(e->data->count + 1, 1);
     if (s->scores == NULL || s->shown == NULL || s->fpr == NULL || s->tpr == NULL || s->precision == NULL ||
         s->labels == NULL)
         return false;
-    for (size_t i = 0; i < e->data.count; i++)
+    for (size_t i = 0; i < e->data->count; i++)
         if (!isnan(run->scores[i])) {
             s->scores[s->n]   = run->scores[i];
             s->shown[s->n]    = run->shown[i];
-            s->labels[s->n++] = e->data.items[i].anomalous;
+            s->labels[s->n++] = (uint8_t)e->data->items[i].anomalous;
         }
     return rwda_metrics_curves(s->fpr, s->tpr, s->precision, &s->points, s->scores, s->labels, s->n, &err) == RWDA_OK;
 }
@@ -88,7 +87,7 @@ static void histogram(FILE *out, const series *s)
             SIDE + 14, low, SIDE, SIDE + 14, high);
 }
 
-void eval_print_curves(FILE *out, const evaluation *e, const eval_run *run)
+void eval_print_curves(FILE *out, const rwda_evaluation *e, const rwda_eval_run *run)
 {
     series s     = { 0 };
     int    width = 3 * SIDE + 3 * GAP + 50, height = TOP + SIDE + 44;

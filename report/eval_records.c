@@ -1,38 +1,37 @@
-/* records.c - how are results written for spreadsheets and programs? */
-#include "common/names.h"
-#include "eval/eval.h"
+#include "report/eval_report.h"
 
-#include "common/json_text.h"
+#include "common/names.h"
+#include "common/text.h"
 
 #include <math.h>
 
-void eval_print_csv(FILE *out, const evaluation *e)
+void eval_print_csv(FILE *out, const rwda_evaluation *e)
 {
     fprintf(out, "category,method,crops,normal,anomalous,auroc,auroc_sd,auroc_low,auroc_high,ap,aupr,f1_max,f1_normal,"
                  "pixel_auroc,pixel_ap,pixel_f1_max,aupro\n");
     for (size_t r = 0; r < e->n_runs; r++)
         for (size_t c = 0; c <= e->n_categories; c++) {
-            const eval_cell *cell = c < e->n_categories ? &e->runs[r].cells[c] : &e->runs[r].mean;
+            const rwda_eval_cell *cell = eval_row_cell(e, &e->runs[r], c);
 
-            cli_csv_text(out, c < e->n_categories ? e->categories[c].name : "mean");
-            fprintf(out, ",%s,%s,%zu,%zu", e->runs[r].method->name, eval_plan_name(e->runs[r].plan), cell->normal,
+            rw_csv_text(out, eval_row_name(e, c));
+            fprintf(out, ",%s,%s,%zu,%zu", e->runs[r].method->name, names_crops[e->runs[r].plan], cell->normal,
                     cell->anomalous);
             if (cell->missing != NULL)
                 fprintf(out, ",,,,,,,,,,,,\n");
             else if (c < e->n_categories)
-                fprintf(out, ",%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,,,,\n", cell->auroc.mean, cell->auroc.spread,
+                fprintf(out, ",%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,,,,\n", cell->auroc.mean, cell->auroc.std,
                         cell->low, cell->high, cell->ap.mean, cell->aupr.mean, cell->f1_max.mean, cell->f1_normal.mean);
             else
-                fprintf(out, ",%.17g,%.17g,,,%.17g,%.17g,%.17g,%.17g,,,,\n", cell->auroc.mean, cell->auroc.spread,
+                fprintf(out, ",%.17g,%.17g,,,%.17g,%.17g,%.17g,%.17g,,,,\n", cell->auroc.mean, cell->auroc.std,
                         cell->ap.mean, cell->aupr.mean, cell->f1_max.mean, cell->f1_normal.mean);
         }
-    eval_pixel_csv(out, e);
+    eval_print_pixel_csv(out, e);
 }
 
-static json_t *cell_json(const eval_cell *cell, const eval_run *run, const char *category)
+static json_t *cell_json(const rwda_eval_cell *cell, const rwda_eval_run *run, const char *category)
 {
     json_t *row = json_pack("{s:s, s:s, s:s, s:I, s:I, s:i}", "category", category, "method", run->method->name, "crops",
-                            eval_plan_name(run->plan), "n_normal", (json_int_t)cell->normal, "n_anomalous",
+                            names_crops[run->plan], "n_normal", (json_int_t)cell->normal, "n_anomalous",
                             (json_int_t)cell->anomalous, "seeds", run->seeds);
 
     if (cell->missing != NULL) {
@@ -40,7 +39,7 @@ static json_t *cell_json(const eval_cell *cell, const eval_run *run, const char 
         return row;
     }
     json_object_update_new(row, json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "auroc", cell->auroc.mean, "auroc_sd",
-                                          cell->auroc.spread, "ap", cell->ap.mean, "aupr", cell->aupr.mean, "f1_max",
+                                          cell->auroc.std, "ap", cell->ap.mean, "aupr", cell->aupr.mean, "f1_max",
                                           cell->f1_max.mean, "f1_normal", cell->f1_normal.mean));
     if (cell->high > 0)
         json_object_set_new(row, "auroc_ci", json_pack("[f,f]", cell->low, cell->high));
@@ -48,79 +47,79 @@ static json_t *cell_json(const eval_cell *cell, const eval_run *run, const char 
 }
 
 /* Percent; NULL: nothing is published for these data. */
-static json_t *published_json(const evaluation *e)
+static json_t *published_json(const rwda_evaluation *e)
 {
-    const published_set *set  = published_for(e);
+    const rwda_published_set *set  = rwda_published_find(e);
     json_t              *rows = set != NULL ? json_array() : NULL;
 
     for (size_t i = 0; set != NULL && i < set->n_rows; i++) {
-        const published_row *row = &set->rows[i];
+        const rwda_published_row *row = &set->rows[i];
 
         json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:o*, s:o*}", "data", set->name, "method",
-                                              row->title, "source", row->source, "clip", row->model, "object", row->object,
-                                              "same_clip", published_same(row, e->model), "auroc", row->auroc, "ap",
+                                              row->title, "source", row->source, "clip", row->model, "object", rwda_eval_object_name(row->object),
+                                              "same_clip", rwda_published_same_model(row, e->model), "auroc", row->auroc, "ap",
                                               row->ap > 0 ? json_real(row->ap) : NULL, "f1_max",
                                               row->f1_max > 0 ? json_real(row->f1_max) : NULL));
     }
     return rows;
 }
 
-void eval_print_json(FILE *out, const evaluation *e)
+void eval_print_json(FILE *out, const rwda_evaluation *e)
 {
-    json_t *rows = json_array(), *mean = json_object(), *kinds = json_array(), *problems = json_array(), *root;
+    json_t *rows = json_array(), *mean = json_object(), *types = json_array(), *problems = json_array(), *root;
 
     for (size_t r = 0; r < e->n_runs; r++) {
-        const eval_run *run = &e->runs[r];
+        const rwda_eval_run *run = &e->runs[r];
         char            key[64];
 
         for (size_t c = 0; c < e->n_categories; c++)
             json_array_append_new(rows, cell_json(&run->cells[c], run, e->categories[c].name));
-        (void)snprintf(key, sizeof key, "%s/%s", run->method->name, eval_plan_name(run->plan));
+        (void)snprintf(key, sizeof key, "%s/%s", run->method->name, names_crops[run->plan]);
         json_object_set_new(mean, key, cell_json(&run->mean, run, "mean"));
-        for (size_t k = 0; k < run->n_kinds; k++)
-            if (run->kinds[k].anomalous > 0)
-                json_array_append_new(kinds, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f}", "category",
-                                                       run->kinds[k].category, "kind", run->kinds[k].kind, "method",
-                                                       run->method->name, "crops", eval_plan_name(run->plan), "n_anomalous",
-                                                       (json_int_t)run->kinds[k].anomalous, "auroc",
-                                                       run->kinds[k].auroc.mean, "auroc_sd", run->kinds[k].auroc.spread));
+        for (size_t k = 0; k < run->n_defect_types; k++)
+            if (run->defect_types[k].anomalous > 0)
+                json_array_append_new(types, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f}", "category",
+                                                       run->defect_types[k].category, "kind", run->defect_types[k].name, "method",
+                                                       run->method->name, "crops", names_crops[run->plan], "n_anomalous",
+                                                       (json_int_t)run->defect_types[k].anomalous, "auroc",
+                                                       run->defect_types[k].auroc.mean, "auroc_sd", run->defect_types[k].auroc.std));
     }
-    for (size_t i = 0; i < e->data.n_problems; i++)
-        json_array_append_new(problems, json_text(e->data.problems[i]));
+    for (size_t i = 0; i < e->data->n_problems; i++)
+        json_array_append_new(problems, rw_json_text(e->data->problems[i]));
     root = json_pack(
         "{s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:o, s:o*, s:o*}", "schema",
-        "rwda.eval/1", "data", json_text(e->data_path), "layout", e->data.layout, "object", e->object, "names",
-        names_names[e->names], "detectors", json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu,
-        "precision", e->model->precision, "pool", e->pool, "resize", e->resize, "image_size", e->model->image_size, "seeds",
-        e->seeds, "problems", problems, "failed", (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", kinds,
+        "rwda.eval/1", "data", rw_json_text(e->data->path), "layout", e->data->layout, "object", rwda_eval_object_name(e->object), "names",
+        names_names[e->names], "detectors", rw_json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu,
+        "precision", e->model->precision, "pool", names_pool[e->pool], "resize", names_resize[e->resize], "image_size", e->model->image_size, "seeds",
+        e->seeds, "problems", problems, "failed", (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", types,
         "published", published_json(e), "recipe", e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
-    eval_pixel_json(root, e);
+    eval_add_pixel_json(root, e);
     json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     fputc('\n', out);
     json_decref(root);
 }
 
-void eval_print_scores(FILE *out, const evaluation *e)
+void eval_print_scores(FILE *out, const rwda_evaluation *e)
 {
     fprintf(out, "path,category,kind,label");
     for (size_t r = 0; r < e->n_runs; r++)
         for (int seed = 0; seed < e->runs[r].seeds; seed++)
             for (int logit = 0; logit < 2; logit++)
-                fprintf(out, ",%s/%s/%d%s", e->runs[r].method->name, eval_plan_name(e->runs[r].plan), seed + 1,
+                fprintf(out, ",%s/%s/%d%s", e->runs[r].method->name, names_crops[e->runs[r].plan], seed + 1,
                         logit ? "/logit" : "");
     fputc('\n', out);
-    for (size_t i = 0; i < e->data.count; i++) {
-        const dataset_item *item = &e->data.items[i];
+    for (size_t i = 0; i < e->data->count; i++) {
+        const rwda_dataset_item *item = &e->data->items[i];
 
-        cli_csv_text(out, item->path);
+        rw_csv_text(out, item->path);
         fputc(',', out);
-        cli_csv_text(out, item->category);
+        rw_csv_text(out, item->category);
         fputc(',', out);
-        cli_csv_text(out, item->kind);
+        rw_csv_text(out, item->defect_type);
         fprintf(out, ",%d", item->anomalous);
         for (size_t r = 0; r < e->n_runs; r++)
             for (int seed = 0; seed < e->runs[r].seeds; seed++) {
-                size_t at = (size_t)seed * e->data.count + i;
+                size_t at = (size_t)seed * e->data->count + i;
 
                 if (isnan(e->runs[r].scores[at]))
                     fputs(",,", out);

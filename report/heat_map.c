@@ -1,14 +1,13 @@
-/* heat.c - how does a map look over its picture? */
 #include "report/heat_map.h"
 
-#include "common/png_writer.h"
+#include "common/image_writer.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COLOUR_SHARE 0.7 /* of an overlay's pixel; the rest is the picture in grey */
+#define COLOUR_SHARE 0.7 /* of an overlay's pixel; the rest is the image in grey */
 
 /* The scale's corners in OKLab (B. Ottosson, 2020), evenly spaced: lightness, green-red, blue-yellow. */
 static const double corners[][3] = {
@@ -91,7 +90,7 @@ uint8_t *heat_overlay_png(size_t *len, const rwda_image *image, const float *map
 
     if (rgb != NULL) {
         heat_overlay(rgb, image, map, inside, mask);
-        png = png_out(len, rgb, image->width, image->height, PNG_OUT_RGB8);
+        png = png_write(len, rgb, image->width, image->height, PNG_RGB8);
     }
     free(rgb);
     return png;

@@ -1,139 +1,39 @@
-/* map_files.c - which files does a picture's map become? */
 #include "report/map_files.h"
 
-#include "report/heat_map.h"
-#include "common/json_text.h"
+#include "common/image_writer.h"
 #include "common/names.h"
-#include "common/png_writer.h"
-#include "common/roi.h"
+#include "common/npy.h"
+#include "common/output.h"
+#include "common/paths.h"
+#include "common/score_record.h"
+#include "common/text.h"
+#include "report/heat_map.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { NPY, PNG, OVERLAY, MASK, REGIONS, N_FILES };
-static const char *const file_names[N_FILES] = { "npy", "png", "overlay", "mask", "regions" };
-static const char *const endings[N_FILES]    = { ".map.npy", ".map.png", ".overlay.png", ".mask.png", ".regions.json" };
+const char *const        map_file_names[MAP_FILE_TYPES] = { "npy", "png", "overlay", "mask", "regions" };
+static const char *const endings[MAP_FILE_TYPES] = { ".map.npy", ".map.png", ".overlay.png", ".mask.png", ".regions.json" };
 
-struct map_files {
-    rwda_map_options options;
-    const char      *folder;
-    size_t           common; /* bytes of a path that all inputs share, up to a slash */
-    roi             *region;
-    float            threshold; /* NaN: none */
-    int              min_area;
-    bool             write[N_FILES], force;
-};
-
-/* ---- Options -------------------------------------------------------------------------------------------------------- */
-
-bool map_options_given(const map_options *o)
-{
-    return o->kind != NULL || o->tile != NULL || o->value_blocks != NULL || o->crops != NULL || o->crop_share != NULL ||
-           o->smooth != NULL || o->roi != NULL || o->threshold != NULL || o->min_area != NULL || o->write != NULL;
-}
-
-static bool read_write_list(map_files *m, const char *option, const char *text)
-{
-    char *copy = strdup(text), *rest = copy;
-    bool  fine = copy != NULL;
-
-    for (char *word; fine && (word = strsep(&rest, ",")) != NULL;) {
-        int which = 0;
-
-        fine = cli_choice(&which, option, word, file_names, N_FILES);
-        m->write[which] |= fine;
-    }
-    free(copy);
-    return fine;
-}
-
-static bool read_options(map_files *m, const map_options *o, const char *prefix)
-{
-    rwda_map_options        *to   = &m->options;
-    int                      kind = to->kind;
-    char                     name[10][32];
-    static const char *const plain[] = { "kind",   "tile",      "value-blocks", "crops", "crop-share",
-                                         "smooth", "threshold", "min-area",     "write" };
-
-    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        (void)snprintf(name[i], sizeof name[i], "%s%s", prefix, plain[i]);
-    if (o->tile != NULL && strcmp(o->tile, "squares") == 0)
-        to->tile = INT_MAX;
-    else if (!cli_int(&to->tile, name[1], o->tile, 16, INT_MAX))
-        return false;
-    if (!cli_choice(&kind, name[0], o->kind, names_map_kind, 3) ||
-        !cli_int(&to->value_blocks, name[2], o->value_blocks, 0, 1000) ||
-        !cli_int(&to->crops_across, name[3], o->crops, 1, 32) || !cli_float(&to->crops_share, name[4], o->crop_share) ||
-        !cli_float(&to->smooth, name[5], o->smooth) || !cli_float(&m->threshold, name[6], o->threshold) ||
-        !cli_int(&m->min_area, name[7], o->min_area, 1, INT_MAX))
-        return false;
-    to->kind = (rwda_map_kind)kind;
-    if (m->threshold <= 0.0f) { /* false for NaN, which is none */
-        cli_error("--%s: %s is not above 0, where everything is outside a region of interest", name[6], o->threshold);
-        return false;
-    }
-    if (o->write != NULL && !read_write_list(m, name[8], o->write))
-        return false;
-    if (o->write == NULL) {
-        m->write[NPY] = m->write[OVERLAY] = true;
-        m->write[MASK] = m->write[REGIONS] = !isnan(m->threshold);
-    }
-    if ((m->write[MASK] || m->write[REGIONS]) && isnan(m->threshold)) {
-        cli_error("masks and regions need --%s", name[6]);
-        return false;
-    }
-    if (o->roi != NULL && (m->region = roi_new(o->roi)) == NULL)
-        return false;
-    return true;
-}
-
-/* ---- Names ---------------------------------------------------------------------------------------------------------- */
-
-/* How many bytes of every path are the same folders. */
-static size_t common_folders(const cli_inputs *inputs)
-{
-    const char *first = inputs->paths[0];
-    size_t      len   = strlen(first);
-
-    for (size_t i = 0; i < inputs->count; i++) {
-        size_t same = 0;
-
-        while (same < len && inputs->paths[i][same] == first[same])
-            same++;
-        len = same;
-    }
-    while (len > 0 && first[len - 1] != '/')
-        len--;
-    return len;
-}
-
-/* Makes every folder on the way to a file (or to a folder, whose path ends in a slash). */
-static bool make_folders(char *path)
-{
-    bool fine = true;
-
-    for (char *slash = strchr(path + 1, '/'); slash != NULL && fine; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        fine   = mkdir(path, 0777) == 0 || errno == EEXIST;
-        if (!fine)
-            cli_error("%s: folder cannot be made: %s", path, strerror(errno));
-        *slash = '/';
-    }
-    return fine;
-}
+/* What is known of an image's map; arrays [height, width]. */
+typedef struct {
+    const rwda_image *image;
+    const char       *path;
+    float            *map;
+    uint8_t          *inside, *mask; /* NULL: no region of interest, no threshold */
+    rwda_region      *regions;       /* [min(count, SCORE_REGIONS_MAX)] */
+    size_t            count;
+} image_map;
 
 /* The path below the common folders; ".." in it must not lead out of ours: it becomes "__". */
-static bool name_of(char out[CLI_PATH_MAX], const map_files *m, const char *path)
+static bool name_of(char out[RW_PATH_MAX], const map_files *m, const char *path)
 {
     const char *rest = path + m->common;
 
     while (*rest == '/')
         rest++;
-    if (!cli_path(out, "%s", rest))
+    if (!rw_path_format(out, "%s", rest))
         return false;
     for (char *part = out; part != NULL; part = strchr(part, '/')) {
         part += *part == '/';
@@ -143,81 +43,19 @@ static bool name_of(char out[CLI_PATH_MAX], const map_files *m, const char *path
     return true;
 }
 
-int map_files_new(map_files **out, const map_options *options, const char *prefix, const char *folder, bool force,
-                  const cli_inputs *inputs)
-{
-    const rwda_map_options defaults = RWDA_MAP_OPTIONS_INIT;
-    map_files             *m        = calloc(1, sizeof *m);
-    char                   path[CLI_PATH_MAX];
-    int                    code = EXIT_USAGE;
-
-    *out = NULL;
-    if (m == NULL) {
-        cli_error("no memory for maps");
-        return EXIT_SOME_FAILED;
-    }
-    m->options   = defaults;
-    m->folder    = folder;
-    m->force     = force;
-    m->threshold = NAN;
-    m->min_area  = 1;
-    m->common    = common_folders(inputs);
-    if (read_options(m, options, prefix))
-        code = cli_path(path, "%s/", folder) && make_folders(path) ? 0 : EXIT_OUTPUT;
-    if (code == 0)
-        *out = m;
-    else
-        map_files_free(m);
-    return code;
-}
-
-void map_files_free(map_files *m)
-{
-    if (m == NULL)
-        return;
-    roi_free(m->region);
-    free(m);
-}
-
-/* ---- One picture ---------------------------------------------------------------------------------------------------- */
-
-/* What is known of a picture's map; arrays [height, width]. */
-typedef struct {
-    const rwda_image *image;
-    const char       *path;
-    float            *map;
-    uint8_t          *inside, *mask; /* NULL: no region of interest, no threshold */
-    rwda_region      *regions;       /* [min(count, MAP_REGIONS_MAX)] */
-    size_t            count;
-} picture_map;
-
-json_t *map_regions_json(const rwda_region *regions, size_t count)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < count && i < MAP_REGIONS_MAX; i++) {
-        const rwda_region *r = &regions[i];
-
-        json_array_append_new(list, json_pack("{s:i, s:i, s:i, s:i, s:I, s:f, s:i, s:i}", "x", r->x, "y", r->y, "width",
-                                              r->width, "height", r->height, "area", (json_int_t)r->area, "peak",
-                                              (double)r->peak, "peak_x", r->peak_x, "peak_y", r->peak_y));
-    }
-    return list;
-}
-
-static char *regions_json(const map_files *m, const picture_map *p)
+static char *regions_json(const map_files *m, const image_map *p)
 {
     json_t *root = json_pack("{s:s, s:o, s:i, s:i, s:s, s:f, s:i, s:I, s:o}", "schema", "rwda.regions/1", "path",
-                             json_text(p->path), "width", p->image->width, "height", p->image->height, "kind",
+                             rw_json_text(p->path), "width", p->image->width, "height", p->image->height, "kind",
                              names_map_kind[m->options.kind], "threshold", (double)m->threshold, "min_area", m->min_area,
-                             "count", (json_int_t)p->count, "regions", map_regions_json(p->regions, p->count));
+                             "count", (json_int_t)p->count, "regions", score_record_regions(p->regions, p->count));
     char   *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 
     json_decref(root);
     return text;
 }
 
-static uint8_t *map_png(size_t *len, const picture_map *p)
+static uint8_t *map_png(size_t *len, const image_map *p)
 {
     size_t    n      = (size_t)p->image->width * (size_t)p->image->height;
     uint16_t *values = calloc(n, sizeof *values);
@@ -226,71 +64,93 @@ static uint8_t *map_png(size_t *len, const picture_map *p)
     for (size_t i = 0; values != NULL && i < n; i++)
         values[i] = (uint16_t)(65535.0f * p->map[i] + 0.5f);
     if (values != NULL)
-        png = png_out(len, values, p->image->width, p->image->height, PNG_OUT_GREY16);
+        png = png_write(len, values, p->image->width, p->image->height, PNG_GREY16);
     free(values);
     return png;
 }
 
-/* Writes one of the files at `path`; 0, or an exit code. */
-static int write_file(const map_files *m, const picture_map *p, int which, const char *path)
+/* Writes one of the files at `path`. */
+static rwda_status write_file(const map_files *m, const image_map *p, map_file_type type, const char *path, rwda_error *err)
 {
     const size_t shape[] = { (size_t)p->image->height, (size_t)p->image->width };
     void        *bytes   = NULL;
     size_t       len     = 0;
-    int          code    = EXIT_OUTPUT;
+    rwda_status  status;
 
-    if (which == NPY)
-        return cli_write_npy(path, m->force, p->map, shape, 2);
-    if (which == PNG)
+    if (type == MAP_FILE_NPY)
+        return rw_npy_write(path, m->overwrite, p->map, shape, 2, err);
+    if (type == MAP_FILE_PNG)
         bytes = map_png(&len, p);
-    else if (which == OVERLAY)
+    else if (type == MAP_FILE_OVERLAY)
         bytes = heat_overlay_png(&len, p->image, p->map, p->inside, p->mask);
-    else if (which == MASK)
-        bytes = png_out(&len, p->mask, p->image->width, p->image->height, PNG_OUT_GREY8);
+    else if (type == MAP_FILE_MASK)
+        bytes = png_write(&len, p->mask, p->image->width, p->image->height, PNG_GREY8);
     else if ((bytes = regions_json(m, p)) != NULL)
         len = strlen(bytes);
-    if (bytes != NULL)
-        code = cli_write_bytes(path, m->force, bytes, len);
-    else
-        cli_error("%s: no memory", path);
+    status = bytes != NULL ? rw_stream_write(path, m->overwrite, bytes, len, err)
+                           : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory", path);
     free(bytes);
-    return code;
+    return status;
 }
 
-static bool compute(const map_files *m, picture_map *p, const scoring *engine, rwda_error *err)
+/* Every file that was asked for; their paths into `paths`. */
+static rwda_status write_files(const map_files *m, const image_map *p, json_t *paths, rwda_error *err)
 {
-    int    width = p->image->width, height = p->image->height;
-    size_t n           = (size_t)width * (size_t)height;
-    bool   thresholded = !isnan(m->threshold);
+    char        name[RW_PATH_MAX], path[RW_PATH_MAX];
+    rwda_status status = RWDA_OK;
+
+    if (!name_of(name, m, p->path))
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: the path is too long", p->path);
+    for (map_file_type type = 0; type < MAP_FILE_TYPES; type++) {
+        if (!m->write[type])
+            continue;
+        if (!rw_path_format(path, "%s/%s%s", m->folder, name, endings[type]))
+            return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: the path of a map's file is too long", p->path);
+        RW_TRY(rw_path_make_folders(path, err));
+        RW_TRY(write_file(m, p, type, path, err));
+        json_object_set_new(paths, map_file_names[type], rw_json_text(path));
+    }
+done:
+    return status;
+}
+
+/* ---- The map --------------------------------------------------------------------------------------------------------- */
+
+static rwda_status compute(const map_files *m, image_map *p, rwda_session *session, const rwda_scorer *scorer, rwda_error *err)
+{
+    int         width = p->image->width, height = p->image->height;
+    size_t      n           = (size_t)width * (size_t)height;
+    bool        thresholded = !isnan(m->threshold);
+    rwda_status status      = RWDA_OK;
 
     p->map = calloc(n, sizeof *p->map);
     if (m->region != NULL)
         p->inside = calloc(n, 1);
     if (thresholded) {
         p->mask    = calloc(n, 1);
-        p->regions = calloc(MAP_REGIONS_MAX, sizeof *p->regions);
+        p->regions = calloc(SCORE_REGIONS_MAX, sizeof *p->regions);
     }
     if (p->map == NULL || (m->region != NULL && p->inside == NULL) ||
-        (thresholded && (p->mask == NULL || p->regions == NULL))) {
-        *err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a map" };
-        return false;
-    }
-    if (m->region != NULL && !roi_fill(p->inside, m->region, width, height, err))
-        return false;
-    if (rwda_map_image(p->map, engine->session, engine->scorer, p->image, &m->options, err) != RWDA_OK)
-        return false;
+        (thresholded && (p->mask == NULL || p->regions == NULL)))
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a map");
+    if (m->region != NULL)
+        RW_TRY(roi_fill(p->inside, m->region, width, height, err));
+    RW_TRY(rwda_map_image(p->map, session, scorer, p->image, &m->options, err));
     for (size_t i = 0; i < n; i++) {
         if (p->inside != NULL && p->inside[i] == 0)
             p->map[i] = 0.0f;
         if (thresholded)
             p->mask[i] = p->map[i] >= m->threshold ? 255 : 0;
     }
-    return !thresholded || rwda_map_regions(p->regions, &p->count, MAP_REGIONS_MAX, p->map, width, height, m->threshold,
-                                            m->min_area, err) == RWDA_OK;
+    if (thresholded)
+        RW_TRY(rwda_map_regions(p->regions, &p->count, SCORE_REGIONS_MAX, p->map, width, height, m->threshold, m->min_area,
+                                err));
+done:
+    return status;
 }
 
-/* Largest and mean value where the picture counts. */
-static void measure(const picture_map *p, double *largest, double *mean)
+/* Largest and mean value where the image counts. */
+static void measure(const image_map *p, double *largest, double *mean)
 {
     size_t n = (size_t)p->image->width * (size_t)p->image->height, inside = 0;
 
@@ -304,48 +164,32 @@ static void measure(const picture_map *p, double *largest, double *mean)
     *mean /= (double)inside; /* roi_fill() has seen to it that there is one */
 }
 
-int map_files_add(map_files *m, json_t **record, const scoring *engine, const rwda_image *image, const char *path,
-                  rwda_error *err)
+rwda_status map_files_add(const map_files *m, json_t **record, rwda_session *session, const rwda_scorer *scorer,
+                          const rwda_image *image, const char *path, bool *output_failed, rwda_error *err)
 {
-    picture_map p     = { .image = image, .path = path };
-    json_t     *files = json_object();
-    char        name[CLI_PATH_MAX], file[CLI_PATH_MAX];
-    int         code = 0;
+    image_map   p     = { .image = image, .path = path };
+    json_t     *paths = json_object();
+    double      largest, mean;
+    rwda_status status = compute(m, &p, session, scorer, err);
 
-    *record = NULL;
-    if (!compute(m, &p, engine, err)) {
-        char message[sizeof err->message];
-
-        memcpy(message, err->message, sizeof message);
-        (void)snprintf(err->message, sizeof err->message, "%.200s: %.260s", path, message);
-        code = EXIT_SOME_FAILED;
+    *record        = NULL;
+    *output_failed = false;
+    if (status != RWDA_OK) {
+        (void)rw_fail_prefix(err, status, path);
+        goto done;
     }
-    if (code == 0 && !name_of(name, m, path)) {
-        cli_error("%s: the path is too long", path);
-        code = EXIT_OUTPUT;
-    }
-    for (int i = 0; i < N_FILES && code == 0; i++)
-        if (m->write[i]) {
-            if (!cli_path(file, "%s/%s%s", m->folder, name, endings[i])) {
-                cli_error("%s: the path of a map's file is too long", path);
-                code = EXIT_OUTPUT;
-            } else {
-                code = make_folders(file) ? write_file(m, &p, i, file) : EXIT_OUTPUT;
-                json_object_set_new(files, file_names[i], json_text(file));
-            }
-        }
-    if (code == 0) {
-        double largest, mean;
-
-        measure(&p, &largest, &mean);
-        *record =
-            json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", names_map_kind[m->options.kind], "max", largest, "mean", mean,
-                      "regions", isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", files);
-    }
-    json_decref(files);
+    status         = write_files(m, &p, paths, err);
+    *output_failed = status != RWDA_OK;
+    if (status != RWDA_OK)
+        goto done;
+    measure(&p, &largest, &mean);
+    *record = json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", names_map_kind[m->options.kind], "max", largest, "mean", mean,
+                        "regions", isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", paths);
+done:
+    json_decref(paths);
     free(p.map);
     free(p.inside);
     free(p.mask);
     free(p.regions);
-    return code;
+    return status;
 }

@@ -1,4 +1,3 @@
-/* page.c - what do all our HTML pages share?  One style, no outside resources, no text that can become markup. */
 #include "report/page.h"
 
 #include <openssl/evp.h>
@@ -47,12 +46,12 @@ void page_end(FILE *out)
     fputs("</body></html>\n", out);
 }
 
-void page_figure(FILE *out, double mean, double spread, int best)
+void page_metric(FILE *out, double mean, double std, int best)
 {
     int shade = mean <= 0.5 ? 0 : (int)((mean - 0.5) * 2 * 70 + 0.5);
 
     fprintf(out, "<td style=\"background:rgba(43,138,90,%.2f)\"%s>%.3f", shade / 100.0, best ? " class=\"best\"" : "", mean);
-    if (spread >= 0)
-        fprintf(out, " <small>±%.3f</small>", spread);
+    if (std >= 0)
+        fprintf(out, " <small>±%.3f</small>", std);
     fputs("</td>", out);
 }

@@ -1,11 +1,11 @@
-/* report.c - what goes into one HTML file about scored pictures?
- *
- * Numbers and names stand in one JSON block, columns in falling order of score; thumbnails follow in blocks of base64 lines in the
+/* Numbers and names stand in one JSON block, columns in falling order of score; thumbnails follow in blocks of base64 lines in the
  * same order, so that the page cuts up only the blocks it shows.  Everything else is done by report.js. */
 #include "report/report.h"
 
-#include "common/json_text.h"
+#include "common/events.h"
 #include "common/image_stream.h"
+#include "common/paths.h"
+#include "common/text.h"
 #include "report/page.h"
 #include "report/thumbnail.h"
 
@@ -19,7 +19,7 @@
 
 static int by_falling_score(const void *a, const void *b)
 {
-    const scored_picture *x = a, *y = b;
+    const scored_image *x = a, *y = b;
 
     if (isnan(x->score) != isnan(y->score))
         return isnan(x->score) - isnan(y->score);
@@ -33,7 +33,7 @@ static int by_falling_score(const void *a, const void *b)
 /* Index of a name in `names`, which grows. */
 static json_t *index_of(json_t *names, json_t *places, const char *name)
 {
-    json_t *key = json_text(name), *place = json_object_get(places, json_string_value(key));
+    json_t *key = rw_json_text(name), *place = json_object_get(places, json_string_value(key));
 
     if (place == NULL) {
         place = json_integer((json_int_t)json_array_size(names));
@@ -44,12 +44,7 @@ static json_t *index_of(json_t *names, json_t *places, const char *name)
     return place;
 }
 
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *data_json(const scores *data, const report_settings *s)
+static json_t *data_json(const score_table *data, const report_settings *s)
 {
     json_t *paths = json_array(), *values = json_array(), *truth = json_array(), *category = json_array(),
            *kind       = json_array();
@@ -58,18 +53,18 @@ static json_t *data_json(const scores *data, const report_settings *s)
     char    summary[160];
 
     for (size_t i = 0; i < data->count; i++) {
-        const scored_picture *item = &data->items[i];
+        const scored_image *item = &data->items[i];
 
         if (isnan(item->score)) {
             json_array_append_new(
-                failed, json_pack("[o,o]", json_text(item->path), json_text(item->error != NULL ? item->error : "")));
+                failed, json_pack("[o,o]", rw_json_text(item->path), rw_json_text(item->error != NULL ? item->error : "")));
             continue;
         }
-        json_array_append_new(paths, json_text(item->path));
-        json_array_append_new(values, json_real(item->score));
+        json_array_append_new(paths, rw_json_text(item->path));
+        json_array_append_new(values, rw_json_number(item->score)); /* columns stay in step */
         json_array_append_new(truth, json_integer(item->truth));
         json_array_append(category, index_of(categories, places[0], item->category));
-        json_array_append(kind, index_of(kinds, places[1], item->kind));
+        json_array_append(kind, index_of(kinds, places[1], item->defect_type));
         if (s->decision->card != NULL)
             json_array_append_new(p, json_real(decision_p_value(s->decision, item->score)));
     }
@@ -82,9 +77,9 @@ static json_t *data_json(const scores *data, const report_settings *s)
     (void)snprintf(summary, sizeof summary, "%s%s%srwda %s", data->column[0] != '\0' ? "column " : "", data->column,
                    data->column[0] != '\0' ? ", " : "", rwda_version());
     return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "maps",
-                     (int)(s->maps != NULL), "title", json_text(s->title), "summary", json_text(summary), "origin",
-                     s->origin != NULL ? json_text(s->origin) : json_null(), "threshold", number(s->decision->threshold),
-                     "review", number(s->decision->review), "base", json_text(s->base), "thumbnails",
+                     (int)(s->maps != NULL), "title", rw_json_text(s->title), "summary", rw_json_text(summary), "origin",
+                     s->origin != NULL ? rw_json_text(s->origin) : json_null(), "threshold", rw_json_number(s->decision->threshold),
+                     "review", rw_json_number(s->decision->review), "base", rw_json_text(s->base), "thumbnails",
                      s->thumbnails == REPORT_EMBED  ? "embed"
                      : s->thumbnails == REPORT_LINK ? "link"
                                                     : "none",
@@ -108,17 +103,15 @@ static int put_harmless(const char *text, size_t len, void *user)
 /* Base64; its length, 0 when there is none. */
 static size_t put_thumbnail(FILE *out, const rwda_image *image, int side, size_t budget)
 {
-    unsigned char *jpeg, *text = NULL;
-    size_t         len, used   = 0;
+    size_t         len  = 0, used;
+    unsigned char *jpeg = thumbnail_jpeg(&len, image, side), *text = NULL;
 
-    if (!thumbnail_jpeg(&jpeg, &len, image, side))
-        return 0;
     used = 4 * ((len + 2) / 3);
-    if (used <= budget)
+    if (jpeg != NULL && used <= budget)
         text = malloc(used + 1);
     if (text != NULL && len < INT32_MAX) {
         (void)EVP_EncodeBlock(text, jpeg, (int)len);
-        fwrite(text, 1, used, out);
+        (void)fwrite(text, 1, used, out);
     } else {
         used = 0;
     }
@@ -127,23 +120,24 @@ static size_t put_thumbnail(FILE *out, const rwda_image *image, int side, size_t
     return used;
 }
 
-/* The overlay of a picture's map: under the folder by the end of its path, the longest that is there ('rwda map' leaves out what all
+/* The overlay of an image's map: under the folder by the end of its path, the longest that is there ('rwda map' leaves out what all
  * its inputs have in common). */
-static bool overlay_path(char out[CLI_PATH_MAX], const char *maps, const char *path)
+static bool overlay_path(char out[RW_PATH_MAX], const char *maps, const char *path)
 {
     for (const char *end = path; end != NULL; end = strchr(end, '/')) {
         end += *end == '/';
-        if (*end != '/' && strncmp(end, "../", 3) != 0 && cli_path(out, "%s/%s.overlay.png", maps, end) &&
+        if (*end != '/' && strncmp(end, "../", 3) != 0 && rw_path_format(out, "%s/%s.overlay.png", maps, end) &&
             access(out, R_OK) == 0)
             return true;
     }
     return false;
 }
 
-/* After a space on the picture's line, where there is one and the budget has room. */
-static void put_overlay(FILE *out, report_counts *counts, const char *path, const report_settings *s)
+/* After a space on the image's line, where there is one and the budget has room. */
+static void put_overlay(FILE *out, report_counts *counts, const char *path, const report_settings *s,
+                        const rwda_events *events)
 {
-    char        file[CLI_PATH_MAX];
+    char        file[RW_PATH_MAX];
     rwda_image *overlay = NULL;
     rwda_error  err;
     size_t      used;
@@ -151,7 +145,7 @@ static void put_overlay(FILE *out, report_counts *counts, const char *path, cons
     if (s->maps == NULL || !overlay_path(file, s->maps, path))
         return;
     if (rwda_image_load(&overlay, file, NULL, &err) != RWDA_OK) {
-        cli_error("no heat map: %s", err.message);
+        rw_warn(events, "no heat map: %s", err.message);
         return;
     }
     fputc(' ', out);
@@ -161,76 +155,90 @@ static void put_overlay(FILE *out, report_counts *counts, const char *path, cons
     rwda_image_free(overlay);
 }
 
-/* Thumbnails in the order of the data until the budget is spent; those after it are not even decoded. */
-static int put_thumbnails(FILE *out, report_counts *counts, const scores *data, const report_settings *s)
+static void put_one(FILE *out, report_counts *counts, const rw_decoded *decoded, const report_settings *s,
+                    const rwda_events *events, bool *full)
 {
-    cli_inputs inputs = { calloc(data->count + 1, sizeof(char *)), 0, 0, 0 };
-    pipeline  *p;
-    decoded    picture;
-    size_t     i    = 0;
-    bool       full = false;
+    size_t used;
 
-    for (; inputs.paths != NULL && i < data->count && !isnan(data->items[i].score); i++)
-        inputs.paths[inputs.count++] = data->items[i].path;
-    p = inputs.count > 0 ? pipeline_new(&inputs, s->threads, 32) : NULL;
-    if (p == NULL && inputs.count > 0) {
-        cli_error("no memory for thumbnails");
-        free(inputs.paths);
-        return EXIT_SOME_FAILED;
+    if (decoded->image == NULL) {
+        counts->unreadable++;
+        if (counts->unreadable <= 3)
+            rw_warn(events, "no thumbnail: %s", decoded->err.message);
+        return;
     }
-    for (i = 0; !full && p != NULL && pipeline_next(p, &picture); i++) {
+    used = put_thumbnail(out, decoded->image, s->side, s->budget - counts->bytes);
+    counts->bytes += used;
+    counts->embedded += used > 0;
+    *full = used == 0;
+    if (!*full)
+        put_overlay(out, counts, decoded->name, s, events);
+}
+
+/* Thumbnails in the order of the data until the budget is spent; those after it are not even decoded. */
+static rwda_status put_thumbnails(FILE *out, report_counts *counts, const score_table *data, const report_settings *s,
+                                  const rwda_events *events, rwda_error *err)
+{
+    char           **paths  = calloc(data->count + 1, sizeof *paths); /* the paths themselves belong to data */
+    rw_image_source *source = NULL;
+    rw_image_stream *stream = NULL;
+    rw_decoded       decoded;
+    size_t           n = 0, i;
+    bool             full   = false;
+    rwda_status      status = RWDA_OK;
+
+    for (; paths != NULL && n < data->count && !isnan(data->items[n].score); n++)
+        paths[n] = data->items[n].path;
+    source = paths != NULL ? rw_image_source_list(paths, n) : NULL;
+    stream = rw_image_stream_new(source, NULL, s->threads, 32);
+    if (stream == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for thumbnails");
+        goto done;
+    }
+    for (i = 0; !full; i++) {
+        RW_TRY(rw_image_stream_next(stream, &decoded, err));
+        if (decoded.name == NULL)
+            break;
         if (i % BLOCK == 0)
             fprintf(out, "%s<script type=\"text/plain\" class=\"thumbs\" data-count=\"%d\">", i > 0 ? "</script>\n" : "",
                     BLOCK);
         else
             fputc('\n', out);
-        if (picture.image != NULL) {
-            size_t used = put_thumbnail(out, picture.image, s->side, s->budget - counts->bytes);
-
-            counts->bytes += used;
-            counts->embedded += used > 0;
-            full = used == 0;
-            if (!full)
-                put_overlay(out, counts, inputs.paths[i], s);
-        } else {
-            counts->unreadable++;
-            if (counts->unreadable <= 3)
-                cli_error("no thumbnail: %s", picture.err.message);
-        }
-        rwda_image_free(picture.image);
-        (void)cli_progress(NULL, "thumbnails", i + 1, inputs.count);
+        put_one(out, counts, &decoded, s, events, &full);
+        rw_decoded_free(&decoded);
+        (void)rw_progress(events, "thumbnails", i + 1, n);
     }
     if (i > 0)
         fputs("</script>\n", out);
-    counts->left_out = inputs.count - counts->embedded - counts->unreadable;
-    pipeline_free(p);
-    free(inputs.paths); /* the paths belong to data */
-    return 0;
+    counts->left_out = n - counts->embedded - counts->unreadable;
+done:
+    rw_image_stream_free(stream);
+    rw_image_source_free(source);
+    free(paths);
+    return status;
 }
 
-int report_write(FILE *out, report_counts *counts, scores *data, const report_settings *settings)
+rwda_status report_write(FILE *out, report_counts *counts, score_table *data, const report_settings *settings,
+                         const rwda_events *events, rwda_error *err)
 {
-    json_t *root;
-    int     code = 0;
+    json_t     *root;
+    rwda_status status = RWDA_OK;
 
     memset(counts, 0, sizeof *counts);
     qsort(data->items, data->count, sizeof *data->items, by_falling_score);
     root = data_json(data, settings);
-    if (root == NULL) {
-        cli_error("no memory for a report of %zu pictures", data->count);
-        return EXIT_SOME_FAILED;
-    }
+    if (root == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a report of %zu pictures", data->count);
     page_begin(out, settings->title, (const char *)report_js, report_js_size, settings->thumbnails == REPORT_LINK);
-    fwrite(report_html, 1, report_html_size, out);
+    (void)fwrite(report_html, 1, report_html_size, out);
     fputs("<script type=\"application/json\" id=\"data\">", out);
     (void)json_dump_callback(root, put_harmless, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9));
     fputs("</script>\n", out);
     json_decref(root);
     if (settings->thumbnails == REPORT_EMBED)
-        code = put_thumbnails(out, counts, data, settings);
+        status = put_thumbnails(out, counts, data, settings, events, err);
     fputs("<script>", out);
-    fwrite(report_js, 1, report_js_size, out);
+    (void)fwrite(report_js, 1, report_js_size, out);
     fputs("</script>\n", out);
     page_end(out);
-    return code;
+    return status;
 }

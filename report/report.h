@@ -1,6 +1,6 @@
-/* report.h - what goes into one HTML file about scored pictures? */
-#ifndef REPORT_H
-#define REPORT_H
+/* report.h - one HTML file about scored images.                                                        layer: report */
+#ifndef RW_REPORT_H
+#define RW_REPORT_H
 
 #include "common/decision.h"
 #include "common/score_table.h"
@@ -15,7 +15,7 @@ typedef struct {
     report_thumbnails thumbnails;
     int               side;    /* pixels of an embedded thumbnail's longer side */
     size_t            budget;  /* bytes of embedded thumbnails, after base64 */
-    int               threads; /* that decode pictures */
+    int               threads; /* that decode images */
     const char       *base;    /* from the report's folder to the one that relative paths begin in: "" or "../x/" */
     const char       *maps;    /* folder of overlays, as 'rwda map' writes them; NULL: none are shown */
     json_t           *recipe;
@@ -26,7 +26,8 @@ typedef struct {
     size_t embedded, overlays, bytes, left_out, unreadable; /* left_out: over the budget */
 } report_counts;
 
-/* Sorts data by falling score, pictures without a score last, and writes the page.  0, or an exit code after a message. */
-int report_write(FILE *out, report_counts *counts, scores *data, const report_settings *settings);
+/* Sorts data by falling score, images without a score last, and writes the page.  Thumbnails that cannot be made are warned about.  RWDA_ENOMEM. */
+rwda_status report_write(FILE *out, report_counts *counts, score_table *data, const report_settings *settings,
+                         const rwda_events *events, rwda_error *err);
 
 #endif

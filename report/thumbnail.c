@@ -1,10 +1,8 @@
-/* thumbnail.c - how does a picture become small? */
 #include "report/thumbnail.h"
 
-#include <setjmp.h>
-#include <stdlib.h>
+#include "common/image_writer.h"
 
-#include <jpeglib.h>
+#include <stdlib.h>
 
 #define QUALITY 75
 
@@ -36,65 +34,17 @@ void thumbnail_shrink(uint8_t *rgb, size_t stride, int width, int height, const 
         }
 }
 
-typedef struct {
-    struct jpeg_error_mgr base;
-    jmp_buf               jump;
-} guard;
-
-static void on_error(j_common_ptr info)
+uint8_t *thumbnail_jpeg(size_t *len, const rwda_image *image, int side)
 {
-    longjmp(((guard *)info->err)->jump, 1);
-}
+    uint8_t *rgb, *jpeg = NULL;
+    int      width, height;
 
-static bool encode(unsigned char **bytes, unsigned long *len, uint8_t *rgb, int width, int height)
-{
-    struct jpeg_compress_struct encoder = { 0 };
-    guard                       errors;
-
-    encoder.err            = jpeg_std_error(&errors.base);
-    errors.base.error_exit = on_error;
-    if (setjmp(errors.jump) != 0) {
-        jpeg_destroy_compress(&encoder);
-        return false;
-    }
-    jpeg_create_compress(&encoder);
-    jpeg_mem_dest(&encoder, bytes, len);
-    encoder.image_width      = (JDIMENSION)width;
-    encoder.image_height     = (JDIMENSION)height;
-    encoder.input_components = 3;
-    encoder.in_color_space   = JCS_RGB;
-    jpeg_set_defaults(&encoder);
-    jpeg_set_quality(&encoder, QUALITY, TRUE);
-    encoder.optimize_coding = TRUE;
-    jpeg_start_compress(&encoder, TRUE);
-    while (encoder.next_scanline < encoder.image_height) {
-        JSAMPROW row = rgb + (size_t)encoder.next_scanline * (size_t)width * 3;
-
-        (void)jpeg_write_scanlines(&encoder, &row, 1);
-    }
-    jpeg_finish_compress(&encoder);
-    jpeg_destroy_compress(&encoder);
-    return true;
-}
-
-bool thumbnail_jpeg(unsigned char **bytes, size_t *len, const rwda_image *image, int side)
-{
-    unsigned long size = 0;
-    uint8_t      *rgb;
-    int           width, height;
-    bool          fine;
-
-    *bytes = NULL;
     thumbnail_size(&width, &height, image, side);
     rgb = malloc((size_t)width * (size_t)height * 3);
-    if (rgb != NULL)
+    if (rgb != NULL) {
         thumbnail_shrink(rgb, (size_t)width * 3, width, height, image);
-    fine = rgb != NULL && encode(bytes, &size, rgb, width, height);
-    free(rgb);
-    if (!fine) {
-        free(*bytes);
-        *bytes = NULL;
+        jpeg = jpeg_write(len, rgb, (size_t)width * 3, width, height, QUALITY, true);
     }
-    *len = (size_t)size;
-    return fine;
+    free(rgb);
+    return jpeg;
 }

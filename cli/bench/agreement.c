@@ -1,4 +1,3 @@
-/* agreement.c - how far do embeddings of each precision lie from those of float32? */
 #include "cli/bench/bench.h"
 #include "common/names.h"
 

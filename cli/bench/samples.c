@@ -1,9 +1,7 @@
-/* samples.c - which pictures and texts are the stages timed on? */
 #include "cli/bench/bench.h"
-#include "common/png_writer.h"
+#include "common/image_writer.h"
 
 #include <errno.h>
-#include <jpeglib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,40 +41,13 @@ static uint8_t *draw(int side)
     return rgb;
 }
 
-static uint8_t *jpeg_out(size_t *len, uint8_t *rgb, int side)
-{
-    struct jpeg_compress_struct c = { 0 };
-    struct jpeg_error_mgr       errors;
-    unsigned char              *bytes = NULL;
-    unsigned long               size  = 0;
-
-    c.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&c);
-    jpeg_mem_dest(&c, &bytes, &size);
-    c.image_width      = (JDIMENSION)side;
-    c.image_height     = (JDIMENSION)side;
-    c.input_components = 3;
-    c.in_color_space   = JCS_RGB;
-    jpeg_set_defaults(&c);
-    jpeg_set_quality(&c, 90, TRUE);
-    jpeg_start_compress(&c, TRUE);
-    while (c.next_scanline < c.image_height) {
-        JSAMPROW row = rgb + (size_t)c.next_scanline * (size_t)side * 3;
-
-        (void)jpeg_write_scanlines(&c, &row, 1);
-    }
-    jpeg_finish_compress(&c);
-    jpeg_destroy_compress(&c);
-    *len = size;
-    return bytes;
-}
-
 static bool draw_picture(bench_picture *p, int side, bool jpeg)
 {
     uint8_t *rgb = draw(side);
 
     if (rgb != NULL)
-        p->bytes = jpeg ? jpeg_out(&p->len, rgb, side) : png_out(&p->len, rgb, side, side, PNG_OUT_RGB8);
+        p->bytes = jpeg ? jpeg_write(&p->len, rgb, 3 * (size_t)side, side, side, 90, false)
+                        : png_write(&p->len, rgb, side, side, PNG_RGB8);
     free(rgb);
     (void)snprintf(p->name, sizeof p->name, "%s %dx%d", jpeg ? "JPEG" : "PNG", side, side);
     return p->bytes != NULL;

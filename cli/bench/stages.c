@@ -1,5 +1,5 @@
-/* stages.c - how is each stage run once? */
 #include "cli/bench/bench.h"
+#include "common/paths.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -21,10 +21,10 @@ void bench_remove_folder(const char *path)
 {
     DIR           *folder = opendir(path);
     struct dirent *entry;
-    char           file[CLI_PATH_MAX];
+    char           file[RW_PATH_MAX];
 
     while (folder != NULL && (entry = readdir(folder)) != NULL)
-        if (entry->d_name[0] != '.' && cli_path(file, "%s/%s", path, entry->d_name))
+        if (entry->d_name[0] != '.' && rw_path_format(file, "%s/%s", path, entry->d_name))
             (void)unlink(file);
     if (folder != NULL)
         (void)closedir(folder);

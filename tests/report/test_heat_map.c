@@ -1,7 +1,7 @@
 /* test_heat.c - is the colour scale in order, is an overlay on one scale for all pictures, and are its PNG files right? */
 #include "report/heat_map.h"
 
-#include "common/png_writer.h"
+#include "common/image_writer.h"
 #include "tests/unit/check.h"
 
 #include <math.h>
@@ -85,7 +85,7 @@ static void png_files_come_back(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rgb; i++)
         rgb[i] = (uint8_t)(i * 37);
-    png = png_out(&len, rgb, 5, 3, PNG_OUT_RGB8);
+    png = png_write(&len, rgb, 5, 3, PNG_RGB8);
     assert_non_null(png);
     assert_ok(rwda_image_decode(&back, png, len, NULL, &err), err);
     assert_true(back->width == 5 && back->height == 3);
@@ -93,21 +93,21 @@ static void png_files_come_back(void **state)
         assert_memory_equal(back->pixels + y * back->stride, rgb + y * 15, 15);
     rwda_image_free(back);
     free(png);
-    png = png_out(&len, deep, 2, 3, PNG_OUT_GREY16);
+    png = png_write(&len, deep, 2, 3, PNG_GREY16);
     assert_non_null(png);
     assert_ok(rwda_image_decode(&back, png, len, NULL, &err), err);
     for (size_t i = 0; i < 6; i++) /* 16-bit grey keeps its high byte */
         assert_int_equal(back->pixels[i / 2 * back->stride + i % 2 * 3], deep[i] >> 8);
     rwda_image_free(back);
     free(png);
-    png = png_out(&len, rgb, 4, 2, PNG_OUT_GREY8);
+    png = png_write(&len, rgb, 4, 2, PNG_GREY8);
     assert_non_null(png);
     assert_ok(rwda_image_decode(&back, png, len, NULL, &err), err);
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(back->pixels[i / 4 * back->stride + i % 4 * 3 + 1], rgb[i]);
     rwda_image_free(back);
     free(png);
-    assert_null(png_out(&len, rgb, 0, 3, PNG_OUT_RGB8));
+    assert_null(png_write(&len, rgb, 0, 3, PNG_RGB8));
 }
 
 int main(void)

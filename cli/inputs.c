@@ -1,0 +1,46 @@
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How many a second walk finds, for a bar that tells how far the first one is; 0: nobody looks, or standard input cannot be read twice. */
+static size_t count(char **arguments, size_t n)
+{
+    rw_image_source *source;
+    rw_image_entry   entry;
+    size_t           found = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(arguments[i], "-") == 0)
+            return 0;
+    if (!cli_shows_progress() || (source = rw_image_source_arguments(arguments, n, false, NULL)) == NULL)
+        return 0;
+    while (rw_image_source_next(source, &entry, NULL) == RWDA_OK && entry.name != NULL) {
+        free(entry.name);
+        found++;
+    }
+    rw_image_source_free(source);
+    return found;
+}
+
+int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separated)
+{
+    rwda_error  err = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the list of inputs" };
+    rwda_status status;
+    bool        empty = false;
+
+    *out   = rw_image_source_arguments(arguments, (size_t)n, nul_separated, cli_events());
+    status = *out != NULL ? rw_image_source_peek(out, &empty, &err) : RWDA_ENOMEM;
+    if (status == RWDA_OK && !empty) {
+        if ((*out)->total == 0)
+            (*out)->total = count(arguments, (size_t)n);
+        return 0;
+    }
+    if (status == RWDA_OK)
+        cli_error("no pictures: name files, directories, or '-' for a list on standard input");
+    else
+        cli_error("%s", err.message);
+    rw_image_source_free(*out);
+    *out = NULL;
+    return status == RWDA_OK || status == RWDA_EINVAL ? EXIT_USAGE : EXIT_SOME_FAILED;
+}

@@ -1,0 +1,33 @@
+#include "eval/cache.h"
+
+#include "common/paths.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <sys/stat.h>
+
+bool eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e, const rwda_eval_category *category,
+                     const char *what, const char *ending)
+{
+    char   name[64];
+    size_t n = 0;
+
+    for (; category->name[n] != '\0' && n < sizeof name - 1; n++)
+        name[n] = isalnum((unsigned char)category->name[n]) || category->name[n] == '-' ? category->name[n] : '_';
+    name[n] = '\0';
+    return rw_path_format(out, "%s/%zu-%s.%s.%s", folder, (size_t)(category - e->categories), name, what, ending);
+}
+
+void eval_cache_stamp(FILE *out, const char *path)
+{
+    struct stat s = { 0 };
+
+    (void)stat(path, &s);
+    fprintf(out, "%s %lld %lld.%09ld", path, (long long)s.st_size, (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+}
+
+rwda_status eval_cache_write(const char *path, const char *text, rwda_error *err)
+{
+    rw_output_sweep(path);
+    return rw_file_write(path, text, strlen(text), true, err);
+}

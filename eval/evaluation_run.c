@@ -1,0 +1,230 @@
+#include "base/memory.h"
+
+#include <rwda_eval.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Options ------------------------------------------------------------------------------------------------------------ */
+
+void rwda_eval_options_default(rwda_eval_options *out, size_t size)
+{
+    rwda_eval_options o = { .size = size, .names = RWDA_NAMES_CLEAN, .seeds = 5 };
+
+    memset(out, 0, size);
+    memcpy(out, &o, size < sizeof o ? size : sizeof o);
+}
+
+static const rwda_crops one_plan = RWDA_CROPS_ONE;
+
+/* Options with every default filled in: `own` and `train` hold what the caller left to them. */
+typedef struct {
+    rwda_eval_options       o;
+    const rwda_eval_method *own[16]; /* all methods but "random" */
+    rwda_train_options      train;
+} settings;
+
+/* The caller's fields over the defaults; fields that this library does not know must be 0. */
+static rwda_status copy_options(rwda_eval_options *out, const rwda_eval_options *given, rwda_error *err)
+{
+    rwda_eval_options_default(out, sizeof *out);
+    if (given == NULL)
+        return RWDA_OK;
+    for (size_t i = sizeof *out; i < given->size; i++)
+        if (((const unsigned char *)given)[i] != 0)
+            return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "rwda_eval_options: %zu bytes, this library knows %zu",
+                           given->size, sizeof *out);
+    memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+    out->size = sizeof *out;
+    return RWDA_OK;
+}
+
+static rwda_status read_options(settings *s, const rwda_eval_options *given, rwda_error *err)
+{
+    rwda_eval_options *o = &s->o;
+    rwda_status        status;
+
+    RW_TRY(copy_options(o, given, err));
+    if (o->methods == NULL) {
+        o->n_methods = 0;
+        for (size_t i = 0; rwda_eval_method_at(i) != NULL && o->n_methods < RW_COUNTOF(s->own); i++)
+            if (!rwda_eval_method_at(i)->random)
+                s->own[o->n_methods++] = rwda_eval_method_at(i);
+        o->methods = s->own;
+    }
+    if (o->plans == NULL) {
+        o->plans   = &one_plan;
+        o->n_plans = 1;
+    }
+    if (o->n_methods == 0 || o->n_plans == 0)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu methods and %zu crop plans: at least one of each is needed",
+                       o->n_methods, o->n_plans);
+    if (o->detector != NULL)
+        o->seeds = 1;
+    if (o->seeds < 1 || o->seeds > RWDA_EVAL_SEEDS_MAX)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "seeds: %d is not in 1..%d", o->seeds, RWDA_EVAL_SEEDS_MAX);
+    if (o->train != NULL)
+        s->train = *o->train;
+    else
+        RW_TRY(rwda_train_options_preset(&s->train, "paper", err));
+    if (o->detectors == NULL)
+        o->detectors = o->detector != NULL ? "given" : s->train.preset;
+done:
+    return status;
+}
+
+/* ---- Detectors ---------------------------------------------------------------------------------------------------------- */
+
+static bool needs_detectors(const rwda_eval_options *o)
+{
+    bool needs = false;
+
+    for (size_t i = 0; i < o->n_methods; i++)
+        needs |= rwda_eval_method_needs_detector(o->methods[i]);
+    for (size_t i = 0; i < o->n_maps; i++)
+        needs |= rwda_eval_map_needs_detector(o->maps[i]);
+    return needs;
+}
+
+/* Trained ones into `own`, which is the caller's; all that are used into `used`. */
+static rwda_status get_detectors(rwda_detector **own, const rwda_detector **used, rwda_session *session, settings *s,
+                                 const rwda_events *events, rwda_error *err)
+{
+    rwda_status status = RWDA_OK;
+
+    used[0] = s->o.detector;
+    if (s->o.detector != NULL)
+        return RWDA_OK;
+    for (int seed = 0; seed < s->o.seeds; seed++) {
+        s->train.seed = (uint64_t)seed + 1;
+        RW_TRY(rwda_train(&own[seed], session, &s->train, events != NULL ? events->progress : NULL,
+                          events != NULL ? events->user : NULL, err));
+        used[seed] = own[seed];
+    }
+done:
+    return status;
+}
+
+/* ---- Runs --------------------------------------------------------------------------------------------------------------- */
+
+/* What all runs share. */
+typedef struct {
+    rwda_evaluation             *e;
+    const rwda_eval_options     *o;
+    rwda_session                *session;
+    const rwda_detector *const  *detectors;
+    const rwda_events           *events;
+} runner;
+
+/* Whether a method sees images in a way of its own. */
+static bool has_own_view(const rwda_eval_method *method, const runner *r)
+{
+    return r->o->resize == RWDA_RESIZE_CONFIG && method->resize != RWDA_RESIZE_CONFIG && method->resize != r->e->model->resize;
+}
+
+static rwda_status run_method(const rwda_eval_method *method, rwda_crops plan, rwda_eval_embeddings *x, const runner *r,
+                              rwda_error *err)
+{
+    rwda_eval_run *run  = &r->e->runs[r->e->n_runs++];
+    rwda_eval_view view = { has_own_view(method, r) ? method->resize : r->o->resize, plan, NULL };
+    rwda_status    status = RWDA_OK;
+
+    *run = (rwda_eval_run){ .method = method,
+                            .plan   = plan,
+                            .pool   = r->o->pool,
+                            .seeds  = rwda_eval_method_is_seeded(method) ? r->e->seeds : 1 };
+    if (x->first == NULL)
+        RW_TRY(rwda_eval_embeddings_make(x, r->e, r->session, &view, r->o->cache_dir, r->events, err));
+    r->e->failed = x->failed; /* the same images fail in every view */
+    RW_TRY(rwda_eval_run_score(run, r->e, r->session, x, r->detectors, 0, err));
+    RW_TRY(rwda_eval_run_measure(run, r->e, err));
+done:
+    return status;
+}
+
+static rwda_status run_plan(rwda_crops plan, const runner *r, rwda_error *err)
+{
+    rwda_eval_embeddings shared = { .first = NULL }, own = { .first = NULL };
+    rwda_status          status = RWDA_OK;
+
+    for (size_t i = 0; i < r->o->n_methods; i++)
+        RW_TRY(run_method(r->o->methods[i], plan, has_own_view(r->o->methods[i], r) ? &own : &shared, r, err));
+done:
+    rwda_eval_embeddings_free(&shared);
+    rwda_eval_embeddings_free(&own);
+    return status;
+}
+
+static rwda_status run_maps(const runner *r, rwda_error *err)
+{
+    rwda_status status = RWDA_OK;
+
+    for (size_t i = 0; i < r->o->n_maps; i++) {
+        rwda_eval_pixel_run *run = &r->e->pixel_runs[r->e->n_pixel_runs++];
+
+        *run = (rwda_eval_pixel_run){ .map = r->o->maps[i] };
+        RW_TRY(rwda_eval_pixel_run_measure(run, r->e, r->session, r->detectors[0], r->o->cache_dir, r->events, err));
+    }
+done:
+    return status;
+}
+
+/* ---- An evaluation ------------------------------------------------------------------------------------------------------ */
+
+static rwda_status prepare(rwda_evaluation **out, const rwda_dataset *data, const rwda_model *model,
+                           const rwda_eval_options *o, rwda_error *err)
+{
+    rwda_evaluation *e;
+    rwda_status      status = rwda_evaluation_new(out, data, err);
+
+    if (status != RWDA_OK)
+        return status;
+    e             = *out;
+    e->model      = rwda_model_get_info(model);
+    e->object     = o->object;
+    e->names      = o->names;
+    e->seeds      = o->seeds;
+    e->resize     = o->resize != RWDA_RESIZE_CONFIG ? o->resize : e->model->resize;
+    e->pool       = o->pool;
+    e->detectors  = rw_string_copy(o->detectors);
+    e->runs       = calloc(o->n_plans * o->n_methods, sizeof *e->runs);
+    e->pixel_runs = calloc(o->n_maps + 1, sizeof *e->pixel_runs);
+    if (e->detectors == NULL || e->runs == NULL || e->pixel_runs == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu runs", o->n_plans * o->n_methods + o->n_maps);
+    return RWDA_OK;
+}
+
+rwda_status rwda_evaluation_run(rwda_evaluation **out, const rwda_dataset *data, const rwda_model *model,
+                                rwda_session *session, const rwda_eval_options *options, const rwda_events *events,
+                                rwda_error *err)
+{
+    rwda_detector       *own[RWDA_EVAL_SEEDS_MAX]  = { NULL };
+    const rwda_detector *used[RWDA_EVAL_SEEDS_MAX] = { NULL };
+    rwda_evaluation     *e                         = NULL;
+    settings             s;
+    runner               r;
+    rwda_status          status;
+
+    *out = NULL;
+    RW_TRY(read_options(&s, options, err));
+    RW_TRY(prepare(&e, data, model, &s.o, err));
+    if (needs_detectors(&s.o)) {
+        RW_TRY(get_detectors(own, used, session, &s, events, err));
+        e->recipe = rw_string_copy(rwda_detector_recipe(used[0]));
+        if (e->recipe == NULL) {
+            status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the recipe");
+            goto done;
+        }
+    }
+    r = (runner){ e, &s.o, session, used, events };
+    for (size_t p = 0; p < s.o.n_plans; p++)
+        RW_TRY(run_plan(s.o.plans[p], &r, err));
+    RW_TRY(run_maps(&r, err));
+    *out = e;
+    e    = NULL;
+done:
+    rwda_evaluation_free(e);
+    for (int seed = 0; seed < RWDA_EVAL_SEEDS_MAX; seed++)
+        rwda_detector_free(own[seed]);
+    return status;
+}

@@ -1,0 +1,93 @@
+#include "eval/pixel_cache.h"
+
+#include "common/names.h"
+#include "eval/cache.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char eval_no_mask[] = "no mask", eval_no_pixel_metrics[] = "no pixel figures";
+
+static const char *const reasons[] = { NULL, eval_no_mask, eval_no_pixel_metrics }; /* by number, in a file */
+
+char *eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, const rwda_detector *detector,
+                          const rwda_eval_category *category)
+{
+    bool   trained = rwda_eval_map_needs_detector(map);
+    char  *text    = NULL;
+    size_t len     = 0;
+    FILE  *out     = open_memstream(&text, &len);
+
+    if (out == NULL)
+        return NULL;
+    fprintf(out, "rwda %s\nmap %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nobject %s %s\ndetector %s\n", rwda_version(),
+            map->name, e->model->sha256, e->model->cpu, e->model->precision, e->model->image_size,
+            trained ? "-" : rwda_eval_object_name(e->object), names_names[e->names],
+            trained ? rwda_detector_sha256(detector) : "none");
+    for (size_t i = category->first; i < category->last; i++) {
+        const rwda_dataset_item *item = &e->data->items[i];
+
+        fprintf(out, "%d ", item->anomalous);
+        eval_cache_stamp(out, item->path);
+        fputc(' ', out);
+        if (item->mask != NULL)
+            eval_cache_stamp(out, item->mask);
+        fputc('\n', out);
+    }
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+#define NUMBERS "%zu %zu %d %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf"
+
+bool eval_pixel_take(rwda_eval_pixel_cell *cell, const char *path, const char *description)
+{
+    rwda_pixel_results *f   = &cell->metrics;
+    FILE               *in  = fopen(path, "r");
+    size_t              len = strlen(description), got = 0;
+    char               *text   = calloc(len + 1024, 1);
+    int                 reason = 0;
+    bool                fine   = false;
+
+    if (in != NULL && text != NULL)
+        got = fread(text, 1, len + 1023, in);
+    if (got > len && memcmp(text, description, len) == 0)
+        fine = sscanf(text + len, NUMBERS, &cell->images, &cell->left_out, &reason, &f->regions, &f->normal, &f->anomalous,
+                      &f->outside, &f->auroc, &f->ap, &f->f1_max, &f->threshold, &f->aupro, &f->aupro200, &f->auroc_error,
+                      &f->ap_error, &f->f1_max_error, &f->aupro_error) == 17 &&
+               reason >= 0 && (size_t)reason < RW_COUNTOF(reasons);
+    if (fine)
+        cell->missing = reasons[reason];
+    else
+        *cell = (rwda_eval_pixel_cell){ 0 };
+    if (in != NULL)
+        fclose(in);
+    free(text);
+    return fine;
+}
+
+rwda_status eval_pixel_cache(const char *path, const char *description, const rwda_eval_pixel_cell *cell, rwda_error *err)
+{
+    const rwda_pixel_results *f      = &cell->metrics;
+    size_t                    reason = 0, len = 0;
+    char                     *text = NULL;
+    FILE                     *out  = open_memstream(&text, &len);
+    rwda_status               status;
+
+    while (reasons[reason] != cell->missing)
+        reason++;
+    if (out == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
+    fprintf(out, "%s%zu %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64, description, cell->images, cell->left_out, reason,
+            f->regions, f->normal, f->anomalous, f->outside);
+    fprintf(out, " %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", f->auroc, f->ap, f->f1_max, f->threshold,
+            f->aupro, f->aupro200, f->auroc_error, f->ap_error, f->f1_max_error, f->aupro_error);
+    status = fclose(out) == 0 ? eval_cache_write(path, text, err)
+                              : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
+    free(text);
+    return status;
+}

@@ -1,0 +1,194 @@
+#include "report/eval_report.h"
+
+#include "common/names.h"
+#include "report/page.h"
+
+#include <string.h>
+
+#define PROBLEMS_SHOWN 200
+
+static void metric(FILE *out, const rwda_eval_stat *f, const rwda_eval_run *run, double best)
+{
+    page_metric(out, f->mean, run->seeds > 1 ? f->std : -1.0, f->mean >= best - 5e-4);
+}
+
+static void run_heads(FILE *out, const rwda_evaluation *e, const rwda_published_set *set)
+{
+    for (size_t r = 0; r < e->n_runs; r++)
+        fprintf(out, "<th>%s<br><small>crops: %s</small></th>", e->runs[r].method->title, names_crops[e->runs[r].plan]);
+    for (size_t i = 0; set != NULL && i < set->n_rows; i++)
+        if (set->rows[i].categories != NULL)
+            fprintf(out, "<th>%s<br><small>published %s</small></th>", set->rows[i].title, set->rows[i].source);
+    fputs("</tr></thead><tbody>\n", out);
+}
+
+static void category_table(FILE *out, const rwda_evaluation *e)
+{
+    const rwda_published_set *set = rwda_published_find(e);
+
+    fputs("<h2>Image AUROC</h2><div class=\"wide\"><table><thead><tr><th>category</th><th>normal</th><th>anomalous</th>",
+          out);
+    run_heads(out, e, set);
+    for (size_t c = 0; c <= e->n_categories; c++) {
+        double best = 0;
+
+        fprintf(out, "<tr%s><th>", c == e->n_categories ? " class=\"mean\"" : "");
+        page_text(out, eval_row_name(e, c));
+        for (size_t r = 0; r < e->n_runs; r++) {
+            const rwda_eval_cell *cell = eval_row_cell(e, &e->runs[r], c);
+
+            if (r == 0)
+                fprintf(out, "</th><td>%zu</td><td>%zu</td>", cell->normal, cell->anomalous);
+            best = cell->missing == NULL && cell->auroc.mean > best ? cell->auroc.mean : best;
+        }
+        for (size_t r = 0; r < e->n_runs; r++) {
+            const rwda_eval_cell *cell = eval_row_cell(e, &e->runs[r], c);
+
+            if (cell->missing != NULL)
+                fprintf(out, "<td><small>%s</small></td>", cell->missing);
+            else
+                metric(out, &cell->auroc, &e->runs[r], best);
+        }
+        for (size_t i = 0; set != NULL && i < set->n_rows; i++)
+            if (set->rows[i].categories != NULL)
+                fprintf(out, "<td>%.3f</td>",
+                        (c < e->n_categories ? rwda_published_auroc(set, &set->rows[i], e->categories[c].name)
+                                             : set->rows[i].auroc) /
+                            100);
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
+static void mean_table(FILE *out, const rwda_evaluation *e)
+{
+    fputs("<h2>Means over categories</h2><div "
+          "class=\"wide\"><table><thead><tr><th>method</th><th>crops</th><th>AUROC</th><th>AP</th>"
+          "<th>AUPR</th><th>F1-max</th><th>F1-normal</th></tr></thead><tbody>\n",
+          out);
+    for (size_t r = 0; r < e->n_runs; r++) {
+        const rwda_eval_cell   *m         = &e->runs[r].mean;
+        const rwda_eval_stat *columns[] = { &m->auroc, &m->ap, &m->aupr, &m->f1_max, &m->f1_normal };
+
+        fprintf(out, "<tr><th>%s</th><td>%s</td>", e->runs[r].method->title, names_crops[e->runs[r].plan]);
+        for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
+            if (m->missing == NULL)
+                metric(out, columns[k], &e->runs[r], 2);
+            else
+                fputs("<td>-</td>", out);
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
+static void defect_type_table(FILE *out, const rwda_evaluation *e)
+{
+    fputs("<details><summary>AUROC of each kind of anomaly against its category's normal pictures</summary>"
+          "<div class=\"wide\"><table><thead><tr><th>category</th><th class=\"text\">kind</th><th>pictures</th>",
+          out);
+    run_heads(out, e, NULL);
+    for (size_t k = 0; k < e->runs[0].n_defect_types; k++) {
+        const rwda_eval_defect_type *type = &e->runs[0].defect_types[k];
+
+        if (type->anomalous == 0)
+            continue;
+        fputs("<tr><th>", out);
+        page_text(out, type->category);
+        fputs("</th><td class=\"text\">", out);
+        page_text(out, type->name);
+        fprintf(out, "</td><td>%zu</td>", type->anomalous);
+        for (size_t r = 0; r < e->n_runs; r++)
+            metric(out, &e->runs[r].defect_types[k].auroc, &e->runs[r], 2);
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div></details>\n", out);
+}
+
+static void percent(FILE *out, double value)
+{
+    if (value > 0)
+        fprintf(out, "<td>%.1f</td>", value);
+    else
+        fputs("<td>-</td>", out);
+}
+
+static void published_table(FILE *out, const rwda_evaluation *e)
+{
+    const rwda_published_set *set = rwda_published_find(e);
+
+    if (set == NULL)
+        return;
+    fprintf(
+        out,
+        "<h2>Beside published figures for %s</h2><p>Percent; means over categories.</p><div class=\"wide\"><table><thead>"
+        "<tr><th>method</th><th>object</th><th class=\"text\">CLIP</th><th>this model?</th><th>AUROC</th><th>AP</th>"
+        "<th>F1-max</th><th class=\"text\">source</th></tr></thead><tbody>\n",
+        set->name);
+    for (size_t r = 0; r < e->n_runs; r++) {
+        const rwda_eval_cell *m = &e->runs[r].mean;
+        char             title[64];
+
+        if (m->missing == NULL)
+            fprintf(out,
+                    "<tr class=\"best\"><th>%s</th><td>%s</td><td class=\"text\">sha256:%.12s</td><td>yes</td><td>%.1f</td>"
+                    "<td>%.1f</td><td>%.1f</td><td class=\"text\">this run</td></tr>\n",
+                    eval_run_title(title, &e->runs[r]), rwda_eval_object_name(e->object), e->model->sha256, 100 * m->auroc.mean, 100 * m->ap.mean,
+                    100 * m->f1_max.mean);
+    }
+    for (size_t i = 0; i < set->n_rows; i++) {
+        const rwda_published_row *row = &set->rows[i];
+
+        fprintf(out, "<tr><th>%s</th><td>%s</td><td class=\"text\">%s</td><td>%s</td>", row->title, rwda_eval_object_name(row->object), row->model,
+                rwda_published_same_model(row, e->model));
+        percent(out, row->auroc);
+        percent(out, row->ap);
+        percent(out, row->f1_max);
+        fprintf(out, "<td class=\"text\">%s</td></tr>\n", row->source);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
+static void problems(FILE *out, const rwda_evaluation *e)
+{
+    if (e->data->n_problems == 0 && e->failed == 0)
+        return;
+    fprintf(out,
+            "<details><summary>%zu problems of the data set, %zu pictures that could not be decoded: left out</summary><ul>",
+            e->data->n_problems, e->failed);
+    for (size_t i = 0; i < e->data->n_problems && i < PROBLEMS_SHOWN; i++) {
+        fputs("<li>", out);
+        page_text(out, e->data->problems[i]);
+        fputs("</li>", out);
+    }
+    fprintf(out, "%s</ul></details>\n",
+            e->data->n_problems > PROBLEMS_SHOWN ? "<li>...; results.json has them all</li>" : "");
+}
+
+void eval_print_page(FILE *out, const rwda_evaluation *e)
+{
+    page_begin(out, "rwda: Evaluation", NULL, 0, false);
+    fputs("<h1>Evaluation</h1>\n", out);
+    fputs("<p>", out);
+    page_text(out, e->data->path);
+    fprintf(out, ": layout %s, %zu pictures in %zu categories, object %s, input %d px (%s), detectors ", e->data->layout,
+            e->data->count, e->n_categories, rwda_eval_object_name(e->object), e->model->image_size, names_resize[e->resize]);
+    page_text(out, e->detectors);
+    fprintf(out, ", %d seeds. Figures are means%s.</p>\n", e->seeds,
+            e->seeds > 1 ? " ± standard deviations over seeds" : "");
+    problems(out, e);
+    category_table(out, e);
+    mean_table(out, e);
+    eval_print_pixel_html(out, e);
+    published_table(out, e);
+    defect_type_table(out, e);
+    fputs("<h2>Curves</h2>", out);
+    for (size_t r = 0; r < e->n_runs; r++) {
+        fprintf(out, "<h3>%s, crops: %s</h3>", e->runs[r].method->title, names_crops[e->runs[r].plan]);
+        eval_print_curves(out, e, &e->runs[r]);
+    }
+    fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s %s.</p><pre>", rwda_version(),
+            e->model->sha256, e->model->cpu, e->model->precision);
+    page_text(out, e->recipe != NULL ? e->recipe : "no detector");
+    fputs("</pre>\n", out);
+    page_end(out);
+}

@@ -1,0 +1,213 @@
+/* test_score_record.c - does a record say how it was made, for every method, and is it JSON whatever a file is called? */
+#include "common/score_record.h"
+
+#include "tests/common/demo.h"
+
+#include <math.h>
+
+static rwda_scorer *new_scorer(rwda_method method, const rwda_detector *detector)
+{
+    rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
+    rwda_scorer        *scorer  = NULL;
+    rwda_error          err     = { 0 };
+
+    options.method      = method;
+    options.object      = "metal_nut";
+    options.temperature = 0.07f;
+    options.crops       = RWDA_CROPS_2X2;
+    assert_ok(rwda_scorer_new(&scorer, demo.session, detector, &options, &err), err);
+    return scorer;
+}
+
+/* A record as programs make it, through text and back. */
+static json_t *recorded(const rwda_scorer *scorer, const rwda_detector *detector, const char *name)
+{
+    const rwda_score score   = { .score = 0.75f, .score_fnn = NAN, .score_clip = 0.25f, .crops = 5, .logit = 1.0986123f };
+    json_t          *scoring = score_record_scoring(scorer);
+    score_record     record  = { .name      = name,
+                                 .width     = 640,
+                                 .height    = 480,
+                                 .score     = &score,
+                                 .label     = "review",
+                                 .threshold = 0.5,
+                                 .p_value   = NAN,
+                                 .detector  = detector != NULL ? rwda_detector_sha256(detector) : NULL,
+                                 .model     = rwda_model_get_info(demo.model)->sha256,
+                                 .scoring   = scoring,
+                                 .decode_ms = 1.5,
+                                 .encode_ms = 2.25 };
+    json_t          *json    = score_record_json(&record), *back;
+    char            *text    = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
+
+    assert_non_null(text);
+    back = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(back);
+    free(text);
+    json_decref(json);
+    json_decref(scoring);
+    return back;
+}
+
+static void build_and_describe_are_inverse(void **state)
+{
+    (void)state;
+    for (int method = RWDA_METHOD_FNN; method <= RWDA_METHOD_WINCLIP; method++)
+        for (int given = 0; given < 2; given++) {
+            const rwda_detector *detector = given ? demo.detector : NULL;
+            rwda_scorer         *scorer;
+            json_t              *record, *described, *wanted;
+
+            if (!given && method != RWDA_METHOD_CLIP && method != RWDA_METHOD_WINCLIP)
+                continue;
+            scorer    = new_scorer((rwda_method)method, detector);
+            record    = recorded(scorer, detector, "x.png");
+            described = score_record_described(record);
+            wanted    = json_loads(rwda_scorer_describe(scorer), 0, NULL);
+            assert_non_null(described);
+            if (!json_equal(described, wanted))
+                fail_msg("method %d, detector %d: %s", method, given, json_dumps(described, 0));
+            /* the record names the detector that was given, used or not, and the scoring names none */
+            assert_int_equal(json_is_string(json_object_get(record, "detector")), given);
+            assert_null(json_object_get(json_object_get(record, "scoring"), "detector"));
+            assert_null(json_object_get(json_object_get(record, "scoring"), "model"));
+            json_decref(wanted);
+            json_decref(described);
+            json_decref(record);
+            rwda_scorer_free(scorer);
+        }
+}
+
+/* What a threshold file made from such records says fits the scorer that made them. */
+static void a_threshold_file_from_records_fits(void **state)
+{
+    rwda_scorer *scorer    = new_scorer(RWDA_METHOD_WINCLIP, demo.detector);
+    json_t      *record    = recorded(scorer, demo.detector, "x.png");
+    json_t      *described = score_record_described(record);
+    char        *text      = json_dumps(described, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    double       scores[]  = { 0.1, 0.2, 0.3 };
+    rwda_card   *card      = NULL;
+    rwda_error   err       = { 0 };
+
+    (void)state;
+    assert_ok(rwda_card_new(&card, scores, NULL, 3, text, NULL, &err), err);
+    assert_ok(rwda_card_check(card, scorer, &err), err);
+    rwda_card_free(card);
+    free(text);
+    json_decref(described);
+    json_decref(record);
+    rwda_scorer_free(scorer);
+}
+
+static void every_key_is_there(void **state)
+{
+    static const char *const keys[] = { "schema",     "path",  "width",     "height",  "score",    "logit", "score_fnn",
+                                        "score_clip", "label", "threshold", "p_value", "detector", "model", "scoring",
+                                        "ms" };
+    rwda_scorer *scorer = new_scorer(RWDA_METHOD_CLIP, NULL);
+    json_t      *record = recorded(scorer, NULL, "a \"b\"\n\\c.png");
+
+    (void)state;
+    assert_int_equal(json_object_size(record), RW_COUNTOF(keys)); /* no map where there is none */
+    for (size_t i = 0; i < RW_COUNTOF(keys); i++)
+        assert_non_null(json_object_get(record, keys[i]));
+    assert_string_equal(json_string_value(json_object_get(record, "schema")), "rwda.score/1");
+    assert_string_equal(json_string_value(json_object_get(record, "path")), "a \"b\"\n\\c.png");
+    assert_true(json_real_value(json_object_get(record, "score")) == 0.75);
+    assert_true(json_is_null(json_object_get(record, "score_fnn")));
+    assert_true(json_is_null(json_object_get(record, "p_value")));
+    assert_true(json_is_null(json_object_get(record, "detector")));
+    assert_true(json_real_value(json_object_get(json_object_get(record, "ms"), "total")) == 3.75);
+    assert_int_equal(strncmp(json_string_value(json_object_get(record, "model")), "sha256:", 7), 0);
+    assert_int_equal(strlen(json_string_value(json_object_get(record, "model"))), 71);
+    json_decref(record);
+    rwda_scorer_free(scorer);
+}
+
+static void any_name_becomes_json(void **state)
+{
+    static const struct {
+        const char *name, *wanted;
+    } cases[] = { { "\xc3\xa4.png", "\xc3\xa4.png" }, { "\xff\xfe.png", "??.png" }, { "cut\xc3", "cut?" }, { "", "" },
+                  { "\xed\xa0\x80", "???" }, /* a surrogate */ { "</script>", "</script>" } };
+    rwda_scorer *scorer = new_scorer(RWDA_METHOD_CLIP, NULL);
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        rwda_error err = { RWDA_EFORMAT, RWDA_NO_OFFSET, "" };
+        json_t    *record = recorded(scorer, NULL, cases[i].name), *failure;
+
+        assert_string_equal(json_string_value(json_object_get(record, "path")), cases[i].wanted);
+        (void)snprintf(err.message, sizeof err.message, "%s: no", cases[i].name);
+        failure = score_record_failure(cases[i].name, &err);
+        assert_non_null(failure);
+        assert_string_equal(json_string_value(json_object_get(failure, "path")), cases[i].wanted);
+        assert_string_equal(json_string_value(json_object_get(json_object_get(failure, "error"), "code")), "RWDA_EFORMAT");
+        assert_non_null(strstr(json_string_value(json_object_get(json_object_get(failure, "error"), "message")), ": no"));
+        json_decref(failure);
+        json_decref(record);
+    }
+    json_decref(recorded(scorer, NULL, NULL));
+    rwda_scorer_free(scorer);
+}
+
+static void hostile_records_describe_nothing_or_themselves(void **state)
+{
+    static const char *const none[] = { "{}", "[]", "1", "{\"scoring\":1}", "{\"scoring\":null}", "{\"scoring\":[]}" };
+    static const char *const some[] = { "{\"scoring\":{}}", "{\"scoring\":{\"method\":1}}", "{\"scoring\":{\"method\":\"fnn\"}}",
+                                        "{\"scoring\":{\"method\":\"clip\"},\"detector\":5,\"model\":[]}" };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(none); i++) {
+        json_t *record = json_loads(none[i], JSON_DECODE_ANY, NULL);
+
+        assert_null(score_record_described(record));
+        json_decref(record);
+    }
+    for (size_t i = 0; i < RW_COUNTOF(some); i++) {
+        json_t *record = json_loads(some[i], 0, NULL), *before = json_deep_copy(record);
+        json_t *described = score_record_described(record);
+
+        assert_true(json_is_object(described));
+        assert_true(json_equal(record, before)); /* a copy was changed */
+        json_decref(described);
+        json_decref(before);
+        json_decref(record);
+    }
+}
+
+static void regions_are_capped(void **state)
+{
+    rwda_region *regions = calloc(SCORE_REGIONS_MAX, sizeof *regions);
+    json_t      *list;
+
+    (void)state;
+    assert_non_null(regions);
+    regions[0] = (rwda_region){ 1, 2, 3, 4, (int64_t)1 << 40, 0.5f, 2, 3 };
+    list       = score_record_regions(regions, 1);
+    assert_int_equal(json_array_size(list), 1);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 0), "area")), (int64_t)1 << 40);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 0), "peak_y")), 3);
+    assert_true(json_real_value(json_object_get(json_array_get(list, 0), "peak")) == 0.5);
+    json_decref(list);
+    list = score_record_regions(regions, 5000000);
+    assert_int_equal(json_array_size(list), SCORE_REGIONS_MAX);
+    json_decref(list);
+    list = score_record_regions(NULL, 0);
+    assert_int_equal(json_array_size(list), 0);
+    json_decref(list);
+    free(regions);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(build_and_describe_are_inverse),
+        cmocka_unit_test(a_threshold_file_from_records_fits),
+        cmocka_unit_test(every_key_is_there),
+        cmocka_unit_test(any_name_becomes_json),
+        cmocka_unit_test(hostile_records_describe_nothing_or_themselves),
+        cmocka_unit_test(regions_are_capped),
+    };
+
+    return cmocka_run_group_tests(tests, demo_open, demo_close);
+}
