@@ -122,7 +122,7 @@ bool body_begin(request_body *b, const body_headers *h, struct MHD_Connection *h
     } else if (h->length != NULL && strtoull(h->length, NULL, 10) > b->most) {
         refuse_size(b);
     } else if (!read_json_length(b, h->json_length)) {
-        reply_problem(b->reply, 400, NULL, "Inference-Header-Content-Length is no length");
+        reply_problem(b->reply, 400, NULL, "Inference-Header-Content-Length is not a length");
     } else if (body_is_type(b, "multipart/form-data")) {
         b->form = MHD_create_post_processor(http, 65536, take_field, b);
         if (b->form == NULL)
@@ -207,9 +207,9 @@ json_t *body_json(request_body *b)
     }
     b->json = json_loadb(len > 0 ? b->parts[0].bytes : "", len, JSON_REJECT_DUPLICATES, &err);
     if (b->json == NULL)
-        reply_problem(b->reply, 400, NULL, "the body is no JSON: %s (byte %d)", err.text, err.position);
+        reply_problem(b->reply, 400, NULL, "the body is not JSON: %s (byte %d)", err.text, err.position);
     else if (!json_is_object(b->json))
-        reply_problem(b->reply, 422, NULL, "the body is JSON, but no object");
+        reply_problem(b->reply, 422, NULL, "the body is JSON, but not an object");
     return b->reply->status == 0 ? b->json : NULL;
 }
 

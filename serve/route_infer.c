@@ -105,7 +105,7 @@ static bool take_json(request *r, const json_t *data)
                                                                    &r->work.items[i].len)
                                                      : NULL;
         if (r->work.items[i].bytes == NULL) {
-            reply_problem(&r->reply, 422, NULL, "input image: data[%zu] is no base64 of a picture", i);
+            reply_problem(&r->reply, 422, NULL, "input image: data[%zu] is not base64 of a picture", i);
             return false;
         }
     }

@@ -146,7 +146,7 @@ static void settings_are_checked(void **state)
         { "{\"preset\":\"worst\"}", "worst", 422 },
         { "{\"name\":\"\"}", "name a string of 1..64 bytes", 422 },
         { "{\"name\":7}", "name a string of 1..64 bytes", 422 },
-        { "[]", "no object", 422 },
+        { "[]", "not an object", 422 },
     };
 
     (void)state;
