@@ -1,4 +1,4 @@
-/* access.h - who may use the service: the holder of its token, or programs of this machine.            layer: serve
+/* access.h - who may use the service: the holder of its token, or programs of this machine.             layer: serve
  *
  * Without a token only programs of this machine get here, but so does every page in a browser on it.  A foreign page is kept out by
  * two headers that a page cannot forge: Origin must name this service, and Host must be a loopback name (else a foreign name was made

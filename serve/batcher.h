@@ -1,4 +1,4 @@
-/* batcher.h - the engine thread: encodes images of many requests together.                             layer: serve */
+/* batcher.h - the engine thread: encodes images of many requests together.                              layer: serve */
 #ifndef SERVE_BATCHER_H
 #define SERVE_BATCHER_H
 

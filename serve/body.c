@@ -24,6 +24,14 @@ static void refuse_size(request_body *b)
     reply_problem(b->reply, 413, "RWDA_ELIMIT", "the body is over the limit of %zu bytes", b->most);
 }
 
+static bool budget_take(body_budget *budget, size_t more)
+{
+    if (atomic_fetch_add(&budget->held, more) + more <= budget->most)
+        return true;
+    atomic_fetch_sub(&budget->held, more);
+    return false;
+}
+
 /* Grows a part by doubling; every byte held is counted against what all requests may hold together. */
 static bool reserve(request_body *b, body_part *part, size_t len)
 {
@@ -34,11 +42,10 @@ static bool reserve(request_body *b, body_part *part, size_t len)
         return true;
     while (room - part->len <= len)
         room *= 2;
-    if (b->budget->held + (room - part->room) > b->budget->most) {
+    if (!budget_take(b->budget, room - part->room)) {
         reply_problem(b->reply, 429, NULL, "the service holds as many bytes of requests as it may; try again");
         return false;
     }
-    b->budget->held += room - part->room;
     b->held += room - part->room;
     grown = realloc(part->bytes, room);
     if (grown == NULL) {
@@ -122,7 +129,7 @@ bool body_begin(request_body *b, const body_headers *h, struct MHD_Connection *h
     } else if (h->length != NULL && strtoull(h->length, NULL, 10) > b->most) {
         refuse_size(b);
     } else if (!read_json_length(b, h->json_length)) {
-        reply_problem(b->reply, 400, NULL, "Inference-Header-Content-Length is no length");
+        reply_problem(b->reply, 400, NULL, "Inference-Header-Content-Length is not a length");
     } else if (body_is_type(b, "multipart/form-data")) {
         b->form = MHD_create_post_processor(http, 65536, take_field, b);
         if (b->form == NULL)
@@ -166,7 +173,7 @@ void body_free(request_body *b)
     for (size_t i = 0; i < b->n_decoded; i++)
         free(b->decoded[i]);
     if (b->budget != NULL)
-        b->budget->held -= b->held;
+        atomic_fetch_sub(&b->budget->held, b->held);
     json_decref(b->json);
     free(b->decoded);
     free(b->parts);
@@ -207,9 +214,9 @@ json_t *body_json(request_body *b)
     }
     b->json = json_loadb(len > 0 ? b->parts[0].bytes : "", len, JSON_REJECT_DUPLICATES, &err);
     if (b->json == NULL)
-        reply_problem(b->reply, 400, NULL, "the body is no JSON: %s (byte %d)", err.text, err.position);
+        reply_problem(b->reply, 400, NULL, "the body is not JSON: %s (byte %d)", err.text, err.position);
     else if (!json_is_object(b->json))
-        reply_problem(b->reply, 422, NULL, "the body is JSON, but no object");
+        reply_problem(b->reply, 422, NULL, "the body is JSON, but not an object");
     return b->reply->status == 0 ? b->json : NULL;
 }
 

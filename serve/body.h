@@ -1,14 +1,16 @@
-/* body.h - the body of a request: received within limits, read as parts, JSON and base64.              layer: serve */
+/* body.h - the body of a request: received within limits, read as parts, JSON and base64.               layer: serve */
 #ifndef SERVE_BODY_H
 #define SERVE_BODY_H
 
 #include "serve/reply.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
-/* Bytes that the bodies of all requests hold; for libmicrohttpd's thread. */
+/* Bytes that the bodies of all requests hold together.  Any thread. */
 typedef struct {
-    size_t held, most;
+    atomic_size_t held;
+    size_t        most;
 } body_budget;
 
 /* The whole of a body, or one field of a form. */

@@ -1,4 +1,4 @@
-/* connections.h - open connections, and the time each may take.                                        layer: serve
+/* connections.h - open connections, and the time each may take.                                         layer: serve
  *
  * Headers, body or reading of the answer a byte at a time gain nobody more than the stated seconds.  Any thread. */
 #ifndef SERVE_CONNECTIONS_H

@@ -1,4 +1,4 @@
-/* context.h - what requests are answered with: the engine and the parts of one running service.       layer: serve
+/* context.h - what requests are answered with: the engine and the parts of one running service.         layer: serve
  *
  * Threads: one of libmicrohttpd answers what is quick and collects bodies (exchange.c); workers read and decode (queue.c); one engine
  * thread owns the session and encodes images of many requests together (batcher.c); a training has its own (training.c); the main thread
@@ -36,8 +36,8 @@ struct service_context {
     queue            *queue;
     metrics          *metrics;
     connections      *connections;
-    trace_numbers     numbers;  /* libmicrohttpd's thread */
-    body_budget       budget;   /* libmicrohttpd's thread */
+    trace_numbers     numbers; /* libmicrohttpd's thread */
+    body_budget       budget;
     atomic_bool       draining; /* it takes no more connections */
 };
 

@@ -1,4 +1,4 @@
-/* detectors.h - registry of detectors by id, name or SHA-256.                                          layer: serve
+/* detectors.h - registry of detectors by id, name or SHA-256.                                           layer: serve
  *
  * Those of the start stay; of those trained here the last few are kept, the oldest gives way.  An entry lives as long as somebody holds
  * it.  Any thread. */

@@ -41,7 +41,7 @@ static enum MHD_Result copy_option(void *cls, enum MHD_ValueKind kind, const cha
 
     (void)kind;
     if (json_object_set_new(r->options, name, json_string(value != NULL ? value : "")) != 0 && r->reply.status == 0)
-        reply_problem(&r->reply, 400, NULL, "an option of the query is no UTF-8");
+        reply_problem(&r->reply, 400, NULL, "an option of the query is not UTF-8");
     return MHD_YES;
 }
 

@@ -15,7 +15,7 @@ static bool json_image(request *r, item *i, const json_t *object, const char *wh
     i->name  = json_string_value(name);
     i->bytes = body_base64(&r->body, json_string_value(image), json_string_length(image), &i->len);
     if (i->bytes == NULL)
-        reply_problem(&r->reply, 422, NULL, "%s: \"image\" is no base64", where);
+        reply_problem(&r->reply, 422, NULL, "%s: \"image\" is not base64", where);
     return i->bytes != NULL;
 }
 
@@ -33,7 +33,7 @@ static bool json_images(request *r)
         return false;
     list = json_object_get(root, "images");
     if (list != NULL && !json_is_array(list)) {
-        reply_problem(&r->reply, 422, NULL, "\"images\" is no list");
+        reply_problem(&r->reply, 422, NULL, "\"images\" is not a list");
         return false;
     }
     if (!request_new_items(r, list != NULL ? json_array_size(list) : 1))
@@ -82,7 +82,7 @@ static bool form_images(request *r)
             next++;
         } else if (json_object_set_new(r->options, part->name,
                                        json_stringn(part->bytes != NULL ? part->bytes : "", part->len)) != 0) {
-            reply_problem(&r->reply, 400, NULL, "a field of the form is no UTF-8");
+            reply_problem(&r->reply, 400, NULL, "a field of the form is not UTF-8");
             return false;
         }
     }
@@ -103,7 +103,7 @@ bool request_read_images(request *r)
     if (body_is_type(&r->body, "application/json"))
         return json_images(r);
     if (!may_be_an_image(&r->body)) {
-        reply_problem(&r->reply, 415, NULL, "Content-Type %.60s is no picture, form or JSON", r->body.type);
+        reply_problem(&r->reply, 415, NULL, "Content-Type %.60s is not a picture, form or JSON", r->body.type);
         return false;
     }
     if (r->body.n_parts == 0) {

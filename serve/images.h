@@ -1,4 +1,4 @@
-/* images.h - the images of a request: the body itself, fields of a form, or base64 in JSON.            layer: serve */
+/* images.h - the images of a request: the body itself, fields of a form, or base64 in JSON.             layer: serve */
 #ifndef SERVE_IMAGES_H
 #define SERVE_IMAGES_H
 

@@ -1,4 +1,4 @@
-/* limits.h - the most that the service takes on.                                                      layer: serve */
+/* limits.h - the most that the service takes on.                                                        layer: serve */
 #ifndef SERVE_LIMITS_H
 #define SERVE_LIMITS_H
 

@@ -91,8 +91,8 @@ rwda_status listen_open(listener *out, const char *address, bool guarded, rwda_e
 
     *out = (listener){ .socket = -1 };
     if (!split(host, &port, address))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--listen: \"%.300s\" is no ADDRESS:PORT such as 127.0.0.1:8080",
-                       address);
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                       "--listen: \"%.300s\" is not an ADDRESS:PORT such as 127.0.0.1:8080", address);
     fault = getaddrinfo(host, port, &hints, &found);
     if (fault != 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--listen: %.300s: %s", address, gai_strerror(fault));

@@ -1,4 +1,4 @@
-/* log.h - the service's log: JSON lines on standard error.                                            layer: serve */
+/* log.h - the service's log: JSON lines on standard error.                                              layer: serve */
 #ifndef SERVE_LOG_H
 #define SERVE_LOG_H
 

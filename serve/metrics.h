@@ -1,4 +1,4 @@
-/* metrics.h - counters of what the service has done so far.  Any thread.                               layer: serve */
+/* metrics.h - counters of what the service has done so far.  Any thread.                                layer: serve */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
 

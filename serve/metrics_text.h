@@ -1,4 +1,4 @@
-/* metrics_text.h - counters and gauges in Prometheus' text format 0.0.4.                               layer: serve */
+/* metrics_text.h - counters and gauges in Prometheus' text format 0.0.4.                                layer: serve */
 #ifndef SERVE_METRICS_TEXT_H
 #define SERVE_METRICS_TEXT_H
 

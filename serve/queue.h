@@ -1,4 +1,4 @@
-/* queue.h - bounded queue of requests: read and decoded by workers, encoded by the engine thread.      layer: serve
+/* queue.h - bounded queue of requests: read and decoded by workers, encoded by the engine thread.       layer: serve
  *
  * First come, first served; memory is bounded by the number of requests, the bytes of their bodies (body.h) and the pixels that wait
  * decoded. */

@@ -1,4 +1,4 @@
-/* record.h - the label and the record of an image of a request.                                       layer: serve */
+/* record.h - the label and the record of an image of a request.                                         layer: serve */
 #ifndef SERVE_RECORD_H
 #define SERVE_RECORD_H
 

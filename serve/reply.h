@@ -1,4 +1,4 @@
-/* reply.h - the answer to a request: JSON, bytes, or a problem (RFC 9457).                            layer: serve */
+/* reply.h - the answer to a request: JSON, bytes, or a problem (RFC 9457).                              layer: serve */
 #ifndef SERVE_REPLY_H
 #define SERVE_REPLY_H
 

@@ -1,4 +1,4 @@
-/* request.h - one request on its way through the service.                                              layer: serve
+/* request.h - one request on its way through the service.                                               layer: serve
  *
  * It belongs to one thread at a time: libmicrohttpd's, which receives it and sends its reply; a worker, which reads the body; the
  * workers that decode its images and the engine thread, an item each.  The last item done hands it back. */

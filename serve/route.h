@@ -1,4 +1,4 @@
-/* route.h - a path of the service, and what answers it.                                               layer: serve */
+/* route.h - a path of the service, and what answers it.                                                 layer: serve */
 #ifndef SERVE_ROUTE_H
 #define SERVE_ROUTE_H
 

@@ -1,4 +1,4 @@
-/* route_detectors.c - /v1/detectors: the list, and the file of one.                                    layer: serve */
+/* route_detectors.c - /v1/detectors: the list, and the file of one.                                     layer: serve */
 #include "serve/route_handlers.h"
 
 #include "serve/context.h"

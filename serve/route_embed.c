@@ -1,4 +1,4 @@
-/* route_embed.c - POST /v1/embed: the unit vectors of texts or images.                                layer: serve */
+/* route_embed.c - POST /v1/embed: the unit vectors of texts or images.                                  layer: serve */
 #include "serve/route_handlers.h"
 
 #include "common/text.h"

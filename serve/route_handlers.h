@@ -1,4 +1,4 @@
-/* route_handlers.h - the functions that answer paths, each in route_<group>.c.                         layer: serve
+/* route_handlers.h - the functions that answer paths, each in route_<group>.c.                          layer: serve
  *
  * What they are called for stands in route.h. */
 #ifndef SERVE_ROUTE_HANDLERS_H

@@ -1,4 +1,4 @@
-/* route_infer.c - /v2: scores for clients of the Open Inference Protocol (KServe, Triton).             layer: serve
+/* route_infer.c - /v2: scores for clients of the Open Inference Protocol (KServe, Triton).              layer: serve
  *
  * One input "image", BYTES [n]: n encoded images, in JSON as base64, or as binary tensor data (the extension that Triton's client
  * uses by default): after the JSON, each element as its length (4 bytes, little-endian) and its bytes.  Outputs "score", "score_fnn"
@@ -105,7 +105,7 @@ static bool take_json(request *r, const json_t *data)
                                                                    &r->work.items[i].len)
                                                      : NULL;
         if (r->work.items[i].bytes == NULL) {
-            reply_problem(&r->reply, 422, NULL, "input image: data[%zu] is no base64 of a picture", i);
+            reply_problem(&r->reply, 422, NULL, "input image: data[%zu] is not base64 of a picture", i);
             return false;
         }
     }

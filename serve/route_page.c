@@ -1,4 +1,4 @@
-/* route_page.c - the page for people: the files of web/, embedded at build time.                      layer: serve
+/* route_page.c - the page for people: the files of web/, embedded at build time.                        layer: serve
  *
  * The policy lets the page load nothing from elsewhere, nothing inline, and be framed by nobody; blob: is for images that the person
  * chose. */

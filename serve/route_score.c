@@ -1,4 +1,4 @@
-/* route_score.c - POST /v1/score and /v1/score:batch: how anomalous images are.                       layer: serve */
+/* route_score.c - POST /v1/score and /v1/score:batch: how anomalous images are.                         layer: serve */
 #include "serve/route_handlers.h"
 
 #include "serve/context.h"

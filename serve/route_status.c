@@ -1,4 +1,4 @@
-/* route_status.c - health, the API's description, and what the service is.                             layer: serve */
+/* route_status.c - health, the API's description, and what the service is.                              layer: serve */
 #include "serve/route_handlers.h"
 
 #include "serve/context.h"

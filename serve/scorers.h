@@ -1,4 +1,4 @@
-/* scorers.h - cache of the scorers last asked for: making one may encode 242 prompts.                  layer: serve
+/* scorers.h - cache of the scorers last asked for: making one may encode 242 prompts.                   layer: serve
  *
  * One thread at a time. */
 #ifndef SERVE_SCORERS_H

@@ -1,4 +1,4 @@
-/* server.h - the HTTP daemon's life: it listens until it is told to end, then drains.                  layer: serve */
+/* server.h - the HTTP daemon's life: it listens until it is told to end, then drains.                   layer: serve */
 #ifndef SERVE_SERVER_H
 #define SERVE_SERVER_H
 

@@ -67,7 +67,7 @@ rwda_status service_open(service **out, const service_options *o, rwda_error *er
     s->context.limits = o->limits;
     s->context.quiet  = o->quiet;
     s->context.access = (access_rules){ s->token, s->listener.local };
-    s->context.budget = (body_budget){ 0, (size_t)o->limits.held };
+    s->context.budget = (body_budget){ .most = (size_t)o->limits.held };
     trace_numbers_init(&s->context.numbers);
     block_signals();
     *out = s;

@@ -72,7 +72,7 @@ static bool read_number(reading *g, float *out, const char *name, const json_t *
     float       x    = text != NULL ? strtof(text, &end) : (float)json_number_value(value);
 
     if ((text != NULL && (end == text || *end != '\0')) || (text == NULL && !json_is_number(value)) || !isfinite(x)) {
-        reply_problem(g->reply, 422, NULL, "%s: \"%.60s\" is no number", name, text != NULL ? text : "?");
+        reply_problem(g->reply, 422, NULL, "%s: \"%.60s\" is not a number", name, text != NULL ? text : "?");
         return false;
     }
     *out = x;

@@ -1,4 +1,4 @@
-/* settings.h - how the images of a request are to be scored.                                           layer: serve */
+/* settings.h - how the images of a request are to be scored.                                            layer: serve */
 #ifndef SERVE_SETTINGS_H
 #define SERVE_SETTINGS_H
 
@@ -20,8 +20,7 @@ typedef struct {
 } settings;
 
 /* options: an object of query, form fields and JSON members; values are strings, numbers also JSON numbers.  What is left out takes the
- * library's default, the method fnn where there is a detector, else clip.  false: refused.  *out is not to be moved
- * afterwards. */
+ * library's default, the method fnn where there is a detector, else clip.  false: refused.  *out must not be moved afterwards. */
 bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry);
 
 #endif

@@ -1,4 +1,4 @@
-/* trace.h - the identity of a request: its id and its W3C trace context.                              layer: serve */
+/* trace.h - the identity of a request: its id and its W3C trace context.                                layer: serve */
 #ifndef SERVE_TRACE_H
 #define SERVE_TRACE_H
 

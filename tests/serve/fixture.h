@@ -19,7 +19,7 @@
 /* A context that holds at most `held` bytes of bodies, without an engine. */
 static inline service_context fixture_context(size_t held)
 {
-    return (service_context){ .limits = FIXTURE_LIMITS, .budget = { 0, held } };
+    return (service_context){ .limits = FIXTURE_LIMITS, .budget = { .most = held } };
 }
 
 static inline request *fixture_request(service_context *service, const char *path, const char *type)

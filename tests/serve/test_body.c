@@ -144,13 +144,13 @@ static void json_is_one_object(void **state)
         const char *text, *says;
         unsigned    status;
     } refused[] = {
-        { "", "the body is no JSON", 400 },
-        { "{", "the body is no JSON", 400 },
+        { "", "the body is not JSON", 400 },
+        { "{", "the body is not JSON", 400 },
         { "{\"a\":1,\"a\":2}", "duplicate", 400 },
-        { "{} {}", "the body is no JSON", 400 },
-        { "{\"a\":\"\xff\"}", "the body is no JSON", 400 },
-        { "[1]", "but no object", 422 },
-        { "7", "the body is no JSON", 400 },
+        { "{} {}", "the body is not JSON", 400 },
+        { "{\"a\":\"\xff\"}", "the body is not JSON", 400 },
+        { "[1]", "but not an object", 422 },
+        { "7", "the body is not JSON", 400 },
     };
     given g;
 
