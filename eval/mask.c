@@ -15,7 +15,7 @@ static int is_anomalous(const rwda_plane *plane, const rwda_image *image, size_t
     return (rgb[0] | rgb[1] | rgb[2]) != 0;
 }
 
-rwda_status eval_mask_load(uint8_t **out, int *width, int *height, const char *path, rwda_error *err)
+rwda_status rw_mask_load(uint8_t **out, int *width, int *height, const char *path, rwda_error *err)
 {
     rwda_plane *plane = NULL;
     rwda_image *image = NULL;
