@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e, const rwda_eval_category *category,
-                     const char *what, const char *ending)
+bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e,
+                        const rwda_eval_category *category, const char *what, const char *ending)
 {
     char   name[64];
     size_t n = 0;

@@ -13,8 +13,9 @@
 #define PROBLEMS_OF_EMPTY  8  /* shown where no image is left */
 #define PROBLEMS_DESCRIBED 20 /* a data set may lack a hundred thousand images */
 
-static const dataset_layout *const layouts[] = { &rw_layout_mvtec,   &rw_layout_btad,          &rw_layout_visa,   &rw_layout_sewerml,
-                                                 &rw_layout_realiad, &rw_layout_magnetic_tile, &rw_layout_folder, &rw_layout_list };
+static const dataset_layout *const layouts[] = { &rw_layout_mvtec,   &rw_layout_btad,    &rw_layout_visa,
+                                                 &rw_layout_sewerml, &rw_layout_realiad, &rw_layout_magnetic_tile,
+                                                 &rw_layout_folder,  &rw_layout_list };
 
 size_t rwda_dataset_layout_count(void)
 {
@@ -149,7 +150,7 @@ static void drop_duplicates(dataset_builder *b)
             differ |= items[i].anomalous != items[end].anomalous;
         if (end - i > 1)
             rw_dataset_problem(b, "%s: listed %zu times; %s", items[i].path, end - i,
-                            differ ? "as normal and as anomalous: left out" : "counted once");
+                               differ ? "as normal and as anomalous: left out" : "counted once");
         for (size_t j = differ ? i : i + 1; j < end; j++)
             rw_dataset_free_item(&items[j]);
         if (!differ)

@@ -43,7 +43,7 @@ static char *clean_name(const char *name)
 }
 
 void rw_dataset_add(dataset_builder *b, const char *path, const char *category, const char *defect_type, bool anomalous,
-                 const char *mask)
+                    const char *mask)
 {
     rwda_dataset      *data = b->data;
     rwda_dataset_item *item;
@@ -124,7 +124,7 @@ static bool find_mask(char out[RW_PATH_MAX], char **masks, const char *dir, cons
 }
 
 void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
-                         const char *defect_type)
+                            const char *defect_type)
 {
     char **names = rw_names_list(dir), **masks = rw_names_list(mask_dir);
     char   path[RW_PATH_MAX], mask[RW_PATH_MAX];
@@ -147,7 +147,8 @@ void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mas
     rw_names_free(masks);
 }
 
-void rw_dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type, bool anomalous)
+void rw_dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type,
+                              bool anomalous)
 {
     char **names = rw_names_list(dir);
     char   path[RW_PATH_MAX];

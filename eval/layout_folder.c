@@ -48,7 +48,8 @@ static rwda_status read_folder(dataset_builder *b, const char *dir, rwda_error *
 }
 
 const dataset_layout rw_layout_folder = {
-    { "folder", "a folder named normal, good or ok, and folders of anomalies beside it (masks: ground_truth/<folder>)", NULL },
+    { "folder", "a folder named normal, good or ok, and folders of anomalies beside it (masks: ground_truth/<folder>)",
+      NULL },
     true,
     recognise,
     read_folder

@@ -43,10 +43,10 @@ static void add_row(dataset_builder *b, const char *list, size_t number, const c
     relative(path, list, cells[PATH]);
     relative(mask, list, cells[MASK]);
     rw_dataset_add(b, path, cells[CATEGORY][0] != '\0' ? cells[CATEGORY] : "all",
-                label == 0                      ? "good"
-                : cells[DEFECT_TYPE][0] != '\0' ? cells[DEFECT_TYPE]
-                                                : "anomaly",
-                label == 1, label == 1 && cells[MASK][0] != '\0' ? mask : NULL);
+                   label == 0                      ? "good"
+                   : cells[DEFECT_TYPE][0] != '\0' ? cells[DEFECT_TYPE]
+                                                   : "anomaly",
+                   label == 1, label == 1 && cells[MASK][0] != '\0' ? mask : NULL);
 }
 
 static rwda_status read_csv(dataset_builder *b, const char *path, rwda_error *err)
@@ -94,7 +94,7 @@ static void add_line(dataset_builder *b, const char *path, size_t number, const 
         add_row(b, path, number, cells);
     else
         rw_dataset_problem(b, "%s: line %zu is no JSON object (%s); left out", path, number,
-                        object == NULL ? why.text : "another value");
+                           object == NULL ? why.text : "another value");
     json_decref(object);
 }
 
@@ -122,7 +122,6 @@ static rwda_status read_list(dataset_builder *b, const char *path, rwda_error *e
     return rw_path_ends_in(path, ".csv") ? read_csv(b, path, err) : read_jsonl(b, path, err);
 }
 
-const dataset_layout rw_layout_list = { { "list", "a .csv or .jsonl file with path and label (and category, kind, mask)", NULL },
-                                     false,
-                                     recognise,
-                                     read_list };
+const dataset_layout rw_layout_list = {
+    { "list", "a .csv or .jsonl file with path and label (and category, kind, mask)", NULL }, false, recognise, read_list
+};

@@ -43,7 +43,7 @@ static void add_entry(dataset_builder *b, const char *root, const char *category
     (void)rw_path_format(path, "%s/%s/%s", root, category, image);
     (void)rw_path_format(mask_path, "%s/%s/%s", root, category, mask != NULL ? mask : "");
     rw_dataset_add(b, path, category, anomalous ? defect_type : "good", anomalous,
-                anomalous && mask != NULL && mask[0] ? mask_path : NULL);
+                   anomalous && mask != NULL && mask[0] ? mask_path : NULL);
 }
 
 static void add_file(dataset_builder *b, const char *root, const char *category, const char *file)

@@ -55,7 +55,8 @@ static void add_row(dataset_builder *b, const char *dir, const csv_table *table,
     char        path[RW_PATH_MAX], defect_type[128];
 
     if (!anomalous && strcmp(said, "0") != 0) {
-        rw_dataset_problem(b, "%s/SewerML_Val.csv: row %zu: Defect is \"%s\", neither 0 nor 1; left out", dir, row + 1, said);
+        rw_dataset_problem(b, "%s/SewerML_Val.csv: row %zu: Defect is \"%s\", neither 0 nor 1; left out", dir, row + 1,
+                           said);
         return;
     }
     if (!find_image(path, dir, image)) {
@@ -65,7 +66,7 @@ static void add_row(dataset_builder *b, const char *dir, const csv_table *table,
     join_classes(defect_type, table, row, columns);
     if (anomalous != (defect_type[0] != '\0'))
         rw_dataset_problem(b, "%s/SewerML_Val.csv: row %zu: Defect is %s, its classes are \"%s\"", dir, row + 1, said,
-                        defect_type);
+                           defect_type);
     rw_dataset_add(b, path, "sewer", !anomalous ? "good" : defect_type[0] != '\0' ? defect_type : "defect", anomalous, NULL);
 }
 

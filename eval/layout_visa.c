@@ -66,7 +66,7 @@ static void add_row(dataset_builder *b, const char *dir, const char *const cells
 
     if (!anomalous && strcmp(cells[LABEL], "normal") != 0) {
         rw_dataset_problem(b, "%s/split_csv/1cls.csv: row %zu: label \"%s\" is neither normal nor anomaly; left out", dir,
-                        number, cells[LABEL]);
+                           number, cells[LABEL]);
         return;
     }
     if (anomalous) {
@@ -106,7 +106,6 @@ done:
     return status;
 }
 
-const dataset_layout rw_layout_visa = { { "visa", "split_csv/1cls.csv with the columns object, split, label, image, mask", NULL },
-                                     false,
-                                     recognise,
-                                     read_visa };
+const dataset_layout rw_layout_visa = {
+    { "visa", "split_csv/1cls.csv with the columns object, split, label, image, mask", NULL }, false, recognise, read_visa
+};

@@ -50,8 +50,8 @@ rwda_status rwda_map_pairs_measure(rwda_pixel_results *out, const rwda_map_pairs
         }
     }
     if (failed != 0) {
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu of %zu maps failed; nothing was computed", failed,
-                         pairs->count);
+        status =
+            rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu of %zu maps failed; nothing was computed", failed, pairs->count);
         goto done;
     }
     status = rwda_pixel_metrics_finish(out, metrics, err);

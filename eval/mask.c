@@ -24,7 +24,7 @@ rwda_status rw_mask_load(uint8_t **out, int *width, int *height, const char *pat
 
     *out   = NULL;
     *width = *height = 0;
-    status = rwda_plane_load(&plane, path, NULL, err);
+    status           = rwda_plane_load(&plane, path, NULL, err);
     if (status == RWDA_EUNSUPPORTED)
         status = rwda_image_load(&image, path, NULL, err);
     if (status != RWDA_OK)

@@ -12,7 +12,7 @@ const char rw_eval_no_mask[] = "no mask", rw_eval_no_pixel_metrics[] = "no pixel
 static const char *const reasons[] = { NULL, rw_eval_no_mask, rw_eval_no_pixel_metrics }; /* by number, in a file */
 
 char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, const rwda_detector *detector,
-                          const rwda_eval_category *category)
+                             const rwda_eval_category *category)
 {
     bool   trained = rwda_eval_map_needs_detector(map);
     char  *text    = NULL;
@@ -60,10 +60,10 @@ bool rw_eval_pixel_take(rwda_eval_pixel_cell *cell, const char *path, const char
                       &f->outside, &f->auroc, &f->ap, &f->f1_max, &f->threshold, &f->aupro, &f->aupro200, &f->auroc_error,
                       &f->ap_error, &f->f1_max_error, &f->aupro_error) == 17 &&
                reason >= 0 && (size_t)reason < RW_COUNTOF(reasons);
-    if (fine)
-        cell->missing = reasons[reason];
-    else
+    if (!fine)
         *cell = (rwda_eval_pixel_cell){ 0 };
+    f->pictures   = cell->images;
+    cell->missing = reasons[fine ? reason : 0];
     if (in != NULL)
         fclose(in);
     free(text);

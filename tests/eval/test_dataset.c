@@ -15,15 +15,15 @@ static rwda_dataset *opened(const char *name, const char *layout)
 static void assert_items(const rwda_dataset *data, const char *wanted)
 {
     char   text[4096] = "";
-    size_t used       = 0, root = strlen(scratch) + 1;
+    size_t used = 0, root = strlen(scratch) + 1;
 
     for (size_t i = 0; i < data->count; i++) {
         const rwda_dataset_item *item = &data->items[i];
 
         assert_memory_equal(item->path, scratch, root - 1);
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s %s %s\n", item->anomalous ? "!" : "",
-                                 item->category, item->defect_type, item->path + root,
-                                 item->mask != NULL ? item->mask + root : "-");
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%s %s %s %s\n", item->anomalous ? "!" : "", item->category,
+                             item->defect_type, item->path + root, item->mask != NULL ? item->mask + root : "-");
     }
     assert_string_equal(text, wanted);
 }
@@ -140,16 +140,18 @@ static void realiad(void **state)
 
     (void)state;
     TREE("realiad_256/toy/OK/1.jpg", "realiad_1024/toy/OK/1.jpg", "realiad_1024/toy/NG/2.jpg", "realiad_1024/toy/NG/2.png");
-    tree_text("realiad_jsons/toy.json",
-              "{\"meta\": {}, \"test\": ["
-              "{\"category\": \"toy\", \"image_path\": \"OK/1.jpg\", \"mask_path\": null, \"anomaly_class\": \"OK\"},"
-              "{\"category\": \"toy\", \"image_path\": \"NG/2.jpg\", \"mask_path\": \"NG/2.png\", \"anomaly_class\": \"AK\"},"
-              "{\"category\": \"toy\", \"image_path\": 5}]}");
+    tree_text(
+        "realiad_jsons/toy.json",
+        "{\"meta\": {}, \"test\": ["
+        "{\"category\": \"toy\", \"image_path\": \"OK/1.jpg\", \"mask_path\": null, \"anomaly_class\": \"OK\"},"
+        "{\"category\": \"toy\", \"image_path\": \"NG/2.jpg\", \"mask_path\": \"NG/2.png\", \"anomaly_class\": \"AK\"},"
+        "{\"category\": \"toy\", \"image_path\": 5}]}");
     tree_text("realiad_jsons/bad.json", "{\"test\": 1}");
     tree_text("realiad_jsons/notes.txt", "");
     data = opened("", "auto");
     assert_string_equal(data->layout, "realiad");
-    assert_items(data, "toy good realiad_1024/toy/OK/1.jpg -\n!toy AK realiad_1024/toy/NG/2.jpg realiad_1024/toy/NG/2.png\n");
+    assert_items(data,
+                 "toy good realiad_1024/toy/OK/1.jpg -\n!toy AK realiad_1024/toy/NG/2.jpg realiad_1024/toy/NG/2.png\n");
     assert_int_equal(data->n_problems, 2);
     assert_problem(data, "entry 2 of \"test\" lacks image_path or anomaly_class; left out");
     assert_problem(data, "bad.json: no list \"test\"");
@@ -197,8 +199,9 @@ static void list_as_csv(void **state)
 
     (void)state;
     TREE("x/1.png", "x/2.png", "x/2m.png", "x/3.png");
-    tree_text("x/list.csv", "Path,LABEL,category,kind,mask\n1.png,good,left,,2m.png\n2.png,1,right,dent,2m.png\n3.png,NG,,,\n"
-                            "4.png,0,,,\n1.png,maybe,,,\n");
+    tree_text("x/list.csv",
+              "Path,LABEL,category,kind,mask\n1.png,good,left,,2m.png\n2.png,1,right,dent,2m.png\n3.png,NG,,,\n"
+              "4.png,0,,,\n1.png,maybe,,,\n");
     data = opened("x/list.csv", "auto");
     assert_string_equal(data->layout, "list");
     assert_items(data, "!all anomaly x/3.png -\nleft good x/1.png -\n!right dent x/2.png x/2m.png\n");
@@ -280,7 +283,8 @@ static void a_message_has_room_for_long_names(void **state)
         (void)snprintf(name, sizeof name, "top/%c%0200d/nut/test/good/1.png", 'a' + i, 0);
         tree_text(name, "x");
     }
-    assert_refused("long", rwda_dataset_open(&data, in_scratch("top"), "realiad", NULL, &err), RWDA_EMISMATCH, &err, " ...; ");
+    assert_refused("long", rwda_dataset_open(&data, in_scratch("top"), "realiad", NULL, &err), RWDA_EMISMATCH, &err,
+                   " ...; ");
     assert_says(err.message, "would fit the layout mvtec");
     assert_true(strlen(err.message) < sizeof err.message - 1);
 }
@@ -289,7 +293,7 @@ static void no_image_left(void **state)
 {
     rwda_dataset *data;
     rwda_error    err;
-    heard         h = { 0 };
+    heard         h      = { 0 };
     rwda_events   events = hear(&h);
 
     (void)state;
@@ -371,8 +375,9 @@ static void a_limit_is_evenly_spaced(void **state)
     rwda_dataset_limit(data, 50);
     assert_int_equal(data->count, 40);
     rwda_dataset_limit(data, 6);
-    assert_items(data, "a good 00.png -\na good 01.png -\na good 03.png -\na good 05.png -\na good 06.png -\na good 08.png -\n"
-                       "!a p 10.png -\n!a p 15.png -\n!a q 20.png -\n!a q 25.png -\n!a q 30.png -\n!a q 35.png -\n");
+    assert_items(data,
+                 "a good 00.png -\na good 01.png -\na good 03.png -\na good 05.png -\na good 06.png -\na good 08.png -\n"
+                 "!a p 10.png -\n!a p 15.png -\n!a q 20.png -\n!a q 25.png -\n!a q 30.png -\n!a q 35.png -\n");
     rwda_dataset_limit(data, 1);
     assert_items(data, "a good 00.png -\n!a p 10.png -\n");
     rwda_dataset_free(data);

@@ -29,7 +29,7 @@ static inline void tree_files(const char *const *names)
 /* Everything that was said. */
 typedef struct {
     int  notes, warnings, steps;
-    int  stop_at; /* the progress call that says stop; 0: none */
+    int  stop_at;                 /* the progress call that says stop; 0: none */
     char note[512], warning[512]; /* the last */
 } heard;
 
