@@ -7,9 +7,12 @@
 #include <rwda_eval.h>
 
 extern char layout_option_help[160]; /* of LAYOUT_OPTION; "" before layout_option_prepare() */
-#define LAYOUT_OPTION(layout) { "layout", "NAME", layout_option_help, &(layout), NULL, 0 }
+#define LAYOUT_OPTION(layout)                                                                                               \
+    {                                                                                                                       \
+        "layout", "NAME", layout_option_help, &(layout), NULL, 0                                                            \
+    }
 
-void layout_option_prepare(void);              /* before cli_parse() */
+void layout_option_prepare(void);             /* before cli_parse() */
 bool layout_option_check(const char *layout); /* "auto" or a layout's name; else false after a message */
 
 /* rwda_dataset_open(); 0, or an exit code after what went wrong, with the layouts that there are where none fits. */

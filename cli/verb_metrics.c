@@ -55,8 +55,8 @@ static rwda_status read_row(labelled *out, const csv_table *table, size_t row, c
     out->scores[out->n] = strtod(number, &end);
     if ((strcmp(said, "0") != 0 && strcmp(said, "1") != 0) || end == number || *end != '\0')
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
-                       "%.200s: row %zu: label \"%.80s\", score \"%.80s\": label is 0 or 1, score a number", path, row + 1, said,
-                       number);
+                       "%.200s: row %zu: label \"%.80s\", score \"%.80s\": label is 0 or 1, score a number", path, row + 1,
+                       said, number);
     out->labels[out->n++] = said[0] == '1';
     return RWDA_OK;
 }
@@ -154,7 +154,8 @@ static rwda_status measure(results *out, const char *path, int rounds, int seed,
     RW_TRY(read_scores(&data, path, err));
     status = rwda_metrics_compute(&out->all, data.scores, data.labels, data.n, err);
     if (status == RWDA_OK && rounds > 0)
-        status = rwda_metrics_bootstrap(&out->low, &out->high, data.scores, data.labels, data.n, rounds, (uint64_t)seed, err);
+        status =
+            rwda_metrics_bootstrap(&out->low, &out->high, data.scores, data.labels, data.n, rounds, (uint64_t)seed, err);
     if (status != RWDA_OK)
         status = rw_fail_prefix(err, status, path);
 done:

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 
 /* data [shape[0], ..., shape[ndim - 1]], at most 8 dimensions -> an output (common/output.h): a file, or standard output ("-"). */
-rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, const size_t *shape, int ndim, rwda_error *err);
+rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, const size_t *shape, int ndim,
+                         rwda_error *err);
 /* Into a file that is replaced as a whole; what a killed writer left beside it is removed.  Errors: those of base/file.h. */
 rwda_status rw_npy_save(const char *path, const float *data, const size_t *shape, int ndim, rwda_error *err);
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e, const rwda_eval_category *category,
-                     const char *what, const char *ending)
+bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e,
+                        const rwda_eval_category *category, const char *what, const char *ending)
 {
     char   name[64];
     size_t n = 0;
@@ -18,7 +18,7 @@ bool eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evalu
     return rw_path_format(out, "%s/%zu-%s.%s.%s", folder, (size_t)(category - e->categories), name, what, ending);
 }
 
-void eval_cache_stamp(FILE *out, const char *path)
+void rw_eval_cache_stamp(FILE *out, const char *path)
 {
     struct stat s = { 0 };
 
@@ -26,7 +26,7 @@ void eval_cache_stamp(FILE *out, const char *path)
     fprintf(out, "%s %lld %lld.%09ld", path, (long long)s.st_size, (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
 }
 
-rwda_status eval_cache_write(const char *path, const char *text, rwda_error *err)
+rwda_status rw_eval_cache_write(const char *path, const char *text, rwda_error *err)
 {
     rw_output_remove_stale(path);
     return rw_file_write(path, text, strlen(text), true, err);

@@ -11,13 +11,13 @@
 #include <stdio.h>
 
 /* FOLDER/<number>-<category>.<what>.<ending>: the number tells "a b" from "a_b".  false: it does not fit. */
-bool eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e, const rwda_eval_category *category,
-                     const char *what, const char *ending);
+bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e,
+                        const rwda_eval_category *category, const char *what, const char *ending);
 
 /* A file's path, size and date, without an end of line. */
-void eval_cache_stamp(FILE *out, const char *path);
+void rw_eval_cache_stamp(FILE *out, const char *path);
 
 /* Replaces a file, and removes what a killed run left beside it. */
-rwda_status eval_cache_write(const char *path, const char *text, rwda_error *err);
+rwda_status rw_eval_cache_write(const char *path, const char *text, rwda_error *err);
 
 #endif

@@ -13,8 +13,9 @@
 #define PROBLEMS_OF_EMPTY  8  /* shown where no image is left */
 #define PROBLEMS_DESCRIBED 20 /* a data set may lack a hundred thousand images */
 
-static const dataset_layout *const layouts[] = { &layout_mvtec,   &layout_btad,          &layout_visa,   &layout_sewerml,
-                                                 &layout_realiad, &layout_magnetic_tile, &layout_folder, &layout_list };
+static const dataset_layout *const layouts[] = { &rw_layout_mvtec,   &rw_layout_btad,    &rw_layout_visa,
+                                                 &rw_layout_sewerml, &rw_layout_realiad, &rw_layout_magnetic_tile,
+                                                 &rw_layout_folder,  &rw_layout_list };
 
 size_t rwda_dataset_layout_count(void)
 {
@@ -148,10 +149,10 @@ static void drop_duplicates(dataset_builder *b)
         for (end = i + 1; end < b->data->count && strcmp(items[i].path, items[end].path) == 0; end++)
             differ |= items[i].anomalous != items[end].anomalous;
         if (end - i > 1)
-            dataset_problem(b, "%s: listed %zu times; %s", items[i].path, end - i,
-                            differ ? "as normal and as anomalous: left out" : "counted once");
+            rw_dataset_problem(b, "%s: listed %zu times; %s", items[i].path, end - i,
+                               differ ? "as normal and as anomalous: left out" : "counted once");
         for (size_t j = differ ? i : i + 1; j < end; j++)
-            dataset_free_item(&items[j]);
+            rw_dataset_free_item(&items[j]);
         if (!differ)
             items[n++] = items[i];
     }
@@ -176,7 +177,7 @@ void rwda_dataset_limit(rwda_dataset *data, size_t limit)
                 items[left++] = items[first + i];
                 taken++;
             } else {
-                dataset_free_item(&items[first + i]);
+                rw_dataset_free_item(&items[first + i]);
             }
     }
     data->count = left;
@@ -231,7 +232,7 @@ void rwda_dataset_free(rwda_dataset *data)
     if (data == NULL)
         return;
     for (size_t i = 0; i < data->count; i++)
-        dataset_free_item(&data->items[i]);
+        rw_dataset_free_item(&data->items[i]);
     for (size_t i = 0; i < data->n_problems; i++)
         free(data->problems[i]);
     free(data->items);

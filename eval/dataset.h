@@ -22,22 +22,23 @@ typedef struct {
     rwda_status (*read)(dataset_builder *out, const char *path, rwda_error *err);
 } dataset_layout;
 
-extern const dataset_layout layout_mvtec, layout_btad, layout_visa, layout_sewerml, layout_realiad, layout_magnetic_tile,
-    layout_folder, layout_list;
+extern const dataset_layout rw_layout_mvtec, rw_layout_btad, rw_layout_visa, rw_layout_sewerml, rw_layout_realiad,
+    rw_layout_magnetic_tile, rw_layout_folder, rw_layout_list;
 
 /* Copies all strings.  An image that does not exist is a problem and is left out; a mask that does not exist is a problem. */
-void dataset_add(dataset_builder *b, const char *path, const char *category, const char *defect_type, bool anomalous,
-                 const char *mask);
-void dataset_problem(dataset_builder *b, const char *format, ...) RW_PRINTF(2, 3);
+void rw_dataset_add(dataset_builder *b, const char *path, const char *category, const char *defect_type, bool anomalous,
+                    const char *mask);
+void rw_dataset_problem(dataset_builder *b, const char *format, ...) RW_PRINTF(2, 3);
 
-void dataset_category_of(char out[256], const char *dir); /* a folder's own name, for a data set of one category */
+void rw_dataset_category_of(char out[256], const char *dir); /* a folder's own name, for a data set of one category */
 /* Adds every image of a directory as anomalous, with its mask from mask_dir: STEM.*, STEM_mask.*, else the only one whose name contains
  * the stem, whatever the ending.  When that folder exists, an image without a mask is a problem. */
-void dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
-                         const char *defect_type);
+void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
+                            const char *defect_type);
 /* Adds every image of a directory, without masks. */
-void dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type, bool anomalous);
+void rw_dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type,
+                              bool anomalous);
 
-void dataset_free_item(rwda_dataset_item *item); /* its strings */
+void rw_dataset_free_item(rwda_dataset_item *item); /* its strings */
 
 #endif

@@ -13,7 +13,7 @@
 
 /* ---- Items and problems ------------------------------------------------------------------------------------------------- */
 
-void dataset_problem(dataset_builder *b, const char *format, ...)
+void rw_dataset_problem(dataset_builder *b, const char *format, ...)
 {
     rwda_dataset *data = b->data;
     char          text[RW_PATH_MAX + 256];
@@ -42,22 +42,22 @@ static char *clean_name(const char *name)
     return copy;
 }
 
-void dataset_add(dataset_builder *b, const char *path, const char *category, const char *defect_type, bool anomalous,
-                 const char *mask)
+void rw_dataset_add(dataset_builder *b, const char *path, const char *category, const char *defect_type, bool anomalous,
+                    const char *mask)
 {
     rwda_dataset      *data = b->data;
     rwda_dataset_item *item;
 
     if (path[0] == '\0') {
-        dataset_problem(b, "%s: a picture's path is longer than %d bytes; left out", category, RW_PATH_MAX - 1);
+        rw_dataset_problem(b, "%s: a picture's path is longer than %d bytes; left out", category, RW_PATH_MAX - 1);
         return;
     }
     if (!rw_path_is_file(path, "")) {
-        dataset_problem(b, "%s: listed, but there is no such file", path);
+        rw_dataset_problem(b, "%s: listed, but there is no such file", path);
         return;
     }
     if (mask != NULL && !rw_path_is_file(mask, "")) {
-        dataset_problem(b, "%s: mask %s is missing", path, mask);
+        rw_dataset_problem(b, "%s: mask %s is missing", path, mask);
         mask = NULL;
     }
     if (!rw_array_reserve((void **)&data->items, &b->capacity, data->count, 1, sizeof *data->items)) {
@@ -71,7 +71,7 @@ void dataset_add(dataset_builder *b, const char *path, const char *category, con
         b->no_memory = true;
 }
 
-void dataset_free_item(rwda_dataset_item *item)
+void rw_dataset_free_item(rwda_dataset_item *item)
 {
     free(item->path);
     free(item->category);
@@ -81,7 +81,7 @@ void dataset_free_item(rwda_dataset_item *item)
 
 /* ---- Folders ------------------------------------------------------------------------------------------------------------ */
 
-void dataset_category_of(char out[256], const char *dir)
+void rw_dataset_category_of(char out[256], const char *dir)
 {
     char  whole[PATH_MAX];
     char *base = realpath(dir, whole) != NULL ? strrchr(whole, '/') + 1 : NULL; /* "DIR/", "." and ".." have names too */
@@ -123,8 +123,8 @@ static bool find_mask(char out[RW_PATH_MAX], char **masks, const char *dir, cons
     return best > 0 && (best > 1 || same == 1) && rw_path_format(out, "%s/%s", dir, masks[found]);
 }
 
-void dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
-                         const char *defect_type)
+void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
+                            const char *defect_type)
 {
     char **names = rw_names_list(dir), **masks = rw_names_list(mask_dir);
     char   path[RW_PATH_MAX], mask[RW_PATH_MAX];
@@ -138,24 +138,25 @@ void dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_d
         found = find_mask(mask, masks, mask_dir, names[i]);
         (void)rw_path_format(path, "%s/%s", dir, names[i]);
         if (!found && masks != NULL)
-            dataset_problem(b, "%s: no mask for it in %s", path, mask_dir);
-        dataset_add(b, path, category, defect_type, true, found ? mask : NULL);
+            rw_dataset_problem(b, "%s: no mask for it in %s", path, mask_dir);
+        rw_dataset_add(b, path, category, defect_type, true, found ? mask : NULL);
     }
     if (b->data->count + b->data->n_problems == before)
-        dataset_problem(b, "%s: %s", dir, names == NULL ? "cannot be read" : "no picture in this folder");
+        rw_dataset_problem(b, "%s: %s", dir, names == NULL ? "cannot be read" : "no picture in this folder");
     rw_names_free(names);
     rw_names_free(masks);
 }
 
-void dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type, bool anomalous)
+void rw_dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type,
+                              bool anomalous)
 {
     char **names = rw_names_list(dir);
     char   path[RW_PATH_MAX];
 
     if (names == NULL)
-        dataset_problem(b, "%s: cannot be read", dir);
+        rw_dataset_problem(b, "%s: cannot be read", dir);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
         if (rwda_image_named(names[i]) && rw_path_format(path, "%s/%s", dir, names[i]))
-            dataset_add(b, path, category, defect_type, anomalous, NULL);
+            rw_dataset_add(b, path, category, defect_type, anomalous, NULL);
     rw_names_free(names);
 }

@@ -37,7 +37,7 @@ static char *description(const maker *m, const rwda_eval_category *category, con
             model->precision, model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, m->resize), rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan),
             m->view->corruption != NULL ? m->view->corruption->name : "none");
     for (size_t i = category->first; i < category->last; i++) {
-        eval_cache_stamp(out, m->e->data->items[i].path);
+        rw_eval_cache_stamp(out, m->e->data->items[i].path);
         if (rows != NULL)
             fprintf(out, " %zu", rows[i - category->first]);
         fputc('\n', out);
@@ -58,7 +58,7 @@ static bool cache_path(char out[RW_PATH_MAX], const maker *m, const rwda_eval_ca
     (void)snprintf(what, sizeof what, "%s%s%s%s%s", rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan), other ? "-" : "",
                    other ? rwda_enum_name(RWDA_ENUM_RESIZE, m->resize) : "", corruption != NULL ? "." : "",
                    corruption != NULL ? corruption->name : "");
-    return eval_cache_path(out, m->cache_dir, m->e, category, what, ending);
+    return rw_eval_cache_path(out, m->cache_dir, m->e, category, what, ending);
 }
 
 /* Rows of each image from a cached description that matches `wanted` (made without rows); false: nothing of use is cached. */
@@ -91,7 +91,7 @@ static bool read_rows(size_t *rows, size_t n, const char *path, const char *want
 static bool take_cached(rw_rows *x, size_t *rows, const maker *m, const rwda_eval_category *category)
 {
     size_t n = category->last - category->first, total = 0;
-    char   path[RW_PATH_MAX], *wanted = description(m, category, NULL);
+    char   path[RW_PATH_MAX], *wanted                  = description(m, category, NULL);
     bool   cached = wanted != NULL && cache_path(path, m, category, "txt") && read_rows(rows, n, path, wanted);
 
     free(wanted);
@@ -118,7 +118,8 @@ static void cache(const rw_rows *x, size_t from, const size_t *rows, const maker
     rwda_error   err;
 
     if (text != NULL && cache_path(npy, m, category, "npy") && cache_path(txt, m, category, "txt") &&
-        (rw_npy_save(npy, x->x + from * x->dim, shape, 2, &err) != RWDA_OK || eval_cache_write(txt, text, &err) != RWDA_OK))
+        (rw_npy_save(npy, x->x + from * x->dim, shape, 2, &err) != RWDA_OK ||
+         rw_eval_cache_write(txt, text, &err) != RWDA_OK))
         rw_warn(m->events, "%s", err.message);
     free(text);
 }
@@ -226,9 +227,10 @@ rwda_status rwda_eval_embeddings_make(rwda_eval_embeddings *out, const rwda_eval
                                       const rwda_eval_view *view, const char *cache_dir, const rwda_events *events,
                                       rwda_error *err)
 {
-    const maker m    = { e, session, view, view->resize != RWDA_RESIZE_CONFIG ? view->resize : e->model->resize, cache_dir, events };
-    rw_rows     x    = { .dim = (size_t)e->model->embed_dim };
-    size_t     *rows = calloc(e->data->count, sizeof *rows);
+    const maker m      = { e,         session, view, view->resize != RWDA_RESIZE_CONFIG ? view->resize : e->model->resize,
+                           cache_dir, events };
+    rw_rows     x      = { .dim = (size_t)e->model->embed_dim };
+    size_t     *rows   = calloc(e->data->count, sizeof *rows);
     rwda_status status = RWDA_OK;
 
     *out = (rwda_eval_embeddings){ *view, NULL, calloc(e->data->count + 1, sizeof *out->first), 0 };

@@ -109,30 +109,30 @@ done:
 
 /* What all runs share. */
 typedef struct {
-    rwda_evaluation             *e;
-    const rwda_eval_options     *o;
-    rwda_session                *session;
-    const rwda_detector *const  *detectors;
-    const rwda_events           *events;
+    rwda_evaluation            *e;
+    const rwda_eval_options    *o;
+    rwda_session               *session;
+    const rwda_detector *const *detectors;
+    const rwda_events          *events;
 } runner;
 
 /* Whether a method sees images in a way of its own. */
 static bool has_own_view(const rwda_eval_method *method, const runner *r)
 {
-    return r->o->resize == RWDA_RESIZE_CONFIG && method->resize != RWDA_RESIZE_CONFIG && method->resize != r->e->model->resize;
+    return r->o->resize == RWDA_RESIZE_CONFIG && method->resize != RWDA_RESIZE_CONFIG &&
+           method->resize != r->e->model->resize;
 }
 
 static rwda_status run_method(const rwda_eval_method *method, rwda_crops plan, rwda_eval_embeddings *x, const runner *r,
                               rwda_error *err)
 {
-    rwda_eval_run *run  = &r->e->runs[r->e->n_runs++];
-    rwda_eval_view view = { has_own_view(method, r) ? method->resize : r->o->resize, plan, NULL };
+    rwda_eval_run *run    = &r->e->runs[r->e->n_runs++];
+    rwda_eval_view view   = { has_own_view(method, r) ? method->resize : r->o->resize, plan, NULL };
     rwda_status    status = RWDA_OK;
 
-    *run = (rwda_eval_run){ .method = method,
-                            .plan   = plan,
-                            .pool   = r->o->pool,
-                            .seeds  = rwda_eval_method_is_seeded(method) ? r->e->seeds : 1 };
+    *run = (rwda_eval_run){
+        .method = method, .plan = plan, .pool = r->o->pool, .seeds = rwda_eval_method_is_seeded(method) ? r->e->seeds : 1
+    };
     if (x->first == NULL)
         RW_TRY(rwda_eval_embeddings_make(x, r->e, r->session, &view, r->o->cache_dir, r->events, err));
     r->e->failed = x->failed; /* the same images fail in every view */

@@ -32,23 +32,24 @@ static rwda_status read_folder(dataset_builder *b, const char *dir, rwda_error *
     char        path[RW_PATH_MAX], masks[RW_PATH_MAX], category[256];
 
     (void)err;
-    dataset_category_of(category, dir);
+    rw_dataset_category_of(category, dir);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
         truth = is_masks(names[i]) && rw_path_is_directory(dir, names[i]) ? names[i] : truth;
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
         if (!rw_path_is_directory(dir, names[i]) || is_masks(names[i]) || !rw_path_format(path, "%s/%s", dir, names[i]))
             continue;
         if (label_is_normal(names[i]))
-            dataset_add_directory(b, path, category, "good", false);
+            rw_dataset_add_directory(b, path, category, "good", false);
         else if (rw_path_format(masks, "%s/%s/%s", dir, truth != NULL ? truth : "ground_truth", names[i]))
-            dataset_add_defects(b, path, masks, category, names[i]);
+            rw_dataset_add_defects(b, path, masks, category, names[i]);
     }
     rw_names_free(names);
     return RWDA_OK;
 }
 
-const dataset_layout layout_folder = {
-    { "folder", "a folder named normal, good or ok, and folders of anomalies beside it (masks: ground_truth/<folder>)", NULL },
+const dataset_layout rw_layout_folder = {
+    { "folder", "a folder named normal, good or ok, and folders of anomalies beside it (masks: ground_truth/<folder>)",
+      NULL },
     true,
     recognise,
     read_folder

@@ -37,16 +37,16 @@ static void add_row(dataset_builder *b, const char *list, size_t number, const c
     int  label = label_of_word(cells[LABEL]);
 
     if (cells[PATH][0] == '\0' || label < 0) {
-        dataset_problem(b, "%s: row %zu: path \"%s\", label \"%s\": left out", list, number, cells[PATH], cells[LABEL]);
+        rw_dataset_problem(b, "%s: row %zu: path \"%s\", label \"%s\": left out", list, number, cells[PATH], cells[LABEL]);
         return;
     }
     relative(path, list, cells[PATH]);
     relative(mask, list, cells[MASK]);
-    dataset_add(b, path, cells[CATEGORY][0] != '\0' ? cells[CATEGORY] : "all",
-                label == 0                      ? "good"
-                : cells[DEFECT_TYPE][0] != '\0' ? cells[DEFECT_TYPE]
-                                                : "anomaly",
-                label == 1, label == 1 && cells[MASK][0] != '\0' ? mask : NULL);
+    rw_dataset_add(b, path, cells[CATEGORY][0] != '\0' ? cells[CATEGORY] : "all",
+                   label == 0                      ? "good"
+                   : cells[DEFECT_TYPE][0] != '\0' ? cells[DEFECT_TYPE]
+                                                   : "anomaly",
+                   label == 1, label == 1 && cells[MASK][0] != '\0' ? mask : NULL);
 }
 
 static rwda_status read_csv(dataset_builder *b, const char *path, rwda_error *err)
@@ -93,8 +93,8 @@ static void add_line(dataset_builder *b, const char *path, size_t number, const 
     if (json_is_object(object))
         add_row(b, path, number, cells);
     else
-        dataset_problem(b, "%s: line %zu is no JSON object (%s); left out", path, number,
-                        object == NULL ? why.text : "another value");
+        rw_dataset_problem(b, "%s: line %zu is no JSON object (%s); left out", path, number,
+                           object == NULL ? why.text : "another value");
     json_decref(object);
 }
 
@@ -122,7 +122,6 @@ static rwda_status read_list(dataset_builder *b, const char *path, rwda_error *e
     return rw_path_ends_in(path, ".csv") ? read_csv(b, path, err) : read_jsonl(b, path, err);
 }
 
-const dataset_layout layout_list = { { "list", "a .csv or .jsonl file with path and label (and category, kind, mask)", NULL },
-                                     false,
-                                     recognise,
-                                     read_list };
+const dataset_layout rw_layout_list = {
+    { "list", "a .csv or .jsonl file with path and label (and category, kind, mask)", NULL }, false, recognise, read_list
+};

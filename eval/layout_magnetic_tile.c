@@ -23,8 +23,8 @@ static void add_folder(dataset_builder *b, const char *images, const char *defec
             continue;
         (void)rw_path_format(path, "%s/%s", images, names[i]);
         (void)rw_path_format(mask, "%s/%.*s.png", images, (int)len - 4, names[i]);
-        dataset_add(b, path, "magnetic tile", defect_type != NULL ? defect_type : "good", defect_type != NULL,
-                    defect_type != NULL ? mask : NULL);
+        rw_dataset_add(b, path, "magnetic tile", defect_type != NULL ? defect_type : "good", defect_type != NULL,
+                       defect_type != NULL ? mask : NULL);
     }
     rw_names_free(names);
 }
@@ -42,7 +42,6 @@ static rwda_status read_tiles(dataset_builder *b, const char *dir, rwda_error *e
     return RWDA_OK;
 }
 
-const dataset_layout layout_magnetic_tile = { { "tiles", "MT_Free/Imgs and MT_<Kind>/Imgs (magnetic tiles)", NULL },
-                                              false,
-                                              recognise,
-                                              read_tiles };
+const dataset_layout rw_layout_magnetic_tile = {
+    { "tiles", "MT_Free/Imgs and MT_<Kind>/Imgs (magnetic tiles)", NULL }, false, recognise, read_tiles
+};

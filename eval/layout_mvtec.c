@@ -61,7 +61,7 @@ static void add_category(dataset_builder *b, const char *dir, const char *catego
 
     if (folder == NULL) { /* some other folder, unless the rest of a category is there */
         if (rw_path_is_directory(dir, "train") || rw_path_is_directory(dir, "ground_truth"))
-            dataset_problem(b, "%s: neither test nor test_public in this category; left out", dir);
+            rw_dataset_problem(b, "%s: neither test nor test_public in this category; left out", dir);
         return;
     }
     if (!rw_path_format(test, "%s/%s", dir, folder) ||
@@ -73,12 +73,12 @@ static void add_category(dataset_builder *b, const char *dir, const char *catego
             !rw_path_format(images, "%s/%s", test, names[i]) || !rw_path_format(masks, "%s/%s", truth, names[i]))
             continue;
         if (label_is_normal(names[i])) {
-            dataset_add_directory(b, images, category, "good", false);
+            rw_dataset_add_directory(b, images, category, "good", false);
             continue;
         }
         if (rw_path_is_directory(truth, "") && !rw_path_is_directory(masks, ""))
-            dataset_problem(b, "%s: there are masks, but none of this kind", masks);
-        dataset_add_defects(b, images, masks, category, names[i]);
+            rw_dataset_problem(b, "%s: there are masks, but none of this kind", masks);
+        rw_dataset_add_defects(b, images, masks, category, names[i]);
     }
     rw_names_free(names);
 }
@@ -90,7 +90,7 @@ static rwda_status read_mvtec(dataset_builder *b, const char *dir, rwda_error *e
 
     (void)err;
     if (test_folder(dir) != NULL) {
-        dataset_category_of(own, dir);
+        rw_dataset_category_of(own, dir);
         add_category(b, dir, own);
         return RWDA_OK;
     }
@@ -104,5 +104,5 @@ static rwda_status read_mvtec(dataset_builder *b, const char *dir, rwda_error *e
 
 #define EXPECTS "<category>/test/good and <category>/test/<kind> (or test_public; BTAD: ok and ko)"
 
-const dataset_layout layout_mvtec = { { "mvtec", EXPECTS, NULL }, true, recognise, read_mvtec };
-const dataset_layout layout_btad  = { { "btad", EXPECTS, "mvtec" }, true, recognise, read_mvtec };
+const dataset_layout rw_layout_mvtec = { { "mvtec", EXPECTS, NULL }, true, recognise, read_mvtec };
+const dataset_layout rw_layout_btad  = { { "btad", EXPECTS, "mvtec" }, true, recognise, read_mvtec };

@@ -36,14 +36,14 @@ static void add_entry(dataset_builder *b, const char *root, const char *category
     bool        anomalous;
 
     if (image == NULL || defect_type == NULL) {
-        dataset_problem(b, "%s: entry %zu of \"test\" lacks image_path or anomaly_class; left out", file, number);
+        rw_dataset_problem(b, "%s: entry %zu of \"test\" lacks image_path or anomaly_class; left out", file, number);
         return;
     }
     anomalous = !label_is_normal(defect_type);
     (void)rw_path_format(path, "%s/%s/%s", root, category, image);
     (void)rw_path_format(mask_path, "%s/%s/%s", root, category, mask != NULL ? mask : "");
-    dataset_add(b, path, category, anomalous ? defect_type : "good", anomalous,
-                anomalous && mask != NULL && mask[0] ? mask_path : NULL);
+    rw_dataset_add(b, path, category, anomalous ? defect_type : "good", anomalous,
+                   anomalous && mask != NULL && mask[0] ? mask_path : NULL);
 }
 
 static void add_file(dataset_builder *b, const char *root, const char *category, const char *file)
@@ -53,7 +53,7 @@ static void add_file(dataset_builder *b, const char *root, const char *category,
     size_t       number;
 
     if (!json_is_array(test))
-        dataset_problem(b, "%s: %s", file, whole == NULL ? why.text : "no list \"test\"");
+        rw_dataset_problem(b, "%s: %s", file, whole == NULL ? why.text : "no list \"test\"");
     json_array_foreach(test, number, entry)
     {
         add_entry(b, root, category, entry, file, number);
@@ -83,7 +83,7 @@ static rwda_status read_realiad(dataset_builder *b, const char *dir, rwda_error 
     return RWDA_OK;
 }
 
-const dataset_layout layout_realiad = {
+const dataset_layout rw_layout_realiad = {
     { "realiad", "realiad_jsons/<category>.json and realiad_<256|512|1024|raw>/<category>", NULL },
     false,
     recognise,

@@ -55,18 +55,19 @@ static void add_row(dataset_builder *b, const char *dir, const csv_table *table,
     char        path[RW_PATH_MAX], defect_type[128];
 
     if (!anomalous && strcmp(said, "0") != 0) {
-        dataset_problem(b, "%s/SewerML_Val.csv: row %zu: Defect is \"%s\", neither 0 nor 1; left out", dir, row + 1, said);
+        rw_dataset_problem(b, "%s/SewerML_Val.csv: row %zu: Defect is \"%s\", neither 0 nor 1; left out", dir, row + 1,
+                           said);
         return;
     }
     if (!find_image(path, dir, image)) {
-        dataset_problem(b, "%s/SewerML_Val.csv: row %zu: no file %s", dir, row + 1, image);
+        rw_dataset_problem(b, "%s/SewerML_Val.csv: row %zu: no file %s", dir, row + 1, image);
         return;
     }
     join_classes(defect_type, table, row, columns);
     if (anomalous != (defect_type[0] != '\0'))
-        dataset_problem(b, "%s/SewerML_Val.csv: row %zu: Defect is %s, its classes are \"%s\"", dir, row + 1, said,
-                        defect_type);
-    dataset_add(b, path, "sewer", !anomalous ? "good" : defect_type[0] != '\0' ? defect_type : "defect", anomalous, NULL);
+        rw_dataset_problem(b, "%s/SewerML_Val.csv: row %zu: Defect is %s, its classes are \"%s\"", dir, row + 1, said,
+                           defect_type);
+    rw_dataset_add(b, path, "sewer", !anomalous ? "good" : defect_type[0] != '\0' ? defect_type : "defect", anomalous, NULL);
 }
 
 static rwda_status read_sewerml(dataset_builder *b, const char *dir, rwda_error *err)
@@ -93,7 +94,7 @@ done:
     return status;
 }
 
-const dataset_layout layout_sewerml = {
+const dataset_layout rw_layout_sewerml = {
     { "sewerml", "SewerML_Val.csv with the columns Filename and Defect, and its pictures beside it", NULL },
     false,
     recognise,

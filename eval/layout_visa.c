@@ -36,7 +36,7 @@ static void open_annotations(annotations *a, dataset_builder *b, const char *dir
         return;
     if (csv_table_read(&a->table, file, &err) != RWDA_OK ||
         csv_columns(a->columns, &a->table, file, names, 2, 2, &err) != RWDA_OK) {
-        dataset_problem(b, "%s", err.message);
+        rw_dataset_problem(b, "%s", err.message);
         csv_table_free(&a->table);
     }
 }
@@ -65,8 +65,8 @@ static void add_row(dataset_builder *b, const char *dir, const char *const cells
     char path[RW_PATH_MAX], mask[RW_PATH_MAX], defect_type[256] = "good";
 
     if (!anomalous && strcmp(cells[LABEL], "normal") != 0) {
-        dataset_problem(b, "%s/split_csv/1cls.csv: row %zu: label \"%s\" is neither normal nor anomaly; left out", dir,
-                        number, cells[LABEL]);
+        rw_dataset_problem(b, "%s/split_csv/1cls.csv: row %zu: label \"%s\" is neither normal nor anomaly; left out", dir,
+                           number, cells[LABEL]);
         return;
     }
     if (anomalous) {
@@ -76,7 +76,7 @@ static void add_row(dataset_builder *b, const char *dir, const char *const cells
     }
     (void)rw_path_format(path, "%s/%s", dir, cells[IMAGE]);
     (void)rw_path_format(mask, "%s/%s", dir, cells[MASK]);
-    dataset_add(b, path, cells[OBJECT], defect_type, anomalous, anomalous && cells[MASK][0] != '\0' ? mask : NULL);
+    rw_dataset_add(b, path, cells[OBJECT], defect_type, anomalous, anomalous && cells[MASK][0] != '\0' ? mask : NULL);
 }
 
 static rwda_status read_visa(dataset_builder *b, const char *dir, rwda_error *err)
@@ -106,7 +106,6 @@ done:
     return status;
 }
 
-const dataset_layout layout_visa = { { "visa", "split_csv/1cls.csv with the columns object, split, label, image, mask", NULL },
-                                     false,
-                                     recognise,
-                                     read_visa };
+const dataset_layout rw_layout_visa = {
+    { "visa", "split_csv/1cls.csv with the columns object, split, label, image, mask", NULL }, false, recognise, read_visa
+};

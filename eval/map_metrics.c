@@ -15,7 +15,7 @@ static rwda_status add_pair(rwda_pixel_metrics *metrics, const rwda_map_pair *pa
 
     RW_TRY(rwda_plane_load(&map, pair->map, NULL, err));
     if (pair->mask != NULL)
-        RW_TRY(eval_mask_load(&mask, &width, &height, pair->mask, err));
+        RW_TRY(rw_mask_load(&mask, &width, &height, pair->mask, err));
     if (mask != NULL && (width != map->width || height != map->height)) {
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: the map is %d x %d, its mask %.200s %d x %d",
                          pair->map, map->width, map->height, pair->mask, width, height);
@@ -50,8 +50,8 @@ rwda_status rwda_map_pairs_measure(rwda_pixel_results *out, const rwda_map_pairs
         }
     }
     if (failed != 0) {
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu of %zu maps failed; nothing was computed", failed,
-                         pairs->count);
+        status =
+            rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu of %zu maps failed; nothing was computed", failed, pairs->count);
         goto done;
     }
     status = rwda_pixel_metrics_finish(out, metrics, err);

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char eval_no_mask[] = "no mask", eval_no_pixel_metrics[] = "no pixel figures";
+const char rw_eval_no_mask[] = "no mask", rw_eval_no_pixel_metrics[] = "no pixel figures";
 
-static const char *const reasons[] = { NULL, eval_no_mask, eval_no_pixel_metrics }; /* by number, in a file */
+static const char *const reasons[] = { NULL, rw_eval_no_mask, rw_eval_no_pixel_metrics }; /* by number, in a file */
 
-char *eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, const rwda_detector *detector,
-                          const rwda_eval_category *category)
+char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, const rwda_detector *detector,
+                             const rwda_eval_category *category)
 {
     bool   trained = rwda_eval_map_needs_detector(map);
     char  *text    = NULL;
@@ -28,10 +28,10 @@ char *eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, co
         const rwda_dataset_item *item = &e->data->items[i];
 
         fprintf(out, "%d ", item->anomalous);
-        eval_cache_stamp(out, item->path);
+        rw_eval_cache_stamp(out, item->path);
         fputc(' ', out);
         if (item->mask != NULL)
-            eval_cache_stamp(out, item->mask);
+            rw_eval_cache_stamp(out, item->mask);
         fputc('\n', out);
     }
     if (fclose(out) != 0) {
@@ -43,7 +43,7 @@ char *eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, co
 
 #define NUMBERS "%zu %zu %d %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %lf %lf %lf %lf %lf %lf %lf %lf %lf %lf"
 
-bool eval_pixel_take(rwda_eval_pixel_cell *cell, const char *path, const char *description)
+bool rw_eval_pixel_take(rwda_eval_pixel_cell *cell, const char *path, const char *description)
 {
     rwda_pixel_results *f   = &cell->metrics;
     FILE               *in  = fopen(path, "r");
@@ -59,17 +59,17 @@ bool eval_pixel_take(rwda_eval_pixel_cell *cell, const char *path, const char *d
                       &f->outside, &f->auroc, &f->ap, &f->f1_max, &f->threshold, &f->aupro, &f->aupro200, &f->auroc_error,
                       &f->ap_error, &f->f1_max_error, &f->aupro_error) == 17 &&
                reason >= 0 && (size_t)reason < RW_COUNTOF(reasons);
-    if (fine)
-        cell->missing = reasons[reason];
-    else
+    if (!fine)
         *cell = (rwda_eval_pixel_cell){ 0 };
+    f->pictures   = cell->images;
+    cell->missing = reasons[fine ? reason : 0];
     if (in != NULL)
         fclose(in);
     free(text);
     return fine;
 }
 
-rwda_status eval_pixel_cache(const char *path, const char *description, const rwda_eval_pixel_cell *cell, rwda_error *err)
+rwda_status rw_eval_pixel_cache(const char *path, const char *description, const rwda_eval_pixel_cell *cell, rwda_error *err)
 {
     const rwda_pixel_results *f      = &cell->metrics;
     size_t                    reason = 0, len = 0;
@@ -85,7 +85,7 @@ rwda_status eval_pixel_cache(const char *path, const char *description, const rw
             f->regions, f->normal, f->anomalous, f->outside);
     fprintf(out, " %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", f->auroc, f->ap, f->f1_max, f->threshold,
             f->aupro, f->aupro200, f->auroc_error, f->ap_error, f->f1_max_error, f->aupro_error);
-    status = fclose(out) == 0 ? eval_cache_write(path, text, err)
+    status = fclose(out) == 0 ? rw_eval_cache_write(path, text, err)
                               : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
     free(text);
     return status;

@@ -47,7 +47,7 @@ static rwda_status add_image(rwda_pixel_metrics *metrics, const maker *m, const 
         goto done;
     }
     if (item->anomalous)
-        RW_TRY(eval_mask_load(&mask, &across, &down, item->mask, err));
+        RW_TRY(rw_mask_load(&mask, &across, &down, item->mask, err));
     if (across != image->width || down != image->height) {
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: %d x %d pixels, its mask %.200s %d x %d", item->path,
                          image->width, image->height, item->mask, across, down);
@@ -98,7 +98,7 @@ static rwda_pixel_metrics_options form_for(const selection *chosen)
 
     for (size_t i = 0; i < chosen->count; i++)
         if (chosen->items[i]->anomalous) {
-            (void)eval_mask_load(&mask, &width, &height, chosen->items[i]->mask, NULL);
+            (void)rw_mask_load(&mask, &width, &height, chosen->items[i]->mask, NULL);
             break;
         }
     free(mask);
@@ -147,7 +147,7 @@ static rwda_status measure(rwda_eval_pixel_cell *cell, const maker *m, const rwd
     if (!choose(&chosen, cell, m->e, category))
         goto no_memory;
     if (chosen.masks == 0) {
-        cell->missing = eval_no_mask;
+        cell->missing = rw_eval_no_mask;
         goto done;
     }
     options = form_for(&chosen);
@@ -159,7 +159,7 @@ static rwda_status measure(rwda_eval_pixel_cell *cell, const maker *m, const rwd
     RW_TRY(add_stream(metrics, cell, m, &chosen, stream, category, err));
     if (rwda_pixel_metrics_finish(&cell->metrics, metrics, &why) != RWDA_OK) {
         rw_warn(m->events, "%s, %s: %s", category->name, m->map->title, why.message);
-        cell->missing = eval_no_pixel_metrics;
+        cell->missing = rw_eval_no_pixel_metrics;
     }
     goto done;
 no_memory:
@@ -224,19 +224,19 @@ static void average(rwda_eval_pixel_run *run, size_t n)
 static rwda_status fill_cell(rwda_eval_pixel_cell *cell, maker *m, const rwda_eval_category *category, const char *cache_dir,
                              rwda_error *err)
 {
-    char       *text = eval_pixel_describe(m->e, m->map, m->detector, category);
+    char       *text = rw_eval_pixel_describe(m->e, m->map, m->detector, category);
     char        what[32], path[RW_PATH_MAX];
     bool        cached;
     rwda_error  why;
     rwda_status status = RWDA_OK;
 
     (void)snprintf(what, sizeof what, "map-%s", m->map->name);
-    cached = text != NULL && cache_dir != NULL && eval_cache_path(path, cache_dir, m->e, category, what, "txt");
-    if (cached && eval_pixel_take(cell, path, text))
+    cached = text != NULL && cache_dir != NULL && rw_eval_cache_path(path, cache_dir, m->e, category, what, "txt");
+    if (cached && rw_eval_pixel_take(cell, path, text))
         goto done;
     RW_TRY(prepare_scorer(m, category, err));
     RW_TRY(measure(cell, m, category, err));
-    if (cached && eval_pixel_cache(path, text, cell, &why) != RWDA_OK)
+    if (cached && rw_eval_pixel_cache(path, text, cell, &why) != RWDA_OK)
         rw_warn(m->events, "%s", why.message);
 done:
     free(text);

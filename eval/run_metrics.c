@@ -16,9 +16,9 @@ typedef struct {
     double                *scores; /* [n] chosen ones, without failed images ... */
     uint8_t               *labels; /* [n] */
     size_t                 n, anomalous;
-    double                *averaged;                              /* [images] over seeds */
+    double                *averaged;                             /* [images] over seeds */
     double                 sums[N_METRICS][RWDA_EVAL_SEEDS_MAX]; /* over categories */
-    size_t                 room;                                  /* of the run's defect types */
+    size_t                 room;                                 /* of the run's defect types */
 } measuring;
 
 /* ---- Choosing ----------------------------------------------------------------------------------------------------------- */
@@ -47,8 +47,7 @@ static void choose(measuring *m, const rwda_eval_category *category, const char 
     for (size_t i = category->first; i < category->last; i++) {
         const rwda_dataset_item *item = &m->e->data->items[i];
 
-        if (isnan(scores[i]) ||
-            (defect_type != NULL && item->anomalous && !has_defect_type(item->defect_type, defect_type)))
+        if (isnan(scores[i]) || (defect_type != NULL && item->anomalous && !has_defect_type(item->defect_type, defect_type)))
             continue;
         m->scores[m->n]   = scores[i];
         m->labels[m->n++] = (uint8_t)item->anomalous;
@@ -211,7 +210,11 @@ static void free_metrics(rwda_eval_run *run)
 rwda_status rwda_eval_run_measure(rwda_eval_run *run, const rwda_evaluation *e, rwda_error *err)
 {
     size_t    n = e->data->count;
-    measuring m = { .run = run, .e = e, .scores = calloc(n, sizeof(double)), .labels = calloc(n, 1), .averaged = calloc(n, sizeof(double)) };
+    measuring m = { .run      = run,
+                    .e        = e,
+                    .scores   = calloc(n, sizeof(double)),
+                    .labels   = calloc(n, 1),
+                    .averaged = calloc(n, sizeof(double)) };
     bool      fine;
 
     free_metrics(run);

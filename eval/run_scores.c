@@ -50,7 +50,7 @@ static rwda_status score_range(rwda_eval_run *run, size_t seed_at, size_t first,
 static rwda_status score_seed(rwda_eval_run *run, size_t seed_at, const rwda_evaluation *e, rwda_session *session,
                               const rwda_eval_embeddings *x, const rwda_detector *detector, rwda_error *err)
 {
-    bool known = e->object == RWDA_EVAL_OBJECT_KNOWN && rwda_eval_method_takes_object(run->method);
+    bool                known   = e->object == RWDA_EVAL_OBJECT_KNOWN && rwda_eval_method_takes_object(run->method);
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     rwda_status         status  = RWDA_OK;
 
@@ -66,9 +66,9 @@ static rwda_status score_seed(rwda_eval_run *run, size_t seed_at, const rwda_eva
         options.object = known ? object_word(e->categories[c].name) : NULL;
         status         = rwda_scorer_new(&scorer, session, detector, &options, err);
         if (status == RWDA_OK)
-            status = score_range(run, seed_at, known ? e->categories[c].first : 0,
-                                 known ? e->categories[c].last : e->data->count, session, scorer, x,
-                                 (size_t)e->model->embed_dim, err);
+            status =
+                score_range(run, seed_at, known ? e->categories[c].first : 0, known ? e->categories[c].last : e->data->count,
+                            session, scorer, x, (size_t)e->model->embed_dim, err);
         rwda_scorer_free(scorer);
     }
     return status;

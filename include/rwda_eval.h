@@ -39,20 +39,20 @@ typedef struct {
 RWDA_API size_t                     rwda_dataset_layout_count(void);
 RWDA_API const rwda_dataset_layout *rwda_dataset_layout_at(size_t i); /* NULL: i is too large */
 
-/* One test image.  Names are UTF-8 without control characters: what was none became '?'. */
+/* One test image.  Names are UTF-8 without control characters: other bytes became '?'. */
 typedef struct {
     char *path;
     char *category;
     char *defect_type; /* "good", or what is wrong; several are joined by '+' */
-    char *mask;        /* path; of what is wrong any value but 0 is.  NULL: there is none.  Not opened yet: it may still be broken */
+    char *mask;        /* path, not opened yet; any value but 0 is anomalous; NULL: there is none */
     int   anomalous;   /* 0 or 1 */
 } rwda_dataset_item;
 
 typedef struct {
-    const char        *layout; /* that fitted; static */
-    char              *path;   /* that was opened */
-    rwda_dataset_item *items;  /* [count], each path once, by category, normal before anomalous, defect type, path */
-    size_t             count;  /* >= 1 */
+    const char        *layout;   /* that fitted; static */
+    char              *path;     /* that was opened */
+    rwda_dataset_item *items;    /* [count], each path once, by category, normal before anomalous, defect type, path */
+    size_t             count;    /* >= 1 */
     char             **problems; /* [n_problems]: what is broken about the data, a sentence each; nothing else was spoiled */
     size_t             n_problems;
 } rwda_dataset;
@@ -89,11 +89,11 @@ typedef struct {
 } rwda_eval_method;
 
 RWDA_API size_t                  rwda_eval_method_count(void);
-RWDA_API const rwda_eval_method *rwda_eval_method_at(size_t i);             /* NULL: i is too large */
-RWDA_API const rwda_eval_method *rwda_eval_method_named(const char *name);  /* NULL: none */
-RWDA_API int rwda_eval_method_needs_detector(const rwda_eval_method *method); /* 1 or 0 */
-RWDA_API int rwda_eval_method_takes_object(const rwda_eval_method *method);   /* 1: an object's name can stand in its prompts */
-RWDA_API int rwda_eval_method_is_seeded(const rwda_eval_method *method);      /* 1: every seed gives other scores */
+RWDA_API const rwda_eval_method *rwda_eval_method_at(size_t i);                                   /* NULL: i is too large */
+RWDA_API const rwda_eval_method *rwda_eval_method_named(const char *name);                        /* NULL: none */
+RWDA_API int                     rwda_eval_method_needs_detector(const rwda_eval_method *method); /* 1 or 0 */
+RWDA_API int                     rwda_eval_method_takes_object(const rwda_eval_method *method);   /* 1: in its prompts */
+RWDA_API int                     rwda_eval_method_is_seeded(const rwda_eval_method *method);      /* 1: seeds differ */
 
 /* A map whose pixels are evaluated: what is embedded, and what scores it. */
 typedef struct {
@@ -103,8 +103,8 @@ typedef struct {
 } rwda_eval_map;
 
 RWDA_API size_t               rwda_eval_map_count(void);
-RWDA_API const rwda_eval_map *rwda_eval_map_at(size_t i);            /* NULL: i is too large */
-RWDA_API const rwda_eval_map *rwda_eval_map_named(const char *name); /* NULL: none */
+RWDA_API const rwda_eval_map *rwda_eval_map_at(size_t i);                             /* NULL: i is too large */
+RWDA_API const rwda_eval_map *rwda_eval_map_named(const char *name);                  /* NULL: none */
 RWDA_API int                  rwda_eval_map_needs_detector(const rwda_eval_map *map); /* 1 or 0; the first seed's is taken */
 
 /* ---- 3. Evaluations ------------------------------------------------------------------------------------------------ */
@@ -124,13 +124,13 @@ typedef struct {
 typedef struct {
     size_t         normal, anomalous; /* images with a score */
     rwda_eval_stat auroc, ap, aupr, f1_max, f1_normal;
-    double         low, high; /* 95 % bootstrap interval of AUROC, of the ranked values averaged over seeds; both 0: there is none */
+    double         low, high; /* 95 % bootstrap interval of AUROC, of scores averaged over seeds; both 0: there is none */
     const char    *missing;   /* why there are no metrics; NULL: there are */
 } rwda_eval_cell;
 
 /* One defect type against its category's normal images. */
 typedef struct {
-    const char    *category;  /* of the data set */
+    const char    *category; /* of the data set */
     char          *name;
     size_t         anomalous; /* images; 0: there are no metrics */
     rwda_eval_stat auroc;
@@ -146,12 +146,12 @@ typedef struct {
     const rwda_eval_method *method;
     rwda_crops              plan;
     rwda_pool               pool;
-    int                     seeds; /* 1..RWDA_EVAL_SEEDS_MAX; 1 for a method without chance */
-    double                 *scores; /* [seeds, images]: what is ranked, a logit where the method has one; NaN where an image failed */
+    int                     seeds;  /* 1..RWDA_EVAL_SEEDS_MAX; 1 for a method without chance */
+    double                 *scores; /* [seeds, images]: what is ranked, a logit where there is one; NaN: the image failed */
     double                 *shown;  /* the same as 0..1; NULL: not stored */
-    double                 *fnn, *clip; /* the same of both parts of "both"; NULL: not asked for */
-    rwda_eval_cell         *cells;      /* [categories] */
-    rwda_eval_cell          mean;       /* macro mean over the categories that have metrics; its std is over seeds */
+    double                 *fnn, *clip;   /* the same of both parts of "both"; NULL: not asked for */
+    rwda_eval_cell         *cells;        /* [categories] */
+    rwda_eval_cell          mean;         /* macro mean over the categories that have metrics; its std is over seeds */
     rwda_eval_defect_type  *defect_types; /* of all categories, in the same order in every run on the same data */
     size_t                  n_defect_types;
 } rwda_eval_run;
@@ -188,6 +188,7 @@ typedef struct {
     size_t                 failed; /* images that could not be decoded or embedded */
 } rwda_evaluation;
 
+/* cache_dir: an existing folder for embeddings and pixel metrics, from which an interrupted evaluation goes on. */
 typedef struct {
     size_t                         size;
     const rwda_eval_method *const *methods; /* [n_methods], each once; NULL: all but "random" */
@@ -196,15 +197,15 @@ typedef struct {
     size_t                         n_plans;
     const rwda_eval_map *const    *maps; /* [n_maps], each once, for data with masks; NULL: none */
     size_t                         n_maps;
-    rwda_eval_object               object; /* UNKNOWN */
-    rwda_names                     names;  /* CLEAN */
-    rwda_resize                    resize; /* CONFIG: the model's, and a method's own where it has one; else for all */
-    rwda_pool                      pool;   /* MEAN */
-    int                            seeds;  /* detectors from seeds 1..seeds, 1..RWDA_EVAL_SEEDS_MAX; 5 */
-    const rwda_train_options      *train;  /* their recipe, its seed aside; NULL: preset "paper" */
+    rwda_eval_object               object;    /* UNKNOWN */
+    rwda_names                     names;     /* CLEAN */
+    rwda_resize                    resize;    /* CONFIG: the model's, and a method's own where it has one; else for all */
+    rwda_pool                      pool;      /* MEAN */
+    int                            seeds;     /* detectors from seeds 1..seeds, 1..RWDA_EVAL_SEEDS_MAX; 5 */
+    const rwda_train_options      *train;     /* their recipe, its seed aside; NULL: preset "paper" */
     const rwda_detector           *detector;  /* instead of training, with seeds 1; NULL: train what is needed */
     const char                    *detectors; /* what reports call them; NULL: the recipe's preset, "given" for `detector` */
-    const char *cache_dir; /* an existing folder for embeddings and pixel metrics, so that an interrupted evaluation goes on; NULL: none */
+    const char                    *cache_dir; /* NULL: none */
 } rwda_eval_options;
 
 RWDA_API void rwda_eval_options_default(rwda_eval_options *out, size_t size);
@@ -215,8 +216,8 @@ RWDA_API void rwda_eval_options_default(rwda_eval_options *out, size_t size);
  *   model    borrowed: must outlive *out; session is one of this model
  *   options  NULL for the defaults
  *   out      the caller's; free with rwda_evaluation_free()
- * Errors: RWDA_EINVAL (an option, n_methods or n_plans 0 beside an array, a detector missing), RWDA_ENOMEM, RWDA_ECANCELLED, what
- * rwda_detector_train() and rwda_scorer_new() say.  What cannot be cached is a warning. */
+ * Errors: RWDA_EINVAL (an option, n_methods or n_plans 0 beside an array), RWDA_EUNSUPPORTED (a field that this library does not know
+ * is not 0), RWDA_ENOMEM, RWDA_ECANCELLED, what rwda_detector_train() and rwda_scorer_new() say.  What cannot be cached is a warning. */
 RWDA_API rwda_status rwda_evaluation_run(rwda_evaluation **out, const rwda_dataset *data, const rwda_model *model,
                                          rwda_session *session, const rwda_eval_options *options, const rwda_events *events,
                                          rwda_error *err);
@@ -282,8 +283,8 @@ RWDA_API rwda_status rwda_eval_pixel_run_measure(rwda_eval_pixel_run *run, const
 
 /* What others have published, in percent with one decimal as it stands there. */
 typedef struct {
-    const char      *title, *source;  /* source: a number in docs/evaluation.md, "[2]" */
-    const char      *model;           /* CLIP checkpoint, or "not known" */
+    const char      *title, *source; /* source: a number in docs/evaluation.md, "[2]" */
+    const char      *model;          /* CLIP checkpoint, or "not known" */
     rwda_eval_object object;
     double           auroc, ap, f1_max; /* means over categories; 0: not published */
     const double    *categories;        /* AUROC in the order of the set's names; NULL: not published */

@@ -66,7 +66,7 @@ static void mean_table(FILE *out, const rwda_evaluation *e)
           "<th>AUPR</th><th>F1-max</th><th>F1-normal</th></tr></thead><tbody>\n",
           out);
     for (size_t r = 0; r < e->n_runs; r++) {
-        const rwda_eval_cell   *m         = &e->runs[r].mean;
+        const rwda_eval_cell *m         = &e->runs[r].mean;
         const rwda_eval_stat *columns[] = { &m->auroc, &m->ap, &m->aupr, &m->f1_max, &m->f1_normal };
 
         fprintf(out, "<tr><th>%s</th><td>%s</td>", e->runs[r].method->title, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
@@ -125,20 +125,20 @@ static void published_table(FILE *out, const rwda_evaluation *e)
         set->name);
     for (size_t r = 0; r < e->n_runs; r++) {
         const rwda_eval_cell *m = &e->runs[r].mean;
-        char             title[64];
+        char                  title[64];
 
         if (m->missing == NULL)
             fprintf(out,
                     "<tr class=\"best\"><th>%s</th><td>%s</td><td class=\"text\">sha256:%.12s</td><td>yes</td><td>%.1f</td>"
                     "<td>%.1f</td><td>%.1f</td><td class=\"text\">this run</td></tr>\n",
-                    eval_run_title(title, &e->runs[r]), rwda_eval_object_name(e->object), e->model->sha256, 100 * m->auroc.mean, 100 * m->ap.mean,
-                    100 * m->f1_max.mean);
+                    eval_run_title(title, &e->runs[r]), rwda_eval_object_name(e->object), e->model->sha256,
+                    100 * m->auroc.mean, 100 * m->ap.mean, 100 * m->f1_max.mean);
     }
     for (size_t i = 0; i < set->n_rows; i++) {
         const rwda_published_row *row = &set->rows[i];
 
-        fprintf(out, "<tr><th>%s</th><td>%s</td><td class=\"text\">%s</td><td>%s</td>", row->title, rwda_eval_object_name(row->object), row->model,
-                rwda_published_same_model(row, e->model));
+        fprintf(out, "<tr><th>%s</th><td>%s</td><td class=\"text\">%s</td><td>%s</td>", row->title,
+                rwda_eval_object_name(row->object), row->model, rwda_published_same_model(row, e->model));
         percent(out, row->auroc);
         percent(out, row->ap);
         percent(out, row->f1_max);
@@ -170,7 +170,8 @@ void eval_print_page(FILE *out, const rwda_evaluation *e)
     fputs("<p>", out);
     page_text(out, e->data->path);
     fprintf(out, ": layout %s, %zu pictures in %zu categories, object %s, input %d px (%s), detectors ", e->data->layout,
-            e->data->count, e->n_categories, rwda_eval_object_name(e->object), e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
+            e->data->count, e->n_categories, rwda_eval_object_name(e->object), e->model->image_size,
+            rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
     page_text(out, e->detectors);
     fprintf(out, ", %d seeds. Figures are means%s.</p>\n", e->seeds,
             e->seeds > 1 ? " ± standard deviations over seeds" : "");

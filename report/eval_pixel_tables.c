@@ -17,8 +17,8 @@ void eval_print_pixel_table(FILE *out, const rwda_evaluation *e, bool markdown)
                 "F1-max", "AUPRO");
     for (size_t m = 0; m < e->n_pixel_runs; m++)
         for (size_t c = 0; c <= e->n_categories; c++) {
-            const rwda_eval_pixel_cell    *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
-            const rwda_pixel_results *f    = &cell->metrics;
+            const rwda_eval_pixel_cell *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
+            const rwda_pixel_results   *f    = &cell->metrics;
 
             fprintf(out, markdown ? "| %s | " : "%-18s ", e->pixel_runs[m].map->title);
             fprintf(out, markdown ? "%s | %zu | " : "%-16s %8zu ", eval_row_name(e, c), cell->images);
@@ -39,8 +39,8 @@ void eval_print_pixel_html(FILE *out, const rwda_evaluation *e)
             "<th>regions</th><th>AUROC</th><th>AP</th><th>F1-max</th><th>AUPRO</th></tr></thead><tbody>\n",
             e->pixel_runs[m].map->title);
         for (size_t c = 0; c <= e->n_categories; c++) {
-            const rwda_eval_pixel_cell    *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
-            const rwda_pixel_results *f    = &cell->metrics;
+            const rwda_eval_pixel_cell *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
+            const rwda_pixel_results   *f    = &cell->metrics;
 
             fprintf(out, "<tr%s><th>", c == e->n_categories ? " class=\"mean\"" : "");
             page_text(out, eval_row_name(e, c));
@@ -78,10 +78,10 @@ void eval_print_pixel_csv(FILE *out, const rwda_evaluation *e)
 {
     for (size_t m = 0; m < e->n_pixel_runs; m++)
         for (size_t c = 0; c <= e->n_categories; c++) {
-            const rwda_eval_pixel_cell    *cell  = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
-            const rwda_pixel_results *f     = &cell->metrics;
-            size_t                    first = c < e->n_categories ? e->categories[c].first : 0;
-            size_t                    last  = c < e->n_categories ? e->categories[c].last : e->data->count;
+            const rwda_eval_pixel_cell *cell  = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
+            const rwda_pixel_results   *f     = &cell->metrics;
+            size_t                      first = c < e->n_categories ? e->categories[c].first : 0;
+            size_t                      last  = c < e->n_categories ? e->categories[c].last : e->data->count;
 
             rw_csv_text(out, eval_row_name(e, c));
             fprintf(out, ",map-%s,,%zu,%zu,,,,,,,,", e->pixel_runs[m].map->name, last - first - anomalous_of(e, c),
@@ -103,19 +103,19 @@ void eval_add_pixel_json(json_t *root, const rwda_evaluation *e)
     }
     for (size_t m = 0; m < e->n_pixel_runs; m++)
         for (size_t c = 0; c <= e->n_categories; c++) {
-            const rwda_eval_pixel_cell    *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
-            const rwda_pixel_results *f    = &cell->metrics;
-            json_t                   *row =
-                json_pack("{s:o, s:s, s:I, s:I}", "category", rw_json_text(eval_row_name(e, c)), "map", e->pixel_runs[m].map->name,
-                          "pictures", (json_int_t)cell->images, "left_out", (json_int_t)cell->left_out);
+            const rwda_eval_pixel_cell *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
+            const rwda_pixel_results   *f    = &cell->metrics;
+            json_t *row = json_pack("{s:o, s:s, s:I, s:I}", "category", rw_json_text(eval_row_name(e, c)), "map",
+                                    e->pixel_runs[m].map->name, "pictures", (json_int_t)cell->images, "left_out",
+                                    (json_int_t)cell->left_out);
 
             if (cell->missing != NULL)
                 json_object_set_new(row, "error", json_string(cell->missing));
             else
-                json_object_update_new(row,
-                                       json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "regions", (json_int_t)f->regions,
-                                                 "auroc", rw_json_number(f->auroc), "ap", rw_json_number(f->ap), "f1_max", rw_json_number(f->f1_max),
-                                                 "aupro", rw_json_number(f->aupro), "aupro200", rw_json_number(f->aupro200)));
+                json_object_update_new(row, json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "regions", (json_int_t)f->regions,
+                                                      "auroc", rw_json_number(f->auroc), "ap", rw_json_number(f->ap),
+                                                      "f1_max", rw_json_number(f->f1_max), "aupro", rw_json_number(f->aupro),
+                                                      "aupro200", rw_json_number(f->aupro200)));
             if (cell->missing == NULL && c < e->n_categories && f->auroc_error > 0) /* a histogram */
                 json_object_set_new(row, "at_most_off",
                                     json_pack("{s:f, s:f, s:f, s:f}", "auroc", f->auroc_error, "ap", f->ap_error, "f1_max",

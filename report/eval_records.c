@@ -49,14 +49,15 @@ static json_t *cell_json(const rwda_eval_cell *cell, const rwda_eval_run *run, c
 static json_t *published_json(const rwda_evaluation *e)
 {
     const rwda_published_set *set  = rwda_published_find(e);
-    json_t              *rows = set != NULL ? json_array() : NULL;
+    json_t                   *rows = set != NULL ? json_array() : NULL;
 
     for (size_t i = 0; set != NULL && i < set->n_rows; i++) {
         const rwda_published_row *row = &set->rows[i];
 
         json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:o*, s:o*}", "data", set->name, "method",
-                                              row->title, "source", row->source, "clip", row->model, "object", rwda_eval_object_name(row->object),
-                                              "same_clip", rwda_published_same_model(row, e->model), "auroc", row->auroc, "ap",
+                                              row->title, "source", row->source, "clip", row->model, "object",
+                                              rwda_eval_object_name(row->object), "same_clip",
+                                              rwda_published_same_model(row, e->model), "auroc", row->auroc, "ap",
                                               row->ap > 0 ? json_real(row->ap) : NULL, "f1_max",
                                               row->f1_max > 0 ? json_real(row->f1_max) : NULL));
     }
@@ -69,7 +70,7 @@ void eval_print_json(FILE *out, const rwda_evaluation *e)
 
     for (size_t r = 0; r < e->n_runs; r++) {
         const rwda_eval_run *run = &e->runs[r];
-        char            key[64];
+        char                 key[64];
 
         for (size_t c = 0; c < e->n_categories; c++)
             json_array_append_new(rows, cell_json(&run->cells[c], run, e->categories[c].name));
@@ -77,21 +78,22 @@ void eval_print_json(FILE *out, const rwda_evaluation *e)
         json_object_set_new(mean, key, cell_json(&run->mean, run, "mean"));
         for (size_t k = 0; k < run->n_defect_types; k++)
             if (run->defect_types[k].anomalous > 0)
-                json_array_append_new(types, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f}", "category",
-                                                       run->defect_types[k].category, "kind", run->defect_types[k].name, "method",
-                                                       run->method->name, "crops", rwda_enum_name(RWDA_ENUM_CROPS, run->plan), "n_anomalous",
-                                                       (json_int_t)run->defect_types[k].anomalous, "auroc",
-                                                       run->defect_types[k].auroc.mean, "auroc_sd", run->defect_types[k].auroc.std));
+                json_array_append_new(
+                    types, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f}", "category", run->defect_types[k].category,
+                                     "kind", run->defect_types[k].name, "method", run->method->name, "crops",
+                                     rwda_enum_name(RWDA_ENUM_CROPS, run->plan), "n_anomalous", (json_int_t)run->defect_types[k].anomalous,
+                                     "auroc", run->defect_types[k].auroc.mean, "auroc_sd", run->defect_types[k].auroc.std));
     }
     for (size_t i = 0; i < e->data->n_problems; i++)
         json_array_append_new(problems, rw_json_text(e->data->problems[i]));
     root = json_pack(
         "{s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:o, s:o*, s:o*}", "schema",
-        "rwda.eval/1", "data", rw_json_text(e->data->path), "layout", e->data->layout, "object", rwda_eval_object_name(e->object), "names",
-        rwda_enum_name(RWDA_ENUM_NAMES, e->names), "detectors", rw_json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu,
-        "precision", e->model->precision, "pool", rwda_enum_name(RWDA_ENUM_POOL, e->pool), "resize", rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), "image_size", e->model->image_size, "seeds",
-        e->seeds, "problems", problems, "failed", (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", types,
-        "published", published_json(e), "recipe", e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
+        "rwda.eval/1", "data", rw_json_text(e->data->path), "layout", e->data->layout, "object",
+        rwda_eval_object_name(e->object), "names", rwda_enum_name(RWDA_ENUM_NAMES, e->names), "detectors", rw_json_text(e->detectors), "model",
+        e->model->sha256, "cpu", e->model->cpu, "precision", e->model->precision, "pool", rwda_enum_name(RWDA_ENUM_POOL, e->pool), "resize",
+        rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), "image_size", e->model->image_size, "seeds", e->seeds, "problems", problems, "failed",
+        (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", types, "published", published_json(e), "recipe",
+        e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
     eval_add_pixel_json(root, e);
     json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     fputc('\n', out);

@@ -16,7 +16,8 @@ static const char *metric(char out[32], const rwda_eval_stat *f, const rwda_eval
 static void head(FILE *out, const rwda_evaluation *e, const char *lead)
 {
     fprintf(out, "%s%s: layout %s, %zu pictures in %zu categories; object %s; resize %s, %d px\n", lead, e->data->path,
-            e->data->layout, e->data->count, e->n_categories, rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), e->model->image_size);
+            e->data->layout, e->data->count, e->n_categories, rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_RESIZE, e->resize),
+            e->model->image_size);
     fprintf(out, "%smodel sha256:%.12s, %s %s, detectors %s, %d seed%s\n", lead, e->model->sha256, e->model->cpu,
             e->model->precision, e->detectors, e->seeds, e->seeds == 1 ? "" : "s");
     if (e->data->n_problems > 0 || e->failed > 0)
@@ -45,7 +46,7 @@ static void published_line(FILE *out, bool markdown, const char *const cells[5],
 static void published(FILE *out, const rwda_evaluation *e, bool markdown)
 {
     const rwda_published_set *set = rwda_published_find(e);
-    char                 title[64];
+    char                      title[64];
 
     if (set == NULL)
         return;
@@ -57,8 +58,9 @@ static void published(FILE *out, const rwda_evaluation *e, bool markdown)
         fprintf(out, "%-32s %-9s %-18s %-5s %6s %6s %7s  %s\n", "method", "object", "CLIP", "same?", "AUROC", "AP", "F1-max",
                 "source");
     for (size_t r = 0; r < e->n_runs; r++) {
-        const rwda_eval_cell  *m       = &e->runs[r].mean;
-        const char *const cells[] = { eval_run_title(title, &e->runs[r]), rwda_eval_object_name(e->object), "this model", "yes", "this run" };
+        const rwda_eval_cell *m       = &e->runs[r].mean;
+        const char *const     cells[] = { eval_run_title(title, &e->runs[r]), rwda_eval_object_name(e->object), "this model",
+                                          "yes", "this run" };
 
         if (m->missing == NULL)
             published_line(out, markdown, cells,
@@ -66,7 +68,8 @@ static void published(FILE *out, const rwda_evaluation *e, bool markdown)
     }
     for (size_t i = 0; i < set->n_rows; i++) {
         const rwda_published_row *row     = &set->rows[i];
-        const char *const    cells[] = { row->title, rwda_eval_object_name(row->object), row->model, rwda_published_same_model(row, e->model), row->source };
+        const char *const         cells[] = { row->title, rwda_eval_object_name(row->object), row->model,
+                                              rwda_published_same_model(row, e->model), row->source };
 
         published_line(out, markdown, cells, (const double[]){ row->auroc, row->ap, row->f1_max });
     }
@@ -102,7 +105,7 @@ void eval_print_table(FILE *out, const rwda_evaluation *e)
         fprintf(out, "%-*s", (int)longest, eval_row_name(e, c));
         for (size_t r = 0; r < e->n_runs; r++) {
             const rwda_eval_cell *cell = eval_row_cell(e, &e->runs[r], c);
-            const char      *text = cell->missing != NULL ? "-" : metric(number, &cell->auroc, &e->runs[r]);
+            const char           *text = cell->missing != NULL ? "-" : metric(number, &cell->auroc, &e->runs[r]);
 
             fprintf(out, "  %*s%s", padding(text, wide), "", text);
         }
@@ -111,7 +114,7 @@ void eval_print_table(FILE *out, const rwda_evaluation *e)
     fprintf(out, "\n%-*s  %12s %12s %12s %12s %12s\n", wide, "mean over categories", "AUROC", "AP", "AUPR", "F1-max",
             "F1-normal");
     for (size_t r = 0; r < e->n_runs; r++) {
-        const rwda_eval_cell   *m         = &e->runs[r].mean;
+        const rwda_eval_cell *m         = &e->runs[r].mean;
         const rwda_eval_stat *columns[] = { &m->auroc, &m->ap, &m->aupr, &m->f1_max, &m->f1_normal };
 
         fprintf(out, "%-*s ", wide > 20 ? wide : 20, eval_run_title(title, &e->runs[r]));
@@ -167,7 +170,7 @@ static void markdown_defect_types(FILE *out, const rwda_evaluation *e)
 void eval_print_markdown(FILE *out, const rwda_evaluation *e)
 {
     const rwda_published_set *set = rwda_published_find(e);
-    char                 title[64], number[32];
+    char                      title[64], number[32];
 
     head(out, e, "- ");
     fprintf(out, "\n## Image AUROC\n\n| category | normal | anomalous |");
@@ -202,7 +205,7 @@ void eval_print_markdown(FILE *out, const rwda_evaluation *e)
         out,
         "\n## Means over categories\n\n| method | AUROC | AP | AUPR | F1-max | F1-normal |\n|---|---|---|---|---|---|\n");
     for (size_t r = 0; r < e->n_runs; r++) {
-        const rwda_eval_cell   *m         = &e->runs[r].mean;
+        const rwda_eval_cell *m         = &e->runs[r].mean;
         const rwda_eval_stat *columns[] = { &m->auroc, &m->ap, &m->aupr, &m->f1_max, &m->f1_normal };
 
         fprintf(out, "| %s |", eval_run_title(title, &e->runs[r]));

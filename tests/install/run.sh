@@ -35,3 +35,19 @@ for kind in shared static; do
     got=$(LD_LIBRARY_PATH="$library" "$work/$kind" "$@")
     [ "$got" = "$want" ] || { echo "$kind: $got, but the program says $want"; exit 1; }
 done
+
+# librwda-eval, with its own pkg-config file: a data set in one folder, evaluated by the example and by the program.
+nm -D --defined-only "$library/librwda-eval.so" | awk '$2 != "A" { print $3 }' | grep -v '^rwda_' && { echo "librwda-eval.so exports these names too"; exit 1; }
+# shellcheck disable=SC2046
+cc -std=c11 -Wall -Wextra -Werror "$root/examples/evaluate_dataset.c" $(pkg-config --cflags --libs rwda-eval) -o "$work/eval-shared"
+# shellcheck disable=SC2046
+cc -std=c11 "$root/examples/evaluate_dataset.c" $(pkg-config --cflags rwda-eval) "$library/librwda-eval.a" "$library/librwda.a" \
+    $(pkg-config --static --libs rwda-eval | sed 's/-lrwda-eval//; s/-lrwda//') -o "$work/eval-static"
+ldd "$work/eval-static" | grep -q librwda && { echo "the static program needs a shared library"; exit 1; }
+mkdir -p "$work/data/samples/test"
+cp -r "$root/samples/good" "$root/samples/defect" "$work/data/samples/test"
+want=$("$prefix/bin/rwda" eval --quiet --model demo --data "$work/data" --method clip --format csv | awk -F, '/^"samples"/ { printf "%.4f", $6 }')
+for kind in shared static; do
+    got=$(LD_LIBRARY_PATH="$library" "$work/eval-$kind" "$prefix/share/rwda/models/demo" "$work/data" | awk '{ print $2 }')
+    [ -n "$want" ] && [ "$got" = "$want" ] || { echo "evaluation, $kind: $got, but the program says $want"; exit 1; }
+done

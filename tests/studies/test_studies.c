@@ -27,7 +27,7 @@ static study ran(small *s, const char *name)
     for (size_t i = 0; i < studies_count; i++)
         if (strcmp(studies_list[i].name, name) == 0)
             assert_ok(studies_list[i].run(s->c, &out, &err), err);
-    assert_true(out.title != NULL && out.question != NULL && out.method != NULL && out.summary != NULL);
+    assert_true(out.title != NULL && out.question != NULL && out.method != NULL);
     return out;
 }
 
@@ -101,6 +101,8 @@ static void corruptions_stand_beside_the_images_as_they_are(void **state)
 
     (void)state;
     small_begin(&s);
+    rwda_dataset_limit(s.data, 1); /* two images for 14 corruptions */
+    small_open(&s);
     robustness = ran(&s, "robustness");
     assert_int_equal(robustness.n_points, 2 * (n_corruptions + 1));
     for (size_t i = 0; i < robustness.n_points; i++) {
@@ -169,6 +171,7 @@ static void costs_are_those_of_the_program(void **state)
     write_program(&s, program, "#!/bin/sh\necho \"$@\" >>${0%/*}/calls\necho '{\"ms\": {\"encode\": 5}}'\nexit 1\n");
     s.options.program         = program;
     s.options.program_options = options;
+    rwda_dataset_limit(s.data, 1);
     small_open(&s);
     costs = ran(&s, "cost");
     assert_int_equal(costs.n_points, 15);

@@ -27,7 +27,7 @@ mkdir empty && ls_data empty
 ls_data --layout visa mvtec
 ls_data missing
 mkdir deeper && mv mvtec deeper/unpacked
-"$RWDA" data ls deeper 2>&1 | tail -1
+"$RWDA" data ls deeper 2>&1 | head -1
 "$RWDA" data ls --layout nonsense deeper 2>&1
 echo "exit $?"
 "$RWDA" data 2>&1
