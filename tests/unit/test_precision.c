@@ -67,7 +67,7 @@ static rwda_model *open_model(const char *path, rwda_precision precision, rwda_c
     return model; /* NULL: this machine lacks the table */
 }
 
-/* Under the sanitizers one picture of the shipped model, and all of the random one, which is small. */
+/* Under the sanitizers one image of the shipped model, and all of the random one, which is small. */
 static size_t crops_of(const rwda_model *model)
 {
     return SANITIZED && rwda_model_get_info(model)->image_size > 48 ? 1 : CROPS;

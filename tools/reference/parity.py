@@ -8,7 +8,7 @@ For every published architecture: seeded random weights in both file layouts, pi
 and against itself: the other layout, 1/2/3 threads, batches of 1 and 16 (bytes must be equal), every CPU table.  Half-precision
 checkpoints are compared on the smallest architecture.  Exit code 1 if a bound is missed.
 
---quick makes the same comparisons, of 2 pictures and 4 texts; towers have 4 layers, but those of ViT-B-32 all of theirs."""
+--quick makes the same comparisons, of 2 images and 4 texts; towers have 4 layers, but those of ViT-B-32 all of theirs."""
 import argparse
 import json
 import os
