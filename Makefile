@@ -11,12 +11,10 @@ help: ## show this list
 demo: build ## install what is missing, build, train a detector from words, score the sample pictures, draw the overview
 	@tools/demo.sh $(BUILD)/rwda $(OUT)
 
-build: packages ## the library and the program, in build/release
-	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=OFF >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
-	@cmake --build --preset $(PRESET)
+build: configure ## the library and the program, in build/release
+	@cmake --build --preset $(PRESET) --target rwda rwda_static rwda_shared
 
-test: packages ## every test that needs nothing but this checkout
-	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON
+test: configure ## every test that needs nothing but this checkout
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET)
 
@@ -25,9 +23,9 @@ asan tsan: packages ## the same tests under AddressSanitizer + UBSan, or ThreadS
 	@cmake --build --preset $@
 	@ctest --preset $@
 
-parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at full size (installs them; about 15 minutes)
-	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON >/dev/null && cmake --build --preset $(PRESET)
-	@tools/reference/run_parity.sh $(BUILD)
+parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at full size (installs them; about 15 minutes; QUICK=1)
+	@cmake --build --preset $(PRESET) --target fnn_steps
+	@tools/reference/run_parity.sh $(if $(QUICK),--quick) $(BUILD)
 
 web-test: build ## the service with Triton's client, promtool and a load; both pages in a browser (installs them; LOAD=10000)
 	@tools/install_packages.sh web-test
@@ -39,13 +37,13 @@ web-test: build ## the service with Triton's client, promtool and a load; both p
 bench: build ## how long each stage takes here (MODEL=demo, BENCH="--threads 1 --json" and so on)
 	@$(BUILD)/rwda bench $(if $(MODEL),--model $(MODEL)) $(BENCH)
 
-bench-peers: packages ## every goal against ONNX Runtime, PyTorch and others, run by run (installs them; PEERS="--rows image-1 --architecture tiny")
-	@cmake --preset $(PRESET) -DRWDA_BUILD_TESTS=ON >/dev/null && cmake --build --preset $(PRESET)
+bench-peers: configure ## every goal against ONNX Runtime, PyTorch and others, run by run (installs them; PEERS="--rows image-1 --architecture tiny")
+	@cmake --build --preset $(PRESET)
 	@bench/peers/run.sh $(BUILD) $(PEERS)
 
-bench-growth: packages ## how time and memory grow with batch, length, threads, pictures (GROWTH="--architecture tiny --most 1000")
+bench-growth: configure ## how time and memory grow with batch, length, threads, pictures (GROWTH="--architecture tiny --most 1000")
 	@tools/install_packages.sh parity
-	@cmake --preset $(PRESET) >/dev/null && cmake --build --preset $(PRESET)
+	@cmake --build --preset $(PRESET)
 	@/usr/bin/python3 bench/growth.py --build $(BUILD) $(GROWTH)
 
 same-bytes: build ## does this tree answer everything as another build did (BASE=PROGRAM; RENAMES=FILE for what is called otherwise on purpose)
@@ -62,6 +60,9 @@ format: ## clang-format over all C files
 install: build ## into /usr/local, or wherever DESTDIR and PREFIX say
 	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
 
+configure: packages # one build serves the program and its tests: what a target needs of it is compiled
+	@cmake --preset $(PRESET) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+
 packages: ## Debian packages that the build needs (asks for root only when one is missing)
 	@mkdir -p build
 	@tools/install_packages.sh build
@@ -69,4 +70,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity web-test bench bench-peers bench-growth same-bytes fuzz format install packages clean
+.PHONY: help demo build test asan tsan parity web-test bench bench-peers bench-growth same-bytes fuzz format install configure packages clean

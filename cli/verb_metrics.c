@@ -49,7 +49,7 @@ typedef struct {
 static rwda_status read_row(labelled *out, const csv_table *table, size_t row, const int columns[2], const char *path,
                             rwda_error *err)
 {
-    const char *said = csv_cell(table, row, columns[0]), *number = csv_cell(table, row, columns[1]);
+    const char *said = rw_csv_cell(table, row, columns[0]), *number = rw_csv_cell(table, row, columns[1]);
     char       *end;
 
     out->scores[out->n] = strtod(number, &end);
@@ -68,8 +68,8 @@ static rwda_status read_scores(labelled *out, const char *path, rwda_error *err)
     int                      columns[2];
     rwda_status              status;
 
-    RW_TRY(csv_table_read(&table, path, err));
-    RW_TRY(csv_columns(columns, &table, path, names, 2, 2, err));
+    RW_TRY(rw_csv_table_read(&table, path, err));
+    RW_TRY(rw_csv_columns(columns, &table, path, names, 2, 2, err));
     out->scores = calloc(table.rows, sizeof *out->scores);
     out->labels = calloc(table.rows, sizeof *out->labels);
     if (out->scores == NULL || out->labels == NULL) {
@@ -79,7 +79,7 @@ static rwda_status read_scores(labelled *out, const char *path, rwda_error *err)
     for (size_t row = 1; row < table.rows; row++)
         RW_TRY(read_row(out, &table, row, columns, path, err));
 done:
-    csv_table_free(&table);
+    rw_csv_table_free(&table);
     return status;
 }
 

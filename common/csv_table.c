@@ -79,7 +79,7 @@ static void parse(reader *r, FILE *in, struct csv_parser *parser)
         stop(r, RWDA_EFORMAT, "no row in this file");
 }
 
-rwda_status csv_table_read(csv_table *out, const char *path, rwda_error *err)
+rwda_status rw_csv_table_read(csv_table *out, const char *path, rwda_error *err)
 {
     reader            r      = { .table = out };
     FILE             *in     = fopen(path, "rb");
@@ -102,28 +102,28 @@ done:
     if (in != NULL)
         fclose(in);
     if (status != RWDA_OK)
-        csv_table_free(out);
+        rw_csv_table_free(out);
     return status;
 }
 
-void csv_table_free(csv_table *table)
+void rw_csv_table_free(csv_table *table)
 {
     free(table->text);
     free(table->cells);
     *table = (csv_table){ NULL, NULL, 0, 0 };
 }
 
-int csv_column(const csv_table *table, const char *name)
+int rw_csv_column(const csv_table *table, const char *name)
 {
     for (size_t i = 0; i < table->columns; i++)
-        if (strcasecmp(csv_cell(table, 0, (int)i), name) == 0)
+        if (strcasecmp(rw_csv_cell(table, 0, (int)i), name) == 0)
             return (int)i;
     return -1;
 }
 
 #define COLUMNS_SHOWN 24
 
-rwda_status csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
+rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
                         size_t needed, rwda_error *err)
 {
     char   expected[8 * 44] = "", found[COLUMNS_SHOWN * 44] = "";
@@ -131,7 +131,7 @@ rwda_status csv_columns(int *columns, const csv_table *table, const char *path, 
     bool   fine = true;
 
     for (size_t i = 0; i < n; i++) {
-        columns[i] = csv_column(table, names[i]);
+        columns[i] = rw_csv_column(table, names[i]);
         fine &= columns[i] >= 0 || i >= needed;
     }
     if (fine)
@@ -139,12 +139,12 @@ rwda_status csv_columns(int *columns, const csv_table *table, const char *path, 
     for (size_t i = 0; i < needed; i++)
         e += (size_t)snprintf(expected + e, sizeof expected - e, "%s %.40s", i > 0 ? "," : "", names[i]);
     for (size_t i = 0; i < table->columns && i < COLUMNS_SHOWN; i++)
-        f += (size_t)snprintf(found + f, sizeof found - f, "%s %.40s", i > 0 ? "," : "", csv_cell(table, 0, (int)i));
+        f += (size_t)snprintf(found + f, sizeof found - f, "%s %.40s", i > 0 ? "," : "", rw_csv_cell(table, 0, (int)i));
     return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: expected the columns%.100s; found%.140s", path, expected,
                    found);
 }
 
-const char *csv_cell(const csv_table *table, size_t row, int column)
+const char *rw_csv_cell(const csv_table *table, size_t row, int column)
 {
     return column < 0 ? "" : table->text + table->cells[row * table->columns + (size_t)column];
 }

@@ -18,14 +18,14 @@ typedef struct {
 
 /* Comma-separated, quotes doubled, LF or CR LF, a byte order mark is skipped, empty lines too.  Every row must have as many cells
  * as the first.  RWDA_EIO, RWDA_EFORMAT (the row is in the message), RWDA_ELIMIT, RWDA_ENOMEM. */
-rwda_status csv_table_read(csv_table *out, const char *path, rwda_error *err);
-void        csv_table_free(csv_table *table);
+rwda_status rw_csv_table_read(csv_table *out, const char *path, rwda_error *err);
+void        rw_csv_table_free(csv_table *table);
 
 /* Column of that name, or -1.  Case is ignored. */
-int csv_column(const csv_table *table, const char *name);
+int rw_csv_column(const csv_table *table, const char *name);
 /* The same for n names at once, the first `needed` of which must be there.  RWDA_EFORMAT: which were expected (at most 8), which found. */
-rwda_status csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
+rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
                         size_t needed, rwda_error *err);
-const char *csv_cell(const csv_table *table, size_t row, int column); /* "" for column -1 */
+const char *rw_csv_cell(const csv_table *table, size_t row, int column); /* "" for column -1 */
 
 #endif

@@ -11,12 +11,12 @@ static bool is_one_of(const char *word, const char *const *words)
     return false;
 }
 
-bool label_is_normal(const char *folder)
+bool rw_label_is_normal(const char *folder)
 {
     return is_one_of(folder, (const char *const[]){ "good", "ok", "normal", NULL });
 }
 
-int label_of_word(const char *word)
+int rw_label_of_word(const char *word)
 {
     static const char *const normal[]    = { "0", "normal", "good", "ok", "false", NULL };
     static const char *const anomalous[] = { "1",         "anomalous", "anomaly", "abnormal", "defect", "defective",

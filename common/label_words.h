@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-bool label_is_normal(const char *folder); /* good, ok, normal, in any case: names of folders with normal images */
-int  label_of_word(const char *word);     /* of a list of labels: 0 normal, 1 anomalous, -1 neither */
+bool rw_label_is_normal(const char *folder); /* good, ok, normal, in any case: names of folders with normal images */
+int  rw_label_of_word(const char *word);     /* of a list of labels: 0 normal, 1 anomalous, -1 neither */
 
 #endif

@@ -154,19 +154,19 @@ static int score_column(const csv_table *t, const char *path, const char *wanted
     char                     names[512] = "";
     size_t                   used       = 0;
     static const char *const known[] = { "path", "category", "kind", "label", "error", "p_value" };
-    int                      column  = csv_column(t, wanted != NULL ? wanted : "score");
+    int                      column  = rw_csv_column(t, wanted != NULL ? wanted : "score");
 
     for (int c = 0; wanted == NULL && column < 0 && c < (int)t->columns; c++) {
         bool other = false;
 
         for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
-            other |= strcasecmp(csv_cell(t, 0, c), known[k]) == 0;
+            other |= strcasecmp(rw_csv_cell(t, 0, c), known[k]) == 0;
         column = other ? -1 : c;
     }
     if (column >= 0)
         return column;
     for (int c = 0; c < (int)t->columns && used < sizeof names; c++)
-        used += (size_t)snprintf(names + used, sizeof names - used, " %.40s", csv_cell(t, 0, c));
+        used += (size_t)snprintf(names + used, sizeof names - used, " %.40s", rw_csv_cell(t, 0, c));
     (void)rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.150s: no column %.60s; there are%.200s", path,
                   wanted != NULL ? wanted : "of scores", names);
     return -1;
@@ -185,22 +185,22 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
 {
     csv_table   t;
     int         column, name, label, category, defect_type, error;
-    rwda_status status = csv_table_read(&t, path, err);
+    rwda_status status = rw_csv_table_read(&t, path, err);
 
     if (status != RWDA_OK)
         return status;
-    name        = csv_column(&t, "path");
-    label       = csv_column(&t, "label");
-    category    = csv_column(&t, "category");
-    defect_type = csv_column(&t, "kind");
-    error       = csv_column(&t, "error");
+    name        = rw_csv_column(&t, "path");
+    label       = rw_csv_column(&t, "label");
+    category    = rw_csv_column(&t, "category");
+    defect_type = rw_csv_column(&t, "kind");
+    error       = rw_csv_column(&t, "error");
     column      = score_column(&t, path, wanted, err);
     if (column < 0) {
         status = RWDA_EFORMAT;
         goto done;
     }
     for (size_t row = 1; row < t.rows; row++) {
-        const char   *cell = csv_cell(&t, row, column), *said = csv_cell(&t, row, label), *why = csv_cell(&t, row, error);
+        const char   *cell = rw_csv_cell(&t, row, column), *said = rw_csv_cell(&t, row, label), *why = rw_csv_cell(&t, row, error);
         char         *end, numbered[32];
         float         value = strtof(cell, &end);
         scored_image *item;
@@ -211,7 +211,7 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
                              cell);
             goto done;
         }
-        item = add(s, name >= 0 ? csv_cell(&t, row, name) : numbered, (double)value,
+        item = add(s, name >= 0 ? rw_csv_cell(&t, row, name) : numbered, (double)value,
                    cell[0] != '\0'  ? NULL
                    : why[0] != '\0' ? why
                                     : "no score");
@@ -219,12 +219,12 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
             break;
         if (strcmp(said, "0") == 0 || strcmp(said, "1") == 0) /* words are decisions, digits are truth */
             item->truth = said[0] == '1';
-        replace(s, &item->category, csv_cell(&t, row, category));
-        replace(s, &item->defect_type, csv_cell(&t, row, defect_type));
+        replace(s, &item->category, rw_csv_cell(&t, row, category));
+        replace(s, &item->defect_type, rw_csv_cell(&t, row, defect_type));
     }
-    (void)snprintf(s->column, sizeof s->column, "%s", csv_cell(&t, 0, column));
+    (void)snprintf(s->column, sizeof s->column, "%s", rw_csv_cell(&t, 0, column));
 done:
-    csv_table_free(&t);
+    rw_csv_table_free(&t);
     return status;
 }
 
@@ -294,11 +294,11 @@ void score_table_label_by_folder(score_table *s)
 
             if (pass == 0) {
                 labelled |= item->truth >= 0;
-                good |= label_is_normal(folder);
+                good |= rw_label_is_normal(folder);
             }
             if (pass == 1 && !labelled && copy != NULL) {
                 if (good) {
-                    item->truth = folder[0] == '\0' ? -1 : !label_is_normal(folder);
+                    item->truth = folder[0] == '\0' ? -1 : !rw_label_is_normal(folder);
                     replace(s, &item->defect_type, item->truth == 0 ? "good" : folder);
                     folder = cut_last(copy);
                     for (size_t k = 0; k < sizeof splits / sizeof splits[0]; k++)

@@ -14,7 +14,7 @@ static bool recognise(const char *dir)
     bool   found = false;
 
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        found |= label_is_normal(names[i]) && rw_path_is_directory(dir, names[i]);
+        found |= rw_label_is_normal(names[i]) && rw_path_is_directory(dir, names[i]);
     rw_names_free(names);
     return found;
 }
@@ -38,7 +38,7 @@ static rwda_status read_folder(dataset_builder *b, const char *dir, rwda_error *
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
         if (!rw_path_is_directory(dir, names[i]) || is_masks(names[i]) || !rw_path_format(path, "%s/%s", dir, names[i]))
             continue;
-        if (label_is_normal(names[i]))
+        if (rw_label_is_normal(names[i]))
             rw_dataset_add_directory(b, path, category, "good", false);
         else if (rw_path_format(masks, "%s/%s/%s", dir, truth != NULL ? truth : "ground_truth", names[i]))
             rw_dataset_add_defects(b, path, masks, category, names[i]);

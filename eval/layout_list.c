@@ -34,7 +34,7 @@ static void relative(char out[RW_PATH_MAX], const char *list, const char *path)
 static void add_row(dataset_builder *b, const char *list, size_t number, const char *const cells[N_COLUMNS])
 {
     char path[RW_PATH_MAX], mask[RW_PATH_MAX];
-    int  label = label_of_word(cells[LABEL]);
+    int  label = rw_label_of_word(cells[LABEL]);
 
     if (cells[PATH][0] == '\0' || label < 0) {
         rw_dataset_problem(b, "%s: row %zu: path \"%s\", label \"%s\": left out", list, number, cells[PATH], cells[LABEL]);
@@ -55,17 +55,17 @@ static rwda_status read_csv(dataset_builder *b, const char *path, rwda_error *er
     int         columns[N_COLUMNS];
     rwda_status status;
 
-    RW_TRY(csv_table_read(&table, path, err));
-    RW_TRY(csv_columns(columns, &table, path, names, N_COLUMNS, CATEGORY, err));
+    RW_TRY(rw_csv_table_read(&table, path, err));
+    RW_TRY(rw_csv_columns(columns, &table, path, names, N_COLUMNS, CATEGORY, err));
     for (size_t row = 1; row < table.rows; row++) {
         const char *cells[N_COLUMNS];
 
         for (int i = 0; i < N_COLUMNS; i++)
-            cells[i] = csv_cell(&table, row, columns[i]);
+            cells[i] = rw_csv_cell(&table, row, columns[i]);
         add_row(b, path, row + 1, cells);
     }
 done:
-    csv_table_free(&table);
+    rw_csv_table_free(&table);
     return status;
 }
 

@@ -32,7 +32,7 @@ static bool has_good(const char *category)
         return false;
     names = rw_names_list(dir);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        found |= label_is_normal(names[i]) && rw_path_is_directory(dir, names[i]);
+        found |= rw_label_is_normal(names[i]) && rw_path_is_directory(dir, names[i]);
     rw_names_free(names);
     return found;
 }
@@ -72,7 +72,7 @@ static void add_category(dataset_builder *b, const char *dir, const char *catego
         if (strcmp(names[i], "ground_truth") == 0 || !rw_path_is_directory(test, names[i]) ||
             !rw_path_format(images, "%s/%s", test, names[i]) || !rw_path_format(masks, "%s/%s", truth, names[i]))
             continue;
-        if (label_is_normal(names[i])) {
+        if (rw_label_is_normal(names[i])) {
             rw_dataset_add_directory(b, images, category, "good", false);
             continue;
         }

@@ -39,7 +39,7 @@ static void add_entry(dataset_builder *b, const char *root, const char *category
         rw_dataset_problem(b, "%s: entry %zu of \"test\" lacks image_path or anomaly_class; left out", file, number);
         return;
     }
-    anomalous = !label_is_normal(defect_type);
+    anomalous = !rw_label_is_normal(defect_type);
     (void)rw_path_format(path, "%s/%s/%s", root, category, image);
     (void)rw_path_format(mask_path, "%s/%s/%s", root, category, mask != NULL ? mask : "");
     rw_dataset_add(b, path, category, anomalous ? defect_type : "good", anomalous,

@@ -41,7 +41,7 @@ static void join_classes(char out[128], const csv_table *table, size_t row, cons
 {
     out[0] = '\0';
     for (size_t i = 0; i < N_CLASSES; i++)
-        if (strcmp(csv_cell(table, row, columns[i]), "1") == 0) {
+        if (strcmp(rw_csv_cell(table, row, columns[i]), "1") == 0) {
             strcat(out, out[0] != '\0' ? "+" : "");
             strcat(out, classes[i]);
         }
@@ -50,7 +50,7 @@ static void join_classes(char out[128], const csv_table *table, size_t row, cons
 static void add_row(dataset_builder *b, const char *dir, const csv_table *table, size_t row, const int needed[2],
                     const int columns[N_CLASSES])
 {
-    const char *said = csv_cell(table, row, needed[1]), *image = csv_cell(table, row, needed[0]);
+    const char *said = rw_csv_cell(table, row, needed[1]), *image = rw_csv_cell(table, row, needed[0]);
     bool        anomalous = strcmp(said, "1") == 0;
     char        path[RW_PATH_MAX], defect_type[128];
 
@@ -80,17 +80,17 @@ static rwda_status read_sewerml(dataset_builder *b, const char *dir, rwda_error 
     rwda_status              status;
 
     (void)rw_path_format(file, "%s/SewerML_Val.csv", dir);
-    RW_TRY(csv_table_read(&table, file, err));
-    if (csv_columns(needed, &table, file, names, 2, 2, &why) != RWDA_OK) {
+    RW_TRY(rw_csv_table_read(&table, file, err));
+    if (rw_csv_columns(needed, &table, file, names, 2, 2, &why) != RWDA_OK) {
         status = rw_fail(err, why.code, RWDA_NO_OFFSET,
                          "%.380s; labels are needed: the authors withhold those of the test split", why.message);
         goto done;
     }
-    RW_TRY(csv_columns(columns, &table, file, classes, N_CLASSES, 0, err));
+    RW_TRY(rw_csv_columns(columns, &table, file, classes, N_CLASSES, 0, err));
     for (size_t row = 1; row < table.rows; row++)
         add_row(b, dir, &table, row, needed, columns);
 done:
-    csv_table_free(&table);
+    rw_csv_table_free(&table);
     return status;
 }
 

@@ -30,14 +30,14 @@ static void open_annotations(annotations *a, dataset_builder *b, const char *dir
     char                     file[RW_PATH_MAX];
     rwda_error               err;
 
-    csv_table_free(&a->table);
+    rw_csv_table_free(&a->table);
     (void)snprintf(a->object, sizeof a->object, "%.127s", object);
     if (!rw_path_format(file, "%s/%s/image_anno.csv", dir, object) || !rw_path_is_file(file, ""))
         return;
-    if (csv_table_read(&a->table, file, &err) != RWDA_OK ||
-        csv_columns(a->columns, &a->table, file, names, 2, 2, &err) != RWDA_OK) {
+    if (rw_csv_table_read(&a->table, file, &err) != RWDA_OK ||
+        rw_csv_columns(a->columns, &a->table, file, names, 2, 2, &err) != RWDA_OK) {
         rw_dataset_problem(b, "%s", err.message);
-        csv_table_free(&a->table);
+        rw_csv_table_free(&a->table);
     }
 }
 
@@ -45,9 +45,9 @@ static void find_defect_type(char out[256], const annotations *a, const char *im
 {
     (void)snprintf(out, 256, "anomaly");
     for (size_t row = 1; row < a->table.rows; row++) {
-        const char *label = csv_cell(&a->table, row, a->columns[1]);
+        const char *label = rw_csv_cell(&a->table, row, a->columns[1]);
 
-        if (strcmp(csv_cell(&a->table, row, a->columns[0]), image) != 0)
+        if (strcmp(rw_csv_cell(&a->table, row, a->columns[0]), image) != 0)
             continue;
         if (label[0] != '\0' && strcmp(label, "normal") != 0)
             (void)snprintf(out, 256, "%.255s", label);
@@ -90,19 +90,19 @@ static rwda_status read_visa(dataset_builder *b, const char *dir, rwda_error *er
     rwda_status status;
 
     (void)rw_path_format(file, "%s/split_csv/1cls.csv", dir);
-    RW_TRY(csv_table_read(&table, file, err));
-    RW_TRY(csv_columns(columns, &table, file, names, N_COLUMNS, MASK, err));
+    RW_TRY(rw_csv_table_read(&table, file, err));
+    RW_TRY(rw_csv_columns(columns, &table, file, names, N_COLUMNS, MASK, err));
     for (size_t row = 1; row < table.rows; row++) {
         const char *cells[N_COLUMNS];
 
         for (int i = 0; i < N_COLUMNS; i++)
-            cells[i] = csv_cell(&table, row, columns[i]);
+            cells[i] = rw_csv_cell(&table, row, columns[i]);
         if (strcmp(cells[SPLIT], "test") == 0)
             add_row(b, dir, cells, row + 1, &a);
     }
 done:
-    csv_table_free(&table);
-    csv_table_free(&a.table);
+    rw_csv_table_free(&table);
+    rw_csv_table_free(&a.table);
     return status;
 }
 

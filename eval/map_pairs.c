@@ -264,20 +264,20 @@ rwda_status rwda_map_pairs_from_list(rwda_map_pairs **out, const char *path, rwd
 
     *out = NULL;
     RW_TRY(new_pairs(&b, err));
-    RW_TRY(csv_table_read(&table, path, err));
-    map  = csv_column(&table, "map");
-    mask = csv_column(&table, "mask");
+    RW_TRY(rw_csv_table_read(&table, path, err));
+    map  = rw_csv_column(&table, "map");
+    mask = rw_csv_column(&table, "mask");
     if (map < 0 || mask < 0) {
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: expected the columns map and mask", path);
         goto done;
     }
     for (size_t row = 1; row < table.rows; row++)
-        RW_TRY(add_row(&b, path, row + 1, (const char *const[]){ csv_cell(&table, row, map), csv_cell(&table, row, mask) },
+        RW_TRY(add_row(&b, path, row + 1, (const char *const[]){ rw_csv_cell(&table, row, map), rw_csv_cell(&table, row, mask) },
                        err));
     *out    = b.pairs;
     b.pairs = NULL;
 done:
-    csv_table_free(&table);
+    rw_csv_table_free(&table);
     rwda_map_pairs_free(b.pairs);
     return status;
 }

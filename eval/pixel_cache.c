@@ -61,7 +61,7 @@ bool rw_eval_pixel_take(rwda_eval_pixel_cell *cell, const char *path, const char
                reason >= 0 && (size_t)reason < RW_COUNTOF(reasons);
     if (!fine)
         *cell = (rwda_eval_pixel_cell){ 0 };
-    f->pictures   = cell->images;
+    f->images     = cell->images;
     cell->missing = reasons[fine ? reason : 0];
     if (in != NULL)
         fclose(in);

@@ -1,24 +1,26 @@
 #!/bin/sh
-# run.sh BUILD [SECONDS] - does every fuzz target hold for that long?  (60 s each)
+# run.sh BUILD [SECONDS [TARGET]] - does every fuzz target, or this one, hold for that long?  (60 s each, as many at a time as there are cores)
 # New inputs are kept in BUILD/corpus/<target>, so that the next run goes on from them; a crash leaves its input in BUILD.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "$1" && pwd)
 seconds=${2:-60}
-for program in "$build"/fuzz/fuzz_*; do
-    [ -x "$program" ] || continue
-    name=$(basename "$program")
-    corpus="$build/corpus/$name"
-    mkdir -p "$corpus"
-    case $name in
-    fuzz_image) seeds="$root/tests/images" ;;
-    fuzz_plane) seeds="$root/tests/planes" ;;
-    fuzz_config) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/models/*/*.json "$seeds" ;;
-    fuzz_thresholds) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/tests/golden/card.json "$seeds" ;;
-    *) seeds="" ;;
-    esac
-    # shellcheck disable=SC2086 # no seeds, no argument
-    (cd "$build" && "$program" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=2048 -print_final_stats=1 "$corpus" $seeds 2>"$name.log") ||
-        { tail -30 "$build/$name.log"; echo "$name: FAILED" >&2; exit 1; }
-    echo "$name: $(sed -n 's/stat::number_of_executed_units: *//p' "$build/$name.log") inputs in $seconds s, none failed"
-done
+if [ $# -lt 3 ]; then
+    find "$build/fuzz" -maxdepth 1 -name 'fuzz_*' -type f -executable -printf '%f\n' | sort |
+        xargs -P "$(nproc)" -I TARGET "$0" "$build" "$seconds" TARGET
+    exit
+fi
+name=$3
+corpus="$build/corpus/$name"
+mkdir -p "$corpus"
+case $name in
+fuzz_image) seeds="$root/tests/images" ;;
+fuzz_plane) seeds="$root/tests/planes" ;;
+fuzz_config) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/models/*/*.json "$seeds" ;;
+fuzz_thresholds) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/tests/golden/card.json "$seeds" ;;
+*) seeds="" ;;
+esac
+# shellcheck disable=SC2086 # no seeds, no argument
+(cd "$build" && "fuzz/$name" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=2048 -print_final_stats=1 "$corpus" $seeds 2>"$name.log") ||
+    { tail -30 "$build/$name.log"; echo "$name: FAILED" >&2; exit 1; }
+echo "$name: $(sed -n 's/stat::number_of_executed_units: *//p' "$build/$name.log") inputs in $seconds s, none failed"

@@ -1,27 +1,30 @@
 #!/bin/sh
-# install_packages.sh - which Debian packages does this need, and are they there?
-#   install_packages.sh build     compiler, CMake, libraries, cmocka
-#   install_packages.sh parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
-#   install_packages.sh fuzz      clang with its run-time libraries, libFuzzer among them
-#   install_packages.sh web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
+# install_packages.sh GROUP... - which Debian packages do these need, and are they there?
+#   build     compiler, CMake, libraries, cmocka
+#   parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
+#   fuzz      clang with its run-time libraries, libFuzzer among them
+#   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 set -eu
 
-case "${1:-build}" in
-build)
-    wanted="gcc libc6-dev make cmake ninja-build pkg-config libjansson-dev libutf8proc-dev libjpeg62-turbo-dev
+wanted=""
+for group in "$@"; do
+    case $group in
+    build)
+        wanted="$wanted gcc libc6-dev make cmake ninja-build pkg-config libjansson-dev libutf8proc-dev libjpeg62-turbo-dev
             libpng-dev libwebp-dev libtiff-dev libssl-dev libcsv-dev libmicrohttpd-dev curl libcmocka-dev" ;;
-parity)
-    wanted="python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil
+    parity)
+        wanted="$wanted python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil
             python3-scipy python3-sklearn" ;;
-fuzz)
-    wanted="clang libclang-rt-dev" ;;
-web-test)
-    wanted="chromium fonts-dejavu-core prometheus python3 python3-venv"
-    command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
-*)
-    echo "install_packages.sh: '$1' is none of build, parity, fuzz, web-test" >&2
-    exit 2 ;;
-esac
+    fuzz)
+        wanted="$wanted clang libclang-rt-dev" ;;
+    web-test)
+        wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
+        command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
+    *)
+        echo "install_packages.sh: '$group' is none of build, parity, fuzz, web-test" >&2
+        exit 2 ;;
+    esac
+done
 
 missing=""
 for package in $wanted; do
@@ -39,7 +42,7 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
-[ "${1:-build}" = web-test ] || exit 0
+case " $* " in *" web-test "*) ;; *) exit 0 ;; esac
 
 # From npm and PyPI, into the checkout only: versions are in the two files named here.
 cd "$(dirname "$0")/.."

@@ -6,17 +6,20 @@
 #define MR 4
 #define NR 16
 
-/* c += a * b, k rows of a panel */
+/* c += a * b, k rows of a panel: all of its columns at a time, so that the compiler makes vectors of them */
 static void add_product(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t rows, size_t cols, size_t k)
 {
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < cols; j++) {
-            float sum = c[i * ldc + j];
+    for (size_t i = 0; i < rows; i++) {
+        float sums[NR] = { 0 };
 
-            for (size_t p = 0; p < k; p++)
-                sum += a[i * lda + p] * b[p * NR + j];
-            c[i * ldc + j] = sum;
-        }
+        for (size_t j = 0; j < cols; j++)
+            sums[j] = c[i * ldc + j];
+        for (size_t p = 0; p < k; p++)
+            for (size_t j = 0; j < NR; j++)
+                sums[j] += a[i * lda + p] * b[p * NR + j];
+        for (size_t j = 0; j < cols; j++)
+            c[i * ldc + j] = sums[j];
+    }
 }
 
 static void zero_unless(float *c, size_t ldc, size_t rows, size_t cols, bool accumulate)

@@ -16,7 +16,7 @@ static int read_bytes(csv_table *table, const char *bytes, size_t len)
     assert_non_null(out);
     assert_int_equal(fwrite(bytes, 1, len, out), len);
     assert_int_equal(fclose(out), 0);
-    return (int)csv_table_read(table, path, NULL);
+    return (int)rw_csv_table_read(table, path, NULL);
 }
 
 static int read_text(csv_table *table, const char *text)
@@ -32,16 +32,16 @@ static void cells_are_found_by_name(void **state)
     assert_int_equal(read_text(&table, "\xef\xbb\xbfName,Value\r\n\"a \"\"b\"\", c\",1\r\n\r\n\"two\nlines\",\r\n"), 0);
     assert_int_equal(table.rows, 3);
     assert_int_equal(table.columns, 2);
-    assert_int_equal(csv_column(&table, "name"), 0); /* the byte order mark is no part of it */
-    assert_int_equal(csv_column(&table, "VALUE"), 1);
-    assert_int_equal(csv_column(&table, "val"), -1);
-    assert_string_equal(csv_cell(&table, 1, 0), "a \"b\", c");
-    assert_string_equal(csv_cell(&table, 1, 1), "1");
-    assert_string_equal(csv_cell(&table, 2, 0), "two\nlines");
-    assert_string_equal(csv_cell(&table, 2, 1), "");
-    assert_string_equal(csv_cell(&table, 2, -1), "");
-    csv_table_free(&table);
-    csv_table_free(&table); /* an empty table is fine */
+    assert_int_equal(rw_csv_column(&table, "name"), 0); /* the byte order mark is no part of it */
+    assert_int_equal(rw_csv_column(&table, "VALUE"), 1);
+    assert_int_equal(rw_csv_column(&table, "val"), -1);
+    assert_string_equal(rw_csv_cell(&table, 1, 0), "a \"b\", c");
+    assert_string_equal(rw_csv_cell(&table, 1, 1), "1");
+    assert_string_equal(rw_csv_cell(&table, 2, 0), "two\nlines");
+    assert_string_equal(rw_csv_cell(&table, 2, 1), "");
+    assert_string_equal(rw_csv_cell(&table, 2, -1), "");
+    rw_csv_table_free(&table);
+    rw_csv_table_free(&table); /* an empty table is fine */
 }
 
 /* Cells that cross the reader's 16 KiB pieces, at every offset around the edge. */
@@ -61,10 +61,10 @@ static void cells_cross_the_readers_pieces(void **state)
         len += (size_t)sprintf(text + len, ",\"q\"\"q\"\r\nlast,row");
         assert_int_equal(read_bytes(&table, text, len), 0);
         assert_int_equal(table.rows, 3);
-        assert_int_equal(strlen(csv_cell(&table, 1, 0)), fill);
-        assert_string_equal(csv_cell(&table, 1, 1), "q\"q");
-        assert_string_equal(csv_cell(&table, 2, 1), "row");
-        csv_table_free(&table);
+        assert_int_equal(strlen(rw_csv_cell(&table, 1, 0)), fill);
+        assert_string_equal(rw_csv_cell(&table, 1, 1), "q\"q");
+        assert_string_equal(rw_csv_cell(&table, 2, 1), "row");
+        rw_csv_table_free(&table);
     }
     free(text);
 }
@@ -82,10 +82,10 @@ static void many_rows_grow_the_table(void **state)
     assert_int_equal(read_bytes(&table, text, len), 0);
     assert_int_equal(table.rows, ROWS + 1);
     for (int i = 0; i < ROWS; i++) {
-        assert_int_equal(atoi(csv_cell(&table, (size_t)i + 1, 0)), i);
-        assert_int_equal(atoi(csv_cell(&table, (size_t)i + 1, 1)), i * i);
+        assert_int_equal(atoi(rw_csv_cell(&table, (size_t)i + 1, 0)), i);
+        assert_int_equal(atoi(rw_csv_cell(&table, (size_t)i + 1, 1)), i * i);
     }
-    csv_table_free(&table);
+    rw_csv_table_free(&table);
     free(text);
 }
 
@@ -106,9 +106,9 @@ static void broken_tables_are_refused(void **state)
     memset(commas, ',', CSV_COLUMNS_MAX);
     assert_int_equal(read_bytes(&table, commas, CSV_COLUMNS_MAX - 1), 0); /* one less than columns */
     assert_int_equal(table.columns, CSV_COLUMNS_MAX);
-    csv_table_free(&table);
+    rw_csv_table_free(&table);
     assert_int_equal(read_bytes(&table, commas, CSV_COLUMNS_MAX), RWDA_ELIMIT);
-    assert_int_equal(csv_table_read(&table, "/no/such/file.csv", NULL), RWDA_EIO);
+    assert_int_equal(rw_csv_table_read(&table, "/no/such/file.csv", NULL), RWDA_EIO);
     assert_null(table.text);
     free(commas);
 }
@@ -121,12 +121,12 @@ static void missing_columns_are_named(void **state)
 
     (void)state;
     assert_int_equal(read_text(&table, "Label,PATH\n1,x\n"), 0);
-    assert_int_equal(csv_columns(columns, &table, path, names, 3, 2, NULL), RWDA_OK);
+    assert_int_equal(rw_csv_columns(columns, &table, path, names, 3, 2, NULL), RWDA_OK);
     assert_int_equal(columns[0], 1);
     assert_int_equal(columns[1], 0);
     assert_int_equal(columns[2], -1); /* optional */
-    assert_int_equal(csv_columns(columns, &table, path, names, 3, 3, NULL), RWDA_EFORMAT);
-    csv_table_free(&table);
+    assert_int_equal(rw_csv_columns(columns, &table, path, names, 3, 3, NULL), RWDA_EFORMAT);
+    rw_csv_table_free(&table);
 }
 
 static int set_up(void **state)

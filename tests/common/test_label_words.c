@@ -12,18 +12,18 @@ static void words_have_labels(void **state)
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(normal); i++)
-        assert_int_equal(label_of_word(normal[i]), 0);
+        assert_int_equal(rw_label_of_word(normal[i]), 0);
     for (size_t i = 0; i < RW_COUNTOF(anomalous); i++)
-        assert_int_equal(label_of_word(anomalous[i]), 1);
+        assert_int_equal(rw_label_of_word(anomalous[i]), 1);
     for (size_t i = 0; i < RW_COUNTOF(neither); i++)
-        assert_int_equal(label_of_word(neither[i]), -1);
+        assert_int_equal(rw_label_of_word(neither[i]), -1);
 }
 
 static void folders_of_normal_images(void **state)
 {
     (void)state;
-    assert_true(label_is_normal("good") && label_is_normal("OK") && label_is_normal("Normal"));
-    assert_false(label_is_normal("0") || label_is_normal("false") || label_is_normal("") || label_is_normal("good/"));
+    assert_true(rw_label_is_normal("good") && rw_label_is_normal("OK") && rw_label_is_normal("Normal"));
+    assert_false(rw_label_is_normal("0") || rw_label_is_normal("false") || rw_label_is_normal("") || rw_label_is_normal("good/"));
 }
 
 int main(void)

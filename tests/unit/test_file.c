@@ -143,7 +143,7 @@ static void a_write_that_fails_leaves_nothing(void **state)
     status = rw_file_write(in_folder("e"), block, sizeof block, false, &err);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     assert_int_equal(status, RWDA_EIO);
-    assert_non_null(strstr(err.message, "cannot write"));
+    assert_non_null(strstr(err.message, "cannot be written"));
     assert_int_equal(files_in_folder(), 0);
 }
 

@@ -6,7 +6,9 @@ For every published architecture: seeded random weights in both file layouts, pi
   open_clip   the package's own module in float32, texts padded to 77 tokens
   float64     clip_torch.py, a second implementation in double precision
 and against itself: the other layout, 1/2/3 threads, batches of 1 and 16 (bytes must be equal), every kernel set.  Half-precision
-checkpoints are compared on the smallest architecture.  Exit code 1 if a bound is missed."""
+checkpoints are compared on the smallest architecture.  Exit code 1 if a bound is missed.
+
+--quick makes the same comparisons, of 2 images and 4 texts; towers have 4 layers, but those of ViT-B-32 all of theirs."""
 import argparse
 import json
 import os
@@ -26,6 +28,7 @@ import random_checkpoint
 LARGEST, COSINE = 2e-6, 0.999999
 TEXTS = ["a photo of a normal object", "a photo of a anomalous qwzjkpv mbelra", "x", "", "A close-up of  &amp; one   BROKEN bolt, seen from above!",
          "ein Riß im Gehäuse", "漢字 と かな", "a photo of a damaged " + "random word " * 60, "123 456.789", "it's what they've got"]
+QUICK_TEXTS = 1, 3, 4, 7  # random words, nothing, an entity with capitals, one that is cut at 77 tokens
 
 
 def write_pictures(folder, count):
@@ -145,43 +148,45 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--demo", default=os.path.join(os.path.dirname(__file__), "..", "..", "models", "demo"))
     parser.add_argument("--only", nargs="*")
+    parser.add_argument("--quick", action="store_true", help="the same comparisons, of less")
     parser.add_argument("--report", help="Markdown table")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
     program, report = Program(args.program, args.work), Report()
-    pictures = write_pictures(os.path.join(args.work, "pictures"), 17)
+    pictures = write_pictures(os.path.join(args.work, "pictures"), 2 if args.quick else 17)
+    texts = [TEXTS[i] for i in QUICK_TEXTS] if args.quick else TEXTS
     flags = open("/proc/cpuinfo").read()
     tables = ["ref"] + [t for t in ("avx2", "avx512") if t.replace("avx512", "avx512bw") in flags]
     started = time.time()
     for name in random_checkpoint.ARCHITECTURES:
         if name == "tiny" or (args.only and name not in args.only):
             continue
-        config = random_checkpoint.config(name)
+        config = random_checkpoint.config(name, layers=random_checkpoint.QUICK_LAYERS if args.quick and name != "ViT-B-32" else None)
         folders = {}
         for layout in ("openclip", "huggingface"):
             folders[layout] = os.path.join(args.work, layout)
             random_checkpoint.write(folders[layout], config, layout, "F32", 1)
         weights = {k: torch.from_numpy(np.asarray(x)) for k, x in random_checkpoint.tensors(config, 1)}
         count = 17 if config["vision_cfg"]["width"] < 500 else 5
-        image, text = compare(report, program, name, folders["openclip"], config, weights, pictures[:count], TEXTS, tables)
+        image, text = compare(report, program, name, folders["openclip"], config, weights, pictures[:count], texts, tables)
         report.same(name, "images: Hugging Face layout", program.embed(folders["huggingface"], pictures=pictures[:count]), image)
-        report.same(name, "texts: Hugging Face layout", program.embed(folders["huggingface"], texts=TEXTS), text)
+        report.same(name, "texts: Hugging Face layout", program.embed(folders["huggingface"], texts=texts), text)
     if not args.only or "half" in args.only:
         config = random_checkpoint.config("TinyCLIP-ViT-8M-16-Text-3M")
         for dtype in ("F16", "BF16"):
             folder = os.path.join(args.work, "half")
             random_checkpoint.write(folder, config, "openclip", dtype, 2)
             weights = read_checkpoint(os.path.join(folder, "open_clip_model.safetensors"))
-            compare(report, program, f"TinyCLIP-8M, {dtype} file", folder, config, weights, pictures[:4], TEXTS, [])
+            compare(report, program, f"TinyCLIP-8M, {dtype} file", folder, config, weights, pictures[:4], texts, [])
     if not args.only or "shipped" in args.only:
         with open(os.path.join(args.demo, "open_clip_config.json"), encoding="utf-8") as f:
             config = json.load(f)["model_cfg"]
         weights = read_checkpoint(os.path.join(args.demo, "open_clip_model.safetensors"))
-        compare(report, program, "models/demo", args.demo, config, weights, pictures, TEXTS, tables)
+        compare(report, program, "models/demo", args.demo, config, weights, pictures, texts, tables)
         other = program.embed(args.demo, pictures=pictures[:4], image_size=160)
         pixels = torch.from_numpy(np.concatenate([program.pixels(args.demo, p, image_size=160) for p in pictures[:4]]))
         double = {k: v.double() for k, v in weights.items()}
-        report.difference("models/demo", "images (4) of 160 px, positions interpolated: float64", other, clip_torch.images(double, config, pixels.double()))
+        report.difference("models/demo", f"images ({len(other)}) of 160 px, positions interpolated: float64", other, clip_torch.images(double, config, pixels.double()))
     print(f"parity of the encoders: {len(report.rows)} comparisons, {sum(r[-1] == 'NO' for r in report.rows)} missed, {time.time() - started:.0f} s")
     if args.report:
         with open(args.report, "w", encoding="utf-8") as f:

@@ -22,12 +22,15 @@ ARCHITECTURES = {
     "tiny-640": (32, 8, 640, (32, 2, 16), (16, 2, 2), False),  # the same with the embeddings of ViT-B-16-plus-240: for timing the network
     "tiny": (32, 8, 24, (32, 2, 16), (16, 2, 2), False),  # for tests: a few hundred kilobytes but for the token table
 }
+QUICK_LAYERS = 4  # of a tower, where the quick comparisons do not need the whole one
 MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]
 
 
-def config(architecture, vocabulary=49408):
-    side, patch, embed, (width, layers, head), (text_width, heads, text_layers), quick = ARCHITECTURES[architecture]
-    made = {"embed_dim": embed, "vision_cfg": {"image_size": side, "layers": layers, "width": width, "head_width": head, "patch_size": patch},
+def config(architecture, vocabulary=49408, layers=None):
+    """`layers`: no more than so many in either tower."""
+    side, patch, embed, (width, vision_layers, head), (text_width, heads, text_layers), quick = ARCHITECTURES[architecture]
+    vision_layers, text_layers = (n if layers is None else min(n, layers) for n in (vision_layers, text_layers))
+    made = {"embed_dim": embed, "vision_cfg": {"image_size": side, "layers": vision_layers, "width": width, "head_width": head, "patch_size": patch},
             "text_cfg": {"context_length": 77, "vocab_size": vocabulary, "width": text_width, "heads": heads, "layers": text_layers}}
     if quick:
         made["quick_gelu"] = True

@@ -1,8 +1,14 @@
 #!/bin/sh
-# run_parity.sh BUILD [WORK] - does everything agree with PyTorch, Pillow, open_clip and scikit-learn?
+# run_parity.sh [--quick] BUILD [WORK] - does everything agree with PyTorch, Pillow, open_clip and scikit-learn?
 # Debian's PyTorch, Pillow, scikit-learn and SciPy, and the open-clip-torch package from PyPI in a virtual environment of its own.
+# --quick makes every comparison, of less: docs/parity.md says what it leaves out.  What runs on one core has another beside it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+quick=""
+if [ "$1" = --quick ]; then
+    quick=--quick
+    shift
+fi
 build=$(cd "$1" && pwd)
 work=${2:-$build/parity}
 mkdir -p "$work"
@@ -13,17 +19,20 @@ if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import ftfy
     # --no-deps: what these want beyond Debian's packages is not needed here
     "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex wcwidth
 fi
+
 python="$work/venv/bin/python"
 
 cd "$here"
 status=0
-"$python" compare_tokenizer.py --program "$build/rwda" || status=1
+"$python" compare_tokenizer.py --program "$build/rwda" $quick & tokenizer=$!
+"$python" -W ignore metrics_sklearn.py --program "$build/rwda" --work "$work" & metrics=$!
 "$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work" || status=1
-"$python" -W ignore metrics_sklearn.py --program "$build/rwda" --work "$work" || status=1
-"$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work" || status=1
 "$python" eval_sklearn.py --program "$build/rwda" --work "$work" || status=1
-"$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" || status=1
-"$python" winclip_torch.py --program "$build/rwda" --work "$work" --report "$work/maps.md" || status=1
+wait "$metrics" || status=1
+wait "$tokenizer" || status=1
+"$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work" || status=1
+"$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" $quick || status=1
+"$python" winclip_torch.py --program "$build/rwda" --work "$work" --report "$work/maps.md" $quick || status=1
 rm -rf "$work/openclip" "$work/huggingface" "$work/half" "$work/images"
 [ "$status" -eq 0 ] && echo "parity: all within bounds" || echo "parity: MISSED, see above"
 exit "$status"

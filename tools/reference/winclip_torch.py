@@ -1,11 +1,11 @@
 """winclip_torch.py - does rwda compute WinCLIP's scores and maps, and the other maps, as a second implementation does?
 
-    python3 winclip_torch.py --program build/release/rwda --work DIR [--only demo|ViT-B-16-plus-240] [--report FILE]
+    python3 winclip_torch.py --program build/release/rwda --work DIR [--only demo|ViT-B-16-plus-240] [--quick] [--report FILE]
 
 Written from the descriptions (WinCLIP: J. Jeong et al., arXiv:2303.14814; v-v attention: Y. Li et al., arXiv:2304.05653) in
 float64 over clip_torch.py, without rwda's short cuts: windows run one size at a time with all rows of every layer, and maps are
 enlarged by PyTorch.  Pixels come from `rwda preprocess` (compare_preprocess.py checks those), and token ids from `rwda tokenize`.
-Models: seeded random weights of ViT-B-16-plus-240, and the shipped one.  Exit code 1 if a bound is missed."""
+Models: seeded random weights of ViT-B-16-plus-240, and the shipped one.  Exit code 1 if a bound is missed.  --quick: the towers of ViT-B-16-plus-240 have 4 layers."""
 import argparse
 import json
 import math
@@ -218,6 +218,7 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--demo", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models", "demo"))
     parser.add_argument("--only", choices=["demo", "ViT-B-16-plus-240"])
+    parser.add_argument("--quick", action="store_true", help="the same comparisons, of fewer layers")
     parser.add_argument("--report", help="Markdown table")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
@@ -231,7 +232,8 @@ def main():
             compare(Comparison(program, report, "models/demo", args.demo), Reference(program, args.demo, config, weights), pictures, detector, True)
         if args.only != "demo":
             name = "ViT-B-16-plus-240"
-            config, folder = random_checkpoint.config(name), os.path.join(args.work, "openclip")
+            config = random_checkpoint.config(name, layers=random_checkpoint.QUICK_LAYERS if args.quick else None)
+            folder = os.path.join(args.work, "openclip")
             random_checkpoint.write(folder, config, "openclip", "F32", 1)
             weights = {k: torch.from_numpy(np.asarray(x)) for k, x in random_checkpoint.tensors(config, 1)}
             compare(Comparison(program, report, name, folder), Reference(program, folder, config, weights), pictures, detector, False)
