@@ -48,6 +48,9 @@ bench-growth: packages ## how time and memory grow with batch, length, threads, 
 	@cmake --preset $(PRESET) >/dev/null && cmake --build --preset $(PRESET)
 	@/usr/bin/python3 bench/growth.py --build $(BUILD) $(GROWTH)
 
+same-bytes: build ## does this tree answer everything as another build did (BASE=PROGRAM; RENAMES=FILE for what is called otherwise on purpose)
+	@python3 tools/same_bytes/run.py check "$(BASE)" $(BUILD)/rwda $(if $(RENAMES),--renames $(RENAMES))
+
 fuzz: packages ## throw damaged bytes at every reader, a minute each (FUZZ_SECONDS=60; needs clang)
 	@tools/install_packages.sh fuzz
 	@cmake --preset fuzz && cmake --build --preset fuzz
@@ -66,4 +69,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity web-test bench bench-peers bench-growth fuzz format install packages clean
+.PHONY: help demo build test asan tsan parity web-test bench bench-peers bench-growth same-bytes fuzz format install packages clean

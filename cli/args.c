@@ -1,3 +1,4 @@
+/* args.c - Options of the command line: parsing, help, values. */
 #include "cli/cli.h"
 
 #include "common/names.h"

@@ -76,6 +76,16 @@ typedef struct {
 const char *cli_model_path(const char *given, const char **origin);
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 
+/* Its two steps, for verbs that take several models: the options' texts read (0, or EXIT_USAGE after a message), and what `name` means
+ * (NULL: the default) opened.  After a failure there is neither model nor session. */
+typedef struct {
+    rwda_model_options   model;
+    rwda_session_options session;
+} cli_machine;
+int         cli_machine_read(cli_machine *out, const cli_engine *engine);
+rwda_status cli_machine_open(rwda_model **model, rwda_session **session, const char *name, const cli_machine *machine,
+                             rwda_error *err);
+
 /* Where packed weights and text embeddings are kept: --cache, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made, for the user alone, when
  * it is not there.  NULL: nowhere. */
 const char *cli_cache_folder(const cli_engine *engine);

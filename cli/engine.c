@@ -1,3 +1,4 @@
+/* engine.c - Model and session as the options ask for them. */
 #include "cli/cli.h"
 #include "common/model_names.h"
 #include "common/names.h"
@@ -11,45 +12,72 @@
 const char *cli_model_path(const char *given, const char **origin)
 {
     static char path[RW_PATH_MAX];
+    char        found[RW_PATH_MAX]; /* `given` may be what an earlier call returned */
 
-    return model_names_path(path, given, origin) ? path : given;
+    if (!model_names_path(found, given, origin))
+        return given;
+    return strcpy(path, found);
+}
+
+int cli_machine_read(cli_machine *out, const cli_engine *engine)
+{
+    const char *cpu   = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
+    int         table = RWDA_CPU_AUTO, precision = RWDA_PRECISION_F32;
+
+    *out = (cli_machine){ RWDA_MODEL_OPTIONS_INIT, RWDA_SESSION_OPTIONS_INIT };
+    if (!cli_choice(&table, "cpu", cpu, names_cpu, 5) ||
+        !cli_choice(&precision, "precision", engine->precision, names_precision, 5) ||
+        !cli_int(&out->session.threads, "threads", engine->threads, 1, 1024) ||
+        !cli_int(&out->session.batch, "batch", engine->batch, 1, 256) ||
+        !cli_int(&out->model.image_size, "image-size", engine->image_size, 1, 4096))
+        return EXIT_USAGE;
+    out->model.cpu       = (rwda_cpu)table;
+    out->model.precision = (rwda_precision)precision;
+    out->model.towers    = engine->towers;
+    out->model.cache_dir = cli_cache_folder(engine);
+    return 0;
+}
+
+/* A name that is none: where to look for names is part of the message. */
+static void add_hint(rwda_error *err, const char *path)
+{
+    size_t len = strlen(err->message);
+
+    if (access(path, F_OK) != 0 && strchr(path, '/') == NULL)
+        (void)snprintf(err->message + len, sizeof err->message - len, "; 'rwda model ls' lists the names");
+}
+
+rwda_status cli_machine_open(rwda_model **model, rwda_session **session, const char *name, const cli_machine *machine,
+                             rwda_error *err)
+{
+    const char *origin, *path = cli_model_path(name, &origin);
+    rwda_status status;
+
+    *session = NULL;
+    if (name == NULL)
+        cli_note("model %s (%s)", path, origin);
+    status = rwda_model_open(model, path, &machine->model, err);
+    if (status == RWDA_OK)
+        status = rwda_session_new(session, *model, &machine->session, err);
+    if (status != RWDA_OK) {
+        add_hint(err, path);
+        rwda_model_free(*model);
+        *model = NULL;
+    }
+    return status;
 }
 
 int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine)
 {
-    rwda_model_options   model_options = RWDA_MODEL_OPTIONS_INIT;
-    rwda_session_options options       = RWDA_SESSION_OPTIONS_INIT;
-    const char          *cpu           = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
-    const char          *origin, *path = cli_model_path(engine->model, &origin);
-    int                  table = RWDA_CPU_AUTO, precision = RWDA_PRECISION_F32;
-    rwda_error           err;
-    rwda_status          status;
+    cli_machine machine;
+    rwda_error  err;
+    int         code = cli_machine_read(&machine, engine);
 
     *model   = NULL;
     *session = NULL;
-    if (!cli_choice(&table, "cpu", cpu, names_cpu, 5) ||
-        !cli_choice(&precision, "precision", engine->precision, names_precision, 5) ||
-        !cli_int(&options.threads, "threads", engine->threads, 1, 1024) ||
-        !cli_int(&options.batch, "batch", engine->batch, 1, 256) ||
-        !cli_int(&model_options.image_size, "image-size", engine->image_size, 1, 4096))
-        return EXIT_USAGE;
-    model_options.cpu       = (rwda_cpu)table;
-    model_options.precision = (rwda_precision)precision;
-    model_options.towers    = engine->towers;
-    model_options.cache_dir = cli_cache_folder(engine);
-    if (engine->model == NULL)
-        cli_note("model %s (%s)", path, origin);
-    status = rwda_model_open(model, path, &model_options, &err);
-    if (status == RWDA_OK)
-        status = rwda_session_new(session, *model, &options, &err);
-    if (status != RWDA_OK) {
-        cli_error("%s%s", err.message,
-                  access(path, F_OK) != 0 && strchr(path, '/') == NULL ? "; 'rwda model ls' lists the names" : "");
-        rwda_model_free(*model);
-        *model = NULL;
-        return EXIT_MODEL;
-    }
-    return 0;
+    if (code == 0 && cli_machine_open(model, session, engine->model, &machine, &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_MODEL);
+    return code;
 }
 
 const char *cli_cache_folder(const cli_engine *engine)

@@ -1,3 +1,4 @@
+/* main.c - The program: verbs, help, version. */
 #include "cli/cli.h"
 #include "common/model_names.h"
 

@@ -1,3 +1,4 @@
+/* messages.c - Messages and progress on standard error. */
 #include "cli/cli.h"
 
 #include <stdarg.h>
@@ -40,7 +41,7 @@ void cli_note(const char *format, ...)
 
 int cli_fail(const rwda_error *err, int code)
 {
-    cli_error("%s", err->message);
+    cli_error("%s%s", err->message, err->code == RWDA_EEXIST ? "; --force overwrites it" : "");
     return code;
 }
 

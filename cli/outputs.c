@@ -1,49 +1,44 @@
+/* outputs.c - Outputs, with what went wrong said. */
 #include "cli/cli.h"
 
 #include "common/npy.h"
 
-static int said(const char *path, rwda_status status, const rwda_error *err)
+static int said(rwda_status status, const rwda_error *err)
 {
-    if (status == RWDA_OK)
-        return 0;
-    if (status == RWDA_EEXIST)
-        cli_error("%s: exists already; --force overwrites it", path);
-    else
-        cli_error("%s", err->message);
-    return EXIT_OUTPUT;
+    return status == RWDA_OK ? 0 : cli_fail(err, EXIT_OUTPUT);
 }
 
 int cli_output_check(const char *path, bool force)
 {
     rwda_error err;
 
-    return said(path, rw_stream_check(path, force, &err), &err);
+    return said(rw_stream_check(path, force, &err), &err);
 }
 
 int cli_output_open(rw_stream *out, const char *path, bool force)
 {
     rwda_error err;
 
-    return said(path, rw_stream_open(out, path, force, &err), &err);
+    return said(rw_stream_open(out, path, force, &err), &err);
 }
 
 int cli_output_close(rw_stream *out, bool keep)
 {
     rwda_error err;
 
-    return rw_stream_close(out, keep, &err) == RWDA_OK ? 0 : cli_fail(&err, EXIT_OUTPUT);
+    return said(rw_stream_close(out, keep, &err), &err);
 }
 
 int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len)
 {
     rwda_error err;
 
-    return said(path, rw_stream_write(path, force, bytes, len, &err), &err);
+    return said(rw_stream_write(path, force, bytes, len, &err), &err);
 }
 
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim)
 {
     rwda_error err;
 
-    return said(path, rw_npy_write(path, force, data, shape, ndim, &err), &err);
+    return said(rw_npy_write(path, force, data, shape, ndim, &err), &err);
 }

@@ -1,3 +1,4 @@
+/* verb_bench.c - rwda bench: how long each stage takes here. */
 #include "cli/bench/bench.h"
 #include "common/paths.h"
 

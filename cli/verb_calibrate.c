@@ -1,3 +1,4 @@
+/* verb_calibrate.c - rwda calibrate: a threshold from normal images, with its false-alarm rate. */
 #include "cli/collect.h"
 
 #include <math.h>

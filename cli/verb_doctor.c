@@ -1,3 +1,4 @@
+/* verb_doctor.c - rwda doctor: a self-test on golden numbers. */
 #include "cli/cli.h"
 #include "common/names.h"
 

@@ -1,3 +1,4 @@
+/* verb_embed.c - rwda embed: unit embeddings of texts or images. */
 #include "cli/cli.h"
 
 #include "base/memory.h"

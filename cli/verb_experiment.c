@@ -1,9 +1,10 @@
-/* verb_experiment.c - which study was asked for, on which data? */
-#include "cli/cli.h"
-
-#include "studies/studies.h"
+/* verb_experiment.c - rwda experiment: the studies. */
+#include "cli/layout_option.h"
+#include "common/clock.h"
 #include "common/names.h"
-#include "common/image_stream.h"
+#include "common/paths.h"
+#include "studies/studies.h"
+#include "studies/write.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,24 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct {
-    const char *name;
-    int (*run)(lab *l, study *s);
-} all_studies[] = {
-    { "pairs", study_pairs },
-    { "states", study_states },
-    { "words-count", study_words_count },
-    { "words-length", study_words_length },
-    { "words-kind", study_words_kind },
-    { "words-position", study_words_position },
-    { "crops", study_crops },
-    { "fusion", study_fusion },
-    { "models", study_models },
-    { "robustness", study_robustness },
-    { "kinds", study_kinds },
-    { "cost", study_cost },
-};
-#define N_STUDIES  (sizeof all_studies / sizeof all_studies[0])
 #define MODELS_MAX 16
 
 static cli_engine  engine;
@@ -41,7 +24,7 @@ static const cli_option options[] = {
     { "output", "DIR", "tables, plots, summaries and the report (required); an interrupted study goes on there", &out_dir,
       NULL, 'o' },
     { "force", NULL, "overwrite a report in DIR", NULL, &force, 'f' },
-    { "layout", "NAME", "auto, mvtec, btad, visa, sewerml, realiad, tiles, folder or list (auto)", &layout, NULL, 0 },
+    LAYOUT_OPTION(layout),
     { "model", "DIR|NAME", "as for eval; may be given again for the study of models, the others take the first",
       &model_names, NULL, 'm', true },
     { "seeds", "N", "detectors from seeds 1..N, 1..64 (5)", &seeds_text, NULL, 0 },
@@ -72,25 +55,26 @@ static const cli_verb verb = {
 /* The studies that `name` means, as a mask; 0: none, after a message. */
 static unsigned find_studies(const char *name)
 {
-    unsigned found = strcmp(name, "all") == 0 ? (1u << N_STUDIES) - 1 : 0;
+    unsigned found      = strcmp(name, "all") == 0 ? (1u << studies_count) - 1 : 0;
+    char     names[512] = "";
 
-    for (size_t i = 0; i < N_STUDIES; i++)
-        if (strcmp(all_studies[i].name, name) == 0)
+    for (size_t i = 0; i < studies_count; i++) {
+        size_t len = strlen(names);
+
+        (void)snprintf(names + len, sizeof names - len, " %s", studies_list[i].name);
+        if (strcmp(studies_list[i].name, name) == 0)
             found = 1u << i;
-    if (found == 0) {
-        fprintf(stderr, "rwda: no study \"%s\"; there are all", name);
-        for (size_t i = 0; i < N_STUDIES; i++)
-            fprintf(stderr, " %s", all_studies[i].name);
-        fputc('\n', stderr);
     }
+    if (found == 0)
+        cli_error("no study \"%s\"; there are all%s", name, names);
     return found;
 }
 
-/* Folder for results and what is kept; a report that is there is kept unless --force.  0, or an exit code. */
-static int make_folders(char kept[CLI_PATH_MAX], char report[CLI_PATH_MAX], const char *name)
+/* Folder for results and for what is cached; a report that is there is kept unless --force.  0, or an exit code. */
+static int make_folders(char cache_dir[RW_PATH_MAX], char report[RW_PATH_MAX], const char *name)
 {
-    if (!cli_path(kept, "%s/kept", out_dir) || !cli_path(report, "%s/%s.html", out_dir, name) ||
-        (mkdir(out_dir, 0777) != 0 && errno != EEXIST) || (mkdir(kept, 0777) != 0 && errno != EEXIST)) {
+    if (!rw_path_format(cache_dir, "%s/kept", out_dir) || !rw_path_format(report, "%s/%s.html", out_dir, name) ||
+        (mkdir(out_dir, 0777) != 0 && errno != EEXIST) || (mkdir(cache_dir, 0777) != 0 && errno != EEXIST)) {
         cli_error("%s: cannot be made: %s", out_dir, strerror(errno));
         return EXIT_OUTPUT;
     }
@@ -101,31 +85,105 @@ static int make_folders(char kept[CLI_PATH_MAX], char report[CLI_PATH_MAX], cons
     return 0;
 }
 
-static int run_studies(lab *l, unsigned which, const char *report)
+/* Texts of the options into *out; 0, or an exit code after a message. */
+static int read_options(study_options *out, int *limit)
 {
-    study  studies[N_STUDIES] = { { 0 } };
-    size_t n                  = 0;
-    int    code               = 0;
+    static const char *const objects[] = { "unknown", "known" };
+    int                      known = 0, resize = 0;
+    rwda_error               err;
 
-    for (size_t i = 0; i < N_STUDIES && code == 0; i++) {
-        double start = pipeline_now_ms();
-
-        if ((which >> i & 1) == 0)
-            continue;
-        studies[n].name = all_studies[i].name;
-        cli_note("study %s", all_studies[i].name);
-        code = all_studies[i].run(l, &studies[n]);
-        if (code == 0)
-            code = study_write(&studies[n], l, out_dir);
-        if (code == 0) {
-            printf("%s: %s\n", studies[n].title, studies[n].summary != NULL ? studies[n].summary : "");
-            fflush(stdout);
-            cli_note("study %s took %.1f s", all_studies[i].name, 1e-3 * (pipeline_now_ms() - start));
-        }
-        n++;
+    if (rwda_train_options_preset(&out->recipe, preset, &err) != RWDA_OK) {
+        cli_error("--preset: %s", err.message);
+        return EXIT_USAGE;
     }
-    if (code == 0)
-        code = study_write_report(studies, n, l, report);
+    out->seeds = 5;
+    if (!cli_int(&out->seeds, "seeds", seeds_text, 1, RWDA_EVAL_SEEDS_MAX) ||
+        !cli_int(&out->recipe.pairs, "pairs", pairs_text, 10, 200000) || !cli_int(limit, "limit", limit_text, 1, 1000000) ||
+        !cli_choice(&resize, "resize", resize_name, names_resize, 4) || !cli_choice(&known, "object", object, objects, 2) ||
+        !layout_option_check(layout))
+        return EXIT_USAGE;
+    out->object           = known ? RWDA_EVAL_OBJECT_KNOWN : RWDA_EVAL_OBJECT_UNKNOWN;
+    out->resize           = (rwda_resize)resize;
+    out->recipe.cache_dir = cli_cache_folder(&engine);
+    out->events           = cli_events();
+    return 0;
+}
+
+/* Names of a comma-separated list, which is cut at its commas; NULL: the default model alone. */
+static size_t split_models(const char *names[MODELS_MAX], char *list)
+{
+    char  *save = NULL;
+    size_t n    = 0;
+
+    names[0] = NULL;
+    if (list == NULL)
+        return 1;
+    for (char *name = strtok_r(list, ",", &save); name != NULL && n < MODELS_MAX; name = strtok_r(NULL, ",", &save))
+        names[n++] = name;
+    return n > 0 ? n : 1;
+}
+
+/* The engine's options again, for a process of this program. */
+static void repeat_options(const char *out[STUDY_PROGRAM_OPTIONS_MAX + 1])
+{
+    const char *const given[][2] = { { "--threads", engine.threads },
+                                     { "--batch", engine.batch },
+                                     { "--cpu", engine.cpu },
+                                     { "--precision", engine.precision },
+                                     { "--image-size", engine.image_size } };
+    size_t            n          = 0;
+
+    for (size_t i = 0; i < RW_COUNTOF(given); i++)
+        if (given[i][1] != NULL) {
+            out[n++] = given[i][0];
+            out[n++] = given[i][1];
+        }
+    out[n] = NULL;
+}
+
+static rwda_status open_model(rwda_model **model, rwda_session **session, const char *name, void *user, rwda_error *err)
+{
+    const cli_machine *machine = user;
+
+    return cli_machine_open(model, session, name, machine, err);
+}
+
+static int exit_of(rwda_status status)
+{
+    return status == RWDA_ENOMEM || status == RWDA_EIO ? EXIT_SOME_FAILED : EXIT_MODEL;
+}
+
+/* Runs and writes one study; 0, or an exit code after a message. */
+static int run_study(study *s, const study_entry *entry, study_context *c, const study_basis *basis)
+{
+    double     start = rw_now_ms();
+    rwda_error err;
+
+    s->name = entry->name;
+    cli_note("study %s", s->name);
+    if (entry->run(c, s, &err) != RWDA_OK)
+        return cli_fail(&err, exit_of(err.code));
+    if (study_write(s, basis, out_dir, &err) != RWDA_OK)
+        return cli_fail(&err, EXIT_OUTPUT);
+    printf("%s: %s\n", s->title, s->summary != NULL ? s->summary : "");
+    fflush(stdout);
+    cli_note("study %s took %.1f s", s->name, 1e-3 * (rw_now_ms() - start));
+    return 0;
+}
+
+static int run_studies(study_context *c, unsigned which, const char *report)
+{
+    study       studies[32] = { { 0 } };
+    study_basis basis       = { c->e, &c->options.recipe };
+    size_t      n           = 0;
+    int         code        = 0;
+    rwda_error  err;
+
+    for (size_t i = 0; i < studies_count && code == 0; i++)
+        if ((which >> i & 1) != 0)
+            code = run_study(&studies[n++], &studies_list[i], c, &basis);
+    if (code == 0 && study_write_report(studies, n, &basis, report, &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_OUTPUT);
     if (code == 0)
         cli_note("%s and beside it: tables and plots", report);
     for (size_t i = 0; i < n; i++)
@@ -133,16 +191,47 @@ static int run_studies(lab *l, unsigned which, const char *report)
     return code;
 }
 
+/* Everything that needs the data set: folders, model, studies. */
+static int run_on_data(study_options *setup, const rwda_dataset *data, const char *name, unsigned which)
+{
+    char           cache_dir[RW_PATH_MAX], report[RW_PATH_MAX];
+    const char    *repeated[STUDY_PROGRAM_OPTIONS_MAX + 1];
+    study_context *context = NULL;
+    cli_machine    machine;
+    rwda_error     err;
+    int            code = make_folders(cache_dir, report, name);
+
+    if (code == 0)
+        code = cli_machine_read(&machine, &engine);
+    if (code != 0)
+        return code;
+    repeat_options(repeated);
+    setup->data            = data;
+    setup->cache_dir       = cache_dir;
+    setup->open_model      = open_model;
+    setup->user            = &machine;
+    setup->program         = "/proc/self/exe";
+    setup->program_options = repeated;
+    if (study_context_new(&context, setup, &err) != RWDA_OK)
+        return cli_fail(&err, EXIT_MODEL);
+    code = run_studies(context, which, report);
+    if (code == 0 && (data->n_problems > 0 || context->failed > 0))
+        code = EXIT_SOME_FAILED;
+    study_context_free(context);
+    return code;
+}
+
 int verb_experiment(int argc, char **argv)
 {
-    static const char *const objects[]          = { "unknown", "known", NULL };
-    const char              *models[MODELS_MAX] = { NULL };
-    char                    *names = NULL, *save = NULL, kept[CLI_PATH_MAX], report[CLI_PATH_MAX];
-    lab                      l = { .e = { .seeds = 5 } };
-    rwda_error               err;
-    unsigned                 which;
-    int                      first, resize = 0, limit = 0, code = cli_parse(&verb, argc, argv, &first);
+    const char   *models[MODELS_MAX];
+    char         *list  = NULL;
+    study_options setup = { 0 };
+    rwda_dataset *data  = NULL;
+    unsigned      which;
+    int           first, limit = 0, code;
 
+    layout_option_prepare();
+    code = cli_parse(&verb, argc, argv, &first);
     if (code >= 0)
         return code;
     if (first + 1 != argc || data_path == NULL || out_dir == NULL) {
@@ -152,38 +241,20 @@ int verb_experiment(int argc, char **argv)
     which = find_studies(argv[first]);
     if (which == 0)
         return EXIT_USAGE;
-    if (rwda_train_options_preset(&l.base, preset, &err) != RWDA_OK) {
-        cli_error("--preset: %s", err.message);
-        return EXIT_USAGE;
-    }
-    if (!cli_int(&l.e.seeds, "seeds", seeds_text, 1, EVAL_SEEDS_MAX) ||
-        !cli_int(&l.base.pairs, "pairs", pairs_text, 10, 200000) || !cli_int(&limit, "limit", limit_text, 1, 1000000) ||
-        !cli_choice(&resize, "resize", resize_name, names_resize, 4) || !cli_is_one_of("object", object, objects) ||
-        !cli_is_one_of("layout", layout, dataset_layouts))
-        return EXIT_USAGE;
-    names      = model_names != NULL ? strdup(model_names) : NULL;
-    l.n_models = names != NULL ? 0 : 1;
-    for (char *name = names != NULL ? strtok_r(names, ",", &save) : NULL; name != NULL && l.n_models < MODELS_MAX;
-         name       = strtok_r(NULL, ",", &save))
-        models[l.n_models++] = name;
-    l.e.object       = object;
-    l.e.names        = RWDA_NAMES_CLEAN;
-    l.e.detectors    = preset;
-    l.resize         = (rwda_resize)resize;
-    l.models         = models;
-    l.engine         = engine;
-    l.folder         = kept;
-    l.base.cache_dir = cli_cache_folder(&engine);
-    code             = lab_open_data(&l, data_path, layout, limit);
-    if (code == 0)
-        code = make_folders(kept, report, argv[first]);
-    if (code == 0)
-        code = lab_open_model(&l, models[0]);
-    if (code == 0)
-        code = run_studies(&l, which, report);
-    if (code == 0 && (l.e.data.n_problems > 0 || l.e.failed > 0))
-        code = EXIT_SOME_FAILED;
-    lab_free(&l);
-    free(names);
+    code = read_options(&setup, &limit);
+    if (code != 0)
+        return code;
+    code = layout_option_open(&data, data_path, layout);
+    if (code != 0)
+        return code;
+    if (limit > 0)
+        rwda_dataset_limit(data, (size_t)limit);
+    rwda_dataset_describe(data, cli_events());
+    list           = model_names != NULL ? strdup(model_names) : NULL;
+    setup.models   = models;
+    setup.n_models = split_models(models, list);
+    code           = run_on_data(&setup, data, argv[first], which);
+    rwda_dataset_free(data);
+    free(list);
     return code;
 }

@@ -1,3 +1,4 @@
+/* verb_map.c - rwda map: score maps of images. */
 #include "cli/map_options.h"
 #include "cli/scoring.h"
 #include "common/events.h"

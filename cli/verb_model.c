@@ -1,3 +1,4 @@
+/* verb_model.c - rwda model: checkpoints known by name, and what is in one. */
 #include "cli/cli.h"
 #include "common/model_names.h"
 

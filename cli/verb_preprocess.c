@@ -1,3 +1,4 @@
+/* verb_preprocess.c - rwda preprocess: an image as the encoder sees it. */
 #include "cli/cli.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* verb_report.c - rwda report: scored images in one HTML file. */
 #include "cli/collect.h"
 #include "common/paths.h"
 #include "common/text.h"

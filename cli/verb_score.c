@@ -1,3 +1,4 @@
+/* verb_score.c - rwda score: anomaly scores of images. */
 #include "cli/map_options.h"
 #include "cli/scoring.h"
 #include "common/clock.h"

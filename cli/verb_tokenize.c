@@ -1,3 +1,4 @@
+/* verb_tokenize.c - rwda tokenize: CLIP's token ids of texts. */
 #include "cli/cli.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* verb_train.c - rwda train: a detector from random words. */
 #include "cli/cli.h"
 #include "common/clock.h"
 

@@ -36,7 +36,7 @@ rwda_status rw_npy_save(const char *path, const float *data, const size_t *shape
     rw_output  *out = NULL;
     rwda_status status;
 
-    rw_output_sweep(path);
+    rw_output_remove_stale(path);
     RW_TRY(rw_output_new(&out, path, true, err));
     RW_TRY(rw_output_write(out, header, len, err));
     RW_TRY(rw_output_write(out, data, count * sizeof *data, err));

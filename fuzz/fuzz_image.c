@@ -1,4 +1,4 @@
-/* fuzz_image.c - can any bytes make a picture decoder misbehave?  Seeds: tests/images. */
+/* fuzz_image.c - can any bytes make an image decoder misbehave?  Seeds: tests/images. */
 #include "rwda.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

@@ -1,4 +1,4 @@
-/* fuzz_plane.c - can any bytes make the reader of maps (.npy, grey PNG) misbehave?  Seeds: tests/planes. */
+/* fuzz_plane.c - can any bytes make the reader of planes (.npy, grey PNG) misbehave?  Seeds: tests/planes. */
 #include "rwda.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

@@ -1,9 +1,4 @@
-/* access.c - may this request be answered?
- *
- * Without a token only programs of this machine get here, but so does every page in a browser on it.  A foreign page is kept out by
- * two headers that a page cannot forge: Origin must name this service, and Host must be a loopback name (else a foreign name was made
- * to point here). */
-#include "serve/serve.h"
+#include "serve/access.h"
 
 #include <string.h>
 #include <strings.h>
@@ -19,11 +14,11 @@ static bool same_token(const char *token, const char *given)
     return difference == 0;
 }
 
-static bool loopback_name(const char *host)
+static bool is_loopback_name(const char *host)
 {
     static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < RW_COUNTOF(names); i++) {
         size_t n = strlen(names[i]);
 
         if (strncasecmp(host, names[i], n) == 0 && (host[n] == '\0' || host[n] == ':'))
@@ -32,30 +27,24 @@ static bool loopback_name(const char *host)
     return false;
 }
 
-bool access_allowed(request *q)
+static bool is_own_page(const char *origin, const char *host)
 {
-    const char *host   = MHD_lookup_connection_value(q->http, MHD_HEADER_KIND, "Host");
-    const char *origin = MHD_lookup_connection_value(q->http, MHD_HEADER_KIND, "Origin");
-    const char *given  = MHD_lookup_connection_value(q->http, MHD_HEADER_KIND, "Authorization");
+    const char *name = strstr(origin, "://");
 
-    if (q->server->token != NULL && !q->route->open) {
-        if (given == NULL || strncasecmp(given, "Bearer ", 7) != 0 || !same_token(q->server->token, given + 7)) {
-            reply_problem(q, 401, NULL, "this service wants 'Authorization: Bearer TOKEN'%s",
-                          given != NULL ? "; this one is not right" : "");
-            return false;
-        }
-    }
-    if (q->server->token == NULL && q->server->loopback && host != NULL && !loopback_name(host)) {
-        reply_problem(q, 403, NULL, "without a token this service answers to localhost only, not to \"%.100s\"", host);
-        return false;
-    }
-    if (origin != NULL && host != NULL) {
-        const char *name = strstr(origin, "://");
+    return name != NULL && strcasecmp(name + 3, host) == 0;
+}
 
-        if (name == NULL || strcasecmp(name + 3, host) != 0) {
-            reply_problem(q, 403, NULL, "a page of \"%.100s\" may not use this service", origin);
-            return false;
-        }
-    }
-    return true;
+bool access_allowed(const access_rules *rules, const access_headers *h, const route *wanted, reply *r)
+{
+    const char *given = h->authorization;
+
+    if (rules->token != NULL && !wanted->open &&
+        (given == NULL || strncasecmp(given, "Bearer ", 7) != 0 || !same_token(rules->token, given + 7)))
+        reply_problem(r, 401, NULL, "this service wants 'Authorization: Bearer TOKEN'%s",
+                      given != NULL ? "; this one is not right" : "");
+    else if (rules->token == NULL && rules->local && h->host != NULL && !is_loopback_name(h->host))
+        reply_problem(r, 403, NULL, "without a token this service answers to localhost only, not to \"%.100s\"", h->host);
+    else if (h->origin != NULL && h->host != NULL && !is_own_page(h->origin, h->host))
+        reply_problem(r, 403, NULL, "a page of \"%.100s\" may not use this service", h->origin);
+    return r->status == 0;
 }

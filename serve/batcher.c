@@ -1,137 +1,164 @@
-/* batcher.c - how are pictures of many requests encoded together?
- *
- * The engine thread.  Pictures with the same crops share one pass through the encoder whatever they are scored with; the bytes of a
- * score do not depend on the company (rwda.h), so batching is invisible but for the time. */
-#include "serve/serve.h"
+#include "serve/batcher.h"
+
+#include "common/clock.h"
+#include "common/embedding_rows.h"
+#include "common/score_record.h"
+#include "serve/context.h"
+#include "serve/map.h"
+#include "serve/metrics.h"
+#include "serve/queue.h"
+#include "serve/scorers.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/scoring.h"
+#define BATCH_MAX RW_GROUP_MAX
 
-#define BATCH_MAX 64
+static size_t embed_dim(const service_context *service)
+{
+    return (size_t)rwda_model_get_info(service->model)->embed_dim;
+}
 
 static void fail_no_memory(item *i)
 {
-    i->err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the picture's embeddings" };
+    (void)rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the picture's embeddings");
 }
 
-/* What the route wanted from the embeddings x [crops, D]. */
-static void use(server *s, item *i, const float *x)
+/* ---- What becomes of embeddings x [crops, D] ---------------------------------------------------------------------------------------- */
+
+static void keep_embeddings(item *i, const float *x, size_t dim)
 {
-    request           *q   = i->request;
-    size_t             dim = (size_t)rwda_model_get_info(s->model)->embed_dim;
+    i->x = calloc(i->crops, dim * sizeof *i->x);
+    if (i->x != NULL)
+        memcpy(i->x, x, i->crops * dim * sizeof *x);
+    else
+        fail_no_memory(i);
+}
+
+/* The service's threshold is for requests without one, scored as its file was made. */
+static bool decides(const decision *d, const settings *s, const rwda_scorer *scorer)
+{
+    return !isfinite(s->threshold) && !isnan(d->threshold) && decision_check(d, scorer, NULL) == RWDA_OK;
+}
+
+static void score(service_context *service, item *i, const float *x)
+{
+    request           *r = i->request;
     const rwda_scorer *scorer;
 
-    if (q->route->finish == finish_embed) {
-        i->x = calloc(i->crops, dim * sizeof *i->x);
-        if (i->x != NULL)
-            memcpy(i->x, x, i->crops * dim * sizeof *x);
-        else
-            fail_no_memory(i);
+    if (scorers_get(&scorer, service->scorers, service->session, &r->settings, &i->err) != RWDA_OK ||
+        rwda_score_embeddings(&i->score, service->session, scorer, x, i->crops, &i->err) != RWDA_OK)
         return;
-    }
-    if (scorers_get(&scorer, s, &q->settings, &i->err) != RWDA_OK ||
-        rwda_score_embeddings(&i->score, s->session, scorer, x, i->crops, &i->err) != RWDA_OK)
-        return;
-    if (q->scoring == NULL && (q->scoring = scoring_describe(scorer)) == NULL) {
+    if (r->work.scoring == NULL && (r->work.scoring = score_record_scoring(scorer)) == NULL) {
         fail_no_memory(i);
         return;
     }
-    i->decided = !isfinite(q->settings.threshold) && !isnan(s->decision.threshold) &&
-                 (s->decision.card == NULL || rwda_card_check(s->decision.card, scorer, NULL) == RWDA_OK);
-    if (q->settings.map)
-        map_overlay(s, scorer, i);
+    i->decided = decides(&service->decision, &r->settings, scorer);
+    if (r->settings.map != MAP_NONE)
+        map_item(i, service->session, scorer);
 }
 
-/* items [n] share resize and crops.  If the group fails, one by one, so that one cannot spoil others. */
-static void encode(server *s, item **items, size_t n)
-{
-    const rwda_scorer_options *o   = &items[0]->request->settings.options;
-    size_t                     dim = (size_t)rwda_model_get_info(s->model)->embed_dim, total = 0;
-    const rwda_image          *images[BATCH_MAX];
-    double                     start  = pipeline_now_ms(), each;
-    rwda_error                 err    = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for embeddings" };
-    rwda_status                status = RWDA_ENOMEM;
-    float                     *x, *row;
+/* ---- Encoding ----------------------------------------------------------------------------------------------------------------------- */
 
-    for (size_t i = 0; i < n; i++) {
-        images[i]       = items[i]->image;
-        items[i]->crops = rwda_crop_count(images[i]->width, images[i]->height, o->resize, o->crops);
-        total += items[i]->crops;
-    }
-    row = x = calloc(total, dim * sizeof *x);
-    if (x != NULL)
-        status = rwda_embed_images(x, s->session, images, n, o->resize, o->crops, &err);
-    each = (pipeline_now_ms() - start) / (double)n;
-    metrics_batch(s->metrics, n, each * (double)n / 1e3);
-    if (status != RWDA_OK && n > 1) {
-        free(x);
-        for (size_t i = 0; i < n; i++)
-            encode(s, items + i, 1);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        items[i]->encode_ms = each;
-        if (status == RWDA_OK)
-            use(s, items[i], row);
-        else
-            items[i]->err = err;
-        row += status == RWDA_OK ? items[i]->crops * dim : 0;
-    }
-    free(x);
+/* items [n] share resize and crops. */
+static void encode_images(service_context *service, item **items, size_t n)
+{
+    const rwda_scorer_options *view  = &items[0]->request->settings.options;
+    rw_rows                    rows  = { .dim = embed_dim(service) };
+    double                     start = rw_now_ms(), ms;
+    rw_rows_item               group[BATCH_MAX];
+    rwda_error                 err;
+    rwda_status                status;
+    const float               *x;
+
     for (size_t i = 0; i < n; i++)
-        queue_item_done(s->queue, items[i]);
+        group[i] = (rw_rows_item){ .image = items[i]->image, .err = &items[i]->err };
+    status = rw_rows_embed(&rows, group, n, service->session, view->resize, view->crops, &err);
+    ms     = rw_now_ms() - start;
+    metrics_batch(service->metrics, n, ms / 1e3);
+    x = rows.x;
+    for (size_t i = 0; i < n; i++) {
+        items[i]->encode_ms = ms / (double)n;
+        items[i]->crops     = group[i].crops;
+        if (status != RWDA_OK)
+            items[i]->err = err;
+        if (items[i]->err.code != RWDA_OK)
+            continue;
+        if (items[i]->request->work.mode == WORK_EMBEDDINGS)
+            keep_embeddings(items[i], x, rows.dim);
+        else
+            score(service, items[i], x);
+        x += group[i].crops * rows.dim;
+    }
+    free(rows.x);
+    for (size_t i = 0; i < n; i++)
+        queue_item_done(service->queue, items[i]);
 }
 
-static void encode_texts(server *s, item *i)
+static void encode_texts(service_context *service, item *i)
 {
-    request *q   = i->request;
-    size_t   dim = (size_t)rwda_model_get_info(s->model)->embed_dim;
+    const request_work *w = &i->request->work;
 
-    i->crops = q->n_texts;
-    i->x     = calloc(q->n_texts, dim * sizeof *i->x);
+    i->crops = w->n_texts;
+    i->x     = calloc(w->n_texts, embed_dim(service) * sizeof *i->x);
     if (i->x == NULL)
         fail_no_memory(i);
     else
-        (void)rwda_embed_texts(i->x, s->session, q->texts, q->n_texts, &i->err);
-    queue_item_done(s->queue, i);
+        (void)rwda_embed_texts(i->x, service->session, w->texts, w->n_texts, &i->err);
+    queue_item_done(service->queue, i);
 }
 
-void *batcher_main(void *server_pointer)
+/* ---- Grouping ----------------------------------------------------------------------------------------------------------------------- */
+
+static bool same_view(const item *a, const item *b)
 {
-    server *s = server_pointer;
-    item   *items[BATCH_MAX], *group[BATCH_MAX];
-    size_t  n;
+    const rwda_scorer_options *x = &a->request->settings.options, *y = &b->request->settings.options;
 
-    while ((n = queue_take(s->queue, items, (size_t)s->limits.batch)) > 0) {
-        for (size_t i = 0; i < n; i++) {
-            size_t many = 0;
+    return x->resize == y->resize && x->crops == y->crops;
+}
 
-            if (items[i] == NULL)
-                continue;
-            if (request_expired(items[i]->request)) {
-                items[i]->err = request_late;
-                queue_item_done(s->queue, items[i]);
-                continue;
-            }
-            if (items[i]->image == NULL) {
-                encode_texts(s, items[i]);
-                continue;
-            }
-            for (size_t j = i; j < n; j++) {
-                const rwda_scorer_options *a = &items[i]->request->settings.options;
+/* Moves the images of items [n] that share the view of the first into group; the count of those. */
+static size_t take_group(item **group, item **items, size_t n)
+{
+    const item *first = items[0];
+    size_t      count = 0;
 
-                if (items[j] != NULL && items[j]->image != NULL && items[j]->request->settings.options.resize == a->resize &&
-                    items[j]->request->settings.options.crops == a->crops) {
-                    group[many++] = items[j];
-                    if (j > i)
-                        items[j] = NULL;
-                }
-            }
-            encode(s, group, many);
+    for (size_t i = 0; i < n; i++)
+        if (items[i] != NULL && items[i]->image != NULL && same_view(first, items[i])) {
+            group[count++] = items[i];
+            items[i]       = NULL;
+        }
+    return count;
+}
+
+static void process(service_context *service, item **items, size_t n)
+{
+    item *group[BATCH_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        if (items[i] == NULL)
+            continue;
+        if (request_expired(items[i]->request)) {
+            items[i]->err = request_late;
+            queue_item_done(service->queue, items[i]);
+        } else if (items[i]->image == NULL) {
+            encode_texts(service, items[i]);
+        } else {
+            size_t count = take_group(group, items + i, n - i);
+
+            encode_images(service, group, count);
         }
     }
+}
+
+void *batcher_main(void *argument)
+{
+    service_context *service = argument;
+    item            *items[BATCH_MAX];
+    size_t           n;
+
+    while ((n = queue_take(service->queue, items, (size_t)service->limits.batch)) > 0)
+        process(service, items, n);
     return NULL;
 }

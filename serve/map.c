@@ -1,55 +1,51 @@
-/* map.c - where in the picture is the anomaly? */
-#include "serve/serve.h"
+#include "serve/map.h"
 
+#include "common/score_record.h"
 #include "report/heat_map.h"
-#include "report/map_files.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static bool find_regions(request *q, const float *map, const rwda_image *image, rwda_error *err)
+static rwda_status find_regions(request *r, const float *map, const rwda_image *image, rwda_error *err)
 {
-    rwda_region *regions = calloc(MAP_REGIONS_MAX, sizeof *regions);
+    rwda_region *regions = calloc(SCORE_REGIONS_MAX, sizeof *regions);
     size_t       count   = 0;
-    bool         fine    = false;
+    rwda_status  status;
 
     if (regions == NULL)
-        *err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for regions" };
-    else
-        fine = rwda_map_regions(regions, &count, MAP_REGIONS_MAX, map, image->width, image->height,
-                                q->settings.map_threshold, 1, err) == RWDA_OK;
-    if (fine)
-        q->regions = map_regions_json(regions, count);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for regions");
+    status = rwda_map_regions(regions, &count, SCORE_REGIONS_MAX, map, image->width, image->height,
+                              r->settings.map_threshold, 1, err);
+    if (status == RWDA_OK)
+        r->work.regions = score_record_regions(regions, count);
     free(regions);
-    return fine;
+    return status;
 }
 
-/* The picture under its map, with the outlines of what reaches the threshold. */
-static bool draw(request *q, const float *map, const rwda_image *image, rwda_error *err)
+/* The image under its map, with the outlines of what reaches the threshold. */
+static rwda_status draw(request *r, const float *map, const rwda_image *image, rwda_error *err)
 {
-    size_t   pixels = (size_t)image->width * (size_t)image->height;
-    uint8_t *mask   = isnan(q->settings.map_threshold) ? NULL : calloc(pixels, 1);
+    float    threshold = r->settings.map_threshold;
+    size_t   pixels    = (size_t)image->width * (size_t)image->height;
+    uint8_t *mask      = isnan(threshold) ? NULL : calloc(pixels, 1);
 
     for (size_t i = 0; mask != NULL && i < pixels; i++)
-        mask[i] = map[i] >= q->settings.map_threshold;
-    q->overlay = heat_overlay_png(&q->overlay_len, image, map, NULL, mask);
-    if (q->overlay == NULL)
-        *err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the overlay" };
+        mask[i] = map[i] >= threshold;
+    r->work.overlay = heat_overlay_png(&r->work.overlay_len, image, map, NULL, mask);
     free(mask);
-    return q->overlay != NULL;
+    return r->work.overlay != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the overlay");
 }
 
-/* Called on the engine thread for ?map=..., after i->score is there and while i->image is. */
-void map_overlay(server *s, const rwda_scorer *scorer, item *i)
+void map_item(item *i, rwda_session *session, const rwda_scorer *scorer)
 {
     rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
-    request         *q       = i->request;
+    request         *r       = i->request;
     float           *map     = calloc((size_t)i->image->height, (size_t)i->image->width * sizeof *map);
 
-    options.kind = q->settings.map_kind;
+    options.kind = r->settings.map_mode;
     if (map == NULL)
-        i->err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the map" };
-    else if (rwda_map_image(map, s->session, scorer, i->image, &options, &i->err) == RWDA_OK)
-        (void)(q->settings.map == MAP_PNG ? draw(q, map, i->image, &i->err) : find_regions(q, map, i->image, &i->err));
+        (void)rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the map");
+    else if (rwda_map_image(map, session, scorer, i->image, &options, &i->err) == RWDA_OK)
+        (void)(r->settings.map == MAP_PNG ? draw : find_regions)(r, map, i->image, &i->err);
     free(map);
 }

@@ -1,37 +1,37 @@
-/* queue.c - what waits for a worker, and what waits for the engine?
- *
- * Requests wait to be parsed, their pictures to be decoded (both by workers, pictures first), decoded pictures for the engine thread.
- * Memory is bounded by the number of requests, the bytes of their bodies (body.c) and the pixels that wait decoded. */
-#include "serve/serve.h"
+#include "serve/queue.h"
+
+#include "common/clock.h"
+#include "serve/request.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "common/image_stream.h"
-
 #define DECODED_MAX ((int64_t)96 << 20) /* pixels that wait for the engine before decoding pauses */
+#define CROPS_MAX   256                 /* of one image: the most that the engine encodes at a time */
 
 typedef struct {
     item *first, **last;
 } item_list;
 
 struct queue {
-    server         *server;
-    request        *first, **last; /* to be parsed */
-    item_list       encoded, decoded;
-    int             accepted; /* requests not answered yet */
-    size_t          upcoming; /* requests and pictures on their way to `decoded` */
-    size_t          ready;    /* length of `decoded` */
-    int64_t         pixels;   /* in `decoded` */
-    atomic_bool     stop;
-    bool            workers_done;
-    pthread_mutex_t mutex;
-    pthread_cond_t  work, readiness;
-    pthread_t      *threads;
-    int             started;
+    const service_limits *limits;
+    queue_answered_fn     answered;
+    pthread_t            *threads; /* [workers] */
+    int                   workers, started;
+    atomic_bool           stop;
+    pthread_mutex_t       mutex;         /* guards what follows */
+    pthread_cond_t        work;          /* for workers: something to read or to decode */
+    pthread_cond_t        ready;         /* for the engine thread: something is decoded, or nothing more will be */
+    request              *first, **last; /* to be read */
+    item_list             encoded, decoded;
+    int                   accepted;  /* requests not answered yet */
+    size_t                upcoming;  /* requests and images on their way to `decoded` */
+    size_t                n_decoded; /* items in `decoded` */
+    int64_t               pixels;    /* in `decoded` */
+    bool                  workers_done;
 };
 
 static void put(item_list *list, item *i)
@@ -51,253 +51,278 @@ static item *pop(item_list *list)
     return i;
 }
 
-queue *queue_new(server *s)
+static void put_request(queue *q, request *r)
 {
-    queue             *w = calloc(1, sizeof *w);
-    pthread_condattr_t clock;
+    r->next  = NULL;
+    *q->last = r;
+    q->last  = &r->next;
+}
 
-    if (w == NULL)
-        return NULL;
-    w->server       = s;
-    w->last         = &w->first;
-    w->encoded.last = &w->encoded.first;
-    w->decoded.last = &w->decoded.first;
-    pthread_mutex_init(&w->mutex, NULL);
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->work, NULL);
-    pthread_cond_init(&w->readiness, &clock);
-    pthread_condattr_destroy(&clock);
-    w->threads = calloc((size_t)s->limits.workers, sizeof *w->threads);
-    if (w->threads == NULL) {
-        queue_free(w);
+static request *pop_request(queue *q)
+{
+    request *r = q->first;
+
+    q->first = r->next;
+    if (q->first == NULL)
+        q->last = &q->first;
+    return r;
+}
+
+queue *queue_new(const service_limits *limits, int workers, queue_answered_fn answered)
+{
+    queue             *q = calloc(1, sizeof *q);
+    pthread_condattr_t monotonic;
+
+    if (q == NULL || (q->threads = calloc((size_t)workers, sizeof *q->threads)) == NULL) {
+        free(q);
         return NULL;
     }
-    return w;
+    q->limits       = limits;
+    q->answered     = answered;
+    q->workers      = workers;
+    q->last         = &q->first;
+    q->encoded.last = &q->encoded.first;
+    q->decoded.last = &q->decoded.first;
+    pthread_mutex_init(&q->mutex, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&q->work, NULL);
+    pthread_cond_init(&q->ready, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return q;
 }
 
-void queue_free(queue *w)
+void queue_free(queue *q)
 {
-    if (w == NULL)
+    if (q == NULL)
         return;
-    pthread_cond_destroy(&w->readiness);
-    pthread_cond_destroy(&w->work);
-    pthread_mutex_destroy(&w->mutex);
-    free(w->threads);
-    free(w);
+    pthread_cond_destroy(&q->ready);
+    pthread_cond_destroy(&q->work);
+    pthread_mutex_destroy(&q->mutex);
+    free(q->threads);
+    free(q);
 }
 
-const rwda_error request_late = { RWDA_ECANCELLED, RWDA_NO_OFFSET,
-                                  "the request waited longer than it may; the service is overloaded" };
-
-bool request_expired(const request *q)
-{
-    return pipeline_now_ms() - q->start_ms > 2e3 * q->server->limits.request_s; /* receiving and working, each its seconds */
-}
-
-bool queue_submit(queue *w, request *q)
+bool queue_submit(queue *q, request *r)
 {
     bool fits;
 
-    pthread_mutex_lock(&w->mutex);
-    fits = w->accepted < w->server->limits.queue && !w->stop;
+    pthread_mutex_lock(&q->mutex);
+    fits = q->accepted < q->limits->queue && !q->stop;
     if (fits) {
-        w->accepted++;
-        w->upcoming++;
-        q->next  = NULL;
-        *w->last = q;
-        w->last  = &q->next;
-        pthread_cond_signal(&w->work);
+        q->accepted++;
+        q->upcoming++;
+        put_request(q, r);
+        pthread_cond_signal(&q->work);
     }
-    pthread_mutex_unlock(&w->mutex);
+    pthread_mutex_unlock(&q->mutex);
     return fits;
 }
 
-int queue_length(queue *w)
+int queue_length(queue *q)
 {
     int accepted;
 
-    pthread_mutex_lock(&w->mutex);
-    accepted = w->accepted;
-    pthread_mutex_unlock(&w->mutex);
+    pthread_mutex_lock(&q->mutex);
+    accepted = q->accepted;
+    pthread_mutex_unlock(&q->mutex);
     return accepted;
 }
 
 /* The request's reply is there. */
-static void answered(queue *w, request *q)
+static void hand_back(queue *q, request *r)
 {
-    pthread_mutex_lock(&w->mutex);
-    w->accepted--;
-    pthread_mutex_unlock(&w->mutex);
-    server_answered(q);
+    pthread_mutex_lock(&q->mutex);
+    q->accepted--;
+    pthread_mutex_unlock(&q->mutex);
+    q->answered(r);
 }
 
-void queue_item_done(queue *w, item *i)
+void queue_item_done(queue *q, item *i)
 {
-    request *q = i->request;
+    request *r = i->request;
     bool     last;
 
     rwda_image_free(i->image);
     i->image = NULL;
-    pthread_mutex_lock(&w->mutex);
-    last = --q->pending == 0;
-    pthread_mutex_unlock(&w->mutex);
+    pthread_mutex_lock(&q->mutex);
+    last = --r->work.pending == 0;
+    pthread_mutex_unlock(&q->mutex);
     if (!last)
         return;
-    q->route->finish(q);
-    answered(w, q);
+    r->target.route->finish(r);
+    hand_back(q, r);
 }
 
 /* ---- Workers ---------------------------------------------------------------------------------------------------------------------- */
 
-/* Body -> items, which wait to be decoded; texts go to the engine as they are. */
-static void parse(queue *w, request *q)
+/* Images wait to be decoded; texts go to the engine as they are.  The mutex is held. */
+static void put_items(queue *q, request_work *w)
+{
+    w->pending = (int)w->n_items;
+    for (size_t i = 0; i < w->n_items; i++) {
+        if (w->mode == WORK_TEXTS) {
+            put(&q->decoded, &w->items[i]);
+            q->n_decoded++;
+        } else {
+            put(&q->encoded, &w->items[i]);
+            q->upcoming++;
+        }
+    }
+    pthread_cond_broadcast(&q->work);
+}
+
+static void read_body(queue *q, request *r)
 {
     bool good = false;
 
-    if (w->stop)
-        reply_problem(q, 503, NULL, "the service is stopping");
-    else if (request_expired(q))
-        reply_error(q, &request_late);
+    if (q->stop)
+        reply_problem(&r->reply, 503, NULL, "the service is stopping");
+    else if (request_expired(r))
+        reply_error(&r->reply, &request_late);
     else
-        good = q->route->prepare(q);
-    pthread_mutex_lock(&w->mutex);
-    w->upcoming--;
-    if (good) {
-        q->pending = (int)q->n_items;
-        for (size_t i = 0; i < q->n_items; i++) {
-            bool text = q->items[i].bytes == NULL && q->n_texts > 0;
-
-            put(text ? &w->decoded : &w->encoded, &q->items[i]);
-            w->upcoming += !text;
-            w->ready += text;
-        }
-        pthread_cond_broadcast(&w->work);
-    }
-    pthread_cond_broadcast(&w->readiness);
-    pthread_mutex_unlock(&w->mutex);
+        good = r->target.route->prepare(r);
+    pthread_mutex_lock(&q->mutex);
+    q->upcoming--;
+    if (good)
+        put_items(q, &r->work);
+    pthread_cond_broadcast(&q->ready);
+    pthread_mutex_unlock(&q->mutex);
     if (!good)
-        answered(w, q);
+        hand_back(q, r);
 }
 
-static void decode(queue *w, item *i)
+static rwda_status decode_image(const queue *q, item *i)
 {
-    rwda_image_options options = RWDA_IMAGE_OPTIONS_INIT;
-    double             start   = pipeline_now_ms();
-    rwda_status        status  = RWDA_OK;
-    int64_t            pixels  = 0;
+    const rwda_scorer_options *view    = &i->request->settings.options;
+    rwda_image_options         options = RWDA_IMAGE_OPTIONS_INIT;
+    double                     start   = rw_now_ms();
+    rwda_status                status;
 
-    options.max_pixels = w->server->limits.pixels;
-    if (w->stop || request_expired(i->request)) {
-        status = RWDA_ECANCELLED;
-        i->err = request_late;
-    } else {
-        status = rwda_image_decode(&i->image, i->bytes != NULL ? i->bytes : "", i->len, &options, &i->err);
-    }
-    i->decode_ms = pipeline_now_ms() - start;
-    if (i->image != NULL) {
-        i->width  = i->image->width;
-        i->height = i->image->height;
-        pixels    = (int64_t)i->width * i->height;
-        if (rwda_crop_count(i->width, i->height, i->request->settings.options.resize, i->request->settings.options.crops) >
-            256) {
-            i->err = (rwda_error){ RWDA_ELIMIT, RWDA_NO_OFFSET, "the picture is so long that it gives over 256 tiles" };
-            status = RWDA_ELIMIT;
-        }
-    }
-    pthread_mutex_lock(&w->mutex);
-    w->upcoming--;
-    if (status == RWDA_OK) {
-        put(&w->decoded, i);
-        w->ready++;
-        w->pixels += pixels;
-    }
-    pthread_cond_broadcast(&w->readiness);
-    pthread_mutex_unlock(&w->mutex);
+    options.max_pixels = q->limits->pixels;
+    status             = rwda_image_decode(&i->image, i->bytes != NULL ? i->bytes : "", i->len, &options, &i->err);
+    i->decode_ms       = rw_now_ms() - start;
     if (status != RWDA_OK)
-        queue_item_done(w, i);
+        return status;
+    i->width  = i->image->width;
+    i->height = i->image->height;
+    if (rwda_crop_count(i->width, i->height, view->resize, view->crops) > CROPS_MAX)
+        return rw_fail(&i->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "the picture is so long that it gives over %d tiles",
+                       CROPS_MAX);
+    return RWDA_OK;
 }
 
+static void decode(queue *q, item *i)
+{
+    rwda_status status = RWDA_ECANCELLED;
+
+    if (q->stop || request_expired(i->request))
+        i->err = request_late;
+    else
+        status = decode_image(q, i);
+    pthread_mutex_lock(&q->mutex);
+    q->upcoming--;
+    if (status == RWDA_OK) {
+        put(&q->decoded, i);
+        q->n_decoded++;
+        q->pixels += (int64_t)i->width * i->height;
+    }
+    pthread_cond_broadcast(&q->ready);
+    pthread_mutex_unlock(&q->mutex);
+    if (status != RWDA_OK)
+        queue_item_done(q, i);
+}
+
+/* Images before bodies: what was begun is ended first. */
 static void *worker_main(void *argument)
 {
-    queue *w = argument;
+    queue *q = argument;
 
-    pthread_mutex_lock(&w->mutex);
+    pthread_mutex_lock(&q->mutex);
     for (;;) {
-        if (w->encoded.first != NULL && (w->pixels < DECODED_MAX || w->stop)) {
-            item *i = pop(&w->encoded);
+        if (q->encoded.first != NULL && (q->pixels < DECODED_MAX || q->stop)) {
+            item *i = pop(&q->encoded);
 
-            pthread_mutex_unlock(&w->mutex);
-            decode(w, i);
-            pthread_mutex_lock(&w->mutex);
-        } else if (w->first != NULL && (w->encoded.first == NULL || w->stop)) {
-            request *q = w->first;
+            pthread_mutex_unlock(&q->mutex);
+            decode(q, i);
+            pthread_mutex_lock(&q->mutex);
+        } else if (q->first != NULL && (q->encoded.first == NULL || q->stop)) {
+            request *r = pop_request(q);
 
-            w->first = q->next;
-            if (w->first == NULL)
-                w->last = &w->first;
-            pthread_mutex_unlock(&w->mutex);
-            parse(w, q);
-            pthread_mutex_lock(&w->mutex);
-        } else if (w->stop) {
+            pthread_mutex_unlock(&q->mutex);
+            read_body(q, r);
+            pthread_mutex_lock(&q->mutex);
+        } else if (q->stop) {
             break;
         } else {
-            pthread_cond_wait(&w->work, &w->mutex);
+            pthread_cond_wait(&q->work, &q->mutex);
         }
     }
-    pthread_mutex_unlock(&w->mutex);
+    pthread_mutex_unlock(&q->mutex);
     return NULL;
 }
 
-bool queue_start(queue *w)
+bool queue_start(queue *q)
 {
-    while (w->started < w->server->limits.workers && pthread_create(&w->threads[w->started], NULL, worker_main, w) == 0)
-        w->started++;
-    return w->started > 0;
+    while (q->started < q->workers && pthread_create(&q->threads[q->started], NULL, worker_main, q) == 0)
+        q->started++;
+    return q->started > 0;
+}
+
+void queue_stop(queue *q)
+{
+    pthread_mutex_lock(&q->mutex);
+    q->stop = true;
+    pthread_cond_broadcast(&q->work);
+    pthread_cond_broadcast(&q->ready);
+    pthread_mutex_unlock(&q->mutex);
+    for (int i = 0; i < q->started; i++)
+        pthread_join(q->threads[i], NULL);
+    q->started = 0;
+    pthread_mutex_lock(&q->mutex);
+    q->workers_done = true;
+    pthread_cond_broadcast(&q->ready);
+    pthread_mutex_unlock(&q->mutex);
 }
 
 /* ---- The engine's side -------------------------------------------------------------------------------------------------------------- */
 
-/* Waits for a picture, then for company: until `most` wait, the window has passed, or nothing else is on its way. */
-size_t queue_take(queue *w, item **items, size_t most)
+static struct timespec in_ms(int ms)
 {
-    struct timespec end;
-    size_t          n     = 0;
-    bool            timed = false;
+    struct timespec t;
 
-    pthread_mutex_lock(&w->mutex);
-    while (w->ready == 0 && !w->workers_done)
-        pthread_cond_wait(&w->readiness, &w->mutex);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_nsec += 1000000L * w->server->limits.window_ms;
-    end.tv_sec += end.tv_nsec / 1000000000L;
-    end.tv_nsec %= 1000000000L;
-    while (!timed && w->ready > 0 && w->ready < most && w->upcoming > 0 && !w->stop)
-        timed = pthread_cond_timedwait(&w->readiness, &w->mutex, &end) == ETIMEDOUT;
-    while (n < most && w->ready > 0) {
-        items[n] = pop(&w->decoded);
-        if (items[n]->image != NULL)
-            w->pixels -= (int64_t)items[n]->width * items[n]->height;
-        w->ready--;
-        n++;
-    }
-    pthread_cond_broadcast(&w->work); /* decoding may go on */
-    pthread_mutex_unlock(&w->mutex);
-    return n;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_nsec += 1000000L * ms;
+    t.tv_sec += t.tv_nsec / 1000000000L;
+    t.tv_nsec %= 1000000000L;
+    return t;
 }
 
-void queue_stop(queue *w)
+/* Until `most` wait, the window has passed, or nothing else is on its way.  The mutex is held. */
+static void wait_for_company(queue *q, size_t most)
 {
-    pthread_mutex_lock(&w->mutex);
-    w->stop = true;
-    pthread_cond_broadcast(&w->work);
-    pthread_cond_broadcast(&w->readiness);
-    pthread_mutex_unlock(&w->mutex);
-    for (int i = 0; i < w->started; i++)
-        pthread_join(w->threads[i], NULL);
-    w->started = 0;
-    pthread_mutex_lock(&w->mutex);
-    w->workers_done = true;
-    pthread_cond_broadcast(&w->readiness);
-    pthread_mutex_unlock(&w->mutex);
+    struct timespec end   = in_ms(q->limits->window_ms);
+    bool            timed = false;
+
+    while (!timed && q->n_decoded > 0 && q->n_decoded < most && q->upcoming > 0 && !q->stop)
+        timed = pthread_cond_timedwait(&q->ready, &q->mutex, &end) == ETIMEDOUT;
+}
+
+size_t queue_take(queue *q, item **items, size_t most)
+{
+    size_t n = 0;
+
+    pthread_mutex_lock(&q->mutex);
+    while (q->n_decoded == 0 && !q->workers_done)
+        pthread_cond_wait(&q->ready, &q->mutex);
+    wait_for_company(q, most);
+    for (; n < most && q->n_decoded > 0; n++) {
+        items[n] = pop(&q->decoded);
+        q->n_decoded--;
+        if (items[n]->image != NULL)
+            q->pixels -= (int64_t)items[n]->width * items[n]->height;
+    }
+    pthread_cond_broadcast(&q->work); /* decoding may go on */
+    pthread_mutex_unlock(&q->mutex);
+    return n;
 }

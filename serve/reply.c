@@ -1,61 +1,60 @@
-/* reply.c - how does an answer look, a good one or a problem? */
-#include "serve/serve.h"
+#include "serve/reply.h"
 
+#include "common/text.h"
+
+#include <microhttpd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(9)) /* nine digits bring a float32 back to the bit */
 
 void reply_done(reply *r)
 {
     if (!r->fixed)
         free(r->body);
-    *r = (reply){ 0 };
+    *r = (reply){ .request_id = r->request_id, .inference = r->inference };
 }
 
-static void set(request *q, unsigned status, const char *type, void *body, size_t len, bool fixed)
+static void set(reply *r, unsigned status, const char *type, void *body, size_t len, bool fixed)
 {
-    reply_done(&q->reply);
-    q->reply.status = status;
-    q->reply.type   = type;
-    q->reply.body   = body;
-    q->reply.len    = len;
-    q->reply.fixed  = fixed;
+    reply_done(r);
+    r->status = status;
+    r->type   = type;
+    r->body   = body;
+    r->len    = len;
+    r->fixed  = fixed;
 }
 
-void reply_json(request *q, unsigned status, json_t *root)
+void reply_json(reply *r, unsigned status, json_t *root)
 {
-    char *text = root != NULL ? json_dumps(root, JSON_FLAGS) : NULL;
+    char *text = root != NULL ? json_dumps(root, REPLY_JSON_FLAGS) : NULL;
 
     json_decref(root);
     if (text != NULL)
-        set(q, status, status < 400 ? "application/json" : "application/problem+json", text, strlen(text), false);
+        set(r, status, status < 400 ? "application/json" : "application/problem+json", text, strlen(text), false);
     else
-        set(q, 503, "application/problem+json", NULL, 0, true);
+        set(r, 503, "application/problem+json", NULL, 0, true);
 }
 
-void reply_bytes(request *q, const char *type, void *bytes, size_t len)
+void reply_bytes(reply *r, const char *type, void *bytes, size_t len)
 {
-    set(q, 200, type, bytes, len, false);
+    set(r, 200, type, bytes, len, false);
 }
 
-void reply_fixed(request *q, const char *type, const void *bytes, size_t len)
+void reply_fixed(reply *r, const char *type, const void *bytes, size_t len)
 {
     union {
         const void *given;
-        void       *kept;
+        void       *held;
     } body = { bytes }; /* libmicrohttpd's interface knows no const; nothing is written */
 
-    set(q, 200, type, body.kept, len, true);
+    set(r, 200, type, body.held, len, true);
 }
 
-void reply_header(request *q, const char *name, const char *format, ...)
+void reply_header(reply *r, const char *name, const char *format, ...)
 {
-    reply  *r = &q->reply;
     va_list args;
 
-    if (r->n_headers == sizeof r->headers / sizeof r->headers[0])
+    if (r->n_headers == RW_COUNTOF(r->headers))
         return;
     va_start(args, format);
     (void)vsnprintf(r->headers[r->n_headers].value, sizeof r->headers[0].value, format, args);
@@ -63,34 +62,27 @@ void reply_header(request *q, const char *name, const char *format, ...)
     r->headers[r->n_headers++].name = name;
 }
 
-void reply_problem(request *q, unsigned status, const char *code, const char *format, ...)
+void reply_problem(reply *r, unsigned status, const char *code, const char *format, ...)
 {
     char    detail[600];
-    json_t *text, *root;
+    json_t *root;
     va_list args;
 
     va_start(args, format);
     (void)vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    text = json_string(detail);
-    if (text == NULL) { /* a name from outside that is no UTF-8 */
-        for (char *c = detail; *c != '\0'; c++)
-            if ((unsigned char)*c >= 128)
-                *c = '?';
-        text = json_string(detail);
-    }
     root = json_pack("{s:s, s:s, s:i, s:o, s:s*, s:s}", "type", "about:blank", "title", MHD_get_reason_phrase_for(status),
-                     "status", (int)status, "detail", text, "code", code, "request_id", q->id);
-    if (root != NULL && strncmp(q->path, "/v2", 3) == 0) /* where clients of the Open Inference Protocol look */
+                     "status", (int)status, "detail", rw_json_text(detail), "code", code, "request_id", r->request_id);
+    if (root != NULL && r->inference)
         (void)json_object_set_new(root, "error", json_string(json_string_value(json_object_get(root, "detail"))));
-    reply_json(q, status, root);
+    reply_json(r, status, root);
     if (status == 429 || status == 503)
-        reply_header(q, "Retry-After", "1");
+        reply_header(r, "Retry-After", "1");
     if (status == 401)
-        reply_header(q, "WWW-Authenticate", "Bearer realm=\"rwda\"");
+        reply_header(r, "WWW-Authenticate", "Bearer realm=\"rwda\"");
 }
 
-void reply_error(request *q, const rwda_error *err)
+void reply_error(reply *r, const rwda_error *err)
 {
     unsigned status;
 
@@ -102,5 +94,5 @@ void reply_error(request *q, const rwda_error *err)
     case RWDA_ENOTFOUND: status = 404; break;
     default: status = 422; break;
     }
-    reply_problem(q, status, rwda_status_name(err->code), "%s", err->message);
+    reply_problem(r, status, rwda_status_name(err->code), "%s", err->message);
 }

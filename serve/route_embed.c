@@ -1,63 +1,71 @@
-/* route_embed.c - POST /v1/embed: which unit vectors belong to these texts, or to these pictures? */
-#include "serve/serve.h"
+/* route_embed.c - POST /v1/embed: the unit vectors of texts or images.                                layer: serve */
+#include "serve/route_handlers.h"
 
+#include "common/text.h"
+#include "serve/context.h"
+#include "serve/images.h"
+#include "serve/metrics.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TEXT_MAX 4096 /* bytes; CLIP reads 77 tokens of it */
 
-static bool take_texts(request *q, const json_t *list)
+static bool take_texts(request *r, const json_t *list)
 {
     size_t n = json_array_size(list);
 
-    if (!json_is_array(list) || n == 0 || n > (size_t)q->server->limits.pictures) {
-        reply_problem(q, 422, NULL, "\"texts\" is a list of 1..%d strings", q->server->limits.pictures);
+    if (!json_is_array(list) || n == 0 || n > (size_t)r->service->limits.images) {
+        reply_problem(&r->reply, 422, NULL, "\"texts\" is a list of 1..%d strings", r->service->limits.images);
         return false;
     }
-    q->texts = calloc(n, sizeof *q->texts);
-    if (q->texts == NULL || !body_items(q, 1)) {
-        if (q->reply.status == 0)
-            reply_problem(q, 503, "RWDA_ENOMEM", "no memory for %zu texts", n);
+    r->work.mode  = WORK_TEXTS;
+    r->work.texts = calloc(n, sizeof *r->work.texts);
+    if (r->work.texts == NULL || !request_new_items(r, 1)) {
+        if (r->reply.status == 0)
+            reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for %zu texts", n);
         return false;
     }
     for (size_t i = 0; i < n; i++) {
         const json_t *text = json_array_get(list, i);
 
         if (!json_is_string(text) || json_string_length(text) > TEXT_MAX) {
-            reply_problem(q, 422, NULL, "texts[%zu]: a string of at most %d bytes is wanted", i, TEXT_MAX);
+            reply_problem(&r->reply, 422, NULL, "texts[%zu]: a string of at most %d bytes is wanted", i, TEXT_MAX);
             return false;
         }
-        q->texts[i] = json_string_value(text);
+        r->work.texts[i] = json_string_value(text);
     }
-    q->n_texts = n;
+    r->work.n_texts = n;
     return true;
 }
 
-/* Only how pictures are cut matters here. */
-static bool only_cuts(request *q)
+/* Only how images are cut matters here. */
+static bool only_cuts(request *r)
 {
     const char *name;
     json_t     *value;
 
-    json_object_foreach(q->options, name,
-                        value) if (strcmp(name, "crops") != 0 && strcmp(name, "resize") != 0 && strcmp(name, "name") != 0)
+    json_object_foreach(r->options, name, value)
     {
-        reply_problem(q, 422, NULL, "no option \"%.60s\" here; there are crops, resize, name", name);
-        return false;
+        if (strcmp(name, "crops") != 0 && strcmp(name, "resize") != 0 && strcmp(name, "name") != 0) {
+            reply_problem(&r->reply, 422, NULL, "no option \"%.60s\" here; there are crops, resize, name", name);
+            return false;
+        }
     }
-    return settings_read(q);
+    return request_read_settings(r);
 }
 
-bool prepare_embed(request *q)
+bool prepare_embed(request *r)
 {
-    if (strncasecmp(q->type, "application/json", 16) == 0) {
-        json_t *root = body_json(q);
+    r->work.mode = WORK_EMBEDDINGS;
+    if (body_is_type(&r->body, "application/json")) {
+        json_t *root = body_json(&r->body);
 
         if (root == NULL || json_object_get(root, "texts") != NULL)
-            return root != NULL && take_texts(q, json_object_get(root, "texts"));
+            return root != NULL && take_texts(r, json_object_get(root, "texts"));
     }
-    return body_pictures(q) && only_cuts(q);
+    return request_read_images(r) && only_cuts(r);
 }
 
 static json_t *vector(const float *x, size_t dim)
@@ -65,24 +73,24 @@ static json_t *vector(const float *x, size_t dim)
     json_t *list = json_array();
 
     for (size_t i = 0; i < dim; i++)
-        (void)json_array_append_new(list, json_number(x[i]));
+        (void)json_array_append_new(list, rw_json_number((double)x[i]));
     return list;
 }
 
-/* embeddings [n, dim]; the crops of picture i are crops[i] rows. */
-void finish_embed(request *q)
+/* embeddings [n, dim]; the crops of image i are crops[i] rows. */
+void finish_embed(request *r)
 {
-    size_t  dim  = (size_t)rwda_model_get_info(q->server->model)->embed_dim;
+    size_t  dim  = (size_t)rwda_model_get_info(r->service->model)->embed_dim;
     json_t *rows = json_array(), *crops = json_array(), *root;
     char    model[80];
 
-    if (q->n_texts == 0)
-        metrics_pictures(q->server->metrics, q->n_items, 0);
-    for (size_t i = 0; i < q->n_items; i++) {
-        const item *one = &q->items[i];
+    if (r->work.mode == WORK_EMBEDDINGS)
+        metrics_images(r->service->metrics, r->work.n_items, 0);
+    for (size_t i = 0; i < r->work.n_items; i++) {
+        const item *one = &r->work.items[i];
 
         if (one->err.code != RWDA_OK) {
-            reply_error(q, &one->err);
+            reply_error(&r->reply, &one->err);
             json_decref(rows);
             json_decref(crops);
             return;
@@ -91,11 +99,11 @@ void finish_embed(request *q)
             (void)json_array_append_new(rows, vector(one->x + k * dim, dim));
         (void)json_array_append_new(crops, json_integer((json_int_t)one->crops));
     }
-    (void)snprintf(model, sizeof model, "sha256:%s", rwda_model_get_info(q->server->model)->sha256);
+    (void)snprintf(model, sizeof model, "sha256:%s", rwda_model_get_info(r->service->model)->sha256);
     root = json_pack("{s:s, s:s, s:I, s:o}", "schema", "rwda.embed/1", "model", model, "dim", (json_int_t)dim, "embeddings",
                      rows);
-    if (q->n_texts == 0)
+    if (r->work.mode == WORK_EMBEDDINGS)
         (void)json_object_set(root, "crops", crops);
     json_decref(crops);
-    reply_json(q, root != NULL ? 200 : 503, root);
+    reply_json(&r->reply, root != NULL ? 200 : 503, root);
 }

@@ -1,70 +1,78 @@
-/* route_infer.c - /v2: how do clients of the Open Inference Protocol (KServe, Triton) ask for scores?
+/* route_infer.c - /v2: scores for clients of the Open Inference Protocol (KServe, Triton).             layer: serve
  *
- * One input "image", BYTES [n]: n encoded pictures, in JSON as base64, or as binary tensor data (the extension that Triton's client
+ * One input "image", BYTES [n]: n encoded images, in JSON as base64, or as binary tensor data (the extension that Triton's client
  * uses by default): after the JSON, each element as its length (4 bytes, little-endian) and its bytes.  Outputs "score", "score_fnn"
  * and "score_clip", FP32 [n], and "label", BYTES [n].  The model "rwda" scores with the service's first detector; every other detector
  * is a model by its name or id.  Options of /v1/score are parameters of the request. */
-#include "serve/serve.h"
+#include "serve/route_handlers.h"
+
+#include "common/text.h"
+#include "serve/context.h"
+#include "serve/images.h"
+#include "serve/metrics.h"
+#include "serve/record.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCORE, SCORE_FNN, SCORE_CLIP, LABEL, OUTPUTS };
+typedef enum { SCORE, SCORE_FNN, SCORE_CLIP, LABEL, OUTPUTS } output_tensor;
 
 static const char *const output_names[OUTPUTS] = { "score", "score_fnn", "score_clip", "label" };
 
 /* ---- What is there ------------------------------------------------------------------------------------------------------------ */
 
-void answer_v2(request *q)
+void answer_v2(request *r)
 {
     reply_json(
-        q, 200,
+        &r->reply, 200,
         json_pack("{s:s, s:s, s:[s]}", "name", "rwda", "version", rwda_version(), "extensions", "binary_tensor_data"));
 }
 
-static bool model_known(request *q)
+static bool model_known(request *r)
 {
     detector_entry *entry;
 
-    if (q->names[1][0] != '\0' && strcmp(q->names[1], "1") != 0) {
-        reply_problem(q, 404, NULL, "model \"%.80s\" has the version 1 only", q->names[0]);
+    if (r->target.variables[1][0] != '\0' && strcmp(r->target.variables[1], "1") != 0) {
+        reply_problem(&r->reply, 404, NULL, "model \"%.80s\" has the version 1 only", r->target.variables[0]);
         return false;
     }
-    if (strcmp(q->names[0], "rwda") == 0)
+    if (strcmp(r->target.variables[0], "rwda") == 0)
         return true;
-    entry = detectors_hold(q->server->detectors, q->names[0]);
+    entry = detectors_hold(r->service->detectors, r->target.variables[0]);
     if (entry == NULL) {
-        reply_problem(q, 404, NULL, "no model \"%.80s\"; there are rwda and the detectors of /v1/detectors", q->names[0]);
+        reply_problem(&r->reply, 404, NULL, "no model \"%.80s\"; there are rwda and the detectors of /v1/detectors",
+                      r->target.variables[0]);
         return false;
     }
-    detectors_release(q->server->detectors, entry);
+    detectors_release(r->service->detectors, entry);
     return true;
 }
 
-void answer_v2_model(request *q)
+void answer_v2_model(request *r)
 {
     json_t *outputs;
 
-    if (!model_known(q))
+    if (!model_known(r))
         return;
     outputs = json_array();
     for (int i = 0; i < OUTPUTS; i++)
         (void)json_array_append_new(outputs, json_pack("{s:s, s:s, s:[i]}", "name", output_names[i], "datatype",
                                                        i == LABEL ? "BYTES" : "FP32", "shape", -1));
-    reply_json(q, 200,
-               json_pack("{s:s, s:[s], s:s, s:[{s:s, s:s, s:[i]}], s:o}", "name", q->names[0], "versions", "1", "platform",
-                         "rwda", "inputs", "name", "image", "datatype", "BYTES", "shape", -1, "outputs", outputs));
+    reply_json(&r->reply, 200,
+               json_pack("{s:s, s:[s], s:s, s:[{s:s, s:s, s:[i]}], s:o}", "name", r->target.variables[0], "versions", "1",
+                         "platform", "rwda", "inputs", "name", "image", "datatype", "BYTES", "shape", -1, "outputs",
+                         outputs));
 }
 
-void answer_v2_model_ready(request *q)
+void answer_v2_model_ready(request *r)
 {
-    if (!model_known(q))
+    if (!model_known(r))
         return;
-    if (server_draining(q->server))
-        reply_problem(q, 503, NULL, "the service is stopping");
+    if (r->service->draining)
+        reply_problem(&r->reply, 503, NULL, "the service is stopping");
     else
-        reply_json(q, 200, json_pack("{s:s, s:b}", "name", q->names[0], "ready", 1));
+        reply_json(&r->reply, 200, json_pack("{s:s, s:b}", "name", r->target.variables[0], "ready", 1));
 }
 
 /* ---- The request ---------------------------------------------------------------------------------------------------------------- */
@@ -86,53 +94,54 @@ static size_t count_of(const json_t *shape)
     return (size_t)n;
 }
 
-static bool take_json(request *q, const json_t *data)
+static bool take_json(request *r, const json_t *data)
 {
-    for (size_t i = 0; i < q->n_items; i++) {
+    for (size_t i = 0; i < r->work.n_items; i++) {
         const json_t *one = json_array_get(data, i);
 
         while (json_array_size(one) == 1) /* [n, 1] */
             one = json_array_get(one, 0);
-        q->items[i].bytes =
-            json_is_string(one) ? body_base64(q, json_string_value(one), json_string_length(one), &q->items[i].len) : NULL;
-        if (q->items[i].bytes == NULL) {
-            reply_problem(q, 422, NULL, "input image: data[%zu] is no base64 of a picture", i);
+        r->work.items[i].bytes = json_is_string(one) ? body_base64(&r->body, json_string_value(one), json_string_length(one),
+                                                                   &r->work.items[i].len)
+                                                     : NULL;
+        if (r->work.items[i].bytes == NULL) {
+            reply_problem(&r->reply, 422, NULL, "input image: data[%zu] is no base64 of a picture", i);
             return false;
         }
     }
     return true;
 }
 
-static bool take_binary(request *q, size_t stated)
+static bool take_binary(request *r, size_t stated)
 {
-    size_t      left = q->n_parts > 0 && q->infer_header >= 0 ? q->parts[0].len - (size_t)q->infer_header : 0;
-    const char *at   = left > 0 ? q->parts[0].bytes + q->infer_header : NULL;
+    size_t      left = r->body.n_parts > 0 && r->body.json_len >= 0 ? r->body.parts[0].len - (size_t)r->body.json_len : 0;
+    const char *at   = left > 0 ? r->body.parts[0].bytes + r->body.json_len : NULL;
 
     if (stated != left) {
-        reply_problem(q, 400, NULL, "input image: binary_data_size is %zu, after the JSON there are %zu bytes", stated,
-                      left);
+        reply_problem(&r->reply, 400, NULL, "input image: binary_data_size is %zu, after the JSON there are %zu bytes",
+                      stated, left);
         return false;
     }
-    for (size_t i = 0; i < q->n_items; i++) {
+    for (size_t i = 0; i < r->work.n_items; i++) {
         size_t len = 0;
 
         for (int k = 3; left >= 4 && k >= 0; k--)
             len = len << 8 | (unsigned char)at[k];
         if (left < 4 || len > left - 4) {
-            reply_problem(q, 400, NULL, "input image: element %zu is cut off", i);
+            reply_problem(&r->reply, 400, NULL, "input image: element %zu is cut off", i);
             return false;
         }
-        q->items[i].bytes = at + 4;
-        q->items[i].len   = len;
+        r->work.items[i].bytes = at + 4;
+        r->work.items[i].len   = len;
         at += 4 + len;
         left -= 4 + len;
     }
     if (left > 0)
-        reply_problem(q, 400, NULL, "input image: %zu bytes follow the last element", left);
+        reply_problem(&r->reply, 400, NULL, "input image: %zu bytes follow the last element", left);
     return left == 0;
 }
 
-static bool take_input(request *q, const json_t *inputs)
+static bool take_input(request *r, const json_t *inputs)
 {
     const json_t *input = json_array_get(inputs, 0), *size;
     const char   *name  = json_string_value(json_object_get(input, "name")),
@@ -141,21 +150,21 @@ static bool take_input(request *q, const json_t *inputs)
     size_t        n     = count_of(json_object_get(input, "shape"));
 
     if (json_array_size(inputs) != 1 || name == NULL || strcmp(name, "image") != 0) {
-        reply_problem(q, 422, NULL, "one input is wanted, \"image\"");
+        reply_problem(&r->reply, 422, NULL, "one input is wanted, \"image\"");
         return false;
     }
     if (type == NULL || strcmp(type, "BYTES") != 0 || n == 0) {
-        reply_problem(q, 422, NULL, "input image: datatype BYTES and shape [n] are wanted");
+        reply_problem(&r->reply, 422, NULL, "input image: datatype BYTES and shape [n] are wanted");
         return false;
     }
     size = json_object_get(json_object_get(input, "parameters"), "binary_data_size");
     if (size == NULL && json_array_size(data) != n) {
-        reply_problem(q, 422, NULL, "input image: shape says %zu elements, data has %zu", n, json_array_size(data));
+        reply_problem(&r->reply, 422, NULL, "input image: shape says %zu elements, data has %zu", n, json_array_size(data));
         return false;
     }
-    if (!body_items(q, n))
+    if (!request_new_items(r, n))
         return false;
-    return size != NULL ? take_binary(q, json_is_integer(size) ? (size_t)json_integer_value(size) : 0) : take_json(q, data);
+    return size != NULL ? take_binary(r, json_is_integer(size) ? (size_t)json_integer_value(size) : 0) : take_json(r, data);
 }
 
 static bool output_known(const json_t *output)
@@ -168,7 +177,7 @@ static bool output_known(const json_t *output)
     return false;
 }
 
-bool prepare_infer(request *q)
+bool prepare_infer(request *r)
 {
     static const char *const of_protocol[] = { "binary_data_output", "sequence_id", "sequence_start",
                                                "sequence_end",       "priority",    "timeout" };
@@ -176,15 +185,15 @@ bool prepare_infer(request *q)
     const char              *name;
     size_t                   i;
 
-    if (!model_known(q) || (root = body_json(q)) == NULL || !take_input(q, json_object_get(root, "inputs")))
+    if (!model_known(r) || (root = body_json(&r->body)) == NULL || !take_input(r, json_object_get(root, "inputs")))
         return false;
     json_array_foreach(json_object_get(root, "outputs"), i, output) if (!output_known(output))
     {
-        reply_problem(q, 422, NULL, "outputs[%zu] is none of score, score_fnn, score_clip, label", i);
+        reply_problem(&r->reply, 422, NULL, "outputs[%zu] is none of score, score_fnn, score_clip, label", i);
         return false;
     }
-    if (strcmp(q->names[0], "rwda") != 0)
-        (void)json_object_set_new(q->options, "detector", json_string(q->names[0]));
+    if (strcmp(r->target.variables[0], "rwda") != 0)
+        (void)json_object_set_new(r->options, "detector", json_string(r->target.variables[0]));
     json_object_foreach(json_object_get(root, "parameters"), name, value)
     {
         bool skip = false;
@@ -192,13 +201,13 @@ bool prepare_infer(request *q)
         for (size_t k = 0; k < sizeof of_protocol / sizeof of_protocol[0]; k++)
             skip = skip || strcmp(name, of_protocol[k]) == 0;
         if (!skip)
-            (void)json_object_set(q->options, name, value);
+            (void)json_object_set(r->options, name, value);
     }
-    if (!settings_read(q))
+    if (!request_read_settings(r))
         return false;
-    if (q->settings.map)
-        reply_problem(q, 422, NULL, "map: /v1/score draws the map of one picture");
-    return q->reply.status == 0;
+    if (r->settings.map != MAP_NONE)
+        reply_problem(&r->reply, 422, NULL, "map: /v1/score draws the map of one picture");
+    return r->reply.status == 0;
 }
 
 /* ---- The answer ------------------------------------------------------------------------------------------------------------------ */
@@ -210,18 +219,18 @@ static const char *label_of(const item *i)
     return label != NULL ? label : "";
 }
 
-static float value_of(const item *i, int which)
+static float value_of(const item *i, output_tensor which)
 {
     return which == SCORE ? i->score.score : which == SCORE_FNN ? i->score.score_fnn : i->score.score_clip;
 }
 
-static json_t *data_json(const request *q, int which)
+static json_t *data_json(const request *r, output_tensor which)
 {
     json_t *data = json_array();
 
-    for (size_t i = 0; i < q->n_items; i++)
-        (void)json_array_append_new(data, which == LABEL ? json_string(label_of(&q->items[i]))
-                                                         : json_number(value_of(&q->items[i], which)));
+    for (size_t i = 0; i < r->work.n_items; i++)
+        (void)json_array_append_new(data, which == LABEL ? json_string(label_of(&r->work.items[i]))
+                                                         : rw_json_number(value_of(&r->work.items[i], which)));
     return data;
 }
 
@@ -231,15 +240,15 @@ static void put_le(FILE *out, uint32_t bits)
         fputc((int)(bits >> (8 * k) & 255), out);
 }
 
-static void data_binary(FILE *out, const request *q, int which)
+static void data_binary(FILE *out, const request *r, output_tensor which)
 {
-    for (size_t i = 0; i < q->n_items; i++) {
-        float    x    = value_of(&q->items[i], which);
+    for (size_t i = 0; i < r->work.n_items; i++) {
+        float    x    = value_of(&r->work.items[i], which);
         uint32_t bits = 0;
 
         memcpy(&bits, &x, sizeof bits);
         if (which == LABEL) {
-            const char *label = label_of(&q->items[i]);
+            const char *label = label_of(&r->work.items[i]);
 
             put_le(out, (uint32_t)strlen(label));
             fputs(label, out);
@@ -250,92 +259,93 @@ static void data_binary(FILE *out, const request *q, int which)
 }
 
 /* One output, its data in JSON or behind it. */
-static json_t *output_of(request *q, int which, bool binary, FILE *out)
+static json_t *output_of(request *r, output_tensor which, bool binary, FILE *out)
 {
     json_t *output = json_pack("{s:s, s:s, s:[I]}", "name", output_names[which], "datatype",
-                               which == LABEL ? "BYTES" : "FP32", "shape", (json_int_t)q->n_items);
+                               which == LABEL ? "BYTES" : "FP32", "shape", (json_int_t)r->work.n_items);
     long    before = ftell(out);
 
     if (binary) {
-        data_binary(out, q, which);
+        data_binary(out, r, which);
         (void)json_object_set_new(output, "parameters",
                                   json_pack("{s:I}", "binary_data_size", (json_int_t)(ftell(out) - before)));
     } else {
-        (void)json_object_set_new(output, "data", data_json(q, which));
+        (void)json_object_set_new(output, "data", data_json(r, which));
     }
     return output;
 }
 
-static json_t *outputs_of(request *q, FILE *out)
+static json_t *outputs_of(request *r, FILE *out)
 {
-    const json_t *asked      = json_object_get(q->json, "outputs");
-    bool          all_binary = json_is_true(json_object_get(json_object_get(q->json, "parameters"), "binary_data_output"));
-    json_t       *outputs    = json_array(), *one;
-    size_t        i;
+    const json_t *asked = json_object_get(r->body.json, "outputs");
+    bool    all_binary  = json_is_true(json_object_get(json_object_get(r->body.json, "parameters"), "binary_data_output"));
+    json_t *outputs     = json_array(), *one;
+    size_t  i;
 
     if (json_array_size(asked) == 0) {
-        (void)json_array_append_new(outputs, output_of(q, SCORE, all_binary, out));
-        if (isfinite(q->settings.threshold) || !isnan(q->server->decision.threshold))
-            (void)json_array_append_new(outputs, output_of(q, LABEL, all_binary, out));
+        (void)json_array_append_new(outputs, output_of(r, SCORE, all_binary, out));
+        if (isfinite(r->settings.threshold) || !isnan(r->service->decision.threshold))
+            (void)json_array_append_new(outputs, output_of(r, LABEL, all_binary, out));
         return outputs;
     }
     json_array_foreach(asked, i, one)
     {
         const json_t *binary = json_object_get(json_object_get(one, "parameters"), "binary_data");
 
-        for (int which = 0; which < OUTPUTS; which++)
+        for (output_tensor which = SCORE; which < OUTPUTS; which++)
             if (strcmp(json_string_value(json_object_get(one, "name")), output_names[which]) == 0)
                 (void)json_array_append_new(outputs,
-                                            output_of(q, which, binary != NULL ? json_is_true(binary) : all_binary, out));
+                                            output_of(r, which, binary != NULL ? json_is_true(binary) : all_binary, out));
     }
     return outputs;
 }
 
 /* JSON, then the binary data: one body. */
-static void reply_infer(request *q, json_t *root, const char *binary, size_t len)
+static void reply_infer(request *r, json_t *root, const char *binary, size_t len)
 {
-    char  *text = root != NULL ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    char  *text = root != NULL ? json_dumps(root, REPLY_JSON_FLAGS) : NULL;
     size_t n    = text != NULL ? strlen(text) : 0;
     char  *body = text != NULL && len > 0 ? realloc(text, n + len) : text;
 
     if (body == NULL) {
         free(text);
-        reply_problem(q, 503, "RWDA_ENOMEM", "no memory for the answer");
+        reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for the answer");
         return;
     }
     if (len > 0)
         memcpy(body + n, binary, len);
-    reply_bytes(q, len > 0 ? "application/octet-stream" : "application/json", body, n + len);
+    reply_bytes(&r->reply, len > 0 ? "application/octet-stream" : "application/json", body, n + len);
     if (len > 0)
-        reply_header(q, "Inference-Header-Content-Length", "%zu", n);
+        reply_header(&r->reply, "Inference-Header-Content-Length", "%zu", n);
 }
 
-/* The protocol has no place for one failed picture among good ones: the request fails with the first. */
-void finish_infer(request *q)
+/* The protocol has no place for one failed image among good ones: the request fails with the first. */
+void finish_infer(request *r)
 {
-    const char *id     = json_string_value(json_object_get(q->json, "id"));
+    const char *id     = json_string_value(json_object_get(r->body.json, "id"));
     char       *binary = NULL;
     size_t      len = 0, bad = 0;
     FILE       *out;
     json_t     *outputs, *root;
 
-    for (size_t i = 0; i < q->n_items; i++)
-        if (q->items[i].err.code != RWDA_OK && bad++ == 0)
-            reply_error(q, &q->items[i].err);
-    metrics_pictures(q->server->metrics, q->n_items - bad, bad);
+    for (size_t i = 0; i < r->work.n_items; i++)
+        if (r->work.items[i].err.code != RWDA_OK && bad++ == 0)
+            reply_error(&r->reply, &r->work.items[i].err);
+    metrics_images(r->service->metrics, r->work.n_items - bad, bad);
     if (bad > 0)
         return;
     out = open_memstream(&binary, &len);
     if (out == NULL) {
-        reply_problem(q, 503, "RWDA_ENOMEM", "no memory for the answer");
+        reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for the answer");
         return;
     }
-    outputs = outputs_of(q, out);
-    root = json_pack("{s:s, s:s, s:s*, s:o}", "model_name", q->names[0], "model_version", "1", "id", id, "outputs", outputs);
+    outputs = outputs_of(r, out);
+    root    = json_pack("{s:s, s:s, s:s*, s:o}", "model_name", r->target.variables[0], "model_version", "1", "id", id,
+                        "outputs", outputs);
     if (fclose(out) == 0)
-        reply_infer(q, root, binary, len);
+        reply_infer(r, root, binary, len);
     else
-        reply_problem(q, 503, "RWDA_ENOMEM", "no memory for the answer");
+        reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for the answer");
     json_decref(root);
     free(binary);
 }

@@ -1,8 +1,8 @@
-/* route_page.c - what does a browser get at "/"?
+/* route_page.c - the page for people: the files of web/, embedded at build time.                      layer: serve
  *
- * The files of web/, embedded at build time.  The policy lets the page load nothing from elsewhere, nothing inline, and be framed by
- * nobody; blob: is for pictures that the person chose. */
-#include "serve/serve.h"
+ * The policy lets the page load nothing from elsewhere, nothing inline, and be framed by nobody; blob: is for images that the person
+ * chose. */
+#include "serve/route_handlers.h"
 
 #include <string.h>
 
@@ -30,17 +30,17 @@ static const struct {
     FILE_LIST(ROW)
 };
 
-void answer_page(request *q)
+void answer_page(request *r)
 {
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (strcmp(files[i].path, q->names[0]) != 0)
+    for (size_t i = 0; i < RW_COUNTOF(files); i++) {
+        if (strcmp(files[i].path, r->target.variables[0]) != 0)
             continue;
-        reply_fixed(q, files[i].type, files[i].bytes, *files[i].size);
-        reply_header(q, "Content-Security-Policy",
+        reply_fixed(&r->reply, files[i].type, files[i].bytes, *files[i].size);
+        reply_header(&r->reply, "Content-Security-Policy",
                      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
                      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-        reply_header(q, "Permissions-Policy", "camera=(self), microphone=(), geolocation=()");
+        reply_header(&r->reply, "Permissions-Policy", "camera=(self), microphone=(), geolocation=()");
         return;
     }
-    reply_problem(q, 404, NULL, "the page has no file \"%.60s\"", q->names[0]);
+    reply_problem(&r->reply, 404, NULL, "the page has no file \"%.60s\"", r->target.variables[0]);
 }

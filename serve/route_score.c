@@ -1,61 +1,67 @@
-/* route_score.c - POST /v1/score and /v1/score:batch: how anomalous are these pictures? */
-#include "serve/serve.h"
+/* route_score.c - POST /v1/score and /v1/score:batch: how anomalous images are.                       layer: serve */
+#include "serve/route_handlers.h"
 
-bool prepare_score(request *q)
+#include "serve/context.h"
+#include "serve/images.h"
+#include "serve/metrics.h"
+#include "serve/record.h"
+
+bool prepare_score(request *r)
 {
-    if (!body_pictures(q) || !settings_read(q))
+    if (!request_read_images(r) || !request_read_settings(r))
         return false;
-    if (q->n_items > 1) {
-        reply_problem(q, 422, NULL, "%zu pictures: /v1/score takes one, /v1/score:batch takes many", q->n_items);
+    if (r->work.n_items > 1) {
+        reply_problem(&r->reply, 422, NULL, "%zu pictures: /v1/score takes one, /v1/score:batch takes many",
+                      r->work.n_items);
         return false;
     }
     return true;
 }
 
-/* One picture: its record, or the problem; with ?map=png the overlay, the score in a header; with ?map=regions also the regions. */
-void finish_score(request *q)
+/* One image: its record, or the problem; with ?map=png the overlay, the score in a header; with ?map=regions also the regions. */
+void finish_score(request *r)
 {
-    const item *i = &q->items[0];
+    const item *i = &r->work.items[0];
 
-    metrics_pictures(q->server->metrics, i->err.code == RWDA_OK, i->err.code != RWDA_OK);
+    metrics_images(r->service->metrics, i->err.code == RWDA_OK, i->err.code != RWDA_OK);
     if (i->err.code != RWDA_OK) {
-        reply_error(q, &i->err);
-    } else if (q->settings.map == MAP_PNG) {
-        reply_bytes(q, "image/png", q->overlay, q->overlay_len);
-        q->overlay = NULL;
-        reply_header(q, "X-Rwda-Score", "%.9g", (double)i->score.score);
+        reply_error(&r->reply, &i->err);
+    } else if (r->settings.map == MAP_PNG) {
+        reply_bytes(&r->reply, "image/png", r->work.overlay, r->work.overlay_len);
+        r->work.overlay = NULL;
+        reply_header(&r->reply, "X-Rwda-Score", "%.9g", (double)i->score.score);
     } else {
-        json_t *record = score_record(i);
+        json_t *record = item_record(i);
 
-        if (q->regions != NULL)
-            (void)json_object_set(record, "regions", q->regions);
-        reply_json(q, record != NULL ? 200 : 503, record);
+        if (r->work.regions != NULL)
+            (void)json_object_set(record, "regions", r->work.regions);
+        reply_json(&r->reply, record != NULL ? 200 : 503, record);
     }
 }
 
-bool prepare_batch(request *q)
+bool prepare_batch(request *r)
 {
-    if (!body_pictures(q) || !settings_read(q))
+    if (!request_read_images(r) || !request_read_settings(r))
         return false;
-    if (q->settings.map) {
-        reply_problem(q, 422, NULL, "map: /v1/score draws the map of one picture");
+    if (r->settings.map != MAP_NONE) {
+        reply_problem(&r->reply, 422, NULL, "map: /v1/score draws the map of one picture");
         return false;
     }
     return true;
 }
 
-/* Many pictures: a record each, in order; one that failed has its error in its record. */
-void finish_batch(request *q)
+/* Many images: a record each, in order; one that failed has its error in its record. */
+void finish_batch(request *r)
 {
     json_t *records = json_array();
     size_t  bad     = 0;
 
-    for (size_t i = 0; i < q->n_items; i++) {
-        bad += q->items[i].err.code != RWDA_OK;
-        (void)json_array_append_new(records, score_record(&q->items[i]));
+    for (size_t i = 0; i < r->work.n_items; i++) {
+        bad += r->work.items[i].err.code != RWDA_OK;
+        (void)json_array_append_new(records, item_record(&r->work.items[i]));
     }
-    metrics_pictures(q->server->metrics, q->n_items - bad, bad);
-    reply_json(q, 200,
-               json_pack("{s:s, s:I, s:I, s:o}", "schema", "rwda.score.batch/1", "scored", (json_int_t)(q->n_items - bad),
-                         "failed", (json_int_t)bad, "results", records));
+    metrics_images(r->service->metrics, r->work.n_items - bad, bad);
+    reply_json(&r->reply, 200,
+               json_pack("{s:s, s:I, s:I, s:o}", "schema", "rwda.score.batch/1", "scored",
+                         (json_int_t)(r->work.n_items - bad), "failed", (json_int_t)bad, "results", records));
 }

@@ -1,28 +1,29 @@
-/* route_status.c - is the service there, and what is it? */
-#include "serve/serve.h"
+/* route_status.c - health, the API's description, and what the service is.                             layer: serve */
+#include "serve/route_handlers.h"
 
 #include "common/names.h"
+#include "serve/context.h"
 
 extern const unsigned char serve_openapi[];
 extern const size_t        serve_openapi_size;
 
 /* Open Inference Protocol: {"live": true}, {"ready": true}. */
-void answer_live(request *q)
+void answer_live(request *r)
 {
-    reply_json(q, 200, json_pack("{s:b}", "live", 1));
+    reply_json(&r->reply, 200, json_pack("{s:b}", "live", 1));
 }
 
-void answer_ready(request *q)
+void answer_ready(request *r)
 {
-    if (server_draining(q->server))
-        reply_problem(q, 503, NULL, "the service is stopping");
+    if (r->service->draining)
+        reply_problem(&r->reply, 503, NULL, "the service is stopping");
     else
-        reply_json(q, 200, json_pack("{s:b}", "ready", 1));
+        reply_json(&r->reply, 200, json_pack("{s:b}", "ready", 1));
 }
 
-void answer_openapi(request *q)
+void answer_openapi(request *r)
 {
-    reply_fixed(q, "application/json", serve_openapi, serve_openapi_size);
+    reply_fixed(&r->reply, "application/json", serve_openapi, serve_openapi_size);
 }
 
 static json_t *list_of(const char *const *names, size_t n)
@@ -34,28 +35,28 @@ static json_t *list_of(const char *const *names, size_t n)
     return list;
 }
 
-void answer_info(request *q)
+void answer_info(request *r)
 {
-    const server          *s      = q->server;
-    const limits          *l      = &s->limits;
+    const service_context *s      = r->service;
+    const service_limits  *l      = &s->limits;
     const rwda_model_info *info   = rwda_model_get_info(s->model);
     detector_entry        *chosen = detectors_hold(s->detectors, NULL);
     json_t                *root;
 
-    root =
-        json_pack("{s:s, s:s, s:{s:s, s:s, s:i, s:i, s:I, s:s, s:s, s:I}, s:o, s:o, s:s?, s:o, s:b, s:b}", "schema",
-                  "rwda.info/1", "version", rwda_version(), "model", "sha256", info->sha256, "layout", info->layout,
-                  "image_size", info->image_size, "embed_dim", info->embed_dim, "parameters", (json_int_t)info->parameters,
-                  "cpu", info->cpu, "precision", info->precision, "memory", (json_int_t)info->memory, "methods",
-                  list_of(names_method, 6), "crops", list_of(names_crops, 4), "detector", chosen != NULL ? chosen->id : NULL,
-                  "detectors", detectors_list(s->detectors), "maps", 1, "training", (int)l->training);
+    root = json_pack("{s:s, s:s, s:{s:s, s:s, s:i, s:i, s:I, s:s, s:s, s:I}, s:o, s:o, s:s?, s:o, s:b, s:b}", "schema",
+                     "rwda.info/1", "version", rwda_version(), "model", "sha256", info->sha256, "layout", info->layout,
+                     "image_size", info->image_size, "embed_dim", info->embed_dim, "parameters",
+                     (json_int_t)info->parameters, "cpu", info->cpu, "precision", info->precision, "memory",
+                     (json_int_t)info->memory, "methods", list_of(names_method, RW_COUNTOF(names_method)), "crops",
+                     list_of(names_crops, RW_COUNTOF(names_crops)), "detector", chosen != NULL ? chosen->id : NULL,
+                     "detectors", detectors_describe(s->detectors), "maps", 1, "training", (int)l->training);
     if (root != NULL)
         (void)json_object_set_new(root, "limits",
                                   json_pack("{s:I, s:I, s:i, s:i, s:i, s:i, s:i}", "body_bytes", (json_int_t)l->body,
-                                            "pixels", (json_int_t)l->pixels, "pictures", l->pictures, "queue", l->queue,
+                                            "pixels", (json_int_t)l->pixels, "pictures", l->images, "queue", l->queue,
                                             "request_seconds", l->request_s, "batch", l->batch, "training_pairs",
                                             l->train_pairs));
     if (chosen != NULL)
         detectors_release(s->detectors, chosen);
-    reply_json(q, root != NULL ? 200 : 503, root);
+    reply_json(&r->reply, root != NULL ? 200 : 503, root);
 }

@@ -1,9 +1,11 @@
-/* routes.c - which function answers which path? */
-#include "serve/serve.h"
+#include "serve/routes.h"
 
+#include "serve/route_handlers.h"
+
+#include <stdio.h>
 #include <string.h>
 
-const route routes[] = {
+const route service_routes[] = {
     { "GET", "/", true, 0, answer_page, NULL, NULL },
     { "GET", "/page/{file}", true, 0, answer_page, NULL, NULL },
     { "GET", "/openapi.json", true, 0, answer_openapi, NULL, NULL },
@@ -31,10 +33,10 @@ const route routes[] = {
     { "GET", "/v2/models/{name}/versions/{version}/ready", false, 0, answer_v2_model_ready, NULL, NULL },
     { "POST", "/v2/models/{name}/versions/{version}/infer", false, 0, NULL, prepare_infer, finish_infer },
 };
-const size_t n_routes = sizeof routes / sizeof routes[0];
+const size_t n_service_routes = RW_COUNTOF(service_routes);
 
 /* "/v2/models/{name}" and "/v2/models/rwda": the same length in segments, equal where no variable stands. */
-static bool matches(const char *pattern, const char *path, char names[2][129])
+static bool matches(const char *pattern, const char *path, char variables[ROUTE_VARIABLES][129])
 {
     size_t found = 0;
 
@@ -44,8 +46,8 @@ static bool matches(const char *pattern, const char *path, char names[2][129])
         if (pattern[1] == '{') {
             if (b < 2 || b > 128)
                 return false;
-            memcpy(names[found], path + 1, b - 1);
-            names[found++][b - 1] = '\0';
+            memcpy(variables[found], path + 1, b - 1);
+            variables[found++][b - 1] = '\0';
         } else if (a != b || memcmp(pattern, path, a) != 0) {
             return false;
         }
@@ -55,24 +57,26 @@ static bool matches(const char *pattern, const char *path, char names[2][129])
     return *pattern == '\0' && *path == '\0';
 }
 
-const route *route_find(request *q)
+bool route_find(route_target *target, reply *r)
 {
+    const char *method      = strcmp(target->method, "HEAD") == 0 ? "GET" : target->method;
     char        allowed[64] = "";
-    const char *method      = strcmp(q->method, "HEAD") == 0 ? "GET" : q->method;
 
-    for (size_t i = 0; i < n_routes; i++) {
-        if (!matches(routes[i].path, q->path, q->names))
+    for (size_t i = 0; i < n_service_routes; i++) {
+        if (!matches(service_routes[i].path, target->path, target->variables))
             continue;
-        if (strcmp(routes[i].method, method) == 0)
-            return &routes[i];
+        if (strcmp(service_routes[i].method, method) == 0) {
+            target->route = &service_routes[i];
+            return true;
+        }
         (void)snprintf(allowed + strlen(allowed), sizeof allowed - strlen(allowed), "%s%s%s", allowed[0] != '\0' ? ", " : "",
-                       routes[i].method, strcmp(routes[i].method, "GET") == 0 ? ", HEAD" : "");
+                       service_routes[i].method, strcmp(service_routes[i].method, "GET") == 0 ? ", HEAD" : "");
     }
     if (allowed[0] == '\0') {
-        reply_problem(q, 404, NULL, "no such path; /openapi.json lists them");
+        reply_problem(r, 404, NULL, "no such path; /openapi.json lists them");
     } else {
-        reply_problem(q, 405, NULL, "%s does not take %.20s", q->path, q->method);
-        reply_header(q, "Allow", "%s", allowed);
+        reply_problem(r, 405, NULL, "%s does not take %.20s", target->path, target->method);
+        reply_header(r, "Allow", "%s", allowed);
     }
-    return NULL;
+    return false;
 }

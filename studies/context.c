@@ -1,319 +1,151 @@
-/* lab.c - how do studies share pictures, embeddings, detectors and runs? */
-#include "studies/studies.h"
+#include "studies/context.h"
 
-#include "common/names.h"
+#include "base/file.h"
 
-#include <ctype.h>
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- Data and model ------------------------------------------------------------------------------------------------------ */
+/* ---- Data ---------------------------------------------------------------------------------------------------------------- */
 
-/* FNV-1a, 64 bit. */
-static uint64_t mixed(uint64_t print, const void *bytes, size_t len)
+/* What else happens to a file between two runs is noticed by its size and date.  The names' NULs keep them apart. */
+static void print_item(FILE *out, const rwda_dataset_item *item)
 {
-    for (size_t i = 0; i < len; i++)
-        print = (print ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3u;
-    return print;
+    const char *const names[] = { item->path, item->category, item->defect_type };
+    struct stat       s       = { 0 };
+
+    (void)stat(item->path, &s);
+    for (size_t i = 0; i < RW_COUNTOF(names); i++)
+        (void)fwrite(names[i], 1, strlen(names[i]) + 1, out);
+    fprintf(out, "%d %lld %lld.%09ld\n", item->anomalous, (long long)s.st_size, (long long)s.st_mtim.tv_sec,
+            s.st_mtim.tv_nsec);
 }
 
-int lab_open_data(lab *l, const char *path, const char *layout, int limit)
-{
-    int code = eval_open_data(&l->e, path, layout, limit);
-
-    l->data_print = 0xcbf29ce484222325u;
-    for (size_t i = 0; code == 0 && i < l->e.data.count; i++) {
-        const dataset_item *item = &l->e.data.items[i];
-        struct stat         s    = { 0 };
-        int64_t             facts[4];
-
-        (void)stat(item->path, &s);
-        facts[0]      = s.st_size;
-        facts[1]      = s.st_mtim.tv_sec;
-        facts[2]      = s.st_mtim.tv_nsec;
-        facts[3]      = item->anomalous;
-        l->data_print = mixed(l->data_print, item->path, strlen(item->path) + 1);
-        l->data_print = mixed(l->data_print, item->category, strlen(item->category) + 1);
-        l->data_print = mixed(l->data_print, item->kind, strlen(item->kind) + 1);
-        l->data_print = mixed(l->data_print, facts, sizeof facts);
-    }
-    return code;
-}
-
-int lab_open_model(lab *l, const char *model)
-{
-    int code;
-
-    l->engine.model = model;
-    code            = cli_engine_open(&l->model, &l->session, &l->engine);
-    if (code == 0) {
-        l->e.model  = rwda_model_get_info(l->model);
-        l->e.resize = names_resize[l->resize != RWDA_RESIZE_CONFIG ? l->resize : l->e.model->resize];
-    }
-    return code;
-}
-
-void lab_close_model(lab *l)
-{
-    for (int plan = RWDA_CROPS_ONE; plan < 4; plan++)
-        eval_free_embeddings(&l->plans[plan]);
-    for (int seed = 0; seed < EVAL_SEEDS_MAX; seed++) {
-        rwda_detector_free(l->own[seed]);
-        l->own[seed] = NULL;
-    }
-    rwda_session_free(l->session);
-    rwda_model_free(l->model);
-    l->session = NULL;
-    l->model   = NULL;
-}
-
-void lab_free(lab *l)
-{
-    lab_close_model(l);
-    eval_free(&l->e);
-}
-
-/* ---- What is kept -------------------------------------------------------------------------------------------------------- */
-
-static bool kept_path(char out[CLI_PATH_MAX], const lab *l, const char *name, const char *ending)
-{
-    char   safe[128];
-    size_t n = 0;
-
-    for (; name[n] != '\0' && n < sizeof safe - 1; n++)
-        safe[n] = isalnum((unsigned char)name[n]) || name[n] == '-' ? name[n] : '_';
-    safe[n] = '\0';
-    return cli_path(out, "%s/%s.%s", l->folder, safe, ending);
-}
-
-static bool same_text(const char *path, const char *text)
-{
-    FILE  *in   = fopen(path, "rb");
-    size_t len  = strlen(text);
-    char  *have = in != NULL ? malloc(len + 2) : NULL;
-    bool   same = have != NULL && fread(have, 1, len + 1, in) == len && memcmp(have, text, len) == 0;
-
-    free(have);
-    if (in != NULL)
-        fclose(in);
-    return same;
-}
-
-bool lab_kept(const lab *l, const char *name, const char *text, float *out, size_t count)
-{
-    char path[CLI_PATH_MAX];
-
-    return kept_path(path, l, name, "txt") && same_text(path, text) && kept_path(path, l, name, "npy") &&
-           cli_read_npy(out, count, path);
-}
-
-/* The numbers first: where the text is, they are. */
-void lab_keep(const lab *l, const char *name, const char *text, const float *numbers, size_t count)
-{
-    char       path[CLI_PATH_MAX];
-    cli_output out;
-
-    if (kept_path(path, l, name, "txt"))
-        (void)remove(path);
-    if (!kept_path(path, l, name, "npy") || cli_write_npy(path, true, numbers, &count, 1) != 0 ||
-        !kept_path(path, l, name, "txt") || cli_output_open(&out, path, true) != 0)
-        return;
-    fputs(text, out.stream);
-    (void)cli_output_close(&out, true);
-}
-
-/* Everything a run's scores depend on; the caller's to free. */
-static char *run_text(const lab *l, const eval_run *run, const rwda_train_options *o, const eval_change *change, bool parts)
+static rwda_status sum_data(char out[65], const rwda_dataset *data, rwda_error *err)
 {
     char  *text = NULL;
     size_t len  = 0;
-    FILE  *out  = open_memstream(&text, &len);
+    FILE  *file = open_memstream(&text, &len);
+    bool   fine = file != NULL;
 
-    if (out == NULL)
-        return NULL;
-    fprintf(
-        out,
-        "logits of rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %016llx %zu\nobject %s\nchange %s\n",
-        rwda_version(), l->e.model->sha256, l->e.model->cpu, l->e.model->precision, l->e.model->image_size, l->e.resize,
-        (unsigned long long)l->data_print, l->e.data.count, l->e.object, change != NULL ? change->name : "none");
-    fprintf(out, "method %s\ncrops %s\npool %d\nseeds %d\nparts %d\n", run->method->name, eval_plan_name(run->plan),
-            run->pool, run->seeds, parts);
-    if (run->method->detector) {
-        fprintf(out,
-                "preset %s\npairs %d\nwords %d:%d\nlength %d:%d\nposition %d\nhidden %d\nactivation %d\nloss %d\nbatch %d\n",
-                o->preset, o->pairs, o->words_min, o->words_max, o->length_min, o->length_max, o->word_position, o->hidden,
-                o->activation, o->loss, o->batch_pairs);
-        fprintf(out, "epochs %d\nensemble %d\nnumbers %.9g %.9g %.9g %.9g %.9g %.9g %.9g\n", o->epochs, o->ensemble,
-                (double)o->dropout, (double)o->label_smoothing, (double)o->noise, (double)o->learning_rate,
-                (double)o->weight_decay, (double)o->beta1, (double)o->beta2);
-        fprintf(out, "alphabet %s\nnormal %s\nanomalous %s\ntemplates %s\nlist %s\n", o->alphabet, o->normal_words,
-                o->anomalous_words, o->templates, o->word_list != NULL ? o->word_list : "");
-    }
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    for (size_t i = 0; fine && i < data->count; i++)
+        print_item(file, &data->items[i]);
+    fine = fine && fclose(file) == 0;
+    if (fine)
+        rw_sha256_hex(out, text, len);
+    free(text);
+    return fine ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu pictures", data->count);
 }
 
-/* ---- Runs ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Model --------------------------------------------------------------------------------------------------------------- */
 
-static int train_all(lab *l, rwda_detector **detectors, const rwda_train_options *options)
+static void free_detectors(rwda_detector **detectors)
 {
-    rwda_train_options train = *options;
-    rwda_error         err;
+    for (int seed = 0; seed < RWDA_EVAL_SEEDS_MAX; seed++) {
+        rwda_detector_free(detectors[seed]);
+        detectors[seed] = NULL;
+    }
+}
 
-    train.cache_dir = l->base.cache_dir;
-    for (int seed = 0; seed < l->e.seeds; seed++) {
+static void close_model(study_context *c)
+{
+    for (size_t plan = 0; plan < RW_COUNTOF(c->plans); plan++)
+        rwda_eval_embeddings_free(&c->plans[plan]);
+    free_detectors(c->own);
+    rwda_session_free(c->session);
+    rwda_model_free(c->model);
+    c->e->model = NULL;
+    c->session  = NULL;
+    c->model    = NULL;
+}
+
+rwda_status study_context_open_model(study_context *c, const char *name, rwda_error *err)
+{
+    const study_options *o = &c->options;
+    rwda_status          status;
+
+    close_model(c);
+    status = o->open_model(&c->model, &c->session, name, o->user, err);
+    if (status == RWDA_OK) {
+        c->model_name = name;
+        c->e->model   = rwda_model_get_info(c->model);
+        c->e->resize  = o->resize != RWDA_RESIZE_CONFIG ? o->resize : c->e->model->resize;
+    }
+    return status;
+}
+
+rwda_status study_context_new(study_context **out, const study_options *options, rwda_error *err)
+{
+    study_context *c = calloc(1, sizeof *c);
+    rwda_status    status;
+
+    *out = NULL;
+    if (c == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the studies");
+    c->options = *options;
+    RW_TRY(rwda_evaluation_new(&c->e, options->data, err));
+    c->e->object = options->object;
+    c->e->names  = RWDA_NAMES_CLEAN;
+    c->e->seeds  = options->seeds;
+    RW_TRY(sum_data(c->data_sha256, options->data, err));
+    status = study_context_open_model(c, options->models[0], err);
+done:
+    if (status != RWDA_OK)
+        study_context_free(c);
+    else
+        *out = c;
+    return status;
+}
+
+void study_context_free(study_context *c)
+{
+    if (c == NULL)
+        return;
+    if (c->e != NULL)
+        close_model(c);
+    rwda_evaluation_free(c->e);
+    free(c);
+}
+
+/* ---- Embeddings and detectors -------------------------------------------------------------------------------------------- */
+
+rwda_status study_context_embeddings(const rwda_eval_embeddings **out, study_context *c, rwda_crops plan, rwda_error *err)
+{
+    rwda_eval_embeddings *x      = &c->plans[plan];
+    rwda_eval_view        view   = { c->e->resize, plan, NULL };
+    rwda_status           status = RWDA_OK;
+
+    if (x->first == NULL) {
+        for (size_t other = RWDA_CROPS_ONE + 1; other < RW_COUNTOF(c->plans); other++)
+            rwda_eval_embeddings_free(&c->plans[other]);
+        status = rwda_eval_embeddings_make(x, c->e, c->session, &view, c->options.cache_dir, c->options.events, err);
+        if (status != RWDA_OK)
+            rwda_eval_embeddings_free(x);
+    }
+    *out = x;
+    return status;
+}
+
+rwda_status study_context_train(rwda_detector **detectors, study_context *c, const rwda_train_options *recipe,
+                                rwda_error *err)
+{
+    const rwda_events *events = c->options.events;
+    rwda_train_options train  = *recipe;
+    rwda_status        status = RWDA_OK;
+
+    for (int seed = 0; seed < c->options.seeds && status == RWDA_OK; seed++) {
         if (detectors[seed] != NULL)
             continue;
         train.seed = (uint64_t)seed + 1;
-        if (rwda_train(&detectors[seed], l->session, &train, cli_progress, NULL, &err) != RWDA_OK) {
-            cli_error("%s", err.message);
-            return EXIT_MODEL;
-        }
+        status     = rwda_train(&detectors[seed], c->session, &train, events != NULL ? events->progress : NULL,
+                            events != NULL ? events->user : NULL, err);
     }
-    return 0;
+    return status;
 }
 
-/* Scores of a run between memory and disk: [seeds, count], with parts three of them in a row. */
-static void copy_scores(float *kept, eval_run *run, size_t n, bool parts, bool to_run)
+rwda_status study_context_detectors(const rwda_detector *const **out, study_context *c, rwda_error *err)
 {
-    double *const columns[] = { run->scores, run->fnn, run->clip };
-
-    for (int c = 0; c < (parts ? 3 : 1); c++)
-        for (size_t i = 0; i < n; i++)
-            if (to_run)
-                columns[c][i] = (double)kept[(size_t)c * n + i];
-            else
-                kept[(size_t)c * n + i] = (float)columns[c][i];
-}
-
-static int score(lab *l, eval_run *run, const rwda_train_options *train, const eval_change *change, bool parts)
-{
-    rwda_detector  *detectors[EVAL_SEEDS_MAX] = { NULL };
-    eval_embeddings changed = { run->plan, NULL, NULL }, *x = change != NULL ? &changed : &l->plans[run->plan];
-    bool            own  = train == &l->base;
-    int             code = 0;
-
-    if (x->first == NULL) {
-        /* one plan of many crops in memory is enough: the others are on disk */
-        for (int plan = RWDA_CROPS_ONE + 1; plan < 4; plan++)
-            eval_free_embeddings(&l->plans[plan]);
-        code = eval_embed(x, &l->e, l->session, l->resize, run->plan, change, l->folder);
-    }
-    if (code == 0 && run->method->detector)
-        code = train_all(l, own ? l->own : detectors, train);
-    if (code == 0)
-        code = eval_score(run, &l->e, l->session, l->resize, x, own ? l->own : detectors, parts);
-    for (int seed = 0; seed < EVAL_SEEDS_MAX; seed++)
-        rwda_detector_free(detectors[seed]);
-    eval_free_embeddings(&changed);
-    return code;
-}
-
-int lab_run(lab *l, eval_run *run, const char *name, const rwda_train_options *train, const eval_change *change, bool parts)
-{
-    size_t n;
-    char  *text;
-    float *kept;
-    int    code = 0;
-
-    train      = train != NULL ? train : &l->base;
-    run->seeds = run->method->seeded ? l->e.seeds : 1;
-    n          = (size_t)run->seeds * l->e.data.count;
-    text       = run_text(l, run, train, change, parts);
-    kept       = calloc((parts ? 3 : 1) * n, sizeof *kept);
-    if (text == NULL || kept == NULL) {
-        cli_error("%s: no memory for %zu scores", name, n);
-        code = EXIT_SOME_FAILED;
-    } else if (lab_kept(l, name, text, kept, (parts ? 3 : 1) * n)) {
-        run->scores = calloc(n, sizeof *run->scores);
-        run->fnn    = parts ? calloc(n, sizeof *run->fnn) : NULL;
-        run->clip   = parts ? calloc(n, sizeof *run->clip) : NULL;
-        if (run->scores == NULL || (parts && (run->fnn == NULL || run->clip == NULL)))
-            code = EXIT_SOME_FAILED;
-        else
-            copy_scores(kept, run, n, parts, true);
-    } else {
-        code = score(l, run, train, change, parts);
-        if (code == 0) {
-            copy_scores(kept, run, n, parts, false);
-            lab_keep(l, name, text, kept, (parts ? 3 : 1) * n);
-        }
-    }
-    if (code == 0) {
-        l->e.failed = 0;
-        for (size_t i = 0; i < l->e.data.count; i++)
-            l->e.failed += isnan(run->scores[i]) != 0;
-        code = eval_figures(run, &l->e);
-    }
-    free(text);
-    free(kept);
-    return code;
-}
-
-/* ---- Diversity ----------------------------------------------------------------------------------------------------------- */
-
-#define MEASURED_PAIRS 500
-
-/* x [2 * pairs, dim], pairs of twins. */
-static bool measure(lab_diversity *out, const float *x, size_t pairs, size_t dim)
-{
-    double *mean = calloc(dim, sizeof *mean), *covariance = calloc(dim * dim, sizeof *covariance), square = 0.0;
-    bool    fine = mean != NULL && covariance != NULL;
-
-    *out = (lab_diversity){ 0, 0, 0 };
-    for (size_t i = 0; fine && i < pairs; i++) {
-        double gap = 0.0;
-
-        for (size_t j = 0; j < dim; j++) {
-            double d = (double)x[(2 * i + 1) * dim + j] - (double)x[2 * i * dim + j];
-
-            gap += d * d;
-            mean[j] += (double)x[2 * i * dim + j] / (double)pairs;
-        }
-        out->distance += sqrt(gap) / (double)pairs;
-    }
-    for (size_t i = 0; fine && i < pairs; i++)
-        for (size_t j = 0; j < dim; j++) {
-            double a = ((double)x[2 * i * dim + j] - mean[j]) / (double)pairs;
-
-            for (size_t k = 0; k < dim; k++)
-                covariance[j * dim + k] += a * ((double)x[2 * i * dim + k] - mean[k]);
-        }
-    for (size_t j = 0; fine && j < dim; j++) {
-        out->spread += covariance[j * dim + j];
-        for (size_t k = 0; k < dim; k++)
-            square += covariance[j * dim + k] * covariance[j * dim + k];
-    }
-    out->rank = out->spread > 1e-9 ? out->spread * out->spread / square : 1.0; /* all prompts alike: one point */
-    free(mean);
-    free(covariance);
-    return fine;
-}
-
-int lab_measure(lab *l, lab_diversity *out, const rwda_train_options *train)
-{
-    rwda_train_options few   = *train;
-    char             **texts = NULL;
-    size_t             count = 0, dim = (size_t)l->e.model->embed_dim;
-    float             *x    = NULL;
-    rwda_error         err  = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for prompt embeddings" };
-    bool               fine = false;
-
-    few.seed  = 1;
-    few.pairs = train->pairs < MEASURED_PAIRS ? train->pairs : MEASURED_PAIRS;
-    if (rwda_prompts_draw(&texts, &count, l->model, &few, &err) == RWDA_OK) {
-        x    = malloc(count * dim * sizeof *x);
-        fine = x != NULL && rwda_embed_texts(x, l->session, (const char *const *)texts, count, &err) == RWDA_OK &&
-               measure(out, x, count / 2, dim);
-    }
-    if (!fine)
-        cli_error("%s", err.message);
-    rwda_prompts_free(texts);
-    free(x);
-    return fine ? 0 : EXIT_MODEL;
+    *out = (const rwda_detector *const *)c->own;
+    return study_context_train(c->own, c, &c->options.recipe, err);
 }

@@ -1,32 +1,32 @@
-/* change.c - what can happen to a picture between the factory and the camera? */
 #include "studies/corruption.h"
 
+#include "base/random.h"
+#include "base/status.h"
+#include "common/image_writer.h"
+
 #include <math.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jpeglib.h> /* after stdio.h */
-
-const change_row changes[] = {
-    { CHANGE_BRIGHTNESS, "brightness-070", "brightness x 0.7", 0.7 },
-    { CHANGE_BRIGHTNESS, "brightness-130", "brightness x 1.3", 1.3 },
-    { CHANGE_BLUR, "blur-05", "blur of sigma 0.5 % of the side", 0.005 },
-    { CHANGE_BLUR, "blur-15", "blur of sigma 1.5 % of the side", 0.015 },
-    { CHANGE_NOISE, "noise-10", "noise of sigma 10 grey levels", 10 },
-    { CHANGE_NOISE, "noise-30", "noise of sigma 30 grey levels", 30 },
-    { CHANGE_JPEG, "jpeg-30", "JPEG quality 30", 30 },
-    { CHANGE_JPEG, "jpeg-10", "JPEG quality 10", 10 },
-    { CHANGE_ROTATION, "rotation-5", "rotated by 5 degrees", 5 },
-    { CHANGE_ROTATION, "rotation-20", "rotated by 20 degrees", 20 },
-    { CHANGE_SCALE, "scale-075", "scale 0.75", 0.75 },
-    { CHANGE_SCALE, "scale-133", "scale 1.33", 1.33 },
-    { CHANGE_BACKGROUND, "background-85", "85 % of each side on stripes", 0.85 },
-    { CHANGE_BACKGROUND, "background-70", "70 % of each side on stripes", 0.7 },
+const corruption corruptions[] = {
+    { CORRUPTION_BRIGHTNESS, "brightness-070", "brightness x 0.7", 0.7 },
+    { CORRUPTION_BRIGHTNESS, "brightness-130", "brightness x 1.3", 1.3 },
+    { CORRUPTION_BLUR, "blur-05", "blur of sigma 0.5 % of the side", 0.005 },
+    { CORRUPTION_BLUR, "blur-15", "blur of sigma 1.5 % of the side", 0.015 },
+    { CORRUPTION_NOISE, "noise-10", "noise of sigma 10 grey levels", 10 },
+    { CORRUPTION_NOISE, "noise-30", "noise of sigma 30 grey levels", 30 },
+    { CORRUPTION_JPEG, "jpeg-30", "JPEG quality 30", 30 },
+    { CORRUPTION_JPEG, "jpeg-10", "JPEG quality 10", 10 },
+    { CORRUPTION_ROTATION, "rotation-5", "rotated by 5 degrees", 5 },
+    { CORRUPTION_ROTATION, "rotation-20", "rotated by 20 degrees", 20 },
+    { CORRUPTION_SCALE, "scale-075", "scale 0.75", 0.75 },
+    { CORRUPTION_SCALE, "scale-133", "scale 1.33", 1.33 },
+    { CORRUPTION_BACKGROUND, "background-85", "85 % of each side on stripes", 0.85 },
+    { CORRUPTION_BACKGROUND, "background-70", "70 % of each side on stripes", 0.7 },
 };
-const size_t n_changes = sizeof changes / sizeof changes[0];
+const size_t n_corruptions = RW_COUNTOF(corruptions);
 
-/* Header and pixels in one block, so that free() ends both.  Sizes are those of a decoded picture: they fit. */
+/* Header and pixels in one block, so that free() ends both.  Sizes are those of a decoded image: they fit. */
 static rwda_image *blank(int width, int height)
 {
     size_t      stride = 3 * (size_t)width;
@@ -67,7 +67,7 @@ static double sample(const rwda_image *in, double x, double y, int c)
     return (1 - ay) * ((1 - ax) * v[0][0] + ax * v[0][1]) + ay * ((1 - ax) * v[1][0] + ax * v[1][1]);
 }
 
-/* Pixels of the result come from the turned and scaled place in the picture. */
+/* Pixels of the result come from the rotated and scaled place in the image. */
 static void warp(rwda_image *out, const rwda_image *in, double scale, double degrees)
 {
     double cx = 0.5 * (in->width - 1), cy = 0.5 * (in->height - 1), turn = degrees * 3.141592653589793 / 180;
@@ -82,7 +82,7 @@ static void warp(rwda_image *out, const rwda_image *in, double scale, double deg
             }
 }
 
-/* Diagonal stripes, drawn before the shrunk picture. */
+/* Diagonal stripes, drawn before the shrunk image. */
 static void on_stripes(rwda_image *out, const rwda_image *in, double share)
 {
     int    width = (int)(share * in->width), height = (int)(share * in->height), band;
@@ -143,72 +143,22 @@ static bool blur(rwda_image *out, const rwda_image *in, double share)
     return fine;
 }
 
-/* Approximately normal: the sum of twelve uniform numbers (Irwin and Hall) from a splitmix64 stream of the picture's number. */
+/* Approximately normal: the sum of twelve uniform numbers (Irwin and Hall) less its mean. */
 static double normal(uint64_t *state)
 {
     double sum = -6;
 
-    for (int i = 0; i < 12; i++) {
-        uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        sum += (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
-    }
+    for (int i = 0; i < 12; i++)
+        sum += (double)(rw_splitmix64(state) >> 11) / 9007199254740992.0; /* 2^53 */
     return sum;
-}
-
-/* ---- JPEG ---------------------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    struct jpeg_error_mgr base; /* first: libjpeg knows no more */
-    jmp_buf               back;
-} jpeg_errors;
-
-static void on_jpeg_error(j_common_ptr jpeg)
-{
-    longjmp(((jpeg_errors *)(void *)jpeg->err)->back, 1);
-}
-
-/* Coded bytes, for free(); NULL: libjpeg failed. */
-static unsigned char *jpeg_coded(const rwda_image *in, int quality, unsigned long *len)
-{
-    struct jpeg_compress_struct jpeg;
-    jpeg_errors                 errors;
-    unsigned char *volatile bytes = NULL;
-    unsigned char *coded          = NULL;
-
-    *len                   = 0;
-    jpeg.err               = jpeg_std_error(&errors.base);
-    errors.base.error_exit = on_jpeg_error;
-    if (setjmp(errors.back) == 0) {
-        jpeg_create_compress(&jpeg);
-        jpeg_mem_dest(&jpeg, &coded, len);
-        jpeg.image_width      = (JDIMENSION)in->width;
-        jpeg.image_height     = (JDIMENSION)in->height;
-        jpeg.input_components = 3;
-        jpeg.in_color_space   = JCS_RGB;
-        jpeg_set_defaults(&jpeg);
-        jpeg_set_quality(&jpeg, quality, TRUE);
-        jpeg_start_compress(&jpeg, TRUE);
-        while (jpeg.next_scanline < jpeg.image_height) {
-            JSAMPROW row = (JSAMPROW)(uintptr_t)(in->pixels + (size_t)jpeg.next_scanline * in->stride);
-
-            (void)jpeg_write_scanlines(&jpeg, &row, 1);
-        }
-        jpeg_finish_compress(&jpeg);
-        bytes = coded;
-    }
-    jpeg_destroy_compress(&jpeg);
-    return bytes;
 }
 
 static bool through_jpeg(rwda_image *out, const rwda_image *in, int quality)
 {
-    unsigned long  len;
-    unsigned char *bytes   = in->width <= 65500 && in->height <= 65500 ? jpeg_coded(in, quality, &len) : NULL;
-    rwda_image    *decoded = NULL;
-    bool           fine    = bytes != NULL && rwda_image_decode(&decoded, bytes, len, NULL, NULL) == RWDA_OK;
+    size_t      len;
+    uint8_t    *bytes   = jpeg_write(&len, in->pixels, in->stride, in->width, in->height, quality, false);
+    rwda_image *decoded = NULL;
+    bool        fine    = bytes != NULL && rwda_image_decode(&decoded, bytes, len, NULL, NULL) == RWDA_OK;
 
     for (int y = 0; fine && y < out->height; y++)
         memcpy(row_of(out, y), decoded->pixels + (size_t)y * decoded->stride, out->stride);
@@ -217,32 +167,35 @@ static bool through_jpeg(rwda_image *out, const rwda_image *in, int quality)
     return fine;
 }
 
-/* ---- All ----------------------------------------------------------------------------------------------------------------- */
-
-rwda_image *change_picture(const rwda_image *picture, const void *how, size_t number)
+/* Every channel by itself: other light, or noise from a stream of the image's number. */
+static void per_value(rwda_image *out, const rwda_image *in, const corruption *c, size_t number)
 {
-    const change_row *row   = how;
-    rwda_image       *out   = blank(picture->width, picture->height);
-    uint64_t          state = number;
-    bool              fine  = out != NULL;
+    uint64_t state = number;
+
+    for (int y = 0; y < out->height; y++)
+        for (int x = 0; x < 3 * out->width; x++) {
+            double v = in->pixels[(size_t)y * in->stride + (size_t)x];
+
+            row_of(out, y)[x] = level(c->type == CORRUPTION_NOISE ? v + c->amount * normal(&state) : v * c->amount);
+        }
+}
+
+rwda_image *corruption_apply(const rwda_image *image, const void *how, size_t number)
+{
+    const corruption *c    = how;
+    rwda_image       *out  = blank(image->width, image->height);
+    bool              fine = out != NULL;
 
     if (!fine)
         return NULL;
-    switch (row->kind) {
-    case CHANGE_BLUR: fine = blur(out, picture, row->amount); break;
-    case CHANGE_JPEG: fine = through_jpeg(out, picture, (int)row->amount); break;
-    case CHANGE_ROTATION: warp(out, picture, 1, row->amount); break;
-    case CHANGE_SCALE: warp(out, picture, row->amount, 0); break;
-    case CHANGE_BACKGROUND: on_stripes(out, picture, row->amount); break;
-    case CHANGE_BRIGHTNESS:
-    case CHANGE_NOISE:
-        for (int y = 0; y < out->height; y++)
-            for (int x = 0; x < 3 * out->width; x++) {
-                double v = picture->pixels[(size_t)y * picture->stride + (size_t)x];
-
-                row_of(out, y)[x] = level(row->kind == CHANGE_NOISE ? v + row->amount * normal(&state) : v * row->amount);
-            }
-        break;
+    switch (c->type) {
+    case CORRUPTION_BLUR: fine = blur(out, image, c->amount); break;
+    case CORRUPTION_JPEG: fine = through_jpeg(out, image, (int)c->amount); break;
+    case CORRUPTION_ROTATION: warp(out, image, 1, c->amount); break;
+    case CORRUPTION_SCALE: warp(out, image, c->amount, 0); break;
+    case CORRUPTION_BACKGROUND: on_stripes(out, image, c->amount); break;
+    case CORRUPTION_BRIGHTNESS:
+    case CORRUPTION_NOISE: per_value(out, image, c, number); break;
     }
     if (!fine) {
         free(out);

@@ -1,69 +1,34 @@
-/* cost.c - what does each method cost, and what does it give for that?
- *
- * `rwda score` is run as a user would run it, in a process of its own, on a few of the pictures; its records tell the time and
- * /proc tells its peak memory (getrusage's would count what this process held when it forked). */
+/* What each method costs, and what it gives for that: `PROGRAM score` is run as a user would run it, on a few of the images. */
 #include "studies/studies.h"
 
-#include "common/image_stream.h"
+#include "base/file.h"
+#include "common/names.h"
+#include "common/paths.h"
+#include "studies/cached.h"
+#include "studies/process.h"
+#include "studies/runs.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
-#include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PICTURES 32 /* of the data set, evenly spaced */
+#define IMAGES        32  /* of the data set, evenly spaced */
+#define PAIRS_MAX     200 /* of the measured detector: its size counts, not its scores */
+#define ARGUMENTS_MAX (STUDY_PROGRAM_OPTIONS_MAX + 24 + IMAGES)
+#define SOME_FAILED   1 /* exit code: an image that is broken, which changes no time */
 
-extern char **environ;
+/* The paths of what is needed on the way. */
+typedef struct {
+    char detector[RW_PATH_MAX], records[RW_PATH_MAX];
+} scratch;
 
-/* Highest resident memory of a running process so far in MiB; the one before when it cannot be read. */
-static double peak_memory(pid_t child, double before)
-{
-    char  path[64], line[256];
-    long  kib;
-    FILE *in;
+typedef struct {
+    float encode_ms, start_ms, mib;
+} cost;
 
-    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)child);
-    in = fopen(path, "r");
-    while (in != NULL && fgets(line, sizeof line, in) != NULL)
-        if (sscanf(line, "VmHWM: %ld kB", &kib) == 1)
-            before = (double)kib / 1024;
-    if (in != NULL)
-        fclose(in);
-    return before;
-}
-
-/* Runs the program itself; standard output goes to `to`.  false: it failed. */
-static bool run_self(char *const *arguments, const char *to, double *ms, double *mib)
-{
-    posix_spawn_file_actions_t actions;
-    pid_t                      child;
-    double                     start = pipeline_now_ms();
-    int                        status, started;
-
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, to, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    started = posix_spawn(&child, "/proc/self/exe", &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (started != 0)
-        return false;
-    *mib = 0;
-    for (pid_t ended = 0; ended == 0;) {
-        *mib  = peak_memory(child, *mib);
-        ended = waitpid(child, &status, WNOHANG);
-        if (ended < 0 && errno != EINTR)
-            return false;
-        if (ended == 0)
-            nanosleep(&(struct timespec){ 0, 2000000 }, NULL);
-    }
-    *ms = pipeline_now_ms() - start;
-    return WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_SOME_FAILED; /* a broken picture changes no time */
-}
+/* ---- One process --------------------------------------------------------------------------------------------------------- */
 
 /* Mean encoding and scoring time of the records in a file, ms; NaN: none. */
 static double mean_encode_ms(const char *path)
@@ -89,131 +54,134 @@ static double mean_encode_ms(const char *path)
     return n > 0 ? sum / (double)n : NAN;
 }
 
+/* An argument list, NULL-terminated. */
 typedef struct {
-    float encode_ms, start_ms, mib;
-} cost;
+    const char *items[ARGUMENTS_MAX + 1];
+    size_t      n;
+} arguments;
 
-/* Measures one method, or takes what was kept. */
-static int measure(lab *l, cost *out, const eval_method *method, rwda_crops plan, const char *detector)
+static void add(arguments *a, const char *text)
 {
-    const dataset *data = &l->e.data;
-    char           model[CLI_PATH_MAX], records[CLI_PATH_MAX], name[64], text[512];
-    const char    *origin;
-    char          *arguments[64 + PICTURES];
-    float          numbers[3];
-    double         ms = 0, mib = 0, each;
-    size_t         n = 0, count = data->count < PICTURES ? data->count : PICTURES;
+    if (a->n < ARGUMENTS_MAX)
+        a->items[a->n++] = text;
+}
 
-    (void)snprintf(name, sizeof name, "cost-%s-%s", method->name, eval_plan_name(plan));
-    (void)snprintf(text, sizeof text,
-                   "rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %016llx %zu\nthreads %d\nbatch %s\n",
-                   rwda_version(), l->e.model->sha256, l->e.model->cpu, l->e.model->precision, l->e.model->image_size,
-                   l->e.resize, (unsigned long long)l->data_print, data->count, rwda_session_threads(l->session),
-                   l->engine.batch != NULL ? l->engine.batch : "16");
-    if (lab_kept(l, name, text, numbers, 3)) {
-        *out = (cost){ numbers[0], numbers[1], numbers[2] };
-        return 0;
+static void add_option(arguments *a, const char *name, const char *value)
+{
+    if (value != NULL) {
+        add(a, name);
+        add(a, value);
     }
-    if (!cli_path(model, "%s", cli_model_path(l->engine.model, &origin)) || !cli_path(records, "%s/cost.jsonl", l->folder))
-        return EXIT_OUTPUT;
-#define ADD(text_) arguments[n++] = (char *)(uintptr_t)(text_)
-    ADD("rwda"), ADD("score"), ADD("--quiet"), ADD("--model"), ADD(model), ADD("--resize"), ADD(l->e.resize);
-    ADD("--method"), ADD(method->method == RWDA_METHOD_CLIP ? "clip" : method->name), ADD("--crops"),
-        ADD(eval_plan_name(plan));
-    if (method->method == RWDA_METHOD_CLIP)
-        ADD("--prompts"), ADD(method->prompts == RWDA_PROMPTS_SINGLE ? "single" : "ensemble");
-    if (method->detector)
-        ADD("--detector"), ADD(detector);
-    if (l->engine.threads != NULL)
-        ADD("--threads"), ADD(l->engine.threads);
-    if (l->engine.batch != NULL)
-        ADD("--batch"), ADD(l->engine.batch);
-    if (l->engine.cpu != NULL)
-        ADD("--cpu"), ADD(l->engine.cpu);
-    if (l->engine.precision != NULL)
-        ADD("--precision"), ADD(l->engine.precision);
-    if (l->engine.image_size != NULL)
-        ADD("--image-size"), ADD(l->engine.image_size);
-    ADD("--");
-    for (size_t i = 0; i < count; i++)
-        ADD(data->items[i * data->count / count].path);
-    ADD(NULL);
-#undef ADD
-    if (!run_self(arguments, records, &ms, &mib) || isnan(each = mean_encode_ms(records))) {
-        cli_error("cost of %s: 'rwda score' failed on one of %zu pictures of %s", method->title, count, l->e.data_path);
-        (void)unlink(records);
-        return EXIT_SOME_FAILED;
+}
+
+static size_t images_of(const study_context *c)
+{
+    return c->e->data->count < IMAGES ? c->e->data->count : IMAGES;
+}
+
+static arguments score_arguments(const study_context *c, const rwda_eval_method *method, rwda_crops plan,
+                                 const char *detector)
+{
+    const rwda_dataset *data = c->e->data;
+    bool                clip = method->method == RWDA_METHOD_CLIP;
+    arguments           a    = { { "rwda", "score", "--quiet" }, 3 };
+    size_t              n    = images_of(c);
+
+    add_option(&a, "--model", c->model_name);
+    add_option(&a, "--resize", names_resize[c->e->resize]);
+    add_option(&a, "--method", names_method[method->method]);
+    add_option(&a, "--crops", names_crops[plan]);
+    add_option(&a, "--prompts", clip ? names_prompts[method->prompts] : NULL);
+    add_option(&a, "--detector", rwda_eval_method_needs_detector(method) ? detector : NULL);
+    for (const char *const *option = c->options.program_options; *option != NULL; option++)
+        add(&a, *option);
+    add(&a, "--");
+    for (size_t i = 0; i < n; i++)
+        add(&a, data->items[i * data->count / n].path);
+    return a;
+}
+
+/* What a cost depends on. */
+static void cost_key(char out[1024], const study_context *c)
+{
+    const rwda_model_info *model = c->e->model;
+    int len = snprintf(out, 1024, "rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %s %zu\nthreads %d\n",
+                       rwda_version(), model->sha256, model->cpu, model->precision, model->image_size,
+                       names_resize[c->e->resize], c->data_sha256, c->e->data->count, rwda_session_threads(c->session));
+
+    for (const char *const *option = c->options.program_options; *option != NULL && len < 1024; option++)
+        len += snprintf(out + len, 1024 - (size_t)len, "option %s\n", *option);
+}
+
+/* Measures one method, or takes what is cached. */
+static rwda_status measure(cost *out, const study_context *c, const rwda_eval_method *method, rwda_crops plan,
+                           const scratch *files, rwda_error *err)
+{
+    arguments    a = score_arguments(c, method, plan, files->detector);
+    char         name[64], key[1024];
+    float        numbers[3];
+    process_cost run;
+    double       each = NAN;
+
+    (void)snprintf(name, sizeof name, "cost-%s-%s", method->name, names_crops[plan]);
+    cost_key(key, c);
+    if (!cached_take(numbers, 3, c->options.cache_dir, name, key)) {
+        if (process_measure(&run, c->options.program, a.items, files->records, NULL) == RWDA_OK && run.code >= 0 &&
+            run.code <= SOME_FAILED)
+            each = mean_encode_ms(files->records);
+        (void)unlink(files->records);
+        if (isnan(each))
+            return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "cost of %s: 'rwda score' failed on one of %zu pictures of %.200s",
+                           method->title, images_of(c), c->e->data->path);
+        numbers[0] = (float)each;
+        numbers[1] = (float)fmax(0, run.ms - each * (double)images_of(c));
+        numbers[2] = (float)run.mib;
+        cached_keep(c->options.cache_dir, name, key, numbers, 3);
     }
-    (void)unlink(records);
-    numbers[0] = (float)each;
-    numbers[1] = (float)fmax(0, ms - each * (double)count);
-    numbers[2] = (float)mib;
-    lab_keep(l, name, text, numbers, 3);
     *out = (cost){ numbers[0], numbers[1], numbers[2] };
-    return 0;
+    return RWDA_OK;
 }
 
-/* A detector for the measured processes: its recipe's size, not its scores, matters. */
-static int make_detector(lab *l, char path[CLI_PATH_MAX])
+/* ---- The study ----------------------------------------------------------------------------------------------------------- */
+
+static rwda_status make_detector(const char *path, study_context *c, rwda_error *err)
 {
-    rwda_train_options train    = l->base;
+    rwda_train_options recipe   = c->options.recipe;
     rwda_detector     *detector = NULL;
-    rwda_error         err;
-    int                code = 0;
+    rwda_status        status;
 
-    if (!cli_path(path, "%s/cost.safetensors", l->folder))
-        return EXIT_OUTPUT;
-    train.pairs = train.pairs < 200 ? train.pairs : 200;
-    if (rwda_train(&detector, l->session, &train, NULL, NULL, &err) != RWDA_OK ||
-        rwda_detector_save(detector, path, 1, &err) != RWDA_OK) {
-        cli_error("%s", err.message);
-        code = EXIT_MODEL;
-    }
+    recipe.pairs = recipe.pairs < PAIRS_MAX ? recipe.pairs : PAIRS_MAX;
+    RW_TRY(rwda_train(&detector, c->session, &recipe, NULL, NULL, err));
+    status = rwda_detector_save(detector, path, 1, err);
+done:
     rwda_detector_free(detector);
-    return code;
+    return status;
 }
 
-int study_cost(lab *l, study *s)
+static rwda_status add_cost(study *s, study_context *c, const char *method, rwda_crops plan, const scratch *files,
+                            rwda_error *err)
 {
-    static const char *const methods[] = { "fnn", "both", "clip-ac", "clip", "lda" };
-    static const rwda_crops  plans[]   = { RWDA_CROPS_ONE, RWDA_CROPS_2X2, RWDA_CROPS_3X3 };
-    const study_point       *best = NULL, *cheap = NULL;
-    char                     detector[CLI_PATH_MAX];
-    int                      code = make_detector(l, detector);
+    study_setting setting = { .method = method, .plan = plan };
+    char          name[64];
+    study_point  *p;
+    cost          spent = { 0, 0, 0 };
+    rwda_status   status;
 
-    s->title     = "Cost";
-    s->question  = "What does each method cost for a picture, and what does it give for that?";
-    s->method    = "'rwda score' in a process of its own; time to encode and score one picture, peak memory of the process, "
-                   "seconds until it is "
-                   "ready. One measurement on this machine, with whatever else ran on it.";
-    s->plot      = PLOT_SCATTER;
-    s->log_x     = true;
-    s->x_title   = "ms for a picture (logarithmic)";
-    s->extras[0] = "ms for a picture";
-    s->extras[1] = "peak memory, MiB";
-    s->extras[2] = "seconds to start";
-    for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++)
-        for (size_t i = 0; i < sizeof plans / sizeof plans[0] && code == 0; i++) {
-            eval_run     run = { .method = eval_method_named(methods[m]), .plan = plans[i] };
-            char         name[64];
-            cost         c;
-            study_point *p;
+    (void)snprintf(name, sizeof name, "cost-run-%s-%s", method, names_crops[plan]);
+    RW_TRY(study_run_point(&p, s, c, &setting, name, names_crops[plan], 0, err));
+    RW_TRY(measure(&spent, c, rwda_eval_method_named(method), plan, files, err));
+    p->x        = (double)spent.encode_ms;
+    p->extra[0] = (double)spent.encode_ms;
+    p->extra[1] = (double)spent.mib;
+    p->extra[2] = (double)spent.start_ms / 1000;
+done:
+    return status;
+}
 
-            (void)snprintf(name, sizeof name, "cost-run-%s-%s", methods[m], eval_plan_name(plans[i]));
-            code = lab_run(l, &run, name, NULL, NULL, false);
-            if (code == 0)
-                code = measure(l, &c, run.method, plans[i], detector);
-            p = code == 0 ? study_add_run(s, run.method->title, eval_plan_name(plans[i]), (double)c.encode_ms, &run) : NULL;
-            eval_free_run(&run);
-            if (p == NULL) {
-                code = code != 0 ? code : EXIT_SOME_FAILED;
-                break;
-            }
-            p->extra[0] = (double)c.encode_ms;
-            p->extra[1] = (double)c.mib;
-            p->extra[2] = (double)c.start_ms / 1000;
-        }
-    (void)unlink(detector);
+static void say_best_and_cheapest(study *s)
+{
+    const study_point *best = NULL, *cheap = NULL;
+
     for (size_t i = 0; i < s->n_points; i++) {
         best  = best == NULL || s->points[i].auroc.mean > best->auroc.mean ? &s->points[i] : best;
         cheap = cheap == NULL || s->points[i].extra[0] < cheap->extra[0] ? &s->points[i] : cheap;
@@ -223,5 +191,34 @@ int study_cost(lab *l, study *s)
             s, "The best, %s with crops %s, takes %.1f ms for AUROC %.3f; the cheapest, %s with crops %s, %.1f ms for %.3f.",
             best->series, best->label, best->extra[0], best->auroc.mean, cheap->series, cheap->label, cheap->extra[0],
             cheap->auroc.mean);
-    return code;
+}
+
+rwda_status study_cost(study_context *c, study *s, rwda_error *err)
+{
+    static const char *const methods[] = { "fnn", "both", "clip-ac", "clip", "lda" };
+    static const rwda_crops  plans[]   = { RWDA_CROPS_ONE, RWDA_CROPS_2X2, RWDA_CROPS_3X3 };
+    scratch                  files;
+    rwda_status              status;
+
+    s->title     = "Cost";
+    s->question  = "What does each method cost for a picture, and what does it give for that?";
+    s->method    = "'rwda score' in a process of its own; time to encode and score one picture, peak memory of the process, "
+                   "seconds until it is ready. One measurement on this machine, with whatever else ran on it.";
+    s->plot      = STUDY_SCATTER;
+    s->log_x     = true;
+    s->x_title   = "ms for a picture (logarithmic)";
+    s->extras[0] = "ms for a picture";
+    s->extras[1] = "peak memory, MiB";
+    s->extras[2] = "seconds to start";
+    if (!rw_path_format(files.detector, "%s/cost.safetensors", c->options.cache_dir) ||
+        !rw_path_format(files.records, "%s/cost.jsonl", c->options.cache_dir))
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: path is too long", c->options.cache_dir);
+    RW_TRY(make_detector(files.detector, c, err));
+    for (size_t m = 0; m < RW_COUNTOF(methods); m++)
+        for (size_t i = 0; i < RW_COUNTOF(plans); i++)
+            RW_TRY(add_cost(s, c, methods[m], plans[i], &files, err));
+    say_best_and_cheapest(s);
+done:
+    (void)unlink(files.detector);
+    return status;
 }

@@ -1,181 +1,210 @@
-/* kinds.c - are categories with many kinds of anomalies harder, and which kinds are? */
+/* Whether categories with many defect types are harder, and which types are. */
 #include "studies/studies.h"
 
+#include "base/status.h"
+#include "studies/defect_draw.h"
+#include "studies/runs.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A point for each category of a run: its AUROC against its number of kinds. */
-static int add_categories(lab *l, study *s, const eval_run *run)
-{
-    for (size_t c = 0; c < l->e.n_categories; c++) {
-        const eval_cell *cell  = &run->cells[c];
-        const char      *name  = l->e.categories[c].name;
-        int              kinds = 0;
-        double           low = NAN, high = NAN;
-        study_point     *p;
+/* ---- Categories ---------------------------------------------------------------------------------------------------------- */
 
-        for (size_t k = 0; k < run->n_kinds; k++) {
-            if (run->kinds[k].anomalous == 0 || strcmp(run->kinds[k].category, name) != 0)
-                continue;
-            kinds++;
-            low  = fmin(isnan(low) ? 2 : low, run->kinds[k].auroc.mean);
-            high = fmax(isnan(high) ? -1 : high, run->kinds[k].auroc.mean);
-        }
+/* A category's defect types with metrics: how many, lowest and highest AUROC (NaN: none). */
+typedef struct {
+    int    count;
+    double low, high;
+} type_range;
+
+static type_range types_of(const rwda_eval_run *run, const char *category)
+{
+    type_range r = { 0, NAN, NAN };
+
+    for (size_t k = 0; k < run->n_defect_types; k++) {
+        const rwda_eval_defect_type *type = &run->defect_types[k];
+
+        if (type->anomalous == 0 || strcmp(type->category, category) != 0)
+            continue;
+        r.count++;
+        r.low  = fmin(r.low, type->auroc.mean); /* fmin() and fmax() leave NaN out */
+        r.high = fmax(r.high, type->auroc.mean);
+    }
+    return r;
+}
+
+/* A point for each category of a run: its AUROC against its number of defect types. */
+static rwda_status add_categories(study *s, const study_context *c, const rwda_eval_run *run, rwda_error *err)
+{
+    rwda_status status = RWDA_OK;
+
+    for (size_t i = 0; i < c->e->n_categories; i++) {
+        const rwda_eval_cell *cell = &run->cells[i];
+        const char           *name = c->e->categories[i].name;
+        type_range            r    = types_of(run, name);
+        study_point          *p;
+
         if (cell->missing != NULL)
             continue;
-        p = study_add(s, run->method->title, name, kinds);
-        if (p == NULL)
-            return EXIT_SOME_FAILED;
+        RW_TRY(study_add(&p, s, run->method->title, name, r.count, err));
         p->seeds    = run->seeds;
         p->auroc    = cell->auroc;
         p->ap       = cell->ap;
         p->f1_max   = cell->f1_max;
-        p->extra[0] = kinds;
-        p->extra[1] = low;
-        p->extra[2] = high;
+        p->extra[0] = r.count;
+        p->extra[1] = r.low;
+        p->extra[2] = r.high;
     }
-    return 0;
+done:
+    return status;
 }
 
-/* ---- Categories with some of their kinds --------------------------------------------------------------------------------- */
+/* ---- Categories with some of their defect types -------------------------------------------------------------------------- */
 
-#define DRAWS 20
+#define DRAWS     20
+#define TYPES_MAX 64 /* of one category; more are not drawn from */
 
-/* splitmix64: a number below n. */
-static size_t below(uint64_t *state, size_t n)
+/* Room for the scores of the largest category. */
+typedef struct {
+    double  *scores;
+    uint8_t *labels;
+} selection;
+
+/* AUROC of a category whose anomalies are k of its defect types (all, where it has fewer); NaN: it has no metrics. */
+static double auroc_with_types(const selection *room, const study_context *c, const rwda_eval_run *run, const double *values,
+                               const rwda_eval_category *category, size_t k, uint64_t *state)
 {
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    const char  *names[TYPES_MAX];
+    size_t       n = 0, m = 0;
+    rwda_metrics metrics;
 
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (size_t)((z ^ (z >> 31)) % n);
-}
-
-/* Whether a picture of kinds "a+b" has one of the chosen ones. */
-static bool has_one(const char *kinds, const char *const *chosen, size_t k)
-{
-    for (size_t i = 0; i < k; i++) {
-        size_t len = strlen(chosen[i]);
-
-        for (const char *at = kinds; at != NULL; at = strchr(at, '+'), at += at != NULL)
-            if (strncmp(at, chosen[i], len) == 0 && (at[len] == '\0' || at[len] == '+'))
-                return true;
-    }
-    return false;
-}
-
-#define KINDS_MAX 64 /* of one category; more are not drawn from */
-
-/* AUROC of a category whose anomalies are k of its kinds (all, where it has fewer); NaN: it has no figures. */
-static double with_kinds(const lab *l, const eval_run *run, const double *values, size_t c, size_t k, uint64_t *state)
-{
-    const eval_category *category = &l->e.categories[c];
-    const char          *names[KINDS_MAX];
-    size_t               n = 0, m = 0, most = category->last - category->first;
-    double              *scores = calloc(most, sizeof *scores), auroc = NAN;
-    uint8_t             *labels = calloc(most, sizeof *labels);
-    rwda_metrics         metrics;
-
-    for (size_t i = 0; i < run->n_kinds && n < KINDS_MAX; i++)
-        if (run->kinds[i].anomalous > 0 && strcmp(run->kinds[i].category, category->name) == 0)
-            names[n++] = run->kinds[i].kind;
+    for (size_t i = 0; i < run->n_defect_types && n < TYPES_MAX; i++)
+        if (run->defect_types[i].anomalous > 0 && strcmp(run->defect_types[i].category, category->name) == 0)
+            names[n++] = run->defect_types[i].name;
     k = k < n ? k : n;
-    for (size_t i = 0; i < k; i++) { /* Fisher and Yates, the first k */
-        size_t      j    = i + below(state, n - i);
-        const char *swap = names[i];
+    defect_draw(names, n, k, state);
+    for (size_t i = category->first; i < category->last; i++) {
+        const rwda_dataset_item *item = &c->e->data->items[i];
 
-        names[i] = names[j];
-        names[j] = swap;
-    }
-    for (size_t i = category->first; scores != NULL && labels != NULL && i < category->last; i++) {
-        const dataset_item *item = &l->e.data.items[i];
-
-        if (isnan(values[i]) || (item->anomalous && !has_one(item->kind, names, k)))
+        if (isnan(values[i]) || (item->anomalous && !defect_drawn(item->defect_type, names, k)))
             continue;
-        scores[m]   = values[i];
-        labels[m++] = item->anomalous;
+        room->scores[m]   = values[i];
+        room->labels[m++] = (uint8_t)item->anomalous;
     }
-    if (m > 0 && rwda_metrics_compute(&metrics, scores, labels, m, NULL) == RWDA_OK)
-        auroc = metrics.auroc;
-    free(scores);
-    free(labels);
-    return auroc;
+    return m > 0 && rwda_metrics_compute(&metrics, room->scores, room->labels, m, NULL) == RWDA_OK ? metrics.auroc : NAN;
 }
 
-/* A point for each number of kinds: mean over categories, spread over draws of which kinds. */
-static int add_draws(lab *l, study *s, const eval_run *run)
+/* One draw of k types for each category: mean AUROC over the categories that have one. */
+static double draw_once(const selection *room, const study_context *c, const rwda_eval_run *run, size_t draw, size_t k)
 {
-    eval_figure one  = { NAN, NAN };
-    size_t      most = 0, own = 0;
-    char        series[64], label[48];
+    const double *values = run->scores + (draw % (size_t)run->seeds) * c->e->data->count;
+    uint64_t      state  = draw; /* the same types for every method */
+    double        sum    = 0;
+    size_t        n      = 0;
 
-    for (size_t k = 0; k < run->n_kinds; k++) {
-        own  = k > 0 && strcmp(run->kinds[k].category, run->kinds[k - 1].category) == 0 ? own + 1 : 1;
+    for (size_t i = 0; i < c->e->n_categories; i++) {
+        double auroc = auroc_with_types(room, c, run, values, &c->e->categories[i], k, &state);
+
+        sum += isnan(auroc) ? 0 : auroc;
+        n += isnan(auroc) ? 0 : 1;
+    }
+    return n > 0 ? sum / (double)n : NAN;
+}
+
+static rwda_eval_stat draw_all(const selection *room, const study_context *c, const rwda_eval_run *run, size_t k)
+{
+    double draws[DRAWS], mean = 0, square = 0;
+
+    for (size_t d = 0; d < DRAWS; d++) {
+        draws[d] = draw_once(room, c, run, d, k);
+        mean += draws[d] / DRAWS;
+    }
+    for (size_t d = 0; d < DRAWS; d++)
+        square += (draws[d] - mean) * (draws[d] - mean) / (DRAWS - 1);
+    return (rwda_eval_stat){ mean, sqrt(square) };
+}
+
+/* Defect types of the category with the most. */
+static size_t most_types(const rwda_eval_run *run)
+{
+    size_t most = 0, own = 0;
+
+    for (size_t k = 0; k < run->n_defect_types; k++) {
+        own  = k > 0 && strcmp(run->defect_types[k].category, run->defect_types[k - 1].category) == 0 ? own + 1 : 1;
         most = own > most ? own : most;
+    }
+    return most;
+}
+
+/* A point for each number of defect types: mean over categories, std over draws of which types. */
+static rwda_status add_draws(study *s, const study_context *c, const rwda_eval_run *run, rwda_error *err)
+{
+    rwda_eval_stat one    = { NAN, NAN };
+    size_t         most   = most_types(run);
+    selection      room   = { calloc(c->e->data->count, sizeof(double)), calloc(c->e->data->count, 1) };
+    rwda_status    status = RWDA_OK;
+    char           series[64], label[48];
+
+    if (room.scores == NULL || room.labels == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu scores", c->e->data->count);
+        goto done;
     }
     (void)snprintf(series, sizeof series, "%s, kinds drawn", run->method->title);
     for (size_t k = 1; k < 2 * most && most > 1; k *= 2) {
-        size_t       kinds = k < most ? k : most;
-        double       mean = 0, square = 0, draws[DRAWS];
-        study_point *p;
+        size_t         types = k < most ? k : most;
+        rwda_eval_stat drawn = draw_all(&room, c, run, types);
+        study_point   *p;
 
-        for (size_t d = 0; d < DRAWS; d++) {
-            const double *values = run->scores + (d % (size_t)run->seeds) * l->e.data.count;
-            uint64_t      state  = d; /* the same kinds for every method */
-            size_t        n      = 0;
-
-            draws[d] = 0;
-            for (size_t c = 0; c < l->e.n_categories; c++) {
-                double auroc = with_kinds(l, run, values, c, kinds, &state);
-
-                draws[d] += isnan(auroc) ? 0 : auroc;
-                n += isnan(auroc) ? 0 : 1;
-            }
-            draws[d] = n > 0 ? draws[d] / (double)n : NAN;
-            mean += draws[d] / DRAWS;
-        }
-        for (size_t d = 0; d < DRAWS; d++)
-            square += (draws[d] - mean) * (draws[d] - mean) / (DRAWS - 1);
-        (void)snprintf(label, sizeof label, "%zu of its kinds", kinds);
-        p = study_add(s, series, label, (double)kinds);
-        if (p == NULL)
-            return EXIT_SOME_FAILED;
+        (void)snprintf(label, sizeof label, "%zu of its kinds", types);
+        RW_TRY(study_add(&p, s, series, label, (double)types, err));
         p->seeds    = DRAWS;
-        p->auroc    = (eval_figure){ mean, sqrt(square) };
-        p->extra[0] = (double)kinds;
-        if (kinds == 1)
-            one = p->auroc;
-        if (kinds == most && !isnan(mean))
+        p->auroc    = drawn;
+        p->extra[0] = (double)types;
+        if (types == 1)
+            one = drawn;
+        if (types == most && !isnan(drawn.mean))
             study_say(
                 s, "%s: with one kind in each category AUROC is %.3f ± %.3f over %d draws of the kind, with all kinds %.3f.",
-                run->method->title, one.mean, one.spread, DRAWS, mean);
+                run->method->title, one.mean, one.std, DRAWS, drawn.mean);
     }
-    return 0;
+done:
+    free(room.scores);
+    free(room.labels);
+    return status;
 }
 
-/* Mean AUROC of a kind over the categories that have it, and where it stands. */
-static void say_kinds(study *s, const eval_run *run)
+/* ---- Summary ------------------------------------------------------------------------------------------------------------- */
+
+/* Mean AUROC of a defect type over the categories that have it; NaN: none has metrics. */
+static double auroc_of_type(const rwda_eval_run *run, const char *name)
+{
+    double sum = 0;
+    int    n   = 0;
+
+    for (size_t j = 0; j < run->n_defect_types; j++)
+        if (run->defect_types[j].anomalous > 0 && strcmp(run->defect_types[j].name, name) == 0) {
+            sum += run->defect_types[j].auroc.mean;
+            n++;
+        }
+    return n > 0 ? sum / n : NAN;
+}
+
+static void say_types(study *s, const rwda_eval_run *run)
 {
     const char *best = NULL, *worst = NULL;
     double      high = -1, low = 2;
 
-    for (size_t k = 0; k < run->n_kinds; k++) {
-        double sum = 0;
-        int    n   = 0;
+    for (size_t k = 0; k < run->n_defect_types; k++) {
+        double auroc = auroc_of_type(run, run->defect_types[k].name);
 
-        for (size_t j = 0; j < run->n_kinds; j++)
-            if (run->kinds[j].anomalous > 0 && strcmp(run->kinds[j].kind, run->kinds[k].kind) == 0) {
-                sum += run->kinds[j].auroc.mean;
-                n++;
-            }
-        if (n > 0 && sum / n > high) {
-            high = sum / n;
-            best = run->kinds[k].kind;
+        if (auroc > high) {
+            high = auroc;
+            best = run->defect_types[k].name;
         }
-        if (n > 0 && sum / n < low) {
-            low   = sum / n;
-            worst = run->kinds[k].kind;
+        if (auroc < low) {
+            low   = auroc;
+            worst = run->defect_types[k].name;
         }
     }
     if (best != NULL && best != worst)
@@ -185,74 +214,61 @@ static void say_kinds(study *s, const eval_run *run)
                   run->method->title, best, high, worst, low);
 }
 
-/* Of number of kinds and AUROC over the categories' points. */
-static double correlation_of_categories(const study *s)
+/* Of the points that are categories: those of draws have no hardest type. */
+static double types_in_category(const study_point *p)
 {
-    study  some = { .points = calloc(s->n_points, sizeof *some.points) };
-    double r;
-
-    for (size_t i = 0; some.points != NULL && i < s->n_points; i++)
-        if (!isnan(s->points[i].extra[1]))
-            some.points[some.n_points++] = s->points[i];
-    r = some.points != NULL ? study_rank_correlation(&some) : NAN;
-    free(some.points);
-    return r;
+    return isnan(p->extra[1]) ? NAN : p->x;
 }
 
-/* The same for a run whose kinds were handed to point `at`. */
-static int add_draws_of(lab *l, study *s, const eval_run *run, size_t at)
+/* Points and sentences of one method; the last of its categories' points carries the tables of defect types. */
+static rwda_status add_method(study *s, study_context *c, const char *method, rwda_error *err)
 {
-    eval_run borrowed = *run;
+    study_setting setting = { .method = method, .plan = RWDA_CROPS_ONE };
+    rwda_eval_run run;
+    char          name[64];
+    size_t        before = s->n_points, after;
+    rwda_status   status;
 
-    borrowed.kinds   = s->points[at].kinds;
-    borrowed.n_kinds = s->points[at].n_kinds;
-    return add_draws(l, s, &borrowed);
+    (void)snprintf(name, sizeof name, "kinds-%s", method);
+    RW_TRY(study_run(&run, c, &setting, name, err));
+    RW_TRY(add_categories(s, c, &run, err));
+    after = s->n_points;
+    if (after == before) /* no category has metrics */
+        goto done;
+    say_types(s, &run);
+    RW_TRY(add_draws(s, c, &run, err));
+    s->points[after - 1].defect_types   = run.defect_types;
+    s->points[after - 1].n_defect_types = run.n_defect_types;
+    run.defect_types                    = NULL;
+    run.n_defect_types                  = 0;
+done:
+    rwda_eval_run_free(&run);
+    return status;
 }
 
-int study_kinds(lab *l, study *s)
+rwda_status study_defect_types(study_context *c, study *s, rwda_error *err)
 {
-    static const char *const methods[] = { "fnn", "clip" };
-    int                      code      = 0;
-    size_t                   from;
-    double                   r;
+    double      r;
+    rwda_status status = RWDA_OK;
 
     s->title     = "Diversity of the anomalies";
     s->question  = "Are categories with more kinds of anomalies harder?";
     s->method    = "A point is a category; kinds-kinds.csv has each kind against its category's normal pictures. \"Kinds "
-                   "drawn\": only so "
-                   "many kinds of each category are looked for; mean over categories, spread over 20 draws of which kinds.";
-    s->plot      = PLOT_SCATTER;
+                   "drawn\": only so many kinds of each category are looked for; mean over categories, spread over 20 draws of "
+                   "which kinds.";
+    s->plot      = STUDY_SCATTER;
     s->x_title   = "kinds of anomalies in the category";
     s->extras[0] = "kinds";
     s->extras[1] = "AUROC of the hardest kind";
     s->extras[2] = "AUROC of the easiest kind";
-    for (size_t m = 0; m < sizeof methods / sizeof methods[0] && code == 0; m++) {
-        eval_run run = { .method = eval_method_named(methods[m]), .plan = RWDA_CROPS_ONE };
-        char     name[64];
-
-        (void)snprintf(name, sizeof name, "kinds-%s", methods[m]);
-        code = lab_run(l, &run, name, NULL, NULL, false);
-        if (code == 0)
-            code = add_categories(l, s, &run);
-        from = s->n_points;
-        if (code == 0 && s->n_points > 0) {
-            study_point *whole = &s->points[s->n_points - 1]; /* carries the tables of categories and kinds */
-
-            say_kinds(s, &run);
-            whole->kinds   = run.kinds;
-            whole->n_kinds = run.n_kinds;
-            run.kinds      = NULL;
-            run.n_kinds    = 0;
-        }
-        if (code == 0 && from > 0) /* the tables moved to a point, which may move: borrow them */
-            code = add_draws_of(l, s, &run, from - 1);
-        eval_free_run(&run);
-    }
-    r = correlation_of_categories(s);
+    RW_TRY(add_method(s, c, "fnn", err));
+    RW_TRY(add_method(s, c, "clip", err));
+    r = study_rank_correlation(s, types_in_category);
     if (isnan(r))
         study_say(s, "There are too few categories, or all have as many kinds: no correlation can be given.");
     else
         study_say(s, "Number of kinds and AUROC have a rank correlation of %.2f over %zu points (both methods).", r,
                   s->n_points);
-    return code;
+done:
+    return status;
 }

@@ -1,46 +1,51 @@
-/* scoring.c - what do crops, fusion and the model bring?  (studies of the scoring) */
+/* What crops, fusion and the model bring. */
 #include "studies/studies.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "base/status.h"
+#include "common/names.h"
+#include "common/paths.h"
+#include "studies/runs.h"
 
-int study_crops(lab *l, study *s)
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- Crops --------------------------------------------------------------------------------------------------------------- */
+
+static const char *pool_label(rwda_crops plan, rwda_pool pool)
+{
+    static const char *const labels[] = { ": mean", ": largest", ": mean logit" }; /* by rwda_pool */
+
+    return plan == RWDA_CROPS_ONE ? "" : labels[pool];
+}
+
+rwda_status study_crops(study_context *c, study *s, rwda_error *err)
 {
     static const char *const methods[] = { "fnn", "both", "clip" };
     static const rwda_crops  plans[]   = { RWDA_CROPS_ONE, RWDA_CROPS_5, RWDA_CROPS_2X2, RWDA_CROPS_3X3 };
     static const char *const counts[]  = { "one crop", "5 crops (2/3)", "2x2 and whole", "3x3 and whole" };
+    rwda_status              status    = RWDA_OK;
 
     s->title    = "Crops";
     s->question = "Does looking at parts of a picture help, and should their scores be averaged or the largest taken?";
     s->method   = "The same detectors; every crop is scored by itself.";
-    s->plot     = PLOT_BARS;
-    for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++)
-        for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++)
-            for (int pool = RWDA_POOL_MEAN; pool <= RWDA_POOL_LOGIT; pool++) {
-                eval_run     run = { .method = eval_method_named(methods[m]), .plan = plans[i], .pool = (rwda_pool)pool };
-                char         name[64], label[64];
-                study_point *p;
-                int          code;
+    s->plot     = STUDY_BARS;
+    for (size_t m = 0; m < RW_COUNTOF(methods); m++)
+        for (size_t i = 0; i < RW_COUNTOF(plans); i++)
+            for (int pool = RWDA_POOL_MEAN; pool <= (plans[i] == RWDA_CROPS_ONE ? RWDA_POOL_MEAN : RWDA_POOL_LOGIT);
+                 pool++) {
+                study_setting setting = { .method = methods[m], .plan = plans[i], .pool = (rwda_pool)pool };
+                char          name[64], label[64];
+                study_point  *p;
 
-                if (plans[i] == RWDA_CROPS_ONE && pool != RWDA_POOL_MEAN)
-                    continue;
-                (void)snprintf(name, sizeof name, "crops-%s-%s-%d", methods[m], eval_plan_name(plans[i]), pool);
-                (void)snprintf(label, sizeof label, "%s%s", counts[i],
-                               plans[i] == RWDA_CROPS_ONE ? ""
-                               : pool == RWDA_POOL_MAX    ? ": largest"
-                               : pool == RWDA_POOL_LOGIT  ? ": mean logit"
-                                                          : ": mean");
-                code = lab_run(l, &run, name, NULL, NULL, false);
-                p    = code == 0 ? study_add_run(s, run.method->title, label, (double)i, &run) : NULL;
-                if (p == NULL) {
-                    eval_free_run(&run);
-                    return code != 0 ? code : EXIT_SOME_FAILED;
-                }
+                (void)snprintf(name, sizeof name, "crops-%s-%s-%d", methods[m], names_crops[plans[i]], pool);
+                (void)snprintf(label, sizeof label, "%s%s", counts[i], pool_label(plans[i], setting.pool));
+                RW_TRY(study_run_point(&p, s, c, &setting, name, label, (double)i, err));
                 p->base = plans[i] == RWDA_CROPS_ONE;
             }
     study_say_extremes(s);
-    return 0;
+done:
+    return status;
 }
 
 /* ---- Fusion -------------------------------------------------------------------------------------------------------------- */
@@ -70,102 +75,120 @@ static double fused(fusion rule, double fnn, double clip)
     return NAN;
 }
 
-int study_fusion(lab *l, study *s)
+/* A point whose scores are made from both parts of a run. */
+static rwda_status add_fused(study_point **out, study *s, const study_context *c, const rwda_eval_run *parts, fusion rule,
+                             const char *label, rwda_error *err)
+{
+    rwda_eval_run run    = { .method = parts->method, .plan = parts->plan, .seeds = parts->seeds };
+    size_t        n      = (size_t)run.seeds * c->e->data->count;
+    rwda_status   status = RWDA_OK;
+
+    run.scores = calloc(n, sizeof *run.scores);
+    if (run.scores == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%s: no memory for %zu scores", label, n);
+        goto done;
+    }
+    for (size_t j = 0; j < n; j++)
+        run.scores[j] = fused(rule, parts->fnn[j], parts->clip[j]);
+    RW_TRY(rwda_eval_run_measure(&run, c->e, err));
+    RW_TRY(study_add_run(out, s, label, (double)s->n_points, &run, err));
+    (void)snprintf((*out)->series, sizeof(*out)->series, "fusion");
+done:
+    rwda_eval_run_free(&run);
+    return status;
+}
+
+rwda_status study_fusion(study_context *c, study *s, rwda_error *err)
 {
     static const struct {
         const char *label;
         fusion      rule;
-    } rules[]      = { { "network alone", FUSE_FNN },
-                       { "CLIP prompts alone", FUSE_CLIP },
-                       { "mean of probabilities", FUSE_MEAN },
-                       { "mean of logits", FUSE_LOGITS },
-                       { "larger of both", FUSE_LARGER },
-                       { "smaller of both", FUSE_SMALLER },
-                       { "1/4 network + 3/4 CLIP", FUSE_QUARTER },
-                       { "3/4 network + 1/4 CLIP", FUSE_THREE } };
-    eval_run parts = { .method = eval_method_named("both"), .plan = RWDA_CROPS_ONE };
-    double   alone = 0;
-    int      code;
+    } rules[]             = { { "network alone", FUSE_FNN },
+                              { "CLIP prompts alone", FUSE_CLIP },
+                              { "mean of probabilities", FUSE_MEAN },
+                              { "mean of logits", FUSE_LOGITS },
+                              { "larger of both", FUSE_LARGER },
+                              { "smaller of both", FUSE_SMALLER },
+                              { "1/4 network + 3/4 CLIP", FUSE_QUARTER },
+                              { "3/4 network + 1/4 CLIP", FUSE_THREE } };
+    study_setting setting = { .method = "both", .plan = RWDA_CROPS_ONE, .parts = true };
+    rwda_eval_run parts;
+    rwda_status   status;
+    double        alone = 0, mean = NAN;
 
     s->title    = "Combination with CLIP's prompt score";
     s->question = "Are the network and CLIP's prompts complementary, and how are they best put together?";
     s->method   = "One crop; both scores are probabilities of the same pictures; only the rule differs.";
-    s->plot     = PLOT_BARS;
-    code        = lab_run(l, &parts, "fusion", NULL, NULL, true);
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0] && code == 0; i++) {
-        eval_run     run = { .method = parts.method, .plan = parts.plan, .seeds = parts.seeds };
-        size_t       n   = (size_t)run.seeds * l->e.data.count;
-        study_point *p   = NULL;
+    s->plot     = STUDY_BARS;
+    RW_TRY(study_run(&parts, c, &setting, "fusion", err));
+    for (size_t i = 0; i < RW_COUNTOF(rules); i++) {
+        study_point *p;
 
-        run.scores = calloc(n, sizeof *run.scores);
-        for (size_t j = 0; run.scores != NULL && j < n; j++)
-            run.scores[j] = fused(rules[i].rule, parts.fnn[j], parts.clip[j]);
-        code = run.scores != NULL ? eval_figures(&run, &l->e) : EXIT_SOME_FAILED;
-        if (code == 0)
-            p = study_add_run(s, "fusion", rules[i].label, (double)i, &run);
-        eval_free_run(&run);
-        if (p == NULL)
-            break;
+        RW_TRY(add_fused(&p, s, c, &parts, rules[i].rule, rules[i].label, err));
         p->base = rules[i].rule == FUSE_MEAN;
+        mean    = p->base ? p->auroc.mean : mean;
         if (rules[i].rule <= FUSE_CLIP && p->auroc.mean > alone)
             alone = p->auroc.mean;
     }
-    eval_free_run(&parts);
-    if (code != 0 || s->n_points != sizeof rules / sizeof rules[0])
-        return code != 0 ? code : EXIT_SOME_FAILED;
     study_say_extremes(s);
-    study_say(s, "The mean of probabilities stands %.3f %s the better of the two alone.",
-              fabs(s->points[2].auroc.mean - alone), s->points[2].auroc.mean >= alone ? "above" : "below");
-    return 0;
+    study_say(s, "The mean of probabilities stands %.3f %s the better of the two alone.", fabs(mean - alone),
+              mean >= alone ? "above" : "below");
+done:
+    rwda_eval_run_free(&parts);
+    return status;
 }
 
 /* ---- Models -------------------------------------------------------------------------------------------------------------- */
 
-int study_models(lab *l, study *s)
+/* The last part of a directory's path, or all of it when a slash ends it. */
+static const char *model_label(const char *name)
+{
+    if (name == NULL)
+        return "default";
+    return rw_path_base(name)[0] != '\0' ? rw_path_base(name) : name;
+}
+
+/* Points of the model that is open, number k. */
+static rwda_status add_model(study *s, study_context *c, size_t k, rwda_error *err)
 {
     static const char *const methods[] = { "fnn", "both", "clip-ac", "clip", "lda" };
-    int                      code      = 0;
+    rwda_status              status    = RWDA_OK;
+
+    for (size_t m = 0; m < RW_COUNTOF(methods); m++) {
+        study_setting setting = { .method = methods[m], .plan = RWDA_CROPS_ONE };
+        char          name[96], label[64];
+        study_point  *p;
+
+        (void)snprintf(name, sizeof name, "models-%zu-%s", k, methods[m]);
+        (void)snprintf(label, sizeof label, "%.60s", model_label(c->model_name));
+        RW_TRY(study_run_point(&p, s, c, &setting, name, label, (double)k, err));
+        p->extra[0] = (double)c->e->model->parameters / 1e6;
+        p->extra[1] = c->e->model->image_size;
+    }
+done:
+    return status;
+}
+
+rwda_status study_models(study_context *c, study *s, rwda_error *err)
+{
+    size_t      n      = c->options.n_models;
+    rwda_status status = RWDA_OK;
 
     s->title     = "Models";
     s->question  = "How much does the CLIP checkpoint matter?";
     s->method    = "Each model at its own input size and with its own detectors; --model may be given again.";
-    s->plot      = PLOT_BARS;
+    s->plot      = STUDY_BARS;
     s->extras[0] = "parameters, millions";
     s->extras[1] = "input, pixels";
-    for (size_t k = 0; k < l->n_models && code == 0; k++) {
-        const char *path = l->models[k], *slash = path != NULL ? strrchr(path, '/') : NULL;
-        char        label[64];
-
-        (void)snprintf(label, sizeof label, "%.60s",
-                       path == NULL                        ? "default"
-                       : slash != NULL && slash[1] != '\0' ? slash + 1
-                                                           : path);
-        if (k > 0) {
-            lab_close_model(l);
-            code = lab_open_model(l, path);
-        }
-        for (size_t m = 0; m < sizeof methods / sizeof methods[0] && code == 0; m++) {
-            eval_run     run = { .method = eval_method_named(methods[m]), .plan = RWDA_CROPS_ONE };
-            char         name[96];
-            study_point *p;
-
-            (void)snprintf(name, sizeof name, "models-%zu-%s", k, methods[m]);
-            code = lab_run(l, &run, name, NULL, NULL, false);
-            p    = code == 0 ? study_add_run(s, run.method->title, label, (double)k, &run) : NULL;
-            if (p == NULL) {
-                eval_free_run(&run);
-                code = code != 0 ? code : EXIT_SOME_FAILED;
-            } else {
-                p->extra[0] = (double)l->e.model->parameters / 1e6;
-                p->extra[1] = l->e.model->image_size;
-            }
-        }
+    for (size_t k = 0; k < n; k++) {
+        if (k > 0)
+            RW_TRY(study_context_open_model(c, c->options.models[k], err));
+        RW_TRY(add_model(s, c, k, err));
     }
-    if (l->n_models > 1 && code == 0) { /* the lab's own again */
-        lab_close_model(l);
-        code = lab_open_model(l, l->models[0]);
-    }
-    study_say(s, "%zu model%s compared.", l->n_models, l->n_models == 1 ? " was" : "s were");
+    if (n > 1) /* the studies that follow take the first */
+        RW_TRY(study_context_open_model(c, c->options.models[0], err));
+    study_say(s, "%zu model%s compared.", n, n == 1 ? " was" : "s were");
     study_say_extremes(s);
-    return code;
+done:
+    return status;
 }

@@ -1,65 +1,76 @@
-/* study.c - how do points become a sentence? */
-#include "studies/studies.h"
+#include "studies/study.h"
+
+#include "base/status.h"
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-study_point *study_add(study *s, const char *series, const char *label, double x)
+#define NOT_MEASURED                                                                                                        \
+    {                                                                                                                       \
+        NAN, NAN                                                                                                            \
+    }
+
+/* ---- Points -------------------------------------------------------------------------------------------------------------- */
+
+rwda_status study_add(study_point **out, study *s, const char *series, const char *label, double x, rwda_error *err)
 {
     study_point *grown = realloc(s->points, (s->n_points + 1) * sizeof *grown), *p;
 
-    if (grown == NULL) {
-        cli_error("%s: no memory for another point", s->name);
-        return NULL;
-    }
+    *out = NULL;
+    if (grown == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%s: no memory for another point", s->name);
     s->points = grown;
     p         = &grown[s->n_points++];
-    *p        = (study_point){ .x = x, .ap = { NAN, NAN }, .f1_max = { NAN, NAN } };
+    *p        = (study_point){ .x = x, .ap = NOT_MEASURED, .f1_max = NOT_MEASURED };
     (void)snprintf(p->series, sizeof p->series, "%s", series);
-    (void)snprintf(p->label, sizeof p->label, "%.63s", label);
+    (void)snprintf(p->label, sizeof p->label, "%s", label);
     for (int k = 0; k < STUDY_EXTRAS; k++)
         p->extra[k] = NAN;
-    return p;
+    *out = p;
+    return RWDA_OK;
 }
 
-study_point *study_add_run(study *s, const char *series, const char *label, double x, eval_run *run)
+rwda_status study_add_run(study_point **out, study *s, const char *label, double x, rwda_eval_run *run, rwda_error *err)
 {
-    study_point *p = study_add(s, series, label, x);
+    rwda_status status = study_add(out, s, run->method->title, label, x, err);
 
-    if (p != NULL) {
-        p->seeds   = run->seeds;
-        p->auroc   = run->mean.auroc;
-        p->ap      = run->mean.ap;
-        p->f1_max  = run->mean.f1_max;
-        p->cells   = run->cells;
-        p->kinds   = run->kinds;
-        p->n_kinds = run->n_kinds;
+    if (status == RWDA_OK) {
+        study_point *p = *out;
+
+        p->seeds  = run->seeds;
+        p->auroc  = run->mean.auroc;
+        p->ap     = run->mean.ap;
+        p->f1_max = run->mean.f1_max;
         if (run->mean.missing != NULL)
-            p->auroc = p->ap = p->f1_max = (eval_figure){ NAN, NAN };
-        run->cells   = NULL;
-        run->kinds   = NULL;
-        run->n_kinds = 0;
+            p->auroc = p->ap = p->f1_max = (rwda_eval_stat)NOT_MEASURED;
+        p->cells            = run->cells;
+        p->defect_types     = run->defect_types;
+        p->n_defect_types   = run->n_defect_types;
+        run->cells          = NULL;
+        run->defect_types   = NULL;
+        run->n_defect_types = 0;
     }
-    eval_free_run(run);
-    return p;
+    rwda_eval_run_free(run);
+    return status;
 }
 
 void study_free(study *s)
 {
     for (size_t i = 0; i < s->n_points; i++) {
-        for (size_t k = 0; k < s->points[i].n_kinds; k++)
-            free(s->points[i].kinds[k].kind);
-        free(s->points[i].kinds);
+        for (size_t k = 0; k < s->points[i].n_defect_types; k++)
+            free(s->points[i].defect_types[k].name);
+        free(s->points[i].defect_types);
         free(s->points[i].cells);
     }
     free(s->points);
     free(s->summary);
-    s->points   = NULL;
-    s->summary  = NULL;
-    s->n_points = 0;
+    *s = (study){ 0 };
 }
+
+/* ---- Sentences ----------------------------------------------------------------------------------------------------------- */
 
 void study_say(study *s, const char *format, ...)
 {
@@ -74,7 +85,7 @@ void study_say(study *s, const char *format, ...)
     len   = strlen(text);
     grown = realloc(s->summary, s->summary_len + len + 2);
     if (grown == NULL)
-        return; /* a shorter summary */
+        return;
     if (s->summary_len > 0)
         grown[s->summary_len++] = ' ';
     memcpy(grown + s->summary_len, text, len + 1);
@@ -82,8 +93,7 @@ void study_say(study *s, const char *format, ...)
     s->summary_len += len;
 }
 
-/* First point of each series. */
-static bool is_first(const study *s, size_t i)
+static bool starts_series(const study *s, size_t i)
 {
     for (size_t j = 0; j < i; j++)
         if (strcmp(s->points[j].series, s->points[i].series) == 0)
@@ -91,64 +101,90 @@ static bool is_first(const study *s, size_t i)
     return true;
 }
 
+typedef struct {
+    const study_point *best, *worst, *base; /* NULL: the series has none */
+} extremes;
+
+static extremes extremes_of(const study *s, const char *series)
+{
+    extremes e = { NULL, NULL, NULL };
+
+    for (size_t i = 0; i < s->n_points; i++) {
+        const study_point *p = &s->points[i];
+
+        if (strcmp(p->series, series) != 0 || isnan(p->auroc.mean))
+            continue;
+        e.best  = e.best == NULL || p->auroc.mean > e.best->auroc.mean ? p : e.best;
+        e.worst = e.worst == NULL || p->auroc.mean < e.worst->auroc.mean ? p : e.worst;
+        e.base  = p->base ? p : e.base;
+    }
+    return e;
+}
+
 void study_say_extremes(study *s)
 {
     for (size_t i = 0; i < s->n_points; i++) {
-        const study_point *best = NULL, *worst = NULL, *base = NULL;
-        double             gap, scale;
+        extremes e = extremes_of(s, s->points[i].series);
+        double   gap, std;
 
-        if (!is_first(s, i))
+        if (!starts_series(s, i) || e.best == e.worst)
             continue;
-        for (size_t j = i; j < s->n_points; j++) {
-            const study_point *p = &s->points[j];
-
-            if (strcmp(p->series, s->points[i].series) != 0 || isnan(p->auroc.mean))
-                continue;
-            best  = best == NULL || p->auroc.mean > best->auroc.mean ? p : best;
-            worst = worst == NULL || p->auroc.mean < worst->auroc.mean ? p : worst;
-            base  = p->base ? p : base;
-        }
-        if (best == NULL || best == worst)
-            continue;
-        gap   = best->auroc.mean - worst->auroc.mean;
-        scale = fmax(best->auroc.spread, worst->auroc.spread);
-        study_say(s, "%s: best with %s (AUROC %.3f), worst with %s (%.3f).", s->points[i].series, best->label,
-                  best->auroc.mean, worst->label, worst->auroc.mean);
-        if (scale > 0)
-            study_say(s, "The gap of %.3f is %.1f times the larger of their spreads over %d seeds.", gap, gap / scale,
-                      best->seeds);
-        if (base != NULL && base != best)
-            study_say(s, "The recipe's own setting, %s, stands %.3f below the best.", base->label,
-                      best->auroc.mean - base->auroc.mean);
-        else if (base != NULL)
+        gap = e.best->auroc.mean - e.worst->auroc.mean;
+        std = fmax(e.best->auroc.std, e.worst->auroc.std);
+        study_say(s, "%s: best with %s (AUROC %.3f), worst with %s (%.3f).", e.best->series, e.best->label,
+                  e.best->auroc.mean, e.worst->label, e.worst->auroc.mean);
+        if (std > 0)
+            study_say(s, "The gap of %.3f is %.1f times the larger of their spreads over %d seeds.", gap, gap / std,
+                      e.best->seeds);
+        if (e.base != NULL && e.base != e.best)
+            study_say(s, "The recipe's own setting, %s, stands %.3f below the best.", e.base->label,
+                      e.best->auroc.mean - e.base->auroc.mean);
+        else if (e.base != NULL)
             study_say(s, "The best is the recipe's own setting.");
     }
 }
 
+/* ---- Correlation --------------------------------------------------------------------------------------------------------- */
+
 /* Mean rank of value i among n. */
-static double rank_of(const study *s, size_t i, bool of_x)
+static double rank_of(const double *values, size_t n, size_t i)
 {
-    double value = of_x ? s->points[i].x : s->points[i].auroc.mean, below = 0, same = 0;
+    double below = 0, same = 0;
 
-    for (size_t j = 0; j < s->n_points; j++) {
-        double other = of_x ? s->points[j].x : s->points[j].auroc.mean;
-
-        below += other < value;
-        same += other == value;
+    for (size_t j = 0; j < n; j++) {
+        below += values[j] < values[i];
+        same += values[j] == values[i];
     }
     return below + (same + 1) / 2;
 }
 
-double study_rank_correlation(const study *s)
+double rank_correlation(const double *x, const double *y, size_t n)
 {
-    double middle = ((double)s->n_points + 1) / 2, xy = 0, xx = 0, yy = 0;
+    double middle = ((double)n + 1) / 2, xy = 0, xx = 0, yy = 0;
 
-    for (size_t i = 0; i < s->n_points; i++) {
-        double a = rank_of(s, i, true) - middle, b = rank_of(s, i, false) - middle;
+    for (size_t i = 0; i < n; i++) {
+        double a = rank_of(x, n, i) - middle, b = rank_of(y, n, i) - middle;
 
         xy += a * b;
         xx += a * a;
         yy += b * b;
     }
-    return s->n_points >= 3 && xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
+    return n >= 3 && xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
+}
+
+double study_rank_correlation(const study *s, double (*x_of)(const study_point *p))
+{
+    double *x = calloc(s->n_points + 1, sizeof *x), *y = calloc(s->n_points + 1, sizeof *y), r = NAN;
+    size_t  n = 0;
+
+    for (size_t i = 0; x != NULL && y != NULL && i < s->n_points; i++) {
+        x[n] = x_of(&s->points[i]);
+        y[n] = s->points[i].auroc.mean;
+        n += isnan(x[n]) ? 0 : 1;
+    }
+    if (n > 0)
+        r = rank_correlation(x, y, n);
+    free(x);
+    free(y);
+    return r;
 }

@@ -1,8 +1,8 @@
-/* word_lists.c - which words have a meaning, and which only sound as if they had? */
-#include "studies/studies.h"
+#include "studies/word_lists.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Things one can take a photo of. */
 const char word_list_nouns[] = "apple anchor arrow axe bag ball basket battery bead bell belt bench bicycle blanket boat "

@@ -1,18 +1,23 @@
-/* write.c - how do a study's numbers become tables and pages? */
-#include "studies/studies.h"
+#include "studies/write.h"
 
+#include "base/status.h"
+#include "common/names.h"
+#include "common/output.h"
+#include "common/paths.h"
+#include "common/text.h"
 #include "report/page.h"
+#include "studies/plot.h"
 
 #include <math.h>
 
-static void figure(FILE *out, const eval_figure *f, int seeds)
+static void stat_text(FILE *out, const rwda_eval_stat *v, int seeds)
 {
-    if (isnan(f->mean))
+    if (isnan(v->mean))
         fputs("-", out);
     else if (seeds > 1)
-        fprintf(out, "%.3f ±%.3f", f->mean, f->spread);
+        fprintf(out, "%.3f ±%.3f", v->mean, v->std);
     else
-        fprintf(out, "%.3f", f->mean);
+        fprintf(out, "%.3f", v->mean);
 }
 
 static void extra(FILE *out, const char *before, double value, const char *after)
@@ -23,22 +28,23 @@ static void extra(FILE *out, const char *before, double value, const char *after
         fprintf(out, "%s%.4g%s", before, value, after);
 }
 
-static const char *about(char out[512], const lab *l)
+static const char *about(char out[512], const study_basis *b)
 {
     (void)snprintf(out, 512,
                    "%zu pictures in %zu categories (layout %s), object %s, model sha256:%.12s (%d px, %s), preset %s, %d "
                    "pairs, %d seeds",
-                   l->e.data.count, l->e.n_categories, l->e.data.layout, l->e.object, l->e.model->sha256,
-                   l->e.model->image_size, l->e.resize, l->base.preset, l->base.pairs, l->e.seeds);
+                   b->e->data->count, b->e->n_categories, b->e->data->layout, rwda_eval_object_name(b->e->object),
+                   b->e->model->sha256, b->e->model->image_size, names_resize[b->e->resize], b->recipe->preset,
+                   b->recipe->pairs, b->e->seeds);
     return out;
 }
 
-static void markdown(FILE *out, const study *s, const lab *l)
+static void markdown(FILE *out, const study *s, const study_basis *b)
 {
     char text[512];
 
     fprintf(out, "# %s\n\n%s\n\n%s\n\n%s\n\n- %s\n\n| series | setting | AUROC | AP | F1-max |", s->title, s->question,
-            s->method, s->summary != NULL ? s->summary : "", about(text, l));
+            s->method, s->summary != NULL ? s->summary : "", about(text, b));
     for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
         fprintf(out, " %s |", s->extras[k]);
     fputs("\n|---|---|---|---|---|", out);
@@ -49,18 +55,18 @@ static void markdown(FILE *out, const study *s, const lab *l)
         const study_point *p = &s->points[i];
 
         fprintf(out, "| %s | %s%s | ", p->series, p->label, p->base ? " *" : "");
-        figure(out, &p->auroc, p->seeds);
+        stat_text(out, &p->auroc, p->seeds);
         fputs(" | ", out);
-        figure(out, &p->ap, p->seeds);
+        stat_text(out, &p->ap, p->seeds);
         fputs(" | ", out);
-        figure(out, &p->f1_max, p->seeds);
+        stat_text(out, &p->f1_max, p->seeds);
         fputs(" |", out);
         for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
             extra(out, " ", p->extra[k], " |");
         fputc('\n', out);
     }
     fprintf(out, "\n`*`: the recipe's own setting. AUROC, AP and F1-max are means over categories%s.\n",
-            l->e.seeds > 1 ? " ± standard deviations over seeds" : "");
+            b->e->seeds > 1 ? " ± standard deviations over seeds" : "");
 }
 
 static void number(FILE *out, double value)
@@ -71,110 +77,110 @@ static void number(FILE *out, double value)
         fprintf(out, ",%.9g", value);
 }
 
-static void csv(FILE *out, const study *s, const lab *l)
+static void csv(FILE *out, const study *s, const study_basis *b)
 {
-    (void)l;
+    (void)b;
     fputs("series,setting,x,own,seeds,auroc,auroc_sd,ap,ap_sd,f1_max,f1_max_sd", out);
     for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++) {
         fputc(',', out);
-        cli_csv_text(out, s->extras[k]);
+        rw_csv_text(out, s->extras[k]);
     }
     fputc('\n', out);
     for (size_t i = 0; i < s->n_points; i++) {
         const study_point *p = &s->points[i];
 
-        cli_csv_text(out, p->series);
+        rw_csv_text(out, p->series);
         fputc(',', out);
-        cli_csv_text(out, p->label);
+        rw_csv_text(out, p->label);
         number(out, p->x);
         fprintf(out, ",%d,%d", p->base, p->seeds);
         number(out, p->auroc.mean);
-        number(out, p->auroc.spread);
+        number(out, p->auroc.std);
         number(out, p->ap.mean);
-        number(out, p->ap.spread);
+        number(out, p->ap.std);
         number(out, p->f1_max.mean);
-        number(out, p->f1_max.spread);
+        number(out, p->f1_max.std);
         for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
             number(out, p->extra[k]);
         fputc('\n', out);
     }
 }
 
-static void categories(FILE *out, const study *s, const lab *l)
+static void categories(FILE *out, const study *s, const study_basis *b)
 {
     fputs("series,setting,category,normal,anomalous,auroc,auroc_sd,ap,f1_max\n", out);
     for (size_t i = 0; i < s->n_points; i++)
-        for (size_t c = 0; s->points[i].cells != NULL && c < l->e.n_categories; c++) {
-            const eval_cell *cell = &s->points[i].cells[c];
+        for (size_t c = 0; s->points[i].cells != NULL && c < b->e->n_categories; c++) {
+            const rwda_eval_cell *cell = &s->points[i].cells[c];
 
-            cli_csv_text(out, s->points[i].series);
+            rw_csv_text(out, s->points[i].series);
             fputc(',', out);
-            cli_csv_text(out, s->points[i].label);
+            rw_csv_text(out, s->points[i].label);
             fputc(',', out);
-            cli_csv_text(out, l->e.categories[c].name);
+            rw_csv_text(out, b->e->categories[c].name);
             fprintf(out, ",%zu,%zu", cell->normal, cell->anomalous);
             number(out, cell->missing != NULL ? NAN : cell->auroc.mean);
-            number(out, cell->missing != NULL ? NAN : cell->auroc.spread);
+            number(out, cell->missing != NULL ? NAN : cell->auroc.std);
             number(out, cell->missing != NULL ? NAN : cell->ap.mean);
             number(out, cell->missing != NULL ? NAN : cell->f1_max.mean);
             fputc('\n', out);
         }
 }
 
-static void kinds(FILE *out, const study *s, const lab *l)
+static void defect_types(FILE *out, const study *s, const study_basis *b)
 {
-    (void)l;
+    (void)b;
     fputs("series,setting,category,kind,anomalous,auroc,auroc_sd\n", out);
     for (size_t i = 0; i < s->n_points; i++)
-        for (size_t k = 0; k < s->points[i].n_kinds; k++) {
-            const eval_kind *kind = &s->points[i].kinds[k];
+        for (size_t k = 0; k < s->points[i].n_defect_types; k++) {
+            const rwda_eval_defect_type *type = &s->points[i].defect_types[k];
 
-            if (kind->anomalous == 0)
+            if (type->anomalous == 0)
                 continue;
-            cli_csv_text(out, s->points[i].series);
+            rw_csv_text(out, s->points[i].series);
             fputc(',', out);
-            cli_csv_text(out, s->points[i].label);
+            rw_csv_text(out, s->points[i].label);
             fputc(',', out);
-            cli_csv_text(out, kind->category);
+            rw_csv_text(out, type->category);
             fputc(',', out);
-            cli_csv_text(out, kind->kind);
-            fprintf(out, ",%zu", kind->anomalous);
-            number(out, kind->auroc.mean);
-            number(out, kind->auroc.spread);
+            rw_csv_text(out, type->name);
+            fprintf(out, ",%zu", type->anomalous);
+            number(out, type->auroc.mean);
+            number(out, type->auroc.std);
             fputc('\n', out);
         }
 }
 
-static void draw(FILE *out, const study *s, const lab *l)
+static void draw(FILE *out, const study *s, const study_basis *b)
 {
-    (void)l;
-    study_draw(out, s);
+    (void)b;
+    study_plot(out, s);
 }
 
-int study_write(const study *s, const lab *l, const char *folder)
+rwda_status study_write(const study *s, const study_basis *basis, const char *folder, rwda_error *err)
 {
     static const struct {
         const char *ending;
-        void (*print)(FILE *out, const study *s, const lab *l);
-    } files[] = {
-        { ".md", markdown }, { ".csv", csv }, { "-categories.csv", categories }, { "-kinds.csv", kinds }, { ".svg", draw }
-    };
+        void (*print)(FILE *out, const study *s, const study_basis *b);
+    } files[]          = { { ".md", markdown },
+                           { ".csv", csv },
+                           { "-categories.csv", categories },
+                           { "-kinds.csv", defect_types },
+                           { ".svg", draw } };
+    rwda_status status = RWDA_OK;
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        char       path[CLI_PATH_MAX];
-        cli_output out;
-        int        code = cli_path(path, "%s/%s%s", folder, s->name, files[i].ending) ? 0 : EXIT_OUTPUT;
+    for (size_t i = 0; i < RW_COUNTOF(files); i++) {
+        char      path[RW_PATH_MAX];
+        rw_stream out;
 
-        if (code == 0)
-            code = cli_output_open(&out, path, true);
-        if (code == 0) {
-            files[i].print(out.stream, s, l);
-            code = cli_output_close(&out, true);
-        }
-        if (code != 0)
-            return code;
+        if (!rw_path_format(path, "%s/%s%s", folder, s->name, files[i].ending))
+            return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: path is too long", folder);
+        RW_TRY(rw_stream_open(&out, path, true, err));
+        files[i].print(out.file, s, basis);
+        RW_TRY(rw_stream_close(&out, true, err));
     }
-    return 0;
+done:
+    return status;
 }
 
 static void html_table(FILE *out, const study *s)
@@ -190,8 +196,8 @@ static void html_table(FILE *out, const study *s)
     }
     fputs("</tr></thead><tbody>\n", out);
     for (size_t i = 0; i < s->n_points; i++) {
-        const study_point *p         = &s->points[i];
-        const eval_figure *columns[] = { &p->auroc, &p->ap, &p->f1_max };
+        const study_point    *p         = &s->points[i];
+        const rwda_eval_stat *columns[] = { &p->auroc, &p->ap, &p->f1_max };
 
         fputs("<tr><th>", out);
         page_text(out, p->series);
@@ -202,7 +208,7 @@ static void html_table(FILE *out, const study *s)
             if (isnan(columns[k]->mean))
                 fputs("<td>-</td>", out);
             else
-                page_figure(out, columns[k]->mean, p->seeds > 1 ? columns[k]->spread : -1.0, 0);
+                page_metric(out, columns[k]->mean, p->seeds > 1 ? columns[k]->std : -1.0, 0);
         for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
             extra(out, "<td>", p->extra[k], "</td>");
         fputs("</tr>\n", out);
@@ -211,14 +217,14 @@ static void html_table(FILE *out, const study *s)
 }
 
 /* Settings down, categories across. */
-static void html_categories(FILE *out, const study *s, const lab *l)
+static void html_categories(FILE *out, const study *s, const study_basis *b)
 {
     fputs("<details><summary>AUROC by category</summary><div class=\"wide\"><table><thead><tr><th>series</th><th "
           "class=\"text\">setting</th>",
           out);
-    for (size_t c = 0; c < l->e.n_categories; c++) {
+    for (size_t c = 0; c < b->e->n_categories; c++) {
         fputs("<th>", out);
-        page_text(out, l->e.categories[c].name);
+        page_text(out, b->e->categories[c].name);
         fputs("</th>", out);
     }
     fputs("</tr></thead><tbody>\n", out);
@@ -230,48 +236,48 @@ static void html_categories(FILE *out, const study *s, const lab *l)
         fputs("</th><td class=\"text\">", out);
         page_text(out, p->label);
         fputs("</td>", out);
-        for (size_t c = 0; c < l->e.n_categories; c++)
-            if (p->cells[c].missing != NULL)
+        for (size_t c = 0; c < b->e->n_categories; c++)
+            if (p->cells == NULL || p->cells[c].missing != NULL)
                 fputs("<td>-</td>", out);
             else
-                page_figure(out, p->cells[c].auroc.mean, -1.0, 0);
+                page_metric(out, p->cells[c].auroc.mean, -1.0, 0);
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div></details>\n", out);
 }
 
-int study_write_report(const study *studies, size_t n, const lab *l, const char *path)
+static void html_study(FILE *out, const study *s, const study_basis *b)
 {
-    cli_output out;
-    char       text[512];
-    int        code = cli_output_open(&out, path, true);
+    fprintf(out, "<h2 id=\"%s\">%s</h2><p><strong>%s</strong> %s</p><p>", s->name, s->title, s->question, s->method);
+    page_text(out, s->summary != NULL ? s->summary : "");
+    fputs("</p>\n", out);
+    study_plot(out, s);
+    html_table(out, s);
+    if (s->n_points > 0 && s->points[0].cells != NULL)
+        html_categories(out, s, b);
+}
 
-    if (code != 0)
-        return code;
-    page_begin(out.stream, "rwda: Studies", NULL, 0, false);
-    fputs("<h1>Studies</h1>\n", out.stream);
-    fputs("<p>", out.stream);
-    page_text(out.stream, l->e.data_path);
-    fputs(": ", out.stream);
-    page_text(out.stream, about(text, l));
+rwda_status study_write_report(const study *studies, size_t n, const study_basis *basis, const char *path, rwda_error *err)
+{
+    rw_stream   out;
+    char        text[512];
+    rwda_status status = rw_stream_open(&out, path, true, err);
+
+    if (status != RWDA_OK)
+        return status;
+    page_begin(out.file, "rwda: Studies", NULL, 0, false);
+    fputs("<h1>Studies</h1>\n<p>", out.file);
+    page_text(out.file, basis->e->data->path);
+    fputs(": ", out.file);
+    page_text(out.file, about(text, basis));
     fputs(
         ". Figures are means over categories ± standard deviations over seeds; * marks the recipe's own setting.</p>\n<nav>",
-        out.stream);
+        out.file);
     for (size_t i = 0; i < n; i++)
-        fprintf(out.stream, "<a href=\"#%s\">%s</a>", studies[i].name, studies[i].title);
-    fputs("</nav>\n", out.stream);
-    for (size_t i = 0; i < n; i++) {
-        const study *s = &studies[i];
-
-        fprintf(out.stream, "<h2 id=\"%s\">%s</h2><p><strong>%s</strong> %s</p><p>", s->name, s->title, s->question,
-                s->method);
-        page_text(out.stream, s->summary != NULL ? s->summary : "");
-        fputs("</p>\n", out.stream);
-        study_draw(out.stream, s);
-        html_table(out.stream, s);
-        if (s->n_points > 0 && s->points[0].cells != NULL)
-            html_categories(out.stream, s, l);
-    }
-    page_end(out.stream);
-    return cli_output_close(&out, true);
+        fprintf(out.file, "<a href=\"#%s\">%s</a>", studies[i].name, studies[i].title);
+    fputs("</nav>\n", out.file);
+    for (size_t i = 0; i < n; i++)
+        html_study(out.file, &studies[i], basis);
+    page_end(out.file);
+    return rw_stream_close(&out, true, err);
 }

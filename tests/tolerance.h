@@ -3,15 +3,15 @@
 #define TOLERANCE_H
 
 /* Kernels: |difference| <= bound * max(1, |value|), values in -1..1 (activations -20..20). */
-#define TOLERANCE_GEMM       5e-5 /* any table against double, k up to 1000; observed 2.2e-5 (ref), 2026-11-24 */
+#define TOLERANCE_GEMM       5e-5 /* any kernel set against double, k up to 1000; observed 2.2e-5 (ref), 2026-11-24 */
 #define TOLERANCE_LAYER_NORM 2e-6 /* against ref; observed 3.6e-7, 2026-11-24 */
 #define TOLERANCE_SOFTMAX    3e-7 /* against ref; observed 3.0e-8, 2026-11-24 */
 #define TOLERANCE_ACTIVATION 5e-7 /* against erf and exp in double; observed 1.6e-7, 2026-11-25 */
 
-/* Unit embeddings of a whole tower, any table against float64; observed 3.3e-7 over all architectures of docs/parity.md, 2026-11-25. */
+/* Unit embeddings of a whole tower, any kernel set against float64; observed 3.3e-7 over all architectures of docs/parity.md, 2026-11-25. */
 #define TOLERANCE_EMBEDDING 2e-6
 
-/* Unit embeddings of patches with attention by values, any table against double, a tiny model; observed 1.2e-7, 2026-11-24.  Maps and
+/* Unit embeddings of patches with v-v attention, any kernel set against double, a tiny model; observed 1.2e-7, 2026-11-24.  Maps and
  * scores of whole pictures: bound 1e-5 in tools/reference/winclip_torch.py, observed 2.7e-6, patches 2e-5 and 8.8e-6 (docs/parity.md), 2026-11-25. */
 #define TOLERANCE_PATCH 2e-6
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# check_lines.sh - is a file short enough to be read, and does its first line say which question it answers?
+# check_lines.sh - is a file short enough to be read, and does its first line name what it holds?  (A .c leaves that to its header.)
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,9 +10,14 @@ for file in $(find include src cli tests tools fuzz bench \( -name '*.c' -o -nam
         echo "$file: $lines lines, at most 700" >&2
         bad=1
     fi
+    name=$(basename "$file")
     case "$file" in
     src/*.c | src/*.h | cli/*.c | cli/*.h | include/*.h)
-        head -n 3 "$file" | grep -q '?' || { echo "$file: the first line asks no question" >&2; bad=1; } ;;
+        case $(head -n 1 "$file") in
+        "/* $name - "*) ;;
+        "#include "*"${name%.c}.h\"") ;;
+        *) echo "$file: the first line neither names what the file holds nor includes its header" >&2; bad=1 ;;
+        esac ;;
     esac
 done
 exit $bad

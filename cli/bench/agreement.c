@@ -1,3 +1,4 @@
+/* agreement.c - Cosine of every precision's embeddings with those of float32. */
 #include "cli/bench/bench.h"
 #include "common/names.h"
 

@@ -1,3 +1,4 @@
+/* samples.c - Images and texts that the stages are timed on. */
 #include "cli/bench/bench.h"
 #include "common/image_writer.h"
 

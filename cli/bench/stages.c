@@ -1,3 +1,4 @@
+/* stages.c - The stages that are timed, one function each. */
 #include "cli/bench/bench.h"
 #include "common/paths.h"
 

@@ -16,7 +16,7 @@ static void class_means(double *means, const float *x, size_t pairs, size_t dim)
 
 /* covariance [D, D] += sum over rows of centred outer products, over the number of rows. */
 static rwda_status covariance_of(double *covariance, const double *means, const float *x, size_t rows, size_t dim,
-                                 const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+                                 const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     rw_arena_mark mark    = rw_arena_save(arena);
     size_t        floats  = 0;
@@ -117,7 +117,7 @@ rwda_status rw_direction_paired(rw_direction *out, const float *x, size_t pairs,
 }
 
 rwda_status rw_direction_lda(rw_direction *out, const float *x, size_t pairs, size_t dim, const rw_kernels *kernels,
-                             rw_arena *arena, rw_pool *pool, rwda_error *err)
+                             rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     double     *means = rw_new_array(3, dim * sizeof *means), *w = means + 2 * dim;
     double     *covariance = rw_new_array(dim, dim * sizeof *covariance);

@@ -18,7 +18,7 @@ typedef struct {
  * Paired: w = mean of x[2i + 1] - x[2i].  RWDA_EINVAL: the classes do not differ at all. */
 #define RW_LDA_SHRINKAGE 0.1
 rwda_status rw_direction_lda(rw_direction *out, const float *x, size_t pairs, size_t dim, const rw_kernels *kernels,
-                             rw_arena *arena, rw_pool *pool, rwda_error *err);
+                             rw_arena *arena, rw_thread_pool *pool, rwda_error *err);
 rwda_status rw_direction_paired(rw_direction *out, const float *x, size_t pairs, size_t dim, rwda_error *err);
 void        rw_direction_free(rw_direction *direction);
 

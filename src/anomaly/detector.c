@@ -237,7 +237,7 @@ void rwda_detector_free(rwda_detector *d)
 /* ---- Use ---------------------------------------------------------------------------------------------------------------- */
 
 rwda_status rw_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n,
-                               const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+                               const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     rw_arena_mark mark   = rw_arena_save(arena);
     float        *one    = rw_arena_array(arena, n, sizeof *one);

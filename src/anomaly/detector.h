@@ -23,6 +23,6 @@ rwda_status rw_detector_seal(rwda_detector *detector, rwda_error *err);
 
 /* x [n, D] -> mean logit of the networks [n]. */
 rwda_status rw_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n,
-                               const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err);
+                               const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err);
 
 #endif

@@ -85,7 +85,7 @@ static void pack_item(void *context, size_t item, int thread)
             m->n - item * nr < nr ? m->n - item * nr : nr, m->k, m->stride_n, m->stride_k);
 }
 
-static rwda_status pack_all(matrix *matrices, size_t count, const rw_kernels *kernels, rw_arena *arena, rw_pool *pool,
+static rwda_status pack_all(matrix *matrices, size_t count, const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool,
                             rwda_error *err)
 {
     pack_job job   = { matrices, kernels };
@@ -100,15 +100,15 @@ static rwda_status pack_all(matrix *matrices, size_t count, const rw_kernels *ke
             return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "matrix of %zu x %zu", m->n, m->k);
         items += panels_of(m, kernels);
     }
-    rw_pool_run(pool, pack_item, &job, items);
+    rw_thread_pool_run(pool, pack_item, &job, items);
     return RWDA_OK;
 }
 
 static void multiply(float *c, const float *a, size_t m, const matrix *b, const float *bias, const rw_kernels *kernels,
-                     rw_pool *pool)
+                     rw_thread_pool *pool)
 {
     rw_gemm_args args = {
-        .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = rw_matrix_f32(b->packed, b->n, b->k), .m = m, .ending.bias = bias
+        .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = rw_matrix_f32(b->packed, b->n, b->k), .m = m, .epilogue.bias = bias
     };
 
     rw_gemm(&args, kernels, pool);
@@ -153,9 +153,9 @@ static const float *row_forward(float *z, float *after, const rows_job *job, siz
     size_t              width = inputs_of_last(s);
 
     if (s->hidden > 0) {
-        rw_ending ending = { .act = kernel_activation(s->activation) };
+        rw_epilogue epilogue = { .act = kernel_activation(s->activation) };
 
-        job->kernels->finish(after, 0, job->before + i * s->hidden, 0, &ending, 1, s->hidden);
+        job->kernels->apply_epilogue(after, 0, job->before + i * s->hidden, 0, &epilogue, 1, s->hidden);
         if (job->batch != NULL && job->batch->keep != NULL)
             job->kernels->multiply(after, job->batch->keep + i * s->hidden, s->hidden);
         last = after;
@@ -187,18 +187,18 @@ static void row_backward(float *delta, float *partial, const float *dz, const fl
     size_t              width = inputs_of_last(s);
 
     for (size_t o = 0; o < s->outputs; o++) {
-        k->add_scaled(partial + o * width, dz[o], last, width);
+        k->axpy(partial + o * width, dz[o], last, width);
         partial[s->outputs * width + o] += dz[o];
     }
     if (s->hidden == 0)
         return;
     memset(delta, 0, s->hidden * sizeof *delta);
     for (size_t o = 0; o < s->outputs; o++)
-        k->add_scaled(delta, dz[o], job->p.w2 + o * width, width);
+        k->axpy(delta, dz[o], job->p.w2 + o * width, width);
     if (job->batch->keep != NULL)
         k->multiply(delta, job->batch->keep + i * s->hidden, s->hidden);
-    k->multiply_slope(delta, job->before + i * s->hidden, s->hidden, kernel_activation(s->activation));
-    k->add_scaled(partial + s->outputs * (width + 1), 1.0f, delta, s->hidden);
+    k->activation_backward(delta, job->before + i * s->hidden, s->hidden, kernel_activation(s->activation));
+    k->axpy(partial + s->outputs * (width + 1), 1.0f, delta, s->hidden);
 }
 
 static void train_rows(void *context, size_t item, int thread)
@@ -223,7 +223,7 @@ static void train_rows(void *context, size_t item, int thread)
             loss += row_loss(dz, z, job->batch->y[top + r], job->batch, s->outputs);
             row_backward(delta + r * s->hidden, partial, dz, last, job, top + r);
         }
-        job->kernels->turn(job->turned + top, job->n, delta, s->hidden, rows, s->hidden);
+        job->kernels->transpose(job->turned + top, job->n, delta, s->hidden, rows, s->hidden);
     }
     job->loss[item] = loss;
 }
@@ -252,11 +252,11 @@ static void cut_rows(rows_job *job, size_t *blocks)
 }
 
 rwda_status rw_fnn_logits(float *logits, const rw_fnn *fnn, const float *x, size_t n, const rw_kernels *kernels,
-                          rw_arena *arena, rw_pool *pool, rwda_error *err)
+                          rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     const rw_fnn_shape *s       = &fnn->shape;
     rw_arena_mark       mark    = rw_arena_save(arena);
-    size_t              threads = (size_t)rw_pool_threads(pool), blocks;
+    size_t              threads = (size_t)rw_thread_pool_threads(pool), blocks;
     rw_fnn_parts        p       = rw_fnn_split(s, fnn->parameters);
     float              *before  = rw_arena_array(arena, n, s->hidden * sizeof *before);
     float              *after   = rw_arena_array(arena, threads, s->hidden * sizeof *after);
@@ -274,18 +274,18 @@ rwda_status rw_fnn_logits(float *logits, const rw_fnn *fnn, const float *x, size
         RW_TRY(pack_all(&first, 1, kernels, arena, pool, err));
         multiply(before, x, n, &first, p.b1, kernels, pool);
     }
-    rw_pool_run(pool, score_rows, &job, blocks);
+    rw_thread_pool_run(pool, score_rows, &job, blocks);
 done:
     rw_arena_rewind(arena, mark);
     return status;
 }
 
 rwda_status rw_fnn_gradient(double *loss, float *gradient, const rw_fnn *fnn, const rw_fnn_batch *batch,
-                            const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+                            const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     const rw_fnn_shape *s    = &fnn->shape;
     rw_arena_mark       mark = rw_arena_save(arena);
-    size_t              n = batch->n, threads = (size_t)rw_pool_threads(pool), blocks;
+    size_t              n = batch->n, threads = (size_t)rw_thread_pool_threads(pool), blocks;
     rw_fnn_parts        p = rw_fnn_split(s, fnn->parameters), g = rw_fnn_split(s, gradient);
     size_t              last    = s->outputs * (inputs_of_last(s) + 1); /* w2 and b2 stand together */
     float              *before  = rw_arena_array(arena, n, s->hidden * sizeof *before);
@@ -307,13 +307,13 @@ rwda_status rw_fnn_gradient(double *loss, float *gradient, const rw_fnn *fnn, co
         RW_TRY(pack_all(both, 2, kernels, arena, pool, err));
         multiply(before, batch->x, n, &both[0], p.b1, kernels, pool);
     }
-    rw_pool_run(pool, train_rows, &job, blocks);
+    rw_thread_pool_run(pool, train_rows, &job, blocks);
     if (s->hidden > 0)
         multiply(g.w1, turned, s->hidden, &both[1], NULL, kernels, pool);
     memset(g.b1, 0, (s->hidden + last) * sizeof *gradient);
     for (size_t i = 0; i < blocks; i++) {
-        kernels->add_scaled(g.w2, 1.0f, partial + i * partial_count(s), last);
-        kernels->add_scaled(g.b1, 1.0f, partial + i * partial_count(s) + last, s->hidden);
+        kernels->axpy(g.w2, 1.0f, partial + i * partial_count(s), last);
+        kernels->axpy(g.b1, 1.0f, partial + i * partial_count(s) + last, s->hidden);
         total += losses[i];
     }
     *loss = total / (double)n;
@@ -346,12 +346,12 @@ static void adamw_item(void *context, size_t item, int thread)
 }
 
 void rw_adamw_step(float *parameters, float *mean, float *square, const float *gradient, size_t count, const rw_adamw *adamw,
-                   int64_t step, const rw_kernels *kernels, rw_pool *pool)
+                   int64_t step, const rw_kernels *kernels, rw_thread_pool *pool)
 {
     double    correct1 = 1.0 - pow(adamw->beta1, (double)step), correct2 = 1.0 - pow(adamw->beta2, (double)step);
     adamw_job job = { parameters, mean, square, gradient, count, { 0 }, kernels };
 
     job.factors = (rw_adamw_factors){ 1.0f - adamw->rate * adamw->decay, adamw->beta1, adamw->beta2,
                                       (float)(adamw->rate / correct1), (float)(1.0 / sqrt(correct2)) };
-    rw_pool_run(pool, adamw_item, &job, (count + ADAMW_PIECE - 1) / ADAMW_PIECE);
+    rw_thread_pool_run(pool, adamw_item, &job, (count + ADAMW_PIECE - 1) / ADAMW_PIECE);
 }

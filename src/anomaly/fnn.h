@@ -36,7 +36,7 @@ rw_fnn_parts rw_fnn_split(const rw_fnn_shape *shape, float *parameters);
 
 /* x [n, D] -> logits [n].  Scratch from arena. */
 rwda_status rw_fnn_logits(float *logits, const rw_fnn *fnn, const float *x, size_t n, const rw_kernels *kernels,
-                          rw_arena *arena, rw_pool *pool, rwda_error *err);
+                          rw_arena *arena, rw_thread_pool *pool, rwda_error *err);
 
 /* One training batch: x [n, D], y [n] in {0, 1}; keep [n, H] is the dropout factor of each unit (NULL: none).
  * *loss is the mean; gradient [rw_fnn_count()] is overwritten. */
@@ -46,7 +46,7 @@ typedef struct {
     float        label_smoothing;
 } rw_fnn_batch;
 rwda_status rw_fnn_gradient(double *loss, float *gradient, const rw_fnn *fnn, const rw_fnn_batch *batch,
-                            const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err);
+                            const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err);
 
 /* torch.optim.AdamW: decoupled decay, bias correction, eps 1e-8.  mean and square [count] start at zero; step counts from 1.
  * The same bits for any pool. */
@@ -54,6 +54,6 @@ typedef struct {
     float rate, decay, beta1, beta2;
 } rw_adamw;
 void rw_adamw_step(float *parameters, float *mean, float *square, const float *gradient, size_t count, const rw_adamw *adamw,
-                   int64_t step, const rw_kernels *kernels, rw_pool *pool);
+                   int64_t step, const rw_kernels *kernels, rw_thread_pool *pool);
 
 #endif

@@ -4,7 +4,7 @@
 #include "anomaly/winclip.h"
 #include "clip/patch_tower.h"
 #include "clip/towers.h"
-#include "image/field.h"
+#include "image/score_map.h"
 #include "image/preprocess.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ typedef struct {
     const rw_encoder       *encoder;
     const rwda_image       *image;
     const rwda_map_options *options;
-    rw_field                field;
+    rw_score_map            field;
 } mapping;
 
 /* ---- Squares that cover a picture --------------------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ static rwda_status preprocess(float *pixels, const mapping *m, rw_box box, rwda_
 {
     const rw_clip_config *config = &m->encoder->clip->config;
 
-    rw_look look = { config->image_size, config->mean, config->std, m->encoder->clip->kernels };
+    rw_preprocess_config look = { config->image_size, config->mean, config->std, m->encoder->clip->kernels };
 
     return rw_preprocess_box(pixels, &look, m->image, box, true, err);
 }
@@ -97,7 +97,7 @@ static rwda_status add_grid(const mapping *m, rw_box box, rwda_error *err)
     RW_TRY(rw_vision_tokens(tokens, e->clip, pixels, 1, e->arena, e->pool, err));
     RW_TRY(m->options->kind == RWDA_MAP_WINDOWS ? rw_winclip_map(grid, m->scorer, e, tokens, err)
                                                 : patch_scores(grid, m, tokens, err));
-    rw_field_add_grid(&m->field, box, grid, rw_vision_grid(e->clip), e->pool);
+    rw_score_map_add_grid(&m->field, box, grid, rw_vision_grid(e->clip), e->pool);
 done:
     return status;
 }
@@ -129,15 +129,15 @@ static rwda_status add_crops(const mapping *m, rw_box box, rwda_error *err)
 
         for (size_t i = 0; i < some; i++) {
             int    row = (int)(first + i) / n, column = (int)(first + i) % n;
-            rw_box part = { box.x + rw_field_step(box.width, w, n, column), box.y + rw_field_step(box.height, h, n, row), w,
-                            h };
+            rw_box part = { box.x + rw_score_map_offset(box.width, w, n, column),
+                            box.y + rw_score_map_offset(box.height, h, n, row), w, h };
 
             RW_TRY(preprocess(pixels + i * crop, m, part, err));
         }
         RW_TRY(rw_encode_crops(x + first * m->scorer->dim, e, pixels, some, err));
     }
     RW_TRY(rw_score_rows(scores, m->scorer, x, count, e->clip->kernels, e->arena, e->pool, err));
-    rw_field_add_crops(&m->field, box, scores, n, w, h, e->pool);
+    rw_score_map_add_crops(&m->field, box, scores, n, w, h, e->pool);
 done:
     return status;
 }
@@ -207,10 +207,10 @@ rwda_status rw_map_image(float *map, const rwda_scorer *scorer, const rw_encoder
         }
         rail_count(counts, &across);
         rail_count(counts + width, &down);
-        rw_field_divide(&m.field, counts, counts + width, encoder->pool);
+        rw_score_map_divide(&m.field, counts, counts + width, encoder->pool);
     }
     if (options->smooth > 0.0f)
-        RW_TRY(rw_field_blur(&m.field, options->smooth, encoder->pool, err));
+        RW_TRY(rw_score_map_blur(&m.field, options->smooth, encoder->pool, err));
 done:
     free(counts);
     return status;

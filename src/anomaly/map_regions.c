@@ -1,6 +1,6 @@
 /* map_regions.c - which pieces of a map reach a threshold, and where are they? */
 #include "base/memory.h"
-#include "metrics/regions.h"
+#include "metrics/connected_components.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ rwda_status rwda_map_regions(rwda_region *out, size_t *count, size_t capacity, c
     }
     for (size_t i = 0; i < pixels; i++)
         mask[i] = map[i] >= threshold;
-    n       = rw_regions_label(labels, mask, (size_t)height, (size_t)width);
+    n       = rw_connected_components(labels, mask, (size_t)height, (size_t)width);
     regions = rw_new_array(n, sizeof *regions);
     if (regions == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu regions", n);

@@ -143,7 +143,7 @@ static bool uses_network(const rwda_scorer *scorer)
 
 /* The method's chance of each row, and its two ingredients where it has them: fnn and clip [n] are scratch where it has not. */
 static rwda_status score_rows(chance *final, chance *fnn, chance *clip, const rwda_scorer *scorer, const float *x, size_t n,
-                              const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+                              const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     rwda_method         method   = scorer->options.method;
     bool                with_fnn = uses_network(scorer);
@@ -192,7 +192,7 @@ done:
 }
 
 rwda_status rw_score_rows(float *out, const rwda_scorer *scorer, const float *x, size_t n, const rw_kernels *kernels,
-                          rw_arena *arena, rw_pool *pool, rwda_error *err)
+                          rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     rw_arena_mark mark  = rw_arena_save(arena);
     chance       *fnn   = rw_arena_array(arena, n, sizeof *fnn);
@@ -209,7 +209,7 @@ done:
 }
 
 rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops,
-                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err)
+                           const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     rw_arena_mark mark  = rw_arena_save(arena);
     chance       *fnn   = rw_arena_array(arena, crops, sizeof *fnn);

@@ -21,10 +21,10 @@ rwda_status rw_score_prototypes(rwda_scorer *scorer, const rw_encoder *encoder, 
 
 /* x [n, D] -> out [n]: each embedding's score by the scorer's method, 0..1. */
 rwda_status rw_score_rows(float *out, const rwda_scorer *scorer, const float *x, size_t n, const rw_kernels *kernels,
-                          rw_arena *arena, rw_pool *pool, rwda_error *err);
+                          rw_arena *arena, rw_thread_pool *pool, rwda_error *err);
 
 /* x [crops, D] of one picture -> *out. */
 rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const float *x, size_t crops,
-                           const rw_kernels *kernels, rw_arena *arena, rw_pool *pool, rwda_error *err);
+                           const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool, rwda_error *err);
 
 #endif

@@ -71,8 +71,8 @@ static void add_noise(float *x, size_t dim, float sigma, rw_random *random, cons
             u[j] = (float)((draws[2 * j] >> 8) + 1) * 0x1p-24f; /* never ln 0 */
             v[j] = (float)(draws[2 * j + 1] >> 8) * 0x1p-24f;
         }
-        kernels->normal(u, v, n);
-        kernels->add_scaled(x + first, sigma, u, n);
+        kernels->box_muller(u, v, n);
+        kernels->axpy(x + first, sigma, u, n);
     }
     factor = 1.0f / sqrtf(kernels->dot(x, x, dim));
     for (size_t j = 0; j < dim; j++)
@@ -132,9 +132,9 @@ static void fill_item(void *context, size_t item, int thread)
     }
 }
 
-static void fill_batch(fill_job *job, rw_pool *pool)
+static void fill_batch(fill_job *job, rw_thread_pool *pool)
 {
-    rw_pool_run(pool, fill_item, job, (job->rows + FILL_ROWS - 1) / FILL_ROWS);
+    rw_thread_pool_run(pool, fill_item, job, (job->rows + FILL_ROWS - 1) / FILL_ROWS);
     if (job->options->noise > 0.0f)
         rw_random_skip(&job->b->noise, job->rows * job->shape->dim * NORMAL_DRAWS);
     if (job->options->dropout > 0.0f)

@@ -8,7 +8,7 @@
 typedef struct {
     const rw_kernels *kernels;
     rw_arena         *arena;
-    rw_pool          *pool;
+    rw_thread_pool   *pool;
     rwda_progress_fn  progress; /* or NULL */
     void             *user;
 } rw_workshop;

@@ -13,7 +13,7 @@ rwda_status rwda_map_image(float *map, rwda_session *session, const rwda_scorer 
         return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                        "the scorer wants embeddings of %zu dimensions, the model gives %d", scorer->dim,
                        session->model->clip->config.embed_dim);
-    status = rw_clip_need(session->model->clip, RWDA_TOWERS_IMAGE, err);
+    status = rw_clip_require(session->model->clip, RWDA_TOWERS_IMAGE, err);
     if (status != RWDA_OK)
         return status;
     return rw_map_image(map, scorer, &encoder, image, options != NULL ? options : &defaults, err);

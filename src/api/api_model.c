@@ -8,12 +8,12 @@
 
 static size_t tower_bytes(const rw_weight_store *store)
 {
-    return store->room != NULL ? store->len : 0; /* left out: its slices were counted only */
+    return store->buffer != NULL ? store->len : 0; /* left out: its slices were counted only */
 }
 
 static int from_cache(const rw_weight_store *store)
 {
-    return store->room == NULL || store->file.bytes != NULL;
+    return store->buffer == NULL || store->file.bytes != NULL;
 }
 
 static void describe(rwda_model_info *info, const rw_clip *clip)
@@ -53,7 +53,7 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
     const rwda_model_options defaults = RWDA_MODEL_OPTIONS_INIT;
     const rw_kernels        *kernels  = NULL;
     rwda_model              *model    = NULL;
-    rw_clip_wishes           wishes;
+    rw_clip_options          wishes;
     rwda_status              status = RWDA_OK;
 
     if (out == NULL)
@@ -77,8 +77,9 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
         goto done;
     }
     RW_TRY(rw_kernels_find(&kernels, options->cpu, err));
-    wishes = (rw_clip_wishes){ options->precision == RWDA_PRECISION_AUTO ? rw_precision_of_cpu(kernels) : options->precision,
-                               options->image_size, options->towers, options->cache_dir };
+    wishes =
+        (rw_clip_options){ options->precision == RWDA_PRECISION_AUTO ? rw_precision_default(kernels) : options->precision,
+                           options->image_size, options->towers, options->cache_dir };
     if (options->towers != RWDA_TOWERS_IMAGE)
         RW_TRY(rw_bpe_new(&model->bpe, err));
     RW_TRY(rw_clip_load(&model->clip, path, kernels, &wishes, err));
@@ -107,8 +108,8 @@ const rwda_model_info *rwda_model_get_info(const rwda_model *model)
 rwda_status rwda_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
                             rwda_crops crops, rwda_error *err)
 {
-    const rw_clip_config *config = &model->clip->config;
-    const rw_look         look   = { config->image_size, config->mean, config->std, model->clip->kernels };
+    const rw_clip_config      *config = &model->clip->config;
+    const rw_preprocess_config look   = { config->image_size, config->mean, config->std, model->clip->kernels };
 
     return rw_preprocess(out, &look, image, resize == RWDA_RESIZE_CONFIG ? config->resize : resize, crops, err);
 }

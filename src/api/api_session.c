@@ -27,7 +27,7 @@ rwda_status rwda_session_new(rwda_session **out, const rwda_model *model, const 
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "session handle, %zu bytes", sizeof *session);
     session->model = model;
     session->batch = options->batch;
-    RW_TRY(rw_pool_new(&session->pool, options->threads, err));
+    RW_TRY(rw_thread_pool_new(&session->pool, options->threads, err));
     *out    = session;
     session = NULL;
 done:
@@ -39,14 +39,14 @@ void rwda_session_free(rwda_session *session)
 {
     if (session == NULL)
         return;
-    rw_pool_free(session->pool);
+    rw_thread_pool_free(session->pool);
     rw_arena_done(&session->arena);
     free(session);
 }
 
 int rwda_session_threads(const rwda_session *session)
 {
-    return rw_pool_threads(session->pool);
+    return rw_thread_pool_threads(session->pool);
 }
 
 rw_encoder rw_session_encoder(rwda_session *session)
@@ -79,7 +79,7 @@ rwda_status rwda_embed_images(float *out, rwda_session *session, const rwda_imag
     float                *pixels = NULL;
     rwda_status           status = RWDA_OK;
 
-    RW_TRY(rw_clip_need(encoder.clip, RWDA_TOWERS_IMAGE, err)); /* before pictures are resized */
+    RW_TRY(rw_clip_require(encoder.clip, RWDA_TOWERS_IMAGE, err)); /* before pictures are resized */
     for (size_t i = 0; i < n; i++) {
         size_t count;
 

@@ -40,7 +40,7 @@ rwda_status rwda_prompts_draw(char ***texts, size_t *count, const rwda_model *mo
         options = &defaults;
     }
     RW_TRY(rw_recipe_check(options, err));
-    RW_TRY(rw_clip_need(model->clip, RWDA_TOWERS_TEXT, err));
+    RW_TRY(rw_clip_require(model->clip, RWDA_TOWERS_TEXT, err));
     RW_TRY(rw_prompts_draw(&prompts, options, model->bpe, (size_t)model->clip->config.context_length, err));
     *texts = prompts.texts; /* the first text is the one block that holds all */
     *count = prompts.count;
@@ -75,7 +75,7 @@ rwda_status rwda_train(rwda_detector **out, rwda_session *session, const rwda_tr
         options = &defaults;
     }
     RW_TRY(rw_recipe_check(options, err));
-    RW_TRY(rw_clip_need(clip, RWDA_TOWERS_TEXT, err));
+    RW_TRY(rw_clip_require(clip, RWDA_TOWERS_TEXT, err));
     RW_TRY(rw_prompts_draw(&prompts, options, session->model->bpe, (size_t)clip->config.context_length, err));
     detector = calloc(1, sizeof *detector);
     x        = rw_arena_array(&session->arena, prompts.count, dim * sizeof *x);

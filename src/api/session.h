@@ -12,7 +12,7 @@ struct rwda_model {
 
 struct rwda_session {
     const rwda_model *model;
-    rw_pool          *pool;
+    rw_thread_pool   *pool;
     rw_arena          arena; /* grows to what the largest call needed, then stays */
     int               batch; /* crops a vision pass */
 };

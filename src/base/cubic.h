@@ -1,4 +1,4 @@
-/* cubic.h - which cubic kernel do pictures and positions share?                                     rank 0: base */
+/* cubic.h - the bicubic convolution kernel, for images and position embeddings                    rank 0: base */
 #ifndef RW_CUBIC_H
 #define RW_CUBIC_H
 

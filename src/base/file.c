@@ -1,4 +1,3 @@
-/* file.c - how are files mapped, read within a limit, replaced as a whole? */
 #include "base/file.h"
 
 #include "base/memory.h"
@@ -23,7 +22,7 @@ static rwda_status fail_errno(rwda_error *err, const char *path, const char *wha
     return rw_fail(err, code, RWDA_NO_OFFSET, "%.300s: %s: %s", path, what, strerror(errno));
 }
 
-static const char *kind_of(const struct stat *info)
+static const char *file_type(const struct stat *info)
 {
     return S_ISDIR(info->st_mode) ? "a directory" : "a device, pipe or socket";
 }
@@ -39,7 +38,7 @@ static rw_file_stamp stamp_of(const struct stat *info)
                             nanoseconds(&info->st_ctim) };
 }
 
-/* Opens a regular file only: a FIFO or device in its place would block or never end. */
+/* Regular files only: reading a FIFO or device could block or never end. */
 static rwda_status open_regular(int *fd_out, rw_file_stamp *stamp, const char *path, rwda_error *err)
 {
     struct stat info;
@@ -54,7 +53,7 @@ static rwda_status open_regular(int *fd_out, rw_file_stamp *stamp, const char *p
     }
     if (!S_ISREG(info.st_mode)) {
         close(fd);
-        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path, kind_of(&info));
+        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path, file_type(&info));
     }
     *fd_out = fd;
     *stamp  = stamp_of(&info);
@@ -103,13 +102,13 @@ bool rw_file_map_own(rw_mapping *out, const char *path, size_t len)
     return true;
 }
 
-void rw_file_forget(const void *bytes, size_t len)
+void rw_file_drop_pages(const void *bytes, size_t len)
 {
     uintptr_t page  = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t first = ((uintptr_t)bytes + page - 1) & ~(page - 1), end = ((uintptr_t)bytes + len) & ~(page - 1);
 
     if (first < end)
-        (void)madvise((void *)first, end - first, MADV_DONTNEED); /* advice: what happens without it is right too */
+        (void)madvise((void *)first, end - first, MADV_DONTNEED); /* only advice: failure is harmless */
 }
 
 void rw_file_unmap(rw_mapping *mapping)
@@ -151,7 +150,7 @@ rwda_status rw_file_read(uint8_t **out, size_t *len, const char *path, size_t li
             status = fail_errno(err, path, "cannot read");
             goto done;
         }
-        if (got == 0) /* shortened since fstat: what is there is what the file holds now */
+        if (got == 0) /* truncated since fstat: return what is left */
             break;
         done += (size_t)got;
     }
@@ -181,10 +180,9 @@ rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwd
 
     *out = NULL;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) /* renaming onto /dev/null would replace it */
-        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path, kind_of(&info));
+        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path, file_type(&info));
     if (!overwrite && access(path, F_OK) == 0)
-        return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: exists already; choose another name or ask to overwrite",
-                       path);
+        return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: exists already", path);
     output = calloc(1, sizeof *output);
     if (output == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for an output handle", path);
@@ -199,7 +197,7 @@ rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwd
     (void)snprintf(output->temporary, len + 8, "%s.XXXXXX", path);
     output->fd = mkstemp(output->temporary);
     if (output->fd < 0) {
-        status               = fail_errno(err, path, "cannot create a file beside it");
+        status               = fail_errno(err, path, "cannot be created");
         output->temporary[0] = '\0';
         goto done;
     }
@@ -223,7 +221,7 @@ rwda_status rw_output_write(rw_output *output, const void *bytes, size_t len, rw
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return fail_errno(err, output->path, "cannot write");
+            return fail_errno(err, output->path, "cannot be written");
         from += put;
         len -= (size_t)put;
     }
@@ -263,7 +261,7 @@ const char *rw_output_temporary(const rw_output *output)
     return output->temporary;
 }
 
-void rw_output_keep_private(rw_output *output)
+void rw_output_make_private(rw_output *output)
 {
     (void)fchmod(output->fd, 0600);
 }
@@ -281,7 +279,7 @@ void rw_output_free(rw_output *output)
     free(output);
 }
 
-void rw_output_sweep(const char *path)
+void rw_output_remove_stale(const char *path)
 {
     const char *slash = strrchr(path, '/');
     size_t      len   = strlen(slash != NULL ? slash + 1 : path);
@@ -341,7 +339,7 @@ rwda_status rw_sha256_mapped(char out[65], const rw_mapping *mapping, rwda_error
         size_t len = mapping->len - at < piece ? mapping->len - at : piece;
 
         good = EVP_DigestUpdate(sum, mapping->bytes + at, len) == 1;
-        rw_file_forget(mapping->bytes + at, len);
+        rw_file_drop_pages(mapping->bytes + at, len);
     }
     good = good && EVP_DigestFinal_ex(sum, digest, NULL) == 1;
     EVP_MD_CTX_free(sum);

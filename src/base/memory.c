@@ -1,4 +1,3 @@
-/* memory.c - does this product of sizes fit, and who owns scratch memory until when? */
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -9,7 +8,7 @@ struct rw_arena_block {
     size_t          capacity, used; /* bytes after the header, whose size is RW_ALIGNMENT */
 };
 
-#define ARENA_BLOCK_MIN ((size_t)4 << 20) /* few, large blocks: a session settles on one or two */
+#define ARENA_BLOCK_MIN ((size_t)4 << 20) /* few large blocks: a session ends up with one or two */
 
 bool rw_size_mul(size_t *out, size_t a, size_t b)
 {
@@ -27,7 +26,7 @@ bool rw_size_add(size_t *out, size_t a, size_t b)
     return true;
 }
 
-/* Bytes for count elements, rounded up to the alignment (aligned_alloc asks for that), at least one unit. */
+/* Bytes of count elements, rounded up to the alignment (aligned_alloc requires it), at least one unit. */
 static bool aligned_bytes(size_t *out, size_t count, size_t element)
 {
     size_t bytes;
@@ -108,7 +107,7 @@ void *rw_arena_array(rw_arena *arena, size_t count, size_t element)
 
     if (!aligned_bytes(&bytes, count, element))
         return NULL;
-    while (block != NULL && block->capacity - block->used < bytes) { /* later blocks are empty: rewinding saw to it */
+    while (block != NULL && block->capacity - block->used < bytes) { /* later blocks are empty: see rw_arena_rewind() */
         if (block->next == NULL || block->next->capacity < bytes) {
             block = NULL;
             break;

@@ -1,7 +1,7 @@
-/* memory.h - does this product of sizes fit, and who owns scratch memory until when?              rank 0: base
+/* memory.h - overflow-checked sizes, aligned arrays, arena allocator                              rank 0: base
  *
- * Every size that is multiplied before an allocation is multiplied here.  rw_arena is a session's scratch memory: a
- * chain of blocks that is filled from the front, rewound as a whole and kept for the next call:
+ * Sizes are multiplied here before they are allocated.  rw_arena is a session's scratch memory: a chain of blocks that is
+ * filled from the front, rewound after a call and reused by the next:
  *
  *     block 0                          block 1 (made when block 0 was too small)
  *     +--------+--------+-----------+  +----------------+------------+

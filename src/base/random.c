@@ -1,4 +1,3 @@
-/* random.c - which random stream gave this result? */
 #include "base/random.h"
 
 #include <math.h>
@@ -13,36 +12,36 @@ rw_random rw_random_init(uint64_t seed, uint64_t stream)
     return random;
 }
 
-#define FACTOR 6364136223846793005u
+#define LCG_A 6364136223846793005u /* multiplier of the linear congruential generator x -> a x + c */
 
-static uint32_t output_of(uint64_t state)
+static uint32_t permute(uint64_t state)
 {
-    uint32_t shifted = (uint32_t)(((state >> 18) ^ state) >> 27);
-    uint32_t turn    = (uint32_t)(state >> 59);
+    uint32_t shifted  = (uint32_t)(((state >> 18) ^ state) >> 27);
+    uint32_t rotation = (uint32_t)(state >> 59);
 
-    return (shifted >> turn) | (shifted << ((0u - turn) & 31u));
+    return (shifted >> rotation) | (shifted << ((0u - rotation) & 31u));
 }
 
 uint32_t rw_random_u32(rw_random *random)
 {
     uint64_t old = random->state;
 
-    random->state = old * FACTOR + random->increment;
-    return output_of(old);
+    random->state = old * LCG_A + random->increment;
+    return permute(old);
 }
 
-/* Four states, each four steps after its last: a multiplication need not wait for the one before. */
+/* Four interleaved states, each advanced by four steps: four independent chains of multiplications. */
 void rw_random_fill(uint32_t *out, size_t n, rw_random *random)
 {
-    uint64_t c = random->increment, s0 = random->state, s1 = s0 * FACTOR + c, s2 = s1 * FACTOR + c, s3 = s2 * FACTOR + c;
-    uint64_t factor = FACTOR * FACTOR * FACTOR * FACTOR, addend = ((c * FACTOR + c) * FACTOR + c) * FACTOR + c;
+    uint64_t c = random->increment, s0 = random->state, s1 = s0 * LCG_A + c, s2 = s1 * LCG_A + c, s3 = s2 * LCG_A + c;
+    uint64_t factor = LCG_A * LCG_A * LCG_A * LCG_A, addend = ((c * LCG_A + c) * LCG_A + c) * LCG_A + c;
     size_t   i = 0;
 
     for (; i + 4 <= n; i += 4) {
-        out[i]     = output_of(s0);
-        out[i + 1] = output_of(s1);
-        out[i + 2] = output_of(s2);
-        out[i + 3] = output_of(s3);
+        out[i]     = permute(s0);
+        out[i + 1] = permute(s1);
+        out[i + 2] = permute(s2);
+        out[i + 3] = permute(s3);
         s0         = s0 * factor + addend;
         s1         = s1 * factor + addend;
         s2         = s2 * factor + addend;
@@ -53,10 +52,10 @@ void rw_random_fill(uint32_t *out, size_t n, rw_random *random)
         out[i] = rw_random_u32(random);
 }
 
-/* The step x -> a x + c, doubled again and again: F. Brown, "Random number generation with arbitrary strides", 1994. */
+/* Jump ahead by repeated squaring of the step x -> a x + c: F. Brown, "Random number generation with arbitrary strides", 1994. */
 void rw_random_skip(rw_random *random, uint64_t count)
 {
-    uint64_t factor = FACTOR, addend = random->increment, all_factor = 1, all_addend = 0;
+    uint64_t factor = LCG_A, addend = random->increment, all_factor = 1, all_addend = 0;
 
     for (; count > 0; count >>= 1) {
         if (count & 1) {
@@ -71,7 +70,7 @@ void rw_random_skip(rw_random *random, uint64_t count)
 
 uint32_t rw_random_below(rw_random *random, uint32_t bound)
 {
-    uint32_t threshold = (0u - bound) % bound; /* values below it would make some results more likely */
+    uint32_t threshold = (0u - bound) % bound; /* rejection: values below it would bias the result */
 
     for (;;) {
         uint32_t value = rw_random_u32(random);

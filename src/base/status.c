@@ -1,4 +1,3 @@
-/* status.c - what went wrong, where, in which words? */
 #include "base/status.h"
 
 #include <stdarg.h>

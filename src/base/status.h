@@ -1,4 +1,4 @@
-/* status.h - what went wrong, where, in which words?                                              rank 0: base */
+/* status.h - error reporting: status code, byte offset, message                                   rank 0: base */
 #ifndef RW_STATUS_H
 #define RW_STATUS_H
 

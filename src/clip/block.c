@@ -1,10 +1,9 @@
-/* block.c - what does one transformer block do? */
 #include "clip/block.h"
 
 #include <math.h>
 #include <string.h>
 
-#define ROWS_PER_ITEM    16 /* LayerNorm rows a pool item: enough work to be worth handing out */
+#define ROWS_PER_ITEM    16 /* LayerNorm rows a work item */
 #define QUERIES_PER_PASS 64 /* attention rows at a time: bounds the score matrix to 64 x tokens a thread */
 
 typedef struct {
@@ -25,14 +24,15 @@ static void norm_item(void *context, size_t item, int thread)
 }
 
 void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t d,
-                   const rw_kernels *kernels, rw_pool *pool)
+                   const rw_kernels *kernels, rw_thread_pool *pool)
 {
     norm_job job = { out, x, gain, bias, rows, d, kernels };
 
-    rw_pool_run(pool, norm_item, &job, (rows + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM);
+    rw_thread_pool_run(pool, norm_item, &job, (rows + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM);
 }
 
-void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n, const rw_kernels *kernels, rw_pool *pool)
+void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n, const rw_kernels *kernels,
+                     rw_thread_pool *pool)
 {
     size_t       embed_dim = proj->n;
     rw_gemm_args product   = { .c = out, .ldc = embed_dim, .a = x, .lda = proj->k, .b = *proj, .m = n };
@@ -42,7 +42,7 @@ void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n
         float *row    = out + i * embed_dim;
         float  length = sqrtf(kernels->dot(row, row, embed_dim));
 
-        if (length > 0.0f) /* a zero vector has no direction: it stays zero */
+        if (length > 0.0f) /* a zero vector stays zero */
             for (size_t j = 0; j < embed_dim; j++)
                 row[j] /= length;
     }
@@ -53,20 +53,20 @@ static void linear(float *y, const float *x, const rw_matrix *w, const float *bi
                    rw_activation act, void *scratch, const rw_batch *batch)
 {
     rw_gemm_args args = {
-        .c       = y,
-        .ldc     = w->n,
-        .a       = x,
-        .lda     = w->k,
-        .b       = *w,
-        .m       = rows,
-        .ending  = { .bias = bias, .residual = residual, .ldr = w->n, .act = act },
-        .scratch = scratch,
+        .c        = y,
+        .ldc      = w->n,
+        .a        = x,
+        .lda      = w->k,
+        .b        = *w,
+        .m        = rows,
+        .epilogue = { .bias = bias, .residual = residual, .ldr = w->n, .act = act },
+        .scratch  = scratch,
     };
 
     rw_gemm(&args, batch->kernels, batch->pool);
 }
 
-/* ---- Attention: one pool item is one head of one sequence -----------------------------------------------------
+/* ---- Attention: one work item is one head of one sequence -----------------------------------------------------
  *
  *   qkv row:  | q head 0 | q head 1 | ... | k head 0 | ... | v head 0 | ... |        3d floats, head width hd = d / heads
  *
@@ -79,17 +79,18 @@ typedef struct {
 } head_rows;
 
 typedef struct {
-    float          *out;                 /* [rows, d], or [asking, d] with pick */
-    head_rows       query, keys, values; /* of every row; with pick, query is one row for each sequence that asks */
-    const size_t   *pick;                /* NULL: every row asks; else only row pick[i] of the first `asking` sequences */
-    size_t          asking;              /* sequences */
+    float          *out;                 /* [rows, d], or [n_pick, d] with pick */
+    head_rows       query, keys, values; /* of every row; with pick, one query row a sequence */
+    const size_t   *pick;   /* NULL: every row has a query; else only row pick[i] of the first n_pick sequences */
+    size_t          n_pick; /* sequences */
     const rw_batch *batch;
     float          *scratch; /* [threads, scratch_floats] */
     size_t          scratch_floats, keys_floats, values_floats, scores_floats;
 } attention_job;
 
-/* Softmax over what each query may see; keys after it get weight 0, which adds exactly nothing to its sum. */
-static void weigh_keys(float *scores, size_t first_query, size_t queries, size_t tokens, float scale, const rw_batch *batch)
+/* Softmax over the keys that each query may attend to; the weights of masked keys are 0, which adds exactly 0 to the sum. */
+static void masked_softmax(float *scores, size_t first_query, size_t queries, size_t tokens, float scale,
+                           const rw_batch *batch)
 {
     for (size_t r = 0; r < queries; r++) {
         float *row  = scores + r * tokens;
@@ -100,31 +101,30 @@ static void weigh_keys(float *scores, size_t first_query, size_t queries, size_t
     }
 }
 
-static size_t before(const rw_batch *batch, size_t sequence)
+static size_t parent_of(const rw_batch *batch, size_t sequence)
 {
-    return batch->before != NULL ? batch->before[sequence] : RW_NONE;
+    return batch->parent != NULL ? batch->parent[sequence] : RW_NO_PARENT;
 }
 
-/* Rows of the sequences that stand before this one. */
-static size_t rows_before(const rw_batch *batch, size_t sequence)
+/* Rows of all ancestors. */
+static size_t ancestor_rows(const rw_batch *batch, size_t sequence)
 {
     size_t rows = 0;
 
-    for (size_t s = before(batch, sequence); s != RW_NONE; s = before(batch, s))
+    for (size_t s = parent_of(batch, sequence); s != RW_NO_PARENT; s = parent_of(batch, s))
         rows += batch->start[s + 1] - batch->start[s];
     return rows;
 }
 
-/* joined [tokens, 2 * hd] := keys and values of one head, side by side, of the sequence and all that stand before it: filled from the
- * end, so that the first tokens stand first. */
-static void join_keys_and_values(float *joined, size_t tokens, const attention_job *job, size_t sequence, size_t head,
-                                 size_t hd)
+/* gathered [tokens, 2 * hd] := keys and values of one head, side by side, of the sequence and its ancestors, filled from the end. */
+static void gather_keys_and_values(float *gathered, size_t tokens, const attention_job *job, size_t sequence, size_t head,
+                                   size_t hd)
 {
     const rw_batch *batch = job->batch;
 
-    for (size_t s = sequence; s != RW_NONE; s = before(batch, s))
+    for (size_t s = sequence; s != RW_NO_PARENT; s = parent_of(batch, s))
         for (size_t row = batch->start[s + 1]; row-- > batch->start[s];) {
-            float *to = joined + --tokens * 2 * hd;
+            float *to = gathered + --tokens * 2 * hd;
 
             memcpy(to, job->keys.rows + row * job->keys.ld + head * hd, hd * sizeof *to);
             memcpy(to + hd, job->values.rows + row * job->values.ld + head * hd, hd * sizeof *to);
@@ -141,7 +141,7 @@ static void attention_item(void *context, size_t item, int thread)
     size_t               head     = item % (size_t)batch->config->heads;
     size_t               row0     = batch->start[sequence];
     size_t               own      = batch->start[sequence + 1] - row0;
-    size_t               shared   = rows_before(batch, sequence);
+    size_t               shared   = ancestor_rows(batch, sequence);
     size_t               tokens   = shared + own;
     float               *keys     = job->scratch + (size_t)thread * job->scratch_floats;
     float               *values   = keys + job->keys_floats;
@@ -149,49 +149,49 @@ static void attention_item(void *context, size_t item, int thread)
     float                scale    = 1.0f / sqrtf((float)hd);
     size_t               first    = job->pick != NULL ? job->pick[sequence] : 0;
     size_t               end      = job->pick != NULL ? first + 1 : own;
-    size_t               row      = job->pick != NULL ? sequence : row0; /* of the first query, and of its answer */
+    size_t               row      = job->pick != NULL ? sequence : row0; /* of the first query and its output */
 
     if (shared == 0) {
         rw_pack(keys, batch->kernels, job->keys.rows + row0 * job->keys.ld + head * hd, tokens, hd, job->keys.ld, 1);
         rw_pack(values, batch->kernels, job->values.rows + row0 * job->values.ld + head * hd, hd, tokens, 1, job->values.ld);
     } else {
-        float *joined = scores + job->scores_floats;
+        float *gathered = scores + job->scores_floats;
 
-        join_keys_and_values(joined, tokens, job, sequence, head, hd);
-        rw_pack(keys, batch->kernels, joined, tokens, hd, 2 * hd, 1);
-        rw_pack(values, batch->kernels, joined + hd, hd, tokens, 1, 2 * hd);
+        gather_keys_and_values(gathered, tokens, job, sequence, head, hd);
+        rw_pack(keys, batch->kernels, gathered, tokens, hd, 2 * hd, 1);
+        rw_pack(values, batch->kernels, gathered + hd, hd, tokens, 1, 2 * hd);
     }
     for (; first < end; first += QUERIES_PER_PASS, row += QUERIES_PER_PASS) {
-        size_t       queries = end - first < QUERIES_PER_PASS ? end - first : QUERIES_PER_PASS;
-        rw_gemm_args ask     = { .c   = scores,
-                                 .ldc = tokens,
-                                 .a   = job->query.rows + row * job->query.ld + head * hd,
-                                 .lda = job->query.ld,
-                                 .b   = rw_matrix_f32(keys, tokens, hd),
-                                 .m   = queries };
-        rw_gemm_args mix     = { .c   = job->out + row * d + head * hd,
-                                 .ldc = d,
-                                 .a   = scores,
-                                 .lda = tokens,
-                                 .b   = rw_matrix_f32(values, hd, tokens),
-                                 .m   = queries };
+        size_t       queries        = end - first < QUERIES_PER_PASS ? end - first : QUERIES_PER_PASS;
+        rw_gemm_args scores_product = { .c   = scores,
+                                        .ldc = tokens,
+                                        .a   = job->query.rows + row * job->query.ld + head * hd,
+                                        .lda = job->query.ld,
+                                        .b   = rw_matrix_f32(keys, tokens, hd),
+                                        .m   = queries };
+        rw_gemm_args values_product = { .c   = job->out + row * d + head * hd,
+                                        .ldc = d,
+                                        .a   = scores,
+                                        .lda = tokens,
+                                        .b   = rw_matrix_f32(values, hd, tokens),
+                                        .m   = queries };
 
-        rw_gemm(&ask, batch->kernels, NULL);
-        weigh_keys(scores, shared + first, queries, tokens, scale, batch);
-        rw_gemm(&mix, batch->kernels, NULL);
+        rw_gemm(&scores_product, batch->kernels, NULL);
+        masked_softmax(scores, shared + first, queries, tokens, scale, batch);
+        rw_gemm(&values_product, batch->kernels, NULL);
     }
 }
 
-/* `job` without its scratch, which is made here. */
+/* Runs `job`, whose scratch is allocated here. */
 static rwda_status attention(attention_job job, rw_arena *arena, rwda_error *err)
 {
     const rw_batch *batch = job.batch;
     size_t          hd = (size_t)batch->config->width / (size_t)batch->config->heads, longest = 0;
-    size_t          threads = (size_t)rw_pool_threads(batch->pool);
+    size_t          threads = (size_t)rw_thread_pool_threads(batch->pool);
     const size_t    line    = RW_ALIGNMENT / sizeof(float);
 
-    for (size_t i = 0; i < job.asking; i++) {
-        size_t tokens = rows_before(batch, i) + batch->start[i + 1] - batch->start[i];
+    for (size_t i = 0; i < job.n_pick; i++) {
+        size_t tokens = ancestor_rows(batch, i) + batch->start[i + 1] - batch->start[i];
 
         longest = tokens > longest ? tokens : longest;
     }
@@ -202,16 +202,16 @@ static rwda_status attention(attention_job job, rw_arena *arena, rwda_error *err
     job.values_floats  = (job.values_floats + line - 1) / line * line;
     job.scores_floats  = (QUERIES_PER_PASS * longest + line - 1) / line * line;
     job.scratch_floats = job.keys_floats + job.values_floats + job.scores_floats +
-                         (batch->before != NULL ? (2 * longest * hd + line - 1) / line * line : 0);
+                         (batch->parent != NULL ? (2 * longest * hd + line - 1) / line * line : 0);
     job.scratch = rw_arena_array(arena, threads, job.scratch_floats * sizeof(float));
     if (job.scratch == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "attention scratch of %zu floats for %zu threads",
                        job.scratch_floats, threads);
-    rw_pool_run(batch->pool, attention_item, &job, job.asking * (size_t)batch->config->heads);
+    rw_thread_pool_run(batch->pool, attention_item, &job, job.n_pick * (size_t)batch->config->heads);
     return RWDA_OK;
 }
 
-/* x [rows, d] += proj(act(fc(LN2(x)))); h [rows, d], hidden [rows, mlp] and `scratch` (of products) are scratch. */
+/* x [rows, d] += proj(act(fc(LN2(x)))); h [rows, d], hidden [rows, mlp] and `scratch` (of the products) are scratch. */
 static void mlp(float *x, size_t rows, float *h, float *hidden, void *scratch, const rw_block_weights *w,
                 const rw_batch *batch)
 {
@@ -222,13 +222,13 @@ static void mlp(float *x, size_t rows, float *h, float *hidden, void *scratch, c
     linear(x, hidden, &w->proj, w->proj_bias, x, rows, RW_ACT_NONE, scratch, batch);
 }
 
-/* Scratch that the block's products share, or NULL where they need none; false: no memory.  Products of width d have up to `rows`
- * rows, the one of width mlp has `kept`. */
-static bool product_scratch(void **scratch, size_t rows, size_t kept, const rw_block_weights *w, rw_arena *arena)
+/* INT8 scratch that the block's products share, or NULL where they need none; false: no memory.  Products of width d have up to `rows`
+ * rows, the one of width mlp has n_rows_out. */
+static bool product_scratch(void **scratch, size_t rows, size_t n_rows_out, const rw_block_weights *w, rw_arena *arena)
 {
     size_t narrow, wide;
 
-    if (!rw_gemm_scratch(&narrow, &w->qkv, rows) || !rw_gemm_scratch(&wide, &w->proj, kept))
+    if (!rw_gemm_scratch(&narrow, &w->qkv, rows) || !rw_gemm_scratch(&wide, &w->proj, n_rows_out))
         return false;
     wide     = narrow > wide ? narrow : wide;
     *scratch = wide > 0 ? rw_arena_array(arena, wide, 1) : NULL;
@@ -236,7 +236,7 @@ static bool product_scratch(void **scratch, size_t rows, size_t kept, const rw_b
 }
 
 /* Attention of every row, from qkv [rows, 3d]. */
-static attention_job every_row(float *out, const float *qkv, const rw_batch *batch)
+static attention_job full_attention(float *out, const float *qkv, const rw_batch *batch)
 {
     size_t d = (size_t)batch->config->width;
 
@@ -244,12 +244,12 @@ static attention_job every_row(float *out, const float *qkv, const rw_batch *bat
                             .query  = { qkv, 3 * d },
                             .keys   = { qkv + d, 3 * d },
                             .values = { qkv + 2 * d, 3 * d },
-                            .asking = batch->n,
+                            .n_pick = batch->n,
                             .batch  = batch };
 }
 
-/* y [sequences, d] = the row of x [rows, ld] that each of the first so many sequences picks. */
-static void pick_rows(float *y, const float *x, size_t ld, const size_t *pick, size_t sequences, const rw_batch *batch)
+/* y [sequences, d] = row pick[i] of each sequence in x [rows, ld]. */
+static void gather_rows(float *y, const float *x, size_t ld, const size_t *pick, size_t sequences, const rw_batch *batch)
 {
     size_t d = (size_t)batch->config->width;
 
@@ -257,77 +257,77 @@ static void pick_rows(float *y, const float *x, size_t ld, const size_t *pick, s
         memcpy(y + i * d, x + (batch->start[i] + pick[i]) * ld, d * sizeof *y);
 }
 
-/* Attention of the picked rows, from h [rows, d]: products with the columns of keys and values for all rows, with those of queries for
- * the picked ones alone.  Where d ends within a panel the matrix cannot be parted, and every row gets a query.  qkv has
- * [rows, 3d] and [asking, d]; y [asking, d] is scratch. */
-static attention_job picked_rows(float *out, float *qkv, float *y, const float *h, const size_t *pick, size_t asking,
-                                 const rw_batch *batch, const rw_block_weights *w, void *scratch)
+/* Attention of the picked rows, from h [rows, d]: keys and values of all rows, queries of the picked ones alone.  Where d is not a multiple
+ * of the panel width, the packed matrix cannot be split and every row gets a query.  qkv holds [rows, 3d] and [n_pick, d]; y [n_pick, d] is
+ * scratch. */
+static attention_job picked_attention(float *out, float *qkv, float *y, const float *h, const size_t *pick, size_t n_pick,
+                                      const rw_batch *batch, const rw_block_weights *w, void *scratch)
 {
     size_t        d = (size_t)batch->config->width, rows = batch->start[batch->n];
     float        *query = qkv + rows * 3 * d;
-    attention_job job   = every_row(out, qkv, batch);
+    attention_job job   = full_attention(out, qkv, batch);
     rw_matrix     queries, rest;
 
     if (rw_matrix_columns(&queries, &w->qkv, batch->kernels, 0, d) &&
         rw_matrix_columns(&rest, &w->qkv, batch->kernels, d, 2 * d)) {
-        pick_rows(y, h, d, pick, asking, batch);
-        linear(query, y, &queries, w->qkv_bias, NULL, asking, RW_ACT_NONE, scratch, batch);
+        gather_rows(y, h, d, pick, n_pick, batch);
+        linear(query, y, &queries, w->qkv_bias, NULL, n_pick, RW_ACT_NONE, scratch, batch);
         linear(qkv, h, &rest, w->qkv_bias + d, NULL, rows, RW_ACT_NONE, scratch, batch);
         job.keys   = (head_rows){ qkv, 2 * d };
         job.values = (head_rows){ qkv + d, 2 * d };
     } else {
         linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
-        pick_rows(query, qkv, 3 * d, pick, asking, batch);
+        gather_rows(query, qkv, 3 * d, pick, n_pick, batch);
     }
     job.query  = (head_rows){ query, d };
     job.pick   = pick;
-    job.asking = asking;
+    job.n_pick = n_pick;
     return job;
 }
 
-/* One block for every use: `kept` rows go on after attention, all of them or those that the first `asking` sequences pick; `dense`
- * (NULL: none) is the second residual stream, which takes in attention by values alone. */
-static rwda_status run(float *y, const float *x, float *dense, const size_t *pick, size_t asking, const rw_batch *batch,
+/* The block in all its forms: after attention n_rows_out rows go on, all of them or one for each of the first n_pick sequences; `vv`
+ * (NULL: none) is the residual stream of v-v attention. */
+static rwda_status run(float *y, const float *x, float *vv, const size_t *pick, size_t n_pick, const rw_batch *batch,
                        const rw_block_weights *w, rw_arena *arena, rwda_error *err)
 {
     size_t        d = (size_t)batch->config->width, wide = (size_t)batch->config->mlp;
-    size_t        rows    = batch->start[batch->n];
-    size_t        kept    = pick != NULL ? asking : rows;
-    rw_arena_mark mark    = rw_arena_save(arena);
-    float        *h       = rw_arena_array(arena, rows, d * sizeof *h);
-    float        *qkv     = NULL, *hidden;
-    void         *scratch = NULL;
+    size_t        rows       = batch->start[batch->n];
+    size_t        n_rows_out = pick != NULL ? n_pick : rows;
+    rw_arena_mark mark       = rw_arena_save(arena);
+    float        *h          = rw_arena_array(arena, rows, d * sizeof *h);
+    float        *qkv        = NULL, *hidden;
+    void         *scratch    = NULL;
     size_t        qkv_floats, query_floats = 0, hidden_floats;
     attention_job job;
     rwda_status   status = RWDA_OK;
 
-    if (rw_size_mul(&qkv_floats, rows, 3 * d) && (pick == NULL || rw_size_mul(&query_floats, asking, d)) &&
+    if (rw_size_mul(&qkv_floats, rows, 3 * d) && (pick == NULL || rw_size_mul(&query_floats, n_pick, d)) &&
         rw_size_add(&qkv_floats, qkv_floats, query_floats) &&
-        rw_size_mul(&hidden_floats, kept, wide)) /* one after the other */
+        rw_size_mul(&hidden_floats, n_rows_out, wide)) /* one after the other */
         qkv = rw_arena_array(arena, qkv_floats > hidden_floats ? qkv_floats : hidden_floats, sizeof *qkv);
     hidden = qkv;
-    if (h == NULL || qkv == NULL || !product_scratch(&scratch, rows, kept, w, arena)) {
+    if (h == NULL || qkv == NULL || !product_scratch(&scratch, rows, n_rows_out, w, arena)) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "transformer block over %zu rows of width %zu", rows, d);
         goto done;
     }
     rw_layer_norm(h, x, w->ln1_gain, w->ln1_bias, rows, d, batch->kernels, batch->pool);
-    if (pick != NULL) { /* attention writes over h: qkv has taken it in */
-        job = picked_rows(h, qkv, y, h, pick, asking, batch, w, scratch);
-        pick_rows(y, x, d, pick, asking, batch);
+    if (pick != NULL) { /* attention overwrites h, which qkv no longer needs */
+        job = picked_attention(h, qkv, y, h, pick, n_pick, batch, w, scratch);
+        gather_rows(y, x, d, pick, n_pick, batch);
     } else {
         linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
-        job = every_row(h, qkv, batch);
+        job = full_attention(h, qkv, batch);
     }
-    if (dense != NULL) {
-        attention_job by_values = job;
+    if (vv != NULL) {
+        attention_job vv_job = job;
 
-        by_values.query = by_values.keys = job.values;
-        RW_TRY(attention(by_values, arena, err));
-        linear(dense, h, &w->out, w->out_bias, dense, rows, RW_ACT_NONE, scratch, batch);
+        vv_job.query = vv_job.keys = job.values;
+        RW_TRY(attention(vv_job, arena, err));
+        linear(vv, h, &w->out, w->out_bias, vv, rows, RW_ACT_NONE, scratch, batch);
     }
     RW_TRY(attention(job, arena, err));
-    linear(y, h, &w->out, w->out_bias, y, kept, RW_ACT_NONE, scratch, batch);
-    mlp(y, kept, h, hidden, scratch, w, batch);
+    linear(y, h, &w->out, w->out_bias, y, n_rows_out, RW_ACT_NONE, scratch, batch);
+    mlp(y, n_rows_out, h, hidden, scratch, w, batch);
 done:
     rw_arena_rewind(arena, mark);
     return status;
@@ -338,14 +338,14 @@ rwda_status rw_block_run(float *x, const rw_batch *batch, const rw_block_weights
     return run(x, x, NULL, NULL, 0, batch, weights, arena, err);
 }
 
-rwda_status rw_block_run_dense(float *x, float *dense, const rw_batch *batch, const rw_block_weights *weights,
-                               rw_arena *arena, rwda_error *err)
+rwda_status rw_block_run_vv(float *x, float *vv, const rw_batch *batch, const rw_block_weights *weights, rw_arena *arena,
+                            rwda_error *err)
 {
-    return run(x, x, dense, NULL, 0, batch, weights, arena, err);
+    return run(x, x, vv, NULL, 0, batch, weights, arena, err);
 }
 
-rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, size_t asking, const rw_batch *batch,
+rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, size_t n_pick, const rw_batch *batch,
                               const rw_block_weights *weights, rw_arena *arena, rwda_error *err)
 {
-    return run(out, x, NULL, pick, asking, batch, weights, arena, err);
+    return run(out, x, NULL, pick, n_pick, batch, weights, arena, err);
 }

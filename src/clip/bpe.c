@@ -1,4 +1,3 @@
-/* bpe.c - from text to CLIP token ids? */
 #include "clip/bpe.h"
 
 #include "base/memory.h"
@@ -21,7 +20,7 @@ extern const unsigned char
                     rw_bpe_merges[]; /* [MERGES][2] little-endian ids: bpe_merges.bin, made by tools/make_bpe_table.py */
 extern const size_t rw_bpe_merges_size;
 
-/* Open addressing: slot -> pair of ids and the merge's number. */
+/* Hash table with open addressing: pair of ids -> rank of its merge. */
 struct rwda_tokenizer {
     uint16_t byte_id[256];
     uint32_t pair[SLOTS];  /* left << 16 | right */
@@ -117,8 +116,8 @@ static bool is_number(int32_t point)
     return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
 }
 
-/* What no alternative of the pattern matches.  U+0345, the Greek iota below, is no letter; but case is ignored, it folds to the
- * letter iota, and so it is not "neither letter nor number" either. */
+/* What no alternative of the pattern matches.  U+0345 (combining iota) is not a letter, but the pattern ignores case and it folds to the
+ * letter iota, so it does not match "neither letter nor number" either. */
 static bool is_gap(int32_t point)
 {
     return rw_bpe_is_space(point) || point == 0x345;

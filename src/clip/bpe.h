@@ -1,4 +1,4 @@
-/* bpe.h - from text to CLIP token ids?                                                            rank 2: clip
+/* bpe.h - CLIP's byte-pair-encoding tokenizer                                                     rank 2: clip
  *
  * Exactly OpenCLIP's SimpleTokenizer: HTML entities unescaped twice, white space collapsed, lower-cased, split by its pattern,
  * byte-pair merges in rank order.  Immutable after _new: share between threads. */

@@ -1,12 +1,11 @@
-/* bpe_clean.c - what does CLIP do to a text before it splits it?
- *
- * OpenCLIP: whitespace_clean(html.unescape(html.unescape(text))).lower(), in Python's terms.  ftfy's repair before it is left out
- * (docs/deviations.md). */
 #include "clip/bpe_clean.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
+
+/* OpenCLIP: whitespace_clean(html.unescape(html.unescape(text))).lower(), in Python's terms, without ftfy's repair before it
+ * (docs/deviations.md). */
 
 #define ENTITY_NAME_MAX 33 /* 32 characters and a semicolon */
 
@@ -45,7 +44,7 @@ static int digit_of(int32_t point)
     return 99;
 }
 
-/* The code point of a numeric reference, or -1 when it stands for nothing. */
+/* The code point of a numeric reference, or -1: none. */
 static int32_t numeric_value(int32_t number)
 {
     if (number == 0 || (number >= 0xd800 && number <= 0xdfff) || number > 0x10ffff)
@@ -91,7 +90,7 @@ static size_t read_named(const int32_t *at, const int32_t *end, const struct ent
     size_t len = 0;
 
     while (at + len < end && len < 32 && !ends_name(at[len])) {
-        name[len] = at[len] < 128 ? (char)at[len] : '\x7f'; /* no name holds it: the comparison fails */
+        name[len] = at[len] < 128 ? (char)at[len] : '\x7f'; /* matches no name */
         len++;
     }
     if (len == 0)
@@ -198,7 +197,7 @@ static bool is_case_ignorable(int32_t point)
 }
 
 /* Greek capital sigma is final after a cased letter that no cased letter follows (Unicode, SpecialCasing).  Lower case leaves
- * both properties as they are, so what stands before may be written already. */
+ * both properties as they are, so the preceding text may already be lower-cased. */
 static bool is_final_sigma(const int32_t *before, size_t n_before, const int32_t *after, size_t n_after)
 {
     while (n_before > 0 && is_case_ignorable(before[n_before - 1]))

@@ -1,4 +1,4 @@
-/* bpe_clean.h - what does CLIP do to a text before it splits it?                                  rank 2: clip */
+/* bpe_clean.h - text cleaning before tokenization: HTML entities, white space, lower case         rank 2: clip */
 #ifndef RW_BPE_CLEAN_H
 #define RW_BPE_CLEAN_H
 

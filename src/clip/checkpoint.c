@@ -1,4 +1,3 @@
-/* checkpoint.c - which files of a directory are the checkpoint? */
 #include "clip/checkpoint.h"
 
 #include "clip/clip_config.h"

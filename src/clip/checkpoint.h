@@ -1,4 +1,4 @@
-/* checkpoint.h - which files of a directory are the checkpoint?                                   rank 2: clip */
+/* checkpoint.h - files of a checkpoint directory                                                  rank 2: clip */
 #ifndef RW_CHECKPOINT_H
 #define RW_CHECKPOINT_H
 
@@ -6,7 +6,7 @@
 #include "clip/clip.h"
 
 /* Finds config and weights in directory `path` and reads the config.  weights_path: where the .safetensors lies.
- * RWDA_EUNSUPPORTED says what to do instead: bare weights, only pickle files, an unknown kind of model. */
+ * RWDA_EUNSUPPORTED: bare weights, only pickle files, an unknown model type; the message says what to do instead. */
 rwda_status rw_checkpoint_find(rw_clip_config *config, char weights_path[RW_PATH_MAX], const char *path, rwda_error *err);
 
 #endif

@@ -1,8 +1,8 @@
-/* clip.h - what is a loaded CLIP made of?                                                         rank 2: clip
+/* clip.h - CLIP model: config, weights, loading                                                   rank 2: clip
  *
  * d = width of a tower, D = embedding length, n = tokens.  Vectors are float32 in memory.  An rw_matrix is packed (kernels.h) for
- * y = x W^T with W [out, in] as PyTorch stores it, in the precision that was asked for.  INT8 is for the blocks' matrices, where the
- * work is: patch embedding, projections and token table are F16 then. */
+ * y = x W^T with W [out, in] as PyTorch stores it, in the precision asked for.  INT8 applies to the matrices of the blocks;
+ * patch embedding, projections and token embeddings are F16 then. */
 #ifndef RW_CLIP_H
 #define RW_CLIP_H
 
@@ -52,8 +52,8 @@ typedef struct {
 } rw_vision_weights;
 
 typedef struct {
-    rwda_precision    tokens_kind;                   /* F32, F16 or BF16 */
-    const void       *tokens;                        /* [vocab, d] of that kind */
+    rwda_precision    tokens_dtype;                  /* F32, F16 or BF16 */
+    const void       *tokens;                        /* [vocab, d] of that dtype */
     const float      *positions;                     /* [context, d] */
     rw_block_weights *blocks;                        /* [layers] */
     const float      *ln_final_gain, *ln_final_bias; /* [d] */
@@ -70,7 +70,7 @@ typedef struct {
     int64_t           parameters;
     char              sha256[65];
     char             *weights_path;
-    rwda_towers       towers;                   /* that are there; of another only the shapes were looked at */
+    rwda_towers       towers;                   /* loaded; the tensors of the other are only checked */
     rw_weight_store   vision_store, text_store; /* the weights */
     rw_arena          memory;                   /* owns every array above that is not mapped from the cache */
 } rw_clip;
@@ -80,14 +80,14 @@ typedef struct {
     int            image_size; /* 0: the config's */
     rwda_towers    towers;
     const char    *cache_dir; /* NULL: none */
-} rw_clip_wishes;
+} rw_clip_options;
 
 /* weights.c: loads the checkpoint in directory `path`. */
-rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_wishes *wishes,
+rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_options *options,
                          rwda_error *err);
 void        rw_clip_free(rw_clip *clip);
 
-/* RWDA_EINVAL: that tower (IMAGE or TEXT) was left out.  What needs it asks first. */
-rwda_status rw_clip_need(const rw_clip *clip, rwda_towers tower, rwda_error *err);
+/* RWDA_EINVAL: that tower (IMAGE or TEXT) was not loaded.  Called by whatever needs it. */
+rwda_status rw_clip_require(const rw_clip *clip, rwda_towers tower, rwda_error *err);
 
 #endif

@@ -1,4 +1,3 @@
-/* clip_config.c - which CLIP is this, and are its numbers consistent? */
 #include "clip/clip_config.h"
 
 #include <jansson.h>
@@ -10,7 +9,7 @@ static const float clip_std[3]  = { 0.26862954f, 0.26130258f, 0.27577711f };
 
 /* ---- Reading numbers ---------------------------------------------------------------------------------------------- */
 
-/* A reader remembers its first failure, so that a list of reads is checked once. */
+/* Keeps the first error, so that a list of reads is checked once. */
 typedef struct {
     const char *file;
     rwda_error *err;
@@ -34,8 +33,8 @@ static int whole(reader *r, const json_t *object, const char *key, int fallback,
     }
     if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > most) {
         if (r->status == RWDA_OK)
-            r->status =
-                rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: %s is no whole number in 1..%d", r->file, key, most);
+            r->status = rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: %s is not a whole number in 1..%d", r->file,
+                                key, most);
         return 1;
     }
     return (int)json_integer_value(value);
@@ -70,7 +69,8 @@ static void triple(reader *r, float out[3], const json_t *object, const char *ke
 
         out[i] = (float)json_number_value(value);
         if (json_array_size(list) != 3 || !json_is_number(value) || !isfinite(out[i]) || (positive && out[i] <= 0.0f)) {
-            refuse(r, RWDA_EFORMAT, key, positive ? "is no list of three positive numbers" : "is no list of three numbers");
+            refuse(r, RWDA_EFORMAT, key,
+                   positive ? "is not a list of three positive numbers" : "is not a list of three numbers");
             return;
         }
     }
@@ -89,14 +89,14 @@ static json_t *parse(reader *r, const char *text, size_t len)
     json_t      *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 
     if (root == NULL)
-        r->status = rw_fail(r->err, RWDA_EFORMAT, where.position, "%.200s: no JSON: %.160s (line %d)", r->file, where.text,
+        r->status = rw_fail(r->err, RWDA_EFORMAT, where.position, "%.200s: not JSON: %.160s (line %d)", r->file, where.text,
                             where.line);
     else if (!json_is_object(root))
         refuse(r, RWDA_EFORMAT, "the file", "holds no JSON object");
     return root;
 }
 
-/* What must hold between the numbers, whoever wrote them. */
+/* Consistency of the numbers, for both layouts. */
 static void check(reader *r, const rw_clip_config *config)
 {
     if (r->status != RWDA_OK)
@@ -105,13 +105,14 @@ static void check(reader *r, const rw_clip_config *config)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: mlp_ratio leaves an MLP of width %d no unit",
                             r->file, config->vision.mlp < 1 ? config->vision.width : config->text.width);
     else if (config->image_size % config->patch_size != 0)
-        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is no multiple of patch size %d",
-                            r->file, config->image_size, config->patch_size);
+        r->status =
+            rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is not a multiple of patch size %d",
+                    r->file, config->image_size, config->patch_size);
     else if (config->vision.heads < 1 || config->vision.width % config->vision.heads != 0)
-        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: vision width %d is no multiple of %d heads",
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: vision width %d is not a multiple of %d heads",
                             r->file, config->vision.width, config->vision.heads);
     else if (config->text.width % config->text.heads != 0)
-        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: text width %d is no multiple of %d heads",
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: text width %d is not a multiple of %d heads",
                             r->file, config->text.width, config->text.heads);
     else if (config->vocab_size != RW_CLIP_VOCAB_SIZE)
         r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
@@ -121,8 +122,8 @@ static void check(reader *r, const rw_clip_config *config)
 
 /* ---- OpenCLIP ------------------------------------------------------------------------------------------------------ */
 
-/* OpenCLIP's options that change what a tower computes, often with the same tensors: a checkpoint with one of them must not load as
- * if it had none.  Null, false, 0, {} and the word here are the plain CLIP. */
+/* OpenCLIP options that change what a tower computes, often with the same tensors: such a checkpoint must not load as plain CLIP.  Null,
+ * false, 0, {} and the value given here mean plain CLIP. */
 static void refuse_variants(reader *r, const json_t *tower, const char *pool)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* clip_config.h - which CLIP is this, and are its numbers consistent?                             rank 2: clip */
+/* clip_config.h - reader of CLIP configs, OpenCLIP's and Hugging Face's                           rank 2: clip */
 #ifndef RW_CLIP_CONFIG_H
 #define RW_CLIP_CONFIG_H
 
@@ -10,7 +10,7 @@
 #define RW_CLIP_IMAGE_MAX   2048
 #define RW_CLIP_CONTEXT_MAX 1024
 
-/* Reads open_clip_config.json text.  `name` stands in messages. */
+/* Reads open_clip_config.json text.  `name` is for error messages. */
 rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err);
 
 /* Reads a Hugging Face CLIPModel config.json; preprocessor (preprocessor_config.json) may be NULL: CLIP's constants then. */

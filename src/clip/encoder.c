@@ -1,4 +1,3 @@
-/* encoder.c - how do many texts and crops become embeddings, within bounded memory? */
 #include "clip/encoder.h"
 
 #include "clip/towers.h"
@@ -7,19 +6,19 @@
 #include <string.h>
 
 #define TEXT_ROWS 2048 /* rows a text pass: large enough for the matrix product's full rate, a few MB a layer */
-/* Texts that are tokenised and sorted together: more of them begin alike.  So many take 20 MB of ids at most, with CLIP's 77 tokens, and
- * hold the 20,000 prompts of a training three times over. */
-#define TEXTS_AHEAD 65536
-#define CROP_ROWS   800 /* tokens of crops, likewise: vision towers are wide, and each token takes 5 widths of scratch */
+/* Texts that are tokenised and sorted together: more texts share longer prefixes.  At most 20 MB of ids with CLIP's 77 tokens; a training
+ * has 20,000 prompts. */
+#define TEXTS_MAX 65536
+#define CROP_ROWS 800 /* tokens of crops, likewise: vision towers are wide, and each token takes 5 widths of scratch */
 
-/* Weights are finite when they are read; whatever else may damage numbers ends here, before a network's ReLU can hide it. */
+/* Weights were checked when loaded; an overflow on the way is caught here, before a ReLU can hide it. */
 static rwda_status check_finite(const float *x, size_t n, const rw_clip *clip, const char *what, rwda_error *err)
 {
     size_t dim = (size_t)clip->config.embed_dim;
 
     for (size_t i = 0; i < n; i++)
         if (!isfinite(clip->kernels->dot(x + i * dim, x + i * dim, dim)))
-            return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: the embedding of a %s is not finite",
+            return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: the embedding of %s is not finite",
                            clip->weights_path, what);
     return RWDA_OK;
 }
@@ -39,30 +38,30 @@ static rwda_status tokenise(rw_text *texts, int32_t *ids, const rw_encoder *enco
     return status;
 }
 
-/* Sorted texts without repetitions -> how many are left.  Text i then stands for those that were given as number
- * of[texts[i].number] .. of[texts[i + 1].number - 1]. */
-static size_t keep_different(rw_text *texts, size_t *of, size_t n)
+/* Removes duplicates of sorted texts -> how many are left.  Text i then stands for the given texts of[texts[i].number] ..
+ * of[texts[i + 1].number - 1]. */
+static size_t deduplicate(rw_text *texts, size_t *of, size_t n)
 {
-    size_t kept = 0;
+    size_t unique = 0;
 
     for (size_t i = 0; i < n; i++) {
         of[i] = texts[i].number;
-        if (kept > 0 && rw_texts_equal(&texts[kept - 1], &texts[i]))
+        if (unique > 0 && rw_texts_equal(&texts[unique - 1], &texts[i]))
             continue;
-        texts[kept]          = texts[i];
-        texts[kept++].number = i;
+        texts[unique]          = texts[i];
+        texts[unique++].number = i;
     }
-    texts[kept].number = n;
-    return kept;
+    texts[unique].number = n;
+    return unique;
 }
 
-/* How many of n sorted texts a pass takes: their rows are the tokens that each does not share with the one before it. */
+/* How many of n sorted texts one pass takes.  A text adds the rows that it does not share with its predecessor. */
 static size_t texts_of_pass(const rw_text *texts, size_t n)
 {
     size_t rows = texts[0].length, count = 1;
 
     while (count < n) {
-        rows += texts[count].length - rw_texts_shared(&texts[count - 1], &texts[count]);
+        rows += texts[count].length - rw_texts_common_prefix(&texts[count - 1], &texts[count]);
         if (rows > TEXT_ROWS)
             break;
         count++;
@@ -82,20 +81,20 @@ static rwda_status encode_together(float *out, const rw_encoder *encoder, const 
                                    size_t n, size_t done, size_t total, rwda_progress_fn progress, void *user,
                                    rwda_error *err)
 {
-    size_t      dim    = (size_t)encoder->clip->config.embed_dim, different, count;
+    size_t      dim    = (size_t)encoder->clip->config.embed_dim, unique, count;
     rwda_status status = tokenise(work->texts, work->ids, encoder, strings, n, err);
 
     if (status != RWDA_OK)
         return status;
     rw_texts_sort(work->texts, n);
-    different = keep_different(work->texts, work->of, n);
-    for (size_t i = 0; i < different; i += count) {
+    unique = deduplicate(work->texts, work->of, n);
+    for (size_t i = 0; i < unique; i += count) {
         const rw_text *pass = work->texts + i;
 
-        count  = texts_of_pass(pass, different - i);
+        count  = texts_of_pass(pass, unique - i);
         status = rw_text_encode(work->rows, encoder->clip, pass, count, encoder->arena, encoder->pool, err);
         if (status == RWDA_OK)
-            status = check_finite(work->rows, count, encoder->clip, "text", err);
+            status = check_finite(work->rows, count, encoder->clip, "a text", err);
         if (status != RWDA_OK)
             return status;
         for (size_t t = 0; t < count; t++)
@@ -113,22 +112,22 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
 {
     const rw_clip *clip    = encoder->clip;
     size_t         context = (size_t)clip->config.context_length, dim = (size_t)clip->config.embed_dim;
-    size_t         ahead = n < TEXTS_AHEAD ? n : TEXTS_AHEAD, pass = ahead < TEXT_ROWS ? ahead : TEXT_ROWS;
+    size_t         chunk = n < TEXTS_MAX ? n : TEXTS_MAX, pass = chunk < TEXT_ROWS ? chunk : TEXT_ROWS;
     rw_arena_mark  mark   = rw_arena_save(encoder->arena);
     rwda_status    status = RWDA_OK;
     text_work      work;
 
-    RW_TRY(rw_clip_need(clip, RWDA_TOWERS_TEXT, err));
-    work = (text_work){ rw_arena_array(encoder->arena, ahead + 1, sizeof *work.texts),
-                        rw_arena_array(encoder->arena, ahead, sizeof *work.of),
-                        rw_arena_array(encoder->arena, ahead, context * sizeof *work.ids),
+    RW_TRY(rw_clip_require(clip, RWDA_TOWERS_TEXT, err));
+    work = (text_work){ rw_arena_array(encoder->arena, chunk + 1, sizeof *work.texts),
+                        rw_arena_array(encoder->arena, chunk, sizeof *work.of),
+                        rw_arena_array(encoder->arena, chunk, context * sizeof *work.ids),
                         rw_arena_array(encoder->arena, pass, dim * sizeof *work.rows) }; /* a text has a row or more */
     if (work.texts == NULL || work.of == NULL || work.ids == NULL || work.rows == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu texts of up to %zu token ids", ahead, context);
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu texts of up to %zu token ids", chunk, context);
         goto done;
     }
-    for (size_t i = 0; i < n; i += ahead) {
-        size_t some = n - i < ahead ? n - i : ahead;
+    for (size_t i = 0; i < n; i += chunk) {
+        size_t some = n - i < chunk ? n - i : chunk;
 
         RW_TRY(encode_together(out + i * dim, encoder, &work, texts + i, some, i, n, progress, user, err));
     }
@@ -150,7 +149,7 @@ rwda_status rw_encode_crops(float *out, const rw_encoder *encoder, const float *
     const rw_clip_config *config      = &encoder->clip->config;
     size_t                crop_floats = 3 * (size_t)config->image_size * (size_t)config->image_size;
     size_t                batch       = rw_encoder_crops(encoder);
-    rwda_status           status      = rw_clip_need(encoder->clip, RWDA_TOWERS_IMAGE, err);
+    rwda_status           status      = rw_clip_require(encoder->clip, RWDA_TOWERS_IMAGE, err);
 
     for (size_t i = 0; i < n && status == RWDA_OK; i += batch) {
         size_t some = n - i < batch ? n - i : batch;
@@ -158,7 +157,7 @@ rwda_status rw_encode_crops(float *out, const rw_encoder *encoder, const float *
 
         status = rw_vision_encode(x, encoder->clip, crops + i * crop_floats, some, encoder->arena, encoder->pool, err);
         if (status == RWDA_OK)
-            status = check_finite(x, some, encoder->clip, "picture", err);
+            status = check_finite(x, some, encoder->clip, "an image", err);
     }
     return status;
 }

@@ -1,4 +1,3 @@
-/* positions.c - what are the positional embeddings of another input size? */
 #include "clip/positions.h"
 
 #include "base/cubic.h"
@@ -7,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* weights [to, from]: row x says how the inputs mix into output x; each row sums to 1. */
-static void mixing(double *weights, size_t to, size_t from)
+/* weights [to, from]: row x holds the weights of the inputs for output x; each row sums to 1. */
+static void interpolation_weights(double *weights, size_t to, size_t from)
 {
-    double scale  = (double)from / (double)to;
-    double spread = scale > 1.0 ? scale : 1.0;
+    double scale        = (double)from / (double)to;
+    double filter_scale = scale > 1.0 ? scale : 1.0;
 
     for (size_t x = 0; x < to; x++) {
         double centre = ((double)x + 0.5) * scale, sum = 0.0;
@@ -19,7 +18,7 @@ static void mixing(double *weights, size_t to, size_t from)
         for (size_t i = 0; i < from; i++) {
             double distance = (double)i - centre + 0.5;
 
-            weights[x * from + i] = fabs(distance) < 2.0 * spread ? rw_cubic(distance / spread) : 0.0;
+            weights[x * from + i] = fabs(distance) < 2.0 * filter_scale ? rw_cubic(distance / filter_scale) : 0.0;
             sum += weights[x * from + i];
         }
         for (size_t i = 0; i < from; i++)
@@ -37,7 +36,7 @@ rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_
         free(narrow);
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "positions from a %zu x %zu grid to %zu x %zu", from, from, to, to);
     }
-    mixing(weights, to, from);
+    interpolation_weights(weights, to, from);
     memcpy(out, table, d * sizeof *out);
     for (size_t y = 0; y < from; y++)
         for (size_t x = 0; x < to; x++)

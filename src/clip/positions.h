@@ -1,4 +1,4 @@
-/* positions.h - what are the positional embeddings of another input size?                         rank 2: clip */
+/* positions.h - interpolation of position embeddings to another input size                        rank 2: clip */
 #ifndef RW_POSITIONS_H
 #define RW_POSITIONS_H
 

@@ -1,4 +1,4 @@
-/* vision_tower.c - from [n, 3, S, S] pixels to [n, D] unit embeddings? */
+/* vision_tower.c - CLIP's vision tower: pixels [n, 3, S, S] to unit embeddings [n, D] */
 #include "clip/block.h"
 #include "clip/towers.h"
 
@@ -17,7 +17,7 @@ static void cut_patches(float *rows, const float *pixels, size_t side, size_t pa
 }
 
 /* x [1 + grid*grid, d] = class embedding and patch embeddings, plus positions. */
-static void embed_crop(float *x, float *patches, const rw_clip *clip, const float *pixels, rw_pool *pool)
+static void embed_crop(float *x, float *patches, const rw_clip *clip, const float *pixels, rw_thread_pool *pool)
 {
     const rw_vision_weights *w     = &clip->vision;
     size_t                   d     = (size_t)clip->config.vision.width;
@@ -25,13 +25,13 @@ static void embed_crop(float *x, float *patches, const rw_clip *clip, const floa
     size_t                   patch = (size_t)clip->config.patch_size;
     size_t                   grid  = side / patch;
     rw_gemm_args             args  = {
-                     .c      = x + d,
-                     .ldc    = d,
-                     .a      = patches,
-                     .lda    = 3 * patch * patch,
-                     .b      = w->patch,
-                     .m      = grid * grid,
-                     .ending = { .residual = w->positions + d, .ldr = d },
+                     .c        = x + d,
+                     .ldc      = d,
+                     .a        = patches,
+                     .lda      = 3 * patch * patch,
+                     .b        = w->patch,
+                     .m        = grid * grid,
+                     .epilogue = { .residual = w->positions + d, .ldr = d },
     };
 
     cut_patches(patches, pixels, side, patch);
@@ -40,8 +40,8 @@ static void embed_crop(float *x, float *patches, const rw_clip *clip, const floa
         x[i] = w->class_embedding[i] + w->positions[i];
 }
 
-rwda_status rw_vision_tokens(float *x, const rw_clip *clip, const float *pixels, size_t n, rw_arena *arena, rw_pool *pool,
-                             rwda_error *err)
+rwda_status rw_vision_tokens(float *x, const rw_clip *clip, const float *pixels, size_t n, rw_arena *arena,
+                             rw_thread_pool *pool, rwda_error *err)
 {
     const rw_vision_weights *w      = &clip->vision;
     size_t                   d      = (size_t)clip->config.vision.width;
@@ -69,7 +69,7 @@ size_t rw_vision_token_count(const rw_clip *clip)
     return 1 + rw_vision_grid(clip) * rw_vision_grid(clip);
 }
 
-void rw_vision_project(float *out, float *x, const rw_clip *clip, size_t rows, rw_pool *pool)
+void rw_vision_project(float *out, float *x, const rw_clip *clip, size_t rows, rw_thread_pool *pool)
 {
     const rw_vision_weights *w = &clip->vision;
     size_t                   d = (size_t)clip->config.vision.width;
@@ -79,7 +79,7 @@ void rw_vision_project(float *out, float *x, const rw_clip *clip, size_t rows, r
 }
 
 rwda_status rw_vision_encode_classes(float *out, float *x, const size_t *start, size_t n, const rw_clip *clip,
-                                     rw_arena *arena, rw_pool *pool, rwda_error *err)
+                                     rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     const rw_vision_weights *w      = &clip->vision;
     rw_arena_mark            mark   = rw_arena_save(arena);
@@ -103,8 +103,8 @@ done:
     return status;
 }
 
-rwda_status rw_vision_encode(float *out, const rw_clip *clip, const float *pixels, size_t n, rw_arena *arena, rw_pool *pool,
-                             rwda_error *err)
+rwda_status rw_vision_encode(float *out, const rw_clip *clip, const float *pixels, size_t n, rw_arena *arena,
+                             rw_thread_pool *pool, rwda_error *err)
 {
     size_t        d = (size_t)clip->config.vision.width, tokens = rw_vision_token_count(clip);
     rw_arena_mark mark   = rw_arena_save(arena);

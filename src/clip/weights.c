@@ -1,4 +1,4 @@
-/* weights.c - which tensor is which matrix? */
+/* weights.c - loading of a checkpoint: mapping of tensors to packed weights */
 #include "clip/checkpoint.h"
 #include "clip/positions.h"
 #include "format/safetensors.h"
@@ -26,27 +26,27 @@ static const char *const ignorable[] = {
     "attn_mask", "position_ids", "input_resolution", "context_length", "vocab_size",
 };
 
-/* A loader remembers its first failure: the list of reads below stays a list.  The list is walked once to check every tensor's name,
- * type and shape and to count what they take, and again for the weights themselves, which are read or are there already. */
+/* Keeps the first error, so that the reads below need no checks between them.  The first pass checks every tensor's name, dtype and
+ * shape and counts bytes; the second reads the weights, or finds them in the mapped cache. */
 typedef struct {
     rw_clip              *clip;
     const rw_safetensors *file;
-    rw_weight_store      *store;  /* of the tower that is walked */
-    bool                  reads;  /* values go from the file into slices of the store */
+    rw_weight_store      *store;  /* of the tower that is read */
+    bool                  reads;  /* second pass: values are read into slices of the store */
     bool                 *used;   /* [tensors] */
-    float                *buffer; /* a matrix on its way into panels; NULL before anything is read */
+    float                *buffer; /* a matrix before it is packed; NULL in the first pass */
     const char           *path;
     rwda_error           *err;
     rwda_status           status;
 } loader;
 
-static void *keep(loader *l, size_t count, size_t element)
+static void *slice(loader *l, size_t count, size_t element)
 {
-    void *slice = NULL;
+    void *out = NULL;
 
-    if (l->status == RWDA_OK && !rw_store_take(&slice, l->store, count, element))
+    if (l->status == RWDA_OK && !rw_store_slice(&out, l->store, count, element))
         l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: no room for %zu weights", l->path, count);
-    return slice; /* NULL in the first walk */
+    return out; /* NULL in the first pass */
 }
 
 static float *offset(float *array, size_t n)
@@ -54,7 +54,7 @@ static float *offset(float *array, size_t n)
     return array != NULL ? array + n : NULL;
 }
 
-static rwda_precision stored_as(const rw_tensor_view *view)
+static rwda_precision element_dtype(const rw_tensor_view *view)
 {
     return view->dtype == RW_F32 ? RWDA_PRECISION_F32 : view->dtype == RW_F16 ? RWDA_PRECISION_F16 : RWDA_PRECISION_BF16;
 }
@@ -73,7 +73,7 @@ static rwda_status check_shape(const loader *l, const rw_tensor_view *view, cons
                    l->path, view->name, have, want);
 }
 
-/* The tensor of that name: it must be there, of a known type and of that shape. */
+/* The tensor of that name: it must exist, with a known dtype and that shape. */
 static const rw_tensor_view *find_tensor(loader *l, const char *name, const size_t *shape, int ndim)
 {
     const rw_tensor_view *view;
@@ -103,12 +103,12 @@ static const rw_tensor_view *find_tensor(loader *l, const char *name, const size
     return view;
 }
 
-/* Elements first .. first + count - 1 of a tensor into `out` as float32: they must be finite. */
+/* Elements first .. first + count - 1 of a tensor into `out` as float32; they must be finite. */
 static void read_part(loader *l, float *out, const rw_tensor_view *view, size_t first, size_t count)
 {
-    size_t element = rw_number_bytes(stored_as(view));
+    size_t element = rw_element_bytes(element_dtype(view));
 
-    rw_widen(out, stored_as(view), view->data + first * element, count);
+    rw_widen(out, element_dtype(view), view->data + first * element, count);
     for (size_t i = 0; i < count; i++)
         if (!isfinite(out[i])) {
             l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s", l->path,
@@ -117,7 +117,7 @@ static void read_part(loader *l, float *out, const rw_tensor_view *view, size_t 
         }
 }
 
-/* What is read before its pages of the file are forgotten: values of a tensor, rows of the token table. */
+/* Elements of a tensor, and rows of the token embeddings, that are read before the file's pages are dropped. */
 #define PART       ((size_t)1 << 18)
 #define TABLE_ROWS 512
 
@@ -126,17 +126,18 @@ static void read_tensor(loader *l, float *out, const char *name, const size_t *s
     const rw_tensor_view *view = find_tensor(l, name, shape, ndim);
 
     for (size_t first = 0; view != NULL && first < view->count && l->reads && l->status == RWDA_OK; first += PART) {
-        size_t element = rw_number_bytes(stored_as(view)), count = view->count - first < PART ? view->count - first : PART;
+        size_t element = rw_element_bytes(element_dtype(view)),
+               count   = view->count - first < PART ? view->count - first : PART;
 
         read_part(l, out + first, view, first, count);
-        rw_file_forget(view->data + first * element, count * element);
+        rw_file_drop_pages(view->data + first * element, count * element);
     }
 }
 
-/* F16 ends at 65,504: a weight beyond it cannot be kept. */
-static void check_range(loader *l, rwda_precision kind, const float *values, size_t count, const char *name)
+/* F16 ends at 65,504: a larger weight would become infinite. */
+static void check_range(loader *l, rwda_precision dtype, const float *values, size_t count, const char *name)
 {
-    for (size_t i = 0; i < count && kind == RWDA_PRECISION_F16 && l->status == RWDA_OK; i++)
+    for (size_t i = 0; i < count && dtype == RWDA_PRECISION_F16 && l->status == RWDA_OK; i++)
         if (fabsf(values[i]) >= 65520.0f)
             l->status = rw_fail(l->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                                 "%.200s: tensor \"%.120s\" holds %g, F16 ends at 65504; use bf16 or f32", l->path, name,
@@ -145,57 +146,57 @@ static void check_range(loader *l, rwda_precision kind, const float *values, siz
 
 static const float *vector(loader *l, const char *name, size_t n)
 {
-    float *out = keep(l, n, sizeof *out);
+    float *out = slice(l, n, sizeof *out);
 
     read_tensor(l, out, name, &n, 1);
     return out;
 }
 
-static const float *table(loader *l, const char *name, size_t rows, size_t columns)
+static const float *matrix_f32(loader *l, const char *name, size_t rows, size_t columns)
 {
-    float *out = keep(l, rows * columns, sizeof *out);
+    float *out = slice(l, rows * columns, sizeof *out);
 
     read_tensor(l, out, name, (size_t[]){ rows, columns }, 2);
     return out;
 }
 
-/* The largest table: read row by row, so that no second copy of it is needed. */
-static const void *token_table(loader *l, rwda_precision kind, const char *name, size_t rows, size_t columns)
+/* The largest tensor: read row by row, so that no second copy is needed. */
+static const void *token_embeddings(loader *l, rwda_precision dtype, const char *name, size_t rows, size_t columns)
 {
-    size_t                element = rw_number_bytes(kind);
-    unsigned char        *out     = keep(l, rows * columns, element);
+    size_t                element = rw_element_bytes(dtype);
+    unsigned char        *out     = slice(l, rows * columns, element);
     const rw_tensor_view *view    = find_tensor(l, name, (size_t[]){ rows, columns }, 2);
     size_t                row     = view != NULL ? columns * (view->dtype == RW_F32 ? 4 : 2) : 0; /* bytes in the file */
 
     for (size_t i = 0; i < rows && l->reads && l->status == RWDA_OK; i++) {
         read_part(l, l->buffer, view, i * columns, columns);
-        check_range(l, kind, l->buffer, columns, name);
-        rw_narrow(out + i * columns * element, kind, l->buffer, columns);
+        check_range(l, dtype, l->buffer, columns, name);
+        rw_narrow(out + i * columns * element, dtype, l->buffer, columns);
         if (i % TABLE_ROWS == TABLE_ROWS - 1 || i + 1 == rows)
-            rw_file_forget(view->data + (i - i % TABLE_ROWS) * row, (i % TABLE_ROWS + 1) * row);
+            rw_file_drop_pages(view->data + (i - i % TABLE_ROWS) * row, (i % TABLE_ROWS + 1) * row);
     }
     return out;
 }
 
 /* buffer -> packed right-hand matrix B [k, n] with B[i][j] = buffer[i * stride_k + j * stride_n]. */
-static rw_matrix pack_buffer(loader *l, rwda_precision kind, const char *name, size_t n, size_t k, size_t stride_n,
+static rw_matrix pack_buffer(loader *l, rwda_precision dtype, const char *name, size_t n, size_t k, size_t stride_n,
                              size_t stride_k)
 {
     size_t bytes = 0;
     void  *out;
 
     if (l->reads)
-        check_range(l, kind, l->buffer, l->status == RWDA_OK ? n * k : 0, name);
-    if (!rw_matrix_bytes(&bytes, kind, l->clip->kernels, n, k) && l->status == RWDA_OK)
+        check_range(l, dtype, l->buffer, l->status == RWDA_OK ? n * k : 0, name);
+    if (!rw_matrix_bytes(&bytes, dtype, l->clip->kernels, n, k) && l->status == RWDA_OK)
         l->status = rw_fail(l->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: matrix %zu x %zu is too large", l->path, n, k);
-    out = keep(l, bytes, 1);
+    out = slice(l, bytes, 1);
     if (l->status != RWDA_OK || !l->reads)
-        return rw_matrix_at(out, kind, n, k);
-    return rw_matrix_pack(out, kind, l->clip->kernels, l->buffer, n, k, stride_n, stride_k);
+        return rw_matrix_at(out, dtype, n, k);
+    return rw_matrix_pack(out, dtype, l->clip->kernels, l->buffer, n, k, stride_n, stride_k);
 }
 
-/* Of what is outside the blocks: the first and the last product of a tower and the token table. */
-static rwda_precision outer_kind(const loader *l)
+/* Of the weights outside the blocks: patch embedding, projections, token embeddings. */
+static rwda_precision outer_dtype(const loader *l)
 {
     return l->clip->precision == RWDA_PRECISION_INT8 ? RWDA_PRECISION_F16 : l->clip->precision;
 }
@@ -212,10 +213,10 @@ static rw_matrix projection(loader *l, const char *openclip, const char *hugging
 {
     if (l->clip->config.layout == RW_LAYOUT_HUGGINGFACE) {
         read_tensor(l, l->buffer, huggingface, (size_t[]){ embed_dim, d }, 2);
-        return pack_buffer(l, outer_kind(l), huggingface, embed_dim, d, d, 1);
+        return pack_buffer(l, outer_dtype(l), huggingface, embed_dim, d, d, 1);
     }
     read_tensor(l, l->buffer, openclip, (size_t[]){ d, embed_dim }, 2);
-    return pack_buffer(l, outer_kind(l), openclip, embed_dim, d, 1, embed_dim);
+    return pack_buffer(l, outer_dtype(l), openclip, embed_dim, d, 1, embed_dim);
 }
 
 #define NAME_MAX_LEN (2 * RW_SAFETENSORS_NAME_MAX)
@@ -229,7 +230,7 @@ static const char *join(char out[NAME_MAX_LEN], const char *a, const char *b, co
 static void read_qkv(loader *l, rw_block_weights *w, const char *block, size_t d)
 {
     char   name[NAME_MAX_LEN];
-    float *bias = keep(l, 3 * d, sizeof *bias);
+    float *bias = slice(l, 3 * d, sizeof *bias);
 
     if (l->clip->config.layout == RW_LAYOUT_OPENCLIP) {
         read_tensor(l, bias, join(name, block, "attn.in_proj_bias", ""), (size_t[]){ 3 * d }, 1);
@@ -246,7 +247,7 @@ static void read_qkv(loader *l, rw_block_weights *w, const char *block, size_t d
     w->qkv_bias = bias;
 }
 
-/* Blocks whose names start with "<prefix><i>.", into `blocks`, which the first walk makes. */
+/* Blocks whose tensor names start with "<prefix><i>.", into `blocks`, which the first pass allocates. */
 static rw_block_weights *read_blocks(rw_block_weights *blocks, loader *l, const char *prefix, const rw_tower_config *tower)
 {
     const block_names *names = &names_of[l->clip->config.layout];
@@ -282,7 +283,7 @@ static const float *read_positions(loader *l, const char *name, int image_size)
     size_t                d      = (size_t)config->vision.width;
     size_t                stored = (size_t)(config->image_size / config->patch_size);
     size_t                grid   = (size_t)(image_size / config->patch_size);
-    float                *out    = keep(l, (1 + grid * grid) * d, sizeof *out);
+    float                *out    = slice(l, (1 + grid * grid) * d, sizeof *out);
 
     read_tensor(l, l->buffer, name, (size_t[]){ 1 + stored * stored, d }, 2);
     if (l->status != RWDA_OK || !l->reads)
@@ -305,7 +306,7 @@ static void read_vision(loader *l, const char *prefix, int image_size)
     read_tensor(l, l->buffer,
                 join(name, prefix, hf ? "vision_model.embeddings.patch_embedding.weight" : "visual.conv1.weight", ""),
                 (size_t[]){ d, 3, p, p }, 4);
-    w->patch = pack_buffer(l, outer_kind(l), name, d, 3 * p * p, 3 * p * p, 1);
+    w->patch = pack_buffer(l, outer_dtype(l), name, d, 3 * p * p, 3 * p * p, 1);
     w->class_embedding =
         vector(l, join(name, prefix, hf ? "vision_model.embeddings.class_embedding" : "visual.class_embedding", ""), d);
     w->positions = read_positions(
@@ -332,14 +333,14 @@ static void read_text(loader *l, const char *prefix, int image_size)
     char             name[NAME_MAX_LEN], proj[NAME_MAX_LEN];
 
     (void)image_size; /* the vision tower's */
-    w->tokens_kind = outer_kind(l);
-    w->tokens =
-        token_table(l, w->tokens_kind,
-                    join(name, prefix, hf ? "text_model.embeddings.token_embedding.weight" : "token_embedding.weight", ""),
-                    (size_t)config->vocab_size, d);
-    w->positions =
-        table(l, join(name, prefix, hf ? "text_model.embeddings.position_embedding.weight" : "positional_embedding", ""),
-              (size_t)config->context_length, d);
+    w->tokens_dtype = outer_dtype(l);
+    w->tokens       = token_embeddings(
+              l, w->tokens_dtype,
+              join(name, prefix, hf ? "text_model.embeddings.token_embedding.weight" : "token_embedding.weight", ""),
+              (size_t)config->vocab_size, d);
+    w->positions = matrix_f32(
+        l, join(name, prefix, hf ? "text_model.embeddings.position_embedding.weight" : "positional_embedding", ""),
+        (size_t)config->context_length, d);
     w->blocks = read_blocks(
         w->blocks, l, join(name, prefix, hf ? "text_model.encoder.layers." : "transformer.resblocks.", ""), &config->text);
     w->ln_final_gain = vector(l, join(name, prefix, hf ? "text_model.final_layer_norm" : "ln_final", ".weight"), d);
@@ -394,7 +395,7 @@ static size_t largest_matrix(const rw_tower_config *tower, int embed_dim)
     return d * larger(larger(3 * d, (size_t)tower->mlp), (size_t)embed_dim);
 }
 
-/* What the buffer must hold: as the config wants it, but never more than the file could fill (shapes are checked before). */
+/* Size of the buffer: the config's largest matrix, but no more than the file could fill (shapes are checked before). */
 static bool buffer_floats(size_t *floats, const rw_clip_config *config, const rw_safetensors *file)
 {
     size_t d = (size_t)config->vision.width, p = (size_t)config->patch_size, grid = (size_t)config->image_size / p, most = 1;
@@ -410,11 +411,11 @@ static bool buffer_floats(size_t *floats, const rw_clip_config *config, const rw
     return true;
 }
 
-/* ---- The two walks ------------------------------------------------------------------------------------------------ */
+/* ---- The two passes ------------------------------------------------------------------------------------------------ */
 
 typedef struct {
-    const char *name; /* of a tower, in the cache */
-    void (*walk)(loader *l, const char *prefix, int image_size);
+    const char *name; /* of the tower, in the cache */
+    void (*read)(loader *l, const char *prefix, int image_size);
     const char      *prefix; /* of its tensors */
     rw_weight_store *store;
     rw_store_key     key;
@@ -426,13 +427,13 @@ static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors 
 {
     const rw_clip_config *c     = &clip->config;
     const rw_file_stamp  *stamp = &rw_safetensors_mapping(file)->stamp;
-    char                  path[RW_PATH_MAX], place[RW_PATH_MAX + 256], state[512];
+    char                  path[RW_PATH_MAX], identity[RW_PATH_MAX + 256], state[512];
 
     if (dir == NULL || dir[0] == '\0' || realpath(clip->weights_path, path) == NULL) {
         t->key.path[0] = '\0';
         return;
     }
-    (void)snprintf(place, sizeof place, "%s %s %s %zu %d %s", t->name, rwda_precision_name(clip->precision),
+    (void)snprintf(identity, sizeof identity, "%s %s %s %zu %d %s", t->name, rwda_precision_name(clip->precision),
                    clip->kernels->name, clip->kernels->nr, image_size, path);
     (void)snprintf(state, sizeof state,
                    "file %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 "\n"
@@ -441,10 +442,10 @@ static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors 
                    c->patch_size, c->context_length, c->vocab_size, c->vision.width, c->vision.layers, c->vision.heads,
                    c->vision.mlp, c->text.width, c->text.layers, c->text.heads, c->text.mlp);
     (void)mkdir(dir, 0700);
-    rw_store_key_make(&t->key, dir, place, state);
+    rw_store_key_make(&t->key, dir, identity, state);
 }
 
-/* A tower that the cache does not have: its slices are filled, and kept for the next time. */
+/* A tower that is not cached: its slices are filled and written to the cache. */
 static void read_tower(loader *l, tower_source *t, int image_size)
 {
     size_t floats;
@@ -456,11 +457,11 @@ static void read_tower(loader *l, tower_source *t, int image_size)
         return;
     }
     l->buffer = rw_new_array(floats, sizeof *l->buffer);
-    if (l->buffer == NULL || !rw_store_make(t->store, &l->clip->memory))
+    if (l->buffer == NULL || !rw_store_allocate(t->store, &l->clip->memory))
         l->status =
             rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for the %s tower's weights", l->path, t->name);
     l->reads = true;
-    t->walk(l, t->prefix, image_size);
+    t->read(l, t->prefix, image_size);
     l->reads = false;
     free(l->buffer);
     l->buffer = NULL;
@@ -485,7 +486,7 @@ static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image
                        rw_safetensors_count(file));
     for (int i = 0; i < 2; i++) {
         l.store = towers[i].store;
-        towers[i].walk(&l, towers[i].prefix, image_size);
+        towers[i].read(&l, towers[i].prefix, image_size);
     }
     read_logit_scale(&l, prefix);
     refuse_unknown_tensors(&l);
@@ -495,10 +496,10 @@ static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image
         l.store = towers[i].store;
         make_key(&towers[i], clip, file, image_size, cache_dir);
         if (rw_store_map(towers[i].store, clip->sha256, &towers[i].key))
-            towers[i].walk(&l, towers[i].prefix, image_size);
+            towers[i].read(&l, towers[i].prefix, image_size);
     }
     for (int i = 0; i < 2 && l.status == RWDA_OK; i++)
-        if (towers[i].wanted && towers[i].store->room == NULL) {
+        if (towers[i].wanted && towers[i].store->buffer == NULL) {
             l.store = towers[i].store;
             if (clip->sha256[0] == '\0')
                 l.status = rw_sha256_mapped(clip->sha256, rw_safetensors_mapping(file), err);
@@ -508,13 +509,13 @@ static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image
     return l.status;
 }
 
-rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_wishes *wishes,
+rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_options *options,
                          rwda_error *err)
 {
     char            weights_path[RW_PATH_MAX];
     rw_safetensors *file       = NULL;
     rw_clip        *clip       = NULL;
-    int             image_size = wishes->image_size;
+    int             image_size = options->image_size;
     rwda_status     status     = RWDA_OK;
 
     *out = NULL;
@@ -522,14 +523,15 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
     if (clip == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model, %zu bytes", sizeof *clip);
     clip->kernels   = kernels;
-    clip->precision = wishes->precision;
-    clip->towers    = wishes->towers;
+    clip->precision = options->precision;
+    clip->towers    = options->towers;
     RW_TRY(rw_checkpoint_find(&clip->config, weights_path, path, err));
     if (image_size == 0)
         image_size = clip->config.image_size;
     if (image_size < clip->config.patch_size || image_size > 4096 || image_size % clip->config.patch_size != 0) {
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image size %d is no multiple of the patch size %d in %d..4096",
-                         image_size, clip->config.patch_size, clip->config.patch_size);
+        status =
+            rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image size %d is not a multiple of the patch size %d in %d..4096",
+                    image_size, clip->config.patch_size, clip->config.patch_size);
         goto done;
     }
     clip->weights_path = rw_string_copy(weights_path);
@@ -538,7 +540,7 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
         goto done;
     }
     RW_TRY(rw_safetensors_open(&file, weights_path, err));
-    RW_TRY(read_all(clip, file, image_size, wishes->cache_dir, err));
+    RW_TRY(read_all(clip, file, image_size, options->cache_dir, err));
     clip->config.image_size = image_size;
     *out                    = clip;
     clip                    = NULL;
@@ -559,7 +561,7 @@ void rw_clip_free(rw_clip *clip)
     free(clip);
 }
 
-rwda_status rw_clip_need(const rw_clip *clip, rwda_towers tower, rwda_error *err)
+rwda_status rw_clip_require(const rw_clip *clip, rwda_towers tower, rwda_error *err)
 {
     if (clip->towers == RWDA_TOWERS_BOTH || clip->towers == tower)
         return RWDA_OK;

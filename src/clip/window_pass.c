@@ -1,4 +1,3 @@
-/* window_pass.c - what does CLIP see in each small window of patches? */
 #include "clip/window_pass.h"
 
 #include "clip/towers.h"
@@ -21,7 +20,7 @@ static void gather(float *x, const float *tokens, size_t grid, size_t side, size
 }
 
 rwda_status rw_windows_encode(float *out, const rw_clip *clip, const float *tokens, const size_t *sides, size_t n_sides,
-                              size_t rows, rw_arena *arena, rw_pool *pool, rwda_error *err)
+                              size_t rows, rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     size_t        d = (size_t)clip->config.vision.width, grid = rw_vision_grid(clip), widest = 0, total = 0;
     rw_arena_mark mark   = rw_arena_save(arena);

@@ -1,4 +1,3 @@
-/* codec.c - how much memory may a picture's header ask for? */
 #include "format/codec.h"
 
 #include <inttypes.h>
@@ -6,15 +5,14 @@
 
 #define SIDE_MAX 1000000 /* pixels: keeps every product of two sides far from overflow */
 
-/* Both sides and their product within the caps? */
+/* Sides and their product within the limits? */
 static rwda_status check_size(uint64_t width, uint64_t height, int64_t max_pixels, rwda_error *err)
 {
     if (width == 0 || height == 0)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "picture of %" PRIu64 " x %" PRIu64 " pixels", width, height);
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "image of %" PRIu64 " x %" PRIu64 " pixels", width, height);
     if (width > SIDE_MAX || height > SIDE_MAX || width * height > (uint64_t)max_pixels)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
-                       "picture of %" PRIu64 " x %" PRIu64 " pixels is over the limit of %" PRId64, width, height,
-                       max_pixels);
+                       "image of %" PRIu64 " x %" PRIu64 " pixels is over the limit of %" PRId64, width, height, max_pixels);
     return RWDA_OK;
 }
 
@@ -26,7 +24,7 @@ rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, int64
         return status;
     out->rgb = malloc((size_t)(width * height) * 3);
     if (out->rgb == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "picture of %" PRIu64 " x %" PRIu64 " pixels", width, height);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image of %" PRIu64 " x %" PRIu64 " pixels", width, height);
     out->width  = (int)width;
     out->height = (int)height;
     return RWDA_OK;

@@ -1,4 +1,4 @@
-/* codec.h - how does each picture format become RGB pixels?                                       rank 1: format
+/* codec.h - image decoders to RGB, and readers of one number a pixel                              rank 1: format
  *
  * Every decoder reads from memory, checks the header's dimensions against the cap before it allocates, and treats damaged or
  * truncated data as an error.  Result: what Pillow's Image.open(f).convert("RGB") gives. */
@@ -36,7 +36,7 @@ rwda_status rw_grey_new(rw_grey *out, uint64_t width, uint64_t height, int64_t m
 /* A grey PNG of 1..16 bits: value / largest value, 0..1.  RWDA_EUNSUPPORTED: it has colours. */
 rwda_status rw_png_grey(rw_grey *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err);
 
-/* NumPy's .npy with one plane of float32 or float64 numbers. */
+/* NumPy's .npy with one [height, width] array of float32 or float64. */
 rwda_status rw_npy_read(rw_grey *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* codec_bmp.c - how does a BMP become RGB pixels?  (uncompressed, 1 to 32 bits, BITMAPINFOHEADER and later) */
+/* codec_bmp.c - BMP decoder: uncompressed, 1 to 32 bits, BITMAPINFOHEADER and later */
 #include "format/codec.h"
 
 typedef struct {

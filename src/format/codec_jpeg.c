@@ -1,4 +1,4 @@
-/* codec_jpeg.c - how does a JPEG become RGB pixels?  (libjpeg-turbo; slow integer DCT and smooth upsampling, as Pillow uses it) */
+/* codec_jpeg.c - JPEG decoder: libjpeg-turbo, slow integer DCT and smooth upsampling as in Pillow */
 #include "format/codec.h"
 
 #include <setjmp.h>
@@ -23,7 +23,7 @@ static void on_error(j_common_ptr info)
     longjmp(guard->jump, 1);
 }
 
-/* libjpeg repairs damage and warns; a picture half of which is invented must not get a score. */
+/* libjpeg repairs damage and warns; an image with invented pixels must not get a score. */
 static void on_message(j_common_ptr info, int level)
 {
     if (level < 0)

@@ -1,4 +1,4 @@
-/* codec_png.c - how does a PNG become RGB pixels, or one number a pixel?  (libpng) */
+/* codec_png.c - PNG decoder: libpng, to RGB or to one number a pixel */
 #include "format/codec.h"
 
 #include <png.h>
@@ -17,7 +17,7 @@ typedef struct {
     uint8_t       *raw;  /* [height, width] samples of 1 or 2 bytes, high byte first */
 } decoding;
 
-/* Header read -> *out filled.  Leaves by png_error()'s jump where the file is damaged. */
+/* After the header: fills *out.  Damaged data leaves by the longjmp of png_error(). */
 typedef rwda_status (*fill_fn)(decoding *d, void *out, int64_t max_pixels, rwda_error *err);
 
 static void on_error(png_structp png, png_const_charp message)
@@ -118,7 +118,7 @@ static rwda_status fill_grey(decoding *d, void *result, int64_t max_pixels, rwda
     return RWDA_OK;
 }
 
-/* libpng's errors jump here.  All that changes meanwhile is the caller's, so nothing of this frame is lost by the jump. */
+/* libpng's errors longjmp here.  State that changes after setjmp is the caller's, so none of it is indeterminate. */
 static rwda_status attempt(decoding *d, fill_fn fill, void *out, int64_t max_pixels, rwda_error *err)
 {
     if (setjmp(png_jmpbuf(d->png)) != 0)

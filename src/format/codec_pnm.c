@@ -1,4 +1,4 @@
-/* codec_pnm.c - how does a PBM, PGM or PPM become RGB pixels?  (P1 to P6, 8 and 16 bit) */
+/* codec_pnm.c - PBM, PGM and PPM decoder: P1 to P6, 8 and 16 bit */
 #include "format/codec.h"
 
 #include <math.h>
@@ -44,13 +44,13 @@ static bool read_bit(pnm_source *s, uint32_t *out)
     return true;
 }
 
-static bool read_sample(pnm_source *s, uint32_t *out, int kind, uint32_t top)
+static bool read_sample(pnm_source *s, uint32_t *out, int magic, uint32_t top)
 {
     size_t size = top > 255 ? 2 : 1;
 
-    if (kind == 1)
+    if (magic == 1)
         return read_bit(s, out);
-    if (kind <= 3)
+    if (magic <= 3)
         return read_number(s, out);
     if (s->len - s->at < size)
         return false;
@@ -66,12 +66,12 @@ static uint8_t to_byte(uint32_t value, uint32_t top)
     return (uint8_t)lrint((double)value / top * 255.0);
 }
 
-static bool read_row(uint8_t *rgb, int width, pnm_source *s, int kind, uint32_t top)
+static bool read_row(uint8_t *rgb, int width, pnm_source *s, int magic, uint32_t top)
 {
     for (int x = 0; x < width; x++, rgb += 3) {
         uint32_t sample = 0;
 
-        if (kind == 4) { /* bits, rows padded to bytes; 1 is black */
+        if (magic == 4) { /* bits, rows padded to bytes; 1 is black */
             bool black;
 
             if (s->at + (size_t)x / 8 >= s->len)
@@ -81,31 +81,31 @@ static bool read_row(uint8_t *rgb, int width, pnm_source *s, int kind, uint32_t 
             continue;
         }
         for (int c = 0; c < 3; c++) {
-            if ((c == 0 || kind == 3 || kind == 6) && !read_sample(s, &sample, kind, top))
+            if ((c == 0 || magic == 3 || magic == 6) && !read_sample(s, &sample, magic, top))
                 return false;
-            rgb[c] = kind == 1 ? (sample ? 0 : 255) : to_byte(sample, top);
+            rgb[c] = magic == 1 ? (sample ? 0 : 255) : to_byte(sample, top);
         }
     }
-    if (kind == 4)
+    if (magic == 4)
         s->at += ((size_t)width + 7) / 8;
     return true;
 }
 
 rwda_status rw_codec_pnm(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
 {
-    pnm_source  s    = { bytes, len, 2 };
-    int         kind = bytes[1] - '0';
+    pnm_source  s     = { bytes, len, 2 };
+    int         magic = bytes[1] - '0'; /* P1 .. P6 */
     uint32_t    width, height, top = 1;
     rwda_status status;
 
-    if (!read_number(&s, &width) || !read_number(&s, &height) || (kind != 1 && kind != 4 && !read_number(&s, &top)))
+    if (!read_number(&s, &width) || !read_number(&s, &height) || (magic != 1 && magic != 4 && !read_number(&s, &top)))
         return rw_fail(err, RWDA_EFORMAT, (int64_t)s.at, "PNM: width, height or largest value is missing");
     if (top < 1 || top > 65535)
         return rw_fail(err, RWDA_EFORMAT, (int64_t)s.at, "PNM: largest value %u is not in 1..65535", top);
     s.at++; /* exactly one space before the samples */
     status = rw_pixels_new(out, width, height, max_pixels, err);
     for (int y = 0; status == RWDA_OK && y < out->height; y++)
-        if (s.at > len || !read_row(out->rgb + (size_t)y * width * 3, out->width, &s, kind, top))
+        if (s.at > len || !read_row(out->rgb + (size_t)y * width * 3, out->width, &s, magic, top))
             status = rw_fail(err, RWDA_EFORMAT, (int64_t)len, "PNM: truncated in row %d of %d", y, out->height);
     return status;
 }

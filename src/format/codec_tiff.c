@@ -1,4 +1,4 @@
-/* codec_tiff.c - how does a TIFF become RGB pixels?  (libtiff; first page) */
+/* codec_tiff.c - TIFF decoder: libtiff, first page */
 #include "format/codec.h"
 
 #include <stdlib.h>
@@ -111,7 +111,7 @@ rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, int6
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "TIFF: no memory for a decoder");
     TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, &source);
     TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, &source);
-    tiff = TIFFClientOpenExt("picture", "rm", &source, read_bytes, write_nothing, seek, close_nothing, size_of, NULL, NULL,
+    tiff = TIFFClientOpenExt("image", "rm", &source, read_bytes, write_nothing, seek, close_nothing, size_of, NULL, NULL,
                              options);
     TIFFOpenOptionsFree(options);
     if (tiff == NULL)

@@ -1,4 +1,4 @@
-/* npy.c - which plane of numbers does a NumPy file hold?
+/* npy.c - reader of NumPy .npy files that hold one [height, width] array
  *
  * Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays", versions 1.0 to 3.0:
  *
@@ -213,7 +213,7 @@ rwda_status rw_npy_read(rw_grey *out, const uint8_t *bytes, size_t len, int64_t 
     height = h.shape[h.ndim - 2];
     width  = h.shape[h.ndim - 1];
     size   = h.descr[2] == '4' ? 4 : 8;
-    /* The size is checked before memory is asked for: a short file cannot make this allocate. */
+    /* Checked before memory is allocated: a short file cannot cause a large allocation. */
     if (height <= INT32_MAX && width <= INT32_MAX && height * width <= (uint64_t)max_pixels) {
         if (!rw_size_mul(&wanted, (size_t)(height * width), size) || wanted != len - t.end)
             return rw_fail(err, RWDA_EFORMAT, (int64_t)t.end,

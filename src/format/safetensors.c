@@ -1,4 +1,3 @@
-/* safetensors.c - which tensors are in this file, and where? */
 #include "format/safetensors.h"
 
 #include "base/file.h"
@@ -46,7 +45,7 @@ static rwda_status read_dtype(rw_tensor_view *view, const json_t *entry, rwda_er
     const char *text = json_string_value(json_object_get(entry, "dtype"));
 
     if (text == NULL)
-        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": dtype is missing or no string", view->name);
+        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": dtype is missing or not a string", view->name);
     for (size_t i = 0; i < RW_COUNTOF(dtypes); i++)
         if (strcmp(dtypes[i].name, text) == 0) {
             view->dtype = (rw_dtype)i;
@@ -60,7 +59,7 @@ static rwda_status read_shape(rw_tensor_view *view, const json_t *entry, rwda_er
     const json_t *shape = json_object_get(entry, "shape");
 
     if (!json_is_array(shape) || json_array_size(shape) > RW_SAFETENSORS_NDIM_MAX)
-        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": shape is no list of at most %d numbers (%zu found)",
+        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": shape is not a list of at most %d numbers (%zu found)",
                        view->name, RW_SAFETENSORS_NDIM_MAX, json_array_size(shape));
     view->ndim  = (int)json_array_size(shape);
     view->count = 1;
@@ -68,7 +67,7 @@ static rwda_status read_shape(rw_tensor_view *view, const json_t *entry, rwda_er
         const json_t *dim = json_array_get(shape, (size_t)i);
 
         if (!json_is_integer(dim))
-            return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": dimension %d is no whole number", view->name, i);
+            return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": dimension %d is not a whole number", view->name, i);
         if (json_integer_value(dim) < 0)
             return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": dimension %d is negative (%" PRId64 ")", view->name, i,
                            (int64_t)json_integer_value(dim));
@@ -90,7 +89,7 @@ static rwda_status read_range(rw_tensor_view *view, const json_t *entry, const u
     json_int_t    begin, end;
 
     if (json_array_size(range) != 2 || !json_is_integer(first) || !json_is_integer(last))
-        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": data_offsets are no two whole numbers", view->name);
+        return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": data_offsets are not two whole numbers", view->name);
     begin = json_integer_value(first);
     end   = json_integer_value(last);
     if (begin < 0 || end < begin)
@@ -148,9 +147,9 @@ static rwda_status read_metadata(const json_t *metadata, rwda_error *err)
     json_t     *value;
 
     if (!json_is_object(metadata))
-        return rw_fail(err, RWDA_EFORMAT, 8, "__metadata__ is no object");
+        return rw_fail(err, RWDA_EFORMAT, 8, "__metadata__ is not an object");
     json_object_foreach((json_t *)(uintptr_t)metadata, key, value) if (!json_is_string(value)) return rw_fail(
-        err, RWDA_EFORMAT, 8, "__metadata__ \"%.80s\" is no string", key);
+        err, RWDA_EFORMAT, 8, "__metadata__ \"%.80s\" is not a string", key);
     return RWDA_OK;
 }
 
@@ -167,7 +166,7 @@ static rwda_status read_header(rw_safetensors *st, const char *text, size_t len,
         return rw_fail(err, RWDA_EFORMAT, 8, "the header must begin with '{'");
     st->header = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
     if (st->header == NULL)
-        return rw_fail(err, RWDA_EFORMAT, 8 + where.position, "header is no JSON: %.160s", where.text);
+        return rw_fail(err, RWDA_EFORMAT, 8 + where.position, "header is not JSON: %.160s", where.text);
     if (json_object_size(st->header) > RW_SAFETENSORS_TENSORS_MAX)
         return rw_fail(err, RWDA_ELIMIT, 8, "%zu tensors, at most %d", json_object_size(st->header),
                        RW_SAFETENSORS_TENSORS_MAX);
@@ -186,7 +185,7 @@ static rwda_status read_header(rw_safetensors *st, const char *text, size_t len,
             return rw_fail(err, RWDA_ELIMIT, 8, "a tensor's name has %zu bytes, at most %d", strlen(name),
                            RW_SAFETENSORS_NAME_MAX);
         if (!json_is_object(entry))
-            return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\" is described by no object", name);
+            return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\" is not described by an object", name);
         view->name = name;
         RW_TRY(read_dtype(view, entry, err));
         RW_TRY(read_shape(view, entry, err));
@@ -213,7 +212,7 @@ static rwda_status index_bytes(rw_safetensors *st, const uint8_t *bytes, size_t 
     n = load_le64(bytes);
     if (n > len - 8) /* not 8 + n > len: that could wrap */
         return rw_fail(err, RWDA_EFORMAT, 0,
-                       "header length %" PRIu64 " does not fit a file of %zu bytes: truncated, or no safetensors file", n,
+                       "header length %" PRIu64 " does not fit a file of %zu bytes: truncated, or not a safetensors file", n,
                        len);
     if (n > RW_SAFETENSORS_HEADER_MAX)
         return rw_fail(err, RWDA_ELIMIT, 0, "header length %" PRIu64 " is over the limit of %zu", n,

@@ -1,4 +1,4 @@
-/* safetensors.h - which tensors are in this file, and where?                                      rank 1: format
+/* safetensors.h - safetensors reader and writer                                                   rank 1: format
  *
  *   offset  size  content
  *   0       8     N, length of the header in bytes, unsigned little-endian
@@ -6,7 +6,7 @@
  *                 { "name": { "dtype": "F16", "shape": [768, 3, 16, 16], "data_offsets": [begin, end] }, ... }
  *   8 + N   ...   tensor bytes, little-endian, row-major; offsets count from here
  *
- * The file is hostile until proven otherwise.  After a successful open or parse:
+ * The file is not trusted.  After a successful open or parse:
  *   (1) N <= RW_SAFETENSORS_HEADER_MAX and 8 + N <= file size;
  *   (2) the shape's product times the dtype's size fits size_t and equals end - begin;
  *   (3) ranges lie inside the data, do not overlap, leave no gap, and claim every byte;
@@ -49,7 +49,7 @@ const char           *rw_safetensors_metadata(const rw_safetensors *st, const ch
 const rw_mapping     *rw_safetensors_mapping(const rw_safetensors *st); /* the whole file; zeroed after _parse */
 const char           *rw_dtype_name(rw_dtype dtype);
 
-/* Writing: what a detector or a cache needs.  The same tensors and metadata give the same bytes. */
+/* Writing.  The same tensors and metadata give the same bytes. */
 typedef struct {
     const char  *name;
     const float *data; /* [product of shape] float32 */

@@ -1,4 +1,4 @@
-/* safetensors_write.c - how do float arrays and a recipe become one file? */
+/* safetensors_write.c - safetensors writer: float32 arrays and metadata to one file */
 #include "format/safetensors.h"
 
 #include "base/memory.h"

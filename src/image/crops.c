@@ -1,7 +1,6 @@
-/* crops.c - which windows of a picture are scored? */
 #include "image/crops.h"
 
-/* n x n windows of `share` of each side, evenly spread, the outer ones flush with the border. */
+/* n x n windows of `share` of each side, evenly spaced, the outer ones flush with the border. */
 static const struct {
     int    n;
     double share;
@@ -36,10 +35,10 @@ rwda_status rw_crops_check(size_t *count, const rwda_image *image, rwda_resize r
     *count = rwda_crop_count(image->width, image->height, resize, crops);
     if (*count == 0 || image->stride < 3 * (size_t)image->width)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                       "picture of %d x %d pixels with rows of %zu bytes, resize %d, crops %d", image->width, image->height,
+                       "image of %d x %d pixels with rows of %zu bytes, resize %d, crops %d", image->width, image->height,
                        image->stride, (int)resize, (int)crops);
     if (*count > RWDA_CROPS_MAX)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "picture of %d x %d pixels gives %zu crops, at most %d are taken",
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "image of %d x %d pixels gives %zu crops, at most %d are taken",
                        image->width, image->height, *count, RWDA_CROPS_MAX);
     return RWDA_OK;
 }

@@ -1,4 +1,4 @@
-/* decode.c - which codec does this file need, within which limits? */
+/* decode.c - image decoding: choice of the codec, limits */
 #include "image/load.h"
 
 #include "format/codec.h"
@@ -39,7 +39,7 @@ static bool is_pnm(const uint8_t *b, size_t len)
     return len >= 3 && b[0] == 'P' && b[1] >= '1' && b[1] <= '6' && (isspace(b[2]) || b[2] == '#');
 }
 
-/* Every format that is read.  Names choose files in a directory; which codec reads one is told by its first bytes: names lie. */
+/* Every format that is read.  Names choose files in a directory; the codec is told by magic bytes: file names are not trusted. */
 static const struct {
     bool (*recognise)(const uint8_t *bytes, size_t len);
     rw_codec_fn decode;
@@ -85,7 +85,7 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
     for (size_t i = 0; i < n; i++)
         start[i] = bytes[i] >= 32 && bytes[i] < 127 ? (char)bytes[i] : '.';
     start[n] = '\0';
-    return rw_fail(err, RWDA_EFORMAT, 0, "is no JPEG, PNG, WebP, TIFF, BMP or PNM picture: its %zu bytes start with \"%s\"",
+    return rw_fail(err, RWDA_EFORMAT, 0, "is not a JPEG, PNG, WebP, TIFF, BMP or PNM image: its %zu bytes start with \"%s\"",
                    len, start);
 }
 
@@ -105,7 +105,7 @@ rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, c
     RW_TRY(codec(&pixels, bytes, len, options->max_pixels, err));
     image = malloc(sizeof *image);
     if (image == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "picture handle, %zu bytes", sizeof *image);
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image handle, %zu bytes", sizeof *image);
         goto done;
     }
     *image     = (rwda_image){ pixels.width, pixels.height, 3 * (size_t)pixels.width, pixels.rgb };

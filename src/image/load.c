@@ -1,4 +1,3 @@
-/* load.c - what do readers of one-file pictures and planes share? */
 #include "image/load.h"
 
 #include "base/file.h"

@@ -1,4 +1,4 @@
-/* load.h - what do readers of one-file pictures and planes share?                                  rank 2: image */
+/* load.h - file loading shared by images and planes                                               rank 2: image */
 #ifndef RW_LOAD_H
 #define RW_LOAD_H
 

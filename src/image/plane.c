@@ -1,4 +1,4 @@
-/* plane.c - which numbers, one a pixel, does this file hold? */
+/* plane.c - planes (one number a pixel) from .npy and grey PNG */
 #include "image/load.h"
 
 #include "format/codec.h"

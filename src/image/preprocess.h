@@ -1,24 +1,24 @@
-/* preprocess.h - from photograph to [crops, 3, S, S]?                                             rank 2: image */
+/* preprocess.h - CLIP's image preprocessing: crop, resize, normalise                              rank 2: image */
 #ifndef RW_PREPROCESS_H
 #define RW_PREPROCESS_H
 
 #include "image/resize.h"
 
-/* What a model wants to see. */
+/* A model's input size and normalisation. */
 typedef struct {
     int               side;       /* S, pixels */
     const float      *mean, *std; /* [3], on pixel / 255 */
     const rw_kernels *kernels;
-} rw_look;
+} rw_preprocess_config;
 
 /* out [rwda_crop_count(), 3, S, S] = (pixel / 255 - mean) / std, channel by channel.  `resize` is SHORTEST, SQUASH or TILES.
- * RWDA_EINVAL: an empty picture; RWDA_ENOMEM. */
-rwda_status rw_preprocess(float *out, const rw_look *look, const rwda_image *image, rwda_resize resize, rwda_crops crops,
-                          rwda_error *err);
+ * RWDA_EINVAL: an empty image; RWDA_ENOMEM. */
+rwda_status rw_preprocess(float *out, const rw_preprocess_config *config, const rwda_image *image, rwda_resize resize,
+                          rwda_crops crops, rwda_error *err);
 
-/* One box of the picture, inside it -> out [3, S, S].  squash: both sides are resized; else the shorter, and the centre is cut out.
+/* One box of the image, inside it -> out [3, S, S].  squash: both sides are resized; else the shorter, and the centre is cut out.
  * RWDA_ENOMEM, RWDA_ELIMIT (too elongated to keep its shape). */
-rwda_status rw_preprocess_box(float *out, const rw_look *look, const rwda_image *image, rw_box box, bool squash,
-                              rwda_error *err);
+rwda_status rw_preprocess_box(float *out, const rw_preprocess_config *config, const rwda_image *image, rw_box box,
+                              bool squash, rwda_error *err);
 
 #endif

@@ -1,7 +1,3 @@
-/* resize.c - how does Pillow's bicubic resize, exactly?
- *
- * Written from the description of Pillow's src/libImaging/Resample.c in 8-bit mode: a horizontal pass into 8-bit pixels, then a
- * vertical one; weights in fixed point with 22 fractional bits; a pass whose size does not change is left out. */
 #include "image/resize.h"
 
 #include "base/cubic.h"
@@ -10,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void table_free(rw_resample *t)
+/* Written from the description of Pillow's src/libImaging/Resample.c in 8-bit mode: a horizontal pass into 8-bit pixels, then a
+ * vertical one; weights in fixed point with 22 fractional bits; a pass whose size does not change is skipped. */
+
+static void resample_free(rw_resample *t)
 {
     free(t->first);
     free(t->count);
@@ -18,10 +17,10 @@ static void table_free(rw_resample *t)
     free(t->low);
 }
 
-/* Outputs from .. from + n - 1 of those that `in` pixels become when they are resized to `out`. */
-static bool table_new(rw_resample *t, int in, int out, int from, int n)
+/* Filter taps of outputs from .. from + n - 1, when `in` pixels are resized to `out`. */
+static bool resample_new(rw_resample *t, int in, int out, int from, int n)
 {
-    double  scale = (double)in / out, spread = scale > 1.0 ? scale : 1.0, support = 2.0 * spread;
+    double  scale = (double)in / out, filter_scale = scale > 1.0 ? scale : 1.0, support = 2.0 * filter_scale;
     size_t  taps = ((size_t)ceil(support) * 2 + 1 + 3) / 4 * 4;
     double *row;
 
@@ -42,7 +41,7 @@ static bool table_new(rw_resample *t, int in, int out, int from, int n)
         first = first < 0 ? 0 : first;
         last  = last > in ? in : last;
         for (int j = 0; j < last - first; j++) {
-            row[j] = rw_cubic((j + first - centre + 0.5) * (1.0 / spread));
+            row[j] = rw_cubic((j + first - centre + 0.5) * (1.0 / filter_scale));
             sum += row[j];
         }
         t->first[i] = first;
@@ -61,7 +60,7 @@ static bool table_new(rw_resample *t, int in, int out, int from, int n)
     return true;
 }
 
-/* Bytes of a row that a kernel may read (kernels.h). */
+/* Bytes of a row that resample_horizontal() may read (kernels.h). */
 static size_t reach_of(const rw_resample *t, int n)
 {
     size_t most = 0;
@@ -74,26 +73,26 @@ static size_t reach_of(const rw_resample *t, int n)
     return most;
 }
 
-/* `rows` rows of `width` pixels at `in`, `left` bytes of the picture remaining there, -> out [rows, out_stride].  Rows whose end lies
- * too near to the picture's are copied to where there is room to read on. */
+/* `rows` rows of `width` pixels at `in`, `left` bytes of the image remaining there, -> out [rows, out_stride].  Rows so near the
+ * image's end that the kernel would read past it are copied to a padded buffer first. */
 static bool resize_rows(uint8_t *out, size_t out_stride, int columns, const uint8_t *in, size_t stride, size_t width,
                         size_t left, size_t rows, const rw_resample *t, const rw_kernels *kernels)
 {
     size_t   reach = reach_of(t, columns), safe = left >= reach ? (left - reach) / stride + 1 : 0;
-    uint8_t *aside;
+    uint8_t *padded;
 
     safe = safe < rows ? safe : rows;
-    kernels->resample_across(out, out_stride, in, stride, safe, (size_t)columns, t);
+    kernels->resample_horizontal(out, out_stride, in, stride, safe, (size_t)columns, t);
     if (safe == rows)
         return true;
-    aside = rw_new_array(1, reach + 3 * width);
-    if (aside == NULL)
+    padded = rw_new_array(1, reach + 3 * width);
+    if (padded == NULL)
         return false;
     for (size_t y = safe; y < rows; y++) {
-        memcpy(aside, in + y * stride, 3 * width);
-        kernels->resample_across(out + y * out_stride, out_stride, aside, 0, 1, (size_t)columns, t);
+        memcpy(padded, in + y * stride, 3 * width);
+        kernels->resample_horizontal(out + y * out_stride, out_stride, padded, 0, 1, (size_t)columns, t);
     }
-    free(aside);
+    free(padded);
     return true;
 }
 
@@ -102,18 +101,18 @@ rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height
 {
     const uint8_t *in     = image->pixels + (size_t)box.y * image->stride + 3 * (size_t)box.x;
     size_t         stride = image->stride, row_bytes = 3 * (size_t)window.width;
-    size_t         top = (size_t)window.y, rows = (size_t)window.height; /* of the box: what the second pass reads */
-    rw_resample    across = { 0 }, down = { 0 };
+    size_t         top = (size_t)window.y, rows = (size_t)window.height; /* of the box: input of the vertical pass */
+    rw_resample    horizontal = { 0 }, vertical = { 0 };
     uint8_t       *narrow    = NULL;
     bool           no_memory = true;
 
     if (box.height != height) {
-        if (!table_new(&down, box.height, height, window.y, window.height))
+        if (!resample_new(&vertical, box.height, height, window.y, window.height))
             goto done;
-        top  = (size_t)down.first[0];
-        rows = (size_t)(down.first[window.height - 1] + down.count[window.height - 1]) - top;
+        top  = (size_t)vertical.first[0];
+        rows = (size_t)(vertical.first[window.height - 1] + vertical.count[window.height - 1]) - top;
         for (int i = 0; i < window.height; i++)
-            down.first[i] -= (int32_t)top;
+            vertical.first[i] -= (int32_t)top;
     }
     in += top * stride;
     if (box.width != width) {
@@ -121,8 +120,8 @@ rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height
         size_t room = (row_bytes + 1 + RW_ALIGNMENT - 1) / RW_ALIGNMENT * RW_ALIGNMENT; /* a spare byte a row */
 
         narrow = malloc(rows * room);
-        if (narrow == NULL || !table_new(&across, box.width, width, window.x, window.width) ||
-            !resize_rows(narrow, room, window.width, in, stride, (size_t)box.width, left, rows, &across, kernels))
+        if (narrow == NULL || !resample_new(&horizontal, box.width, width, window.x, window.width) ||
+            !resize_rows(narrow, room, window.width, in, stride, (size_t)box.width, left, rows, &horizontal, kernels))
             goto done;
         in     = narrow;
         stride = room;
@@ -131,13 +130,13 @@ rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height
     }
     for (size_t y = 0; y < (size_t)window.height; y++)
         if (box.height != height)
-            kernels->resample_down(out + y * row_bytes, in, stride, row_bytes, &down, y);
+            kernels->resample_vertical(out + y * row_bytes, in, stride, row_bytes, &vertical, y);
         else
             memcpy(out + y * row_bytes, in + y * stride, row_bytes);
     no_memory = false;
 done:
-    table_free(&across);
-    table_free(&down);
+    resample_free(&horizontal);
+    resample_free(&vertical);
     free(narrow);
     if (no_memory)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "resize %d x %d to %d x %d", box.width, box.height, width, height);

@@ -1,4 +1,4 @@
-/* resize.h - how does Pillow's bicubic resize, exactly?                                           rank 2: image */
+/* resize.h - bicubic resize, bit-identical to Pillow's                                            rank 2: image */
 #ifndef RW_RESIZE_H
 #define RW_RESIZE_H
 
@@ -6,12 +6,12 @@
 #include "kernels/kernels.h"
 
 typedef struct {
-    int x, y, width, height; /* pixels, inside the picture */
+    int x, y, width, height; /* pixels, inside the image */
 } rw_box;
 
 /* The part `box` of `image`, cut out and resized to width x height, and of that the part `window`, which alone is computed: out
  * [window.height, window.width, 3] uint8.  Equals Pillow's image.crop(box).resize((width, height), BICUBIC).crop(window) bit for bit
- * with every table.  RWDA_ENOMEM. */
+ * with every kernel set.  RWDA_ENOMEM. */
 rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box,
                               const rw_kernels *kernels, rwda_error *err);
 

@@ -1,16 +1,16 @@
-/* avx2.c - what does each operation look like with AVX2, FMA and F16C?  (compiled with its own flags; see cpu.c for who may call it) */
+/* avx2.c - kernel set for AVX2, FMA and F16C (compiled with its own flags; cpu.c checks the CPU before any call) */
 #if defined(__x86_64__)
-#include "kernels/tables.h"
+#include "kernels/kernel_sets.h"
 
 #include <immintrin.h>
 #include <math.h>
 #include <string.h>
 
-#define KERNEL_TABLE rw_kernels_avx2
-#define KERNEL_NAME  "avx2"
-#define VL           8
-#define MR           6 /* 6 x 2 accumulators, 2 panel vectors, 1 broadcast: 15 of 16 registers */
-#define NV           2
+#define KERNEL_SET  rw_kernels_avx2
+#define KERNEL_NAME "avx2"
+#define VL          8
+#define MR          6 /* 6 x 2 accumulators, 2 panel vectors, 1 broadcast: 15 of 16 registers */
+#define NV          2
 
 typedef __m256 vf;
 
@@ -19,7 +19,7 @@ static inline __m256i first(size_t n)
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-static inline float sum_lanes(__m256 a)
+static inline float reduce_add(__m256 a)
 {
     __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
 
@@ -27,7 +27,7 @@ static inline float sum_lanes(__m256 a)
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
 }
 
-static inline float top_lane(__m256 a)
+static inline float reduce_max(__m256 a)
 {
     __m128 half = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
 
@@ -45,8 +45,8 @@ static inline __m256 mantissa(__m256 a)
     return _mm256_or_ps(_mm256_and_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffff))), _mm256_set1_ps(1.0f));
 }
 
-/* Both lanes get all eight halves as they are loaded; one shuffle puts each lane's four above zeros.  A conversion and a shift would
- * be two instructions, on ports that also multiply. */
+/* Broadcast to both lanes, then one shuffle that places each lane's four values above zeros: zero extension and shift would be two
+ * instructions, on ports that also multiply. */
 static inline __m256 widen_bf16(const void *p)
 {
     __m256i twice = _mm256_broadcastsi128_si256(_mm_loadu_si128(p));
@@ -57,7 +57,7 @@ static inline __m256 widen_bf16(const void *p)
 }
 
 /* 8 x 8 transposed in place.  After the first half, lane l (of four floats) of r[4 g + c] is column 4 l + c of rows 4 g .. 4 g + 3. */
-static inline __attribute__((always_inline)) void turn_square(vf r[VL])
+static inline __attribute__((always_inline)) void transpose_square(vf r[VL])
 {
 #pragma GCC unroll 2
     for (int g = 0; g < VL; g += 4) {
@@ -80,7 +80,7 @@ static inline __attribute__((always_inline)) void turn_square(vf r[VL])
     }
 }
 
-#define v_turn(rows)              turn_square(rows)
+#define v_transpose(rows)         transpose_square(rows)
 #define v_load(p)                 _mm256_loadu_ps(p)
 #define v_store(p, v)             _mm256_storeu_ps(p, v)
 #define v_load_f16(p)             _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(p)))
@@ -101,11 +101,11 @@ static inline __attribute__((always_inline)) void turn_square(vf r[VL])
 #define v_round(a)                _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_pow2(i)                 _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(i), _mm256_set1_epi32(127)), 23))
 #define v_select_less(a, b, c, d) _mm256_blendv_ps(d, c, _mm256_cmp_ps(a, b, _CMP_LT_OQ))
-#define v_sum(a)                  sum_lanes(a)
-#define v_top(a)                  top_lane(a)
+#define v_reduce_add(a)           reduce_add(a)
+#define v_reduce_max(a)           reduce_max(a)
 
-#define KERNEL_ACROSS resample_across
-#define KERNEL_DOWN   resample_down
+#define KERNEL_RESAMPLE_HORIZONTAL resample_horizontal
+#define KERNEL_RESAMPLE_VERTICAL   resample_vertical
 
 #include "kernels/resample_x86.inc.h"
 #include "kernels/simd.inc.h"

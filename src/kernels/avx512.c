@@ -1,16 +1,16 @@
-/* avx512.c - what does each operation look like with AVX-512?  (compiled with its own flags; see cpu.c for who may call it) */
+/* avx512.c - kernel set for AVX-512 (compiled with its own flags; cpu.c checks the CPU before any call) */
 #if defined(__x86_64__)
-#include "kernels/tables.h"
+#include "kernels/kernel_sets.h"
 
 #include <immintrin.h>
 #include <math.h>
 #include <string.h>
 
-#define KERNEL_TABLE rw_kernels_avx512
-#define KERNEL_NAME  "avx512"
-#define VL           16
-#define MR           14 /* 14 x 2 accumulators, 2 panel vectors, 1 broadcast: 31 of 32 registers */
-#define NV           2
+#define KERNEL_SET  rw_kernels_avx512
+#define KERNEL_NAME "avx512"
+#define VL          16
+#define MR          14 /* 14 x 2 accumulators, 2 panel vectors, 1 broadcast: 31 of 32 registers */
+#define NV          2
 
 typedef __m512 vf;
 
@@ -20,7 +20,7 @@ static inline __mmask16 first(size_t n)
 }
 
 /* 16 x 16 transposed in place.  After the first half, lane l (of four floats) of r[4 g + c] is column 4 l + c of rows 4 g .. 4 g + 3. */
-static inline __attribute__((always_inline)) void turn_square(vf r[VL])
+static inline __attribute__((always_inline)) void transpose_square(vf r[VL])
 {
 #pragma GCC unroll 4
     for (int g = 0; g < VL; g += 4) {
@@ -47,10 +47,10 @@ static inline __attribute__((always_inline)) void turn_square(vf r[VL])
     }
 }
 
-#define v_turn(rows)  turn_square(rows)
-#define v_load(p)     _mm512_loadu_ps(p)
-#define v_store(p, v) _mm512_storeu_ps(p, v)
-#define v_load_f16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(p)))
+#define v_transpose(rows) transpose_square(rows)
+#define v_load(p)         _mm512_loadu_ps(p)
+#define v_store(p, v)     _mm512_storeu_ps(p, v)
+#define v_load_f16(p)     _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(p)))
 #define v_load_bf16(p)                                                                                                      \
     _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(p))), 16))
 #define v_load_part(p, n)         _mm512_maskz_loadu_ps(first(n), p)
@@ -69,11 +69,11 @@ static inline __attribute__((always_inline)) void turn_square(vf r[VL])
 #define v_round(a)                _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_pow2(i)                 _mm512_scalef_ps(_mm512_set1_ps(1.0f), i)
 #define v_select_less(a, b, c, d) _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), d, c)
-#define v_sum(a)                  _mm512_reduce_add_ps(a)
-#define v_top(a)                  _mm512_reduce_max_ps(a)
+#define v_reduce_add(a)           _mm512_reduce_add_ps(a)
+#define v_reduce_max(a)           _mm512_reduce_max_ps(a)
 
-#define KERNEL_ACROSS resample_across
-#define KERNEL_DOWN   resample_down
+#define KERNEL_RESAMPLE_HORIZONTAL resample_horizontal
+#define KERNEL_RESAMPLE_VERTICAL   resample_vertical
 
 #include "kernels/resample_x86.inc.h"
 #include "kernels/simd.inc.h"

@@ -1,11 +1,11 @@
-/* cpu.c - which table does this machine get?  (no instruction-set flags here: the check must run everywhere) */
+/* cpu.c - CPU detection and choice of the kernel set (compiled without instruction-set flags: it must run everywhere) */
 #include "kernels/int8.h"
-#include "kernels/tables.h"
+#include "kernels/kernel_sets.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-/* Names that not every compiler's builtin knows.  AVX2, which is asked as well, covers the registers. */
+/* Features that not every compiler's builtin knows; the check of AVX2 beside them covers the saving of registers. */
 static bool has_f16c(void)
 {
     unsigned a, b, c = 0, d;
@@ -21,7 +21,7 @@ static bool has_avxvnni(void)
 }
 #endif
 
-/* GCC's builtin asks CPUID and, for wide registers, whether the operating system saves them (XGETBV). */
+/* GCC's builtin checks CPUID and that the operating system saves wide registers (XGETBV). */
 static const rw_kernels *find(rwda_cpu cpu)
 {
     if (cpu == RWDA_CPU_REF)
@@ -46,7 +46,7 @@ static const char *const names[] = { "auto", "ref", "avx2", "avx512", "neon" };
 rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *err)
 {
     if ((unsigned)cpu >= RW_COUNTOF(names))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "CPU table %d: not in 0..%zu", (int)cpu, RW_COUNTOF(names) - 1);
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "kernel set %d: not in 0..%zu", (int)cpu, RW_COUNTOF(names) - 1);
     *out = find(cpu);
     if (*out == NULL)
         return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
@@ -57,9 +57,9 @@ rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *er
 
 const char *rwda_cpu_name(rwda_cpu cpu)
 {
-    const rw_kernels *table = find(cpu);
+    const rw_kernels *set = find(cpu);
 
-    return table != NULL ? table->name : "none";
+    return set != NULL ? set->name : "none";
 }
 
 const char *rwda_precision_name(rwda_precision precision)
@@ -82,7 +82,7 @@ const rw_int8_kernels *rw_int8_find(const rw_kernels *kernels)
     return &rw_int8_ref;
 }
 
-rwda_precision rw_precision_of_cpu(const rw_kernels *kernels)
+rwda_precision rw_precision_default(const rw_kernels *kernels)
 {
 #if defined(__x86_64__)
     const rw_int8_kernels *int8 = rw_int8_find(kernels);
@@ -96,7 +96,7 @@ rwda_precision rw_precision_of_cpu(const rw_kernels *kernels)
 
 const char *rwda_int8_name(rwda_cpu cpu)
 {
-    const rw_kernels *table = find(cpu);
+    const rw_kernels *set = find(cpu);
 
-    return table != NULL ? rw_int8_find(table)->name : "none";
+    return set != NULL ? rw_int8_find(set)->name : "none";
 }

@@ -1,4 +1,4 @@
-/* half.c - how do f16 and bf16 become f32, exactly, and f32 the nearest of them? */
+/* half.c - conversions between float32 and float16 or bfloat16 */
 #include "kernels/kernels.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ uint16_t rw_f16_from_f32(float value)
         return (uint16_t)(sign | 0x7c00u);
     if (size >= 0x38800000u) /* 2^-14: normal numbers; 65,520 and more carry into infinity */
         return (uint16_t)(sign | round_off(size - (112u << 23), 13));
-    /* Subnormal: a whole number of 2^-24.  Adding 1/2 leaves it in the last bits of the sum, rounded by the processor. */
+    /* Subnormal: a multiple of 2^-24.  Adding 1/2 rounds it into the last bits of the sum. */
     return (uint16_t)(sign | (to_bits(from_bits(size) + 0.5f) - to_bits(0.5f)));
 }
 
@@ -84,22 +84,22 @@ uint16_t rw_bf16_from_f32(float value)
     return (uint16_t)round_off(bits, 16);
 }
 
-void rw_widen(float *out, rwda_precision kind, const void *from, size_t n)
+void rw_widen(float *out, rwda_precision dtype, const void *from, size_t n)
 {
-    if (kind == RWDA_PRECISION_F32)
+    if (dtype == RWDA_PRECISION_F32)
         memcpy(out, from, n * sizeof *out);
-    else if (kind == RWDA_PRECISION_F16)
+    else if (dtype == RWDA_PRECISION_F16)
         rw_f32_from_f16(out, from, n);
     else
         rw_f32_from_bf16(out, from, n);
 }
 
-void rw_narrow(void *out, rwda_precision kind, const float *from, size_t n)
+void rw_narrow(void *out, rwda_precision dtype, const float *from, size_t n)
 {
     uint16_t *halves = out;
 
-    if (kind == RWDA_PRECISION_F32)
+    if (dtype == RWDA_PRECISION_F32)
         memcpy(out, from, n * sizeof *from);
-    for (size_t i = 0; i < n && kind != RWDA_PRECISION_F32; i++)
-        halves[i] = kind == RWDA_PRECISION_F16 ? rw_f16_from_f32(from[i]) : rw_bf16_from_f32(from[i]);
+    for (size_t i = 0; i < n && dtype != RWDA_PRECISION_F32; i++)
+        halves[i] = dtype == RWDA_PRECISION_F16 ? rw_f16_from_f32(from[i]) : rw_bf16_from_f32(from[i]);
 }

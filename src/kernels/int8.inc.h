@@ -1,11 +1,12 @@
-/* int8.inc.h - the same quantising and scaling on vectors, written once?                           rank 1: kernels
+/* int8.inc.h - vectorised quantisation and rescaling, for every instruction set                   rank 1: kernels
  *
  * Included after: VL (32-bit lanes), MR (rows of a tile), vf and vi (vectors of floats and of integers); f_load, f_load_part (the first
- * n < VL lanes, others 0), f_store, f_set, f_mul, f_add, f_max, f_min (a when a < b, else b, as for f_max), f_round, f_lowest,
- * f_highest (over lanes), f_bytes (stores lanes as VL bytes); i_load, i_store, i_set, i_mul, i_sub, i_float; INT8_TABLE, INT8_NAME; and
+ * n < VL lanes, others 0), f_store, f_set, f_mul, f_add, f_max, f_min (a when a < b, else b, as for f_max), f_round, f_reduce_min,
+ * f_reduce_max (over lanes), f_bytes (stores lanes as VL bytes); i_load, i_store, i_set, i_mul, i_sub, i_float; INT8_KERNEL_SET,
+ * INT8_NAME; and
  *
- *     sum_products(c, values, pitch, rows, panel, groups, ahead): the exact sums of rows [rows <= MR, 4 * groups; pitch] of bytes times
- *     a panel, as integers in the place of the floats c [rows, 32]. */
+ *     sum_products(c, values, pitch, rows, panel, groups, prefetch): exact int32 sums of rows [rows <= MR, 4 * groups; pitch]
+ *     times a panel, stored as integers in c [rows, 32]. */
 
 static void quantise(const rw_int8_rows *out, size_t row, const float *x, size_t k)
 {
@@ -22,7 +23,7 @@ static void quantise(const rw_int8_rows *out, size_t row, const float *x, size_t
         lowest  = f_min(f_load_part(x + p, k - p), lowest);
         highest = f_max(f_load_part(x + p, k - p), highest);
     }
-    factor          = rw_int8_range(&out->scales[row], &zero, f_lowest(lowest), f_highest(highest));
+    factor          = rw_int8_range(&out->scales[row], &zero, f_reduce_min(lowest), f_reduce_max(highest));
     out->zeros[row] = (int32_t)zero;
     by              = f_set(factor);
     from            = f_set(zero);
@@ -33,7 +34,7 @@ static void quantise(const rw_int8_rows *out, size_t row, const float *x, size_t
     }
 }
 
-/* c [rows, 32]: sums -> floats, in place. */
+/* c [rows, 32]: int32 sums -> floats, in place. */
 static void scale_sums(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column)
 {
     for (size_t i = 0; i < rows; i++)
@@ -45,13 +46,14 @@ static void scale_sums(float *c, const rw_int8_rows *a, size_t row, size_t rows,
         }
 }
 
-static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column, rw_ahead ahead)
+static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column,
+                 rw_prefetch prefetch)
 {
     size_t groups = rw_int8_groups(b->k);
 
     sum_products(c, a->values + row * a->pitch, a->pitch, rows, (const int8_t *)b->panels + column * groups * 4, groups,
-                 ahead);
+                 prefetch);
     scale_sums(c, a, row, rows, b, column);
 }
 
-const rw_int8_kernels INT8_TABLE = { INT8_NAME, MR, quantise, tile };
+const rw_int8_kernels INT8_KERNEL_SET = { INT8_NAME, MR, quantise, tile };

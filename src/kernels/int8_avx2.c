@@ -1,8 +1,8 @@
-/* int8_avx2.c - what is the product of 8-bit integers without VNNI?  (compiled with its own flags; see cpu.c)
+/* int8_avx2.c - INT8 kernels for AVX2 without VNNI (compiled with its own flags; cpu.c checks the CPU before any call)
  *
- * vpmaddubsw, which multiplies bytes, saturates at 16 bits: 2 * 255 * 127 does not fit, and weights of seven bits, its usual
- * company, are four times as far from float32.  vpmaddwd on values widened to 16 bits is exact, and as many products an
- * instruction as vpmaddubsw with the vpmaddwd that must follow it. */
+ * vpmaddubsw multiplies bytes but saturates at 16 bits: 2 * 255 * 127 overflows, and the usual remedy, 7-bit weights, is four
+ * times less accurate.  vpmaddwd on values widened to 16 bits is exact, and needs no more instructions than vpmaddubsw with
+ * the vpmaddwd that must follow it. */
 #if defined(__x86_64__)
 #include "kernels/int8.h"
 
@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define INT8_TABLE rw_int8_avx2
-#define INT8_NAME  "avx2"
+#define INT8_KERNEL_SET rw_int8_avx2
+#define INT8_NAME       "avx2"
 
 #define NC 8 /* columns of one pass over a panel: a vector is four of them, with four values of k each, in pairs */
 #define CHUNK_GROUPS                                                                                                        \
@@ -24,7 +24,7 @@ static inline __m256i load_weights(const int8_t *panel)
     return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)panel));
 }
 
-/* sum + pairs of products.  Left to itself, GCC 12 keeps all products of a step before it adds them, and accumulators in memory. */
+/* sum + pairs of products.  In assembly because GCC 12 otherwise computes all products of a step first and spills the accumulators. */
 static inline __m256i add_products(__m256i sum, __m256i a, __m256i b)
 {
     __m256i products = _mm256_madd_epi16(a, b);
@@ -35,17 +35,17 @@ static inline __m256i add_products(__m256i sum, __m256i a, __m256i b)
 
 /* c [rows, NC of 32] := or, where this is not the first chunk, += sums.  `rows` is a constant where this is inlined. */
 static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, bool add, const int16_t *values,
-                                                            const int8_t *panel, size_t groups, rw_ahead ahead)
+                                                            const int8_t *panel, size_t groups, rw_prefetch prefetch)
 {
     __m256i sum[MR][2];
 
 #pragma GCC unroll 16
     for (size_t i = 0; i < rows; i++)
         sum[i][0] = sum[i][1] = _mm256_setzero_si256();
-    for (size_t g = 0; g < groups; g++, panel += 4 * RW_INT8_COLUMNS, values += 4, ahead.at += ahead.stride) {
+    for (size_t g = 0; g < groups; g++, panel += 4 * RW_INT8_COLUMNS, values += 4, prefetch.at += prefetch.stride) {
         __m256i left = load_weights(panel), right = load_weights(panel + 16);
 
-        __builtin_prefetch(ahead.at, 0, 2);
+        __builtin_prefetch(prefetch.at, 0, 2);
 #pragma GCC unroll 16
         for (size_t i = 0; i < rows; i++) {
             int64_t four;
@@ -71,7 +71,7 @@ static inline __attribute__((always_inline)) void tile_rows(const size_t rows, f
     case r: tile_rows(r, c + at, chunk > 0, wide[0], panel + 4 * at, deep, next); break;
 
 static void sum_products(float *c, const uint8_t *values, size_t pitch, size_t rows, const int8_t *panel, size_t groups,
-                         rw_ahead ahead)
+                         rw_prefetch prefetch)
 {
     int16_t wide[MR][CHUNK];
 
@@ -83,7 +83,7 @@ static void sum_products(float *c, const uint8_t *values, size_t pitch, size_t r
                 i_store(wide[i] + p,
                         _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(values + i * pitch + p))));
         for (size_t at = 0; at < RW_INT8_COLUMNS; at += NC) {
-            rw_ahead next = at == 0 ? ahead : (rw_ahead){ ahead.at, 0 }; /* once is enough */
+            rw_prefetch next = at == 0 ? prefetch : (rw_prefetch){ prefetch.at, 0 }; /* the first pass has prefetched it */
 
             switch (rows) {
                 ROWS(1)
@@ -97,7 +97,7 @@ static void sum_products(float *c, const uint8_t *values, size_t pitch, size_t r
         }
         values += 4 * deep;
         panel += 4 * RW_INT8_COLUMNS * deep;
-        ahead.at += ahead.stride * deep;
+        prefetch.at += prefetch.stride * deep;
     }
 }
 

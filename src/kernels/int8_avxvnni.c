@@ -1,10 +1,10 @@
-/* int8_avxvnni.c - what is the product of 8-bit integers with AVX-VNNI?  (compiled with its own flags; see cpu.c) */
+/* int8_avxvnni.c - INT8 kernels for AVX-VNNI (compiled with its own flags; cpu.c checks the CPU before any call) */
 #if defined(__x86_64__)
 #include "kernels/int8.h"
 
 #include "kernels/int8_ymm.inc.h"
 
-#define INT8_TABLE        rw_int8_avxvnni
+#define INT8_KERNEL_SET   rw_int8_avxvnni
 #define INT8_NAME         "avxvnni"
 #define NV                2
 #define i_dot4(sum, a, b) _mm256_dpbusd_avx_epi32(sum, a, b)

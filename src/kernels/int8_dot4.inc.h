@@ -1,12 +1,12 @@
-/* int8_dot4.inc.h - what are the sums of a tile where one instruction adds four products of bytes?      rank 1: kernels
+/* int8_dot4.inc.h - INT8 tile product with a four-byte dot product instruction (VNNI)             rank 1: kernels
  *
- * Included before int8.inc.h, after its operations, and i_dot4 (each lane: sum + four products of unsigned and signed bytes, exactly),
+ * Included before int8.inc.h, after its operations, i_dot4 (each lane: sum + four exact products of unsigned and signed bytes), and
  * MR and NV (rows and vectors of a tile). */
 #include <string.h>
 
-/* `rows` is a constant where this is inlined and nothing but sums is in sight: the accumulators then live in registers. */
+/* `rows` is a constant where this is inlined, so the accumulators stay in registers. */
 static inline __attribute__((always_inline)) void tile_rows(const size_t rows, float *c, const uint8_t *values, size_t pitch,
-                                                            const int8_t *panel, size_t groups, rw_ahead ahead)
+                                                            const int8_t *panel, size_t groups, rw_prefetch prefetch)
 {
     vi sum[MR][NV];
 
@@ -15,10 +15,10 @@ static inline __attribute__((always_inline)) void tile_rows(const size_t rows, f
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
             sum[i][v] = i_set(0);
-    for (size_t g = 0; g < groups; g++, panel += 4 * RW_INT8_COLUMNS, values += 4, ahead.at += ahead.stride) {
+    for (size_t g = 0; g < groups; g++, panel += 4 * RW_INT8_COLUMNS, values += 4, prefetch.at += prefetch.stride) {
         vi weights[NV];
 
-        __builtin_prefetch(ahead.at, 0, 2);
+        __builtin_prefetch(prefetch.at, 0, 2);
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
             weights[v] = i_load(panel + v * 4 * VL);
@@ -44,11 +44,11 @@ static inline __attribute__((always_inline)) void tile_rows(const size_t rows, f
 #define ROWS(r)                                                                                                             \
     case r:                                                                                                                 \
         if (r <= MR)                                                                                                        \
-            tile_rows(r <= MR ? r : 1, c + at, values, pitch, panel + 4 * at, groups, ahead);                               \
+            tile_rows(r <= MR ? r : 1, c + at, values, pitch, panel + 4 * at, groups, prefetch);                            \
         break;
 
 static void sum_products(float *c, const uint8_t *values, size_t pitch, size_t rows, const int8_t *panel, size_t groups,
-                         rw_ahead ahead)
+                         rw_prefetch prefetch)
 {
     for (size_t at = 0; at < RW_INT8_COLUMNS; at += NV * VL)
         switch (rows) {

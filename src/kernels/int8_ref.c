@@ -1,4 +1,4 @@
-/* int8_ref.c - what is the right product of 8-bit integers?  Plain C: the specification of the other kernels, to the bit. */
+/* int8_ref.c - reference INT8 kernels in plain C: the bit-exact specification of the others */
 #include "kernels/int8.h"
 
 #include <math.h>
@@ -25,12 +25,13 @@ static void quantise(const rw_int8_rows *out, size_t row, const float *x, size_t
         values[p] = 0;
 }
 
-static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column, rw_ahead ahead)
+static void tile(float *c, const rw_int8_rows *a, size_t row, size_t rows, const rw_matrix *b, size_t column,
+                 rw_prefetch prefetch)
 {
     size_t        groups = rw_int8_groups(b->k);
     const int8_t *panel  = (const int8_t *)b->panels + column * groups * 4;
 
-    (void)ahead;
+    (void)prefetch;
     for (size_t i = 0; i < rows; i++) {
         const uint8_t *values = a->values + (row + i) * a->pitch;
 

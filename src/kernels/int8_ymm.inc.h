@@ -1,4 +1,4 @@
-/* int8_ymm.inc.h - which 256-bit operations do int8_avx2.c and int8_avxvnni.c share?              rank 1: kernels */
+/* int8_ymm.inc.h - 256-bit vector operations of int8_avx2.c and int8_avxvnni.c                    rank 1: kernels */
 #include <immintrin.h>
 
 #define VL 8
@@ -7,7 +7,7 @@
 typedef __m256  vf;
 typedef __m256i vi;
 
-static inline __m128 halves_min(__m256 a)
+static inline __m128 reduce_min(__m256 a)
 {
     __m128 half = _mm_min_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
 
@@ -15,7 +15,7 @@ static inline __m128 halves_min(__m256 a)
     return _mm_min_ss(half, _mm_movehdup_ps(half));
 }
 
-static inline __m128 halves_max(__m256 a)
+static inline __m128 reduce_max(__m256 a)
 {
     __m128 half = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
 
@@ -47,8 +47,8 @@ static inline void store_bytes(uint8_t *p, __m256 v)
 #define f_max(a, b)       _mm256_max_ps(a, b)
 #define f_min(a, b)       _mm256_min_ps(a, b)
 #define f_round(a)        _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
-#define f_lowest(a)       _mm_cvtss_f32(halves_min(a))
-#define f_highest(a)      _mm_cvtss_f32(halves_max(a))
+#define f_reduce_min(a)   _mm_cvtss_f32(reduce_min(a))
+#define f_reduce_max(a)   _mm_cvtss_f32(reduce_max(a))
 #define f_bytes(p, v)     store_bytes(p, v)
 #define i_load(p)         _mm256_loadu_si256((const __m256i *)(const void *)(p))
 #define i_store(p, v)     _mm256_storeu_si256((__m256i *)(void *)(p), v)

@@ -1,9 +1,10 @@
-/* kernels.h - what does each operation compute, with which shapes?                                rank 1: kernels
+/* kernels.h - compute kernels: matrix product (GEMM), layer operations, image resampling          rank 1: kernels
  *
- * All arrays are float32, row-major, and may be unaligned unless said.  `ref` (plain C) is the specification; every other
- * table computes the same within tests/tolerance.h.  Within one table a result never depends on the number of rows in a call,
- * on its position in the matrix, or on threads: each output element is summed over k in ascending order in one chain of
- * (fused) multiply-adds, and element-wise functions are the same in vector bodies and tails.
+ * A kernel set is a struct of function pointers, one set for each instruction set.  Arrays are float32, row-major, and may be
+ * unaligned unless stated.  `ref` (plain C) is the specification; every other set computes the same within tests/tolerance.h.
+ * Within one set a result never depends on the number of rows in a call, on its position in the matrix, or on threads: each
+ * output element is summed over k in ascending order in one chain of (fused) multiply-adds, and element-wise functions are the
+ * same in vector bodies and tails.
  *
  * Matrix product.  The right-hand matrix B [k, n] is packed once into panels of `nr` columns:
  *
@@ -14,42 +15,42 @@
 #ifndef RW_KERNELS_H
 #define RW_KERNELS_H
 
-#include "base/pool.h"
+#include "base/thread_pool.h"
 
 #include <stdbool.h>
 
 /* GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x). */
 typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU } rw_activation;
 
-/* What will be read next.  A tile asks the cache for one line of it at each step through k, `stride` bytes further each time, so
- * that weights arrive from memory while others are multiplied; 0: there is nothing to fetch.  Changes no result. */
+/* Software prefetch of the panel that is multiplied next: at each step through k a tile prefetches the cache line at `at`, which advances
+ * by `stride` bytes; 0: nothing to prefetch. */
 typedef struct {
     const char *at;
     size_t      stride;
-} rw_ahead;
+} rw_prefetch;
 
-/* C tile [rows <= mr, nr panel, of which cols <= nr are stored] := A [rows, k; lda] * panel [k, nr], or, where there is more to a sum,
- * the chains of multiply-adds that C holds go on with these. */
+/* C tile [rows <= mr, nr panel, of which cols <= nr are stored] := A [rows, k; lda] * panel [k, nr]; with `accumulate`, C += instead,
+ * continuing the chains of multiply-adds that C holds. */
 typedef void (*rw_tile_fn)(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,
-                           size_t k, bool more, rw_ahead ahead);
+                           size_t k, bool accumulate, rw_prefetch prefetch);
 
-/* The end of a linear layer: act(x + bias) + residual. */
+/* GEMM epilogue: act(x + bias) + residual. */
 typedef struct {
     const float  *bias;     /* [columns], or NULL: none */
     const float  *residual; /* [rows, columns; ldr], or NULL: none */
     size_t        ldr;
     rw_activation act;
-} rw_ending;
+} rw_epilogue;
 
 /* One step of AdamW: m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), both as beta m + (1 - beta) g; then
- * p = p * shrink - rate * m / (sqrt(v) * root + 1e-8), with the corrections of the bias in `rate` and `root`. */
+ * p = p * shrink - rate * m / (sqrt(v) * root + 1e-8), `rate` and `root` including the bias corrections. */
 typedef struct {
     float shrink, beta1, beta2, rate, root;
 } rw_adamw_factors;
 
 /* Resampling of 8-bit RGB in integers.  Output i is the sum over inputs first[i] + j, 0 <= j < count[i], of input times
- * (high[i * taps + j] * 2^11 + low[i * taps + j]) / 2^22, rounded and held in 0..255; taps is a multiple of 4, at least the largest
- * count rounded up, and weights beyond a count are zero.  The same bits from every table. */
+ * (high[i * taps + j] * 2^11 + low[i * taps + j]) / 2^22, rounded and clamped to 0..255; taps is a multiple of 4, at least the largest
+ * count rounded up, and weights beyond a count are zero.  Bit-identical in every kernel set. */
 #define RW_RESAMPLE_BITS  22
 #define RW_RESAMPLE_SPLIT 11
 #define RW_RESAMPLE_HALF  (1 << (RW_RESAMPLE_BITS - 1))
@@ -70,43 +71,44 @@ typedef struct rw_kernels {
     /* x [n] := softmax(scale * x); stable (the maximum is subtracted); n >= 1. */
     void (*softmax)(float *x, size_t n, float scale);
 
-    /* c [rows, n; ldc] := the ending of x [rows, n; ldx].  c may be x or the residual. */
-    void (*finish)(float *c, size_t ldc, const float *x, size_t ldx, const rw_ending *ending, size_t rows, size_t n);
+    /* c [rows, n; ldc] := act(x [rows, n; ldx] + bias) + residual.  c may be x or the residual. */
+    void (*apply_epilogue)(float *c, size_t ldc, const float *x, size_t ldx, const rw_epilogue *epilogue, size_t rows,
+                           size_t n);
 
     float (*dot)(const float *a, const float *b, size_t n);
 
-    /* out [columns, rows; out_stride] := in [rows, columns; in_stride] transposed; they may not overlap. */
-    void (*turn)(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns);
+    /* out [columns, rows; out_stride] := in [rows, columns; in_stride] transposed; no overlap. */
+    void (*transpose)(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns);
 
-    /* Training: y [n] += a * x [n]; x [n] *= y [n]; d [n] *= act'(x) [n], the chain rule (ReLU's slope at 0 is 0). */
-    void (*add_scaled)(float *y, float a, const float *x, size_t n);
+    /* Training: y [n] += a * x [n]; x [n] *= y [n]; d [n] *= act'(x) [n], the backward pass of the activation (ReLU'(0) = 0). */
+    void (*axpy)(float *y, float a, const float *x, size_t n);
     void (*multiply)(float *x, const float *y, size_t n);
-    void (*multiply_slope)(float *d, const float *x, size_t n, rw_activation act);
+    void (*activation_backward)(float *d, const float *x, size_t n, rw_activation act);
     void (*adamw)(float *parameters, float *mean, float *square, const float *gradient, size_t n,
                   const rw_adamw_factors *factors);
 
-    /* u [n] := sqrt(-2 ln u) cos(2 pi v [n]), u in 2^-24..1, v in 0..1: normal numbers of uniform ones (Box and Muller). */
-    void (*normal)(float *u, const float *v, size_t n);
+    /* Box-Muller transform: u [n] := sqrt(-2 ln u) cos(2 pi v [n]), u in 2^-24..1, v in 0..1. */
+    void (*box_muller)(float *u, const float *v, size_t n);
 
     /* out [rows, out_stride] := `columns` pixels a row from in [rows, in_stride].  May read each row of `in` up to byte
-     * 3 * (first + count rounded up to 4) + 4, and may write one byte behind each row of `out`. */
-    void (*resample_across)(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
-                            size_t columns, const rw_resample *resample);
+     * 3 * (first + count rounded up to 4) + 4, and may write one byte past each row of `out`. */
+    void (*resample_horizontal)(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
+                                size_t columns, const rw_resample *resample);
 
     /* out [bytes] := output row `row` from the rows of in. */
-    void (*resample_down)(uint8_t *out, const uint8_t *in, size_t in_stride, size_t bytes, const rw_resample *resample,
-                          size_t row);
+    void (*resample_vertical)(uint8_t *out, const uint8_t *in, size_t in_stride, size_t bytes, const rw_resample *resample,
+                              size_t row);
 } rw_kernels;
 
-/* The table for `cpu`.  RWDA_EUNSUPPORTED when this machine or this build lacks it; AUTO always succeeds.
- * Detection asks CPU and operating system (are the wide registers saved?).  $RWDA_CPU is not read here: programs do that. */
+/* The kernel set for `cpu`.  RWDA_EUNSUPPORTED when this machine or build lacks it; AUTO always succeeds.  Detection covers
+ * CPUID and the operating system's saving of wide registers.  $RWDA_CPU is not read here: programs do that. */
 rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *err);
 
-#define RW_PRECISION_LAST RWDA_PRECISION_INT8 /* of the enumeration */
+#define RW_PRECISION_LAST RWDA_PRECISION_INT8 /* last enumerator */
 
-/* A packed right-hand matrix B [k, n] for one table. */
+/* Right-hand matrix B [k, n], packed for one kernel set. */
 typedef struct {
-    rwda_precision kind;   /* what its panels store; never AUTO */
+    rwda_precision dtype;  /* of the panels; never AUTO */
     size_t         n, k;   /* columns, rows */
     const void    *panels; /* aligned to RW_ALIGNMENT */
     const float   *scales; /* INT8 (int8.h): of each column, [n] and zeros to whole panels; else NULL */
@@ -114,59 +116,59 @@ typedef struct {
 } rw_matrix;
 
 /* Bytes that the packed form of B [k, n] takes; false: more than fits size_t, or k too large for INT8. */
-bool rw_matrix_bytes(size_t *bytes, rwda_precision kind, const rw_kernels *kernels, size_t n, size_t k);
+bool rw_matrix_bytes(size_t *bytes, rwda_precision dtype, const rw_kernels *kernels, size_t n, size_t k);
 
 /* B with B[i][j] = b[i * stride_k + j * stride_n], 0 <= i < k, 0 <= j < n, packed into `memory` of rw_matrix_bytes(), aligned to
  * RW_ALIGNMENT.  F16 and BF16 are rounded to nearest, ties to even. A PyTorch Linear weight W [n, k] (y = x W^T) has stride_k = 1,
  * stride_n = k. */
-rw_matrix rw_matrix_pack(void *memory, rwda_precision kind, const rw_kernels *kernels, const float *b, size_t n, size_t k,
+rw_matrix rw_matrix_pack(void *memory, rwda_precision dtype, const rw_kernels *kernels, const float *b, size_t n, size_t k,
                          size_t stride_n, size_t stride_k);
 
-/* What such a call returned before, of memory that it filled. */
-rw_matrix rw_matrix_at(const void *memory, rwda_precision kind, size_t n, size_t k);
+/* The matrix in memory that rw_matrix_pack() filled earlier. */
+rw_matrix rw_matrix_at(const void *memory, rwda_precision dtype, size_t n, size_t k);
 
-/* *out = columns first .. first + count - 1 of `b`, which was packed for the same table, in b's own memory.  False, and *out is untouched:
- * they are not all there, or `first` is in the middle of a panel (nr columns; of INT8 32).  Behind the last column its panel may go on with
- * b's next ones instead of zeros; a product stores none of them. */
+/* *out = a view of columns first .. first + count - 1 of `b`, packed for the same kernel set.  False, *out untouched: out of range, or
+ * `first` is inside a panel (nr columns; INT8: 32).  Past its last column the view's panel may hold b's next columns instead of zeros; a
+ * product stores none of them. */
 bool rw_matrix_columns(rw_matrix *out, const rw_matrix *b, const rw_kernels *kernels, size_t first, size_t count);
 
-/* The same in float32, for matrices that are made on the spot: size in floats, packing, and what rw_gemm() takes. */
+/* The same in float32, for matrices packed at run time: size in floats, packing, matrix. */
 bool rw_packed_size(size_t *floats, const rw_kernels *kernels, size_t n, size_t k);
 void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k);
 rw_matrix rw_matrix_f32(const float *packed, size_t n, size_t k);
 
-/* C [m, n; ldc] = the ending of A [m, k; lda] * B. */
+/* C [m, n; ldc] = epilogue(A [m, k; lda] * B). */
 typedef struct {
     float       *c;
     size_t       ldc;
     const float *a;
     size_t       lda;
-    rw_matrix    b; /* packed for the same table */
+    rw_matrix    b; /* packed for the same kernel set */
     size_t       m;
-    rw_ending    ending;  /* its residual may be c itself (x += ...): read before it is written */
-    void        *scratch; /* rw_gemm_scratch() bytes, aligned to RW_ALIGNMENT; NULL where that is 0 */
+    rw_epilogue  epilogue; /* its residual may be c itself: x += ... */
+    void        *scratch;  /* rw_gemm_scratch() bytes, aligned to RW_ALIGNMENT; NULL where that is 0 */
 } rw_gemm_args;
 
-/* Bytes that a product of m rows with B needs beside its result: 0, but for INT8, whose rows of A become integers first. */
+/* Scratch bytes of a product of m rows with B: 0, except for INT8, which quantises the rows of A first. */
 bool rw_gemm_scratch(size_t *bytes, const rw_matrix *b, size_t m);
 
-/* Splits rows and panels over the pool (NULL: the caller alone), never k: an element is one chain of multiply-adds.  Takes 72 KB of stack. */
-void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_pool *pool);
+/* Splits rows and panels over the pool (NULL: the caller alone), never k.  Takes 72 KB of stack. */
+void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_thread_pool *pool);
 
-/* Bytes of a number kept as F32, F16 or BF16. */
-static inline size_t rw_number_bytes(rwda_precision kind)
+/* Bytes of an F32, F16 or BF16 element. */
+static inline size_t rw_element_bytes(rwda_precision dtype)
 {
-    return kind == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
+    return dtype == RWDA_PRECISION_F32 ? sizeof(float) : sizeof(uint16_t);
 }
 
-/* Conversions, exact: n values from little-endian halves at `from` (may be unaligned). */
+/* Exact conversions of n little-endian 16-bit values at `from` (may be unaligned). */
 void rw_f32_from_f16(float *out, const void *from, size_t n);
 void rw_f32_from_bf16(float *out, const void *from, size_t n);
-/* The same by kind: F32 (copied), F16 or BF16. */
-void rw_widen(float *out, rwda_precision kind, const void *from, size_t n);
-void rw_narrow(void *out, rwda_precision kind, const float *from, size_t n);
+/* To and from float32 by dtype: F32 (copied), F16 or BF16. */
+void rw_widen(float *out, rwda_precision dtype, const void *from, size_t n);
+void rw_narrow(void *out, rwda_precision dtype, const float *from, size_t n);
 
-/* Rounded to nearest, ties to even; what is beyond F16's 65,504 becomes infinite. */
+/* Rounded to nearest, ties to even; beyond F16's 65,504: infinity. */
 uint16_t rw_f16_from_f32(float value);
 uint16_t rw_bf16_from_f32(float value);
 

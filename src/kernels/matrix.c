@@ -1,11 +1,11 @@
-/* matrix.c - how is a right-hand matrix stored? */
+/* matrix.c - packing of right-hand matrices into panels, by dtype */
 #include "base/memory.h"
 #include "kernels/int8.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Values of the packed form: whole panels. */
+/* Elements of the packed form: whole panels. */
 static bool packed_values(size_t *values, const rw_kernels *kernels, size_t n, size_t k)
 {
     size_t panels = n / kernels->nr + (n % kernels->nr != 0);
@@ -26,11 +26,11 @@ static bool int8_bytes(size_t *bytes, size_t n, size_t k)
     return k <= RW_INT8_K_MAX && rw_size_mul(bytes, panels, RW_INT8_COLUMNS) && rw_size_mul(bytes, *bytes, column);
 }
 
-bool rw_matrix_bytes(size_t *bytes, rwda_precision kind, const rw_kernels *kernels, size_t n, size_t k)
+bool rw_matrix_bytes(size_t *bytes, rwda_precision dtype, const rw_kernels *kernels, size_t n, size_t k)
 {
-    if (kind == RWDA_PRECISION_INT8)
+    if (dtype == RWDA_PRECISION_INT8)
         return int8_bytes(bytes, n, k);
-    return packed_values(bytes, kernels, n, k) && rw_size_mul(bytes, *bytes, rw_number_bytes(kind));
+    return packed_values(bytes, kernels, n, k) && rw_size_mul(bytes, *bytes, rw_element_bytes(dtype));
 }
 
 void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)
@@ -44,7 +44,7 @@ void rw_pack(float *packed, const rw_kernels *kernels, const float *b, size_t n,
         if (cols < nr)
             memset(packed, 0, k * nr * sizeof *packed);
         if (stride_k == 1)
-            kernels->turn(packed, nr, from, stride_n, cols, k);
+            kernels->transpose(packed, nr, from, stride_n, cols, k);
         else if (stride_n == 1)
             for (size_t i = 0; i < k; i++, from += stride_k)
                 memcpy(packed + i * nr, from, cols * sizeof *packed);
@@ -74,8 +74,8 @@ static void pack_16(uint16_t *packed, uint16_t (*round)(float), const rw_kernels
     }
 }
 
-/* Largest size in column b [k, stride]. */
-static float largest(const float *b, size_t k, size_t stride)
+/* Largest magnitude in column b [k, stride]. */
+static float max_abs(const float *b, size_t k, size_t stride)
 {
     float most = 0.0f;
 
@@ -84,7 +84,7 @@ static float largest(const float *b, size_t k, size_t stride)
     return most;
 }
 
-/* INT8: panels of this many columns in all, then a scale and then a sum for each. */
+/* n rounded up to whole INT8 panels; a scale and a sum for each of these columns follow the panels. */
 static size_t int8_columns(size_t n)
 {
     return (n + RW_INT8_COLUMNS - 1) / RW_INT8_COLUMNS * RW_INT8_COLUMNS;
@@ -100,9 +100,9 @@ static void pack_int8(void *memory, const float *b, size_t n, size_t k, size_t s
     memset(memory, 0, columns * (deep + sizeof *scales + sizeof *sums));
     for (size_t j = 0; j < n; j++) {
         int8_t *column = panels + j / RW_INT8_COLUMNS * RW_INT8_COLUMNS * deep + j % RW_INT8_COLUMNS * 4;
-        float   most   = largest(b + j * stride_n, k, stride_k);
+        float   most   = max_abs(b + j * stride_n, k, stride_k);
 
-        if (!(most > RW_INT8_NOTHING))
+        if (!(most > RW_INT8_RANGE_MIN))
             continue;
         scales[j] = most / 127.0f;
         for (size_t i = 0; i < k; i++) {
@@ -119,39 +119,39 @@ rw_matrix rw_matrix_f32(const float *packed, size_t n, size_t k)
     return (rw_matrix){ RWDA_PRECISION_F32, n, k, packed, NULL, NULL };
 }
 
-rw_matrix rw_matrix_pack(void *memory, rwda_precision kind, const rw_kernels *kernels, const float *b, size_t n, size_t k,
+rw_matrix rw_matrix_pack(void *memory, rwda_precision dtype, const rw_kernels *kernels, const float *b, size_t n, size_t k,
                          size_t stride_n, size_t stride_k)
 {
-    if (kind == RWDA_PRECISION_INT8)
+    if (dtype == RWDA_PRECISION_INT8)
         pack_int8(memory, b, n, k, stride_n, stride_k);
-    else if (kind == RWDA_PRECISION_F32)
+    else if (dtype == RWDA_PRECISION_F32)
         rw_pack(memory, kernels, b, n, k, stride_n, stride_k);
     else
-        pack_16(memory, kind == RWDA_PRECISION_F16 ? rw_f16_from_f32 : rw_bf16_from_f32, kernels, b, n, k, stride_n,
+        pack_16(memory, dtype == RWDA_PRECISION_F16 ? rw_f16_from_f32 : rw_bf16_from_f32, kernels, b, n, k, stride_n,
                 stride_k);
-    return rw_matrix_at(memory, kind, n, k);
+    return rw_matrix_at(memory, dtype, n, k);
 }
 
-rw_matrix rw_matrix_at(const void *memory, rwda_precision kind, size_t n, size_t k)
+rw_matrix rw_matrix_at(const void *memory, rwda_precision dtype, size_t n, size_t k)
 {
     size_t       columns = int8_columns(n);
     const float *scales;
 
-    if (kind != RWDA_PRECISION_INT8 || memory == NULL)
-        return (rw_matrix){ kind, n, k, memory, NULL, NULL };
+    if (dtype != RWDA_PRECISION_INT8 || memory == NULL)
+        return (rw_matrix){ dtype, n, k, memory, NULL, NULL };
     scales = (const float *)(const void *)((const int8_t *)memory + columns * 4 * rw_int8_groups(k));
-    return (rw_matrix){ kind, n, k, memory, scales, (const int32_t *)(const void *)(scales + columns) };
+    return (rw_matrix){ dtype, n, k, memory, scales, (const int32_t *)(const void *)(scales + columns) };
 }
 
 bool rw_matrix_columns(rw_matrix *out, const rw_matrix *b, const rw_kernels *kernels, size_t first, size_t count)
 {
-    bool   integers     = b->kind == RWDA_PRECISION_INT8;
+    bool   integers     = b->dtype == RWDA_PRECISION_INT8;
     size_t panel        = integers ? RW_INT8_COLUMNS : kernels->nr;
-    size_t column_bytes = integers ? 4 * rw_int8_groups(b->k) : b->k * rw_number_bytes(b->kind);
+    size_t column_bytes = integers ? 4 * rw_int8_groups(b->k) : b->k * rw_element_bytes(b->dtype);
 
     if (first > b->n || count > b->n - first || first % panel != 0)
         return false;
-    *out = (rw_matrix){ b->kind,
+    *out = (rw_matrix){ b->dtype,
                         count,
                         b->k,
                         (const char *)b->panels + first * column_bytes,

@@ -1,16 +1,16 @@
-/* neon.c - what does each operation look like with NEON? */
+/* neon.c - kernel set for NEON */
 #if defined(__aarch64__)
-#include "kernels/tables.h"
+#include "kernels/kernel_sets.h"
 
 #include <arm_neon.h>
 #include <math.h>
 #include <string.h>
 
-#define KERNEL_TABLE rw_kernels_neon
-#define KERNEL_NAME  "neon"
-#define VL           4
-#define MR           8 /* 8 x 3 accumulators, 3 panel vectors: 27 of 32 registers */
-#define NV           3
+#define KERNEL_SET  rw_kernels_neon
+#define KERNEL_NAME "neon"
+#define VL          4
+#define MR          8 /* 8 x 3 accumulators, 3 panel vectors: 27 of 32 registers */
+#define NV          3
 
 typedef float32x4_t vf;
 
@@ -43,7 +43,7 @@ static inline vf mantissa(vf a)
 }
 
 /* 4 x 4 transposed in place. */
-static inline void turn_square(vf r[VL])
+static inline void transpose_square(vf r[VL])
 {
     float64x2_t even01 = vreinterpretq_f64_f32(vtrn1q_f32(r[0], r[1])),
                 odd01  = vreinterpretq_f64_f32(vtrn2q_f32(r[0], r[1]));
@@ -56,7 +56,7 @@ static inline void turn_square(vf r[VL])
     r[3] = vreinterpretq_f32_f64(vtrn2q_f64(odd01, odd23));
 }
 
-#define v_turn(rows)              turn_square(rows)
+#define v_transpose(rows)         transpose_square(rows)
 #define v_load(p)                 vld1q_f32(p)
 #define v_store(p, v)             vst1q_f32(p, v)
 #define v_load_f16(p)             vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(const void *)(p))))
@@ -77,11 +77,11 @@ static inline void turn_square(vf r[VL])
 #define v_round(a)                vrndnq_f32(a)
 #define v_pow2(i)                 vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(i), vdupq_n_s32(127)), 23))
 #define v_select_less(a, b, c, d) vbslq_f32(vcltq_f32(a, b), c, d)
-#define v_sum(a)                  vaddvq_f32(a)
-#define v_top(a)                  vmaxvq_f32(a)
+#define v_reduce_add(a)           vaddvq_f32(a)
+#define v_reduce_max(a)           vmaxvq_f32(a)
 
-#define KERNEL_ACROSS rw_resample_across_ref
-#define KERNEL_DOWN   rw_resample_down_ref
+#define KERNEL_RESAMPLE_HORIZONTAL rw_resample_horizontal_ref
+#define KERNEL_RESAMPLE_VERTICAL   rw_resample_vertical_ref
 
 #include "kernels/simd.inc.h"
 #else

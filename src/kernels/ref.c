@@ -1,5 +1,5 @@
-/* ref.c - what is the right answer?  Plain C: the specification every other table is compared with. */
-#include "kernels/tables.h"
+/* ref.c - reference kernel set in plain C: the specification that every other set is compared with */
+#include "kernels/kernel_sets.h"
 
 #include <math.h>
 
@@ -19,9 +19,9 @@ static void add_product(float *c, size_t ldc, const float *a, size_t lda, const 
         }
 }
 
-static void start(float *c, size_t ldc, size_t rows, size_t cols, bool more)
+static void zero_unless(float *c, size_t ldc, size_t rows, size_t cols, bool accumulate)
 {
-    if (more)
+    if (accumulate)
         return;
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++)
@@ -29,22 +29,22 @@ static void start(float *c, size_t ldc, size_t rows, size_t cols, bool more)
 }
 
 static void tile(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
-                 bool more, rw_ahead ahead)
+                 bool accumulate, rw_prefetch prefetch)
 {
-    (void)ahead;
-    start(c, ldc, rows, cols, more);
+    (void)prefetch;
+    zero_unless(c, ldc, rows, cols, accumulate);
     add_product(c, ldc, a, lda, panel, rows, cols, k);
 }
 
-#define CHUNK 64 /* rows of a panel that are widened together */
+#define CHUNK 64 /* rows of a panel */
 
-/* Panels of halves: some rows become float32, and the sums go on with them. */
-static void widen(void (*convert)(float *, const void *, size_t), float *c, size_t ldc, const float *a, size_t lda,
-                  const uint16_t *panel, size_t rows, size_t cols, size_t k, bool more)
+/* Panels of 16-bit values: CHUNK rows at a time are widened to float32 and accumulated. */
+static void tile_widened(void (*convert)(float *, const void *, size_t), float *c, size_t ldc, const float *a, size_t lda,
+                         const uint16_t *panel, size_t rows, size_t cols, size_t k, bool accumulate)
 {
     float b[CHUNK * NR];
 
-    start(c, ldc, rows, cols, more);
+    zero_unless(c, ldc, rows, cols, accumulate);
     for (size_t p = 0; p < k; p += CHUNK) {
         size_t count = k - p < CHUNK ? k - p : CHUNK;
 
@@ -54,17 +54,17 @@ static void widen(void (*convert)(float *, const void *, size_t), float *c, size
 }
 
 static void tile_f16(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, size_t k,
-                     bool more, rw_ahead ahead)
+                     bool accumulate, rw_prefetch prefetch)
 {
-    (void)ahead;
-    widen(rw_f32_from_f16, c, ldc, a, lda, panel, rows, cols, k, more);
+    (void)prefetch;
+    tile_widened(rw_f32_from_f16, c, ldc, a, lda, panel, rows, cols, k, accumulate);
 }
 
 static void tile_bf16(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,
-                      size_t k, bool more, rw_ahead ahead)
+                      size_t k, bool accumulate, rw_prefetch prefetch)
 {
-    (void)ahead;
-    widen(rw_f32_from_bf16, c, ldc, a, lda, panel, rows, cols, k, more);
+    (void)prefetch;
+    tile_widened(rw_f32_from_bf16, c, ldc, a, lda, panel, rows, cols, k, accumulate);
 }
 
 static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n)
@@ -108,14 +108,15 @@ static float activate(float v, rw_activation act)
     return v;
 }
 
-static void finish(float *c, size_t ldc, const float *x, size_t ldx, const rw_ending *ending, size_t rows, size_t n)
+static void apply_epilogue(float *c, size_t ldc, const float *x, size_t ldx, const rw_epilogue *epilogue, size_t rows,
+                           size_t n)
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < n; j++) {
-            float v = ending->bias != NULL ? x[i * ldx + j] + ending->bias[j] : x[i * ldx + j];
+            float v = epilogue->bias != NULL ? x[i * ldx + j] + epilogue->bias[j] : x[i * ldx + j];
 
-            v              = activate(v, ending->act);
-            c[i * ldc + j] = ending->residual != NULL ? v + ending->residual[i * ending->ldr + j] : v;
+            v              = activate(v, epilogue->act);
+            c[i * ldc + j] = epilogue->residual != NULL ? v + epilogue->residual[i * epilogue->ldr + j] : v;
         }
 }
 
@@ -128,14 +129,14 @@ static float dot(const float *a, const float *b, size_t n)
     return sum;
 }
 
-static void turn(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
+static void transpose(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < columns; j++)
             out[j * out_stride + i] = in[i * in_stride + j];
 }
 
-static void add_scaled(float *y, float a, const float *x, size_t n)
+static void axpy(float *y, float a, const float *x, size_t n)
 {
     for (size_t j = 0; j < n; j++)
         y[j] += a * x[j];
@@ -147,7 +148,7 @@ static void multiply(float *x, const float *y, size_t n)
         x[j] *= y[j];
 }
 
-static void multiply_slope(float *d, const float *x, size_t n, rw_activation act)
+static void activation_backward(float *d, const float *x, size_t n, rw_activation act)
 {
     for (size_t j = 0; j < n; j++) {
         float v = x[j], s = 1.0f / (1.0f + expf(-1.702f * v));
@@ -170,7 +171,7 @@ static void adamw(float *parameters, float *mean, float *square, const float *gr
     }
 }
 
-static void normal(float *u, const float *v, size_t n)
+static void box_muller(float *u, const float *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         u[i] = (float)(sqrt(-2.0 * log((double)u[i])) * cos(6.283185307179586 * (double)v[i]));
@@ -185,14 +186,14 @@ const rw_kernels rw_kernels_ref = {
     tile_bf16,
     layer_norm,
     softmax,
-    finish,
+    apply_epilogue,
     dot,
-    turn,
-    add_scaled,
+    transpose,
+    axpy,
     multiply,
-    multiply_slope,
+    activation_backward,
     adamw,
-    normal,
-    rw_resample_across_ref,
-    rw_resample_down_ref,
+    box_muller,
+    rw_resample_horizontal_ref,
+    rw_resample_vertical_ref,
 };

@@ -1,5 +1,5 @@
-/* resample.c - how does a picture's row or column shrink, in plain C?  The specification of the vectorised ones. */
-#include "kernels/tables.h"
+/* resample.c - reference kernels of image resampling: the specification of the vectorised ones */
+#include "kernels/kernel_sets.h"
 
 static uint8_t to_pixel(int32_t sum)
 {
@@ -13,8 +13,8 @@ static int32_t weight(const rw_resample *r, size_t i, size_t j)
     return r->high[i * r->taps + j] * (1 << RW_RESAMPLE_SPLIT) + r->low[i * r->taps + j];
 }
 
-void rw_resample_across_ref(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
-                            size_t columns, const rw_resample *r)
+void rw_resample_horizontal_ref(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
+                                size_t columns, const rw_resample *r)
 {
     for (size_t y = 0; y < rows; y++)
         for (size_t x = 0; x < columns; x++) {
@@ -29,7 +29,8 @@ void rw_resample_across_ref(uint8_t *out, size_t out_stride, const uint8_t *in, 
         }
 }
 
-void rw_resample_down_ref(uint8_t *out, const uint8_t *in, size_t in_stride, size_t bytes, const rw_resample *r, size_t row)
+void rw_resample_vertical_ref(uint8_t *out, const uint8_t *in, size_t in_stride, size_t bytes, const rw_resample *r,
+                              size_t row)
 {
     for (size_t i = 0; i < bytes; i++) {
         int32_t sum = RW_RESAMPLE_HALF;

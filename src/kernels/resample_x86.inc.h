@@ -1,10 +1,10 @@
-/* resample_x86.inc.h - the same in integers of AVX2, to the last bit?                              rank 1: kernels
+/* resample_x86.inc.h - image resampling with AVX2, bit-identical to resample.c                    rank 1: kernels
  *
  * Included by avx2.c and avx512.c.  A weight of 23 bits is high * 2^11 + low, so that vpmaddwd, which multiplies 16-bit pairs and
  * adds them, does two taps at once in each part; integer sums do not depend on their order. */
 
-/* high and low sums of 8 values -> 8 values of 16 bits between -32768 and 32767, in the low half of each 128-bit lane's pack. */
-static inline __m256i joined(__m256i high, __m256i low)
+/* (high * 2^11 + low + 2^21) >> 22: the fixed-point sums, rounded. */
+static inline __m256i combine(__m256i high, __m256i low)
 {
     __m256i sum = _mm256_add_epi32(_mm256_slli_epi32(high, RW_RESAMPLE_SPLIT), low);
 
@@ -13,9 +13,9 @@ static inline __m256i joined(__m256i high, __m256i low)
 
 /* One output pixel of `rows` rows (a constant where this is inlined).  Four taps are 12 bytes R G B R G B ...: shuffled to pairs of the
  * same channel, taps 0 and 1 in the lower lane, 2 and 3 in the upper. */
-static inline __attribute__((always_inline)) void across_pixel(const size_t rows, uint8_t *out, size_t out_stride,
-                                                               const uint8_t *in, size_t in_stride, const int16_t *high,
-                                                               const int16_t *low, size_t taps)
+static inline __attribute__((always_inline)) void horizontal_pixel(const size_t rows, uint8_t *out, size_t out_stride,
+                                                                   const uint8_t *in, size_t in_stride, const int16_t *high,
+                                                                   const int16_t *low, size_t taps)
 {
     const __m256i pixels = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1, /* */
                                             6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
@@ -55,8 +55,8 @@ static inline __attribute__((always_inline)) void across_pixel(const size_t rows
     }
 }
 
-static void resample_across(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
-                            size_t columns, const rw_resample *r)
+static void resample_horizontal(uint8_t *out, size_t out_stride, const uint8_t *in, size_t in_stride, size_t rows,
+                                size_t columns, const rw_resample *r)
 {
     size_t y = 0;
 
@@ -67,13 +67,14 @@ static void resample_across(uint8_t *out, size_t out_stride, const uint8_t *in, 
             size_t         taps = ((size_t)r->count[x] + 3) / 4 * 4;
 
             if (rows - y >= 4)
-                across_pixel(4, out + y * out_stride + 3 * x, out_stride, from, in_stride, high, low, taps);
+                horizontal_pixel(4, out + y * out_stride + 3 * x, out_stride, from, in_stride, high, low, taps);
             else
-                across_pixel(1, out + y * out_stride + 3 * x, out_stride, from, in_stride, high, low, taps);
+                horizontal_pixel(1, out + y * out_stride + 3 * x, out_stride, from, in_stride, high, low, taps);
         }
 }
 
-static void resample_down(uint8_t *out, const uint8_t *in, size_t in_stride, size_t bytes, const rw_resample *r, size_t row)
+static void resample_vertical(uint8_t *out, const uint8_t *in, size_t in_stride, size_t bytes, const rw_resample *r,
+                              size_t row)
 {
     const uint8_t *from = in + (size_t)r->first[row] * in_stride;
     const int16_t *high = r->high + row * r->taps, *low = r->low + row * r->taps;
@@ -82,7 +83,7 @@ static void resample_down(uint8_t *out, const uint8_t *in, size_t in_stride, siz
     for (; i + 16 <= bytes; i += 16) {
         __m256i high0 = _mm256_setzero_si256(), high1 = high0, low0 = high0, low1 = high0, packed;
 
-        for (size_t j = 0; j < count; j += 2) { /* two rows at once; beyond the last its weight is zero */
+        for (size_t j = 0; j < count; j += 2) { /* two rows at once; the weight beyond the last is zero */
             const uint8_t *next = from + (j + 1 < count ? j + 1 : j) * in_stride + i;
             __m128i        a    = _mm_loadu_si128((const __m128i *)(const void *)(from + j * in_stride + i));
             __m128i        b    = _mm_loadu_si128((const __m128i *)(const void *)next);
@@ -100,9 +101,9 @@ static void resample_down(uint8_t *out, const uint8_t *in, size_t in_stride, siz
             low0  = _mm256_add_epi32(low0, _mm256_madd_epi16(p0, l));
             low1  = _mm256_add_epi32(low1, _mm256_madd_epi16(p1, l));
         }
-        packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(joined(high0, low0), joined(high1, low1)), 0xd8);
+        packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(combine(high0, low0), combine(high1, low1)), 0xd8);
         _mm_storeu_si128((__m128i *)(void *)(out + i),
                          _mm_packus_epi16(_mm256_castsi256_si128(packed), _mm256_extracti128_si256(packed, 1)));
     }
-    rw_resample_down_ref(out + i, in + i, in_stride, bytes - i, r, row);
+    rw_resample_vertical_ref(out + i, in + i, in_stride, bytes - i, r, row);
 }

@@ -1,10 +1,10 @@
-/* simd.inc.h - the same operations on vectors, written once for every instruction set?            rank 1: kernels
+/* simd.inc.h - vectorised kernels, written once for every instruction set                         rank 1: kernels
  *
- * Included by avx2.c, avx512.c and neon.c after their vector_*.h, which gives: vf (a vector of VL floats), v_load, v_store,
- * v_load_part / v_store_part (the first n < VL lanes; lanes beyond read as 0), v_load_f16 / v_load_bf16 (VL halves, widened),
- * v_set, v_add, v_sub, v_mul, v_div, v_fma (a*b+c), v_max, v_min, v_sqrt, v_mantissa (1..2) and v_exponent of a normal number,
- * v_round, v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_sum, v_top, v_turn (transposes VL vectors); and MR, NV (rows and vectors of a tile,
- * NR = NV * VL), KERNEL_TABLE, KERNEL_NAME, KERNEL_ACROSS, KERNEL_DOWN (resampling, in integers).
+ * Included at the end of avx2.c, avx512.c and neon.c, which define: vf (a vector of VL floats), v_load, v_store, v_load_part /
+ * v_store_part (the first n < VL lanes; lanes beyond read as 0), v_load_f16 / v_load_bf16 (VL 16-bit values, widened), v_set,
+ * v_add, v_sub, v_mul, v_div, v_fma (a*b+c), v_max, v_min, v_sqrt, v_mantissa (1..2) and v_exponent of a normal number, v_round,
+ * v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_reduce_add, v_reduce_max, v_transpose (VL x VL, in place); MR and
+ * NV (rows and vectors of a tile, NR = NV * VL), KERNEL_SET, KERNEL_NAME, KERNEL_RESAMPLE_HORIZONTAL, KERNEL_RESAMPLE_VERTICAL.
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
 
@@ -12,18 +12,18 @@
 
 /* ---- Matrix product --------------------------------------------------------------------------------------------- */
 
-/* VL values of a panel, which `kind` says how to read. */
-static inline __attribute__((always_inline)) vf load_panel(const rwda_precision kind, const char *panel, size_t at)
+/* VL values of a panel, widened from `dtype`. */
+static inline __attribute__((always_inline)) vf load_panel(const rwda_precision dtype, const char *panel, size_t at)
 {
-    return kind == RWDA_PRECISION_F32   ? v_load((const float *)(const void *)panel + at)
-           : kind == RWDA_PRECISION_F16 ? v_load_f16(panel + 2 * at)
-                                        : v_load_bf16(panel + 2 * at);
+    return dtype == RWDA_PRECISION_F32   ? v_load((const float *)(const void *)panel + at)
+           : dtype == RWDA_PRECISION_F16 ? v_load_f16(panel + 2 * at)
+                                         : v_load_bf16(panel + 2 * at);
 }
 
-/* `kind` and `rows` are constants where this is inlined: the accumulators then live in registers. */
-static inline __attribute__((always_inline)) void tile_rows(const rwda_precision kind, const size_t rows, float *c,
+/* `dtype` and `rows` are constants where this is inlined, so the accumulators stay in registers. */
+static inline __attribute__((always_inline)) void tile_rows(const rwda_precision dtype, const size_t rows, float *c,
                                                             size_t ldc, const float *a, size_t lda, const char *panel,
-                                                            size_t cols, size_t k, bool more, rw_ahead ahead)
+                                                            size_t cols, size_t k, bool accumulate, rw_prefetch prefetch)
 {
     vf sum[MR][NV];
 
@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) void tile_rows(const rwda_precision
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
             sum[i][v] = v_set(0.0f);
-    if (more)
+    if (accumulate)
 #pragma GCC unroll 16
         for (size_t i = 0; i < rows; i++)
 #pragma GCC unroll 4
@@ -44,13 +44,13 @@ static inline __attribute__((always_inline)) void tile_rows(const rwda_precision
                 else if (cols > at)
                     sum[i][v] = v_load_part(c + i * ldc + at, cols - at);
             }
-    for (size_t p = 0; p < k; p++, panel += NR * rw_number_bytes(kind), ahead.at += ahead.stride) {
+    for (size_t p = 0; p < k; p++, panel += NR * rw_element_bytes(dtype), prefetch.at += prefetch.stride) {
         vf b[NV];
 
-        __builtin_prefetch(ahead.at, 0, 2); /* as far as L2: what is multiplied now is streaming through L1 */
+        __builtin_prefetch(prefetch.at, 0, 2); /* into L2: the current panel streams through L1 */
 #pragma GCC unroll 4
         for (size_t v = 0; v < NV; v++)
-            b[v] = load_panel(kind, panel, v * VL);
+            b[v] = load_panel(dtype, panel, v * VL);
 #pragma GCC unroll 16
         for (size_t i = 0; i < rows; i++) {
             vf left = v_set(a[i * lda + p]);
@@ -73,31 +73,31 @@ static inline __attribute__((always_inline)) void tile_rows(const rwda_precision
         }
 }
 
-#define TILE_CASE(kind, r)                                                                                                  \
+#define TILE_CASE(dtype, r)                                                                                                 \
     case r:                                                                                                                 \
         if (r <= MR)                                                                                                        \
-            tile_rows(kind, r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, more, ahead);                                  \
+            tile_rows(dtype, r <= MR ? r : 1, c, ldc, a, lda, panel, cols, k, accumulate, prefetch);                        \
         return;
 
-#define TILE(name, kind)                                                                                                    \
+#define TILE(name, dtype)                                                                                                   \
     static void name(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,         \
-                     size_t k, bool more, rw_ahead ahead)                                                                   \
+                     size_t k, bool accumulate, rw_prefetch prefetch)                                                       \
     {                                                                                                                       \
         switch (rows) {                                                                                                     \
-            TILE_CASE(kind, 1)                                                                                              \
-            TILE_CASE(kind, 2)                                                                                              \
-            TILE_CASE(kind, 3)                                                                                              \
-            TILE_CASE(kind, 4)                                                                                              \
-            TILE_CASE(kind, 5)                                                                                              \
-            TILE_CASE(kind, 6)                                                                                              \
-            TILE_CASE(kind, 7)                                                                                              \
-            TILE_CASE(kind, 8)                                                                                              \
-            TILE_CASE(kind, 9)                                                                                              \
-            TILE_CASE(kind, 10)                                                                                             \
-            TILE_CASE(kind, 11)                                                                                             \
-            TILE_CASE(kind, 12)                                                                                             \
-            TILE_CASE(kind, 13)                                                                                             \
-            TILE_CASE(kind, 14)                                                                                             \
+            TILE_CASE(dtype, 1)                                                                                             \
+            TILE_CASE(dtype, 2)                                                                                             \
+            TILE_CASE(dtype, 3)                                                                                             \
+            TILE_CASE(dtype, 4)                                                                                             \
+            TILE_CASE(dtype, 5)                                                                                             \
+            TILE_CASE(dtype, 6)                                                                                             \
+            TILE_CASE(dtype, 7)                                                                                             \
+            TILE_CASE(dtype, 8)                                                                                             \
+            TILE_CASE(dtype, 9)                                                                                             \
+            TILE_CASE(dtype, 10)                                                                                            \
+            TILE_CASE(dtype, 11)                                                                                            \
+            TILE_CASE(dtype, 12)                                                                                            \
+            TILE_CASE(dtype, 13)                                                                                            \
+            TILE_CASE(dtype, 14)                                                                                            \
         default: return;                                                                                                    \
         }                                                                                                                   \
     }
@@ -106,7 +106,7 @@ TILE(tile, RWDA_PRECISION_F32)
 TILE(tile_f16, RWDA_PRECISION_F16)
 TILE(tile_bf16, RWDA_PRECISION_BF16)
 
-/* ---- Functions of one vector -------------------------------------------------------------------------------------- */
+/* ---- Elementary functions -------------------------------------------------------------------------------------- */
 
 /* e^x: x = i ln 2 + f, |f| <= ln 2 / 2; the polynomial is the Taylor series to degree 7 (relative error below 2e-8 before
  * rounding).  Clamped to [-87.3, 88.3], where the result is a normal number. */
@@ -181,7 +181,7 @@ static void layer_norm(float *out, const float *x, const float *gain, const floa
         float average;
 
         EACH_VECTOR(j, n, sum = v_add(sum, v_load(x + j)), sum = v_add(sum, v_load_part(x + j, n - j)));
-        average = v_sum(sum) / (float)n;
+        average = v_reduce_add(sum) / (float)n;
         mean    = v_set(average);
         EACH_VECTOR(
             j, n,
@@ -193,12 +193,12 @@ static void layer_norm(float *out, const float *x, const float *gain, const floa
                 float rest[VL];
                 vf    d;
 
-                for (size_t t = 0; t < VL; t++) /* lanes beyond the row must not count: they stand at the mean */
+                for (size_t t = 0; t < VL; t++) /* lanes beyond the row are set to the mean: they add 0 to the variance */
                     rest[t] = t < n - j ? x[j + t] : average;
                 d       = v_sub(v_load(rest), mean);
                 squares = v_fma(d, d, squares);
             });
-        scale = v_set(1.0f / sqrtf(v_sum(squares) / (float)n + 1e-5f));
+        scale = v_set(1.0f / sqrtf(v_reduce_add(squares) / (float)n + 1e-5f));
         EACH_VECTOR(j, n,
                     v_store(out + j, v_fma(v_mul(v_sub(v_load(x + j), mean), scale), v_load(gain + j), v_load(bias + j))),
                     v_store_part(out + j,
@@ -214,10 +214,10 @@ static void softmax(float *x, size_t n, float scale)
     float total, highest;
 
     EACH_VECTOR(j, n, most = v_max(most, v_load(x + j)), {
-        if (n >= VL) /* the last whole vector: what it has seen before does not matter to a maximum */
+        if (n >= VL) /* the last whole vector: seeing a value twice does not change a maximum */
             most = v_max(most, v_load(x + n - VL));
     });
-    highest = v_top(most);
+    highest = v_reduce_max(most);
     for (size_t j = 0; n < VL && j < n; j++)
         highest = x[j] > highest ? x[j] : highest;
     top = v_set(highest);
@@ -232,15 +232,16 @@ static void softmax(float *x, size_t n, float scale)
             v_store_part(x + j, v_exp(v_mul(v_sub(v_load_part(x + j, n - j), top), factor)), n - j);
             sum = v_add(sum, v_load_part(x + j, n - j));
         });
-    total = v_sum(sum);
+    total = v_reduce_add(sum);
     share = v_set(1.0f / total);
     EACH_VECTOR(j, n, v_store(x + j, v_mul(v_load(x + j), share)),
                 v_store_part(x + j, v_mul(v_load_part(x + j, n - j), share), n - j));
 }
 
 /* `act` is a constant where this is inlined. */
-static inline __attribute__((always_inline)) void finish_rows(const rw_activation act, float *c, size_t ldc, const float *x,
-                                                              size_t ldx, const rw_ending *e, size_t rows, size_t n)
+static inline __attribute__((always_inline)) void epilogue_rows(const rw_activation act, float *c, size_t ldc,
+                                                                const float *x, size_t ldx, const rw_epilogue *e,
+                                                                size_t rows, size_t n)
 {
     for (size_t i = 0; i < rows; i++, c += ldc, x += ldx) {
         const float *residual = e->residual != NULL ? e->residual + i * e->ldr : NULL;
@@ -261,13 +262,13 @@ static inline __attribute__((always_inline)) void finish_rows(const rw_activatio
     }
 }
 
-static void finish(float *c, size_t ldc, const float *x, size_t ldx, const rw_ending *e, size_t rows, size_t n)
+static void apply_epilogue(float *c, size_t ldc, const float *x, size_t ldx, const rw_epilogue *e, size_t rows, size_t n)
 {
     switch (e->act) {
-    case RW_ACT_NONE: finish_rows(RW_ACT_NONE, c, ldc, x, ldx, e, rows, n); return;
-    case RW_ACT_GELU: finish_rows(RW_ACT_GELU, c, ldc, x, ldx, e, rows, n); return;
-    case RW_ACT_QUICK_GELU: finish_rows(RW_ACT_QUICK_GELU, c, ldc, x, ldx, e, rows, n); return;
-    case RW_ACT_RELU: finish_rows(RW_ACT_RELU, c, ldc, x, ldx, e, rows, n); return;
+    case RW_ACT_NONE: epilogue_rows(RW_ACT_NONE, c, ldc, x, ldx, e, rows, n); return;
+    case RW_ACT_GELU: epilogue_rows(RW_ACT_GELU, c, ldc, x, ldx, e, rows, n); return;
+    case RW_ACT_QUICK_GELU: epilogue_rows(RW_ACT_QUICK_GELU, c, ldc, x, ldx, e, rows, n); return;
+    case RW_ACT_RELU: epilogue_rows(RW_ACT_RELU, c, ldc, x, ldx, e, rows, n); return;
     }
 }
 
@@ -277,11 +278,11 @@ static float dot(const float *a, const float *b, size_t n)
 
     EACH_VECTOR(j, n, sum = v_fma(v_load(a + j), v_load(b + j), sum),
                 sum = v_fma(v_load_part(a + j, n - j), v_load_part(b + j, n - j), sum));
-    return v_sum(sum);
+    return v_reduce_add(sum);
 }
 
-/* The plain loop where a square of VL is not full: the source is read along its rows, which lie far apart. */
-static void turn(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
+/* VL x VL blocks in registers; a plain loop at the edges. */
+static void transpose(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
 {
     for (size_t i = 0; i < rows; i += VL)
         for (size_t j = 0; j < columns; j += VL) {
@@ -293,7 +294,7 @@ static void turn(float *out, size_t out_stride, const float *in, size_t in_strid
 #pragma GCC unroll 16
                 for (size_t r = 0; r < VL; r++)
                     square[r] = v_load(in + (i + r) * in_stride + j);
-                v_turn(square);
+                v_transpose(square);
 #pragma GCC unroll 16
                 for (size_t c = 0; c < VL; c++)
                     v_store(out + (j + c) * out_stride + i, square[c]);
@@ -306,7 +307,7 @@ static void turn(float *out, size_t out_stride, const float *in, size_t in_strid
 
 /* ---- Training ----------------------------------------------------------------------------------------------------- */
 
-static void add_scaled(float *y, float a, const float *x, size_t n)
+static void axpy(float *y, float a, const float *x, size_t n)
 {
     vf factor = v_set(a);
 
@@ -320,7 +321,7 @@ static void multiply(float *x, const float *y, size_t n)
                 v_store_part(x + j, v_mul(v_load_part(x + j, n - j), v_load_part(y + j, n - j)), n - j));
 }
 
-static inline vf v_slope(vf x, rw_activation act)
+static inline vf v_activation_gradient(vf x, rw_activation act)
 {
     vf one = v_set(1.0f), part;
 
@@ -337,10 +338,11 @@ static inline vf v_slope(vf x, rw_activation act)
     return one;
 }
 
-static void multiply_slope(float *d, const float *x, size_t n, rw_activation act)
+static void activation_backward(float *d, const float *x, size_t n, rw_activation act)
 {
-    EACH_VECTOR(j, n, v_store(d + j, v_mul(v_load(d + j), v_slope(v_load(x + j), act))),
-                v_store_part(d + j, v_mul(v_load_part(d + j, n - j), v_slope(v_load_part(x + j, n - j), act)), n - j));
+    EACH_VECTOR(
+        j, n, v_store(d + j, v_mul(v_load(d + j), v_activation_gradient(v_load(x + j), act))),
+        v_store_part(d + j, v_mul(v_load_part(d + j, n - j), v_activation_gradient(v_load_part(x + j, n - j), act)), n - j));
 }
 
 static inline vf v_adamw(vf p, vf *m, vf *v, vf g, const rw_adamw_factors *f)
@@ -394,7 +396,7 @@ static inline vf v_log(vf x)
 }
 
 /* cos(2 pi v) = sin(2 pi q) with q = 1/4 - |v - round(v)|, which is exact; the sine's series to the 13th power, |2 pi q| <= pi / 2. */
-static inline vf v_cos_turns(vf v)
+static inline vf v_cos_2pi(vf v)
 {
     vf w = v_sub(v, v_round(v)), q = v_sub(v_set(0.25f), v_max(w, v_sub(v_set(0.0f), w)));
     vf x = v_mul(q, v_set(6.28318530717958648f)), square = v_mul(x, x), p = v_set(1.0f / 6227020800.0f);
@@ -407,18 +409,34 @@ static inline vf v_cos_turns(vf v)
     return v_fma(v_mul(p, square), x, x);
 }
 
-static inline vf v_normal(vf u, vf v)
+static inline vf v_box_muller(vf u, vf v)
 {
-    return v_mul(v_sqrt(v_max(v_mul(v_set(-2.0f), v_log(u)), v_set(0.0f))), v_cos_turns(v));
+    return v_mul(v_sqrt(v_max(v_mul(v_set(-2.0f), v_log(u)), v_set(0.0f))), v_cos_2pi(v));
 }
 
-static void normal(float *u, const float *v, size_t n)
+static void box_muller(float *u, const float *v, size_t n)
 {
-    EACH_VECTOR(i, n, v_store(u + i, v_normal(v_load(u + i), v_load(v + i))),
-                v_store_part(u + i, v_normal(v_load_part(u + i, n - i), v_load_part(v + i, n - i)), n - i));
+    EACH_VECTOR(i, n, v_store(u + i, v_box_muller(v_load(u + i), v_load(v + i))),
+                v_store_part(u + i, v_box_muller(v_load_part(u + i, n - i), v_load_part(v + i, n - i)), n - i));
 }
 
-const rw_kernels KERNEL_TABLE = {
-    KERNEL_NAME, MR,   NR,         tile,     tile_f16,       tile_bf16, layer_norm, softmax,       finish,
-    dot,         turn, add_scaled, multiply, multiply_slope, adamw,     normal,     KERNEL_ACROSS, KERNEL_DOWN,
+const rw_kernels KERNEL_SET = {
+    KERNEL_NAME,
+    MR,
+    NR,
+    tile,
+    tile_f16,
+    tile_bf16,
+    layer_norm,
+    softmax,
+    apply_epilogue,
+    dot,
+    transpose,
+    axpy,
+    multiply,
+    activation_backward,
+    adamw,
+    box_muller,
+    KERNEL_RESAMPLE_HORIZONTAL,
+    KERNEL_RESAMPLE_VERTICAL,
 };

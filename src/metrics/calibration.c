@@ -1,20 +1,20 @@
-/* calibration.c - from normal scores alone: above which score is a picture rarely normal, and how sure is that?
+/* calibration.c - threshold with a bounded false-alarm rate, from scores of normal images; p-values
  *
  * The threshold lies just above the order-th smallest of n normal scores, so j = n - order of them lie above it.  Whatever the
  * distribution of scores, the false-alarm rate is at most p with confidence 1 - P(Binomial(n, p) <= j): the one-sided
  * distribution-free tolerance limit (S. S. Wilks, "Determination of sample sizes for setting tolerance limits", 1941), which is the
- * interval of C. J. Clopper and E. S. Pearson (1934) read backwards.  With a continuous distribution the rate is
- * Beta(j + 1, n - j), and the confidence is exact. */
+ * interval of C. J. Clopper and E. S. Pearson (1934) read backwards.  With a continuous distribution the rate
+ * follows Beta(j + 1, n - j), and the confidence is exact. */
 #include "base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SLACK 1e-12 /* relative: sums of rounded terms stay on the right side of equality */
+#define SLACK 1e-12 /* relative tolerance of comparisons that may be equalities */
 
-/* P(Binomial(n, p) <= j), summed from the front in logarithms: the first terms may be too small for a double. */
-static double at_most(size_t j, size_t n, double p)
+/* P(Binomial(n, p) <= j).  Terms are kept as logarithms: the first ones may underflow a double. */
+static double binomial_cdf(size_t j, size_t n, double p)
 {
     double odds = log(p) - log1p(-p), term = (double)n * log1p(-p), sum = 0.0;
 
@@ -26,16 +26,16 @@ static double at_most(size_t j, size_t n, double p)
 }
 
 /* Largest j with P(Binomial(n, p) <= j) <= delta; false: there is none. */
-static bool most_above(size_t *j, size_t n, double p, double delta)
+static bool largest_count(size_t *j, size_t n, double p, double delta)
 {
     size_t low = 0, high = n; /* fine at low, too many at high */
 
-    if (at_most(0, n, p) > delta * (1.0 + SLACK))
+    if (binomial_cdf(0, n, p) > delta * (1.0 + SLACK))
         return false;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
 
-        if (at_most(middle, n, p) <= delta * (1.0 + SLACK))
+        if (binomial_cdf(middle, n, p) <= delta * (1.0 + SLACK))
             low = middle;
         else
             high = middle;
@@ -44,15 +44,15 @@ static bool most_above(size_t *j, size_t n, double p, double delta)
     return true;
 }
 
-/* The rate p at which P(Binomial(n, p) <= j) falls to delta. */
-static double upper_bound(size_t j, size_t n, double delta)
+/* Clopper-Pearson upper bound of the rate: the p at which P(Binomial(n, p) <= j) falls to delta. */
+static double clopper_pearson_upper(size_t j, size_t n, double delta)
 {
     double low = 0.0, high = 1.0;
 
     for (int i = 0; i < 60 && j < n; i++) {
         double middle = (low + high) / 2;
 
-        if (at_most(j, n, middle) > delta)
+        if (binomial_cdf(j, n, middle) > delta)
             low = middle;
         else
             high = middle;
@@ -99,7 +99,7 @@ rwda_status rwda_calibrate(rwda_calibration *out, const double *normal, size_t n
     qsort(sorted, n, sizeof *sorted, by_value);
     if (confidence > 0.0) {
         out->needed = (size_t)ceil(log(delta) / log1p(-rate) * (1.0 - SLACK));
-        reached     = most_above(&above, n, rate, delta);
+        reached     = largest_count(&above, n, rate, delta);
     } else { /* the expected rate is (above + 1) / (n + 1) */
         double allowed = floor(rate * (double)(n + 1) * (1.0 + SLACK));
 
@@ -112,8 +112,8 @@ rwda_status rwda_calibrate(rwda_calibration *out, const double *normal, size_t n
     out->threshold  = rwda_next_score(sorted[out->order - 1]);
     out->rate       = rate;
     out->confidence = confidence;
-    out->achieved   = 1.0 - at_most(above, n, rate);
-    out->bound      = confidence > 0.0 ? upper_bound(above, n, delta) : (double)(above + 1) / (double)(n + 1);
+    out->achieved   = 1.0 - binomial_cdf(above, n, rate);
+    out->bound      = confidence > 0.0 ? clopper_pearson_upper(above, n, delta) : (double)(above + 1) / (double)(n + 1);
     out->enough     = reached;
     free(sorted);
     return RWDA_OK;

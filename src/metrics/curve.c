@@ -1,9 +1,8 @@
-/* curve.c - what lies under the curves that a walk from high scores to low draws? */
 #include "metrics/curve.h"
 
-double rw_f1(uint64_t hits, uint64_t wanted, uint64_t called)
+double rw_f1(uint64_t tp, uint64_t positives, uint64_t predicted)
 {
-    return 2.0 * (double)hits / (double)(wanted + called);
+    return 2.0 * (double)tp / (double)(positives + predicted);
 }
 
 rw_curve rw_curve_init(uint64_t positives, uint64_t negatives)
@@ -13,7 +12,7 @@ rw_curve rw_curve_init(uint64_t positives, uint64_t negatives)
         .negatives = negatives,
         .precision = 1.0,
         .f1_max    = -1.0,
-        .f1_normal = rw_f1(negatives, negatives, positives + negatives), /* everything is called normal */
+        .f1_normal = rw_f1(negatives, negatives, positives + negatives), /* everything predicted normal */
     };
 }
 

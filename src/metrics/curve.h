@@ -1,6 +1,6 @@
-/* curve.h - what lies under the curves that a walk from high scores to low draws?                 rank 1: metrics
+/* curve.h - ROC and precision-recall metrics by a threshold sweep over descending scores          rank 1: metrics
  *
- * One place for the formulas: image scores, sorted pixels and histogram bins all come as groups of equal scores, from high to low. */
+ * Image scores, sorted pixels and histogram bins are all fed as groups of equal scores, from high to low. */
 #ifndef RW_CURVE_H
 #define RW_CURVE_H
 
@@ -8,23 +8,22 @@
 
 #include <math.h>
 
-/* Sum of many small numbers whose rounding errors are carried along (A. Neumaier, ZAMM 54, 1974): millions of pixels each add one
- * over the size of their region. */
+/* Compensated (Kahan-Babuska-Neumaier) sum: A. Neumaier, ZAMM 54, 1974.  Millions of pixels each add 1 / region size. */
 typedef struct {
-    double sum, lost;
+    double sum, compensation;
 } rw_sum;
 
 static inline void rw_sum_add(rw_sum *s, double x)
 {
     double next = s->sum + x;
 
-    s->lost += fabs(s->sum) >= fabs(x) ? (s->sum - next) + x : (x - next) + s->sum;
+    s->compensation += fabs(s->sum) >= fabs(x) ? (s->sum - next) + x : (x - next) + s->sum;
     s->sum = next;
 }
 
 static inline double rw_sum_value(rw_sum s)
 {
-    return s.sum + s.lost;
+    return s.sum + s.compensation;
 }
 
 #define RW_CURVE_MAX ((uint64_t)1 << 32) /* samples: AUROC's numerator, at most 2 P N, then fits 64 bits */
@@ -44,7 +43,7 @@ void rw_curve_add(rw_curve *curve, double threshold, uint64_t positives, uint64_
 
 void rw_curve_metrics(rwda_metrics *out, const rw_curve *curve); /* after the last group */
 
-/* F1 = 2 hits / (wanted + called). */
-double rw_f1(uint64_t hits, uint64_t wanted, uint64_t called);
+/* F1 = 2 TP / (positives + predicted positives). */
+double rw_f1(uint64_t tp, uint64_t positives, uint64_t predicted);
 
 #endif

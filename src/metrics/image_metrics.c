@@ -1,4 +1,4 @@
-/* image_metrics.c - how well do scores separate anomalous from normal?
+/* image_metrics.c - image-level metrics (AUROC, AP, F1) and their bootstrap confidence intervals
  *
  * Everything follows from one pass over the groups of equal scores, from high to low (curve.h). */
 #include "base/memory.h"
@@ -125,7 +125,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Draws n samples with replacement within each class, and leaves them sorted: only how often each is taken is drawn. */
+/* Stratified bootstrap sample of n, sorted: counts how often each sample is drawn, then expands the counts in order. */
 static size_t draw(sample *out, uint32_t *times, const sample *from, size_t n, const size_t *members[2],
                    const size_t sizes[2], rw_random *random)
 {

@@ -1,13 +1,13 @@
-/* pixel_metrics.c - how well do maps separate anomalous pixels from normal ones?
+/* pixel_metrics.c - pixel-level metrics (AUROC, AP, F1, AUPRO) over a set of score maps and masks
  *
- * Both forms end in the same walk over groups of pixels from high values to low.  Exact: a group is all pixels of one value.
- * Histogram: a group is a bin, whose pixels count as equal; what their true order could change is summed up beside each figure.
+ * Both modes end in one threshold sweep over groups of pixels, from high values to low.  Exact: a group is all pixels of one value.
+ * Histogram: a group is a bin, whose pixels count as ties; each metric comes with a bound of the error that this causes.
  *
  * Sources: AUPRO, P. Bergmann et al., "The MVTec Anomaly Detection Dataset", IJCV 2021; its form with 200 thresholds, from the code
  * of several zero-shot methods (docs/method.md). */
 #include "base/memory.h"
 #include "metrics/curve.h"
-#include "metrics/regions.h"
+#include "metrics/connected_components.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,15 +26,15 @@ typedef struct {
 struct rwda_pixel_metrics {
     rwda_pixel_metrics_options options;
     uint64_t                   normal, anomalous, outside;
-    size_t                     pictures, regions;
+    size_t                     images, regions;
     float                      lowest, highest; /* of all values */
-    /* Exact: a pixel is (key of its value) << 32 | its region, 0 being none.  Keys ascend as values descend. */
+    /* Exact: pixel = (key of its value) << 32 | its region, 0: none.  Keys ascend as values descend. */
     uint64_t *pixels;
     size_t    pixels_capacity;
     /* Histogram. */
     bin *bins;
-    /* sizes [regions]: pixels of region 1, 2, ...; histogram: of the current picture only. */
-    uint32_t *sizes, *labels; /* labels: of the current picture */
+    /* sizes [regions]: pixels of region 1, 2, ...; histogram: of the current image only. */
+    uint32_t *sizes, *labels; /* labels: of the current image */
     size_t    sizes_capacity, labels_capacity;
 };
 
@@ -59,7 +59,7 @@ static float value_of(uint32_t key)
     return value;
 }
 
-/* By key, two digits of 16 bits; equal keys keep their order.  other [n] is scratch. */
+/* LSD radix sort by key, two digits of 16 bits.  other [n] is scratch. */
 static void sort_pixels(uint64_t *pixels, uint64_t *other, size_t n, size_t counts[65537])
 {
     for (int shift = 32; shift <= 48; shift += 16) {
@@ -77,20 +77,20 @@ static void sort_pixels(uint64_t *pixels, uint64_t *other, size_t n, size_t coun
     }
 }
 
-/* ---- The walk ------------------------------------------------------------------------------------------------------------ */
+/* ---- The threshold sweep ----------------------------------------------------------------------------------------------- */
 
 typedef struct {
     rw_curve curve;
     double   regions, limit;
-    rw_sum   overlap, area;                             /* regions x PRO so far; area under (FPR, PRO) so far */
-    double   auroc_doubt, ap_doubt, area_doubt, f1_top; /* what the order within bins could change */
-    /* The form with 200 thresholds: the next one, from STEPS - 1 down; first and last FPR that were kept. */
+    rw_sum   overlap, area;                             /* sum of per-region overlaps; area under (FPR, PRO) */
+    double   auroc_error, ap_error, area_error, f1_top; /* error bounds: the unknown order within bins */
+    /* AUPRO at 200 thresholds: the next one, from STEPS - 1 down; first and last FPR within the limit. */
     double lowest, step, first_fpr, last_fpr, last_pro, area200;
     int    next;
-} walk;
+} sweep;
 
-/* Thresholds at or above `value`, which nothing from here on exceeds: the points they give are known. */
-static void pass_thresholds(walk *w, double value)
+/* Evaluates the thresholds at or above `value`, the largest value that remains. */
+static void pass_thresholds(sweep *w, double value)
 {
     double fpr = (double)w->curve.fp / (double)w->curve.negatives, pro = rw_sum_value(w->overlap) / w->regions;
 
@@ -107,26 +107,26 @@ static void pass_thresholds(walk *w, double value)
     }
 }
 
-/* What a bin of several values leaves open.  tp, fp: before it. */
-static void doubt(walk *w, const bin *g, uint64_t tp, uint64_t fp)
+/* Error bounds of a bin that holds several values.  tp, fp: before it. */
+static void add_bin_error(sweep *w, const bin *g, uint64_t tp, uint64_t fp)
 {
     double   p = (double)g->positives, n = (double)g->negatives, P = (double)w->curve.positives;
     uint64_t tp_after = tp + g->positives;
 
-    w->auroc_doubt +=
-        p * n / (2.0 * P * (double)w->curve.negatives); /* a tie counts 1/2: each pair may gain or lose as much */
+    w->auroc_error +=
+        p * n / (2.0 * P * (double)w->curve.negatives); /* a tie counts 1/2: each pair is off by at most that */
     if (g->positives > 0) {
-        /* each of its positives has at least the precision of coming after all negatives, at most that of coming before them */
+        /* precision of its positives: lowest when all negatives come first, highest when all come last */
         double now   = (double)tp_after / (double)(tp_after + fp + g->negatives);
         double most  = (double)tp_after / (double)(tp_after + fp);
         double least = (double)(tp + 1) / (double)(tp + 1 + fp + g->negatives);
 
-        w->ap_doubt += p / P * fmax(most - now, now - least);
+        w->ap_error += p / P * fmax(most - now, now - least);
         w->f1_top = fmax(w->f1_top, rw_f1(tp_after, w->curve.positives, tp_after + fp));
     }
 }
 
-static void take_group(walk *w, const bin *g)
+static void take_group(sweep *w, const bin *g)
 {
     const double negatives = (double)w->curve.negatives;
     uint64_t     tp = w->curve.tp, fp = w->curve.fp;
@@ -136,7 +136,7 @@ static void take_group(walk *w, const bin *g)
     rw_curve_add(&w->curve, (double)g->low, g->positives, g->negatives);
     rw_sum_add(&w->overlap, rw_sum_value(g->overlap));
     if (g->low < g->high)
-        doubt(w, g, tp, fp);
+        add_bin_error(w, g, tp, fp);
     if (!(x < w->limit))
         return;
     to      = (double)w->curve.fp / negatives;
@@ -147,11 +147,11 @@ static void take_group(walk *w, const bin *g)
     }
     mid = (y + y_to) / 2.0;
     rw_sum_add(&w->area, (to - x) * mid);
-    if (g->low < g->high) /* the true curve rises from y to y_after somehow; above the chord is never less room than below */
-        w->area_doubt += (to - x) * (y_after - mid);
+    if (g->low < g->high) /* the true curve rises from y to y_after: the room above the chord is the larger */
+        w->area_error += (to - x) * (y_after - mid);
 }
 
-static void walk_pixels(walk *w, const rwda_pixel_metrics *m)
+static void sweep_pixels(sweep *w, const rwda_pixel_metrics *m)
 {
     const size_t n = (size_t)(m->normal + m->anomalous);
 
@@ -175,16 +175,16 @@ static void walk_pixels(walk *w, const rwda_pixel_metrics *m)
 
 rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metrics *m, rwda_error *err)
 {
-    walk         w;
-    rwda_metrics figures;
+    sweep        w;
+    rwda_metrics metrics;
 
     if (out == NULL || m == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_finish: out or metrics is NULL");
     if (m->normal == 0 || m->anomalous == 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                       "%zu maps with %" PRIu64 " normal and %" PRIu64 " anomalous pixels: both are needed", m->pictures,
+                       "%zu maps with %" PRIu64 " normal and %" PRIu64 " anomalous pixels: both are needed", m->images,
                        m->normal, m->anomalous);
-    w = (walk){
+    w = (sweep){
         .curve   = rw_curve_init(m->anomalous, m->normal),
         .regions = (double)m->regions,
         .limit   = m->options.fpr_limit,
@@ -208,25 +208,25 @@ rwda_status rwda_pixel_metrics_finish(rwda_pixel_results *out, rwda_pixel_metric
         sort_pixels(m->pixels, other, n, counts);
         free(counts);
         free(other);
-        walk_pixels(&w, m);
+        sweep_pixels(&w, m);
     }
-    rw_curve_metrics(&figures, &w.curve);
+    rw_curve_metrics(&metrics, &w.curve);
     *out = (rwda_pixel_results){
-        .pictures     = m->pictures,
+        .pictures     = m->images,
         .regions      = m->regions,
         .normal       = m->normal,
         .anomalous    = m->anomalous,
         .outside      = m->outside,
-        .auroc        = figures.auroc,
-        .ap           = figures.ap,
-        .f1_max       = figures.f1_max,
-        .threshold    = figures.threshold,
+        .auroc        = metrics.auroc,
+        .ap           = metrics.ap,
+        .f1_max       = metrics.f1_max,
+        .threshold    = metrics.threshold,
         .aupro        = rw_sum_value(w.area) / w.limit,
         .aupro200     = w.last_fpr > w.first_fpr ? w.area200 / (w.last_fpr - w.first_fpr) : (double)NAN,
-        .auroc_error  = w.auroc_doubt,
-        .ap_error     = w.ap_doubt,
-        .f1_max_error = fmax(w.f1_top - figures.f1_max, 0.0),
-        .aupro_error  = w.area_doubt / w.limit,
+        .auroc_error  = w.auroc_error,
+        .ap_error     = w.ap_error,
+        .f1_max_error = fmax(w.f1_top - metrics.f1_max, 0.0),
+        .aupro_error  = w.area_error / w.limit,
     };
     return RWDA_OK;
 }
@@ -282,7 +282,7 @@ void rwda_pixel_metrics_free(rwda_pixel_metrics *m)
     free(m);
 }
 
-/* Room for `count` elements; at least half as many again as before, so that adding stays cheap.  *array stays valid after a failure. */
+/* Grows to `count` elements, geometrically.  *array stays valid after a failure. */
 static bool reserve(void **array, size_t *capacity, size_t count, size_t element)
 {
     size_t more, bytes;
@@ -323,52 +323,52 @@ static void put_in_bin(rwda_pixel_metrics *m, float value, uint32_t region)
     }
 }
 
-static rwda_status check_picture(const rwda_pixel_metrics *m, const float *map, size_t height, size_t width, rwda_error *err)
+static rwda_status check_map(const rwda_pixel_metrics *m, const float *map, size_t height, size_t width, rwda_error *err)
 {
     size_t n;
 
     if (m == NULL || map == NULL)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_pixel_metrics_add: metrics or map is NULL");
     if (height == 0 || width == 0)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map %zu has %zu x %zu values", m->pictures, height, width);
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map %zu has %zu x %zu values", m->images, height, width);
     if (!rw_size_mul(&n, height, width) || n > INT32_MAX)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "map %zu of %zu x %zu values is over the limit of %d", m->pictures,
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "map %zu of %zu x %zu values is over the limit of %d", m->images,
                        height, width, INT32_MAX);
     if (n > (uint64_t)m->options.max_pixels - m->normal - m->anomalous)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
-                       "map %zu: %" PRIu64 " pixels so far and %zu more are over the limit of %" PRId64 "%s", m->pictures,
+                       "map %zu: %" PRIu64 " pixels so far and %zu more are over the limit of %" PRId64 "%s", m->images,
                        m->normal + m->anomalous, n, m->options.max_pixels,
                        m->bins == NULL ? "; a histogram (bins) takes more" : "");
     for (size_t i = 0; i < n; i++)
         if (!isfinite(map[i]))
             return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map %zu: value %zu (row %zu, column %zu) is not finite",
-                           m->pictures, i, i / width, i % width);
+                           m->images, i, i / width, i % width);
     return RWDA_OK;
 }
 
 rwda_status rwda_pixel_metrics_add(rwda_pixel_metrics *m, const float *map, const uint8_t *mask, size_t height, size_t width,
                                    rwda_error *err)
 {
-    rwda_status status  = check_picture(m, map, height, width, err);
-    size_t      n       = height * width, kept, earlier; /* fits: it was checked */
+    rwda_status status  = check_map(m, map, height, width, err);
+    size_t      n       = height * width, n_before, earlier; /* cannot overflow: checked */
     uint32_t    regions = 0;
 
     if (status != RWDA_OK)
         return status;
-    kept    = (size_t)(m->normal + m->anomalous);
-    earlier = m->bins == NULL ? m->regions : 0;
+    n_before = (size_t)(m->normal + m->anomalous);
+    earlier  = m->bins == NULL ? m->regions : 0;
     if (mask != NULL) {
         if (!reserve((void **)&m->labels, &m->labels_capacity, n, sizeof *m->labels))
-            return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "mask %zu of %zu pixels", m->pictures, n);
-        regions = rw_regions_label(m->labels, mask, height, width);
+            return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "mask %zu of %zu pixels", m->images, n);
+        regions = rw_connected_components(m->labels, mask, height, width);
     }
     if (!reserve((void **)&m->sizes, &m->sizes_capacity, earlier + regions, sizeof *m->sizes) ||
-        (m->bins == NULL && !reserve((void **)&m->pixels, &m->pixels_capacity, kept + n, sizeof *m->pixels)))
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "map %zu: %zu pixels and %zu regions", m->pictures, kept + n,
+        (m->bins == NULL && !reserve((void **)&m->pixels, &m->pixels_capacity, n_before + n, sizeof *m->pixels)))
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "map %zu: %zu pixels and %zu regions", m->images, n_before + n,
                        earlier + regions);
 
     /* From here on nothing fails. */
-    if (m->pictures == 0)
+    if (m->images == 0)
         m->lowest = m->highest = map[0];
     if (regions > 0)
         memset(m->sizes + earlier, 0, regions * sizeof *m->sizes);
@@ -379,7 +379,7 @@ rwda_status rwda_pixel_metrics_add(rwda_pixel_metrics *m, const float *map, cons
         m->sizes[m->labels[i] - 1]++;
         m->anomalous++;
     }
-    m->normal += n - (size_t)(m->anomalous + m->normal - kept);
+    m->normal += n - (size_t)(m->anomalous + m->normal - n_before);
     for (size_t i = 0; i < n; i++) {
         uint32_t region = regions > 0 ? m->labels[i] : 0;
 
@@ -388,9 +388,9 @@ rwda_status rwda_pixel_metrics_add(rwda_pixel_metrics *m, const float *map, cons
         if (m->bins != NULL)
             put_in_bin(m, map[i], region);
         else
-            m->pixels[kept + i] = (uint64_t)key_of(map[i]) << 32 | region;
+            m->pixels[n_before + i] = (uint64_t)key_of(map[i]) << 32 | region;
     }
     m->regions += regions;
-    m->pictures++;
+    m->images++;
     return RWDA_OK;
 }

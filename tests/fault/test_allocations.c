@@ -1,7 +1,7 @@
 /* test_allocations.c - what happens when the Nth allocation fails, for every N?
  *
  * The linker sends the library's malloc, calloc, realloc and aligned_alloc here (--wrap).  The whole job (open a model, train a
- * detector, save and load it, score a picture, map it, make a card) runs with allocation 0 failing, then 1, and so on until a run needs
+ * detector, save and load it, score an image, map it, make a card) runs with allocation 0 failing, then 1, and so on until a run needs
  * fewer allocations than that; then the same for pixel metrics, and for packed weights in a cache, which a model can do
  * without.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to
  * it that nothing leaks. */
@@ -234,7 +234,7 @@ static void every_allocation_of_pixel_metrics_may_fail(void **state)
     assert_true(fail_each(pixel_job, 0) > 20);
 }
 
-/* A cache that cannot be written or read is no failure; what a model needs is. */
+/* A cache that cannot be written or read is not an error; what a model needs is. */
 static void every_allocation_around_the_cache_may_fail(void **state)
 {
     (void)state;

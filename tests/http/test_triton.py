@@ -50,7 +50,7 @@ def test_defaults_and_a_detector_as_model(client, detector):
 def test_errors_reach_the_client(client, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
-    with pytest.raises(InferenceServerException, match="is no JPEG"):
+    with pytest.raises(InferenceServerException, match="is not a JPEG"):
         client.infer("rwda", [picture_input([broken])])
     with pytest.raises(InferenceServerException, match="no model"):
         client.infer("another", [picture_input(PICTURES[:1])])

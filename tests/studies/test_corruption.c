@@ -1,5 +1,7 @@
-/* test_change.c - do the robustness study's changes do what their names say, and nothing else? */
+/* test_corruption.c - do the robustness study's corruptions do what their names say, and nothing else? */
 #include "studies/corruption.h"
+
+#include "base/status.h"
 
 #include "tests/unit/check.h"
 
@@ -8,7 +10,7 @@
 #include <string.h>
 
 #define SIDE   24
-#define STRIDE (3 * SIDE + 5) /* rows of a picture may be longer than its pixels */
+#define STRIDE (3 * SIDE + 5) /* rows of an image may be longer than its pixels */
 
 static uint8_t pixels[SIDE * STRIDE];
 
@@ -19,10 +21,10 @@ static rwda_image make(int width, int height)
     return (rwda_image){ width, height, STRIDE, pixels };
 }
 
-static rwda_image *changed(const rwda_image *in, change_kind kind, double amount, size_t number)
+static rwda_image *corrupted(const rwda_image *in, corruption_type type, double amount, size_t number)
 {
-    change_row  row = { kind, "", "", amount };
-    rwda_image *out = change_picture(in, &row, number);
+    corruption  c   = { type, "", "", amount };
+    rwda_image *out = corruption_apply(in, &c, number);
 
     assert_non_null(out);
     assert_int_equal(out->width, in->width);
@@ -35,7 +37,7 @@ static int at(const rwda_image *image, int x, int y, int c)
     return image->pixels[(size_t)y * image->stride + 3 * (size_t)x + (size_t)c];
 }
 
-/* Mean and largest difference of two pictures of one size. */
+/* Mean and largest difference of two images of one size. */
 static double mean_difference(const rwda_image *a, const rwda_image *b, int *most)
 {
     double sum = 0;
@@ -55,16 +57,16 @@ static double mean_difference(const rwda_image *a, const rwda_image *b, int *mos
 static void nothing_changes_nothing(void **state)
 {
     static const struct {
-        change_kind kind;
-        double      amount;
-    } none[]           = { { CHANGE_BRIGHTNESS, 1 }, { CHANGE_NOISE, 0 },      { CHANGE_ROTATION, 0 },
-                           { CHANGE_SCALE, 1 },      { CHANGE_BACKGROUND, 1 }, { CHANGE_BLUR, 0.001 } };
+        corruption_type type;
+        double          amount;
+    } none[]           = { { CORRUPTION_BRIGHTNESS, 1 }, { CORRUPTION_NOISE, 0 },      { CORRUPTION_ROTATION, 0 },
+                           { CORRUPTION_SCALE, 1 },      { CORRUPTION_BACKGROUND, 1 }, { CORRUPTION_BLUR, 0.001 } };
     rwda_image sizes[] = { make(SIDE, SIDE), make(SIDE, 7), make(1, 1), make(2, SIDE) };
 
     (void)state;
-    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-            rwda_image *out = changed(&sizes[s], none[i].kind, none[i].amount, 3);
+    for (size_t i = 0; i < RW_COUNTOF(none); i++)
+        for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
+            rwda_image *out = corrupted(&sizes[s], none[i].type, none[i].amount, 3);
             int         most;
 
             (void)mean_difference(out, &sizes[s], &most);
@@ -76,7 +78,7 @@ static void nothing_changes_nothing(void **state)
 static void a_quarter_turn_moves_every_pixel(void **state)
 {
     rwda_image  in  = make(SIDE, SIDE);
-    rwda_image *out = changed(&in, CHANGE_ROTATION, 90, 0);
+    rwda_image *out = corrupted(&in, CORRUPTION_ROTATION, 90, 0);
 
     (void)state;
     for (int y = 0; y < SIDE; y++)
@@ -89,7 +91,7 @@ static void a_quarter_turn_moves_every_pixel(void **state)
 static void brightness_multiplies_and_clips(void **state)
 {
     rwda_image  in  = make(SIDE, 5);
-    rwda_image *out = changed(&in, CHANGE_BRIGHTNESS, 1.5, 0);
+    rwda_image *out = corrupted(&in, CORRUPTION_BRIGHTNESS, 1.5, 0);
 
     (void)state;
     for (int x = 0; x < SIDE; x++) {
@@ -100,7 +102,7 @@ static void brightness_multiplies_and_clips(void **state)
     free(out);
 }
 
-static void a_blur_keeps_an_even_picture_and_smooths_another(void **state)
+static void a_blur_keeps_an_even_image_and_smooths_another(void **state)
 {
     rwda_image  in = make(SIDE, SIDE);
     rwda_image *out;
@@ -108,21 +110,21 @@ static void a_blur_keeps_an_even_picture_and_smooths_another(void **state)
     double      little, much;
 
     (void)state;
-    out    = changed(&in, CHANGE_BLUR, 0.04, 0);
+    out    = corrupted(&in, CORRUPTION_BLUR, 0.04, 0);
     little = mean_difference(out, &in, &most);
     free(out);
-    out  = changed(&in, CHANGE_BLUR, 0.2, 0);
+    out  = corrupted(&in, CORRUPTION_BLUR, 0.2, 0);
     much = mean_difference(out, &in, &most);
     free(out);
     assert_true(0 < little && little < much);
     memset(pixels, 77, sizeof pixels);
-    out = changed(&in, CHANGE_BLUR, 0.2, 0);
+    out = corrupted(&in, CORRUPTION_BLUR, 0.2, 0);
     (void)mean_difference(out, &in, &most);
     assert_int_equal(most, 0);
     free(out);
 }
 
-static void noise_has_its_sigma_and_is_the_pictures_own(void **state)
+static void noise_has_its_sigma_and_is_the_images_own(void **state)
 {
     rwda_image  in = make(SIDE, SIDE);
     rwda_image *a, *b, *other;
@@ -131,9 +133,9 @@ static void noise_has_its_sigma_and_is_the_pictures_own(void **state)
 
     (void)state;
     memset(pixels, 128, sizeof pixels);
-    a     = changed(&in, CHANGE_NOISE, 10, 1);
-    b     = changed(&in, CHANGE_NOISE, 10, 1);
-    other = changed(&in, CHANGE_NOISE, 10, 2);
+    a     = corrupted(&in, CORRUPTION_NOISE, 10, 1);
+    b     = corrupted(&in, CORRUPTION_NOISE, 10, 1);
+    other = corrupted(&in, CORRUPTION_NOISE, 10, 2);
     (void)mean_difference(a, b, &most);
     assert_int_equal(most, 0);
     assert_true(mean_difference(a, other, &most) > 5);
@@ -150,7 +152,7 @@ static void noise_has_its_sigma_and_is_the_pictures_own(void **state)
 static void jpeg_loses_more_at_lower_quality(void **state)
 {
     rwda_image  in   = make(SIDE, 17);
-    rwda_image *high = changed(&in, CHANGE_JPEG, 95, 0), *low = changed(&in, CHANGE_JPEG, 10, 0);
+    rwda_image *high = corrupted(&in, CORRUPTION_JPEG, 95, 0), *low = corrupted(&in, CORRUPTION_JPEG, 10, 0);
     int         most;
 
     (void)state;
@@ -159,28 +161,28 @@ static void jpeg_loses_more_at_lower_quality(void **state)
     free(low);
 }
 
-static void a_background_frames_the_picture(void **state)
+static void a_background_frames_the_image(void **state)
 {
     rwda_image  in = make(SIDE, SIDE);
     rwda_image *out;
 
     (void)state;
     memset(pixels, 255, sizeof pixels);
-    out = changed(&in, CHANGE_BACKGROUND, 0.5, 0);
+    out = corrupted(&in, CORRUPTION_BACKGROUND, 0.5, 0);
     assert_int_equal(at(out, SIDE / 2, SIDE / 2, 0), 255);
     assert_int_not_equal(at(out, 0, 0, 0), 255);
     assert_int_not_equal(at(out, SIDE - 1, SIDE - 1, 0), 255);
     free(out);
 }
 
-static void every_row_of_the_study_works_on_small_pictures(void **state)
+static void every_row_of_the_study_works_on_small_images(void **state)
 {
     rwda_image sizes[] = { make(1, 1), make(3, SIDE), make(SIDE, 2) };
 
     (void)state;
-    for (size_t i = 0; i < n_changes; i++)
-        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-            rwda_image *out = change_picture(&sizes[s], &changes[i], s);
+    for (size_t i = 0; i < n_corruptions; i++)
+        for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
+            rwda_image *out = corruption_apply(&sizes[s], &corruptions[i], s);
 
             assert_non_null(out);
             free(out);
@@ -193,11 +195,11 @@ int main(void)
         cmocka_unit_test(nothing_changes_nothing),
         cmocka_unit_test(a_quarter_turn_moves_every_pixel),
         cmocka_unit_test(brightness_multiplies_and_clips),
-        cmocka_unit_test(a_blur_keeps_an_even_picture_and_smooths_another),
-        cmocka_unit_test(noise_has_its_sigma_and_is_the_pictures_own),
+        cmocka_unit_test(a_blur_keeps_an_even_image_and_smooths_another),
+        cmocka_unit_test(noise_has_its_sigma_and_is_the_images_own),
         cmocka_unit_test(jpeg_loses_more_at_lower_quality),
-        cmocka_unit_test(a_background_frames_the_picture),
-        cmocka_unit_test(every_row_of_the_study_works_on_small_pictures),
+        cmocka_unit_test(a_background_frames_the_image),
+        cmocka_unit_test(every_row_of_the_study_works_on_small_images),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_block.c - is a shared beginning as good as one's own, and the last block as good as the others? */
+/* test_block.c - do shared prefixes and the last block give the bytes of the plain block? */
 #include "clip/block.h"
 
 #include "base/random.h"
@@ -7,7 +7,7 @@
 #define D_MOST    64
 #define ROWS_MOST 64
 
-/* Widths that whole panels of every table make up, and widths that end within a panel of some. */
+/* Widths that whole panels of every kernel set make up, and widths that end within a panel of some. */
 static const int widths[] = { 64, 24, 32 };
 
 static float *random_floats(size_t n, float around, uint64_t seed)
@@ -75,14 +75,14 @@ static void block_free(block *b)
         free(b->memory[i]);
 }
 
-/* Calls `check` for every table, precision and width. */
-static void for_every_block(void (*check)(const block *b, const rw_kernels *kernels, rw_pool *pool, rw_arena *arena))
+/* Calls `check` for every kernel set, precision and width. */
+static void for_every_block(void (*check)(const block *b, const rw_kernels *kernels, rw_thread_pool *pool, rw_arena *arena))
 {
-    rw_pool   *pool  = NULL;
-    rw_arena   arena = RW_ARENA_INIT;
-    rwda_error err   = { 0 };
+    rw_thread_pool *pool  = NULL;
+    rw_arena        arena = RW_ARENA_INIT;
+    rwda_error      err   = { 0 };
 
-    assert_ok(rw_pool_new(&pool, 2, &err), err);
+    assert_ok(rw_thread_pool_new(&pool, 2, &err), err);
     for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++) {
         const rw_kernels *kernels = NULL;
 
@@ -98,27 +98,27 @@ static void for_every_block(void (*check)(const block *b, const rw_kernels *kern
             }
     }
     rw_arena_done(&arena);
-    rw_pool_free(pool);
+    rw_thread_pool_free(pool);
 }
 
-/* Out of order on purpose: a beginning may stand anywhere.  Chains: 0 after 3 after 5 after 2, 1 after 5 after 2, 4 alone. */
+/* Out of order on purpose: a prefix may stand anywhere.  Paths: 0 after 3 after 5 after 2, 1 after 5 after 2, 4 alone. */
 static const size_t start[]  = { 0, 3, 4, 9, 12, 29, 31 };
-static const size_t before[] = { 3, 5, RW_NONE, 5, RW_NONE, 2 };
-#define SEQUENCES RW_COUNTOF(before)
+static const size_t parent[] = { 3, 5, RW_NO_PARENT, 5, RW_NO_PARENT, 2 };
+#define SEQUENCES RW_COUNTOF(parent)
 
 /* Rows of x of the whole of sequence s, root first -> how many. */
 static size_t whole_text(float *out, const float *x, size_t s, size_t d)
 {
-    size_t rows = before[s] != RW_NONE ? whole_text(out, x, before[s], d) : 0;
+    size_t rows = parent[s] != RW_NO_PARENT ? whole_text(out, x, parent[s], d) : 0;
 
     memcpy(out + rows * d, x + start[s] * d, (start[s + 1] - start[s]) * d * sizeof *x);
     return rows + start[s + 1] - start[s];
 }
 
-static void check_chains(const block *b, const rw_kernels *kernels, rw_pool *pool, rw_arena *arena)
+static void check_chains(const block *b, const rw_kernels *kernels, rw_thread_pool *pool, rw_arena *arena)
 {
     size_t     d      = (size_t)b->config.width, rows;
-    rw_batch   shared = { kernels, pool, &b->config, RW_ACT_GELU, true, start, SEQUENCES, before };
+    rw_batch   shared = { kernels, pool, &b->config, RW_ACT_GELU, true, start, SEQUENCES, parent };
     float     *x = random_floats(start[SEQUENCES] * d, 0, 9), *own = random_floats(start[SEQUENCES] * d, 0, 9);
     float      alone[ROWS_MOST * D_MOST], last[SEQUENCES * D_MOST];
     rwda_error err             = { 0 };
@@ -132,12 +132,12 @@ static void check_chains(const block *b, const rw_kernels *kernels, rw_pool *poo
         assert_ok(rw_block_run(alone, &one, &b->weights, arena, &err), err);
         assert_memory_equal(alone + (rows - count) * d, own + start[s] * d, count * d * sizeof *own);
     }
-    for (size_t asking = 1; asking <= 5; asking++) { /* the last ones ask nothing, but have keys and values */
-        last[asking * d] = 12345.0f;
-        assert_ok(rw_block_run_last(last, x, pick, asking, &shared, &b->weights, arena, &err), err);
-        for (size_t s = 0; s < asking; s++)
+    for (size_t n_pick = 1; n_pick <= 5; n_pick++) { /* the last ones have no query, but keys and values */
+        last[n_pick * d] = 12345.0f;
+        assert_ok(rw_block_run_last(last, x, pick, n_pick, &shared, &b->weights, arena, &err), err);
+        for (size_t s = 0; s < n_pick; s++)
             assert_memory_equal(last + s * d, own + (start[s] + pick[s]) * d, d * sizeof *own);
-        assert_true(last[asking * d] == 12345.0f);
+        assert_true(last[n_pick * d] == 12345.0f);
     }
     free(x);
     free(own);
@@ -149,7 +149,7 @@ static void chains_give_the_bytes_of_whole_texts(void **state)
     for_every_block(check_chains);
 }
 
-static void check_last(const block *b, const rw_kernels *kernels, rw_pool *pool, rw_arena *arena)
+static void check_last(const block *b, const rw_kernels *kernels, rw_thread_pool *pool, rw_arena *arena)
 {
     size_t     d = (size_t)b->config.width, pick[SEQUENCES] = { 0, 0, 4, 1, 0, 1 };
     rw_batch   apart = { kernels, pool, &b->config, RW_ACT_QUICK_GELU, false, start, SEQUENCES, NULL };

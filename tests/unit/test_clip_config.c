@@ -83,12 +83,12 @@ static const struct {
     const char *fault, *text, *says;
     rwda_status code;
 } bad[] = {
-    { "no JSON", "not json", "no JSON", RWDA_EFORMAT },
+    { "no JSON", "not json", "not JSON", RWDA_EFORMAT },
     { "a list", "[]", "no JSON object", RWDA_EFORMAT },
     { "no model_cfg", "{}", "model_cfg", RWDA_EFORMAT },
     { "width is text",
       OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":\"768\",\"patch_size\":32}," TEXT, ""),
-      "width is no whole number", RWDA_EFORMAT },
+      "width is not a whole number", RWDA_EFORMAT },
     { "width is huge",
       OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":99999,\"patch_size\":32}," TEXT, ""), "1..8192",
       RWDA_EFORMAT },
@@ -97,7 +97,7 @@ static const struct {
       RWDA_EFORMAT },
     { "patch does not divide",
       OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":33}," TEXT, ""),
-      "image size 224 is no multiple of patch size 33", RWDA_EMISMATCH },
+      "image size 224 is not a multiple of patch size 33", RWDA_EMISMATCH },
     { "heads do not divide",
       OPENCLIP("\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":760,\"patch_size\":32}," TEXT, ""), "760",
       RWDA_EMISMATCH },

@@ -1,6 +1,6 @@
 /* test_decode.c - is every format decoded to the right pixels, and every damaged file refused without reading past its end?
  *
- * tests/images holds one small picture a format, made by tests/images/make.py.  All lossless ones hold the same pixels. */
+ * tests/images holds one small image a format, made by tests/images/make.py.  All lossless ones hold the same pixels. */
 #include "base/file.h"
 #include "base/random.h"
 #include "rwda.h"
@@ -25,7 +25,7 @@ static uint8_t pixel(int x, int y, int channel)
     return (uint8_t)(channel == 0 ? x * 18 : channel == 1 ? y * 26 : (x * y * 7) % 256);
 }
 
-static void read_picture(uint8_t **bytes, size_t *len, const char *name)
+static void read_image(uint8_t **bytes, size_t *len, const char *name)
 {
     rwda_error err;
 
@@ -44,7 +44,7 @@ static void decodes_every_format(void **state)
         rwda_error  err   = { 0 };
         guarded     g;
 
-        read_picture(&bytes, &len, files[i].name);
+        read_image(&bytes, &len, files[i].name);
         g = guarded_copy(bytes, len);
         assert_ok(rwda_image_decode(&image, g.bytes, g.len, NULL, &err), err);
         assert_int_equal(image->width, WIDTH);
@@ -67,7 +67,7 @@ static void refuses_every_shorter_file(void **state)
         uint8_t *bytes;
         size_t   len, tail = 0;
 
-        read_picture(&bytes, &len, files[i].name);
+        read_image(&bytes, &len, files[i].name);
         while (bytes[len - 1 - tail] == 0 && tail < len - 1) /* what zeros end a file may go unnoticed */
             tail++;
         for (size_t n = 0; n + 16 + tail < len; n++) {
@@ -98,7 +98,7 @@ static void survives_damaged_bytes(void **state)
         rwda_image_options options = RWDA_IMAGE_OPTIONS_INIT;
 
         options.max_pixels = 1 << 16;
-        read_picture(&bytes, &len, files[i].name);
+        read_image(&bytes, &len, files[i].name);
         for (int round = 0; round < 300; round++) {
             guarded     g     = guarded_copy(bytes, len);
             rwda_image *image = POISON;
@@ -147,7 +147,7 @@ static void refuses_more_pixels_than_the_cap(void **state)
     check_claim("WebP", webp, sizeof webp - 1);
 }
 
-/* Real files whose size fields are overwritten: a whole picture follows. */
+/* Real files whose size fields are overwritten: a whole image follows. */
 static void refuses_large_claims_of_real_files(void **state)
 {
     uint8_t    *bytes;
@@ -156,7 +156,7 @@ static void refuses_large_claims_of_real_files(void **state)
     rwda_error  err   = { 0 };
 
     (void)state;
-    read_picture(&bytes, &len, "lzw.tif"); /* little-endian: an IFD of 12-byte entries, 256 is the width, 257 the height */
+    read_image(&bytes, &len, "lzw.tif"); /* little-endian: an IFD of 12-byte entries, 256 is the width, 257 the height */
     at = (size_t)bytes[4] | (size_t)bytes[5] << 8;
     for (size_t i = 0, n = bytes[at]; i < n; i++) {
         uint8_t *entry = bytes + at + 2 + 12 * i;
@@ -167,7 +167,7 @@ static void refuses_large_claims_of_real_files(void **state)
     check_claim("TIFF", bytes, len);
     free(bytes);
 
-    read_picture(&bytes, &len, "q95.jpg"); /* frame header: FF C0, length, 8 bits, height, width */
+    read_image(&bytes, &len, "q95.jpg"); /* frame header: FF C0, length, 8 bits, height, width */
     for (at = 0; bytes[at] != 0xff || bytes[at + 1] != 0xc0; at++)
         assert_true(at + 9 < len);
     memcpy(bytes + at + 5, "\xff\xdc\xff\xdc", 4); /* libjpeg itself refuses more than 65,500 */
@@ -180,7 +180,7 @@ static void refuses_large_claims_of_real_files(void **state)
 
 static void names_what_it_does_not_know(void **state)
 {
-    static const char *const others[] = { "", "GIF89a", "plain text instead of a picture", "%PDF-1.4", "\xff\xd8" };
+    static const char *const others[] = { "", "GIF89a", "plain text instead of an image", "%PDF-1.4", "\xff\xd8" };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(others); i++) {

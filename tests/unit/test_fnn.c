@@ -133,13 +133,13 @@ static void threads_change_no_bit(void **state)
     for (size_t i = 0; i < n * 50; i++)
         keep[i] = rw_random_below(&random, 5) == 0 ? 0.0f : 1.25f;
     for (int threads = 1; threads <= 4; threads++) {
-        rw_arena  arena = RW_ARENA_INIT;
-        rw_random start = rw_random_init(9, 9);
-        float    *out   = threads == 1 ? one : other;
-        rw_pool  *pool  = NULL;
-        rw_fnn    fnn;
+        rw_arena        arena = RW_ARENA_INIT;
+        rw_random       start = rw_random_init(9, 9);
+        float          *out   = threads == 1 ? one : other;
+        rw_thread_pool *pool  = NULL;
+        rw_fnn          fnn;
 
-        assert_ok(rw_pool_new(&pool, threads, &err), err);
+        assert_ok(rw_thread_pool_new(&pool, threads, &err), err);
         assert_ok(rw_fnn_new(&fnn, &shape, &err), err);
         rw_fnn_init(&fnn, &start);
         memset(out, 0, (3 * count + n) * sizeof *out);
@@ -148,7 +148,7 @@ static void threads_change_no_bit(void **state)
         assert_ok(rw_fnn_logits(out + 3 * count, &fnn, x, n, kernels, &arena, pool, &err), err);
         assert_true(losses[threads - 1] == losses[0]);
         assert_memory_equal(out, one, (3 * count + n) * sizeof *out);
-        rw_pool_free(pool);
+        rw_thread_pool_free(pool);
         rw_fnn_free(&fnn);
         rw_arena_done(&arena);
     }

@@ -1,8 +1,8 @@
-/* test_int8.c - do all integer kernels give the same bytes, and the right ones? */
+/* test_int8.c - do all INT8 kernels give the same bytes, and the right ones? */
 #include "base/memory.h"
 #include "base/random.h"
 #include "kernels/int8.h"
-#include "kernels/tables.h"
+#include "kernels/kernel_sets.h"
 #include "tests/tolerance.h"
 #include "tests/unit/check.h"
 
@@ -12,28 +12,28 @@ static const size_t sizes[] = { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 
 
 static const rw_int8_kernels *all[4];
 static size_t                 n_all;
-static const rw_kernels      *tables[4];
-static size_t                 n_tables;
+static const rw_kernels      *sets[4];
+static size_t                 n_sets;
 
 static int find_kernels(void **state)
 {
     (void)state;
     all[n_all++] = &rw_int8_ref;
 #if defined(__x86_64__)
-    const rw_kernels *table;
+    const rw_kernels *set;
 
-    if (rw_kernels_find(&table, RWDA_CPU_AVX2, NULL) == RWDA_OK) {
+    if (rw_kernels_find(&set, RWDA_CPU_AVX2, NULL) == RWDA_OK) {
         all[n_all++] = &rw_int8_avx2;
-        if (rw_int8_find(table) != &rw_int8_avx2)
-            all[n_all++] = rw_int8_find(table);
+        if (rw_int8_find(set) != &rw_int8_avx2)
+            all[n_all++] = rw_int8_find(set);
     }
-    if (rw_kernels_find(&table, RWDA_CPU_AVX512, NULL) == RWDA_OK && rw_int8_find(table) == &rw_int8_avx512vnni)
+    if (rw_kernels_find(&set, RWDA_CPU_AVX512, NULL) == RWDA_OK && rw_int8_find(set) == &rw_int8_avx512vnni)
         all[n_all++] = &rw_int8_avx512vnni;
 #endif
     for (size_t i = 0; i < n_all; i++)
         print_message("integers: %s\n", all[i]->name);
     for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++)
-        n_tables += rw_kernels_find(&tables[n_tables], (rwda_cpu)cpu, NULL) == RWDA_OK;
+        n_sets += rw_kernels_find(&sets[n_sets], (rwda_cpu)cpu, NULL) == RWDA_OK;
     return 0;
 }
 
@@ -102,7 +102,7 @@ static void rows_are_quantised_alike(void **state)
         }
 }
 
-/* Zero is exact: what an activation cut off stays nothing. */
+/* Zero is exact: what ReLU cut off stays 0. */
 static void zero_comes_back_as_zero(void **state)
 {
     float        x[]  = { 0.0f, 3.0f, -1.7f, 0.0f, 0.01f };
@@ -121,10 +121,10 @@ static rw_matrix pack(const float *b, size_t n, size_t k, void **memory)
 {
     size_t bytes = 0;
 
-    assert_true(rw_matrix_bytes(&bytes, RWDA_PRECISION_INT8, tables[0], n, k));
+    assert_true(rw_matrix_bytes(&bytes, RWDA_PRECISION_INT8, sets[0], n, k));
     *memory = rw_new_array(bytes, 1);
     assert_non_null(*memory);
-    return rw_matrix_pack(*memory, RWDA_PRECISION_INT8, tables[0], b, n, k, k, 1);
+    return rw_matrix_pack(*memory, RWDA_PRECISION_INT8, sets[0], b, n, k, k, 1);
 }
 
 /* Integers in, integers out: with whole scales every kernel must give the sum itself, at the ends of the range too. */
@@ -146,7 +146,7 @@ static void sums_are_exact(void **state)
             for (size_t i = 0; i < m; i++) {
                 rows.scales[i] = 1.0f;
                 rows.zeros[i]  = (int32_t)(i * 18);
-                for (size_t p = 0; p < rows.pitch; p++) /* what stands beyond k must not count */
+                for (size_t p = 0; p < rows.pitch; p++) /* bytes beyond k must not count */
                     rows.values[i * rows.pitch + p] = ends > 0 ? 255 : (uint8_t)(rw_random_u32(&random) >> 24);
             }
             for (size_t t = 0; t < n_all; t++)
@@ -154,7 +154,7 @@ static void sums_are_exact(void **state)
                     for (size_t count = 1; count <= all[t]->mr; count++) {
                         size_t row = m - count;
 
-                        all[t]->tile(c, &rows, row, count, &matrix, col, (rw_ahead){ (const char *)memory, 16 });
+                        all[t]->tile(c, &rows, row, count, &matrix, col, (rw_prefetch){ (const char *)memory, 16 });
                         for (size_t i = 0; i < count; i++)
                             for (size_t j = 0; j < RW_INT8_COLUMNS && col + j < n; j++) {
                                 double sum = 0;
@@ -188,10 +188,10 @@ static void the_longest_sum_fits(void **state)
     for (size_t t = 0; t < n_all; t++)
         for (int zero = 0; zero <= 255; zero += 255) {
             rows.zeros[0] = zero;
-            all[t]->tile(c, &rows, 0, 1, &matrix, 0, (rw_ahead){ (const char *)memory, 0 });
+            all[t]->tile(c, &rows, 0, 1, &matrix, 0, (rw_prefetch){ (const char *)memory, 0 });
             assert_true(c[0] == (zero == 0 ? (float)(255.0 * 127.0 * (double)k) : 0.0f));
         }
-    assert_false(rw_matrix_bytes(&bytes, RWDA_PRECISION_INT8, tables[0], 1, k + 1));
+    assert_false(rw_matrix_bytes(&bytes, RWDA_PRECISION_INT8, sets[0], 1, k + 1));
     free(memory);
     free_rows(&rows);
     free(b);
@@ -203,27 +203,27 @@ static void a_matrix_takes_a_quarter_of_float32(void **state)
     size_t small, full;
 
     (void)state;
-    assert_true(rw_matrix_bytes(&small, RWDA_PRECISION_INT8, tables[0], 3584, 896));
-    assert_true(rw_matrix_bytes(&full, RWDA_PRECISION_F32, tables[0], 3584, 896));
+    assert_true(rw_matrix_bytes(&small, RWDA_PRECISION_INT8, sets[0], 3584, 896));
+    assert_true(rw_matrix_bytes(&full, RWDA_PRECISION_F32, sets[0], 3584, 896));
     assert_int_equal(full, 4u * 3584 * 896);
     assert_int_equal(small, 3584u * (896 + 8));
-    assert_false(rw_matrix_bytes(&small, RWDA_PRECISION_INT8, tables[0], SIZE_MAX - 5, 64));
+    assert_false(rw_matrix_bytes(&small, RWDA_PRECISION_INT8, sets[0], SIZE_MAX - 5, 64));
 }
 
-static void multiply(float *c, const float *a, const rw_matrix *b, size_t m, const float *bias, const rw_kernels *table,
-                     rw_pool *pool)
+static void multiply(float *c, const float *a, const rw_matrix *b, size_t m, const float *bias, const rw_kernels *set,
+                     rw_thread_pool *pool)
 {
-    rw_gemm_args args = { .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = *b, .m = m, .ending.bias = bias };
+    rw_gemm_args args = { .c = c, .ldc = b->n, .a = a, .lda = b->k, .b = *b, .m = m, .epilogue.bias = bias };
     size_t       bytes;
 
     assert_true(rw_gemm_scratch(&bytes, b, m));
     args.scratch = rw_new_array(bytes, 1);
     assert_non_null(args.scratch);
-    rw_gemm(&args, table, pool);
+    rw_gemm(&args, set, pool);
     free(args.scratch);
 }
 
-/* A whole product without activation: near the sum in double, and the same bytes for every table, number of threads and company. */
+/* A whole product without activation: near the sum in double, and the same bytes in every kernel set, for any number of threads and any batch. */
 static void products_are_the_same_bytes_everywhere(void **state)
 {
     double worst = 0.0;
@@ -238,7 +238,7 @@ static void products_are_the_same_bytes_everywhere(void **state)
         rw_matrix matrix = pack(b, n, k, &memory);
 
         first[m * n] = other[m * n] = 12345.0f; /* guards after the last element */
-        multiply(first, a, &matrix, m, bias, tables[0], NULL);
+        multiply(first, a, &matrix, m, bias, sets[0], NULL);
         for (size_t i = 0; i < m; i++)
             for (size_t j = 0; j < n; j++) {
                 double want = (double)bias[j], size = 0;
@@ -249,18 +249,18 @@ static void products_are_the_same_bytes_everywhere(void **state)
                 }
                 worst = fmax(worst, fabs((double)first[i * n + j] - want) / size);
             }
-        for (size_t t = 0; t < n_tables; t++)
+        for (size_t t = 0; t < n_sets; t++)
             for (int threads = 1; threads <= 3; threads++) {
-                rw_pool *pool = NULL;
+                rw_thread_pool *pool = NULL;
 
-                assert_int_equal(rw_pool_new(&pool, threads, NULL), RWDA_OK);
+                assert_int_equal(rw_thread_pool_new(&pool, threads, NULL), RWDA_OK);
                 memset(other, 0, m * n * sizeof *other);
-                multiply(other, a, &matrix, m, bias, tables[t], pool);
+                multiply(other, a, &matrix, m, bias, sets[t], pool);
                 assert_memory_equal(other, first, (m * n + 1) * sizeof *other);
-                rw_pool_free(pool);
+                rw_thread_pool_free(pool);
             }
         for (size_t row = 0; row < m; row++) {
-            multiply(other, a + row * k, &matrix, 1, bias, tables[n_tables - 1], NULL);
+            multiply(other, a + row * k, &matrix, 1, bias, sets[n_sets - 1], NULL);
             assert_memory_equal(other, first + row * n, n * sizeof *other);
         }
         free(memory);

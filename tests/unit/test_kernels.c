@@ -1,4 +1,4 @@
-/* test_kernels.c - does every table compute what ref computes, and the same bits in any company? */
+/* test_kernels.c - does every kernel set compute what ref computes, independently of batch, position and threads? */
 #include "base/memory.h"
 #include "base/random.h"
 #include "kernels/kernels.h"
@@ -15,16 +15,16 @@
 static const size_t sizes[] = { 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 101, 257 };
 
 static const rw_kernels *ref;
-static const rw_kernels *tables[8];
-static size_t            n_tables;
+static const rw_kernels *sets[8];
+static size_t            n_sets;
 
-static int find_tables(void **state)
+static int find_sets(void **state)
 {
     (void)state;
     assert_int_equal(rw_kernels_find(&ref, RWDA_CPU_REF, NULL), RWDA_OK);
     for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++)
-        if (rw_kernels_find(&tables[n_tables], (rwda_cpu)cpu, NULL) == RWDA_OK)
-            print_message("table %s\n", tables[n_tables++]->name);
+        if (rw_kernels_find(&sets[n_sets], (rwda_cpu)cpu, NULL) == RWDA_OK)
+            print_message("kernel set %s\n", sets[n_sets++]->name);
     return 0;
 }
 
@@ -53,7 +53,7 @@ static double difference(const float *a, const float *b, size_t n)
 }
 
 static void multiply(float *c, const float *a, const float *b, size_t m, size_t n, size_t k, const rw_kernels *t,
-                     rw_pool *pool)
+                     rw_thread_pool *pool)
 {
     size_t       floats = 0;
     float       *packed;
@@ -85,15 +85,15 @@ static void products_equal_the_sum_in_double(void **state)
                     sum += (double)a[i * k + p] * (double)b[j * k + p];
                 want[i * n + j] = (float)sum;
             }
-        for (size_t t = 0; t < n_tables; t++) {
+        for (size_t t = 0; t < n_sets; t++) {
             double d;
 
             c[m * n] = 12345.0f; /* the guard after the last element */
-            multiply(c, a, b, m, n, k, tables[t], NULL);
+            multiply(c, a, b, m, n, k, sets[t], NULL);
             d     = difference(c, want, m * n);
             worst = d > worst ? d : worst;
             if (!(d <= TOLERANCE_GEMM) || c[m * n] != 12345.0f)
-                fail_msg("%s: %zu x %zu x %zu differs by %g", tables[t]->name, m, n, k, d);
+                fail_msg("%s: %zu x %zu x %zu differs by %g", sets[t]->name, m, n, k, d);
         }
         free(a);
         free(b);
@@ -103,44 +103,43 @@ static void products_equal_the_sum_in_double(void **state)
     print_message("largest difference of a product: %.2g\n", worst);
 }
 
-/* However a product is cut, along k too: the bytes of one tile over all of k, and of its ending. */
+/* However a product is cut, along k too: the bytes of one tile over all of k, and of its epilogue. */
 static void a_long_sum_is_one_chain(void **state)
 {
     static const size_t depths[] = { 1024, 1025, 2500 };
     const size_t        m = 131, n = 301;
     float *b = values(n * 2500, 1, 6), *a = values(m * 2500, 1, 5), *bias = values(n, 1, 7), *residual = values(m * n, 1, 8);
     float *got = values(m * n, 1, 1), *want = values(m * n, 1, 2);
-    rw_pool *pool = NULL;
+    rw_thread_pool *pool = NULL;
 
     (void)state;
-    assert_int_equal(rw_pool_new(&pool, 2, NULL), RWDA_OK);
-    for (size_t t = 0; t < n_tables; t++)
+    assert_int_equal(rw_thread_pool_new(&pool, 2, NULL), RWDA_OK);
+    for (size_t t = 0; t < n_sets; t++)
         for (size_t d = 0; d < RW_COUNTOF(depths); d++)
             for (int bare = 0; bare < 2; bare++) {
-                const rw_kernels *table  = tables[t];
+                const rw_kernels *set    = sets[t];
                 size_t            floats = 0, k = depths[d];
-                rw_ending         ending = { bias, residual, n, RW_ACT_GELU };
-                rw_gemm_args      args   = { .c = got, .ldc = n, .a = a, .lda = k, .m = m };
+                rw_epilogue       epilogue = { bias, residual, n, RW_ACT_GELU };
+                rw_gemm_args      args     = { .c = got, .ldc = n, .a = a, .lda = k, .m = m };
                 float            *packed;
 
-                assert_true(rw_packed_size(&floats, table, n, k));
+                assert_true(rw_packed_size(&floats, set, n, k));
                 packed = rw_new_array(floats, sizeof *packed);
-                rw_pack(packed, table, b, n, k, k, 1);
+                rw_pack(packed, set, b, n, k, k, 1);
                 args.b = rw_matrix_f32(packed, n, k);
                 if (!bare)
-                    args.ending = ending;
-                rw_gemm(&args, table, d == 2 ? pool : NULL);
+                    args.epilogue = epilogue;
+                rw_gemm(&args, set, d == 2 ? pool : NULL);
                 for (size_t row = 0; row < m; row++)
-                    for (size_t col = 0; col < n; col += table->nr)
-                        table->tile(want + row * n + col, n, a + row * k, k, packed + col * k, 1,
-                                    n - col < table->nr ? n - col : table->nr, k, false,
-                                    (rw_ahead){ (const char *)packed, 0 });
+                    for (size_t col = 0; col < n; col += set->nr)
+                        set->tile(want + row * n + col, n, a + row * k, k, packed + col * k, 1,
+                                  n - col < set->nr ? n - col : set->nr, k, false, (rw_prefetch){ (const char *)packed, 0 });
                 if (!bare)
-                    table->finish(want, n, want, n, &ending, m, n);
+                    set->apply_epilogue(want, n, want, n, &epilogue, m, n);
                 assert_memory_equal(got, want, m * n * sizeof *got);
                 free(packed);
             }
-    rw_pool_free(pool);
+    rw_thread_pool_free(pool);
     free(a);
     free(b);
     free(bias);
@@ -149,25 +148,25 @@ static void a_long_sum_is_one_chain(void **state)
     free(want);
 }
 
-static void a_row_is_the_same_alone_and_in_company(void **state)
+static void a_row_is_independent_of_its_batch(void **state)
 {
     const size_t m = 61, n = 97, k = 130;
     float       *a = values(m * k, 1, 5), *b = values(n * k, 1, 6), *all = values(m * n, 1, 7), *other = values(m * n, 1, 8);
 
     (void)state;
-    for (size_t t = 0; t < n_tables; t++) {
-        multiply(all, a, b, m, n, k, tables[t], NULL);
+    for (size_t t = 0; t < n_sets; t++) {
+        multiply(all, a, b, m, n, k, sets[t], NULL);
         for (size_t row = 0; row < m; row++) {
-            multiply(other, a + row * k, b, 1, n, k, tables[t], NULL);
+            multiply(other, a + row * k, b, 1, n, k, sets[t], NULL);
             assert_memory_equal(other, all + row * n, n * sizeof *all);
         }
         for (int threads = 2; threads <= 4; threads++) {
-            rw_pool *pool = NULL;
+            rw_thread_pool *pool = NULL;
 
-            assert_int_equal(rw_pool_new(&pool, threads, NULL), RWDA_OK);
-            multiply(other, a, b, m, n, k, tables[t], pool);
+            assert_int_equal(rw_thread_pool_new(&pool, threads, NULL), RWDA_OK);
+            multiply(other, a, b, m, n, k, sets[t], pool);
             assert_memory_equal(other, all, m * n * sizeof *all);
-            rw_pool_free(pool);
+            rw_thread_pool_free(pool);
         }
     }
     free(a);
@@ -176,8 +175,8 @@ static void a_row_is_the_same_alone_and_in_company(void **state)
     free(other);
 }
 
-/* Panels of halves are widened exactly: the same bytes as float32 panels of the rounded values. */
-static void panels_of_halves_give_the_bytes_of_their_values(void **state)
+/* F16 and BF16 panels are widened exactly: the same bytes as float32 panels of the rounded values. */
+static void panels_of_16_bits_give_the_bytes_of_their_values(void **state)
 {
     (void)state;
     for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
@@ -187,22 +186,22 @@ static void panels_of_halves_give_the_bytes_of_their_values(void **state)
 
         for (size_t i = 0; i < n * k; i += 7) /* subnormal halves among them */
             b[i] *= 1e-6f;
-        for (size_t t = 0; t < n_tables; t++)
-            for (int kind = RWDA_PRECISION_F16; kind <= RWDA_PRECISION_BF16; kind++) {
+        for (size_t t = 0; t < n_sets; t++)
+            for (int dtype = RWDA_PRECISION_F16; dtype <= RWDA_PRECISION_BF16; dtype++) {
                 size_t       bytes   = 0;
                 float       *rounded = values(n * k, 1, 0);
                 uint16_t    *halves  = rw_new_array(n * k, sizeof *halves);
                 void        *memory;
                 rw_gemm_args args = { .c = c, .ldc = n, .a = a, .lda = k, .m = m };
 
-                rw_narrow(halves, (rwda_precision)kind, b, n * k);
-                rw_widen(rounded, (rwda_precision)kind, halves, n * k);
-                multiply(want, a, rounded, m, n, k, tables[t], NULL);
-                assert_true(rw_matrix_bytes(&bytes, (rwda_precision)kind, tables[t], n, k));
+                rw_narrow(halves, (rwda_precision)dtype, b, n * k);
+                rw_widen(rounded, (rwda_precision)dtype, halves, n * k);
+                multiply(want, a, rounded, m, n, k, sets[t], NULL);
+                assert_true(rw_matrix_bytes(&bytes, (rwda_precision)dtype, sets[t], n, k));
                 memory   = rw_new_array(bytes, 1);
-                args.b   = rw_matrix_pack(memory, (rwda_precision)kind, tables[t], b, n, k, k, 1);
+                args.b   = rw_matrix_pack(memory, (rwda_precision)dtype, sets[t], b, n, k, k, 1);
                 c[m * n] = 12345.0f;
-                rw_gemm(&args, tables[t], NULL);
+                rw_gemm(&args, sets[t], NULL);
                 assert_memory_equal(c, want, m * n * sizeof *c);
                 assert_true(c[m * n] == 12345.0f);
                 free(memory);
@@ -222,40 +221,40 @@ static void columns_of_a_matrix_multiply_alone(void **state)
     static const struct {
         size_t first, count;
     } parts[]      = { { 0, 1 }, { 0, 200 }, { 96, 96 }, { 96, 104 }, { 192, 8 }, { 192, 0 } };
-    const size_t m = 19, n = 200, k = 37; /* 96: whole panels of every table */
+    const size_t m = 19, n = 200, k = 37; /* 96: whole panels of every kernel set */
     float *a = values(m * k, 1, 5), *b = values(n * k, 1, 6), *whole = values(m * n, 1, 7), *part = values(m * n, 1, 8);
 
     (void)state;
-    for (size_t t = 0; t < n_tables; t++)
-        for (int kind = RWDA_PRECISION_F32; kind <= RW_PRECISION_LAST; kind++) {
+    for (size_t t = 0; t < n_sets; t++)
+        for (int dtype = RWDA_PRECISION_F32; dtype <= RW_PRECISION_LAST; dtype++) {
             size_t       bytes = 0, needed = 0;
             void        *memory;
             rw_matrix    columns = { .n = 4711 };
             rw_gemm_args args    = { .c = whole, .ldc = n, .a = a, .lda = k, .m = m };
 
-            assert_true(rw_matrix_bytes(&bytes, (rwda_precision)kind, tables[t], n, k));
+            assert_true(rw_matrix_bytes(&bytes, (rwda_precision)dtype, sets[t], n, k));
             memory = rw_new_array(bytes, 1);
-            args.b = rw_matrix_pack(memory, (rwda_precision)kind, tables[t], b, n, k, k, 1);
+            args.b = rw_matrix_pack(memory, (rwda_precision)dtype, sets[t], b, n, k, k, 1);
             assert_true(rw_gemm_scratch(&needed, &args.b, m));
             args.scratch = rw_new_array(needed, 1);
-            rw_gemm(&args, tables[t], NULL);
+            rw_gemm(&args, sets[t], NULL);
             for (size_t p = 0; p < RW_COUNTOF(parts); p++) {
                 rw_gemm_args some = args;
 
-                assert_true(rw_matrix_columns(&some.b, &args.b, tables[t], parts[p].first, parts[p].count));
+                assert_true(rw_matrix_columns(&some.b, &args.b, sets[t], parts[p].first, parts[p].count));
                 some.c      = part;
                 some.ldc    = parts[p].count;
                 part[m * n] = part[m * parts[p].count] = 12345.0f;
-                rw_gemm(&some, tables[t], NULL);
+                rw_gemm(&some, sets[t], NULL);
                 for (size_t row = 0; row < m; row++)
                     assert_memory_equal(part + row * parts[p].count, whole + row * n + parts[p].first,
                                         parts[p].count * sizeof *part);
                 assert_true(part[m * parts[p].count] == 12345.0f);
             }
-            assert_false(rw_matrix_columns(&columns, &args.b, tables[t], 1, 4));
-            assert_false(rw_matrix_columns(&columns, &args.b, tables[t], 96, 105));
-            assert_false(rw_matrix_columns(&columns, &args.b, tables[t], 96, SIZE_MAX));
-            assert_false(rw_matrix_columns(&columns, &args.b, tables[t], 288, 0));
+            assert_false(rw_matrix_columns(&columns, &args.b, sets[t], 1, 4));
+            assert_false(rw_matrix_columns(&columns, &args.b, sets[t], 96, 105));
+            assert_false(rw_matrix_columns(&columns, &args.b, sets[t], 96, SIZE_MAX));
+            assert_false(rw_matrix_columns(&columns, &args.b, sets[t], 288, 0));
             assert_int_equal(columns.n, 4711);
             free(args.scratch);
             free(memory);
@@ -266,27 +265,27 @@ static void columns_of_a_matrix_multiply_alone(void **state)
     free(part);
 }
 
-static void bias_activation_and_residual_end_a_row(void **state)
+static void the_epilogue_adds_bias_activation_and_residual(void **state)
 {
     (void)state;
-    for (size_t t = 0; t < n_tables; t++)
+    for (size_t t = 0; t < n_sets; t++)
         for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
             size_t n = sizes[s];
             float *x = values(n, 4, s), *y = values(n, 4, s), *want = values(n, 1, 1), *bias = values(n, 1, 3),
                   *rest = values(n, 1, 4);
 
             for (int act = RW_ACT_NONE; act <= RW_ACT_RELU; act++) {
-                rw_ending ending = { bias, rest, n, (rw_activation)act };
+                rw_epilogue epilogue = { bias, rest, n, (rw_activation)act };
 
-                ref->finish(want, n, x, n, &ending, 1, n);
-                tables[t]->finish(y, n, y, n, &ending, 1, n);
+                ref->apply_epilogue(want, n, x, n, &epilogue, 1, n);
+                sets[t]->apply_epilogue(y, n, y, n, &epilogue, 1, n);
                 for (size_t i = 0; i < n; i++)
                     assert_true(fabsf(y[i] - want[i]) <= (float)TOLERANCE_ACTIVATION * fmaxf(1.0f, fabsf(x[i] + bias[i])));
                 memcpy(x, y, n * sizeof *x);
                 memcpy(want, rest, n * sizeof *want); /* the blocks add to what is there */
-                tables[t]->finish(y, n, x, n, &ending, 1, n);
-                ending.residual = want;
-                tables[t]->finish(want, n, x, n, &ending, 1, n);
+                sets[t]->apply_epilogue(y, n, x, n, &epilogue, 1, n);
+                epilogue.residual = want;
+                sets[t]->apply_epilogue(want, n, x, n, &epilogue, 1, n);
                 assert_memory_equal(want, y, n * sizeof *want);
                 memcpy(y, x, n * sizeof *y);
             }
@@ -298,23 +297,23 @@ static void bias_activation_and_residual_end_a_row(void **state)
         }
 }
 
-/* Rows lie apart; what is between them stays. */
-static void an_ending_keeps_to_its_rows(void **state)
+/* Strided rows: what lies between them is untouched. */
+static void an_epilogue_keeps_to_its_rows(void **state)
 {
     (void)state;
-    for (size_t t = 0; t < n_tables; t++)
+    for (size_t t = 0; t < n_sets; t++)
         for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
-            size_t    n = sizes[s], rows = 3, ldx = n + 1, ldc = n + 2, ldr = n + 3;
-            float    *x = values(rows * ldx, 4, s), *rest = values(rows * ldr, 1, 4), *bias = values(n, 1, 3);
-            float    *c = values(rows * ldc, 1, 5), *row = values(n, 1, 6);
-            rw_ending ending = { bias, rest, ldr, RW_ACT_GELU };
+            size_t      n = sizes[s], rows = 3, ldx = n + 1, ldc = n + 2, ldr = n + 3;
+            float      *x = values(rows * ldx, 4, s), *rest = values(rows * ldr, 1, 4), *bias = values(n, 1, 3);
+            float      *c = values(rows * ldc, 1, 5), *row = values(n, 1, 6);
+            rw_epilogue epilogue = { bias, rest, ldr, RW_ACT_GELU };
 
             for (size_t i = 0; i < rows * ldc; i++)
                 c[i] = 12345.0f;
-            tables[t]->finish(c, ldc, x, ldx, &ending, rows, n);
+            sets[t]->apply_epilogue(c, ldc, x, ldx, &epilogue, rows, n);
             for (size_t i = 0; i < rows; i++) {
-                ending.residual = rest + i * ldr;
-                tables[t]->finish(row, n, x + i * ldx, n, &ending, 1, n);
+                epilogue.residual = rest + i * ldr;
+                sets[t]->apply_epilogue(row, n, x + i * ldx, n, &epilogue, 1, n);
                 assert_memory_equal(c + i * ldc, row, n * sizeof *row);
                 assert_true(c[i * ldc + n] == 12345.0f && c[i * ldc + n + 1] == 12345.0f);
             }
@@ -326,18 +325,18 @@ static void an_ending_keeps_to_its_rows(void **state)
         }
 }
 
-static void turning_moves_every_value(void **state)
+static void transpose_moves_every_value(void **state)
 {
     static const size_t shapes[][2] = { { 1, 1 }, { 16, 16 }, { 17, 33 }, { 32, 64 }, { 5, 40 }, { 8, 7 } };
 
     (void)state;
-    for (size_t t = 0; t < n_tables; t++)
+    for (size_t t = 0; t < n_sets; t++)
         for (size_t s = 0; s < RW_COUNTOF(shapes); s++) {
             size_t rows = shapes[s][0], columns = shapes[s][1], in_stride = columns + 3, out_stride = rows + 2;
             float *in = values(rows * in_stride, 1, s), *out = values(columns * out_stride, 1, 9),
                   *was = values(columns * out_stride, 1, 9);
 
-            tables[t]->turn(out, out_stride, in, in_stride, rows, columns);
+            sets[t]->transpose(out, out_stride, in, in_stride, rows, columns);
             for (size_t j = 0; j < columns; j++) {
                 for (size_t i = 0; i < rows; i++)
                     assert_true(out[j * out_stride + i] == in[i * in_stride + j]);
@@ -350,11 +349,11 @@ static void turning_moves_every_value(void **state)
         }
 }
 
-static float activated(const rw_kernels *table, float x, rw_activation act)
+static float activated(const rw_kernels *set, float x, rw_activation act)
 {
-    rw_ending ending = { .act = act };
+    rw_epilogue epilogue = { .act = act };
 
-    table->finish(&x, 1, &x, 1, &ending, 1, 1);
+    set->apply_epilogue(&x, 1, &x, 1, &epilogue, 1, 1);
     return x;
 }
 
@@ -364,18 +363,18 @@ static void activations_are_exact_everywhere(void **state)
     double worst = 0.0;
 
     (void)state;
-    for (size_t t = 0; t < n_tables; t++)
+    for (size_t t = 0; t < n_sets; t++)
         for (int i = -2000; i <= 2000; i++) {
             float  x = (float)i * 0.01f, gelu = x, quick = x;
             double want_gelu  = 0.5 * (double)x * (1.0 + erf((double)x / sqrt(2.0))),
                    want_quick = (double)x / (1.0 + exp(-1.702 * (double)x));
             double d;
 
-            gelu  = activated(tables[t], gelu, RW_ACT_GELU);
-            quick = activated(tables[t], quick, RW_ACT_QUICK_GELU);
+            gelu  = activated(sets[t], gelu, RW_ACT_GELU);
+            quick = activated(sets[t], quick, RW_ACT_QUICK_GELU);
             d     = fmax(fabs((double)gelu - want_gelu), fabs((double)quick - want_quick)) / fmax(1.0, fabs((double)x));
             if (!(d <= TOLERANCE_ACTIVATION))
-                fail_msg("%s: at %g off by %g", tables[t]->name, (double)x, d);
+                fail_msg("%s: at %g off by %g", sets[t]->name, (double)x, d);
             worst = d > worst ? d : worst;
         }
     print_message("largest error of an activation: %.2g\n", worst);
@@ -386,7 +385,7 @@ static void layer_norm_and_softmax_agree_with_ref(void **state)
     double norm = 0.0, soft = 0.0;
 
     (void)state;
-    for (size_t t = 0; t < n_tables; t++)
+    for (size_t t = 0; t < n_sets; t++)
         for (size_t s = 1; s < RW_COUNTOF(sizes); s++) {
             size_t n = sizes[s];
             float *x = values(3 * n, 3, s), *gain = values(n, 1, 11), *bias = values(n, 1, 12), *a = values(3 * n, 1, 0),
@@ -394,13 +393,13 @@ static void layer_norm_and_softmax_agree_with_ref(void **state)
             double d;
 
             ref->layer_norm(a, x, gain, bias, 3, n);
-            tables[t]->layer_norm(b, x, gain, bias, 3, n);
+            sets[t]->layer_norm(b, x, gain, bias, 3, n);
             d    = difference(b, a, 3 * n);
             norm = d > norm ? d : norm;
             memcpy(a, x, n * sizeof *a);
             memcpy(b, x, n * sizeof *b);
             ref->softmax(a, n, 0.7f);
-            tables[t]->softmax(b, n, 0.7f);
+            sets[t]->softmax(b, n, 0.7f);
             d    = difference(b, a, n);
             soft = d > soft ? d : soft;
             free(x);
@@ -414,14 +413,14 @@ static void layer_norm_and_softmax_agree_with_ref(void **state)
     assert_true(soft <= TOLERANCE_SOFTMAX);
 }
 
-/* The pieces of training; also that a guard behind the last element stays. */
+/* Kernels of training; a guard after the last element is untouched. */
 static void training_agrees_with_ref(void **state)
 {
     const rw_adamw_factors factors = { 0.99999f, 0.9f, 0.999f, 0.003f, 3.2f };
     double                 slopes = 0.0, steps = 0.0;
 
     (void)state;
-    for (size_t t = 0; t < n_tables; t++)
+    for (size_t t = 0; t < n_sets; t++)
         for (size_t s = 0; s < RW_COUNTOF(sizes); s++) {
             size_t n = sizes[s];
             float *x = values(n, 6, s), *g = values(n, 1, 21), *a[3], *b[3];
@@ -433,12 +432,12 @@ static void training_agrees_with_ref(void **state)
                 b[i][n] = 12345.0f;
             }
             for (int act = RW_ACT_NONE; act <= RW_ACT_RELU; act++) {
-                ref->add_scaled(a[0], 0.3f, x, n);
-                tables[t]->add_scaled(b[0], 0.3f, x, n);
+                ref->axpy(a[0], 0.3f, x, n);
+                sets[t]->axpy(b[0], 0.3f, x, n);
                 ref->multiply(a[0], g, n);
-                tables[t]->multiply(b[0], g, n);
-                ref->multiply_slope(a[0], x, n, (rw_activation)act);
-                tables[t]->multiply_slope(b[0], x, n, (rw_activation)act);
+                sets[t]->multiply(b[0], g, n);
+                ref->activation_backward(a[0], x, n, (rw_activation)act);
+                sets[t]->activation_backward(b[0], x, n, (rw_activation)act);
                 d      = difference(b[0], a[0], n);
                 slopes = d > slopes ? d : slopes;
                 memcpy(a[0], b[0], n * sizeof *x);
@@ -446,7 +445,7 @@ static void training_agrees_with_ref(void **state)
             for (size_t i = 0; i < n; i++)
                 a[2][i] = b[2][i] = fabsf(a[2][i]);
             ref->adamw(a[0], a[1], a[2], g, n, &factors);
-            tables[t]->adamw(b[0], b[1], b[2], g, n, &factors);
+            sets[t]->adamw(b[0], b[1], b[2], g, n, &factors);
             for (size_t i = 0; i < 3; i++) {
                 d     = difference(b[i], a[i], n);
                 steps = d > steps ? d : steps;
@@ -461,24 +460,24 @@ static void training_agrees_with_ref(void **state)
     assert_true(slopes <= TOLERANCE_ACTIVATION && steps <= TOLERANCE_ADAMW);
 }
 
-/* Slopes against differences of the activation itself, in steps that float can resolve. */
-static void slopes_are_those_of_the_activations(void **state)
+/* Activation gradients against finite differences. */
+static void activation_gradients_are_finite_differences(void **state)
 {
     (void)state;
-    for (size_t t = 0; t < n_tables; t++)
+    for (size_t t = 0; t < n_sets; t++)
         for (int act = RW_ACT_GELU; act <= RW_ACT_RELU; act++)
             for (int i = -79; i <= 80; i += 2) {
                 float x = (float)i * 0.05f, up = x + 0.01f, down = x - 0.01f, slope = 1.0f;
 
-                up   = activated(tables[t], up, (rw_activation)act);
-                down = activated(tables[t], down, (rw_activation)act);
-                tables[t]->multiply_slope(&slope, &x, 1, (rw_activation)act);
+                up   = activated(sets[t], up, (rw_activation)act);
+                down = activated(sets[t], down, (rw_activation)act);
+                sets[t]->activation_backward(&slope, &x, 1, (rw_activation)act);
                 assert_true(fabsf((up - down) / 0.02f - slope) < 2e-4f);
             }
 }
 
-/* Over both ends of both ranges: u = 2^-24 (the longest tail) and 1 (radius 0), v a whole turn. */
-static void normal_numbers_are_box_and_mullers(void **state)
+/* Over both ends of both ranges: u = 2^-24 (the longest tail) and 1 (radius 0), v a full period. */
+static void box_muller_is_exact(void **state)
 {
     enum { N = 4099 };
     float  u[N], v[N], out[N];
@@ -491,9 +490,9 @@ static void normal_numbers_are_box_and_mullers(void **state)
                          : (float)(i * 4091 + 1) * 0x1p-24f;
         v[i] = (float)(i * 2654435761u >> 8 & 0xffffff) * 0x1p-24f;
     }
-    for (size_t t = 0; t < n_tables; t++) {
+    for (size_t t = 0; t < n_sets; t++) {
         memcpy(out, u, sizeof out);
-        tables[t]->normal(out, v, N);
+        sets[t]->box_muller(out, v, N);
         for (size_t i = 0; i < N; i++) {
             double d = fabs((double)out[i] - sqrt(-2 * log((double)u[i])) * cos(6.283185307179586 * (double)v[i]));
 
@@ -585,21 +584,21 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_equal_the_sum_in_double),
         cmocka_unit_test(a_long_sum_is_one_chain),
-        cmocka_unit_test(a_row_is_the_same_alone_and_in_company),
-        cmocka_unit_test(panels_of_halves_give_the_bytes_of_their_values),
+        cmocka_unit_test(a_row_is_independent_of_its_batch),
+        cmocka_unit_test(panels_of_16_bits_give_the_bytes_of_their_values),
         cmocka_unit_test(columns_of_a_matrix_multiply_alone),
-        cmocka_unit_test(bias_activation_and_residual_end_a_row),
-        cmocka_unit_test(an_ending_keeps_to_its_rows),
-        cmocka_unit_test(turning_moves_every_value),
+        cmocka_unit_test(the_epilogue_adds_bias_activation_and_residual),
+        cmocka_unit_test(an_epilogue_keeps_to_its_rows),
+        cmocka_unit_test(transpose_moves_every_value),
         cmocka_unit_test(activations_are_exact_everywhere),
         cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
         cmocka_unit_test(training_agrees_with_ref),
-        cmocka_unit_test(slopes_are_those_of_the_activations),
-        cmocka_unit_test(normal_numbers_are_box_and_mullers),
+        cmocka_unit_test(activation_gradients_are_finite_differences),
+        cmocka_unit_test(box_muller_is_exact),
         cmocka_unit_test(halves_become_floats_exactly),
         cmocka_unit_test(floats_are_rounded_to_the_nearest_half),
         cmocka_unit_test(random_numbers_are_pcg32),
     };
 
-    return cmocka_run_group_tests(tests, find_tables, NULL);
+    return cmocka_run_group_tests(tests, find_sets, NULL);
 }

@@ -1,4 +1,4 @@
-/* test_patches.c - does attention by values give what the formula gives, worked out in double from the checkpoint's tensors? */
+/* test_patches.c - does v-v attention give what the formula gives, worked out in double from the checkpoint's tensors? */
 #include "clip/patch_tower.h"
 
 #include "api/session.h"
@@ -73,15 +73,15 @@ static void attend(double *y, const double *qkv, int ask, int key, int layer)
     linear(y, mixed, tensor(layer, "attn.out_proj.weight"), tensor(layer, "attn.out_proj.bias"), WIDTH, WIDTH, true);
 }
 
-/* One block of the usual stream x, and of the dense one where there is one. */
-static void block(double *x, double *dense, int layer)
+/* One block of the usual stream x, and of the vv one where there is one. */
+static void block(double *x, double *vv, int layer)
 {
     double h[TOKENS * WIDTH], qkv[TOKENS * 3 * WIDTH], wide[TOKENS * MLP];
 
     layer_norm(h, x, tensor(layer, "ln_1.weight"), tensor(layer, "ln_1.bias"));
     linear(qkv, h, tensor(layer, "attn.in_proj_weight"), tensor(layer, "attn.in_proj_bias"), 3 * WIDTH, WIDTH, false);
-    if (dense != NULL)
-        attend(dense, qkv, 2 * WIDTH, 2 * WIDTH, layer);
+    if (vv != NULL)
+        attend(vv, qkv, 2 * WIDTH, 2 * WIDTH, layer);
     attend(x, qkv, 0, WIDTH, layer);
     layer_norm(h, x, tensor(layer, "ln_2.weight"), tensor(layer, "ln_2.bias"));
     linear(wide, h, tensor(layer, "mlp.c_fc.weight"), tensor(layer, "mlp.c_fc.bias"), MLP, WIDTH, false);
@@ -91,19 +91,19 @@ static void block(double *x, double *dense, int layer)
 }
 
 /* Unit embeddings of the patches. */
-static void expected(double *out, const float *tokens, int value_blocks)
+static void expected(double *out, const float *tokens, int vv_blocks)
 {
     const float *proj = t.data[tiny_find(&t, "visual.proj")];
-    double       x[TOKENS * WIDTH], dense[TOKENS * WIDTH], h[TOKENS * WIDTH];
+    double       x[TOKENS * WIDTH], vv[TOKENS * WIDTH], h[TOKENS * WIDTH];
 
     for (int i = 0; i < TOKENS * WIDTH; i++)
         x[i] = (double)tokens[i];
     for (int layer = 0; layer < LAYERS; layer++) {
-        if (layer == LAYERS - value_blocks)
-            memcpy(dense, x, sizeof dense);
-        block(x, layer >= LAYERS - value_blocks ? dense : NULL, layer);
+        if (layer == LAYERS - vv_blocks)
+            memcpy(vv, x, sizeof vv);
+        block(x, layer >= LAYERS - vv_blocks ? vv : NULL, layer);
     }
-    layer_norm(h, value_blocks > 0 ? dense : x, t.data[tiny_find(&t, "visual.ln_post.weight")],
+    layer_norm(h, vv_blocks > 0 ? vv : x, t.data[tiny_find(&t, "visual.ln_post.weight")],
                t.data[tiny_find(&t, "visual.ln_post.bias")]);
     for (int i = 1; i < TOKENS; i++, out += DIM) {
         double square = 0.0;
@@ -140,7 +140,7 @@ static void patches_follow_the_formula(void **state)
 
         options.cpu = (rwda_cpu)cpu;
         if (rwda_model_open(&model, folder, &options, &err) != RWDA_OK)
-            continue; /* this machine lacks the table */
+            continue; /* this machine lacks the kernel set */
         assert_ok(rwda_session_new(&session, model, NULL, &err), err);
         encoder = rw_session_encoder(session);
         assert_ok(rw_vision_tokens(tokens, model->clip, pixels, 1, encoder.arena, encoder.pool, &err), err);

@@ -1,4 +1,4 @@
-/* test_pixel_metrics.c - are pixel figures the fractions worked out by hand, and does the histogram stay within its stated error? */
+/* test_pixel_metrics.c - are pixel metrics the fractions worked out by hand, and does the histogram stay within its stated error? */
 #include "rwda.h"
 
 #include "base/random.h"
@@ -19,16 +19,16 @@ typedef struct {
     const float   *map;
     const uint8_t *mask; /* NULL: all normal */
     size_t         height, width;
-} picture;
+} image;
 
-static rwda_status figures(rwda_pixel_results *out, const picture *pictures, size_t n, const rwda_pixel_metrics_options *o,
-                           rwda_error *err)
+static rwda_status metrics_of(rwda_pixel_results *out, const image *images, size_t n, const rwda_pixel_metrics_options *o,
+                              rwda_error *err)
 {
     rwda_pixel_metrics *m;
     rwda_status         status = rwda_pixel_metrics_new(&m, o, err);
 
     for (size_t i = 0; i < n && status == RWDA_OK; i++)
-        status = rwda_pixel_metrics_add(m, pictures[i].map, pictures[i].mask, pictures[i].height, pictures[i].width, err);
+        status = rwda_pixel_metrics_add(m, images[i].map, images[i].mask, images[i].height, images[i].width, err);
     if (status == RWDA_OK)
         status = rwda_pixel_metrics_finish(out, m, err);
     rwda_pixel_metrics_free(m);
@@ -43,7 +43,7 @@ static rwda_status figures(rwda_pixel_results *out, const picture *pictures, siz
  *              .3: FPR 2/5, PRO 1 ... */
 static const float   hand_map[]  = { .9f, .5f, .8f, .1f, .2f, .3f, .1f, .5f };
 static const uint8_t hand_mask[] = { 1, 1, 0, 0, 0, 0, 0, 255 };
-static const picture hand        = { hand_map, hand_mask, 2, 4 };
+static const image   hand        = { hand_map, hand_mask, 2, 4 };
 
 static void equals_fractions_worked_out_by_hand(void **state)
 {
@@ -58,7 +58,7 @@ static void equals_fractions_worked_out_by_hand(void **state)
         rwda_error                 err = { 0 };
 
         options.fpr_limit = limits[i].limit;
-        assert_ok(figures(&r, &hand, 1, &options, &err), err);
+        assert_ok(metrics_of(&r, &hand, 1, &options, &err), err);
         assert_within("AUPRO", r.aupro, limits[i].aupro, 1e-15);
         assert_within("AUROC", r.auroc, 13. / 15, 1e-15);
         assert_within("AP", r.ap, 5. / 6, 1e-15);
@@ -70,24 +70,24 @@ static void equals_fractions_worked_out_by_hand(void **state)
     }
 }
 
-/* A normal picture lowers every false positive rate; regions of a picture do not join those of the next. */
-static void normal_pictures_count_as_background(void **state)
+/* A normal image lowers every false positive rate; regions of an image do not join those of the next. */
+static void normal_images_count_as_background(void **state)
 {
     const float        low[5] = { 0 }, high[] = { .6f, .7f };
     const uint8_t      nothing[5] = { 0 }, all[] = { 1, 1 };
-    const picture      four[] = { hand, { low, NULL, 1, 5 }, { low, nothing, 5, 1 }, { high, all, 2, 1 } };
+    const image        four[] = { hand, { low, NULL, 1, 5 }, { low, nothing, 5, 1 }, { high, all, 2, 1 } };
     rwda_pixel_results a, b;
     rwda_error         err = { 0 };
 
     (void)state;
-    assert_ok(figures(&a, four, 2, NULL, &err), err);
-    assert_ok(figures(&b, (const picture[]){ four[2], hand }, 2, NULL, &err), err);
+    assert_ok(metrics_of(&a, four, 2, NULL, &err), err);
+    assert_ok(metrics_of(&b, (const image[]){ four[2], hand }, 2, NULL, &err), err);
     assert_true(a.auroc == b.auroc && a.ap == b.ap && a.aupro == b.aupro && a.aupro200 == b.aupro200);
     assert_int_equal(a.normal, 10);
     /* FPR 1/10 at .8, then PRO 1: (1/10 * 1/4 + 2/10 * 1) / (3/10) */
     assert_within("AUPRO", a.aupro, 3. / 4, 1e-15);
     assert_within("AUROC", a.auroc, (10. + 9 + 9) / 30, 1e-15);
-    assert_ok(figures(&a, four, 4, NULL, &err), err);
+    assert_ok(metrics_of(&a, four, 4, NULL, &err), err);
     assert_int_equal(a.regions, 3);
     assert_int_equal(a.pictures, 4);
     /* FPR 1/15 at .8 with PRO 1/6; .7 and .6: 1/2; .5: 1: (1/15 * 1/6 + 7/30 * 1) / (3/10) */
@@ -102,7 +102,7 @@ static void one_value_everywhere_is_chance(void **state)
     rwda_error         err = { 0 };
 
     (void)state;
-    assert_ok(figures(&r, &(picture){ same, mask, 2, 2 }, 1, NULL, &err), err);
+    assert_ok(metrics_of(&r, &(image){ same, mask, 2, 2 }, 1, NULL, &err), err);
     assert_within("AUROC", r.auroc, 1. / 2, 0);
     assert_within("AP", r.ap, 1. / 4, 0);
     assert_within("F1", r.f1_max, 2. / 5, 1e-16);
@@ -110,7 +110,7 @@ static void one_value_everywhere_is_chance(void **state)
     assert_true(isnan(r.aupro200));
 }
 
-/* Random pictures with blobs; levels > 0: values are whole multiples of 1 / levels, so that there are many ties. */
+/* Random images with blobs; levels > 0: values are whole multiples of 1 / levels, so that there are many ties. */
 static void draw(float *map, uint8_t *mask, rw_random *random, uint32_t levels)
 {
     memset(mask, 0, AREA);
@@ -129,7 +129,7 @@ static void draw(float *map, uint8_t *mask, rw_random *random, uint32_t levels)
 
 static float   maps[3][AREA];
 static uint8_t masks[3][AREA];
-static picture drawn[3];
+static image   drawn[3];
 
 static void draw_three(uint64_t seed, uint32_t levels)
 {
@@ -137,7 +137,7 @@ static void draw_three(uint64_t seed, uint32_t levels)
 
     for (size_t i = 0; i < 3; i++) {
         draw(maps[i], masks[i], &random, levels);
-        drawn[i] = (picture){ maps[i], i == 1 ? NULL : masks[i], SIDE, SIDE };
+        drawn[i] = (image){ maps[i], i == 1 ? NULL : masks[i], SIDE, SIDE };
     }
 }
 
@@ -159,7 +159,7 @@ static void agrees_with_the_image_metrics(void **state)
                 scores[i * AREA + k] = (double)maps[i][k];
                 labels[i * AREA + k] = i != 1 && masks[i][k];
             }
-        assert_ok(figures(&r, drawn, 3, NULL, &err), err);
+        assert_ok(metrics_of(&r, drawn, 3, NULL, &err), err);
         assert_ok(rwda_metrics_compute(&m, scores, labels, 3 * AREA, &err), err);
         assert_true(r.auroc == m.auroc && r.ap == m.ap && r.f1_max == m.f1_max && r.threshold == m.threshold);
         assert_true(r.normal == m.normal && r.anomalous == m.anomalous);
@@ -184,11 +184,11 @@ static void the_histogram_is_as_close_as_it_says(void **state)
                 rwda_pixel_metrics_options options = RWDA_PIXEL_METRICS_OPTIONS_INIT;
 
                 options.fpr_limit = limit;
-                assert_ok(figures(&exact, drawn, 3, &options, &err), err);
+                assert_ok(metrics_of(&exact, drawn, 3, &options, &err), err);
                 options.bins = bins[i];
                 options.low  = ranges[range][0];
                 options.high = ranges[range][1];
-                assert_ok(figures(&r, drawn, 3, &options, &err), err);
+                assert_ok(metrics_of(&r, drawn, 3, &options, &err), err);
                 assert_within("AUROC", r.auroc, exact.auroc, r.auroc_error + 1e-12);
                 assert_within("AP", r.ap, exact.ap, r.ap_error + 1e-12);
                 assert_within("F1", r.f1_max, exact.f1_max, r.f1_max_error + 1e-12);
@@ -218,16 +218,16 @@ static void the_stated_error_covers_every_order(void **state)
         float                      map[12];
         uint8_t                    mask[12];
         const size_t               n    = 3 + rw_random_below(&random, 10);
-        const picture              line = { map, mask, 1, n };
+        const image                line = { map, mask, 1, n };
 
         for (size_t i = 0; i < n; i++) {
             map[i]  = (float)rw_random_below(&random, 12) / 12.0f;
             mask[i] = i == 0 || (i > 1 && rw_random_below(&random, 2) == 0); /* both classes are there */
         }
         options.fpr_limit = 0.1 + 0.9 * (double)rw_random_unit(&random);
-        assert_ok(figures(&exact, &line, 1, &options, &err), err);
+        assert_ok(metrics_of(&exact, &line, 1, &options, &err), err);
         options.bins = 2 + (int)rw_random_below(&random, 3);
-        assert_ok(figures(&r, &line, 1, &options, &err), err);
+        assert_ok(metrics_of(&r, &line, 1, &options, &err), err);
 
         const double away[4]  = { fabs(r.auroc - exact.auroc), fabs(r.ap - exact.ap), fabs(r.f1_max - exact.f1_max),
                                   fabs(r.aupro - exact.aupro) };
@@ -243,7 +243,7 @@ static void the_stated_error_covers_every_order(void **state)
 }
 
 /* The form with 200 thresholds, counted threshold by threshold. */
-static double slow_aupro200(const picture *p, double limit)
+static double slow_aupro200(const image *p, double limit)
 {
     double lowest = INFINITY, highest = -INFINITY, x[200], y[200], area = 0;
     int    kept = 0;
@@ -290,7 +290,7 @@ static void two_hundred_thresholds_are_those_of_the_tables(void **state)
         rwda_pixel_results         r;
         float                      map[80], lowest = (float)rw_random_below(&random, 3) - 1.0f;
         uint8_t                    mask[80];
-        const picture              line = { map, mask, 1, 80 };
+        const image                line = { map, mask, 1, 80 };
         double                     want, normal = 0;
 
         /* whole numbers over a range of 200: every value is a threshold; the limit is a false positive rate that occurs */
@@ -304,7 +304,7 @@ static void two_hundred_thresholds_are_those_of_the_tables(void **state)
         map[0]            = lowest;
         map[1]            = lowest + 200;
         options.fpr_limit = (1 + rw_random_below(&random, 20)) / normal;
-        assert_ok(figures(&r, &line, 1, &options, &err), err);
+        assert_ok(metrics_of(&r, &line, 1, &options, &err), err);
         want = slow_aupro200(&line, options.fpr_limit);
         if (isnan(want)) {
             assert_true(isnan(r.aupro200));
@@ -326,7 +326,7 @@ static void values_outside_are_counted(void **state)
 
     (void)state;
     options.bins = 4;
-    assert_ok(figures(&r, &(picture){ map, mask, 2, 3 }, 1, &options, &err), err);
+    assert_ok(metrics_of(&r, &(image){ map, mask, 2, 3 }, 1, &options, &err), err);
     assert_int_equal(r.outside, 3); /* 0 and 1 are inside */
     assert_true(r.auroc == 1.0 && r.threshold == 1.0);
 }
@@ -340,17 +340,17 @@ static void one_value_a_bin_is_exact(void **state)
 
     (void)state;
     draw_three(78, 64);
-    assert_ok(figures(&exact, drawn, 3, &options, &err), err);
+    assert_ok(metrics_of(&exact, drawn, 3, &options, &err), err);
     options.bins = 64;
-    assert_ok(figures(&r, drawn, 3, &options, &err), err);
+    assert_ok(metrics_of(&r, drawn, 3, &options, &err), err);
     assert_true(r.auroc_error == 0 && r.ap_error == 0 && r.f1_max_error == 0 && r.aupro_error == 0);
     assert_true(r.auroc == exact.auroc && r.ap == exact.ap && r.f1_max == exact.f1_max && r.threshold == exact.threshold);
     assert_within("AUPRO", r.aupro, exact.aupro, 1e-15);
     assert_within("AUPRO-200", r.aupro200, exact.aupro200, 1e-15);
 }
 
-/* A refused picture leaves no trace, and figures may be asked for between pictures. */
-static void a_refused_picture_leaves_no_trace(void **state)
+/* A refused image leaves no trace, and metrics may be asked for between images. */
+static void a_refused_image_leaves_no_trace(void **state)
 {
     (void)state;
     for (int bins = 0; bins <= 100; bins += 100) {
@@ -378,7 +378,7 @@ static void a_refused_picture_leaves_no_trace(void **state)
         assert_ok(rwda_pixel_metrics_add(m, maps[1], NULL, SIDE, SIDE, &err), err);
         assert_ok(rwda_pixel_metrics_add(m, maps[2], masks[2], SIDE, SIDE, &err), err);
         assert_ok(rwda_pixel_metrics_finish(&after, m, &err), err);
-        assert_ok(figures(&whole, drawn, 3, &options, &err), err);
+        assert_ok(metrics_of(&whole, drawn, 3, &options, &err), err);
         assert_memory_equal(&whole, &after, sizeof whole);
         rwda_pixel_metrics_free(m);
     }
@@ -393,16 +393,16 @@ static void says_what_is_missing_or_out_of_range(void **state)
     rwda_error                 err = { 0 };
 
     (void)state;
-    assert_refused("nothing", figures(&r, NULL, 0, NULL, &err), RWDA_EINVAL, &err,
+    assert_refused("nothing", metrics_of(&r, NULL, 0, NULL, &err), RWDA_EINVAL, &err,
                    "0 maps with 0 normal and 0 anomalous pixels: both are needed");
-    assert_refused("normal only", figures(&r, &(picture){ hand_map, NULL, 2, 4 }, 1, NULL, &err), RWDA_EINVAL, &err,
+    assert_refused("normal only", metrics_of(&r, &(image){ hand_map, NULL, 2, 4 }, 1, NULL, &err), RWDA_EINVAL, &err,
                    "1 maps with 8 normal and 0 anomalous");
-    assert_refused("anomalous only", figures(&r, &(picture){ hand_map, all, 2, 4 }, 1, NULL, &err), RWDA_EINVAL, &err,
+    assert_refused("anomalous only", metrics_of(&r, &(image){ hand_map, all, 2, 4 }, 1, NULL, &err), RWDA_EINVAL, &err,
                    "0 normal and 8 anomalous");
-    assert_refused("no pixels", figures(&r, &(picture){ hand_map, NULL, 0, 4 }, 1, NULL, &err), RWDA_EINVAL, &err, "0 x 4");
-    assert_refused("overflow", figures(&r, &(picture){ hand_map, NULL, SIZE_MAX / 2, 4 }, 1, NULL, &err), RWDA_ELIMIT, &err,
+    assert_refused("no pixels", metrics_of(&r, &(image){ hand_map, NULL, 0, 4 }, 1, NULL, &err), RWDA_EINVAL, &err, "0 x 4");
+    assert_refused("overflow", metrics_of(&r, &(image){ hand_map, NULL, SIZE_MAX / 2, 4 }, 1, NULL, &err), RWDA_ELIMIT, &err,
                    "over the limit of 2147483647");
-    assert_refused("no map", figures(&r, &(picture){ NULL, NULL, 1, 4 }, 1, NULL, &err), RWDA_EINVAL, &err, "map is NULL");
+    assert_refused("no map", metrics_of(&r, &(image){ NULL, NULL, 1, 4 }, 1, NULL, &err), RWDA_EINVAL, &err, "map is NULL");
 
     static const struct {
         double      limit;
@@ -440,7 +440,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_fractions_worked_out_by_hand),
-        cmocka_unit_test(normal_pictures_count_as_background),
+        cmocka_unit_test(normal_images_count_as_background),
         cmocka_unit_test(one_value_everywhere_is_chance),
         cmocka_unit_test(agrees_with_the_image_metrics),
         cmocka_unit_test(the_histogram_is_as_close_as_it_says),
@@ -448,7 +448,7 @@ int main(void)
         cmocka_unit_test(two_hundred_thresholds_are_those_of_the_tables),
         cmocka_unit_test(values_outside_are_counted),
         cmocka_unit_test(one_value_a_bin_is_exact),
-        cmocka_unit_test(a_refused_picture_leaves_no_trace),
+        cmocka_unit_test(a_refused_image_leaves_no_trace),
         cmocka_unit_test(says_what_is_missing_or_out_of_range),
     };
 

@@ -64,7 +64,7 @@ static rwda_model *open_model(const char *path, rwda_precision precision, rwda_c
     options.cpu       = cpu;
     if (rwda_model_open(&model, path, &options, &err) != RWDA_OK && err.code != RWDA_EUNSUPPORTED)
         fail_msg("%s", err.message);
-    return model; /* NULL: this machine lacks the table */
+    return model; /* NULL: this machine lacks the kernel set */
 }
 
 /* [TEXTS + CROPS, D], the caller's to free. */
@@ -117,7 +117,7 @@ static double furthest(const float *a, const float *b, size_t rows, size_t dim)
     return worst;
 }
 
-/* The shipped weights are F16: kept as F16 they give the bytes of float32, under every table. */
+/* The shipped weights are F16: kept as F16 they give the bytes of float32, with every kernel set. */
 static void weights_stored_as_halves_give_the_bytes_of_float32(void **state)
 {
     (void)state;
@@ -168,7 +168,7 @@ static void check_against_float32(const char *path, const char *what)
             texts  = furthest(got, want, TEXTS, dim);
             crops  = furthest(got + TEXTS * dim, want + TEXTS * dim, CROPS, dim);
             memory = (double)rwda_model_get_info(model)->memory / (double)rwda_model_get_info(full)->memory;
-            print_message("%s %s %s: 1 - cosine texts %.2g, pictures %.2g; memory %.3f\n", what,
+            print_message("%s %s %s: 1 - cosine texts %.2g, images %.2g; memory %.3f\n", what,
                           rwda_model_get_info(model)->precision, rwda_model_get_info(model)->cpu, texts, crops, memory);
             assert_true(texts <= kinds[i].bound);
             assert_true(crops <= kinds[i].bound);

@@ -72,6 +72,18 @@ static void skipping_is_drawing(void **state)
     }
 }
 
+/* Seed 1234567 of the generator's published examples. */
+static void splitmix64_gives_the_published_numbers(void **state)
+{
+    static const uint64_t wanted[] = { 6457827717110365317u, 3203168211198807973u, 9817491932198370423u,
+                                       4593380528125082431u, 16408922859458223821u };
+    uint64_t              seed     = 1234567;
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(wanted); i++)
+        assert_true(rw_splitmix64(&seed) == wanted[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +91,7 @@ int main(void)
         cmocka_unit_test(streams_of_one_seed_differ),
         cmocka_unit_test(numbers_are_spread_evenly),
         cmocka_unit_test(skipping_is_drawing),
+        cmocka_unit_test(splitmix64_gives_the_published_numbers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

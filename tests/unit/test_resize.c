@@ -16,8 +16,8 @@ static int set_up(void **state)
     return rw_kernels_find(&kernels, RWDA_CPU_AUTO, NULL) != RWDA_OK;
 }
 
-/* A grey picture as RGB. */
-static rwda_image grey_picture(uint8_t *rgb, const uint8_t *grey, int width, int height)
+/* A grey image as RGB. */
+static rwda_image grey_image(uint8_t *rgb, const uint8_t *grey, int width, int height)
 {
     for (int i = 0; i < width * height; i++)
         rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = grey[i];
@@ -27,7 +27,7 @@ static rwda_image grey_picture(uint8_t *rgb, const uint8_t *grey, int width, int
 static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8_t *grey, int width, int height)
 {
     uint8_t    rgb[300], wide[300];
-    rwda_image image = grey_picture(rgb, grey, width, height);
+    rwda_image image = grey_image(rgb, grey, width, height);
     rwda_error err   = { 0 };
 
     assert_ok(rw_resize_bicubic(wide, (rw_box){ 0, 0, out_width, out_height }, out_width, out_height, &image,
@@ -95,12 +95,12 @@ static void a_box_is_cut_out_before_resizing(void **state)
     assert_memory_equal(a, b, sizeof a);
 }
 
-/* Every table, and a window alone or cut out of the whole, to the last bit; the picture ends where its memory ends, so that a sanitizer
+/* Every kernel set, and a window alone or cut out of the whole, to the last bit; the image ends where its memory ends, so that a sanitizer
  * sees a read beyond it. */
 static void tables_and_windows_change_no_bit(void **state)
 {
     static const struct {
-        int    width, height; /* of the picture */
+        int    width, height; /* of the image */
         rw_box box, window;
         int    to_width, to_height;
     } cases[] = {
@@ -127,18 +127,17 @@ static void tables_and_windows_change_no_bit(void **state)
             rgb[p] = (uint8_t)(rw_random_below(&random, 3) == 0 ? rw_random_below(&random, 256)
                                                                 : 255 * rw_random_below(&random, 2));
         for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++) {
-            const rw_kernels *table;
+            const rw_kernels *set;
 
-            if (rw_kernels_find(&table, (rwda_cpu)cpu, NULL) != RWDA_OK)
+            if (rw_kernels_find(&set, (rwda_cpu)cpu, NULL) != RWDA_OK)
                 continue;
             memset(out, 1, row * (size_t)all.height);
             assert_ok(rw_resize_bicubic(cpu == RWDA_CPU_REF ? want : out, all, all.width, all.height, &image, cases[i].box,
-                                        table, &err),
+                                        set, &err),
                       err);
             if (cpu != RWDA_CPU_REF)
                 assert_memory_equal(out, want, row * (size_t)all.height);
-            assert_ok(rw_resize_bicubic(out, cases[i].window, all.width, all.height, &image, cases[i].box, table, &err),
-                      err);
+            assert_ok(rw_resize_bicubic(out, cases[i].window, all.width, all.height, &image, cases[i].box, set, &err), err);
             for (size_t y = 0; y < (size_t)cases[i].window.height; y++)
                 assert_memory_equal(out + y * part,
                                     want + (y + (size_t)cases[i].window.y) * row + 3 * (size_t)cases[i].window.x, part);
@@ -194,7 +193,7 @@ static void crops_that_are_none_or_too_many_are_refused(void **state)
 
     (void)state;
     assert_refused("a line of tiles", rw_crops_check(&count, &image, RWDA_RESIZE_TILES, RWDA_CROPS_ONE, &err), RWDA_ELIMIT,
-                   &err, "picture of 1 x 5000 pixels gives 5000 crops, at most 1024");
+                   &err, "image of 1 x 5000 pixels gives 5000 crops, at most 1024");
     assert_ok(rw_crops_check(&count, &image, RWDA_RESIZE_SQUASH, RWDA_CROPS_3X3, &err), err);
     assert_int_equal(count, 10);
     assert_int_equal(rw_crops_check(&count, &image, RWDA_RESIZE_SQUASH, (rwda_crops)4, &err), RWDA_EINVAL);
@@ -221,15 +220,15 @@ static void centre_crop_rounds_halves_to_even(void **state)
 
         for (int p = 0; p < cases[i].width * 8; p++) /* a pixel's value is its column: no resizing takes place */
             rgb[3 * p] = rgb[3 * p + 1] = rgb[3 * p + 2] = (uint8_t)(p % cases[i].width);
-        assert_ok(
-            rw_preprocess(out, &(rw_look){ 8, mean, std, kernels }, &image, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err),
-            err);
+        assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 8, mean, std, kernels }, &image, RWDA_RESIZE_SHORTEST,
+                                RWDA_CROPS_ONE, &err),
+                  err);
         assert_int_equal(lrintf(out[0] * 255.0f), cases[i].offset);
         assert_int_equal(lrintf(out[7] * 255.0f), cases[i].offset + 7);
     }
 }
 
-static void refuses_a_picture_that_is_nearly_a_line(void **state)
+static void refuses_an_image_that_is_nearly_a_line(void **state)
 {
     static uint8_t     line[3 * 20000];
     static const float mean[3] = { 0, 0, 0 }, std[3] = { 1, 1, 1 };
@@ -239,11 +238,12 @@ static void refuses_a_picture_that_is_nearly_a_line(void **state)
 
     (void)state;
     assert_non_null(out);
-    assert_refused(
-        "line",
-        rw_preprocess(out, &(rw_look){ 224, mean, std, kernels }, &image, RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err),
-        RWDA_ELIMIT, &err, "picture of 20000 x 1 is too elongated");
-    assert_ok(rw_preprocess(out, &(rw_look){ 224, mean, std, kernels }, &image, RWDA_RESIZE_SQUASH, RWDA_CROPS_ONE, &err),
+    assert_refused("line",
+                   rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels }, &image, RWDA_RESIZE_SHORTEST,
+                                 RWDA_CROPS_ONE, &err),
+                   RWDA_ELIMIT, &err, "image of 20000 x 1 is too elongated");
+    assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels }, &image, RWDA_RESIZE_SQUASH,
+                            RWDA_CROPS_ONE, &err),
               err);
     free(out);
 }
@@ -259,7 +259,7 @@ int main(void)
         cmocka_unit_test(tiles_cover_the_longer_side),
         cmocka_unit_test(crops_that_are_none_or_too_many_are_refused),
         cmocka_unit_test(centre_crop_rounds_halves_to_even),
-        cmocka_unit_test(refuses_a_picture_that_is_nearly_a_line),
+        cmocka_unit_test(refuses_an_image_that_is_nearly_a_line),
     };
 
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -1,4 +1,4 @@
-/* test_towers.c - do both towers give the numbers that an independent implementation gives, under every CPU table?
+/* test_towers.c - do both towers give the numbers that an independent implementation gives, with every kernel set?
  *
  * tests/golden/towers.txt holds them for the shipped model, in pairs of lines: a text (or "image"), its embedding. */
 #include "api/session.h"
@@ -13,8 +13,8 @@
 #define MODEL RWDA_TEST_DIR "/../models/demo"
 #define MOST  1024
 
-/* The pictures of make_goldens.py: a multiplicative hash of the byte's index; the second one is mostly even. */
-static uint8_t *make_pictures(size_t side)
+/* The images of make_goldens.py: a multiplicative hash of the byte's index; the second one is mostly even. */
+static uint8_t *make_images(size_t side)
 {
     size_t   bytes  = side * side * 3;
     uint8_t *pixels = rw_new_array(2, bytes);
@@ -28,19 +28,19 @@ static uint8_t *make_pictures(size_t side)
     return pixels;
 }
 
-static void check_row(const char *what, const char *table, const float *x, size_t dim, FILE *golden)
+static void check_row(const char *what, const char *set, const float *x, size_t dim, FILE *golden)
 {
     for (size_t i = 0; i < dim; i++) {
         double want;
 
         assert_int_equal(fscanf(golden, "%lf", &want), 1);
         if (!(fabs((double)x[i] - want) <= TOLERANCE_EMBEDDING))
-            fail_msg("%s, table %s, element %zu: %.9g, want %.9g", what, table, i, (double)x[i], want);
+            fail_msg("%s, kernel set %s, element %zu: %.9g, want %.9g", what, set, i, (double)x[i], want);
     }
     (void)fgetc(golden);
 }
 
-static void check_table(rwda_cpu cpu)
+static void check_kernel_set(rwda_cpu cpu)
 {
     rwda_model_options     model_options   = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options   session_options = RWDA_SESSION_OPTIONS_INIT;
@@ -57,7 +57,7 @@ static void check_table(rwda_cpu cpu)
     assert_non_null(golden);
     model_options.cpu       = cpu;
     session_options.threads = 2;
-    if (rwda_model_open(&model, MODEL, &model_options, &err) == RWDA_EUNSUPPORTED) { /* this machine lacks the table */
+    if (rwda_model_open(&model, MODEL, &model_options, &err) == RWDA_EUNSUPPORTED) { /* this machine lacks the kernel set */
         fclose(golden);
         return;
     }
@@ -65,11 +65,11 @@ static void check_table(rwda_cpu cpu)
     assert_ok(rwda_session_new(&session, model, &session_options, &err), err);
     info   = rwda_model_get_info(model);
     side   = (size_t)info->image_size;
-    pixels = make_pictures(side);
+    pixels = make_images(side);
     assert_true(info->embed_dim <= MOST);
     for (size_t i = 0; i < 2; i++) {
-        const rwda_image  picture = { (int)side, (int)side, 3 * side, pixels + i * 3 * side * side };
-        const rwda_image *one     = &picture;
+        const rwda_image  image = { (int)side, (int)side, 3 * side, pixels + i * 3 * side * side };
+        const rwda_image *one   = &image;
 
         assert_ok(
             rwda_embed_images(out + i * (size_t)info->embed_dim, session, &one, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
@@ -103,7 +103,7 @@ static void every_table_gives_the_golden_embeddings(void **state)
 {
     (void)state;
     for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++)
-        check_table((rwda_cpu)cpu);
+        check_kernel_set((rwda_cpu)cpu);
 }
 
 /* Any number of threads, any batch, any company in the batch: the same bytes. */

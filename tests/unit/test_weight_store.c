@@ -9,7 +9,7 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#define FLOATS 24 /* of one text and one picture */
+#define FLOATS 24 /* of one text and one image */
 
 static char folder[] = "/tmp/rwda-test-store-XXXXXX";
 static char cache[RW_PATH_MAX];
@@ -69,7 +69,7 @@ static int tear_down(void **state)
     return rmdir(folder);
 }
 
-/* The OpenCLIP checkpoint, with one weight of the picture's side changed where asked. */
+/* The OpenCLIP checkpoint, with one weight of the image's side changed where asked. */
 static void write_checkpoint(float change)
 {
     tiny_clip t;
@@ -104,7 +104,7 @@ static rwda_status embed_text(float out[12], rwda_session *session, rwda_error *
     return rwda_embed_texts(out, session, &text, 1, err);
 }
 
-static rwda_status embed_picture(float out[12], rwda_session *session, rwda_error *err)
+static rwda_status embed_image(float out[12], rwda_session *session, rwda_error *err)
 {
     static uint8_t    pixels[20 * 30 * 3];
     const rwda_image  image  = { 20, 30, 60, pixels };
@@ -130,7 +130,7 @@ static int run(float out[FLOATS], const rwda_model_options *options)
     if (options->towers != RWDA_TOWERS_IMAGE)
         assert_ok(embed_text(out, session, &err), err);
     if (options->towers != RWDA_TOWERS_TEXT)
-        assert_ok(embed_picture(out + 12, session, &err), err);
+        assert_ok(embed_image(out + 12, session, &err), err);
     rwda_session_free(session);
     rwda_model_free(model);
     return cached;
@@ -484,7 +484,7 @@ static void one_tower_gives_its_bytes_and_refuses_the_rest(void **state)
     options.towers = RWDA_TOWERS_TEXT;
     model          = open_model(&options);
     assert_ok(rwda_session_new(&session, model, NULL, &err), err);
-    assert_refused("pictures", embed_picture(x, session, &err), RWDA_EINVAL, &err, "opened without its image tower");
+    assert_refused("images", embed_image(x, session, &err), RWDA_EINVAL, &err, "opened without its image tower");
     assert_ok(rwda_scorer_new(&scorer, session, NULL, &scoring, &err), err);
     {
         static const uint8_t pixels[16 * 16 * 3];
@@ -531,27 +531,27 @@ static void a_tower_left_out_is_looked_at(void **state)
 
 static void slices_are_counted_and_bounded(void **state)
 {
-    rw_weight_store store = { .room = NULL };
+    rw_weight_store store = { .buffer = NULL };
     rw_arena        arena = RW_ARENA_INIT;
     void           *a, *b;
 
     (void)state;
-    assert_true(rw_store_take(&a, &store, 3, 4));
+    assert_true(rw_store_slice(&a, &store, 3, 4));
     assert_null(a);
-    assert_true(rw_store_take(&b, &store, 65, 1));
-    assert_false(rw_store_take(&b, &store, SIZE_MAX / 2, 4));
-    assert_false(rw_store_take(&b, &store, SIZE_MAX - 8, 1));
-    assert_false(rw_store_take(&b, &store, SIZE_MAX - 64, 1));
+    assert_true(rw_store_slice(&b, &store, 65, 1));
+    assert_false(rw_store_slice(&b, &store, SIZE_MAX / 2, 4));
+    assert_false(rw_store_slice(&b, &store, SIZE_MAX - 8, 1));
+    assert_false(rw_store_slice(&b, &store, SIZE_MAX - 64, 1));
     assert_int_equal(store.used, 64 + 128);
-    assert_true(rw_store_make(&store, &arena));
-    memset(store.room, 7, store.len);
-    assert_true(rw_store_take(&a, &store, 3, 4));
-    assert_true(rw_store_take(&b, &store, 65, 1));
+    assert_true(rw_store_allocate(&store, &arena));
+    memset(store.buffer, 7, store.len);
+    assert_true(rw_store_slice(&a, &store, 3, 4));
+    assert_true(rw_store_slice(&b, &store, 65, 1));
     assert_ptr_equal((char *)a + 64, b);
     assert_int_equal(((uint8_t *)a)[11], 7); /* the caller's */
     for (size_t i = 12; i < 64; i++)
         assert_int_equal(((uint8_t *)a)[i], 0); /* gaps are zeros: they go to the file */
-    assert_false(rw_store_take(&b, &store, 1, 1));
+    assert_false(rw_store_slice(&b, &store, 1, 1));
     rw_store_done(&store);
     rw_arena_done(&arena);
 }

@@ -42,7 +42,7 @@ static rwda_status open_model(rwda_model **model, int image_size, rwda_error *er
     return rwda_model_open(model, folder, &options, err);
 }
 
-/* Embeddings of one text and one picture: [2, 12]. */
+/* Embeddings of one text and one image: [2, 12]. */
 static void embed(float out[24], const rwda_model *model)
 {
     static uint8_t       pixels[20 * 30 * 3];
@@ -108,7 +108,7 @@ static void another_input_size_interpolates_positions(void **state)
     assert_true(fabsf(length - 1.0f) < 1e-5f);
     rwda_model_free(model);
     assert_refused("size", open_model(&model, 20, &err), RWDA_EINVAL, &err,
-                   "image size 20 is no multiple of the patch size 8");
+                   "image size 20 is not a multiple of the patch size 8");
     assert_null(model);
     remove_files();
     tiny_free(&t);
@@ -220,7 +220,7 @@ static const struct {
       "resblocks.2.ln_1.weight\" is missing" },
     { "config wants other width", leave_as_it_is, "\"embed_dim\":12", "\"embed_dim\":13", RWDA_EMISMATCH,
       "the config wants [16, 13]" },
-    { "config wants other pictures", leave_as_it_is, "\"image_size\":16", "\"image_size\":32", RWDA_EMISMATCH,
+    { "config wants other images", leave_as_it_is, "\"image_size\":16", "\"image_size\":32", RWDA_EMISMATCH,
       "has shape [5, 16], the config wants [17, 16]" },
 };
 

@@ -74,7 +74,7 @@ static void windows_are_counted(void **state)
 }
 
 /* Embeds n sequences one by one through the plain parts; the windows' tokens are picked here by coordinates, not by gather(). */
-static void each_window_is_its_own_small_picture(void **state)
+static void each_window_is_its_own_small_image(void **state)
 {
     static const size_t sides[] = { 2, 3 };
     bench               b;
@@ -154,7 +154,7 @@ static void chunks_and_threads_change_no_bit(void **state)
 }
 
 /* The class token beside the patches, and the one window that is the whole grid, are the crop's plain embedding to the bit; without
- * attention by values the patches are the plain tower's tokens. */
+ * v-v attention the patches are the plain tower's tokens. */
 static void the_usual_stream_is_the_plain_tower(void **state)
 {
     bench      b;
@@ -209,7 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_are_counted),
-        cmocka_unit_test(each_window_is_its_own_small_picture),
+        cmocka_unit_test(each_window_is_its_own_small_image),
         cmocka_unit_test(chunks_and_threads_change_no_bit),
         cmocka_unit_test(the_usual_stream_is_the_plain_tower),
     };

@@ -1,6 +1,6 @@
 /* tiny_clip.h - a complete CLIP checkpoint of a few megabytes, in both layouts, for tests that damage it?
  *
- * 16 px pictures, patch 8, vision 16 x 2 layers with 2 heads, text 8 x 1 layer with 2 heads, embedding 12.  Values follow from the
+ * 16 px images, patch 8, vision 16 x 2 layers with 2 heads, text 8 x 1 layer with 2 heads, embedding 12.  Values follow from the
  * OpenCLIP name of a tensor, so both layouts hold the same numbers. */
 #ifndef TINY_CLIP_H
 #define TINY_CLIP_H

@@ -125,7 +125,7 @@ test("a file that is no picture has its error and spoils nothing", async () => {
   await drop(page, [{ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") },
     { name: "good.jpg", mimeType: "image/jpeg", buffer: readFileSync(pictures[0]) }]);
   await page.waitForFunction(() => /1 of 2 scored, 1 failed/.test(document.getElementById("summary").textContent));
-  assert.match(await page.locator(".fault").textContent(), /is no JPEG/);
+  assert.match(await page.locator(".fault").textContent(), /is not a JPEG/);
   await close();
 });
 

@@ -5,7 +5,7 @@
 For every published architecture: seeded random weights in both file layouts, pictures and texts, rwda's embeddings against
   open_clip   the package's own module in float32, texts padded to 77 tokens
   float64     clip_torch.py, a second implementation in double precision
-and against itself: the other layout, 1/2/3 threads, batches of 1 and 16 (bytes must be equal), every CPU table.  Half-precision
+and against itself: the other layout, 1/2/3 threads, batches of 1 and 16 (bytes must be equal), every kernel set.  Half-precision
 checkpoints are compared on the smallest architecture.  Exit code 1 if a bound is missed."""
 import argparse
 import json

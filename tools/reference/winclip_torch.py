@@ -2,7 +2,7 @@
 
     python3 winclip_torch.py --program build/release/rwda --work DIR [--only demo|ViT-B-16-plus-240] [--report FILE]
 
-Written from the descriptions (WinCLIP: J. Jeong et al., arXiv:2303.14814; attention by values: Y. Li et al., arXiv:2304.05653) in
+Written from the descriptions (WinCLIP: J. Jeong et al., arXiv:2303.14814; v-v attention: Y. Li et al., arXiv:2304.05653) in
 float64 over clip_torch.py, without rwda's short cuts: windows run one size at a time with all rows of every layer, and maps are
 enlarged by PyTorch.  Pixels come from `rwda preprocess` (compare_preprocess.py checks those), and token ids from `rwda tokenize`.
 Models: seeded random weights of ViT-B-16-plus-240, and the shipped one.  Exit code 1 if a bound is missed."""
@@ -23,7 +23,7 @@ import parity
 import random_checkpoint
 
 LARGEST = 1e-5
-LARGEST_PATCHES = 2e-5  # attention by values adds up over the blocks, and a sharp temperature magnifies it; observed 1.3e-5
+LARGEST_PATCHES = 2e-5  # v-v attention adds up over the blocks, and a sharp temperature magnifies it; observed 1.3e-5
 NORMAL = ["{}", "flawless {}", "perfect {}", "unblemished {}"] + [f"{{}} without {what}" for what in ("flaw", "defect", "damage")]
 ANOMALOUS = ["damaged {}"] + [f"{{}} with {what}" for what in ("flaw", "defect", "damage")]
 TEMPLATES = [template.replace("ART", article) for article in ("a", "the") for template in

@@ -1,0 +1,80 @@
+/* request.h - one request on its way through the service.                                              layer: serve
+ *
+ * It belongs to one thread at a time: libmicrohttpd's, which receives it and sends its reply; a worker, which reads the body; the
+ * workers that decode its images and the engine thread, an item each.  The last item done hands it back. */
+#ifndef SERVE_REQUEST_H
+#define SERVE_REQUEST_H
+
+#include "serve/body.h"
+#include "serve/route.h"
+#include "serve/settings.h"
+#include "serve/trace.h"
+
+typedef struct service_context service_context;
+
+/* One image, or one list of texts. */
+typedef struct item {
+    request     *request;
+    const char  *name;  /* file name or NULL; of the request */
+    const char  *bytes; /* [len] encoded image; of the request */
+    size_t       len;
+    rwda_image  *image;
+    rwda_error   err; /* code RWDA_OK: all is well */
+    rwda_score   score;
+    bool         decided; /* the service's own threshold holds for this score */
+    float       *x;       /* [crops, D], or [texts, D]; owned */
+    size_t       crops;
+    int          width, height;
+    double       decode_ms, encode_ms;
+    struct item *next; /* in the queue */
+} item;
+
+typedef enum { WORK_SCORES, WORK_EMBEDDINGS, WORK_TEXTS } work_mode; /* of images, of images, of texts */
+
+/* What the engine is asked for, and what came of it. */
+typedef struct {
+    work_mode    mode;
+    item        *items; /* [n_items] */
+    size_t       n_items;
+    int          pending; /* items on their way; the queue's */
+    const char **texts;   /* [n_texts] of WORK_TEXTS, in the request's JSON */
+    size_t       n_texts;
+    void        *overlay; /* [overlay_len] PNG of ?map=png */
+    size_t       overlay_len;
+    json_t      *regions; /* of ?map=regions */
+    json_t      *scoring; /* how its images are scored, as records say it; the engine thread's until they are */
+} request_work;
+
+/* The HTTP side; libmicrohttpd's thread. */
+typedef struct {
+    struct MHD_Connection *http;
+    struct connection     *connection;
+    bool                   queued;
+} request_exchange;
+
+struct request {
+    service_context *service;
+    request_exchange exchange;
+    request_trace    trace;
+    double           start_ms;
+    route_target     target;
+    request_body     body;
+    json_t          *options; /* object: query, form fields, JSON members */
+    settings         settings;
+    request_work     work;
+    reply            reply;
+    request         *next; /* in the queue */
+};
+
+/* Copies the texts; type NULL: none was given.  NULL: no memory. */
+request *request_new(service_context *service, const char *method, const char *path, const char *type);
+void     request_free(request *r);
+
+bool request_new_items(request *r, size_t n); /* 1 to the limit; false: refused */
+bool request_read_settings(request *r);       /* from its options; false: refused */
+
+/* Receiving and working may take some seconds each; what waited longer is not worth its work. */
+bool                    request_expired(const request *r);
+extern const rwda_error request_late; /* what is said then */
+
+#endif

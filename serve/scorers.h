@@ -1,0 +1,20 @@
+/* scorers.h - cache of the scorers last asked for: making one may encode 242 prompts.                  layer: serve
+ *
+ * One thread at a time. */
+#ifndef SERVE_SCORERS_H
+#define SERVE_SCORERS_H
+
+#include "serve/settings.h"
+
+#define SCORERS_MAX 16
+
+typedef struct scorers scorers;
+
+scorers *scorers_new(detectors *registry); /* must outlive the cache; NULL: no memory */
+void     scorers_free(scorers *cache);
+
+/* *out belongs to the cache, until SCORERS_MAX others were asked for.  What rwda_scorer_new() says. */
+rwda_status scorers_get(const rwda_scorer **out, scorers *cache, rwda_session *session, const settings *wanted,
+                        rwda_error *err);
+
+#endif

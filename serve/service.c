@@ -1,0 +1,139 @@
+#include "serve/service.h"
+
+#include "base/memory.h"
+#include "serve/connections.h"
+#include "serve/exchange.h"
+#include "serve/listen.h"
+#include "serve/log.h"
+#include "serve/metrics.h"
+#include "serve/queue.h"
+#include "serve/routes.h"
+#include "serve/scorers.h"
+#include "serve/server.h"
+#include "serve/token.h"
+#include "serve/training.h"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORKERS_MAX 4
+
+struct service {
+    service_context context;
+    listener        listener; /* socket -1: closed */
+    char           *token;
+    const char     *detectors;
+};
+
+/* Images and embeddings go back to the kernel as soon as they are freed.  Left alone, glibc keeps ever larger buffers in its arenas
+ * once it has seen one freed, and what a service at rest holds depends on which thread freed last: a few per cent, up and down. */
+static void return_large_buffers(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, 64 << 10);
+#endif
+}
+
+/* Threads started later inherit it; the main thread waits for them (server.c). */
+static void block_signals(void)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+rwda_status service_open(service **out, const service_options *o, rwda_error *err)
+{
+    service    *s = calloc(1, sizeof *s);
+    rwda_status status;
+
+    *out = NULL;
+    if (s == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the service");
+    return_large_buffers();
+    s->listener.socket = -1;
+    s->detectors       = o->detectors;
+    RW_TRY(token_read(&s->token, o->token_file, o->token, err));
+    RW_TRY(listen_open(&s->listener, o->listen, s->token != NULL || o->allow_anyone, err));
+    s->context.limits = o->limits;
+    s->context.quiet  = o->quiet;
+    s->context.access = (access_rules){ s->token, s->listener.local };
+    s->context.budget = (body_budget){ 0, (size_t)o->limits.held };
+    trace_numbers_init(&s->context.numbers);
+    block_signals();
+    *out = s;
+done:
+    if (status != RWDA_OK)
+        service_free(s);
+    return status;
+}
+
+static rwda_status load_detectors(service *s, rwda_error *err)
+{
+    char       *list = s->detectors != NULL ? rw_string_copy(s->detectors) : NULL, *rest = list;
+    const char *sha256 = rwda_model_get_info(s->context.model)->sha256;
+    rwda_status status = RWDA_OK;
+
+    if (list == NULL && s->detectors != NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the detectors");
+    for (char *path = strsep(&rest, ","); path != NULL && status == RWDA_OK; path = strsep(&rest, ","))
+        status = detectors_add_file(s->context.detectors, path, sha256, err);
+    free(list);
+    return status;
+}
+
+rwda_status service_load(service *s, const rwda_model *model, rwda_session *session, const decision *d, rwda_error *err)
+{
+    service_context *c       = &s->context;
+    int              threads = rwda_session_threads(session);
+
+    c->model       = model;
+    c->session     = session;
+    c->decision    = *d;
+    c->metrics     = metrics_new(service_routes, n_service_routes);
+    c->connections = connections_new(&c->limits);
+    c->queue       = queue_new(&c->limits, threads < WORKERS_MAX ? threads : WORKERS_MAX, exchange_resume);
+    c->detectors   = detectors_new();
+    c->scorers     = scorers_new(c->detectors);
+    c->training    = training_new(model, threads, c->detectors);
+    if (c->metrics == NULL || c->connections == NULL || c->queue == NULL || c->detectors == NULL || c->scorers == NULL ||
+        c->training == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the service");
+    return load_detectors(s, err);
+}
+
+rwda_status service_run(service *s, rwda_error *err)
+{
+    int fd = s->listener.socket;
+
+    log_event("info", "listening",
+              json_pack("{s:s, s:i, s:s}", "url", s->listener.url, "pid", (int)getpid(), "model",
+                        rwda_model_get_info(s->context.model)->weights_path));
+    s->listener.socket = -1;
+    return server_run(&s->context, fd, err);
+}
+
+void service_free(service *s)
+{
+    if (s == NULL)
+        return;
+    if (s->listener.socket >= 0)
+        (void)close(s->listener.socket);
+    training_free(s->context.training);
+    scorers_free(s->context.scorers);
+    detectors_free(s->context.detectors);
+    queue_free(s->context.queue);
+    connections_free(s->context.connections);
+    metrics_free(s->context.metrics);
+    free(s->token);
+    free(s);
+}

@@ -1,0 +1,27 @@
+/* settings.h - how the images of a request are to be scored.                                           layer: serve */
+#ifndef SERVE_SETTINGS_H
+#define SERVE_SETTINGS_H
+
+#include "serve/detectors.h"
+#include "serve/reply.h"
+
+#define OBJECT_MAX 200 /* bytes */
+
+typedef enum { MAP_NONE, MAP_PNG, MAP_REGIONS } map_output; /* ?map= */
+
+typedef struct {
+    rwda_scorer_options options; /* its object points into the next */
+    char                object[OBJECT_MAX + 1];
+    detector_entry     *detector;  /* held, to be released by the owner; NULL: none is needed */
+    float               threshold; /* NaN: none was given */
+    map_output          map;
+    float               map_threshold; /* NaN: no regions */
+    rwda_map_kind       map_mode;
+} settings;
+
+/* options: an object of query, form fields and JSON members; values are strings, numbers also JSON numbers.  What is left out takes the
+ * library's default, the method fnn where there is a detector, else clip.  false: refused.  *out is not to be moved
+ * afterwards. */
+bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry);
+
+#endif

@@ -1,0 +1,275 @@
+/* test_batcher.c - are images of many requests, each with its own settings, scored as they are alone, and do texts and maps come out? */
+#include "serve/batcher.h"
+
+#include "serve/metrics.h"
+#include "serve/queue.h"
+#include "serve/record.h"
+#include "serve/routes.h"
+#include "serve/scorers.h"
+
+#include "tests/serve/fixture.h"
+
+#include <math.h>
+#include <pthread.h>
+
+static fixture_engine  engine;
+static service_context service;
+static pthread_mutex_t mutex   = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t  changed = PTHREAD_COND_INITIALIZER;
+static size_t          n_answered;
+
+static void on_answered(request *r)
+{
+    (void)r;
+    pthread_mutex_lock(&mutex);
+    n_answered++;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
+}
+
+static int set_up(void **state)
+{
+    rwda_error err;
+
+    (void)state;
+    fixture_engine_open(&engine);
+    service           = fixture_context(1 << 20);
+    service.model     = engine.model;
+    service.session   = engine.session;
+    service.decision  = (decision){ NAN, NAN, NULL, NULL };
+    service.detectors = detectors_new();
+    service.scorers   = scorers_new(service.detectors);
+    service.metrics   = metrics_new(service_routes, n_service_routes);
+    assert_ok(detectors_add_given(service.detectors, fixture_train(&engine, 1), "d", &err), err);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    metrics_free(service.metrics);
+    scorers_free(service.scorers);
+    detectors_free(service.detectors);
+    fixture_engine_close(&engine);
+    return 0;
+}
+
+/* Sends the requests [n] through workers and the engine thread, all at once. */
+static void answer(request **r, size_t n)
+{
+    pthread_t thread;
+
+    n_answered            = 0;
+    service.limits.queue  = (int)n;
+    service.limits.images = 64;
+    service.queue         = queue_new(&service.limits, 2, on_answered);
+    for (size_t i = 0; i < n; i++)
+        assert_true(queue_submit(service.queue, r[i]));
+    assert_true(queue_start(service.queue));
+    assert_int_equal(pthread_create(&thread, NULL, batcher_main, &service), 0);
+    pthread_mutex_lock(&mutex);
+    while (n_answered < n)
+        pthread_cond_wait(&changed, &mutex);
+    pthread_mutex_unlock(&mutex);
+    queue_stop(service.queue);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    queue_free(service.queue);
+}
+
+/* A PPM of one of 256 colours, 20 x 10. */
+static request *post_image(const char *path, int colour, const char *name, const char *value)
+{
+    char     bytes[13 + 600] = "P6\n20 10\n255\n";
+    request *r;
+
+    for (size_t i = 13; i < sizeof bytes; i++)
+        bytes[i] = (char)(colour * (int)(i % 7));
+    r = fixture_post(&service, path, "image/x-portable-pixmap", bytes, sizeof bytes);
+    assert_true(route_find(&r->target, &r->reply));
+    if (name != NULL)
+        assert_int_equal(json_object_set_new(r->options, name, json_string(value)), 0);
+    return r;
+}
+
+static json_t *json_of(const request *r)
+{
+    json_t *root = json_loadb(r->reply.body, r->reply.len, 0, NULL);
+
+    assert_int_equal(r->reply.status, 200);
+    assert_non_null(root);
+    return root;
+}
+
+static double number_of(const request *r, const char *key)
+{
+    json_t *root  = json_of(r);
+    double  value = json_real_value(json_object_get(root, key));
+
+    json_decref(root);
+    return value;
+}
+
+static void company_changes_nothing(void **state)
+{
+    static const char *const options[][2] = { { NULL, NULL },     { "crops", "2x2" },     { "method", "clip" },
+                                              { "crops", "2x2" }, { "resize", "squash" }, { "method", "lda" } };
+    request                 *together[12], *alone;
+
+    (void)state;
+    for (size_t i = 0; i < 12; i++)
+        together[i] = post_image("/v1/score", (int)i, options[i % 6][0], options[i % 6][1]);
+    answer(together, 12);
+    for (size_t i = 0; i < 12; i++) {
+        double got = number_of(together[i], "logit"), wanted;
+
+        alone = post_image("/v1/score", (int)i, options[i % 6][0], options[i % 6][1]);
+        answer(&alone, 1);
+        wanted = number_of(alone, "logit");
+        if (got < wanted || got > wanted)
+            fail_msg("image %zu: %.9g in company, %.9g alone", i, got, wanted);
+        request_free(alone);
+        request_free(together[i]);
+    }
+    assert_int_equal(service.budget.held, 0);
+}
+
+static void records_say_how_they_were_made(void **state)
+{
+    request *r[2] = { post_image("/v1/score", 1, "threshold", "0"), post_image("/v1/score", 1, "method", "clip") };
+    json_t  *root;
+
+    (void)state;
+    assert_int_equal(json_object_set_new(r[0]->options, "name", json_string("a.png")), 0);
+    answer(r, 2);
+    root = json_of(r[0]);
+    assert_string_equal(json_string_value(json_object_get(root, "path")), "a.png");
+    assert_string_equal(json_string_value(json_object_get(root, "label")), "anomalous");
+    assert_int_equal(json_integer_value(json_object_get(root, "width")), 20);
+    assert_memory_equal(json_string_value(json_object_get(root, "detector")), "sha256:", 7);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(root, "scoring"), "method")), "fnn");
+    json_decref(root);
+    root = json_of(r[1]);
+    assert_true(json_is_null(json_object_get(root, "path")));
+    assert_true(json_is_null(json_object_get(root, "label")));
+    assert_true(json_is_null(json_object_get(root, "detector")));
+    json_decref(root);
+    request_free(r[0]);
+    request_free(r[1]);
+}
+
+/* A name is bytes: what is not UTF-8 shows as '?', and a record has it as the command line's have. */
+static void names_are_shown_whatever_their_bytes(void **state)
+{
+    request      *r = post_image("/v1/score", 1, NULL, NULL);
+    item          i = { .request = r, .name = "sch\xf6n.png", .width = 1, .height = 1 };
+    json_t       *record;
+    const json_t *path;
+
+    (void)state;
+    r->work.scoring = json_object();
+    record          = item_record(&i);
+    path            = json_object_get(record, "path");
+    assert_string_equal(json_string_value(path), "sch?n.png");
+    json_decref(record);
+    i.err  = (rwda_error){ RWDA_EFORMAT, RWDA_NO_OFFSET, "bad" };
+    record = item_record(&i);
+    assert_string_equal(json_string_value(json_object_get(record, "path")), "sch?n.png");
+    json_decref(record);
+    request_free(r);
+}
+
+static void the_service_decides_where_nothing_else_was_said(void **state)
+{
+    request *r[2] = { post_image("/v1/score", 1, NULL, NULL), post_image("/v1/score", 1, "threshold", "1e9") };
+    json_t  *root;
+
+    (void)state;
+    service.decision.threshold = 0.0;
+    answer(r, 2);
+    service.decision.threshold = NAN;
+    root                       = json_of(r[0]);
+    assert_string_equal(json_string_value(json_object_get(root, "label")), "anomalous");
+    assert_true(json_is_real(json_object_get(root, "threshold")));
+    json_decref(root);
+    root = json_of(r[1]);
+    assert_string_equal(json_string_value(json_object_get(root, "label")), "normal");
+    json_decref(root);
+    request_free(r[0]);
+    request_free(r[1]);
+}
+
+static void maps_are_drawn_and_listed(void **state)
+{
+    request *r[2] = { post_image("/v1/score", 1, "map", "png"), post_image("/v1/score", 1, "map", "regions") };
+    json_t  *root;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(json_object_set_new(r[i]->options, "map_threshold", json_real(0.0)), 0);
+        assert_int_equal(json_object_set_new(r[i]->options, "method", json_string("clip")), 0);
+    }
+    answer(r, 2);
+    assert_string_equal(r[0]->reply.type, "image/png");
+    assert_memory_equal(r[0]->reply.body, "\x89PNG", 4);
+    assert_string_equal(r[0]->reply.headers[0].name, "X-Rwda-Score");
+    root = json_of(r[1]);
+    assert_int_equal(json_array_size(json_object_get(root, "regions")), 1); /* all of it reaches 0 */
+    json_decref(root);
+    request_free(r[0]);
+    request_free(r[1]);
+}
+
+static void embeddings_are_of_unit_length(void **state)
+{
+    static const char texts[] = "{\"texts\":[\"a cat\",\"a dog\"]}";
+    request          *r[2]    = { post_image("/v1/embed", 1, "crops", "5"),
+                                  fixture_post(&service, "/v1/embed", "application/json", texts, sizeof texts - 1) };
+
+    (void)state;
+    assert_true(route_find(&r[1]->target, &r[1]->reply));
+    answer(r, 2);
+    for (size_t i = 0; i < 2; i++) {
+        json_t *root = json_of(r[i]), *rows = json_object_get(root, "embeddings"), *x;
+        size_t  row, k;
+
+        assert_int_equal(json_array_size(rows), i == 0 ? 5 : 2);
+        assert_int_equal(json_object_get(root, "crops") != NULL, i == 0);
+        for (row = 0; row < json_array_size(rows); row++) {
+            double square = 0;
+
+            json_array_foreach(json_array_get(rows, row), k, x) square += json_real_value(x) * json_real_value(x);
+            assert_true(fabs(square - 1.0) < 1e-5);
+        }
+        json_decref(root);
+        request_free(r[i]);
+    }
+}
+
+/* One that waited too long is told so; its neighbours are not held up. */
+static void the_late_are_told(void **state)
+{
+    request *r[2] = { post_image("/v1/score", 1, NULL, NULL), post_image("/v1/score", 2, NULL, NULL) };
+
+    (void)state;
+    r[0]->start_ms -= 2e3 * service.limits.request_s + 1;
+    answer(r, 2);
+    assert_problem(&r[0]->reply, 503, "waited longer than it may");
+    assert_int_equal(r[1]->reply.status, 200);
+    request_free(r[0]);
+    request_free(r[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(company_changes_nothing),
+        cmocka_unit_test(records_say_how_they_were_made),
+        cmocka_unit_test(names_are_shown_whatever_their_bytes),
+        cmocka_unit_test(the_service_decides_where_nothing_else_was_said),
+        cmocka_unit_test(maps_are_drawn_and_listed),
+        cmocka_unit_test(embeddings_are_of_unit_length),
+        cmocka_unit_test(the_late_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,158 @@
+/* test_settings.c - which way of scoring do options ask for, and which are refused? */
+#include "tests/serve/fixture.h"
+
+#include <math.h>
+
+static fixture_engine engine;
+static detectors     *registry, *empty;
+
+static int set_up(void **state)
+{
+    rwda_error err;
+
+    (void)state;
+    fixture_engine_open(&engine);
+    registry = detectors_new();
+    empty    = detectors_new();
+    assert_ok(detectors_add_given(registry, fixture_train(&engine, 1), "first", &err), err);
+    assert_ok(detectors_add_given(registry, fixture_train(&engine, 2), "second", &err), err);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    detectors_free(registry);
+    detectors_free(empty);
+    fixture_engine_close(&engine);
+    return 0;
+}
+
+/* Reads options in JSON; the reply is empty when they were taken.  The detector is given back. */
+static settings read_options(reply *r, const char *json, detectors *from)
+{
+    json_t  *options = json_loads(json, 0, NULL);
+    settings s;
+    bool     taken;
+
+    assert_non_null(options);
+    *r    = (reply){ .request_id = "test" };
+    taken = settings_read(&s, r, options, from);
+    assert_int_equal(taken, r->status == 0);
+    if (s.detector != NULL)
+        detectors_release(from, s.detector);
+    json_decref(options);
+    return s;
+}
+
+static void defaults_follow_the_detector(void **state)
+{
+    reply    r;
+    settings s = read_options(&r, "{}", registry);
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_int_equal(s.options.method, RWDA_METHOD_FNN);
+    assert_string_equal(s.detector->name, "first");
+    assert_int_equal(s.options.prompts, RWDA_PROMPTS_ENSEMBLE);
+    assert_int_equal(s.options.crops, RWDA_CROPS_ONE);
+    assert_int_equal(s.options.pool, RWDA_POOL_MEAN);
+    assert_int_equal(s.options.resize, RWDA_RESIZE_CONFIG);
+    assert_int_equal(s.map, MAP_NONE);
+    assert_null(s.options.object);
+    assert_true(isnan(s.threshold) && isnan(s.map_threshold));
+    s = read_options(&r, "{}", empty);
+    assert_int_equal(s.options.method, RWDA_METHOD_CLIP);
+    assert_null(s.detector);
+    s = read_options(&r, "{\"method\":\"winclip\",\"detector\":\"nobody\"}", registry);
+    assert_int_equal(r.status, 0); /* prompts alone: it does not matter which */
+    assert_null(s.detector);
+    assert_int_equal(s.options.resize, RWDA_RESIZE_SQUASH);
+    s = read_options(&r, "{\"method\":\"winclip\",\"resize\":\"tiles\"}", registry);
+    assert_int_equal(s.options.resize, RWDA_RESIZE_TILES);
+}
+
+static void every_option_is_read(void **state)
+{
+    reply    r;
+    settings s = read_options(
+        &r,
+        "{\"method\":\"both\",\"object\":\"wood\",\"names\":\"raw\",\"prompts\":\"single\",\"temperature\":\"0.5\","
+        "\"crops\":\"2x2\",\"pool\":\"max\",\"resize\":\"shortest\",\"threshold\":0.25,\"detector\":\"second\","
+        "\"map\":\"regions\",\"map_kind\":\"windows\",\"map_threshold\":\"1e-3\",\"name\":\"n\"}",
+        registry);
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_int_equal(s.options.method, RWDA_METHOD_BOTH);
+    assert_string_equal(s.object, "wood");
+    assert_int_equal(s.options.names, RWDA_NAMES_RAW);
+    assert_int_equal(s.options.prompts, RWDA_PROMPTS_SINGLE);
+    assert_true(fabsf(s.options.temperature - 0.5f) < 1e-9f);
+    assert_int_equal(s.options.crops, RWDA_CROPS_2X2);
+    assert_int_equal(s.options.pool, RWDA_POOL_MAX);
+    assert_int_equal(s.options.resize, RWDA_RESIZE_SHORTEST);
+    assert_true(fabsf(s.threshold - 0.25f) < 1e-9f);
+    assert_string_equal(s.detector->name, "second");
+    assert_int_equal(s.map, MAP_REGIONS);
+    assert_int_equal(s.map_mode, RWDA_MAP_WINDOWS);
+    assert_true(fabsf(s.map_threshold - 1e-3f) < 1e-9f);
+    s = read_options(&r, "{\"threshold\":null,\"object\":\"\"}", registry);
+    assert_int_equal(r.status, 0);
+    assert_true(isnan(s.threshold));
+    assert_null(s.options.object);
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+    static const struct {
+        const char *options, *says;
+    } cases[] = {
+        { "{\"method\":\"magic\"}", "method: \"magic\" is none of fnn clip both" },
+        { "{\"map\":\"sketch\"}", "is none of none png regions" },
+        { "{\"method\":3}", "method: a string is wanted" },
+        { "{\"object\":null}", "object: a string is wanted" },
+        { "{\"crop\":\"5\"}", "no option \"crop\"; there are detector, method" },
+        { "{\"threshold\":\"much\"}", "threshold: \"much\" is no number" },
+        { "{\"threshold\":\"nan\"}", "threshold: \"nan\" is no number" },
+        { "{\"threshold\":\"1 \"}", "threshold: \"1 \" is no number" },
+        { "{\"threshold\":\"\"}", "threshold: \"\" is no number" },
+        { "{\"temperature\":1e39}", "temperature: \"?\" is no number" },
+        { "{\"temperature\":true}", "temperature: \"?\" is no number" },
+        { "{\"map_threshold\":null}", "map_threshold: \"?\" is no number" },
+        { "{\"detector\":\"nobody\"}", "no detector \"nobody\"" },
+        { "{\"map\":\"regions\"}", "map=regions wants map_threshold" },
+    };
+    char   json[300] = "{\"object\":\"";
+    reply  r;
+    size_t n = strlen(json);
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        (void)read_options(&r, cases[i].options, registry);
+        assert_problem(&r, 422, cases[i].says);
+        reply_done(&r);
+    }
+    (void)read_options(&r, "{\"method\":\"lda\"}", empty);
+    assert_problem(&r, 422, "method lda needs a detector");
+    reply_done(&r);
+    memset(json + n, 'x', 201);
+    memcpy(json + n + 200, "\"}", 3);
+    (void)read_options(&r, json, registry);
+    assert_int_equal(r.status, 0);
+    memcpy(json + n + 200, "x\"}", 4);
+    (void)read_options(&r, json, registry);
+    assert_problem(&r, 422, "object: 201 bytes; the most is 200");
+    reply_done(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_follow_the_detector),
+        cmocka_unit_test(every_option_is_read),
+        cmocka_unit_test(what_is_wrong_is_said),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

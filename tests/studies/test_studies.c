@@ -1,0 +1,225 @@
+/* test_studies.c - do studies ask what they say, and do they cost nothing the second time? */
+#include "studies/studies.h"
+
+#include "base/file.h"
+#include "studies/corruption.h"
+#include "tests/studies/small.h"
+
+#include <math.h>
+#include <sys/stat.h>
+
+static void names_are_found_once(void **state)
+{
+    (void)state;
+    assert_int_equal(studies_count, 12);
+    for (size_t i = 0; i < studies_count; i++)
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(studies_list[i].name, studies_list[j].name);
+            assert_true(studies_list[i].run != studies_list[j].run);
+        }
+}
+
+static study ran(small *s, const char *name)
+{
+    study      out = { .name = name };
+    rwda_error err = { 0 };
+
+    for (size_t i = 0; i < studies_count; i++)
+        if (strcmp(studies_list[i].name, name) == 0)
+            assert_ok(studies_list[i].run(s->c, &out, &err), err);
+    assert_true(out.title != NULL && out.question != NULL && out.method != NULL && out.summary != NULL);
+    return out;
+}
+
+static void a_study_is_done_once(void **state)
+{
+    small s;
+    study first, again;
+
+    (void)state;
+    small_begin(&s);
+    first = ran(&s, "fusion");
+    assert_int_equal(first.n_points, 8);
+    assert_true(first.points[2].base); /* the mean of probabilities */
+    s.only_cache = true;
+    small_open(&s);
+    again = ran(&s, "fusion");
+    assert_int_equal(s.reports, 0);
+    assert_int_equal(again.n_points, 8);
+    assert_string_equal(again.summary, first.summary);
+    for (size_t i = 0; i < 8; i++)
+        assert_true(again.points[i].auroc.mean == first.points[i].auroc.mean);
+    study_free(&first);
+    study_free(&again);
+    small_end(&s);
+}
+
+static void models_are_compared_and_the_first_is_open_again(void **state)
+{
+    static const char *const models[] = { MODEL "/", MODEL };
+    small                    s;
+    study                    compared;
+
+    (void)state;
+    small_begin(&s);
+    s.options.models   = models;
+    s.options.n_models = 2;
+    small_open(&s);
+    s.opened = 0;
+    compared = ran(&s, "models");
+    assert_int_equal(compared.n_points, 10);
+    assert_string_equal(compared.points[9].label, "demo");
+    assert_true(compared.points[0].auroc.mean == compared.points[5].auroc.mean);
+    assert_memory_equal(compared.summary, "2 models were compared.", 23);
+    assert_int_equal(s.opened, 2);
+    assert_string_equal(s.c->model_name, models[0]);
+    study_free(&compared);
+    small_end(&s);
+}
+
+static void recipes_are_seen_with_their_diversity(void **state)
+{
+    small s;
+    study words;
+
+    (void)state;
+    small_begin(&s);
+    words = ran(&s, "words-count");
+    assert_int_equal(words.n_points, 10);
+    assert_true(words.points[0].extra[1] == 1); /* no random words: all prompts of a class are alike */
+    assert_true(words.points[5].extra[1] > 2);
+    assert_true(words.points[9].base);
+    assert_non_null(strstr(words.summary, "The recipe's range 1:5 reaches"));
+    study_free(&words);
+    small_end(&s);
+}
+
+static void corruptions_stand_beside_the_images_as_they_are(void **state)
+{
+    small s;
+    study robustness;
+
+    (void)state;
+    small_begin(&s);
+    robustness = ran(&s, "robustness");
+    assert_int_equal(robustness.n_points, 2 * (n_corruptions + 1));
+    for (size_t i = 0; i < robustness.n_points; i++) {
+        const study_point *p = &robustness.points[i];
+
+        assert_int_equal(p->base, i < 2);
+        assert_true(p->extra[0] == p->auroc.mean - robustness.points[i % 2].auroc.mean);
+    }
+    study_free(&robustness);
+    small_end(&s);
+}
+
+static void set_type(rwda_dataset_item *item, const char *type)
+{
+    free(item->defect_type);
+    item->defect_type = strdup(type);
+    assert_non_null(item->defect_type);
+}
+
+static void defect_types_are_drawn_alike_every_time(void **state)
+{
+    small s;
+    study first, again;
+
+    (void)state;
+    small_begin(&s);
+    set_type(&s.data->items[2], "dent");
+    set_type(&s.data->items[3], "burn");
+    first = ran(&s, "kinds");
+    again = ran(&s, "kinds");
+    assert_int_equal(first.n_points, 2 * (1 + 2)); /* of each method: a category, one type and both */
+    assert_int_equal(first.points[0].n_defect_types, 2);
+    assert_string_equal(first.points[2].label, "2 of its kinds");
+    for (size_t i = 0; i < first.n_points; i++)
+        assert_memory_equal(&first.points[i].auroc, &again.points[i].auroc, sizeof first.points[i].auroc);
+    assert_true(first.points[1].seeds == 20 && first.points[1].auroc.std >= 0);
+    study_free(&first);
+    study_free(&again);
+    small_end(&s);
+}
+
+/* ---- Costs --------------------------------------------------------------------------------------------------------------- */
+
+/* A program that answers as `rwda score` does and notes how it was called. */
+static void write_program(const small *s, char path[64], const char *script)
+{
+    rwda_error err;
+
+    (void)snprintf(path, 64, "%s/program", s->folder);
+    assert_ok(rw_file_write(path, script, strlen(script), true, &err), err);
+    assert_int_equal(chmod(path, 0700), 0);
+}
+
+static void costs_are_those_of_the_program(void **state)
+{
+    static const char *const options[] = { "--threads", "1", NULL };
+    small                    s;
+    study                    costs;
+    char                     program[64], calls[64];
+    uint8_t                 *text;
+    size_t                   len;
+    rwda_error               err;
+
+    (void)state;
+    small_begin(&s);
+    write_program(&s, program, "#!/bin/sh\necho \"$@\" >>${0%/*}/calls\necho '{\"ms\": {\"encode\": 5}}'\nexit 1\n");
+    s.options.program         = program;
+    s.options.program_options = options;
+    small_open(&s);
+    costs = ran(&s, "cost");
+    assert_int_equal(costs.n_points, 15);
+    for (size_t i = 0; i < costs.n_points; i++)
+        assert_true(costs.points[i].x == 5 && costs.points[i].extra[0] == 5 && costs.points[i].extra[2] >= 0);
+    (void)snprintf(calls, sizeof calls, "%s/calls", s.folder);
+    assert_ok(rw_file_read(&text, &len, calls, 1 << 20, &err), err);
+    assert_memory_equal(text, "score --quiet --resize ", 23);
+    assert_non_null(strstr((char *)text, " --method fnn --crops one --detector "));
+    assert_non_null(strstr((char *)text, " --method clip --crops 3x3 --prompts ensemble --threads 1 -- "));
+    free(text);
+    study_free(&costs);
+    assert_int_equal(unlink(calls), 0);
+    s.only_cache = true;
+    small_open(&s);
+    costs = ran(&s, "cost");
+    assert_true(costs.points[14].extra[0] == 5);
+    assert_int_not_equal(access(calls, F_OK), 0); /* the program was not called again */
+    study_free(&costs);
+    small_end(&s);
+}
+
+static void a_program_that_fails_has_no_cost(void **state)
+{
+    small      s;
+    study      costs = { .name = "cost" };
+    char       program[64];
+    rwda_error err;
+
+    (void)state;
+    small_begin(&s);
+    write_program(&s, program, "#!/bin/sh\necho '{\"ms\": {\"encode\": 5}}'\nexit 4\n");
+    s.options.program = program;
+    small_open(&s);
+    assert_refused("program", study_cost(s.c, &costs, &err), RWDA_EIO, &err, "'rwda score' failed on one of 4 pictures");
+    study_free(&costs);
+    small_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_found_once),
+        cmocka_unit_test(a_study_is_done_once),
+        cmocka_unit_test(models_are_compared_and_the_first_is_open_again),
+        cmocka_unit_test(recipes_are_seen_with_their_diversity),
+        cmocka_unit_test(corruptions_stand_beside_the_images_as_they_are),
+        cmocka_unit_test(defect_types_are_drawn_alike_every_time),
+        cmocka_unit_test(costs_are_those_of_the_program),
+        cmocka_unit_test(a_program_that_fails_has_no_cost),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
