@@ -224,7 +224,8 @@ rwda_status report_write(FILE *out, report_counts *counts, score_table *data, co
     rwda_status status = RWDA_OK;
 
     memset(counts, 0, sizeof *counts);
-    qsort(data->items, data->count, sizeof *data->items, by_falling_score);
+    if (data->count > 0)
+        qsort(data->items, data->count, sizeof *data->items, by_falling_score);
     root = data_json(data, settings);
     if (root == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a report of %zu pictures", data->count);

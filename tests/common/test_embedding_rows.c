@@ -20,19 +20,32 @@ static size_t dim(void)
 static void assert_alone(const rw_rows *rows, size_t row, const rwda_image *image, size_t count, rwda_resize resize,
                          rwda_crops crops)
 {
-    float     *alone = calloc(count * dim(), sizeof *alone);
-    rwda_error err   = { 0 };
+    static struct { /* each is made once */
+        const rwda_image *image;
+        rwda_resize       resize;
+        rwda_crops        crops;
+        float             x[16 * 1024];
+    } known[32];
+    size_t     i   = 0;
+    rwda_error err = { 0 };
 
-    assert_non_null(alone);
     assert_int_equal(count, rwda_crop_count(image->width, image->height, resize, crops));
-    assert_ok(rwda_embed_images(alone, demo.session, &image, 1, resize, crops, &err), err);
-    assert_memory_equal(rows->x + row * dim(), alone, count * dim() * sizeof *alone);
-    free(alone);
+    assert_true(count * dim() <= RW_COUNTOF(known[0].x));
+    while (known[i].image != NULL && (known[i].image != image || known[i].resize != resize || known[i].crops != crops))
+        i++;
+    assert_true(i + 1 < RW_COUNTOF(known));
+    if (known[i].image == NULL) {
+        known[i].image  = image;
+        known[i].resize = resize;
+        known[i].crops  = crops;
+        assert_ok(rwda_embed_images(known[i].x, demo.session, &image, 1, resize, crops, &err), err);
+    }
+    assert_memory_equal(rows->x + row * dim(), known[i].x, count * dim() * sizeof known[i].x[0]);
 }
 
 static void a_group_equals_each_alone(void **state)
 {
-    enum { N = 150 }; /* more than go through together */
+    enum { N = RW_GROUP_MAX + 9 }; /* more than go through together */
     rw_rows      rows = { .dim = dim() };
     rw_rows_item items[N];
     rwda_error   errors[N], err = { 0 };
@@ -40,10 +53,10 @@ static void a_group_equals_each_alone(void **state)
 
     (void)state;
     for (size_t i = 0; i < N; i++)
-        items[i] = (rw_rows_item){ i % 7 == 3 ? NULL : samples[i % IMAGES], 99, &errors[i] };
+        items[i] = (rw_rows_item){ i % 3 == 1 ? samples[i % IMAGES] : NULL, 99, &errors[i] };
     assert_ok(rw_rows_embed(&rows, items, N, demo.session, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), err);
     for (size_t i = 0; i < N; i++) {
-        assert_int_equal(items[i].crops, i % 7 != 3);
+        assert_int_equal(items[i].crops, i % 3 == 1);
         if (items[i].crops > 0)
             assert_alone(&rows, row, items[i].image, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE);
         row += items[i].crops;
@@ -51,8 +64,8 @@ static void a_group_equals_each_alone(void **state)
     assert_int_equal(rows.count, row);
     assert_ok(rw_rows_embed(&rows, items, 4, demo.session, RWDA_RESIZE_SQUASH, RWDA_CROPS_5, &err), err);
     for (size_t i = 0; i < 4; i++) { /* behind those */
-        assert_int_equal(items[i].crops, i == 3 ? 0 : 5);
-        if (i != 3)
+        assert_int_equal(items[i].crops, i == 1 ? 5 : 0);
+        if (i == 1)
             assert_alone(&rows, row, items[i].image, 5, RWDA_RESIZE_SQUASH, RWDA_CROPS_5);
         row += items[i].crops;
     }
