@@ -16,7 +16,7 @@ static const cli_option options[] = {
     { "false-alarms", "R", "the same as --quantile 1 - R", &rate_text, NULL, 0 },
     { "confidence", "C", "that this rate holds, 0.5..0.999999; 0: on average only (0.95)", &confidence_text, NULL, 0 },
     { "review", "Q", "scores above this smaller quantile are labelled review (no band)", &review_text, NULL, 0 },
-    { "rule", "NAME", "quantile, or f1: largest F1 on labelled pictures (quantile)", &rule_name, NULL, 0 },
+    { "rule", "NAME", "false-alarms, or f1: largest F1 on labelled images (false-alarms)", &rule_name, NULL, 0 },
     { "column", "NAME", "of a CSV file with several scores", &column, NULL, 0 },
     { "note", "TEXT", "who, when, which pictures: kept in the card", &note, NULL, 0 },
     { "output", "FILE", "the card, instead of standard output; appears whole", &out_path, NULL, 'o' },
@@ -58,18 +58,17 @@ static bool read_rate(double *rate, const char *name, const char *text, bool qua
 
 static int read_options(rwda_thresholds_options *o)
 {
-    static const char *const rules[] = { "quantile", "f1" };
-    int                      rule    = 0;
+    int rule = RWDA_RULE_FALSE_ALARMS;
 
     if (quantile_text != NULL && rate_text != NULL) {
         cli_error("--quantile and --false-alarms say the same: give one");
         return EXIT_USAGE;
     }
-    if (!cli_choice(&rule, "rule", rule_name, rules, 2) || !read_rate(&o->rate, "quantile", quantile_text, true) ||
+    if (!cli_enum(&rule, "rule", rule_name, RWDA_ENUM_RULE) || !read_rate(&o->rate, "quantile", quantile_text, true) ||
         !read_rate(&o->rate, "false-alarms", rate_text, false) || !read_rate(&o->review_rate, "review", review_text, true) ||
         !read_rate(&o->confidence, "confidence", confidence_text, false))
         return EXIT_USAGE;
-    o->rule = rule == 1 ? RWDA_RULE_F1 : RWDA_RULE_FALSE_ALARMS;
+    o->rule = (rwda_rule)rule;
     o->note = note;
     return 0;
 }

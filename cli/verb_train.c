@@ -7,37 +7,49 @@
 #include <string.h>
 
 static cli_engine  engine;
-static const char *out_path, *preset = "paper", *pairs, *words, *length, *alphabet, *word_pos, *normal_words,
-                             *anomalous_words, *templates, *hidden, *activation, *dropout, *loss, *smoothing, *noise, *rate,
-                             *decay, *batch_pairs, *epochs, *seed, *ensemble, *word_list;
-static bool force, json;
+static const char *out_path, *preset = "paper", *word_list;
+static bool        force, json;
+
+/* Settings of the recipe: the library's name of each, and what was given. */
+enum {
+    PAIRS, WORDS, LENGTH, ALPHABET, WORD_POSITION, NORMAL_WORDS, ANOMALOUS_WORDS, TEMPLATES, HIDDEN, ACTIVATION, DROPOUT, LOSS,
+    LABEL_SMOOTHING, NOISE, LEARNING_RATE, WEIGHT_DECAY, BATCH_PAIRS, EPOCHS, SEED, ENSEMBLE, SETTINGS
+};
+static const char *const settings[SETTINGS] = {
+    "pairs",   "words",      "length",  "alphabet", "word_position",   "normal_words", "anomalous_words",
+    "templates", "hidden",   "activation", "dropout", "loss",          "label_smoothing", "noise",
+    "learning_rate", "weight_decay", "batch_pairs", "epochs", "seed",  "ensemble"
+};
+static const char *given[SETTINGS];
 
 static const cli_option options[] = {
     { "output", "FILE", "where the detector goes (required; - is standard output)", &out_path, NULL, 'o' },
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
     { "preset", "NAME", "paper (the paper's recipe, our defaults for the rest) or best", &preset, NULL, 0 },
-    { "pairs", "N", "pairs of one normal and one anomalous prompt (10000)", &pairs, NULL, 0 },
-    { "words", "A:B", "random words in a prompt (1:5)", &words, NULL, 0 },
-    { "length", "A:B", "letters in a word (5:10)", &length, NULL, 0 },
-    { "alphabet", "CHARS", "what words are made of (a to z)", &alphabet, NULL, 0 },
+    { "pairs", "N", "pairs of one normal and one anomalous prompt (10000)", &given[PAIRS], NULL, 0 },
+    { "words", "A:B", "random words in a prompt (1:5)", &given[WORDS], NULL, 0 },
+    { "length", "A:B", "letters in a word (5:10)", &given[LENGTH], NULL, 0 },
+    { "alphabet", "CHARS", "what words are made of (a to z)", &given[ALPHABET], NULL, 0 },
     { "word-list", "FILE", "words to draw from instead of making them of letters, spaces or lines between", &word_list, NULL,
       0 },
-    { "word-pos", "WHERE", "after, before, both or random: where words stand by the state (after)", &word_pos, NULL, 0 },
-    { "normal-words", "LIST", "states, comma-separated (normal)", &normal_words, NULL, 0 },
-    { "anomalous-words", "LIST", "states, comma-separated (anomalous)", &anomalous_words, NULL, 0 },
-    { "template", "LIST", "'|'-separated, with {state} and {words} (a photo of a {state} {words})", &templates, NULL, 0 },
-    { "hidden", "N", "units of the hidden layer, 0: linear (640)", &hidden, NULL, 0 },
-    { "activation", "A", "relu or gelu (relu)", &activation, NULL, 0 },
-    { "dropout", "P", "on the hidden layer (0.1)", &dropout, NULL, 0 },
-    { "loss", "L", "bce or ce (bce)", &loss, NULL, 0 },
-    { "label-smoothing", "S", "0..0.5 (0.05)", &smoothing, NULL, 0 },
-    { "noise", "SIGMA", "added to unit embeddings (0; best: 0.1)", &noise, NULL, 0 },
-    { "learning-rate", "R", "AdamW's, falling to 0 by a cosine (0.001)", &rate, NULL, 0 },
-    { "weight-decay", "W", "AdamW's (0.01)", &decay, NULL, 0 },
-    { "batch-pairs", "N", "pairs a step (256)", &batch_pairs, NULL, 0 },
-    { "epochs", "N", "passes over the pairs (10)", &epochs, NULL, 0 },
-    { "seed", "N", "of words, weights, order, dropout and noise (1)", &seed, NULL, 0 },
-    { "ensemble", "E", "networks from seeds seed, seed+1, ...; logits are averaged (1; best: 5)", &ensemble, NULL, 0 },
+    { "word-pos", "WHERE", "after, before, both or random: where words stand by the state (after)", &given[WORD_POSITION],
+      NULL, 0 },
+    { "normal-words", "LIST", "states, comma-separated (normal)", &given[NORMAL_WORDS], NULL, 0 },
+    { "anomalous-words", "LIST", "states, comma-separated (anomalous)", &given[ANOMALOUS_WORDS], NULL, 0 },
+    { "template", "LIST", "'|'-separated, with {state} and {words} (a photo of a {state} {words})", &given[TEMPLATES], NULL,
+      0 },
+    { "hidden", "N", "units of the hidden layer, 0: linear (640)", &given[HIDDEN], NULL, 0 },
+    { "activation", "A", "relu or gelu (relu)", &given[ACTIVATION], NULL, 0 },
+    { "dropout", "P", "on the hidden layer (0.1)", &given[DROPOUT], NULL, 0 },
+    { "loss", "L", "bce or ce (bce)", &given[LOSS], NULL, 0 },
+    { "label-smoothing", "S", "0..0.5 (0.05)", &given[LABEL_SMOOTHING], NULL, 0 },
+    { "noise", "SIGMA", "added to unit embeddings (0; best: 0.1)", &given[NOISE], NULL, 0 },
+    { "learning-rate", "R", "AdamW's, falling to 0 by a cosine (0.001)", &given[LEARNING_RATE], NULL, 0 },
+    { "weight-decay", "W", "AdamW's (0.01)", &given[WEIGHT_DECAY], NULL, 0 },
+    { "batch-pairs", "N", "pairs a step (256)", &given[BATCH_PAIRS], NULL, 0 },
+    { "epochs", "N", "passes over the pairs (10)", &given[EPOCHS], NULL, 0 },
+    { "seed", "N", "of words, weights, order, dropout and noise (1)", &given[SEED], NULL, 0 },
+    { "ensemble", "E", "networks from seeds seed, seed+1, ...; logits are averaged (1; best: 5)", &given[ENSEMBLE], NULL, 0 },
     { "json", NULL, "report as JSON on standard output", NULL, &json, 0 },
     CLI_ENGINE_OPTIONS(engine),
 };
@@ -52,35 +64,51 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
+/* The option that fills `setting`. */
+static const char *option_of(int setting)
+{
+    size_t i = 0;
+
+    while (options[i].text != &given[setting])
+        i++;
+    return options[i].name;
+}
+
+static const rwda_train_field *field_named(const char *name)
+{
+    size_t i = 0;
+
+    while (strcmp(rwda_train_options_field(i)->name, name) != 0)
+        i++;
+    return rwda_train_options_field(i);
+}
+
+static bool refuse(int setting, const rwda_error *err)
+{
+    const rwda_train_field *f    = field_named(settings[setting]);
+    const char             *name = option_of(setting), *text = given[setting];
+    int                     ignored;
+
+    if (f->type == RWDA_FIELD_INT || f->type == RWDA_FIELD_UINT64)
+        cli_error("--%s: \"%s\" is not a whole number in %.0f..%.0f", name, text, f->low, f->high);
+    else if (f->type == RWDA_FIELD_RANGE)
+        cli_error("--%s: \"%s\" is neither a number in %.0f..%.0f nor a range such as 5:10", name, text, f->low, f->high);
+    else if (f->type == RWDA_FIELD_FLOAT)
+        cli_error("--%s: \"%s\" is not a number in %.9g..%.9g", name, text, f->low, f->high);
+    else if (f->type == RWDA_FIELD_ENUM)
+        (void)cli_enum(&ignored, name, text, f->names);
+    else
+        cli_error("--%s: %s", name, err->message);
+    return false;
+}
+
 static bool read_options(rwda_train_options *o)
 {
-    static const char *const places[] = { "after", "before", "both", "random" }, *const losses[] = { "bce", "ce" },
-                             *const acts[] = { "relu", "gelu" };
-    int                             place = o->word_position, which_loss = o->loss, act = o->activation, seed_number = 1;
+    rwda_error err;
 
-    if (!cli_int(&o->pairs, "pairs", pairs, 1, 1000000) || !cli_range(&o->words_min, &o->words_max, "words", words) ||
-        !cli_range(&o->length_min, &o->length_max, "length", length) ||
-        !cli_choice(&place, "word-pos", word_pos, places, 4) || !cli_int(&o->hidden, "hidden", hidden, 0, 65536) ||
-        !cli_choice(&act, "activation", activation, acts, 2) || !cli_float(&o->dropout, "dropout", dropout) ||
-        !cli_choice(&which_loss, "loss", loss, losses, 2) || !cli_float(&o->label_smoothing, "label-smoothing", smoothing) ||
-        !cli_float(&o->noise, "noise", noise) || !cli_float(&o->learning_rate, "learning-rate", rate) ||
-        !cli_float(&o->weight_decay, "weight-decay", decay) ||
-        !cli_int(&o->batch_pairs, "batch-pairs", batch_pairs, 1, 65536) ||
-        !cli_int(&o->epochs, "epochs", epochs, 1, 10000) || !cli_int(&seed_number, "seed", seed, 0, 2147483647) ||
-        !cli_int(&o->ensemble, "ensemble", ensemble, 1, 64))
-        return false;
-    o->word_position = (rwda_word_position)place;
-    o->loss          = (rwda_loss)which_loss;
-    o->activation    = (rwda_fnn_activation)act;
-    o->seed          = (uint64_t)seed_number;
-    if (alphabet != NULL)
-        o->alphabet = alphabet;
-    if (normal_words != NULL)
-        o->normal_words = normal_words;
-    if (anomalous_words != NULL)
-        o->anomalous_words = anomalous_words;
-    if (templates != NULL)
-        o->templates = templates;
+    for (int i = 0; i < SETTINGS; i++)
+        if (given[i] != NULL && rwda_train_options_set(o, settings[i], given[i], &err) != RWDA_OK)
+            return refuse(i, &err);
     return true;
 }
 

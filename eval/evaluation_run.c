@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "base/versioned.h"
 
 #include <rwda_eval.h>
 
@@ -28,15 +29,7 @@ typedef struct {
 static rwda_status copy_options(rwda_eval_options *out, const rwda_eval_options *given, rwda_error *err)
 {
     rwda_eval_options_default(out, sizeof *out);
-    if (given == NULL)
-        return RWDA_OK;
-    for (size_t i = sizeof *out; i < given->size; i++)
-        if (((const unsigned char *)given)[i] != 0)
-            return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "rwda_eval_options: %zu bytes, this library knows %zu",
-                           given->size, sizeof *out);
-    memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
-    out->size = sizeof *out;
-    return RWDA_OK;
+    return rw_versioned_read(out, sizeof *out, RW_SIZE_TO(rwda_eval_options, cache_dir), given, "rwda_eval_options", err);
 }
 
 static rwda_status read_options(settings *s, const rwda_eval_options *given, rwda_error *err)

@@ -12,61 +12,56 @@
 
 /* ---- What is asked for ----------------------------------------------------------------------------------------------------------------- */
 
-static bool read_int(reply *r, int *out, const char *name, const json_t *value, int low, int high)
+#define PAIRS_LIMIT (-1)
+
+/* Settings of a recipe that a client may choose, with the service's own bounds. */
+static const struct {
+    const char *name;
+    int         low, high; /* of a whole number; high 0: text; PAIRS_LIMIT: --train-pairs */
+} settings_taken[] = {
+    { "pairs", 1, PAIRS_LIMIT }, { "epochs", 1, 50 },      { "ensemble", 1, 8 },        { "hidden", 0, 2048 },
+    { "seed", 0, INT32_MAX },      { "normal_words", 0, 0 }, { "anomalous_words", 0, 0 }, { "templates", 0, 0 },
+};
+
+/* The value as text in `number`, or in itself; NULL: the reply was filled. */
+static const char *read_value(request *r, char number[24], size_t which, const json_t *value)
 {
-    if (!json_is_integer(value) || json_integer_value(value) < low || json_integer_value(value) > high) {
-        reply_problem(r, 422, NULL, "%s: a whole number in %d..%d is wanted", name, low, high);
-        return false;
+    const char *name = settings_taken[which].name, *text = json_string_value(value);
+    int         low = settings_taken[which].low, high = settings_taken[which].high;
+
+    if (high == PAIRS_LIMIT)
+        high = r->service->limits.train_pairs;
+    if (high > 0 && json_is_integer(value) && json_integer_value(value) >= low && json_integer_value(value) <= high) {
+        (void)snprintf(number, 24, "%lld", (long long)json_integer_value(value));
+        return number;
     }
-    *out = (int)json_integer_value(value);
-    return true;
-}
-
-static bool read_seed(reply *r, uint64_t *out, const char *name, const json_t *value)
-{
-    int seed;
-
-    if (!read_int(r, &seed, name, value, 0, 2147483647))
-        return false;
-    *out = (uint64_t)seed;
-    return true;
-}
-
-static bool read_words(reply *r, const char **out, const char *name, const json_t *value)
-{
-    const char *text = json_string_value(value);
-
-    if (text == NULL || text[0] == '\0' || strlen(text) > WORDS_MAX || strlen(text) != json_string_length(value)) {
-        reply_problem(r, 422, NULL, "%s: text of 1..%d bytes is wanted", name, WORDS_MAX);
-        return false;
-    }
-    *out = text;
-    return true;
+    if (high > 0)
+        reply_problem(&r->reply, 422, NULL, "%s: a whole number in %d..%d is wanted", name, low, high);
+    else if (text == NULL || text[0] == '\0' || strlen(text) > WORDS_MAX || strlen(text) != json_string_length(value))
+        reply_problem(&r->reply, 422, NULL, "%s: text of 1..%d bytes is wanted", name, WORDS_MAX);
+    else
+        return text;
+    return NULL;
 }
 
 static bool read_option(request *r, rwda_train_options *o, const char *name, const json_t *value)
 {
-    reply *to = &r->reply;
+    rwda_error err;
 
-    if (strcmp(name, "pairs") == 0)
-        return read_int(to, &o->pairs, name, value, 1, r->service->limits.train_pairs);
-    if (strcmp(name, "epochs") == 0)
-        return read_int(to, &o->epochs, name, value, 1, 50);
-    if (strcmp(name, "ensemble") == 0)
-        return read_int(to, &o->ensemble, name, value, 1, 8);
-    if (strcmp(name, "hidden") == 0)
-        return read_int(to, &o->hidden, name, value, 0, 2048);
-    if (strcmp(name, "seed") == 0)
-        return read_seed(to, &o->seed, name, value);
-    if (strcmp(name, "normal_words") == 0)
-        return read_words(to, &o->normal_words, name, value);
-    if (strcmp(name, "anomalous_words") == 0)
-        return read_words(to, &o->anomalous_words, name, value);
-    if (strcmp(name, "templates") == 0)
-        return read_words(to, &o->templates, name, value);
+    for (size_t i = 0; i < RW_COUNTOF(settings_taken); i++) {
+        char        number[24];
+        const char *text;
+
+        if (strcmp(name, settings_taken[i].name) != 0)
+            continue;
+        text = read_value(r, number, i, value);
+        if (text != NULL && rwda_train_options_set(o, name, text, &err) != RWDA_OK)
+            reply_error(&r->reply, &err);
+        return r->reply.status == 0;
+    }
     if (strcmp(name, "preset") == 0 || strcmp(name, "name") == 0)
         return true;
-    reply_problem(to, 422, NULL,
+    reply_problem(&r->reply, 422, NULL,
                   "no setting \"%.60s\"; there are name, preset, pairs, epochs, ensemble, hidden, seed, normal_words, "
                   "anomalous_words, templates",
                   name);

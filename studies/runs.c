@@ -9,18 +9,19 @@
 
 /* ---- What scores depend on ----------------------------------------------------------------------------------------------- */
 
-/* Every field of a recipe but its seed and its cache: one that is missing here would bring back scores of another recipe. */
-static void recipe_key(FILE *out, const rwda_train_options *o)
+/* All of a recipe but its seed: the library's own text, so that no field can be forgotten. */
+static void recipe_key(FILE *out, const rwda_train_options *recipe)
 {
-    fprintf(out,
-            "preset %s\npairs %d\nwords %d:%d\nlength %d:%d\nposition %d\nhidden %d\nactivation %d\nloss %d\nbatch %d\n",
-            o->preset, o->pairs, o->words_min, o->words_max, o->length_min, o->length_max, o->word_position, o->hidden,
-            o->activation, o->loss, o->batch_pairs);
-    fprintf(out, "epochs %d\nensemble %d\nnumbers %.9g %.9g %.9g %.9g %.9g %.9g %.9g\n", o->epochs, o->ensemble,
-            (double)o->dropout, (double)o->label_smoothing, (double)o->noise, (double)o->learning_rate,
-            (double)o->weight_decay, (double)o->beta1, (double)o->beta2);
-    fprintf(out, "alphabet %s\nnormal %s\nanomalous %s\ntemplates %s\nlist %s\n", o->alphabet, o->normal_words,
-            o->anomalous_words, o->templates, o->word_list != NULL ? o->word_list : "");
+    rwda_train_options one  = *recipe;
+    char              *text = NULL;
+    rwda_error         err;
+
+    one.seed = 1;
+    if (rwda_train_options_text(&text, &one, &err) == RWDA_OK)
+        fprintf(out, "recipe %s\n", text);
+    else
+        fprintf(out, "no recipe: %s\n", err.message); /* training says the same */
+    rwda_text_free(text);
 }
 
 /* The caller's to free(); NULL: no memory. */
