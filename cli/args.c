@@ -1,7 +1,6 @@
 /* args.c - Options of the command line: parsing, help, values. */
 #include "cli/cli.h"
 
-
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -178,8 +177,7 @@ bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name, c
 {
     int which = (int)*resize, plan = (int)*crops;
 
-    if (!cli_enum(&which, "resize", resize_name, RWDA_ENUM_RESIZE) ||
-        !cli_enum(&plan, "crops", crops_name, RWDA_ENUM_CROPS))
+    if (!cli_enum(&which, "resize", resize_name, RWDA_ENUM_RESIZE) || !cli_enum(&plan, "crops", crops_name, RWDA_ENUM_CROPS))
         return false;
     *resize = (rwda_resize)which;
     *crops  = (rwda_crops)plan;

@@ -42,10 +42,10 @@ bool cli_enum(int *out, const char *name, const char *text, rwda_enum which); /*
 bool cli_view(rwda_resize *resize, rwda_crops *crops, const char *resize_name,
               const char *crops_name); /* --resize, --crops */
 
-void        cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "rwda: ..." on stderr */
-void        cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* the same, silenced by --quiet */
-int         cli_fail(const rwda_error *err, int code); /* says the message; `code`, for a return */
-int         cli_status_exit(rwda_status status, int other); /* RWDA_EINVAL -> EXIT_USAGE, RWDA_EEXIST -> EXIT_OUTPUT, else `other` */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "rwda: ..." on stderr */
+void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* the same, silenced by --quiet */
+int  cli_fail(const rwda_error *err, int code);                                /* says the message; `code`, for a return */
+int cli_status_exit(rwda_status status, int other); /* RWDA_EINVAL -> EXIT_USAGE, RWDA_EEXIST -> EXIT_OUTPUT, else `other` */
 extern bool cli_quiet;
 
 int  cli_progress(void *user, const char *stage, size_t done, size_t total); /* an rwda_progress_fn; terminals only */
@@ -75,7 +75,7 @@ typedef struct {
 /* clang-format on */
 /* The directory that --model means (common/model_names.h); lives until the next call. */
 const char *cli_model_path(const char *given, const char **origin);
-int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
+int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 
 /* Its two steps, for verbs that take several models: the options' texts read (0, or EXIT_USAGE after a message), and what `name` means
  * (NULL: the default) opened.  After a failure there is neither model nor session. */

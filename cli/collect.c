@@ -23,7 +23,7 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
     rw_image_source    *images  = NULL;
     scoring             s       = { 0 };
     scoring_sink        sink    = { keep_score, keep_failure, data };
-    int                 code = scoring_read(&options, how);
+    int                 code    = scoring_read(&options, how);
 
     if (code == 0 && n > 0)
         code = cli_images(&images, arguments, n, nul_separated);

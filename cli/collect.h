@@ -8,8 +8,8 @@
 /* Opens model, detector and scorer as the options say, checks a threshold file (d may be NULL), scores the images of `arguments` [n] and adds
  * them to data, with data->scoring and the detector's recipe.  n 0: describes how images would be scored, and scores none.
  * 0, or an exit code after a message; an image that fails is an entry with an error. */
-int collect_scores(score_table *data, const scoring_options *how, const cli_engine *engine, const decision *d, char **arguments,
-                   int n, bool nul_separated);
+int collect_scores(score_table *data, const scoring_options *how, const cli_engine *engine, const decision *d,
+                   char **arguments, int n, bool nul_separated);
 
 /* Scores of a file (common/score_table.h).  0, or an exit code after a message. */
 int collect_from_file(score_table *data, const char *path, const char *column);

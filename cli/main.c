@@ -54,8 +54,7 @@ static void print_version(void)
            "reads: JPEG, PNG, WebP, TIFF, BMP, PNM; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
            "precisions: f32 f16 bf16 int8 (%s)\n"
            "default model: %s\n",
-           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), rwda_int8_name(RWDA_CPU_AUTO),
-           path);
+           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), rwda_int8_name(RWDA_CPU_AUTO), path);
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */

@@ -10,9 +10,9 @@ static void print_json(const rwda_pixel_results *r, const rwda_pixel_metrics_opt
 {
     json_t *root =
         json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "schema", "rwda.pixel_metrics/1", "pictures",
-                  (json_int_t)r->images, "regions", (json_int_t)r->regions, "n_normal", (json_int_t)r->normal,
-                  "n_anomalous", (json_int_t)r->anomalous, "auroc", r->auroc, "ap", r->ap, "f1_max", r->f1_max,
-                  "f1_threshold", r->threshold, "aupro", r->aupro, "fpr_limit", options->fpr_limit);
+                  (json_int_t)r->images, "regions", (json_int_t)r->regions, "n_normal", (json_int_t)r->normal, "n_anomalous",
+                  (json_int_t)r->anomalous, "auroc", r->auroc, "ap", r->ap, "f1_max", r->f1_max, "f1_threshold",
+                  r->threshold, "aupro", r->aupro, "fpr_limit", options->fpr_limit);
 
     json_object_set_new(root, "aupro200", isnan(r->aupro200) ? json_null() : json_real(r->aupro200));
     if (options->bins != 0)

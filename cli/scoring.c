@@ -94,7 +94,7 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
     rw_rows_item items[RW_GROUP];
     rwda_score   scores[RW_GROUP];
     rwda_error   err;
-    size_t       good  = 0, row = 0;
+    size_t       good = 0, row = 0;
     double       start = rw_now_ms(), each;
     rwda_status  status;
     int          code = 0;
@@ -110,7 +110,7 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
             group[i].err = err;
         if (items[i].crops > 0 && status == RWDA_OK &&
             rwda_scorer_score_embeddings(&scores[i], s->session, s->scorer, rows->x + row * rows->dim, items[i].crops,
-                                  &group[i].err) == RWDA_OK)
+                                         &group[i].err) == RWDA_OK)
             group[i].err.code = RWDA_OK;
         row += items[i].crops;
     }

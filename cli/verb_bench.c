@@ -260,7 +260,8 @@ static bool scratch_folder(char out[RW_PATH_MAX])
 {
     const char *base = getenv("TMPDIR");
 
-    return rw_path_format(out, "%s/rwda-bench-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp") && mkdtemp(out) != NULL;
+    return rw_path_format(out, "%s/rwda-bench-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp") &&
+           mkdtemp(out) != NULL;
 }
 
 int verb_bench(int argc, char **argv)

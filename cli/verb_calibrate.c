@@ -155,11 +155,11 @@ static void say(const rwda_thresholds_info *i, bool by_labels)
 int verb_calibrate(int argc, char **argv)
 {
     rwda_thresholds_options o    = RWDA_THRESHOLDS_OPTIONS_INIT;
-    score_table       data = SCORE_TABLE_INIT;
+    score_table             data = SCORE_TABLE_INIT;
     rwda_thresholds        *card = NULL;
-    rw_stream         out;
-    size_t            failed = 0;
-    int               first, code = cli_parse(&verb, argc, argv, &first);
+    rw_stream               out;
+    size_t                  failed = 0;
+    int                     first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;

@@ -88,9 +88,9 @@ static void check_tokenizer(report *r)
             int32_t ids[77];
             size_t  count = 0;
 
-            right +=
-                rwda_tokenizer_encode(ids, &count, 77, NULL, tokenizer, known[i].text, strlen(known[i].text), &err) == RWDA_OK &&
-                count >= known[i].n && memcmp(ids, known[i].ids, known[i].n * sizeof *ids) == 0;
+            right += rwda_tokenizer_encode(ids, &count, 77, NULL, tokenizer, known[i].text, strlen(known[i].text), &err) ==
+                         RWDA_OK &&
+                     count >= known[i].n && memcmp(ids, known[i].ids, known[i].n * sizeof *ids) == 0;
         }
     rwda_tokenizer_free(tokenizer);
     say_check(r, "tokenizer", right == n, "%zu of %zu texts have OpenCLIP's ids%s%s", right, n,
@@ -136,7 +136,8 @@ static rwda_status embed(float **out, const char *path, rwda_cpu cpu, int thread
     }
     status = rwda_session_embed_images(*out, session, images, GOLDEN_PICTURES, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, err);
     if (status == RWDA_OK)
-        status = rwda_session_embed_texts(*out + GOLDEN_PICTURES * dim, session, (const char *const *)g->texts, NULL, g->n_texts, err);
+        status = rwda_session_embed_texts(*out + GOLDEN_PICTURES * dim, session, (const char *const *)g->texts, NULL,
+                                          g->n_texts, err);
 done:
     if (status != RWDA_OK) {
         free(*out);
@@ -175,7 +176,8 @@ static void check_tables(report *r, const char *path, const golden *g, const rwd
         double      away = got == RWDA_OK ? farthest(x, known ? g->values : NULL, plain != NULL ? plain : x, n) : 0.0;
 
         if (got == RWDA_OK && (known || cpu != RWDA_CPU_REF))
-            say_check(r, rwda_enum_name(RWDA_ENUM_CPU, cpu), away <= bound, "embeddings at most %.1e from %s (allowed: %.0e)", away,
+            say_check(r, rwda_enum_name(RWDA_ENUM_CPU, cpu), away <= bound,
+                      "embeddings at most %.1e from %s (allowed: %.0e)", away,
                       known ? "the golden ones" : "the plain-C kernels'", bound);
         else if (got != RWDA_OK && got != RWDA_EUNSUPPORTED) /* which means that this CPU lacks the table */
             say_check(r, rwda_enum_name(RWDA_ENUM_CPU, cpu), false, "%s", err.message);

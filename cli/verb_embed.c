@@ -111,9 +111,9 @@ static int embed_images(rwda_session *session, size_t dim, rw_image_source *imag
     rw_rows          rows   = { .dim = dim };
     rw_decoded       group[RW_GROUP];
     size_t           waiting = 0, done = 0, failed = 0;
-    rwda_error       err     = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
-    bool             more    = stream != NULL;
-    int              code    = more ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
+    rwda_error       err  = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
+    bool             more = stream != NULL;
+    int              code = more ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
 
     while (more) {
         if (rw_image_stream_next(stream, &group[waiting], &err) != RWDA_OK)

@@ -147,8 +147,7 @@ static int read_settings(settings *s)
     if (!cli_int(&o->seeds, "seeds", seeds_text, 1, RWDA_EVAL_SEEDS_MAX) ||
         !cli_int(&s->train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&s->limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&format, "format", json ? "json" : format_name, formats, RW_COUNTOF(formats)) ||
-        !cli_enum(&resize, "resize", resize_name, RWDA_ENUM_RESIZE) ||
-        !cli_enum(&pool, "pool", pool_name, RWDA_ENUM_POOL) ||
+        !cli_enum(&resize, "resize", resize_name, RWDA_ENUM_RESIZE) || !cli_enum(&pool, "pool", pool_name, RWDA_ENUM_POOL) ||
         !cli_enum(&names, "names", name_form, RWDA_ENUM_NAMES) ||
         !cli_choice(&known, "object", object, objects, RW_COUNTOF(objects)) || !layout_option_check(layout))
         return EXIT_USAGE;

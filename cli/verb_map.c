@@ -56,10 +56,10 @@ static json_t *failure(const char *path, const rwda_error *err)
 /* 0, or the exit code that ends the run. */
 static int map_all(const map_files *maps, const scoring *s, rw_image_source *images, size_t *failed)
 {
-    rw_image_stream *stream = rw_image_stream_new(images, NULL, rwda_session_threads(s->session), 4);
-    rwda_error       err    = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
+    rw_image_stream *stream        = rw_image_stream_new(images, NULL, rwda_session_threads(s->session), 4);
+    rwda_error       err           = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
     bool             output_failed = false;
-    int              code   = stream != NULL ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
+    int              code          = stream != NULL ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
     rw_decoded       next;
 
     for (size_t done = 0; code == 0; done++) {
@@ -69,8 +69,8 @@ static int map_all(const map_files *maps, const scoring *s, rw_image_source *ima
             code = cli_fail(&err, EXIT_SOME_FAILED);
         if (next.name == NULL)
             break;
-        if (next.image != NULL && map_files_add(maps, &map, s->session, s->scorer, next.image, next.name, &output_failed,
-                                                &next.err) == RWDA_OK) {
+        if (next.image != NULL &&
+            map_files_add(maps, &map, s->session, s->scorer, next.image, next.name, &output_failed, &next.err) == RWDA_OK) {
             print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", rw_json_text(next.name),
                                    "width", next.image->width, "height", next.image->height, "map", map));
         } else if (output_failed) {
@@ -95,7 +95,7 @@ int verb_map(int argc, char **argv)
     map_files           maps   = { .region = NULL };
     scoring             s      = { 0 };
     size_t              n = 0, failed = 0;
-    int                 first, code = cli_parse(&verb, argc, argv, &first);
+    int                 first, code   = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;

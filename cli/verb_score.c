@@ -89,8 +89,8 @@ static void print_failure(void *user, const char *path, const rwda_error *err)
 static void print_record(run *r, const rw_decoded *image, const rwda_score *score, double encode_ms, const char *label,
                          json_t *map)
 {
-    const rwda_detector *d      = r->engine.detector;
-    double               value  = (double)score->score, p = decision_p_value(&r->decision, value);
+    const rwda_detector *d     = r->engine.detector;
+    double               value = (double)score->score, p = decision_p_value(&r->decision, value);
     FILE                *out    = r->out.file;
     score_record         record = { image->name,
                                     image->image->width,
@@ -100,7 +100,7 @@ static void print_record(run *r, const rw_decoded *image, const rwda_score *scor
                                     r->decision.threshold,
                                     p,
                                     map,
-                                    d != NULL ? rwda_detector_sha256(d) : NULL,
+                            d != NULL ? rwda_detector_sha256(d) : NULL,
                                     rwda_model_get_info(r->engine.model)->sha256,
                                     r->described,
                                     image->decode_ms,

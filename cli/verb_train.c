@@ -12,13 +12,32 @@ static bool        force, json;
 
 /* Settings of the recipe: the library's name of each, and what was given. */
 enum {
-    PAIRS, WORDS, LENGTH, ALPHABET, WORD_POSITION, NORMAL_WORDS, ANOMALOUS_WORDS, TEMPLATES, HIDDEN, ACTIVATION, DROPOUT, LOSS,
-    LABEL_SMOOTHING, NOISE, LEARNING_RATE, WEIGHT_DECAY, BATCH_PAIRS, EPOCHS, SEED, ENSEMBLE, SETTINGS
+    PAIRS,
+    WORDS,
+    LENGTH,
+    ALPHABET,
+    WORD_POSITION,
+    NORMAL_WORDS,
+    ANOMALOUS_WORDS,
+    TEMPLATES,
+    HIDDEN,
+    ACTIVATION,
+    DROPOUT,
+    LOSS,
+    LABEL_SMOOTHING,
+    NOISE,
+    LEARNING_RATE,
+    WEIGHT_DECAY,
+    BATCH_PAIRS,
+    EPOCHS,
+    SEED,
+    ENSEMBLE,
+    SETTINGS
 };
 static const char *const settings[SETTINGS] = {
-    "pairs",   "words",      "length",  "alphabet", "word_position",   "normal_words", "anomalous_words",
-    "templates", "hidden",   "activation", "dropout", "loss",          "label_smoothing", "noise",
-    "learning_rate", "weight_decay", "batch_pairs", "epochs", "seed",  "ensemble"
+    "pairs",         "words",        "length",      "alphabet", "word_position", "normal_words",    "anomalous_words",
+    "templates",     "hidden",       "activation",  "dropout",  "loss",          "label_smoothing", "noise",
+    "learning_rate", "weight_decay", "batch_pairs", "epochs",   "seed",          "ensemble"
 };
 static const char *given[SETTINGS];
 
@@ -49,7 +68,8 @@ static const cli_option options[] = {
     { "batch-pairs", "N", "pairs a step (256)", &given[BATCH_PAIRS], NULL, 0 },
     { "epochs", "N", "passes over the pairs (10)", &given[EPOCHS], NULL, 0 },
     { "seed", "N", "of words, weights, order, dropout and noise (1)", &given[SEED], NULL, 0 },
-    { "ensemble", "E", "networks from seeds seed, seed+1, ...; logits are averaged (1; best: 5)", &given[ENSEMBLE], NULL, 0 },
+    { "ensemble", "E", "networks from seeds seed, seed+1, ...; logits are averaged (1; best: 5)", &given[ENSEMBLE], NULL,
+      0 },
     { "json", NULL, "report as JSON on standard output", NULL, &json, 0 },
     CLI_ENGINE_OPTIONS(engine),
 };

@@ -124,7 +124,7 @@ int rw_csv_column(const csv_table *table, const char *name)
 #define COLUMNS_SHOWN 24
 
 rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
-                        size_t needed, rwda_error *err)
+                           size_t needed, rwda_error *err)
 {
     char   expected[8 * 44] = "", found[COLUMNS_SHOWN * 44] = "";
     size_t e = 0, f = 0;

@@ -25,7 +25,7 @@ void        rw_csv_table_free(csv_table *table);
 int rw_csv_column(const csv_table *table, const char *name);
 /* The same for n names at once, the first `needed` of which must be there.  RWDA_EFORMAT: which were expected (at most 8), which found. */
 rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
-                        size_t needed, rwda_error *err);
+                           size_t needed, rwda_error *err);
 const char *rw_csv_cell(const csv_table *table, size_t row, int column); /* "" for column -1 */
 
 #endif

@@ -36,13 +36,14 @@ rwda_status decision_read(decision *out, const char *threshold, const char *revi
         RW_TRY(read_number(&out->threshold, "threshold", threshold, err));
         RW_TRY(read_number(&out->review, "review", review, err));
         if (review != NULL && !(out->review < out->threshold))
-            status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                             "--review %.60s needs a larger --threshold: scores between the two are labelled review", review);
+            status =
+                rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                        "--review %.60s needs a larger --threshold: scores between the two are labelled review", review);
         goto done;
     }
     if (review != NULL) {
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--review %.60s: the card %.300s says where review begins", review,
-                         threshold);
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--review %.60s: the card %.300s says where review begins",
+                         review, threshold);
         goto done;
     }
     out->named_file = true;

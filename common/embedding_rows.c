@@ -10,7 +10,8 @@ bool rw_rows_reserve(rw_rows *rows, size_t more)
 static rwda_status embed(rw_rows *rows, size_t more, rwda_session *session, const rwda_image *const *images, size_t n,
                          rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
-    rwda_status status = rwda_session_embed_images(rows->x + rows->count * rows->dim, session, images, n, resize, crops, err);
+    rwda_status status =
+        rwda_session_embed_images(rows->x + rows->count * rows->dim, session, images, n, resize, crops, err);
 
     rows->count += status == RWDA_OK ? more : 0;
     return status;

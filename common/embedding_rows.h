@@ -11,7 +11,7 @@
 
 /* Start with { .dim = D }; free(x) ends it. */
 typedef struct {
-    float *x;              /* [count, dim] */
+    float *x;               /* [count, dim] */
     size_t count, capacity; /* rows filled, rows there is room for */
     size_t dim;
 } rw_rows;

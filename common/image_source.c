@@ -146,9 +146,9 @@ done:
 
 /* A directory that is being walked. */
 typedef struct {
-    char          *path;
+    char           *path;
     struct dirent **entries;
-    int            n, at;
+    int             n, at;
 } folder;
 
 typedef struct {

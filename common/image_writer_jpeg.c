@@ -40,7 +40,8 @@ static bool encode(FILE *out, const uint8_t *pixels, size_t stride, int width, i
     encoder.optimize_coding = optimize ? TRUE : FALSE;
     jpeg_start_compress(&encoder, TRUE);
     while (encoder.next_scanline < encoder.image_height) {
-        JSAMPROW row = (JSAMPROW)(uintptr_t)(pixels + (size_t)encoder.next_scanline * stride); /* its interface knows no const */
+        JSAMPROW row =
+            (JSAMPROW)(uintptr_t)(pixels + (size_t)encoder.next_scanline * stride); /* its interface knows no const */
 
         (void)jpeg_write_scanlines(&encoder, &row, 1);
     }

@@ -19,8 +19,8 @@ bool rw_label_is_normal(const char *folder)
 int rw_label_of_word(const char *word)
 {
     static const char *const normal[]    = { "0", "normal", "good", "ok", "false", NULL };
-    static const char *const anomalous[] = { "1",         "anomalous", "anomaly", "abnormal", "defect", "defective",
-                                             "bad",       "ko",        "ng",      "true",     NULL };
+    static const char *const anomalous[] = { "1",   "anomalous", "anomaly", "abnormal", "defect", "defective",
+                                             "bad", "ko",        "ng",      "true",     NULL };
 
     return is_one_of(word, normal) ? 0 : is_one_of(word, anomalous) ? 1 : -1;
 }

@@ -149,7 +149,7 @@ rwda_status rw_stream_write(const char *path, bool overwrite, const void *bytes,
 
     if (status != RWDA_OK)
         return status;
-    if (len > 0) /* bytes may be NULL then */
+    if (len > 0)                               /* bytes may be NULL then */
         (void)fwrite(bytes, 1, len, out.file); /* closing tells whether all of it arrived */
     return rw_stream_close(&out, true, err);
 }

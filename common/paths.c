@@ -68,7 +68,8 @@ char **rw_names_list(const char *dir)
     char          **names   = n >= 0 ? calloc((size_t)n + 1, sizeof *names) : NULL;
 
     for (int i = 0; i < n; i++) {
-        if (names != NULL && (names[i] = strdup(entries[i]->d_name)) == NULL) { /* short memory must not look like fewer names */
+        if (names != NULL &&
+            (names[i] = strdup(entries[i]->d_name)) == NULL) { /* short memory must not look like fewer names */
             rw_names_free(names);
             names = NULL;
         }

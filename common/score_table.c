@@ -23,8 +23,7 @@ static scored_image *add(score_table *s, const char *path, double score, const c
 {
     scored_image *item;
 
-    if (s->count == SCORE_TABLE_MAX ||
-        !rw_array_reserve((void **)&s->items, &s->capacity, s->count, 1, sizeof *s->items)) {
+    if (s->count == SCORE_TABLE_MAX || !rw_array_reserve((void **)&s->items, &s->capacity, s->count, 1, sizeof *s->items)) {
         s->no_memory = true;
         return NULL;
     }
@@ -98,7 +97,8 @@ static rwda_status take_record(score_table *s, json_t **scoring, const json_t *r
     }
     if (!json_equal(*scoring, whole)) {
         json_decref(whole);
-        return *wrong = "this score was made with another detector, model or options than the ones before it", RWDA_EMISMATCH;
+        return *wrong = "this score was made with another detector, model or options than the ones before it",
+               RWDA_EMISMATCH;
     }
     json_decref(whole);
     return RWDA_OK;
@@ -153,8 +153,8 @@ static int score_column(const csv_table *t, const char *path, const char *wanted
 {
     char                     names[512] = "";
     size_t                   used       = 0;
-    static const char *const known[] = { "path", "category", "kind", "label", "error", "p_value" };
-    int                      column  = rw_csv_column(t, wanted != NULL ? wanted : "score");
+    static const char *const known[]    = { "path", "category", "kind", "label", "error", "p_value" };
+    int                      column     = rw_csv_column(t, wanted != NULL ? wanted : "score");
 
     for (int c = 0; wanted == NULL && column < 0 && c < (int)t->columns; c++) {
         bool other = false;
@@ -200,15 +200,16 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
         goto done;
     }
     for (size_t row = 1; row < t.rows; row++) {
-        const char   *cell = rw_csv_cell(&t, row, column), *said = rw_csv_cell(&t, row, label), *why = rw_csv_cell(&t, row, error);
+        const char *cell = rw_csv_cell(&t, row, column), *said = rw_csv_cell(&t, row, label),
+                   *why = rw_csv_cell(&t, row, error);
         char         *end, numbered[32];
         float         value = strtof(cell, &end);
         scored_image *item;
 
         (void)snprintf(numbered, sizeof numbered, "row %zu", row + 1);
         if (cell[0] != '\0' && (*end != '\0' || !isfinite(value))) {
-            status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: row %zu: score \"%.40s\" is no number", path, row + 1,
-                             cell);
+            status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: row %zu: score \"%.40s\" is no number", path,
+                             row + 1, cell);
             goto done;
         }
         item = add(s, name >= 0 ? rw_csv_cell(&t, row, name) : numbered, (double)value,
@@ -248,9 +249,9 @@ rwda_status score_table_read(score_table *out, const char *path, const char *col
 
     *out = (score_table)SCORE_TABLE_INIT;
     if (rw_path_is_directory(path, "")) {
-        status = rw_path_format(inside, "%s/scores.csv", path) ? read_table(out, inside, column, err)
-                                                               : rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
-                                                                         "%.300s: the path is too long", path);
+        status = rw_path_format(inside, "%s/scores.csv", path)
+                     ? read_table(out, inside, column, err)
+                     : rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: the path is too long", path);
         read_results(out, path);
     } else if (rw_path_ends_in(path, ".csv")) {
         status = read_table(out, path, column, err);

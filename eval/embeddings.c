@@ -34,7 +34,8 @@ static char *description(const maker *m, const rwda_eval_category *category, con
     if (out == NULL)
         return NULL;
     fprintf(out, "model %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s\nchange %s\n", model->sha256, model->cpu,
-            model->precision, model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, m->resize), rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan),
+            model->precision, model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, m->resize),
+            rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan),
             m->view->corruption != NULL ? m->view->corruption->name : "none");
     for (size_t i = category->first; i < category->last; i++) {
         rw_eval_cache_stamp(out, m->e->data->items[i].path);
@@ -181,8 +182,8 @@ static rwda_status embed_stream(rw_rows *x, size_t *rows, rw_image_stream *strea
     char                        stage[48];
     rwda_status                 status = RWDA_OK;
 
-    (void)snprintf(stage, sizeof stage, "pictures, %.10s%s%.20s", rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan), corruption != NULL ? ", " : "",
-                   corruption != NULL ? corruption->name : "");
+    (void)snprintf(stage, sizeof stage, "pictures, %.10s%s%.20s", rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan),
+                   corruption != NULL ? ", " : "", corruption != NULL ? corruption->name : "");
     while (done < n) {
         RW_TRY(rw_image_stream_next(stream, &decoded, err));
         add_to_group(&g, decoded, corruption, category->first + done + g.count);

@@ -91,7 +91,7 @@ static rwda_status get_detectors(rwda_detector **own, const rwda_detector **used
     for (int seed = 0; seed < s->o.seeds; seed++) {
         s->train.seed = (uint64_t)seed + 1;
         RW_TRY(rwda_detector_train(&own[seed], session, &s->train, events != NULL ? events->progress : NULL,
-                          events != NULL ? events->user : NULL, err));
+                                   events != NULL ? events->user : NULL, err));
         used[seed] = own[seed];
     }
 done:

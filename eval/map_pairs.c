@@ -272,8 +272,8 @@ rwda_status rwda_map_pairs_from_list(rwda_map_pairs **out, const char *path, rwd
         goto done;
     }
     for (size_t row = 1; row < table.rows; row++)
-        RW_TRY(add_row(&b, path, row + 1, (const char *const[]){ rw_csv_cell(&table, row, map), rw_csv_cell(&table, row, mask) },
-                       err));
+        RW_TRY(add_row(&b, path, row + 1,
+                       (const char *const[]){ rw_csv_cell(&table, row, map), rw_csv_cell(&table, row, mask) }, err));
     *out    = b.pairs;
     b.pairs = NULL;
 done:

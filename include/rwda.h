@@ -1,16 +1,13 @@
-/* rwda.h - which calls turn random words into an anomaly detector, and images into scores?
+/* rwda.h - an anomaly detector from random words, and scores of images: the engine and the method.
  *
  * Source of the method: M. Tamura, "Random Word Data Augmentation with CLIP for Zero-Shot Anomaly Detection",
  * BMVC 2023, arXiv:2308.11119.  Source of the encoder: A. Radford et al., arXiv:2103.00020, as implemented by
  * OpenCLIP.  Where the paper is silent the choice is ours and stands in docs/deviations.md.
  *
  * Levels, in the order a reader needs them:
- *   1  errors, versions, names        4  sessions: scratch memory of one thread
- *   2  images                         5  detectors: train, save, load
- *   3  models (CLIP checkpoints)      6  scorers: images -> scores
- *                                     7  metrics: scores and labels, maps and masks -> how good
- *                                     8  calibration: normal scores -> decisions
- *                                     9  maps: where in an image?
+ *   1  errors, versions, names     4  sessions: scratch memory of one thread   7  metrics: how good are scores, maps?
+ *   2  images                      5  detectors: train, save, load             8  calibration: normal scores -> decisions
+ *   3  models (CLIP checkpoints)   6  scorers: images -> scores                9  maps: where in an image?
  *
  * Rules that hold for every call
  *   Errors     A call that can fail returns rwda_status and fills *err (optional, caller-owned) on failure only.
@@ -90,8 +87,7 @@ RWDA_API const char *rwda_status_name(rwda_status code); /* "RWDA_EFORMAT"; neve
  * calling thread.  A non-zero result stops the work with RWDA_ECANCELLED. */
 typedef int (*rwda_progress_fn)(void *user, const char *stage, size_t done, size_t total);
 
-/* What long work tells its caller on the way, from the calling thread.  Each function may be NULL; messages are one sentence without an
- * end of line. */
+/* What long work tells its caller on the way.  Each function may be NULL; messages are one sentence without an end of line. */
 typedef struct {
     rwda_progress_fn progress;                     /* total 0: not known */
     void (*note)(void *user, const char *message); /* what was found or done */

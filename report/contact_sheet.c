@@ -160,7 +160,7 @@ static void draw(canvas *c, const contact_sheet *o)
 rwda_status contact_sheet_png(uint8_t **png, size_t *len, contact_sheet *o, rwda_error *err)
 {
     int    rows = (int)((o->count + COLUMNS - 1) / COLUMNS), columns = o->count < COLUMNS ? (int)o->count : COLUMNS;
-    canvas c    = { NULL, GAP + columns * (THUMB + 2 * FRAME + GAP), GAP + rows * (THUMB + 2 * FRAME + CAPTION + GAP) };
+    canvas c = { NULL, GAP + columns * (THUMB + 2 * FRAME + GAP), GAP + rows * (THUMB + 2 * FRAME + CAPTION + GAP) };
 
     *png = NULL;
     if (o->count == 0)

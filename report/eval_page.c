@@ -14,7 +14,8 @@ static void metric(FILE *out, const rwda_eval_stat *f, const rwda_eval_run *run,
 static void run_heads(FILE *out, const rwda_evaluation *e, const rwda_published_set *set)
 {
     for (size_t r = 0; r < e->n_runs; r++)
-        fprintf(out, "<th>%s<br><small>crops: %s</small></th>", e->runs[r].method->title, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
+        fprintf(out, "<th>%s<br><small>crops: %s</small></th>", e->runs[r].method->title,
+                rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
     for (size_t i = 0; set != NULL && i < set->n_rows; i++)
         if (set->rows[i].categories != NULL)
             fprintf(out, "<th>%s<br><small>published %s</small></th>", set->rows[i].title, set->rows[i].source);
@@ -69,7 +70,8 @@ static void mean_table(FILE *out, const rwda_evaluation *e)
         const rwda_eval_cell *m         = &e->runs[r].mean;
         const rwda_eval_stat *columns[] = { &m->auroc, &m->ap, &m->aupr, &m->f1_max, &m->f1_normal };
 
-        fprintf(out, "<tr><th>%s</th><td>%s</td>", e->runs[r].method->title, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
+        fprintf(out, "<tr><th>%s</th><td>%s</td>", e->runs[r].method->title,
+                rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
         for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
             if (m->missing == NULL)
                 metric(out, columns[k], &e->runs[r], 2);

@@ -13,8 +13,8 @@ void eval_print_csv(FILE *out, const rwda_evaluation *e)
             const rwda_eval_cell *cell = eval_row_cell(e, &e->runs[r], c);
 
             rw_csv_text(out, eval_row_name(e, c));
-            fprintf(out, ",%s,%s,%zu,%zu", e->runs[r].method->name, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan), cell->normal,
-                    cell->anomalous);
+            fprintf(out, ",%s,%s,%zu,%zu", e->runs[r].method->name, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan),
+                    cell->normal, cell->anomalous);
             if (cell->missing != NULL)
                 fprintf(out, ",,,,,,,,,,,,\n");
             else if (c < e->n_categories)
@@ -81,19 +81,21 @@ void eval_print_json(FILE *out, const rwda_evaluation *e)
                 json_array_append_new(
                     types, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f}", "category", run->defect_types[k].category,
                                      "kind", run->defect_types[k].name, "method", run->method->name, "crops",
-                                     rwda_enum_name(RWDA_ENUM_CROPS, run->plan), "n_anomalous", (json_int_t)run->defect_types[k].anomalous,
-                                     "auroc", run->defect_types[k].auroc.mean, "auroc_sd", run->defect_types[k].auroc.std));
+                                     rwda_enum_name(RWDA_ENUM_CROPS, run->plan), "n_anomalous",
+                                     (json_int_t)run->defect_types[k].anomalous, "auroc", run->defect_types[k].auroc.mean,
+                                     "auroc_sd", run->defect_types[k].auroc.std));
     }
     for (size_t i = 0; i < e->data->n_problems; i++)
         json_array_append_new(problems, rw_json_text(e->data->problems[i]));
-    root = json_pack(
-        "{s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:o, s:o*, s:o*}", "schema",
-        "rwda.eval/1", "data", rw_json_text(e->data->path), "layout", e->data->layout, "object",
-        rwda_eval_object_name(e->object), "names", rwda_enum_name(RWDA_ENUM_NAMES, e->names), "detectors", rw_json_text(e->detectors), "model",
-        e->model->sha256, "cpu", e->model->cpu, "precision", e->model->precision, "pool", rwda_enum_name(RWDA_ENUM_POOL, e->pool), "resize",
-        rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), "image_size", e->model->image_size, "seeds", e->seeds, "problems", problems, "failed",
-        (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", types, "published", published_json(e), "recipe",
-        e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
+    root =
+        json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:o, s:I, s:o, s:o, s:o, s:o*, s:o*}",
+                  "schema", "rwda.eval/1", "data", rw_json_text(e->data->path), "layout", e->data->layout, "object",
+                  rwda_eval_object_name(e->object), "names", rwda_enum_name(RWDA_ENUM_NAMES, e->names), "detectors",
+                  rw_json_text(e->detectors), "model", e->model->sha256, "cpu", e->model->cpu, "precision",
+                  e->model->precision, "pool", rwda_enum_name(RWDA_ENUM_POOL, e->pool), "resize",
+                  rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), "image_size", e->model->image_size, "seeds", e->seeds,
+                  "problems", problems, "failed", (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", types,
+                  "published", published_json(e), "recipe", e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
     eval_add_pixel_json(root, e);
     json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     fputc('\n', out);
@@ -106,8 +108,8 @@ void eval_print_scores(FILE *out, const rwda_evaluation *e)
     for (size_t r = 0; r < e->n_runs; r++)
         for (int seed = 0; seed < e->runs[r].seeds; seed++)
             for (int logit = 0; logit < 2; logit++)
-                fprintf(out, ",%s/%s/%d%s", e->runs[r].method->name, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan), seed + 1,
-                        logit ? "/logit" : "");
+                fprintf(out, ",%s/%s/%d%s", e->runs[r].method->name, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan),
+                        seed + 1, logit ? "/logit" : "");
     fputc('\n', out);
     for (size_t i = 0; i < e->data->count; i++) {
         const rwda_dataset_item *item = &e->data->items[i];

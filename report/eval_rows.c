@@ -1,12 +1,11 @@
 #include "report/eval_report.h"
 
-
 const char *eval_run_title(char out[64], const rwda_eval_run *run)
 {
     bool crops = run->plan != RWDA_CROPS_ONE;
 
-    (void)snprintf(out, 64, "%s%s%s%s%s", run->method->title, crops ? ", " : "", crops ? rwda_enum_name(RWDA_ENUM_CROPS, run->plan) : "",
-                   crops && run->pool != RWDA_POOL_MEAN ? " " : "",
+    (void)snprintf(out, 64, "%s%s%s%s%s", run->method->title, crops ? ", " : "",
+                   crops ? rwda_enum_name(RWDA_ENUM_CROPS, run->plan) : "", crops && run->pool != RWDA_POOL_MEAN ? " " : "",
                    crops && run->pool != RWDA_POOL_MEAN ? rwda_enum_name(RWDA_ENUM_POOL, run->pool) : "");
     return out;
 }

@@ -1,6 +1,5 @@
 #include "report/eval_report.h"
 
-
 #include <string.h>
 
 /* "0.718" or "0.718 ±0.004" (with the std when there were several seeds). */
@@ -16,8 +15,8 @@ static const char *metric(char out[32], const rwda_eval_stat *f, const rwda_eval
 static void head(FILE *out, const rwda_evaluation *e, const char *lead)
 {
     fprintf(out, "%s%s: layout %s, %zu pictures in %zu categories; object %s; resize %s, %d px\n", lead, e->data->path,
-            e->data->layout, e->data->count, e->n_categories, rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_RESIZE, e->resize),
-            e->model->image_size);
+            e->data->layout, e->data->count, e->n_categories, rwda_eval_object_name(e->object),
+            rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), e->model->image_size);
     fprintf(out, "%smodel sha256:%.12s, %s %s, detectors %s, %d seed%s\n", lead, e->model->sha256, e->model->cpu,
             e->model->precision, e->detectors, e->seeds, e->seeds == 1 ? "" : "s");
     if (e->data->n_problems > 0 || e->failed > 0)

@@ -44,11 +44,12 @@ static bool name_of(char out[RW_PATH_MAX], const map_files *m, const char *path)
 
 static char *regions_json(const map_files *m, const image_map *p)
 {
-    json_t *root = json_pack("{s:s, s:o, s:i, s:i, s:s, s:f, s:i, s:I, s:o}", "schema", "rwda.regions/1", "path",
-                             rw_json_text(p->path), "width", p->image->width, "height", p->image->height, "kind",
-                             rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "threshold", (double)m->threshold, "min_area", m->min_area,
-                             "count", (json_int_t)p->count, "regions", score_record_regions(p->regions, p->count));
-    char   *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    json_t *root =
+        json_pack("{s:s, s:o, s:i, s:i, s:s, s:f, s:i, s:I, s:o}", "schema", "rwda.regions/1", "path", rw_json_text(p->path),
+                  "width", p->image->width, "height", p->image->height, "kind",
+                  rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "threshold", (double)m->threshold, "min_area",
+                  m->min_area, "count", (json_int_t)p->count, "regions", score_record_regions(p->regions, p->count));
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 
     json_decref(root);
     return text;
@@ -115,7 +116,8 @@ done:
 
 /* ---- The map --------------------------------------------------------------------------------------------------------- */
 
-static rwda_status compute(const map_files *m, image_map *p, rwda_session *session, const rwda_scorer *scorer, rwda_error *err)
+static rwda_status compute(const map_files *m, image_map *p, rwda_session *session, const rwda_scorer *scorer,
+                           rwda_error *err)
 {
     int         width = p->image->width, height = p->image->height;
     size_t      n           = (size_t)width * (size_t)height;
@@ -182,8 +184,9 @@ rwda_status map_files_add(const map_files *m, json_t **record, rwda_session *ses
     if (status != RWDA_OK)
         goto done;
     measure(&p, &largest, &mean);
-    *record = json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "max", largest, "mean", mean,
-                        "regions", isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", paths);
+    *record = json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "max",
+                        largest, "mean", mean, "regions",
+                        isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", paths);
 done:
     json_decref(paths);
     free(p.map);

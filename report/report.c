@@ -78,8 +78,9 @@ static json_t *data_json(const score_table *data, const report_settings *s)
                    data->column[0] != '\0' ? ", " : "", rwda_version());
     return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "maps",
                      (int)(s->maps != NULL), "title", rw_json_text(s->title), "summary", rw_json_text(summary), "origin",
-                     s->origin != NULL ? rw_json_text(s->origin) : json_null(), "threshold", rw_json_number(s->decision->threshold),
-                     "review", rw_json_number(s->decision->review), "base", rw_json_text(s->base), "thumbnails",
+                     s->origin != NULL ? rw_json_text(s->origin) : json_null(), "threshold",
+                     rw_json_number(s->decision->threshold), "review", rw_json_number(s->decision->review), "base",
+                     rw_json_text(s->base), "thumbnails",
                      s->thumbnails == REPORT_EMBED  ? "embed"
                      : s->thumbnails == REPORT_LINK ? "link"
                                                     : "none",
@@ -182,7 +183,7 @@ static rwda_status put_thumbnails(FILE *out, report_counts *counts, const score_
     rw_image_source *source = NULL;
     rw_image_stream *stream = NULL;
     rw_decoded       decoded;
-    size_t           n = 0, i;
+    size_t           n      = 0, i;
     bool             full   = false;
     rwda_status      status = RWDA_OK;
 

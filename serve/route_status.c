@@ -46,9 +46,9 @@ void answer_info(request *r)
                      "rwda.info/1", "version", rwda_version(), "model", "sha256", info->sha256, "layout", info->layout,
                      "image_size", info->image_size, "embed_dim", info->embed_dim, "parameters",
                      (json_int_t)info->parameters, "cpu", info->cpu, "precision", info->precision, "memory",
-                     (json_int_t)info->memory, "methods", list_of(RWDA_ENUM_METHOD), "crops",
-                     list_of(RWDA_ENUM_CROPS), "detector", chosen != NULL ? chosen->id : NULL,
-                     "detectors", detectors_describe(s->detectors), "maps", 1, "training", (int)l->training);
+                     (json_int_t)info->memory, "methods", list_of(RWDA_ENUM_METHOD), "crops", list_of(RWDA_ENUM_CROPS),
+                     "detector", chosen != NULL ? chosen->id : NULL, "detectors", detectors_describe(s->detectors), "maps",
+                     1, "training", (int)l->training);
     if (root != NULL)
         (void)json_object_set_new(root, "limits",
                                   json_pack("{s:I, s:I, s:i, s:i, s:i, s:i, s:i}", "body_bytes", (json_int_t)l->body,

@@ -20,7 +20,7 @@ static const struct {
     int         low, high; /* of a whole number; high 0: text; PAIRS_LIMIT: --train-pairs */
 } settings_taken[] = {
     { "pairs", 1, PAIRS_LIMIT }, { "epochs", 1, 50 },      { "ensemble", 1, 8 },        { "hidden", 0, 2048 },
-    { "seed", 0, INT32_MAX },      { "normal_words", 0, 0 }, { "anomalous_words", 0, 0 }, { "templates", 0, 0 },
+    { "seed", 0, INT32_MAX },    { "normal_words", 0, 0 }, { "anomalous_words", 0, 0 }, { "templates", 0, 0 },
 };
 
 /* The value as text in `number`, or in itself; NULL: the reply was filled. */

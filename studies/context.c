@@ -139,7 +139,7 @@ rwda_status study_context_train(rwda_detector **detectors, study_context *c, con
             continue;
         train.seed = (uint64_t)seed + 1;
         status     = rwda_detector_train(&detectors[seed], c->session, &train, events != NULL ? events->progress : NULL,
-                            events != NULL ? events->user : NULL, err);
+                                     events != NULL ? events->user : NULL, err);
     }
     return status;
 }

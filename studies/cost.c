@@ -106,7 +106,8 @@ static void cost_key(char out[1024], const study_context *c)
     const rwda_model_info *model = c->e->model;
     int len = snprintf(out, 1024, "rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %s %zu\nthreads %d\n",
                        rwda_version(), model->sha256, model->cpu, model->precision, model->image_size,
-                       rwda_enum_name(RWDA_ENUM_RESIZE, c->e->resize), c->data_sha256, c->e->data->count, rwda_session_threads(c->session));
+                       rwda_enum_name(RWDA_ENUM_RESIZE, c->e->resize), c->data_sha256, c->e->data->count,
+                       rwda_session_threads(c->session));
 
     for (const char *const *option = c->options.program_options; *option != NULL && len < 1024; option++)
         len += snprintf(out + len, 1024 - (size_t)len, "option %s\n", *option);

@@ -37,7 +37,8 @@ rwda_status study_crops(study_context *c, study *s, rwda_error *err)
                 char          name[64], label[64];
                 study_point  *p;
 
-                (void)snprintf(name, sizeof name, "crops-%s-%s-%d", methods[m], rwda_enum_name(RWDA_ENUM_CROPS, plans[i]), pool);
+                (void)snprintf(name, sizeof name, "crops-%s-%s-%d", methods[m], rwda_enum_name(RWDA_ENUM_CROPS, plans[i]),
+                               pool);
                 (void)snprintf(label, sizeof label, "%s%s", counts[i], pool_label(plans[i], setting.pool));
                 RW_TRY(study_run_point(&p, s, c, &setting, name, label, (double)i, err));
                 p->base = plans[i] == RWDA_CROPS_ONE;

@@ -33,8 +33,8 @@ static const char *about(char out[512], const study_basis *b)
                    "%zu pictures in %zu categories (layout %s), object %s, model sha256:%.12s (%d px, %s), preset %s, %d "
                    "pairs, %d seeds",
                    b->e->data->count, b->e->n_categories, b->e->data->layout, rwda_eval_object_name(b->e->object),
-                   b->e->model->sha256, b->e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, b->e->resize), b->recipe->preset,
-                   b->recipe->pairs, b->e->seeds);
+                   b->e->model->sha256, b->e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, b->e->resize),
+                   b->recipe->preset, b->recipe->pairs, b->e->seeds);
     return out;
 }
 

@@ -41,9 +41,10 @@ static int embed(embedded *out, const bench_samples *s, const cli_engine *engine
         if (images == NULL || out->pictures == NULL || out->texts == NULL) {
             cli_error("no memory for %zu pictures and %zu texts", s->n_pictures, s->n_texts);
             code = EXIT_MODEL;
-        } else if (rwda_session_embed_images(out->pictures, session, images, s->n_pictures, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE,
-                                     &err) != RWDA_OK ||
-                   rwda_session_embed_texts(out->texts, session, (const char *const *)s->texts, NULL, s->n_texts, &err) != RWDA_OK) {
+        } else if (rwda_session_embed_images(out->pictures, session, images, s->n_pictures, RWDA_RESIZE_CONFIG,
+                                             RWDA_CROPS_ONE, &err) != RWDA_OK ||
+                   rwda_session_embed_texts(out->texts, session, (const char *const *)s->texts, NULL, s->n_texts, &err) !=
+                       RWDA_OK) {
             cli_error("%s", err.message);
             code = EXIT_MODEL;
         }

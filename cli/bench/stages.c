@@ -60,10 +60,10 @@ static double run_resize(const bench_case *c)
     rwda_error err;
     double     start = bench_now();
 
-    return ended(
-        start,
-        rwda_model_preprocess(c->out, c->model, c->samples->pictures[c->picture].image, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
-        &err);
+    return ended(start,
+                 rwda_model_preprocess(c->out, c->model, c->samples->pictures[c->picture].image, RWDA_RESIZE_CONFIG,
+                                       RWDA_CROPS_ONE, &err),
+                 &err);
 }
 
 static double run_front(const bench_case *c)
@@ -101,7 +101,8 @@ static double run_vision(const bench_case *c)
     } else {
         start   = bench_now();
         seconds = ended(
-            start, rwda_session_embed_images(c->out, c->session, images, c->batch, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), &err);
+            start, rwda_session_embed_images(c->out, c->session, images, c->batch, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
+            &err);
     }
     free(pixels);
     free(images);
@@ -114,7 +115,8 @@ static double run_text(const bench_case *c)
     double     start = bench_now();
 
     return ended(start,
-                 rwda_session_embed_texts(c->out, c->session, (const char *const *)c->samples->texts, NULL, c->samples->n_texts, &err),
+                 rwda_session_embed_texts(c->out, c->session, (const char *const *)c->samples->texts, NULL,
+                                          c->samples->n_texts, &err),
                  &err);
 }
 
@@ -161,8 +163,8 @@ static double run_start(const bench_case *c)
     double            start = bench_now(), seconds = -1.0;
 
     if (cli_engine_open(&model, &session, c->engine) == 0)
-        seconds =
-            ended(start, rwda_session_embed_images(c->out, session, &image, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), &err);
+        seconds = ended(
+            start, rwda_session_embed_images(c->out, session, &image, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), &err);
     rwda_session_free(session);
     rwda_model_free(model);
     return seconds;

@@ -171,7 +171,7 @@ static rwda_status check(const mapping *m, rwda_error *err)
 }
 
 rwda_status rw_map_compute(float *map, const rwda_scorer *scorer, const rw_encoder *encoder, const rwda_image *image,
-                         const rwda_map_options *options, rwda_error *err)
+                           const rwda_map_options *options, rwda_error *err)
 {
     int         width = image->width, height = image->height, side = width < height ? width : height;
     mapping     m      = { scorer, encoder, image, options, { map, width, height } };

@@ -6,6 +6,6 @@
 
 /* What rwda_map_compute() says, for the session's encoder. */
 rwda_status rw_map_compute(float *map, const rwda_scorer *scorer, const rw_encoder *encoder, const rwda_image *image,
-                         const rwda_map_options *options, rwda_error *err);
+                           const rwda_map_options *options, rwda_error *err);
 
 #endif

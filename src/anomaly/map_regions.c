@@ -36,8 +36,8 @@ static int by_falling_peak(const void *left, const void *right)
     return (a->peak_x > b->peak_x) - (a->peak_x < b->peak_x);
 }
 
-rwda_status rwda_map_regions_sized(rwda_region *out, size_t size, size_t *count, size_t capacity, const float *map, int width,
-                                   int height, float threshold, int64_t min_area, rwda_error *err)
+rwda_status rwda_map_regions_sized(rwda_region *out, size_t size, size_t *count, size_t capacity, const float *map,
+                                   int width, int height, float threshold, int64_t min_area, rwda_error *err)
 {
     uint8_t     *mask    = NULL;
     uint32_t    *labels  = NULL;

@@ -107,11 +107,10 @@ rwda_status rwda_train_options_preset_sized(rwda_train_options *out, size_t size
         ours.preset          = "best";
         ours.normal_words    = "normal,flawless,perfect,unblemished";
         ours.anomalous_words = "anomalous,damaged,defective,abnormal";
-        ours.templates =
-            "a photo of a {state} {words}|a photo of the {state} {words}|a close-up photo of a {state} {words}|"
-            "a cropped photo of the {state} {words}|{state} {words}";
-        ours.noise    = 0.1f;
-        ours.ensemble = 5;
+        ours.templates = "a photo of a {state} {words}|a photo of the {state} {words}|a close-up photo of a {state} {words}|"
+                         "a cropped photo of the {state} {words}|{state} {words}";
+        ours.noise     = 0.1f;
+        ours.ensemble  = 5;
     } else if (strcmp(preset, "paper") != 0) {
         return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "preset \"%.40s\": there are \"paper\" and \"best\"", preset);
     }
@@ -198,9 +197,9 @@ static bool read_int(int *out, const char *text, char **end)
 /* false: this is not a value of that type. */
 static bool read_value(rwda_train_options *o, const rwda_train_field *f, const char *text)
 {
-    void *at  = member(o, f);
+    void *at   = member(o, f);
     int  *ints = at;
-    char *end = NULL;
+    char *end  = NULL;
 
     errno = 0;
     switch (f->type) {
@@ -238,9 +237,8 @@ rwda_status rwda_train_options_set(rwda_train_options *options, const char *name
                    (options->size < sizeof changed ? options->size : sizeof changed) - sizeof changed.size);
         return status;
     }
-    return status != RWDA_OK
-               ? status
-               : rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "a training has no setting \"%.60s\"", name);
+    return status != RWDA_OK ? status
+                             : rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "a training has no setting \"%.60s\"", name);
 }
 
 /* ---- As JSON ------------------------------------------------------------------------------------------------------- */

@@ -14,12 +14,12 @@ typedef struct {
 static const ingredients *what_of(rwda_method method)
 {
     static const ingredients of[] = {
-        [RWDA_METHOD_FNN] = { .network = true },
-        [RWDA_METHOD_CLIP] = { .prompts = true },
-        [RWDA_METHOD_BOTH] = { .network = true, .prompts = true },
-        [RWDA_METHOD_LDA] = { .discriminant = true },
+        [RWDA_METHOD_FNN]             = { .network = true },
+        [RWDA_METHOD_CLIP]            = { .prompts = true },
+        [RWDA_METHOD_BOTH]            = { .network = true, .prompts = true },
+        [RWDA_METHOD_LDA]             = { .discriminant = true },
         [RWDA_METHOD_MEAN_DIFFERENCE] = { .discriminant = true },
-        [RWDA_METHOD_WINCLIP] = { .prompts = true },
+        [RWDA_METHOD_WINCLIP]         = { .prompts = true },
     };
     static const ingredients none = { 0 };
 
@@ -111,15 +111,15 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
 
     (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
     (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
-    scorer->settings = json_pack(
-        "{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s?, s:s}", "method",
-        rwda_enum_name(RWDA_ENUM_METHOD, o->method), "object", prompted ? o->object : NULL, "names",
-        prompted && o->object != NULL ? rwda_enum_name(RWDA_ENUM_NAMES, o->names) : NULL, "prompts",
-        prompted ? rwda_enum_name(RWDA_ENUM_PROMPTS, o->prompts) : NULL, "temperature",
-        prompted ? json_real((double)tau) : json_null(), "crops", rwda_enum_name(RWDA_ENUM_CROPS, o->crops), "pool",
-        rwda_enum_name(RWDA_ENUM_POOL, o->pool), "resize", rwda_enum_name(RWDA_ENUM_RESIZE, resize), "image_size",
-        clip->config.image_size, "precision", rwda_precision_name(clip->precision), "detector",
-        rwda_method_needs_detector(o->method) ? detector : NULL, "model", model);
+    scorer->settings =
+        json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s?, s:s}", "method",
+                  rwda_enum_name(RWDA_ENUM_METHOD, o->method), "object", prompted ? o->object : NULL, "names",
+                  prompted && o->object != NULL ? rwda_enum_name(RWDA_ENUM_NAMES, o->names) : NULL, "prompts",
+                  prompted ? rwda_enum_name(RWDA_ENUM_PROMPTS, o->prompts) : NULL, "temperature",
+                  prompted ? json_real((double)tau) : json_null(), "crops", rwda_enum_name(RWDA_ENUM_CROPS, o->crops),
+                  "pool", rwda_enum_name(RWDA_ENUM_POOL, o->pool), "resize", rwda_enum_name(RWDA_ENUM_RESIZE, resize),
+                  "image_size", clip->config.image_size, "precision", rwda_precision_name(clip->precision), "detector",
+                  rwda_method_needs_detector(o->method) ? detector : NULL, "model", model);
     scorer->description =
         scorer->settings != NULL ? json_dumps(scorer->settings, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))

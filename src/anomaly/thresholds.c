@@ -61,15 +61,15 @@ static json_t *calibration_json(const rwda_calibration *c)
 static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
 {
     const rwda_thresholds_info *i = &t->info;
-    json_t               *root =
-        json_pack("{s:s, s:s, s:s?, s:f, s:o, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I}, s:O}", "schema", SCHEMA, "rwda_version",
-                  RWDA_VERSION, "note", i->note, "threshold", i->threshold, "review",
-                  isnan(i->review) ? json_null() : json_real(i->review), "rule", rwda_enum_name(RWDA_ENUM_RULE, i->rule),
-                  "calibration", calibration_json(&i->calibration), "review_calibration", calibration_json(&i->review_calibration),
-                  "scores", "normal", (json_int_t)i->normal, "false_alarms", (json_int_t)i->false_alarms, "anomalous",
-                  (json_int_t)i->anomalous, "found", (json_int_t)i->found, "scoring", t->parsed);
-    char  *head = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
-    size_t used = head != NULL ? strlen(head) : 0, room;
+    json_t *root = json_pack("{s:s, s:s, s:s?, s:f, s:o, s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I}, s:O}", "schema", SCHEMA,
+                             "rwda_version", RWDA_VERSION, "note", i->note, "threshold", i->threshold, "review",
+                             isnan(i->review) ? json_null() : json_real(i->review), "rule",
+                             rwda_enum_name(RWDA_ENUM_RULE, i->rule), "calibration", calibration_json(&i->calibration),
+                             "review_calibration", calibration_json(&i->review_calibration), "scores", "normal",
+                             (json_int_t)i->normal, "false_alarms", (json_int_t)i->false_alarms, "anomalous",
+                             (json_int_t)i->anomalous, "found", (json_int_t)i->found, "scoring", t->parsed);
+    char   *head = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    size_t  used = head != NULL ? strlen(head) : 0, room;
 
     json_decref(root);
     if (used < 2 || !rw_size_mul(&room, i->normal, NUMBER_MAX) || !rw_size_add(&room, room, used + 64)) {
@@ -326,16 +326,15 @@ static rwda_status read_root(rwda_thresholds *t, const json_t *root, rwda_error 
     if (!json_is_null(review)) {
         if (!get_threshold(&i->review, root, "review") || i->review >= i->threshold)
             return bad("review", err);
-        RW_TRY(read_calibration(&i->review_calibration, t, json_object_get(root, "review_calibration"),
-                                "review_calibration", i->review, err));
+        RW_TRY(read_calibration(&i->review_calibration, t, json_object_get(root, "review_calibration"), "review_calibration",
+                                i->review, err));
     }
     rule_name = json_string_value(json_object_get(root, "rule"));
     if (rule_name == NULL || rwda_enum_parse(&rule, RWDA_ENUM_RULE, rule_name, NULL) != RWDA_OK)
         return bad("rule", err);
     i->rule = (rwda_rule)rule;
     if (i->rule == RWDA_RULE_FALSE_ALARMS)
-        RW_TRY(
-            read_calibration(&i->calibration, t, json_object_get(root, "calibration"), "calibration", i->threshold, err));
+        RW_TRY(read_calibration(&i->calibration, t, json_object_get(root, "calibration"), "calibration", i->threshold, err));
     if (!get_count(&i->anomalous, counts, "anomalous") || !get_count(&i->found, counts, "found") || i->found > i->anomalous)
         return bad("scores", err);
     if (json_is_string(note) && json_string_length(note) <= NOTE_MAX)
@@ -365,8 +364,9 @@ rwda_status rwda_thresholds_decode(rwda_thresholds **out, const void *bytes, siz
     if (t == NULL)
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thresholds");
     else if (!json_is_object(root))
-        status = rw_fail(err, RWDA_EFORMAT, root == NULL ? where.position : RWDA_NO_OFFSET,
-                         "threshold file: no JSON object (%.100s)", harmless(text, root == NULL ? where.text : "something else"));
+        status =
+            rw_fail(err, RWDA_EFORMAT, root == NULL ? where.position : RWDA_NO_OFFSET,
+                    "threshold file: no JSON object (%.100s)", harmless(text, root == NULL ? where.text : "something else"));
     else
         status = read_root(t, root, err);
     if (status == RWDA_OK) {
@@ -407,15 +407,15 @@ static char *value_text(const json_t *value)
 static rwda_status same(const char *key, const json_t *then, const json_t *now, rwda_error *err)
 {
     bool        old_precision = then == NULL && strcmp(key, "precision") == 0;
-    char       *a             = old_precision ? rw_string_copy("\"f32\"") : value_text(then), *b = value_text(now);
-    rwda_status status        = RWDA_OK;
+    char       *a = old_precision ? rw_string_copy("\"f32\"") : value_text(then), *b = value_text(now);
+    rwda_status status = RWDA_OK;
 
     if (a == NULL || b == NULL)
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "settings of two scorings");
     else if (strcmp(a, b) != 0 && !(then == NULL && json_is_null(now)))
-        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                         "the calibration's scores were made with %.40s %.100s, these with %.100s; calibrate again", key, a,
-                         b);
+        status =
+            rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                    "the calibration's scores were made with %.40s %.100s, these with %.100s; calibrate again", key, a, b);
     free(a);
     free(b);
     return status;
@@ -428,12 +428,9 @@ rwda_status rwda_thresholds_check(const rwda_thresholds *t, const rwda_scorer *s
     /* The model first: where it differs, so does what follows from it. */
     rwda_status status = same("model", json_object_get(then, "model"), json_object_get(now, "model"), err);
 
-    json_object_foreach(now, key, value)
-        if (status == RWDA_OK)
-            status = same(key, json_object_get(then, key), value, err);
-    json_object_foreach(then, key, value)
-        if (status == RWDA_OK && json_object_get(now, key) == NULL)
-            status = same(key, value, NULL, err);
+    json_object_foreach(now, key, value) if (status == RWDA_OK) status = same(key, json_object_get(then, key), value, err);
+    json_object_foreach(then, key, value) if (status == RWDA_OK && json_object_get(now, key) == NULL) status =
+        same(key, value, NULL, err);
     return status;
 }
 
@@ -441,7 +438,7 @@ rwda_label rwda_thresholds_label(const rwda_thresholds *t, double score)
 {
     return score >= t->info.threshold ? RWDA_LABEL_ANOMALOUS
            : score >= t->info.review  ? RWDA_LABEL_REVIEW /* false for NaN: there is no band */
-                                         : RWDA_LABEL_NORMAL;
+                                      : RWDA_LABEL_NORMAL;
 }
 
 double rwda_thresholds_p_value(const rwda_thresholds *t, double score)

@@ -4,7 +4,7 @@
 #include "base/versioned.h"
 
 rwda_status rwda_map_compute(float *map, rwda_session *session, const rwda_scorer *scorer, const rwda_image *image,
-                           const rwda_map_options *options, rwda_error *err)
+                             const rwda_map_options *options, rwda_error *err)
 {
     rw_encoder       encoder = rw_session_encoder(session);
     rwda_map_options own;

@@ -54,7 +54,7 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
     const rw_kernels  *kernels = NULL;
     rwda_model        *model   = NULL;
     rwda_model_options own;
-    rw_clip_options     chosen;
+    rw_clip_options    chosen;
     rwda_status        status = RWDA_OK;
 
     if (out == NULL)
@@ -64,7 +64,7 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "rwda_model_open: path is NULL");
     RW_TRY(rw_model_options_read(&own, options, err));
     options = &own;
-    model = calloc(1, sizeof *model);
+    model   = calloc(1, sizeof *model);
     if (model == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "model handle, %zu bytes", sizeof *model);
         goto done;
@@ -80,9 +80,13 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
         goto done;
     }
     RW_TRY(rw_kernels_find(&kernels, options->cpu, err));
-    chosen = (rw_clip_options){ options->precision == RWDA_PRECISION_AUTO ? rw_precision_default(kernels) : options->precision,
-                               options->image_size, options->towers, options->cache_dir, options->config,
-                               options->config_len };
+    chosen =
+        (rw_clip_options){ options->precision == RWDA_PRECISION_AUTO ? rw_precision_default(kernels) : options->precision,
+                           options->image_size,
+                           options->towers,
+                           options->cache_dir,
+                           options->config,
+                           options->config_len };
     if (options->towers != RWDA_TOWERS_IMAGE)
         RW_TRY(rw_bpe_new(&model->bpe, err));
     RW_TRY(rw_clip_load(&model->clip, path, kernels, &chosen, err));
@@ -109,7 +113,7 @@ const rwda_model_info *rwda_model_get_info(const rwda_model *model)
 }
 
 rwda_status rwda_model_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,
-                            rwda_crops crops, rwda_error *err)
+                                  rwda_crops crops, rwda_error *err)
 {
     const rw_clip_config      *config = &model->clip->config;
     const rw_preprocess_config look   = { config->image_size, config->mean, config->std, model->clip->kernels };

@@ -109,8 +109,8 @@ rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_se
     for (size_t i = 0; i < n; i++) {
         rwda_score score;
 
-        status = rw_score_crops(&score, scorer, x, crops[i], session->model->clip->kernels, &session->arena,
-                                session->pool, err);
+        status =
+            rw_score_crops(&score, scorer, x, crops[i], session->model->clip->kernels, &session->arena, session->pool, err);
         put(out, size, i, score);
         if (status != RWDA_OK)
             goto done;

@@ -70,7 +70,7 @@ rwda_status rwda_session_embed_texts(float *out, rwda_session *session, const ch
 
 /* Crops of several images share a vision pass: they are collected until enough of them wait, then encoded together. */
 rwda_status rwda_session_embed_images(float *out, rwda_session *session, const rwda_image *const *images, size_t n,
-                              rwda_resize resize, rwda_crops crops, rwda_error *err)
+                                      rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
     const rw_clip_config *config      = &session->model->clip->config;
     rw_encoder            encoder     = rw_session_encoder(session);

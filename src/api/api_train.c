@@ -53,7 +53,7 @@ void rwda_prompts_free(char **texts)
 }
 
 rwda_status rwda_detector_train(rwda_detector **out, rwda_session *session, const rwda_train_options *options,
-                       rwda_progress_fn progress, void *user, rwda_error *err)
+                                rwda_progress_fn progress, void *user, rwda_error *err)
 {
     const rw_clip     *clip     = session->model->clip;
     size_t             dim      = (size_t)clip->config.embed_dim;

@@ -10,7 +10,8 @@ rwda_status rw_versioned_check(size_t size, size_t least, const char *type, rwda
     return size >= least && size <= SIZE_MOST
                ? RWDA_OK
                : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                         "%s: its size is given as %zu bytes, which is not in %zu..%d; start from the _INIT value", type, size, least, SIZE_MOST);
+                         "%s: its size is given as %zu bytes, which is not in %zu..%d; start from the _INIT value", type,
+                         size, least, SIZE_MOST);
 }
 
 rwda_status rw_versioned_read(void *ours, size_t size, size_t least, const void *theirs, const char *type, rwda_error *err)
@@ -42,18 +43,18 @@ void rw_versioned_write(void *theirs, size_t their_size, const void *ours, size_
     memset((uint8_t *)theirs + known, 0, their_size - known);
 }
 
-#define DEFINE(type, last, init)                                                                             \
-    static const rwda_##type default_##type = init;                                                          \
-                                                                                                             \
-    rwda_status rw_##type##_read(rwda_##type *out, const rwda_##type *from, rwda_error *err)                 \
-    {                                                                                                        \
-        *out = default_##type;                                                                               \
-        return rw_versioned_read(out, sizeof *out, RW_SIZE_TO(rwda_##type, last), from, "rwda_" #type, err); \
-    }                                                                                                        \
-                                                                                                             \
-    void rwda_##type##_default(rwda_##type *out, size_t size)                                                \
-    {                                                                                                        \
-        rw_versioned_write(out, size, &default_##type, sizeof default_##type);                               \
-        rw_versioned_write(out, size < sizeof size ? size : sizeof size, &size, sizeof size);                \
+#define DEFINE(type, last, init)                                                                                            \
+    static const rwda_##type default_##type = init;                                                                         \
+                                                                                                                            \
+    rwda_status rw_##type##_read(rwda_##type *out, const rwda_##type *from, rwda_error *err)                                \
+    {                                                                                                                       \
+        *out = default_##type;                                                                                              \
+        return rw_versioned_read(out, sizeof *out, RW_SIZE_TO(rwda_##type, last), from, "rwda_" #type, err);                \
+    }                                                                                                                       \
+                                                                                                                            \
+    void rwda_##type##_default(rwda_##type *out, size_t size)                                                               \
+    {                                                                                                                       \
+        rw_versioned_write(out, size, &default_##type, sizeof default_##type);                                              \
+        rw_versioned_write(out, size < sizeof size ? size : sizeof size, &size, sizeof size);                               \
     }
 RW_OPTIONS(DEFINE)

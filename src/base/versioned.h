@@ -22,17 +22,17 @@ rwda_status rw_versioned_read(void *ours, size_t size, size_t least, const void 
 void rw_versioned_write(void *theirs, size_t their_size, const void *ours, size_t size);
 
 /* The options structs with an _INIT value: type, last field of the first release, defaults. */
-#define RW_OPTIONS(X)                                                     \
-    X(image_options, max_bytes, RWDA_IMAGE_OPTIONS_INIT)                  \
-    X(model_options, cache_dir, RWDA_MODEL_OPTIONS_INIT)                  \
-    X(session_options, batch, RWDA_SESSION_OPTIONS_INIT)                  \
-    X(scorer_options, names, RWDA_SCORER_OPTIONS_INIT)                    \
-    X(pixel_metrics_options, max_pixels, RWDA_PIXEL_METRICS_OPTIONS_INIT) \
-    X(thresholds_options, note, RWDA_THRESHOLDS_OPTIONS_INIT)             \
+#define RW_OPTIONS(X)                                                                                                       \
+    X(image_options, max_bytes, RWDA_IMAGE_OPTIONS_INIT)                                                                    \
+    X(model_options, cache_dir, RWDA_MODEL_OPTIONS_INIT)                                                                    \
+    X(session_options, batch, RWDA_SESSION_OPTIONS_INIT)                                                                    \
+    X(scorer_options, names, RWDA_SCORER_OPTIONS_INIT)                                                                      \
+    X(pixel_metrics_options, max_pixels, RWDA_PIXEL_METRICS_OPTIONS_INIT)                                                   \
+    X(thresholds_options, note, RWDA_THRESHOLDS_OPTIONS_INIT)                                                               \
     X(map_options, smooth, RWDA_MAP_OPTIONS_INIT)
 
 /* rw_<type>_read(): *out is the caller's options, whole; from NULL: the defaults. */
-#define RW_DECLARE_READ(type, last, init) \
+#define RW_DECLARE_READ(type, last, init)                                                                                   \
     rwda_status rw_##type##_read(rwda_##type *out, const rwda_##type *from, rwda_error *err);
 RW_OPTIONS(RW_DECLARE_READ)
 

@@ -255,7 +255,7 @@ void rwda_tokenizer_free(rwda_tokenizer *tokenizer)
 }
 
 rwda_status rwda_tokenizer_encode(int32_t *ids, size_t *count, size_t capacity, int *cut, const rwda_tokenizer *tokenizer,
-                          const char *text, size_t len, rwda_error *err)
+                                  const char *text, size_t len, rwda_error *err)
 {
     return rw_bpe_encode(ids, count, capacity, cut, tokenizer, text, len, err);
 }

@@ -48,8 +48,8 @@ rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *er
     *out = find(cpu);
     if (*out == NULL)
         return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                       "this machine or build has no %s kernels; the best here is %s", rwda_enum_name(RWDA_ENUM_CPU, (int)cpu),
-                       find(RWDA_CPU_AUTO)->name);
+                       "this machine or build has no %s kernels; the best here is %s",
+                       rwda_enum_name(RWDA_ENUM_CPU, (int)cpu), find(RWDA_CPU_AUTO)->name);
     return RWDA_OK;
 }
 

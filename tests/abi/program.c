@@ -21,27 +21,27 @@
 
 static rwda_error err;
 
-#define CHECK(condition)                                                \
-    do {                                                                \
-        if (!(condition)) {                                             \
-            fprintf(stderr, "line %d: not %s\n", __LINE__, #condition); \
-            exit(1);                                                    \
-        }                                                               \
+#define CHECK(condition)                                                                                                    \
+    do {                                                                                                                    \
+        if (!(condition)) {                                                                                                 \
+            fprintf(stderr, "line %d: not %s\n", __LINE__, #condition);                                                     \
+            exit(1);                                                                                                        \
+        }                                                                                                                   \
     } while (0)
-#define OK(call)                                                           \
-    do {                                                                   \
-        if ((call) != RWDA_OK) {                                           \
-            fprintf(stderr, "line %d: %s\n", __LINE__, err.message);       \
-            exit(1);                                                       \
-        }                                                                  \
+#define OK(call)                                                                                                            \
+    do {                                                                                                                    \
+        if ((call) != RWDA_OK) {                                                                                            \
+            fprintf(stderr, "line %d: %s\n", __LINE__, err.message);                                                        \
+            exit(1);                                                                                                        \
+        }                                                                                                                   \
     } while (0)
 
 /* A result with bytes behind it that nobody may touch; options with bytes behind them that nobody may read. */
-#define GUARDED(type, name, n)   \
-    struct {                     \
-        type          v[n];      \
-        unsigned char guard[64]; \
-    } name;                      \
+#define GUARDED(type, name, n)                                                                                              \
+    struct {                                                                                                                \
+        type          v[n];                                                                                                 \
+        unsigned char guard[64];                                                                                            \
+    } name;                                                                                                                 \
     memset(&name, 0xa5, sizeof name)
 #define UNTOUCHED(name) CHECK(untouched(name.guard, sizeof name.guard))
 
@@ -55,17 +55,17 @@ static int untouched(const unsigned char *guard, size_t n)
 
 /* An option of the future that is set is refused with both sizes in the message; a result of the future is 0. */
 #ifdef LATER
-#define FUTURE(options, call)                                           \
-    do {                                                                \
-        char size[32];                                                  \
-                                                                        \
-        (options).later = 1.0;                                          \
-        CHECK((call) == RWDA_EUNSUPPORTED);                             \
-        (void)snprintf(size, sizeof size, " %zu bytes", (options).size); \
-        CHECK(strstr(err.message, size) != NULL);                       \
-        (void)snprintf(size, sizeof size, " %zu,", (options).size - sizeof(double)); \
-        CHECK(strstr(err.message, size) != NULL);                       \
-        (options).later = 0.0;                                          \
+#define FUTURE(options, call)                                                                                               \
+    do {                                                                                                                    \
+        char size[32];                                                                                                      \
+                                                                                                                            \
+        (options).later = 1.0;                                                                                              \
+        CHECK((call) == RWDA_EUNSUPPORTED);                                                                                 \
+        (void)snprintf(size, sizeof size, " %zu bytes", (options).size);                                                    \
+        CHECK(strstr(err.message, size) != NULL);                                                                           \
+        (void)snprintf(size, sizeof size, " %zu,", (options).size - sizeof(double));                                        \
+        CHECK(strstr(err.message, size) != NULL);                                                                           \
+        (options).later = 0.0;                                                                                              \
     } while (0)
 #define ZERO(result) CHECK((result).later == 0.0f)
 #else
@@ -75,10 +75,10 @@ static int untouched(const unsigned char *guard, size_t n)
 
 static void numbers(void)
 {
-    const double       scores[] = { 0.1, 0.2, 0.3, 0.35, 0.4, 0.8 };
-    const uint8_t      labels[] = { 0, 0, 0, 1, 0, 1 };
-    double             fpr[7], tpr[7], precision[7], normal[100];
-    size_t             count;
+    const double  scores[] = { 0.1, 0.2, 0.3, 0.35, 0.4, 0.8 };
+    const uint8_t labels[] = { 0, 0, 0, 1, 0, 1 };
+    double        fpr[7], tpr[7], precision[7], normal[100];
+    size_t        count;
     GUARDED(rwda_metrics, metrics, 1);
     GUARDED(rwda_metrics, low, 1);
     GUARDED(rwda_metrics, high, 1);
@@ -112,8 +112,8 @@ static void pixels(void)
 {
     rwda_pixel_metrics_options options = RWDA_PIXEL_METRICS_OPTIONS_INIT;
     rwda_pixel_metrics        *metrics;
-    const float                map[]   = { 0.1f, 0.2f, 0.9f, 0.8f, 0.1f, 0.3f };
-    const uint8_t              mask[]  = { 0, 0, 1, 1, 0, 0 };
+    const float                map[]  = { 0.1f, 0.2f, 0.9f, 0.8f, 0.1f, 0.3f };
+    const uint8_t              mask[] = { 0, 0, 1, 1, 0, 0 };
     size_t                     count;
     GUARDED(rwda_pixel_results, results, 1);
     GUARDED(rwda_region, regions, 2);
@@ -210,12 +210,12 @@ static void cards(const rwda_scorer *scorer, const char *path)
 static void scores(rwda_session *session, const rwda_model *model, const rwda_detector *detector, const rwda_image *image,
                    const char *path)
 {
-    rwda_scorer_options options   = RWDA_SCORER_OPTIONS_INIT;
-    rwda_map_options    map       = RWDA_MAP_OPTIONS_INIT;
-    const rwda_image   *both[]    = { image, image };
-    const size_t        dim       = (size_t)rwda_model_get_info(model)->embed_dim;
-    const size_t        n_pixels  = (size_t)image->width * (size_t)image->height;
-    float              *x         = calloc(5 * dim, sizeof *x), *values = calloc(n_pixels, sizeof *values);
+    rwda_scorer_options options  = RWDA_SCORER_OPTIONS_INIT;
+    rwda_map_options    map      = RWDA_MAP_OPTIONS_INIT;
+    const rwda_image   *both[]   = { image, image };
+    const size_t        dim      = (size_t)rwda_model_get_info(model)->embed_dim;
+    const size_t        n_pixels = (size_t)image->width * (size_t)image->height;
+    float              *x = calloc(5 * dim, sizeof *x), *values = calloc(n_pixels, sizeof *values);
     rwda_scorer        *scorer;
     GUARDED(rwda_score, score, 2);
     GUARDED(rwda_score, again, 1);

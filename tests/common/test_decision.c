@@ -64,10 +64,10 @@ static void a_threshold_file_decides(void **state)
 {
     rwda_thresholds_options options = RWDA_THRESHOLDS_OPTIONS_INIT;
     rwda_thresholds        *card    = NULL;
-    double            scores[200];
-    const char       *path = in_scratch("card.json");
-    decision          d;
-    rwda_error        err = { 0 };
+    double                  scores[200];
+    const char             *path = in_scratch("card.json");
+    decision                d;
+    rwda_error              err = { 0 };
 
     (void)state;
     for (int i = 0; i < 200; i++)
@@ -100,7 +100,8 @@ static void broken_threshold_files_are_refused(void **state)
                    "--threshold is neither a number nor a card that can be used: ");
     assert_true(d.named_file && d.card == NULL);
     decision_free(&d);
-    assert_refused("broken", decision_read(&d, make_text("0.5x", "{"), NULL, &err), RWDA_EFORMAT, &err, "neither a number nor");
+    assert_refused("broken", decision_read(&d, make_text("0.5x", "{"), NULL, &err), RWDA_EFORMAT, &err,
+                   "neither a number nor");
     decision_free(&d);
     assert_refused("empty", decision_read(&d, "", NULL, &err), RWDA_ENOTFOUND, &err, "neither a number nor");
     decision_free(&d);

@@ -90,14 +90,14 @@ static void a_group_without_images_adds_nothing(void **state)
 /* An image without pixels, and one so long that room for its tiles would be more than there is memory. */
 static void one_failing_image_spoils_no_other(void **state)
 {
-    static const uint8_t pixels[3] = { 0 };
-    const rwda_image     empty = { 0, 5, 0, pixels }, endless = { 2147483647, 1, (size_t)3 * 2147483647, pixels };
-    const rwda_image    *bad[] = { &empty, &endless };
+    static const uint8_t     pixels[3] = { 0 };
+    const rwda_image         empty = { 0, 5, 0, pixels }, endless = { 2147483647, 1, (size_t)3 * 2147483647, pixels };
+    const rwda_image        *bad[]   = { &empty, &endless };
     static const rwda_status codes[] = { RWDA_EINVAL, RWDA_ELIMIT };
 
     (void)state;
     for (size_t b = 0; b < RW_COUNTOF(bad); b++) {
-        rw_rows      rows   = { .dim = dim() };
+        rw_rows      rows      = { .dim = dim() };
         rwda_error   errors[4] = { { 0 } }, err = { 0 };
         rw_rows_item items[4] = { { samples[0], 0, &errors[0] },
                                   { bad[b], 0, &errors[1] },
@@ -125,11 +125,11 @@ static void no_room_for_rows_adds_nothing(void **state)
 {
     rw_rows      rows  = { .dim = SIZE_MAX / 8 };
     rwda_error   image = { 0 }, err = { 0 };
-    rw_rows_item item  = { samples[0], 9, &image };
+    rw_rows_item item = { samples[0], 9, &image };
 
     (void)state;
-    assert_refused("rows", rw_rows_embed(&rows, &item, 1, demo.session, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), RWDA_ENOMEM,
-                   &err, "no memory for 1 embeddings");
+    assert_refused("rows", rw_rows_embed(&rows, &item, 1, demo.session, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
+                   RWDA_ENOMEM, &err, "no memory for 1 embeddings");
     assert_int_equal(item.crops, 0);
     assert_int_equal(rows.count, 0);
     assert_null(rows.x);

@@ -47,7 +47,8 @@ static void made_free(rw_image_source *source)
 
 static made_source made(size_t count, long broken, rwda_status ending)
 {
-    return (made_source){ .base = { .next = made_next, .free = made_free }, .count = count, .broken = broken, .ending = ending };
+    return (
+        made_source){ .base = { .next = made_next, .free = made_free }, .count = count, .broken = broken, .ending = ending };
 }
 
 /* Takes entry number i from the stream. */

@@ -44,10 +44,9 @@ static void png_is_exact(void **state)
                 for (size_t c = 0; c < 3; c++) {
                     size_t at = y * SIDE + x;
 
-                    assert_int_equal(image->pixels[y * image->stride + 3 * x + c],
-                                     !grey                      ? bytes[3 * at + c]
-                                     : modes[m] == PNG_GREY16 ? deep[at] >> 8
-                                                                : bytes[at]);
+                    assert_int_equal(image->pixels[y * image->stride + 3 * x + c], !grey ? bytes[3 * at + c]
+                                                                                   : modes[m] == PNG_GREY16 ? deep[at] >> 8
+                                                                                                            : bytes[at]);
                 }
         rwda_image_free(image);
     }
@@ -103,7 +102,7 @@ static void jpeg_is_close(void **state)
 static void large_files_are_whole(void **state)
 {
     enum { LARGE = 700 };
-    uint8_t    *noise = malloc(LARGE * LARGE * 3), *bytes;
+    uint8_t    *noise          = malloc(LARGE * LARGE * 3), *bytes;
     uint32_t    state_of_noise = 1;
     rwda_image *image;
     size_t      len = 0;
@@ -147,8 +146,10 @@ static void impossible_sides_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(png_is_exact),          cmocka_unit_test(grey_16_keeps_every_bit),
-        cmocka_unit_test(jpeg_is_close),         cmocka_unit_test(large_files_are_whole),
+        cmocka_unit_test(png_is_exact),
+        cmocka_unit_test(grey_16_keeps_every_bit),
+        cmocka_unit_test(jpeg_is_close),
+        cmocka_unit_test(large_files_are_whole),
         cmocka_unit_test(impossible_sides_are_refused),
     };
 

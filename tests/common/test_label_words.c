@@ -5,10 +5,10 @@
 
 static void words_have_labels(void **state)
 {
-    static const char *const normal[] = { "0", "normal", "Good", "OK", "false" };
-    static const char *const anomalous[] = { "1",  "anomalous", "Anomaly", "ABNORMAL", "defect", "defective",
-                                             "bad", "ko",        "NG",      "true" };
-    static const char *const neither[] = { "", "2", "goods", "goo", " good", "-1", "scratch", "normal\n" };
+    static const char *const normal[]    = { "0", "normal", "Good", "OK", "false" };
+    static const char *const anomalous[] = { "1",         "anomalous", "Anomaly", "ABNORMAL", "defect",
+                                             "defective", "bad",       "ko",      "NG",       "true" };
+    static const char *const neither[]   = { "", "2", "goods", "goo", " good", "-1", "scratch", "normal\n" };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(normal); i++)
@@ -23,7 +23,8 @@ static void folders_of_normal_images(void **state)
 {
     (void)state;
     assert_true(rw_label_is_normal("good") && rw_label_is_normal("OK") && rw_label_is_normal("Normal"));
-    assert_false(rw_label_is_normal("0") || rw_label_is_normal("false") || rw_label_is_normal("") || rw_label_is_normal("good/"));
+    assert_false(rw_label_is_normal("0") || rw_label_is_normal("false") || rw_label_is_normal("") ||
+                 rw_label_is_normal("good/"));
 }
 
 int main(void)

@@ -177,7 +177,7 @@ static int full_standard_output(void)
 static int plain_standard_output(void)
 {
     rw_stream  out;
-    rwda_error err  = { 0 };
+    rwda_error err     = { 0 };
     char       text[8] = "";
     FILE      *in;
 
@@ -232,7 +232,8 @@ static int over_the_limit(void)
         return 1;
     for (int i = 0; i < 5000; i++)
         fputc('x', out.file);
-    return !(rw_stream_close(&out, true, &err) == RWDA_EIO && strstr(err.message, "large: cannot be written: File too large"));
+    return !(rw_stream_close(&out, true, &err) == RWDA_EIO &&
+             strstr(err.message, "large: cannot be written: File too large"));
 }
 
 static void a_full_disk_leaves_nothing(void **state)

@@ -26,7 +26,8 @@ static void files_and_folders_are_told_apart(void **state)
     make_folder("folder");
     assert_int_equal(symlink("file", in_scratch("link")), 0);
     assert_int_equal(mkfifo(in_scratch("pipe"), 0600), 0);
-    assert_true(rw_path_is_file(scratch, "file") && rw_path_is_file(in_scratch("file"), "") && rw_path_is_file(scratch, "link"));
+    assert_true(rw_path_is_file(scratch, "file") && rw_path_is_file(in_scratch("file"), "") &&
+                rw_path_is_file(scratch, "link"));
     assert_false(rw_path_is_file(scratch, "folder") || rw_path_is_file(scratch, "pipe") || rw_path_is_file(scratch, "none"));
     assert_true(rw_path_is_directory(scratch, "folder") && rw_path_is_directory(scratch, ""));
     assert_false(rw_path_is_directory(scratch, "file") || rw_path_is_directory("", ""));
@@ -85,7 +86,8 @@ static void folders_are_made_on_the_way(void **state)
     assert_true(rw_path_is_directory(scratch, "m/p"));
     make_text("m/p/blocked", "");
     assert_true(rw_path_format(path, "%s/m/p/blocked/x/y", scratch));
-    assert_refused("file", rw_path_make_folders(path, &err), RWDA_EIO, &err, "m/p/blocked/x: folder cannot be made: Not a dir");
+    assert_refused("file", rw_path_make_folders(path, &err), RWDA_EIO, &err,
+                   "m/p/blocked/x: folder cannot be made: Not a dir");
     assert_non_null(strstr(path, "/blocked/x/y")); /* as it was */
 }
 
@@ -95,10 +97,17 @@ static void common_folders_end_at_a_slash(void **state)
         const char *paths[3];
         size_t      n, common;
     } cases[] = {
-        { { "a/b/1", "a/b/2", "a/b/3" }, 3, 4 }, { { "a/bc/1", "a/bd/2" }, 2, 2 }, { { "a/b", "a/b/c" }, 2, 2 },
-        { { "a/b/c", "a/b" }, 2, 2 },            { { "x", "y" }, 2, 0 },           { { "/x", "/y" }, 2, 1 },
-        { { "a/b.png" }, 1, 2 },                 { { "b.png" }, 1, 0 },            { { "" }, 1, 0 },
-        { { "a/same", "a/same" }, 2, 2 },        { { NULL }, 0, 0 },
+        { { "a/b/1", "a/b/2", "a/b/3" }, 3, 4 },
+        { { "a/bc/1", "a/bd/2" }, 2, 2 },
+        { { "a/b", "a/b/c" }, 2, 2 },
+        { { "a/b/c", "a/b" }, 2, 2 },
+        { { "x", "y" }, 2, 0 },
+        { { "/x", "/y" }, 2, 1 },
+        { { "a/b.png" }, 1, 2 },
+        { { "b.png" }, 1, 0 },
+        { { "" }, 1, 0 },
+        { { "a/same", "a/same" }, 2, 2 },
+        { { NULL }, 0, 0 },
     };
 
     (void)state;

@@ -82,9 +82,10 @@ static void masks_are_images(void **state)
 
 static void other_texts_are_refused(void **state)
 {
-    static const char *const rects[] = { "rect:", "rect:1,2,3", "rect:1,2,3,4,5", "rect:1,2,0,4", "rect:1,2,3,-4",
-                                         "rect:1,2,nan,4", "rect:1,2,inf,4", "rect:1,2,3,4 ", "rect:1;2;3;4", "rect:1,2,3,",
-                                         "rect:2e9,0,1,1", "polygon:", "polygon:0,0,1,1", "polygon:0,0,1,1,2", "polygon:a" };
+    static const char *const rects[] = { "rect:",           "rect:1,2,3",        "rect:1,2,3,4,5", "rect:1,2,0,4",
+                                         "rect:1,2,3,-4",   "rect:1,2,nan,4",    "rect:1,2,inf,4", "rect:1,2,3,4 ",
+                                         "rect:1;2;3;4",    "rect:1,2,3,",       "rect:2e9,0,1,1", "polygon:",
+                                         "polygon:0,0,1,1", "polygon:0,0,1,1,2", "polygon:a" };
     static const char *const none[]  = { "", "rect", "1,2,3,4", "circle:1,2,3", "RECT:1,2,3,4", "mask" };
     char                    *corners = malloc(16384);
     size_t                   used    = (size_t)sprintf(corners, "polygon:0,0");
@@ -93,7 +94,8 @@ static void other_texts_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(rects); i++) {
-        assert_refused(rects[i], roi_new(&r, rects[i], &err), RWDA_EINVAL, &err, "rect takes X,Y,WIDTH,HEIGHT, polygon 3 to");
+        assert_refused(rects[i], roi_new(&r, rects[i], &err), RWDA_EINVAL, &err,
+                       "rect takes X,Y,WIDTH,HEIGHT, polygon 3 to");
         assert_null(r);
     }
     for (size_t i = 0; i < RW_COUNTOF(none); i++)

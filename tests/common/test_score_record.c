@@ -80,13 +80,13 @@ static void build_and_describe_are_inverse(void **state)
 /* What a threshold file made from such records says fits the scorer that made them. */
 static void a_threshold_file_from_records_fits(void **state)
 {
-    rwda_scorer *scorer    = new_scorer(RWDA_METHOD_WINCLIP, demo.detector);
-    json_t      *record    = recorded(scorer, demo.detector, "x.png");
-    json_t      *described = score_record_described(record);
-    char        *text      = json_dumps(described, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    double       scores[]  = { 0.1, 0.2, 0.3 };
-    rwda_thresholds   *card      = NULL;
-    rwda_error   err       = { 0 };
+    rwda_scorer     *scorer    = new_scorer(RWDA_METHOD_WINCLIP, demo.detector);
+    json_t          *record    = recorded(scorer, demo.detector, "x.png");
+    json_t          *described = score_record_described(record);
+    char            *text      = json_dumps(described, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    double           scores[]  = { 0.1, 0.2, 0.3 };
+    rwda_thresholds *card      = NULL;
+    rwda_error       err       = { 0 };
 
     (void)state;
     assert_ok(rwda_thresholds_new(&card, scores, NULL, 3, text, NULL, &err), err);
@@ -100,11 +100,11 @@ static void a_threshold_file_from_records_fits(void **state)
 
 static void every_key_is_there(void **state)
 {
-    static const char *const keys[] = { "schema",     "path",  "width",     "height",  "score",    "logit", "score_fnn",
-                                        "score_clip", "label", "threshold", "p_value", "detector", "model", "scoring",
-                                        "ms" };
-    rwda_scorer *scorer = new_scorer(RWDA_METHOD_CLIP, NULL);
-    json_t      *record = recorded(scorer, NULL, "a \"b\"\n\\c.png");
+    static const char *const keys[] = { "schema",  "path",      "width",      "height",  "score",
+                                        "logit",   "score_fnn", "score_clip", "label",   "threshold",
+                                        "p_value", "detector",  "model",      "scoring", "ms" };
+    rwda_scorer             *scorer = new_scorer(RWDA_METHOD_CLIP, NULL);
+    json_t                  *record = recorded(scorer, NULL, "a \"b\"\n\\c.png");
 
     (void)state;
     assert_int_equal(json_object_size(record), RW_COUNTOF(keys)); /* no map where there is none */
@@ -127,13 +127,17 @@ static void any_name_becomes_json(void **state)
 {
     static const struct {
         const char *name, *wanted;
-    } cases[] = { { "\xc3\xa4.png", "\xc3\xa4.png" }, { "\xff\xfe.png", "??.png" }, { "cut\xc3", "cut?" }, { "", "" },
-                  { "\xed\xa0\x80", "???" }, /* a surrogate */ { "</script>", "</script>" } };
+    } cases[]           = { { "\xc3\xa4.png", "\xc3\xa4.png" },
+                            { "\xff\xfe.png", "??.png" },
+                            { "cut\xc3", "cut?" },
+                            { "", "" },
+                            { "\xed\xa0\x80", "???" },
+                            /* a surrogate */ { "</script>", "</script>" } };
     rwda_scorer *scorer = new_scorer(RWDA_METHOD_CLIP, NULL);
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
-        rwda_error err = { RWDA_EFORMAT, RWDA_NO_OFFSET, "" };
+        rwda_error err    = { RWDA_EFORMAT, RWDA_NO_OFFSET, "" };
         json_t    *record = recorded(scorer, NULL, cases[i].name), *failure;
 
         assert_string_equal(json_string_value(json_object_get(record, "path")), cases[i].wanted);
@@ -153,7 +157,8 @@ static void any_name_becomes_json(void **state)
 static void hostile_records_describe_nothing_or_themselves(void **state)
 {
     static const char *const none[] = { "{}", "[]", "1", "{\"scoring\":1}", "{\"scoring\":null}", "{\"scoring\":[]}" };
-    static const char *const some[] = { "{\"scoring\":{}}", "{\"scoring\":{\"method\":1}}", "{\"scoring\":{\"method\":\"fnn\"}}",
+    static const char *const some[] = { "{\"scoring\":{}}", "{\"scoring\":{\"method\":1}}",
+                                        "{\"scoring\":{\"method\":\"fnn\"}}",
                                         "{\"scoring\":{\"method\":\"clip\"},\"detector\":5,\"model\":[]}" };
 
     (void)state;

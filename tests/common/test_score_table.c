@@ -6,8 +6,8 @@
 #define HEAD    "{\"schema\":\"rwda.score/1\","
 #define SCORING "\"scoring\":{\"method\":\"clip\"},\"model\":\"sha256:m\"}\n"
 
-static const char *const good_lines = HEAD "\"path\":\"a/good/1.png\",\"score\":0.25,\"threshold\":0.5," SCORING "\r\n  \n" HEAD
-                                           "\"path\":\"b.png\",\"error\":{\"message\":\"damaged\"}}\n" HEAD
+static const char *const good_lines = HEAD "\"path\":\"a/good/1.png\",\"score\":0.25,\"threshold\":0.5," SCORING
+                                           "\r\n  \n" HEAD "\"path\":\"b.png\",\"error\":{\"message\":\"damaged\"}}\n" HEAD
                                            "\"path\":\"c.png\",\"score\":1,\"label\":null," SCORING;
 
 static rwda_status read_as(score_table *out, const char *name, const char *text, const char *column, rwda_error *err)
@@ -85,7 +85,7 @@ static void mixed_scorings_are_refused(void **state)
                                            "\"scoring\":{\"method\":\"clip\"},\"model\":\"sha256:n\"}",
                                            "\"scoring\":{\"method\":\"clip\",\"crops\":\"5\"},\"model\":\"sha256:m\"}",
                                            "\"scoring\":5}", "\"model\":\"sha256:m\"}" };
-    char text[1024];
+    char                     text[1024];
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(seconds); i++)
@@ -93,7 +93,8 @@ static void mixed_scorings_are_refused(void **state)
             score_table table;
             rwda_error  err = { 0 };
 
-            (void)snprintf(text, sizeof text, HEAD "\"path\":\"a\",\"score\":0.1,%s\n" HEAD "\"path\":\"b\",\"score\":0.2,%s\n",
+            (void)snprintf(text, sizeof text,
+                           HEAD "\"path\":\"a\",\"score\":0.1,%s\n" HEAD "\"path\":\"b\",\"score\":0.2,%s\n",
                            swapped ? seconds[i] : SCORING, swapped ? SCORING : seconds[i]);
             assert_refused(text, read_as(&table, "mixed.jsonl", text, NULL, &err), RWDA_EMISMATCH, &err,
                            "another detector, model or options than the ones before it");
@@ -118,7 +119,8 @@ static void long_lines_are_refused_from_the_cap_on(void **state)
             assert_ok(read_as(&table, "long.jsonl", text, NULL, &err), err);
             assert_int_equal(strlen(table.items[0].path), len - used - 2);
         } else {
-            assert_refused("long", read_as(&table, "long.jsonl", text, NULL, &err), RWDA_ELIMIT, &err, "line 1: the line is over");
+            assert_refused("long", read_as(&table, "long.jsonl", text, NULL, &err), RWDA_ELIMIT, &err,
+                           "line 1: the line is over");
         }
         score_table_free(&table);
     }
@@ -187,20 +189,22 @@ static void broken_tables_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
-        assert_refused(cases[i].text, read_as(&table, "broken.csv", cases[i].text, cases[i].column, &err), cases[i].code, &err,
-                       cases[i].says);
+        assert_refused(cases[i].text, read_as(&table, "broken.csv", cases[i].text, cases[i].column, &err), cases[i].code,
+                       &err, cases[i].says);
         score_table_free(&table);
     }
     for (int i = 0; i < 200; i++) /* more names than a message holds */
         used += (size_t)snprintf(wide + used, sizeof wide - used, "%sa rather long name of a column", i > 0 ? "," : "");
-    assert_refused("wide", read_as(&table, "wide.csv", wide, "x", &err), RWDA_EFORMAT, &err, "no column x; there are a rather");
+    assert_refused("wide", read_as(&table, "wide.csv", wide, "x", &err), RWDA_EFORMAT, &err,
+                   "no column x; there are a rather");
     score_table_free(&table);
-    assert_refused("column", read_as(&table, "s.jsonl", good_lines, "score", &err), RWDA_EINVAL, &err,
-                   "--column score: ");
+    assert_refused("column", read_as(&table, "s.jsonl", good_lines, "score", &err), RWDA_EINVAL, &err, "--column score: ");
     score_table_free(&table);
-    assert_refused("missing", score_table_read(&table, in_scratch("none.jsonl"), NULL, &err), RWDA_EIO, &err, "cannot be opened");
+    assert_refused("missing", score_table_read(&table, in_scratch("none.jsonl"), NULL, &err), RWDA_EIO, &err,
+                   "cannot be opened");
     score_table_free(&table);
-    assert_refused("missing", score_table_read(&table, in_scratch("none.csv"), NULL, &err), RWDA_EIO, &err, "cannot be opened");
+    assert_refused("missing", score_table_read(&table, in_scratch("none.csv"), NULL, &err), RWDA_EIO, &err,
+                   "cannot be opened");
     score_table_free(&table);
     assert_refused("memory", score_table_read(&table, "/proc/self/mem", NULL, &err), RWDA_EIO, &err, "cannot be read");
     score_table_free(&table);
@@ -215,13 +219,15 @@ static void a_folder_of_results_is_read(void **state)
     (void)state;
     make_folder("run");
     assert_false(score_table_is_in(in_scratch("run")));
-    assert_refused("empty", score_table_read(&table, in_scratch("run"), NULL, &err), RWDA_EIO, &err, "scores.csv: cannot be");
+    assert_refused("empty", score_table_read(&table, in_scratch("run"), NULL, &err), RWDA_EIO, &err,
+                   "scores.csv: cannot be");
     score_table_free(&table);
     make_text("run/scores.csv", "path,score,label\na.png,0.5,1\n");
     assert_ok(score_table_read(&table, in_scratch("run"), NULL, &err), err);
     assert_null(table.recipe);
     score_table_free(&table);
-    make_text("run/results.json", "{\"recipe\":{\"seed\":1},\"rows\":[1],\"mean\":{},\"kinds\":[],\"problems\":[],\"x\":0.1}");
+    make_text("run/results.json",
+              "{\"recipe\":{\"seed\":1},\"rows\":[1],\"mean\":{},\"kinds\":[],\"problems\":[],\"x\":0.1}");
     assert_ok(score_table_read(&table, in_scratch("run"), NULL, &err), err);
     assert_string_equal(table.recipe, "{\"recipe\":{\"seed\":1},\"x\":0.1}");
     score_table_free(&table);
@@ -266,8 +272,9 @@ static void add_all(score_table *table, const char *const *paths, size_t n)
 
 static void folders_label_images(void **state)
 {
-    static const char *const paths[] = { "d/nut/test/GOOD/1.png", "d/nut/test/scratch/2.png", "d/pin/Data/Images/good/3.png",
-                                         "good/4.png",            "5.png",                    "/6.png" };
+    static const char *const paths[] = {
+        "d/nut/test/GOOD/1.png", "d/nut/test/scratch/2.png", "d/pin/Data/Images/good/3.png", "good/4.png", "5.png", "/6.png"
+    };
     static const struct {
         int         truth;
         const char *defect_type, *category;
@@ -312,16 +319,11 @@ static void folders_without_a_good_one_name_categories_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_lines_are_read),
-        cmocka_unit_test(broken_lines_are_refused),
-        cmocka_unit_test(mixed_scorings_are_refused),
-        cmocka_unit_test(long_lines_are_refused_from_the_cap_on),
-        cmocka_unit_test(csv_tables_are_read),
-        cmocka_unit_test(broken_tables_are_refused),
-        cmocka_unit_test(a_folder_of_results_is_read),
-        cmocka_unit_test(tables_are_filled_while_scoring),
-        cmocka_unit_test(folders_label_images),
-        cmocka_unit_test(folders_without_a_good_one_name_categories_only),
+        cmocka_unit_test(json_lines_are_read),         cmocka_unit_test(broken_lines_are_refused),
+        cmocka_unit_test(mixed_scorings_are_refused),  cmocka_unit_test(long_lines_are_refused_from_the_cap_on),
+        cmocka_unit_test(csv_tables_are_read),         cmocka_unit_test(broken_tables_are_refused),
+        cmocka_unit_test(a_folder_of_results_is_read), cmocka_unit_test(tables_are_filled_while_scoring),
+        cmocka_unit_test(folders_label_images),        cmocka_unit_test(folders_without_a_good_one_name_categories_only),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);

@@ -9,8 +9,12 @@ static void texts_become_json(void **state)
 {
     static const struct {
         const char *text, *wanted;
-    } cases[] = { { "plain", "plain" },   { "\"\\\n\t\x01", "\"\\\n\t\x01" }, { "\xf0\x9f\x94\xa9", "\xf0\x9f\x94\xa9" },
-                  { "a\x80z", "a?z" },    { "\xc0\xaf", "??" },               { "\xf4\x90\x80\x80", "????" },
+    } cases[] = { { "plain", "plain" },
+                  { "\"\\\n\t\x01", "\"\\\n\t\x01" },
+                  { "\xf0\x9f\x94\xa9", "\xf0\x9f\x94\xa9" },
+                  { "a\x80z", "a?z" },
+                  { "\xc0\xaf", "??" },
+                  { "\xf4\x90\x80\x80", "????" },
                   { "\xc3\xa4\xff", "???" } /* all bytes above ASCII, where one is wrong */ };
 
     (void)state;

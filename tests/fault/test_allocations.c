@@ -63,12 +63,12 @@ static char detector_path[] = "/tmp/rwda-test-fault-XXXXXX";
 
 static rwda_status whole_job(rwda_error *err)
 {
-    rwda_model          *model       = NULL;
-    rwda_session        *session     = NULL;
-    rwda_detector       *detector    = NULL, *loaded = NULL;
-    rwda_scorer         *scorer      = NULL;
-    rwda_image          *image       = NULL;
-    rwda_thresholds     *made        = NULL, *read = NULL;
+    rwda_model          *model    = NULL;
+    rwda_session        *session  = NULL;
+    rwda_detector       *detector = NULL, *loaded = NULL;
+    rwda_scorer         *scorer = NULL;
+    rwda_image          *image  = NULL;
+    rwda_thresholds     *made = NULL, *read = NULL;
     double               value       = 0.5;
     rwda_model_options   small_input = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options one         = RWDA_SESSION_OPTIONS_INIT;

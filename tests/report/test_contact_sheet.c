@@ -66,10 +66,15 @@ static void images_stand_by_falling_score(void **state)
 
 static void any_label_score_and_shape_fits(void **state)
 {
-    static const char *const labels[] = { "", "/", "x", "\xff\xfe<>", "no/slash/near/the/end/of/this_very_long_name_indeed.png",
-                                          "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww", "gjpqy_gjpqy_gjpqy_gjpqy_gj",
-                                          "dir/0123456789012345678901234567" };
-    static const float       scores[] = { 1e30f, -1e30f, 0.0f, 0.123456f, -0.0f, 1.0f, 3.4e38f, -3.4e38f };
+    static const char *const labels[]   = { "",
+                                            "/",
+                                            "x",
+                                            "\xff\xfe<>",
+                                            "no/slash/near/the/end/of/this_very_long_name_indeed.png",
+                                            "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
+                                            "gjpqy_gjpqy_gjpqy_gjpqy_gj",
+                                            "dir/0123456789012345678901234567" };
+    static const float       scores[]   = { 1e30f, -1e30f, 0.0f, 0.123456f, -0.0f, 1.0f, 3.4e38f, -3.4e38f };
     static const int         sides[][2] = { { 1, 1 }, { 1, 5000 }, { 5000, 1 }, { 160, 160 }, { 161, 159 }, { 7, 3 } };
 
     (void)state;

@@ -8,8 +8,8 @@
 
 #include <math.h>
 
-static rwda_scorer             *scorer;
-static rwda_image               *whole, part;
+static rwda_scorer            *scorer;
+static rwda_image             *whole, part;
 static const rwda_image *const image = &part; /* a corner of a sample */
 
 static map_files files_in(const char *folder)
@@ -55,8 +55,8 @@ static float middle(const float *map)
 
 static void all_files_hold_the_map(void **state)
 {
-    size_t      n     = (size_t)image->width * (size_t)image->height;
-    float      *map   = reference(), *back = calloc(n, sizeof *back);
+    size_t      n   = (size_t)image->width * (size_t)image->height;
+    float      *map = reference(), *back = calloc(n, sizeof *back);
     map_files   files = files_in("all");
     bool        output_failed;
     rwda_error  err   = { 0 };
@@ -98,7 +98,8 @@ static void all_files_hold_the_map(void **state)
     assert_true(json_integer_value(json_object_get(regions, "count")) > 0);
     assert_int_equal(json_integer_value(json_object_get(regions, "count")),
                      json_integer_value(json_object_get(record, "regions")));
-    assert_int_equal(json_array_size(json_object_get(regions, "regions")), json_integer_value(json_object_get(regions, "count")));
+    assert_int_equal(json_array_size(json_object_get(regions, "regions")),
+                     json_integer_value(json_object_get(regions, "count")));
     json_decref(regions);
     assert_string_equal(json_string_value(json_object_get(paths, "overlay")), in_scratch("all/in/x.jpg.overlay.png"));
     json_decref(record);
@@ -116,11 +117,11 @@ static void all_files_hold_the_map(void **state)
 
 static void a_region_of_interest_cuts_the_map(void **state)
 {
-    size_t     n     = (size_t)image->width * (size_t)image->height;
-    float     *map   = reference(), *back = calloc(n, sizeof *back);
+    size_t     n   = (size_t)image->width * (size_t)image->height;
+    float     *map = reference(), *back = calloc(n, sizeof *back);
     map_files  files = files_in("roi");
     bool       output_failed;
-    rwda_error err = { 0 };
+    rwda_error err  = { 0 };
     double     mean = 0;
     json_t    *record;
 

@@ -41,7 +41,8 @@ static void a_page_allows_its_own_script_only(void **state)
     assert_int_equal(fclose(out), 0);
     (void)SHA256((const unsigned char *)script, sizeof script - 1, digest);
     (void)EVP_EncodeBlock(base64, digest, sizeof digest);
-    (void)snprintf(wanted, sizeof wanted, "img-src data:; script-src 'sha256-%s'\"><title>&quot;&gt;&lt;script", (char *)base64);
+    (void)snprintf(wanted, sizeof wanted, "img-src data:; script-src 'sha256-%s'\"><title>&quot;&gt;&lt;script",
+                   (char *)base64);
     assert_non_null(strstr(text, wanted));
     assert_non_null(strstr(text, "default-src 'none'; "));
     assert_null(strstr(text, "<script"));

@@ -64,7 +64,7 @@ static int occurrences(const char *of)
 static json_t *data_block(void)
 {
     static const char head[] = "<script type=\"application/json\" id=\"data\">";
-    const char       *from = strstr(page, head), *to;
+    const char       *from   = strstr(page, head), *to;
     json_error_t      where;
     json_t           *data;
 
@@ -117,10 +117,17 @@ static void columns_stand_by_falling_score(void **state)
 /* Names that would end the block, begin another, or be no UTF-8. */
 static void hostile_names_stay_text(void **state)
 {
-    static const char *const names[] = { "</script><script>evil()</script>", "<!--<script>", "]]>", "\"}]}", "\xff\xfe<b>",
-                                         "\xe2\x80\xa8line", "a\\\"b\n", "__proto__", "&lt;" };
-    score_table              table = SCORE_TABLE_INIT;
-    decision                 d     = no_decision();
+    static const char *const names[]  = { "</script><script>evil()</script>",
+                                          "<!--<script>",
+                                          "]]>",
+                                          "\"}]}",
+                                          "\xff\xfe<b>",
+                                          "\xe2\x80\xa8line",
+                                          "a\\\"b\n",
+                                          "__proto__",
+                                          "&lt;" };
+    score_table              table    = SCORE_TABLE_INIT;
+    decision                 d        = no_decision();
     report_settings          settings = settings_of(&d, REPORT_LINK);
     json_t                  *data, *recipe = json_pack("{s:s}", "</script>", "<script>");
     int                      scripts;
@@ -153,7 +160,9 @@ static void hostile_names_stay_text(void **state)
     assert_non_null(strstr(page, "<title>&lt;/script&gt;&lt;script&gt;evil()&lt;/script&gt;</title>"));
     data = data_block();
     for (size_t i = 0; i < RW_COUNTOF(names); i++) {
-        const char *wanted = names[i][0] == '\xff' ? "?" "?<b>" : names[i];
+        const char *wanted = names[i][0] == '\xff' ? "?"
+                                                     "?<b>"
+                                                   : names[i];
         size_t      kind   = (size_t)json_integer_value(json_array_get(json_object_get(data, "kind"), i));
 
         assert_string_equal(text_at(data, "paths", i), wanted);
@@ -267,10 +276,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_stand_by_falling_score),
-        cmocka_unit_test(hostile_names_stay_text),
-        cmocka_unit_test(thumbnails_keep_their_order_and_blocks),
-        cmocka_unit_test(the_budget_holds),
+        cmocka_unit_test(columns_stand_by_falling_score),           cmocka_unit_test(hostile_names_stay_text),
+        cmocka_unit_test(thumbnails_keep_their_order_and_blocks),   cmocka_unit_test(the_budget_holds),
         cmocka_unit_test(heat_maps_are_found_by_the_end_of_a_path),
     };
 

@@ -6,8 +6,9 @@
 static void sizes_fit_the_square(void **state)
 {
     static const int cases[][5] = {
-        { 640, 480, 160, 160, 120 }, { 480, 640, 160, 120, 160 }, { 100, 50, 160, 100, 50 }, { 160, 160, 160, 160, 160 },
-        { 100000, 3, 160, 160, 1 },  { 1, 99999, 10, 1, 10 },     { 1, 1, 1, 1, 1 },         { 2147483647, 2147483647, 7, 7, 7 },
+        { 640, 480, 160, 160, 120 }, { 480, 640, 160, 120, 160 },         { 100, 50, 160, 100, 50 },
+        { 160, 160, 160, 160, 160 }, { 100000, 3, 160, 160, 1 },          { 1, 99999, 10, 1, 10 },
+        { 1, 1, 1, 1, 1 },           { 2147483647, 2147483647, 7, 7, 7 },
     };
 
     (void)state;
@@ -47,9 +48,9 @@ static void pixels_are_box_averages(void **state)
 /* More pixels are asked for than there are: each has one. */
 static void enlarging_reads_no_pixel_outside(void **state)
 {
-    const uint8_t bytes[6] = { 1, 2, 3, 4, 5, 6 };
+    const uint8_t bytes[6]    = { 1, 2, 3, 4, 5, 6 };
     guarded       image_bytes = guarded_copy(bytes, sizeof bytes);
-    rwda_image    image = { 2, 1, 6, image_bytes.bytes };
+    rwda_image    image       = { 2, 1, 6, image_bytes.bytes };
     uint8_t       out[5 * 3 * 3];
 
     (void)state;

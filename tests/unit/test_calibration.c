@@ -250,12 +250,16 @@ static void refuses_what_has_no_threshold(void **state)
     rwda_error       err = { 0 };
 
     (void)state;
-    assert_refused("NaN", rwda_calibration_compute(&k, scores, 2, 0.05, 0.95, &err), RWDA_EINVAL, &err, "score 1 is not finite");
-    assert_refused("nothing", rwda_calibration_compute(&k, scores, 0, 0.05, 0.95, &err), RWDA_EINVAL, &err, "0 normal scores");
+    assert_refused("NaN", rwda_calibration_compute(&k, scores, 2, 0.05, 0.95, &err), RWDA_EINVAL, &err,
+                   "score 1 is not finite");
+    assert_refused("nothing", rwda_calibration_compute(&k, scores, 0, 0.05, 0.95, &err), RWDA_EINVAL, &err,
+                   "0 normal scores");
     assert_refused("rate", rwda_calibration_compute(&k, scores, 1, 0.0, 0.95, &err), RWDA_EINVAL, &err, "rate of 0");
     assert_refused("rate", rwda_calibration_compute(&k, scores, 1, NAN, 0.95, &err), RWDA_EINVAL, &err, "rate of nan");
-    assert_refused("confidence", rwda_calibration_compute(&k, scores, 1, 0.05, 1.0, &err), RWDA_EINVAL, &err, "confidence of 1");
-    assert_refused("too many", rwda_calibration_compute(&k, scores, 1000001, 0.05, 0.95, &err), RWDA_ELIMIT, &err, "1000001");
+    assert_refused("confidence", rwda_calibration_compute(&k, scores, 1, 0.05, 1.0, &err), RWDA_EINVAL, &err,
+                   "confidence of 1");
+    assert_refused("too many", rwda_calibration_compute(&k, scores, 1000001, 0.05, 0.95, &err), RWDA_ELIMIT, &err,
+                   "1000001");
 }
 
 int main(void)

@@ -392,8 +392,8 @@ static void every_method_scores(void **state)
             assert_ok(rwda_scorer_score_images(both, session, scorer, images, 2, &err), err);
             for (int i = 0; i < 2; i++) {
                 assert_true(both[i].score >= 0.0f && both[i].score <= 1.0f);
-                assert_int_equal(both[i].crops, rwda_crops_count(sources[i].width, sources[i].height, RWDA_RESIZE_SHORTEST,
-                                                                options.crops));
+                assert_int_equal(both[i].crops,
+                                 rwda_crops_count(sources[i].width, sources[i].height, RWDA_RESIZE_SHORTEST, options.crops));
                 assert_int_equal(isnan(both[i].score_clip) == 0,
                                  method == RWDA_METHOD_CLIP || method == RWDA_METHOD_BOTH || method == RWDA_METHOD_WINCLIP);
                 if (method == RWDA_METHOD_BOTH)

@@ -152,10 +152,10 @@ static void both_layouts_of_a_config_are_told_apart(void **state)
 static void texts_may_have_lengths(void **state)
 {
     const char  *texts[] = { "a nut", "a nut and a bolt", "a nut\0and" };
-    const size_t lens[]  = { 5, 5, 9 }, dim = (size_t)rwda_model_get_info(model)->embed_dim;
-    guarded      g       = guarded_copy("a nut", 5); /* without a NUL */
-    float       *x       = calloc(3 * dim, sizeof *x), *ended = calloc(dim, sizeof *ended);
-    rwda_error   err     = { 0 };
+    const size_t lens[] = { 5, 5, 9 }, dim = (size_t)rwda_model_get_info(model)->embed_dim;
+    guarded      g = guarded_copy("a nut", 5); /* without a NUL */
+    float       *x = calloc(3 * dim, sizeof *x), *ended = calloc(dim, sizeof *ended);
+    rwda_error   err = { 0 };
 
     (void)state;
     assert_ok(rwda_session_embed_texts(ended, session, texts, NULL, 1, &err), err);

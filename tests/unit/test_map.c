@@ -202,7 +202,7 @@ static void options_out_of_range_are_named(void **state)
     static float map[W * H];
     pair         p     = pair_new(tiny, 1, 16);
     rwda_image   empty = { 0, H, 0, pixels }, wide = { 60000, 3, 180000, pixels };
-    rwda_error   err   = { 0 };
+    rwda_error   err = { 0 };
 
     (void)state;
 #define REFUSED(field, value, code, words)                                                                                  \

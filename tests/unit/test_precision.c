@@ -83,8 +83,8 @@ static float *embed(const rwda_model *model, int threads, int batch)
                                               "one two three four five six seven eight nine ten",
                                               "a photo of a normal zuiop asdfg" };
     const rwda_model_info   *info         = rwda_model_get_info(model);
-    size_t dim = (size_t)info->embed_dim, crop = 3 * (size_t)info->image_size * (size_t)info->image_size;
-    size_t crops = crops_of(model);
+    size_t                   dim = (size_t)info->embed_dim, crop = 3 * (size_t)info->image_size * (size_t)info->image_size;
+    size_t                   crops = crops_of(model);
     float *out = rw_new_array((TEXTS + crops) * dim, sizeof *out), *pixels = rw_new_array(crops * crop, sizeof *out);
     rwda_session_options options = RWDA_SESSION_OPTIONS_INIT;
     rwda_session        *session = NULL;
@@ -209,8 +209,7 @@ static void threads_and_batches_change_no_bit(void **state)
             float *other = embed(model, ways[w].threads, ways[w].batch);
 
             assert_memory_equal(first, other,
-                                (TEXTS + crops_of(model)) * (size_t)rwda_model_get_info(model)->embed_dim *
-                                    sizeof *first);
+                                (TEXTS + crops_of(model)) * (size_t)rwda_model_get_info(model)->embed_dim * sizeof *first);
             free(other);
         }
         free(first);

@@ -22,12 +22,30 @@ static char *text_of(const rwda_train_options *options)
 
 /* Another value than the preset's for each field, in the table's order. */
 static const char *const others[][2] = {
-    { "preset", "mine" },       { "seed", "18" },         { "pairs", "99" },          { "words", "2:3" },
-    { "length", "4" },          { "alphabet", "xyz" },    { "word_position", "both" }, { "normal_words", "good" },
-    { "anomalous_words", "bad" }, { "templates", "{state}" }, { "hidden", "0" },       { "activation", "gelu" },
-    { "dropout", "0.25" },      { "loss", "ce" },         { "label_smoothing", "0" }, { "noise", "1" },
-    { "learning_rate", "0.01" }, { "weight_decay", "0" }, { "beta1", "0.5" },         { "beta2", "0.99" },
-    { "batch_pairs", "7" },     { "epochs", "1" },        { "ensemble", "64" },       { "word_list", "nut bolt" },
+    { "preset", "mine" },
+    { "seed", "18" },
+    { "pairs", "99" },
+    { "words", "2:3" },
+    { "length", "4" },
+    { "alphabet", "xyz" },
+    { "word_position", "both" },
+    { "normal_words", "good" },
+    { "anomalous_words", "bad" },
+    { "templates", "{state}" },
+    { "hidden", "0" },
+    { "activation", "gelu" },
+    { "dropout", "0.25" },
+    { "loss", "ce" },
+    { "label_smoothing", "0" },
+    { "noise", "1" },
+    { "learning_rate", "0.01" },
+    { "weight_decay", "0" },
+    { "beta1", "0.5" },
+    { "beta2", "0.99" },
+    { "batch_pairs", "7" },
+    { "epochs", "1" },
+    { "ensemble", "64" },
+    { "word_list", "nut bolt" },
 };
 
 static void every_setting_is_listed_and_changes_the_text(void **state)
@@ -70,12 +88,13 @@ static void the_text_is_that_of_version_0_1_0(void **state)
 
     (void)state;
     assert_string_equal(
-        text, "{\"preset\":\"paper\",\"seed\":1,\"pairs\":10000,\"words\":[1,5],\"length\":[5,10],\"alphabet\":"
-              "\"abcdefghijklmnopqrstuvwxyz\",\"word_position\":\"after\",\"normal_words\":\"normal\",\"anomalous_words\":"
-              "\"anomalous\",\"templates\":\"a photo of a {state} {words}\",\"hidden\":640,\"activation\":\"relu\",\"dropout\":"
-              "0.100000001,\"loss\":\"bce\",\"label_smoothing\":0.0500000007,\"noise\":0.0,\"learning_rate\":0.00100000005,"
-              "\"weight_decay\":0.00999999978,\"beta1\":0.899999976,\"beta2\":0.999000013,\"batch_pairs\":256,\"epochs\":10,"
-              "\"ensemble\":1}");
+        text,
+        "{\"preset\":\"paper\",\"seed\":1,\"pairs\":10000,\"words\":[1,5],\"length\":[5,10],\"alphabet\":"
+        "\"abcdefghijklmnopqrstuvwxyz\",\"word_position\":\"after\",\"normal_words\":\"normal\",\"anomalous_words\":"
+        "\"anomalous\",\"templates\":\"a photo of a {state} {words}\",\"hidden\":640,\"activation\":\"relu\",\"dropout\":"
+        "0.100000001,\"loss\":\"bce\",\"label_smoothing\":0.0500000007,\"noise\":0.0,\"learning_rate\":0.00100000005,"
+        "\"weight_decay\":0.00999999978,\"beta1\":0.899999976,\"beta2\":0.999000013,\"batch_pairs\":256,\"epochs\":10,"
+        "\"ensemble\":1}");
     rwda_text_free(text);
 }
 

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#define DIM      16
+#define DIM    16
 #define IMAGES 2000
 
 static const rw_kernels *kernels;

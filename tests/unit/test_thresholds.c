@@ -40,7 +40,7 @@ static void comes_back_as_it_was(void **state)
     options.rate        = 0.01;
     options.review_rate = 0.1;
     options.note        = "line 3, \"night shift\" \xc3\xa9\n";
-    t                = made(500, &options);
+    t                   = made(500, &options);
     assert_refused("exists", rwda_thresholds_save(t, path, 0, &err), RWDA_EEXIST, &err, path);
     assert_ok(rwda_thresholds_save(t, path, 1, &err), err);
     assert_ok(rwda_thresholds_load(&again, path, &err), err);
@@ -66,7 +66,7 @@ static void three_labels_in_order(void **state)
     (void)state;
     options.rate        = 0.01;
     options.review_rate = 0.1;
-    t                = made(500, &options);
+    t                   = made(500, &options);
     info                = rwda_thresholds_get_info(t);
     assert_true(info->review < info->threshold && info->calibration.enough);
     assert_int_equal(rwda_thresholds_label(t, 0.0), RWDA_LABEL_NORMAL);
@@ -78,7 +78,7 @@ static void three_labels_in_order(void **state)
     assert_string_equal(rwda_label_name(RWDA_LABEL_REVIEW), "review");
     rwda_thresholds_free(t);
     options.review_rate = 0.0;
-    t                = made(500, &options);
+    t                   = made(500, &options);
     assert_true(isnan(rwda_thresholds_get_info(t)->review));
     assert_int_equal(rwda_thresholds_label(t, (double)nextafterf((float)rwda_thresholds_get_info(t)->threshold, 0)),
                      RWDA_LABEL_NORMAL);
@@ -168,7 +168,7 @@ static void every_bad_value_is_refused(void **state)
     (void)state;
     options.rate        = 0.01;
     options.review_rate = 0.1;
-    t                = made(500, &options);
+    t                   = made(500, &options);
     text                = rwda_thresholds_text(t);
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
         const char *at = strstr(text, cases[i].from);
@@ -238,8 +238,8 @@ static void a_file_of_version_0_1_0_is_read(void **state)
     rwda_thresholds *t;
     rwda_error       err = { 0 };
     char             text[4096];
-    FILE      *in = fopen(RWDA_TEST_DIR "/golden/card.json", "rb");
-    size_t     len;
+    FILE            *in = fopen(RWDA_TEST_DIR "/golden/card.json", "rb");
+    size_t           len;
 
     (void)state;
     assert_non_null(in);

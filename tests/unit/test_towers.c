@@ -71,9 +71,9 @@ static void check_kernel_set(rwda_cpu cpu)
         const rwda_image  image = { (int)side, (int)side, 3 * side, pixels + i * 3 * side * side };
         const rwda_image *one   = &image;
 
-        assert_ok(
-            rwda_session_embed_images(out + i * (size_t)info->embed_dim, session, &one, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
-            err);
+        assert_ok(rwda_session_embed_images(out + i * (size_t)info->embed_dim, session, &one, 1, RWDA_RESIZE_CONFIG,
+                                            RWDA_CROPS_ONE, &err),
+                  err);
     }
     while (fgets(line, sizeof line, golden) != NULL) {
         const char *text = line;

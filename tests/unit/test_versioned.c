@@ -81,22 +81,22 @@ static void results_are_cut_or_filled_with_zeros(void **state)
 }
 
 /* Each _default() equals its _INIT value, and writes as much as it is given. */
-#define COMPARE_DEFAULTS(type, last, init)                                                             \
-    {                                                                                                  \
-        static const rwda_##type wanted = init;                                                        \
-        struct {                                                                                       \
-            rwda_##type options;                                                                       \
-            uint8_t     later[8], guard[8];                                                            \
-        } got;                                                                                         \
-                                                                                                       \
-        memset(&got, 0xa5, sizeof got);                                                                \
-        rwda_##type##_default(&got.options, sizeof got.options + sizeof got.later);                    \
-        assert_int_equal(got.options.size, sizeof got.options + sizeof got.later);                     \
-        got.options.size = wanted.size;                                                                \
-        assert_memory_equal(&got.options, &wanted, RW_SIZE_TO(rwda_##type, last));                     \
-        assert_memory_equal(got.later, ((uint8_t[8]){ 0 }), sizeof got.later);                         \
-        assert_int_equal(got.guard[0], 0xa5);                                                          \
-        assert_ok(rw_##type##_read(&got.options, &got.options, &err), err);                            \
+#define COMPARE_DEFAULTS(type, last, init)                                                                                  \
+    {                                                                                                                       \
+        static const rwda_##type wanted = init;                                                                             \
+        struct {                                                                                                            \
+            rwda_##type options;                                                                                            \
+            uint8_t     later[8], guard[8];                                                                                 \
+        } got;                                                                                                              \
+                                                                                                                            \
+        memset(&got, 0xa5, sizeof got);                                                                                     \
+        rwda_##type##_default(&got.options, sizeof got.options + sizeof got.later);                                         \
+        assert_int_equal(got.options.size, sizeof got.options + sizeof got.later);                                          \
+        got.options.size = wanted.size;                                                                                     \
+        assert_memory_equal(&got.options, &wanted, RW_SIZE_TO(rwda_##type, last));                                          \
+        assert_memory_equal(got.later, ((uint8_t[8]){ 0 }), sizeof got.later);                                              \
+        assert_int_equal(got.guard[0], 0xa5);                                                                               \
+        assert_ok(rw_##type##_read(&got.options, &got.options, &err), err);                                                 \
     }
 
 static void defaults_have_a_function_form(void **state)
@@ -136,12 +136,9 @@ static void results_of_impossible_sizes_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(missing_fields_have_their_defaults),
-        cmocka_unit_test(unknown_fields_must_be_zero),
-        cmocka_unit_test(sizes_that_no_version_has_are_refused),
-        cmocka_unit_test(results_are_cut_or_filled_with_zeros),
-        cmocka_unit_test(defaults_have_a_function_form),
-        cmocka_unit_test(results_of_impossible_sizes_are_refused),
+        cmocka_unit_test(missing_fields_have_their_defaults),    cmocka_unit_test(unknown_fields_must_be_zero),
+        cmocka_unit_test(sizes_that_no_version_has_are_refused), cmocka_unit_test(results_are_cut_or_filled_with_zeros),
+        cmocka_unit_test(defaults_have_a_function_form),         cmocka_unit_test(results_of_impossible_sizes_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
