@@ -94,13 +94,6 @@ static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
                            : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "text of a threshold file, %zu bytes", room);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* What is counted, and the text: the last step of making and of loading. */
 static rwda_status finish(rwda_thresholds *t, rwda_error *err)
 {
@@ -131,7 +124,7 @@ static rwda_status take_scores(rwda_thresholds *t, double *scores, uint8_t *clas
     if (t->info.normal > RWDA_NORMAL_MAX)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%zu normal scores are over the limit of %d", t->info.normal,
                        RWDA_NORMAL_MAX);
-    qsort(t->sorted, t->info.normal, sizeof *t->sorted, by_value);
+    rw_sort_doubles(t->sorted, t->info.normal);
     return RWDA_OK;
 }
 

@@ -70,6 +70,19 @@ bool rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more,
     return true;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+void rw_sort_doubles(double *values, size_t n)
+{
+    if (n > 0)
+        qsort(values, n, sizeof *values, ascending);
+}
+
 char *rw_string_copy(const char *text)
 {
     size_t len  = strlen(text) + 1;

@@ -67,13 +67,6 @@ double rwda_score_next(double score)
     return (double)nearest > score ? (double)nearest : (double)nextafterf(nearest, INFINITY);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 rwda_status rwda_calibration_compute(rwda_calibration *out, const double *normal, size_t n, double rate, double confidence,
                                      rwda_error *err)
 {
@@ -96,7 +89,7 @@ rwda_status rwda_calibration_compute(rwda_calibration *out, const double *normal
     if (sorted == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu scores", n);
     memcpy(sorted, normal, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, by_value);
+    rw_sort_doubles(sorted, n);
     if (confidence > 0.0) {
         out->needed = (size_t)ceil(log(delta) / log1p(-rate) * (1.0 - SLACK));
         reached     = largest_count(&above, n, rate, delta);

@@ -129,13 +129,6 @@ static void from_row(rwda_metrics *m, const double row[N_METRICS])
     m->f1_normal = row[4];
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Stratified bootstrap sample of n, sorted: counts how often each sample is drawn, then expands the counts in order. */
 static size_t draw(sample *out, uint32_t *times, const sample *from, size_t n, const size_t *members[2],
                    const size_t sizes[2], rw_random *random)
@@ -196,7 +189,7 @@ rwda_status rwda_metrics_bootstrap_sized(rwda_metrics *low, rwda_metrics *high, 
     for (int k = 0; k < N_METRICS; k++) {
         double *of = values + (size_t)k * (size_t)rounds;
 
-        qsort(of, (size_t)rounds, sizeof *of, by_value);
+        rw_sort_doubles(of, (size_t)rounds);
         bounds[0][k] = of[(int)(0.025 * (rounds - 1) + 0.5)];
         bounds[1][k] = of[(int)(0.975 * (rounds - 1) + 0.5)];
     }
