@@ -6,15 +6,9 @@
  * without.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to
  * it that nothing leaks. */
 #include "rwda.h"
+#include "tests/unit/tiny_clip.h"
 
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -60,6 +54,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 }
 
 static char detector_path[] = "/tmp/rwda-test-fault-XXXXXX";
+static char model_dir[]     = "/tmp/rwda-test-fault-model-XXXXXX"; /* small: it is opened for every allocation */
 
 static rwda_status whole_job(rwda_error *err)
 {
@@ -87,7 +82,7 @@ static rwda_status whole_job(rwda_error *err)
     one.threads  = 1;
     both.method  = RWDA_METHOD_BOTH;
     both.prompts = RWDA_PROMPTS_SINGLE;
-    if ((status = rwda_model_open(&model, RWDA_TEST_DIR "/../models/demo", &small_input, err)) != RWDA_OK ||
+    if ((status = rwda_model_open(&model, model_dir, &small_input, err)) != RWDA_OK ||
         (status = rwda_session_new(&session, model, &one, err)) != RWDA_OK ||
         (status = rwda_train_options_preset(&train, "paper", err)) != RWDA_OK)
         goto done;
@@ -224,6 +219,31 @@ static long fail_each(rwda_status (*job)(rwda_error *err), int spares)
     return n;
 }
 
+static int write_model(void **state)
+{
+    tiny_clip t;
+
+    (void)state;
+    assert_non_null(mkdtemp(model_dir));
+    tiny_make(&t);
+    tiny_write(&t, model_dir, "open_clip_model.safetensors", "open_clip_config.json", TINY_CONFIG);
+    tiny_free(&t);
+    return 0;
+}
+
+static int remove_model(void **state)
+{
+    static const char *const files[] = { "open_clip_model.safetensors", "open_clip_config.json" };
+    char                     path[RW_PATH_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(files); i++) {
+        assert_true(rw_path_join(path, sizeof path, model_dir, files[i]));
+        unlink(path);
+    }
+    return rmdir(model_dir);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     int fd = mkstemp(detector_path);
@@ -259,5 +279,5 @@ int main(void)
         cmocka_unit_test(every_allocation_around_the_cache_may_fail),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, write_model, remove_model);
 }
