@@ -38,7 +38,7 @@ int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separate
         return 0;
     }
     if (status == RWDA_OK)
-        cli_error("no pictures: name files, directories, or '-' for a list on standard input");
+        cli_error("no images: name files, directories, or '-' for a list on standard input");
     else
         cli_error("%s", err.message);
     rw_image_source_free(*out);

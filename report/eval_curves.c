@@ -1,3 +1,4 @@
+/* eval_curves.c - ROC, precision-recall and score histogram as SVG panels. */
 #include "report/eval_report.h"
 
 #include <math.h>
