@@ -1,4 +1,4 @@
-# The same pictures in three layouts give the same figures, to the byte; so do any number of threads and any batch.
+# The same images in three layouts give the same metrics, to the byte; so do any number of threads and any batch.
 . "$CASES/layouts.sh"
 make_mvtec mvtec
 make_visa visa
