@@ -36,7 +36,7 @@ static void say_series(study *s, const char *series, double clean)
         sum += p->auroc.mean / (double)n_corruptions;
     }
     if (worst != NULL)
-        study_say(s, "%s: AUROC %.3f unchanged, %.3f on average over %zu changes; it suffers most from \"%s\" (%+.3f).",
+        study_say(s, "%s: AUROC %.3f unchanged, %.3f on average over %zu corruptions; it suffers most from \"%s\" (%+.3f).",
                   series, clean, sum, n_corruptions, worst->label, worst->extra[0]);
 }
 
