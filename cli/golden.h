@@ -1,4 +1,4 @@
-/* golden.h - which numbers must the encoders give on every machine? */
+/* golden.h - golden numbers: what the encoders compute on every machine.                              layer: cli */
 #ifndef GOLDEN_H
 #define GOLDEN_H
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many a second walk finds, for a bar that tells how far the first one is; 0: nobody looks, or standard input cannot be read twice. */
+/* How many a second walk finds, for a bar that tells how far the first one is; 0: no bar is shown, or standard input cannot be read twice. */
 static size_t count(char **arguments, size_t n)
 {
     rw_image_source *source;

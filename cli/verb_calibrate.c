@@ -42,7 +42,7 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-/* "0.995" -> 0.005, without the dust of the subtraction. */
+/* "0.995" -> 0.005, without the rounding error of the subtraction. */
 static bool read_rate(double *rate, const char *name, const char *text, bool quantile)
 {
     float  value = 0.0f;

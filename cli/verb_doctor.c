@@ -23,7 +23,7 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "doctor",
-    "Says what rwda uses on this machine, and tests itself: token ids against OpenCLIP's, embeddings of every kernel table "
+    "Says what rwda uses on this machine, and tests itself: token ids against OpenCLIP's, embeddings of every kernel set "
     "against\n"
     "golden numbers (for another model than the shipped one: against the plain-C kernels), bytes for any threads and "
     "batch.\n"
@@ -161,8 +161,8 @@ static double farthest(const float *x, const double *golden_values, const float 
     return most;
 }
 
-/* Every table this CPU has, against golden numbers where the model has them, else against plain C. */
-static void check_tables(report *r, const char *path, const golden *g, const rwda_model_info *info)
+/* Every kernel set this CPU has, against golden numbers where the model has them, else against plain C. */
+static void check_kernel_sets(report *r, const char *path, const golden *g, const rwda_model_info *info)
 {
     bool       known = strcmp(info->sha256, g->model) == 0 && (size_t)info->embed_dim == g->dim;
     size_t     n     = (GOLDEN_IMAGES + g->n_texts) * (size_t)info->embed_dim;
@@ -179,7 +179,7 @@ static void check_tables(report *r, const char *path, const golden *g, const rwd
             say_check(r, rwda_enum_name(RWDA_ENUM_CPU, cpu), away <= bound,
                       "embeddings at most %.1e from %s (allowed: %.0e)", away,
                       known ? "the golden ones" : "the plain-C kernels'", bound);
-        else if (got != RWDA_OK && got != RWDA_EUNSUPPORTED) /* which means that this CPU lacks the table */
+        else if (got != RWDA_OK && got != RWDA_EUNSUPPORTED) /* this CPU lacks the set */
             say_check(r, rwda_enum_name(RWDA_ENUM_CPU, cpu), false, "%s", err.message);
         if (cpu == RWDA_CPU_REF)
             plain = x;
@@ -262,7 +262,7 @@ int verb_doctor(int argc, char **argv)
     info = rwda_model_get_info(model);
     say_machine(&r, session, info, path, origin);
     check_tokenizer(&r);
-    check_tables(&r, path, &g, info);
+    check_kernel_sets(&r, path, &g, info);
     check_bytes(&r, path, &g, info);
     golden_free(&g);
     if (json) {

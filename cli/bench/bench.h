@@ -1,4 +1,4 @@
-/* bench.h - what is timed, and on what? */
+/* bench.h - stages to be timed, and the samples they run on.                                         layer: cli */
 #ifndef BENCH_H
 #define BENCH_H
 
