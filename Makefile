@@ -5,10 +5,10 @@ BUILD   := build/$(PRESET)
 OUT     ?= build/demo
 
 help: ## show this list
-	@printf 'rwda: what is wrong in this picture, from words alone\n\n'
+	@printf 'rwda: what is wrong in this image, from words alone\n\n'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: build ## install what is missing, build, train a detector from words, score the sample pictures, draw the overview
+demo: build ## install what is missing, build, train a detector from words, score the sample images, draw the contact sheet
 	@tools/demo.sh $(BUILD)/rwda $(OUT)
 
 build: configure ## the library and the program, in build/release
@@ -41,7 +41,7 @@ bench-peers: configure ## every goal against ONNX Runtime, PyTorch and others, r
 	@cmake --build --preset $(PRESET)
 	@bench/peers/run.sh $(BUILD) $(PEERS)
 
-bench-growth: configure ## how time and memory grow with batch, length, threads, pictures (GROWTH="--architecture tiny --most 1000")
+bench-growth: configure ## how time and memory grow with batch, length, threads, images (GROWTH="--architecture tiny --most 1000")
 	@tools/install_packages.sh parity
 	@cmake --build --preset $(PRESET)
 	@/usr/bin/python3 bench/growth.py --build $(BUILD) $(GROWTH)

@@ -1,8 +1,8 @@
-"""growth.py - how do time and memory grow with batch, text length, threads and number of pictures?
+"""growth.py - how do time and memory grow with batch, text length, threads and number of images?
 
     growth.py --build build/release [--architecture ViT-B-16-plus-240] [--precision f32] [--parts LIST] [--seconds 3] [--most 100000]
 
-Random weights of the architecture for the encoders; the shipped model for the many pictures, so that there can be many.  Writes growth.json,
+Random weights of the architecture for the encoders; the shipped model for the many images, so that there can be many.  Writes growth.json,
 growth.md and growth.svg into the build folder.  Needs Debian's NumPy and Pillow."""
 import argparse
 import json
@@ -90,7 +90,7 @@ class Growth:
         return path
 
     def pictures(self):
-        """The sample pictures over and over, as a list on standard input, scored with the shipped model; records go to a file."""
+        """The sample images over and over, as a list on standard input, scored with the shipped model; records go to a file."""
         folder, model = os.path.join(ROOT, "samples"), os.path.join(ROOT, "models", "demo")
         names = sorted(os.path.relpath(os.path.join(at, n)) for at, _, files in os.walk(folder) for n in files if n.endswith(".jpg"))
         detector, out = self.detector(model, "demo-detector.safetensors"), os.path.join(self.work, "many.jsonl")
@@ -101,13 +101,13 @@ class Growth:
             with open(out, encoding="utf-8") as f:
                 written = sum('"score":' in line for line in f)
             if written != count:
-                raise RuntimeError(f"{written} records of {count} pictures")
+                raise RuntimeError(f"{written} records of {count} images")
             yield {"threads": self.args.threads, "pictures": count, "seconds": seconds, "pictures_per_s": count / seconds, "peak_mb": peak}
         os.remove(out)
 
     def overlap(self):
         """JPEGs of 1024 x 1024 scored, against the same work one after the other: decoding and preprocessing, then encoding in batches of 16.
-        Both parts with all threads; what a whole run needs beside its pictures is taken off by a run of 16."""
+        Both parts with all threads; what a whole run needs beside its images is taken off by a run of 16."""
         self.python("prepare.pictures(sys.argv[3])", self.work)
         jpeg, detector, few = os.path.join(self.work, "1024.jpg"), self.detector(self.model, self.args.architecture + "-detector.safetensors"), 16
         for threads in self.threads():
@@ -117,7 +117,7 @@ class Growth:
             score(1)
             whole = statistics.median(score(many) - score(few) for _ in range(3)) / self.args.overlap
             encode = self.bench("--stages", "vision", "--batches", few, threads=threads)[0][0]["p50_ms"] / 1e3 / few
-            front = self.bench("--stages", "front", jpeg, threads=threads)[0][0]["p50_ms"] / 1e3 / threads  # a thread decodes a picture of its own
+            front = self.bench("--stages", "front", jpeg, threads=threads)[0][0]["p50_ms"] / 1e3 / threads  # a thread decodes an image of its own
             yield {"threads": threads, "pictures": self.args.overlap, "whole_ms": 1e3 * whole, "encode_ms": 1e3 * encode, "decode_ms": 1e3 * front,
                    "one_after_the_other_ms": 1e3 * (encode + front), "whole_of_that": whole / (encode + front)}
 
@@ -142,9 +142,9 @@ def main():
     parser.add_argument("--architecture", default="ViT-B-16-plus-240", help="of tools/reference/random_checkpoint.py; tiny tries the machinery")
     parser.add_argument("--precision", default="f32")
     parser.add_argument("--parts", default=",".join(PARTS), help="of " + ", ".join(PARTS))
-    parser.add_argument("--threads", type=int, default=2, help="the most threads; everything but the many pictures is also run with one (2)")
+    parser.add_argument("--threads", type=int, default=2, help="the most threads; everything but the many images is also run with one (2)")
     parser.add_argument("--seconds", type=float, default=3, help="of each measurement of an encoder at least (3)")
-    parser.add_argument("--most", type=int, default=COUNTS[-1], help="pictures at most (100000)")
+    parser.add_argument("--most", type=int, default=COUNTS[-1], help="images at most (100000)")
     parser.add_argument("--overlap", type=int, default=48, help="JPEGs of the overlap (48)")
     args = parser.parse_args()
     wanted = args.parts.split(",")

@@ -5,12 +5,12 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 420, 280, 68, 44, 28, 46
 COLOURS = ["#1f5fa8", "#c05a12", "#2e7d4f", "#7a3e9d"]
 # part, x, y, title, what is written beside the axes
-PANELS = [("batch", "batch", "pictures_per_s", "Pictures a second by batch", ("pictures a batch", "pictures/s")),
-          ("batch", "batch", "peak_mb", "Peak memory by batch (both towers)", ("pictures a batch", "MB")),
+PANELS = [("batch", "batch", "pictures_per_s", "Images a second by batch", ("images a batch", "images/s")),
+          ("batch", "batch", "peak_mb", "Peak memory by batch (both towers)", ("images a batch", "MB")),
           ("tokens", "tokens", "texts_per_s", "Texts a second by length", ("tokens a text", "texts/s")),
           ("tokens", "tokens", "tokens_per_s", "Tokens a second by length", ("tokens a text", "tokens/s")),
-          ("pictures", "pictures", "pictures_per_s", "A whole run by number of pictures", ("pictures", "pictures/s")),
-          ("pictures", "pictures", "peak_mb", "Peak memory by number of pictures", ("pictures", "MB"))]
+          ("pictures", "pictures", "pictures_per_s", "A whole run by number of images", ("images", "images/s")),
+          ("pictures", "pictures", "peak_mb", "Peak memory by number of images", ("images", "MB"))]
 
 
 def nice(top):

@@ -14,6 +14,8 @@ static void print_help(const cli_verb *verb)
         const cli_option *o = &verb->options[i];
         char              left[64];
 
+        if (o->help == NULL)
+            continue;
         (void)snprintf(left, sizeof left, "%s--%s%s%s", o->letter != 0 ? (char[]){ '-', o->letter, ',', ' ', '\0' } : "    ",
                        o->name, o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
         printf("  %-26s %s\n", left, o->help);
@@ -94,7 +96,7 @@ bool cli_int(int *out, const char *name, const char *text, long low, long high)
     errno = 0;
     value = strtol(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || value < low || value > high) {
-        cli_error("--%s: \"%s\" is no whole number in %ld..%ld", name, text, low, high);
+        cli_error("--%s: \"%s\" is not a whole number in %ld..%ld", name, text, low, high);
         return false;
     }
     *out = (int)value;
@@ -127,7 +129,7 @@ bool cli_float(float *out, const char *name, const char *text)
         return true;
     value = strtof(text, &end);
     if (end == text || *end != '\0' || !isfinite(value)) {
-        cli_error("--%s: \"%s\" is no number", name, text);
+        cli_error("--%s: \"%s\" is not a number", name, text);
         return false;
     }
     *out = value;

@@ -11,7 +11,8 @@
 /* Exit codes: scripts rely on them. */
 enum { EXIT_DONE = 0, EXIT_SOME_FAILED = 1, EXIT_USAGE = 2, EXIT_ANOMALY = 3, EXIT_MODEL = 4, EXIT_OUTPUT = 5 };
 
-/* One long option.  `value` is what the help calls its value (FILE, N); NULL for a switch. */
+/* One long option.  `value` is what the help calls its value (FILE, N); NULL for a switch.  `help` NULL: the former name of the option
+ * before it, not listed. */
 typedef struct {
     const char  *name, *value, *help;
     const char **text;   /* filled when the option has a value */
@@ -66,12 +67,12 @@ typedef struct {
 #define CLI_MACHINE_OPTIONS(e) /* without the model, for verbs that take several */                                          \
     { "threads", "N", "threads (default: the CPUs this process may use)", &(e).threads, NULL, 't' },                         \
     { "batch", "N", "crops encoded together at most, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
-    { "cpu", "TABLE", "kernels: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
+    { "cpu", "SET", "kernel set: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
     { "precision", "P", "of the weights: f32 (default), f16, bf16, int8, auto (by the CPU)", &(e).precision, NULL, 0 },                       \
     { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 },             \
     { "cache", "DIR", CLI_CACHE_HELP, &(e).cache, NULL, 0 },                                                                 \
-    { "no-cache", NULL, "keep nothing there, and use nothing from there", NULL, &(e).no_cache, 0 }
-#define CLI_CACHE_HELP "where packed weights and text embeddings are kept ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)"
+    { "no-cache", NULL, "neither read nor write it", NULL, &(e).no_cache, 0 }
+#define CLI_CACHE_HELP "where packed weights and text embeddings are cached ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)"
 /* clang-format on */
 /* The directory that --model means (common/model_names.h); lives until the next call. */
 const char *cli_model_path(const char *given, const char **origin);
@@ -87,7 +88,7 @@ int         cli_machine_read(cli_machine *out, const cli_engine *engine);
 rwda_status cli_machine_open(rwda_model **model, rwda_session **session, const char *name, const cli_machine *machine,
                              rwda_error *err);
 
-/* Where packed weights and text embeddings are kept: --cache, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made, for the user alone, when
+/* Where packed weights and text embeddings are cached: --cache, else $XDG_CACHE_HOME/rwda or ~/.cache/rwda; made, for the user alone, when
  * it is not there.  NULL: nowhere. */
 const char *cli_cache_folder(const cli_engine *engine);
 

@@ -37,7 +37,7 @@ int cli_machine_read(cli_machine *out, const cli_engine *engine)
     return 0;
 }
 
-/* A name that is none: where to look for names is part of the message. */
+/* An unknown name: where to look for names is part of the message. */
 static void add_hint(rwda_error *err, const char *path)
 {
     size_t len = strlen(err->message);

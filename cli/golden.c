@@ -44,10 +44,10 @@ bool golden_read(golden *out)
         if (line[0] == '#')
             continue;
         values = strtok_r(NULL, "\n", &rest);
-        if (values == NULL || out->n_texts == GOLDEN_TEXTS_MAX || (strcmp(line, "image") == 0) != (row < GOLDEN_PICTURES) ||
+        if (values == NULL || out->n_texts == GOLDEN_TEXTS_MAX || (strcmp(line, "image") == 0) != (row < GOLDEN_IMAGES) ||
             !read_row(out, row, values))
             break;
-        if (row++ >= GOLDEN_PICTURES)
+        if (row++ >= GOLDEN_IMAGES)
             out->texts[out->n_texts++] = line;
     }
     if (line == NULL && out->n_texts > 0 && out->model[0] != '\0')
@@ -63,16 +63,16 @@ void golden_free(golden *g)
     *g = (golden){ NULL, "", { NULL }, 0, NULL, 0 };
 }
 
-unsigned char *golden_pictures(size_t side)
+unsigned char *golden_images(size_t side)
 {
     size_t         bytes  = side * side * 3;
-    unsigned char *pixels = malloc(GOLDEN_PICTURES * bytes);
+    unsigned char *pixels = malloc(GOLDEN_IMAGES * bytes);
 
     if (pixels == NULL)
         return NULL;
-    for (size_t i = 0; i < GOLDEN_PICTURES * bytes; i++) /* a multiplicative hash of the byte's index */
+    for (size_t i = 0; i < GOLDEN_IMAGES * bytes; i++) /* a multiplicative hash of the byte's index */
         pixels[i] = (unsigned char)((uint32_t)(i * 2654435761u) >> 24);
-    for (size_t y = 0; y < side; y++) /* the second picture is mostly even */
+    for (size_t y = 0; y < side; y++) /* the second image is mostly even */
         for (size_t x = side / 3; x < side; x++)
             memcpy(pixels + bytes + (y * side + x) * 3, pixels + bytes, 3);
     return pixels;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many a second walk finds, for a bar that tells how far the first one is; 0: nobody looks, or standard input cannot be read twice. */
+/* How many a second walk finds, for a bar that tells how far the first one is; 0: no bar is shown, or standard input cannot be read twice. */
 static size_t count(char **arguments, size_t n)
 {
     rw_image_source *source;
@@ -38,7 +38,7 @@ int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separate
         return 0;
     }
     if (status == RWDA_OK)
-        cli_error("no pictures: name files, directories, or '-' for a list on standard input");
+        cli_error("no images: name files, directories, or '-' for a list on standard input");
     else
         cli_error("%s", err.message);
     rw_image_source_free(*out);

@@ -9,17 +9,17 @@ static const struct {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-    { "train", "words -> detector; no picture is needed", verb_train },
-    { "score", "pictures -> anomaly scores", verb_score },
-    { "calibrate", "normal pictures -> threshold card", verb_calibrate },
-    { "report", "scores and pictures -> one HTML file", verb_report },
-    { "map", "pictures -> where in them the anomaly is", verb_map },
-    { "eval", "labelled pictures -> how good every method is", verb_eval },
+    { "train", "words -> detector; no image is needed", verb_train },
+    { "score", "images -> anomaly scores", verb_score },
+    { "calibrate", "normal images -> threshold file", verb_calibrate },
+    { "report", "scores and images -> one HTML file", verb_report },
+    { "map", "images -> where in them the anomaly is", verb_map },
+    { "eval", "labelled images -> how good every method is", verb_eval },
     { "experiment", "the studies: pairs, words, crops, fusion, robustness, cost, ...", verb_experiment },
-    { "embed", "texts or pictures -> unit embeddings (.npy)", verb_embed },
+    { "embed", "texts or images -> unit embeddings (.npy)", verb_embed },
     { "tokenize", "texts -> CLIP token ids", verb_tokenize },
-    { "preprocess", "a picture -> what the encoder sees (.npy)", verb_preprocess },
-    { "data", "which labelled pictures lie in a data set", verb_data },
+    { "preprocess", "an image -> what the encoder sees (.npy)", verb_preprocess },
+    { "data", "which labelled images lie in a data set", verb_data },
     { "metrics", "scores and labels -> AUROC, AP, F1", verb_metrics },
     { "serve", "an HTTP service, and a page for people", verb_serve },
     { "model", "which checkpoints there are, and what is in them", verb_model },
@@ -32,14 +32,15 @@ static void print_help(void)
 {
     printf("Examples:\n"
            "  rwda train -o detector.safetensors\n"
-           "  rwda score --detector detector.safetensors pictures/\n"
+           "  rwda score --detector detector.safetensors images/\n"
            "  rwda model info\n\n"
            "Usage: rwda VERB [OPTIONS] [ARGUMENTS]\n\nVerbs:\n");
     for (size_t i = 0; i < N_VERBS; i++)
         printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
     printf(
         "\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
-        "--fail-on-anomaly was given, 4 model, detector or card unusable, 5 output cannot be written, 130 and 143 ended by "
+        "--fail-on-anomaly was given, 4 model, detector or threshold file unusable, 5 output cannot be written, 130 and 143 "
+        "ended by "
         "a "
         "signal.\n");
 }
@@ -73,8 +74,9 @@ int main(int argc, char **argv)
     int    code;
 
     signal(SIGPIPE, SIG_DFL); /* 'rwda score ... | head' ends quietly */
-    signal(SIGXFSZ,
-           SIG_IGN); /* write() then says EFBIG: a cache that is too large is no failure, an output is one with a sentence */
+    signal(
+        SIGXFSZ,
+        SIG_IGN); /* write() then says EFBIG: a cache that is too large is not a failure, an output is one, with a message */
     rw_stream_clean_up_on_signals();
     if (argc < 2) {
         print_help();

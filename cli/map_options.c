@@ -9,7 +9,7 @@
 
 bool map_options_given(const map_options *o)
 {
-    return o->kind != NULL || o->tile != NULL || o->value_blocks != NULL || o->crops != NULL || o->crop_share != NULL ||
+    return o->mode != NULL || o->tile != NULL || o->value_blocks != NULL || o->crops != NULL || o->crop_share != NULL ||
            o->smooth != NULL || o->roi != NULL || o->threshold != NULL || o->min_area != NULL || o->write != NULL;
 }
 
@@ -34,7 +34,7 @@ static bool read_options(map_files *m, const map_options *o, const char *prefix)
     int                      mode = to->mode;
     char                     name[10][32];
     rwda_error               err;
-    static const char *const plain[] = { "kind",   "tile",      "value-blocks", "crops", "crop-share",
+    static const char *const plain[] = { "mode",   "tile",      "value-blocks", "crops", "crop-share",
                                          "smooth", "threshold", "min-area",     "write" };
 
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
@@ -43,14 +43,14 @@ static bool read_options(map_files *m, const map_options *o, const char *prefix)
         to->tile = INT_MAX;
     else if (!cli_int(&to->tile, name[1], o->tile, 16, INT_MAX))
         return false;
-    if (!cli_enum(&mode, name[0], o->kind, RWDA_ENUM_MAP_MODE) ||
+    if (!cli_enum(&mode, name[0], o->mode, RWDA_ENUM_MAP_MODE) ||
         !cli_int(&to->value_blocks, name[2], o->value_blocks, 0, 1000) ||
         !cli_int(&to->crops_across, name[3], o->crops, 1, 32) || !cli_float(&to->crops_share, name[4], o->crop_share) ||
         !cli_float(&to->smooth, name[5], o->smooth) || !cli_float(&m->threshold, name[6], o->threshold) ||
         !cli_int(&m->min_area, name[7], o->min_area, 1, INT_MAX))
         return false;
     to->mode = (rwda_map_mode)mode;
-    if (m->threshold <= 0.0f) { /* false for NaN, which is none */
+    if (m->threshold <= 0.0f) { /* false for NaN: not given */
         cli_error("--%s: %s is not above 0, where everything is outside a region of interest", name[6], o->threshold);
         return false;
     }

@@ -7,19 +7,20 @@
 
 /* Options that every verb with maps takes. */
 typedef struct {
-    const char *kind, *tile, *value_blocks, *crops, *crop_share, *smooth, *roi, *threshold, *min_area, *write;
+    const char *mode, *tile, *value_blocks, *crops, *crop_share, *smooth, *roi, *threshold, *min_area, *write;
 } map_options;
 /* clang-format off */
 #define MAP_OPTIONS(prefix, o)                                                                                              \
-    { prefix "kind", "KIND", "patches, windows (WinCLIP) or crops (patches)", &(o).kind, NULL, 0 },                         \
+    { prefix "mode", "MODE", "patches, windows (WinCLIP) or crops (patches)", &(o).mode, NULL, 0 },                         \
+    { prefix "kind", "MODE", NULL, &(o).mode, NULL, 0 },                                                                    \
     { prefix "tile", "N|squares", "map squares of N pixels, or of the shorter side, and average where they overlap",        \
       &(o).tile, NULL, 0 },                                                                                                 \
-    { prefix "value-blocks", "N", "patches: how many last blocks attend by values, 0: none (half of them)",                 \
+    { prefix "value-blocks", "N", "patches: how many last blocks have v-v attention, 0: none (half of them)",               \
       &(o).value_blocks, NULL, 0 },                                                                                         \
     { prefix "crops", "N", "crops: N x N of them (5)", &(o).crops, NULL, 0 },                                               \
     { prefix "crop-share", "X", "crops: of each side (0.34)", &(o).crop_share, NULL, 0 },                                   \
     { prefix "smooth", "X", "Gaussian over the map, standard deviation in pixels (0)", &(o).smooth, NULL, 0 },              \
-    { prefix "roi", "REGION", "rect:X,Y,W,H, polygon:X,Y,X,Y,... or mask:PICTURE; outside the map is 0", &(o).roi, NULL, 0 },\
+    { prefix "roi", "REGION", "rect:X,Y,W,H, polygon:X,Y,X,Y,... or mask:IMAGE; outside the map is 0", &(o).roi, NULL, 0 },\
     { prefix "threshold", "X", "also write mask and regions of map values >= X, above 0", &(o).threshold, NULL, 0 },        \
     { prefix "min-area", "N", "leave out regions of fewer pixels (1)", &(o).min_area, NULL, 0 },                            \
     { prefix "write", "LIST", "of npy,png,overlay,mask,regions (npy,overlay; with a threshold mask,regions too)",           \

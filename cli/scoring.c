@@ -10,17 +10,17 @@
 
 int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
-    int method = o->method, kind = o->prompts, pool = o->pool, name = o->names;
+    int method = o->method, prompts = o->prompts, pool = o->pool, name = o->names;
 
     if (!cli_enum(&method, "method", given->method, RWDA_ENUM_METHOD) ||
         !cli_enum(&name, "names", given->names, RWDA_ENUM_NAMES) ||
-        !cli_enum(&kind, "prompts", given->prompts, RWDA_ENUM_PROMPTS) ||
+        !cli_enum(&prompts, "prompts", given->prompts, RWDA_ENUM_PROMPTS) ||
         !cli_view(&o->resize, &o->crops, given->resize, given->crops) ||
         !cli_enum(&pool, "pool", given->pool, RWDA_ENUM_POOL) ||
         !cli_float(&o->temperature, "temperature", given->temperature))
         return EXIT_USAGE;
     o->method  = (rwda_method)method;
-    o->prompts = (rwda_prompts)kind;
+    o->prompts = (rwda_prompts)prompts;
     o->pool    = (rwda_pool)pool;
     o->names   = (rwda_names)name;
     o->object  = given->object;
@@ -144,7 +144,7 @@ int scoring_run(const scoring *s, rw_image_source *images, const scoring_sink *s
             code = score_group(s, sink, &rows, group, waiting);
             done += waiting;
             waiting = 0;
-            (void)rw_progress(cli_events(), "pictures", done, more ? images->total : done);
+            (void)rw_progress(cli_events(), "images", done, more ? images->total : done);
         }
         if (status != RWDA_OK && code == 0)
             code = cli_fail(&err, status == RWDA_EINVAL ? EXIT_USAGE : EXIT_SOME_FAILED);

@@ -14,10 +14,10 @@ typedef struct {
 #define SCORING_OPTIONS(o)                                                                                                  \
     { "detector", "FILE", "made by 'rwda train' (clip and winclip need none)", &(o).detector, NULL, 'd' },                  \
     { "method", "NAME", "fnn, clip, both, lda, paired or winclip (fnn)", &(o).method, NULL, 0 },                            \
-    { "object", "NAME", "what the pictures show, for clip's prompts (unknown: the word \"object\")", &(o).object, NULL, 0 },\
+    { "object", "NAME", "what the images show, for clip's prompts (unknown: the word \"object\")", &(o).object, NULL, 0 },\
     { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &(o).names, NULL, 0 },\
-    { "prompts", "KIND", "single or ensemble, for clip (ensemble)", &(o).prompts, NULL, 0 },                                \
-    { "crops", "PLAN", "one, 5, 2x2 or 3x3: the whole picture, and windows of it (one)", &(o).crops, NULL, 0 },             \
+    { "prompts", "HOW", "single or ensemble, for clip (ensemble)", &(o).prompts, NULL, 0 },                                \
+    { "crops", "PLAN", "one, 5, 2x2 or 3x3: the whole image, and windows of it (one)", &(o).crops, NULL, 0 },             \
     { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &(o).pool, NULL, 0 },                                       \
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &(o).resize, NULL, 0 },                               \
     { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 }

@@ -20,7 +20,7 @@ static bool json, step, agreement;
 static const cli_option options[] = {
     { "stages", "LIST", "decode, resize, front (both), vision, text, train, start, comma-separated (all)", &stages, NULL,
       0 },
-    { "batches", "LIST", "pictures a vision pass (1,8,16)", &batches_text, NULL, 0 },
+    { "batches", "LIST", "images a vision pass (1,8,16)", &batches_text, NULL, 0 },
     { "runs", "N", "runs of each stage at least (5)", &runs_text, NULL, 0 },
     { "seconds", "S", "and for so long at least (1)", &seconds_text, NULL, 0 },
     { "texts", "FILE", "prompts, a line each (256 of random words)", &texts_file, NULL, 0 },
@@ -42,13 +42,13 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "bench",
-    "Times the stages from encoded pictures and words to embeddings and a trained network.  A stage is run once to warm up; "
+    "Times the stages from encoded images and words to embeddings and a trained network.  A stage is run once to warm up; "
     "p50\n"
-    "and p99 are over the runs that follow.  PICTURES replace the two that are drawn for the purpose.",
-    "[OPTIONS] [PICTURES]",
+    "and p99 are over the runs that follow.  IMAGES replace the two that are drawn for the purpose.",
+    "[OPTIONS] [IMAGES]",
     "  rwda bench\n"
     "  rwda bench --stages vision,text --threads 1 --precision int8 --model ViT-B-16-plus-240/ --json\n"
-    "  rwda bench --agreement pictures/*.png\n",
+    "  rwda bench --agreement images/*.png\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -194,7 +194,7 @@ static bool chosen(const menu *m, const char *stage)
     return m->chosen[i];
 }
 
-/* Room for what the largest run gives: crops of pictures, or embeddings. */
+/* Room for what the largest run gives: crops of images, or embeddings. */
 static float *room_for(const rwda_model_info *info, const bench_samples *samples, const int *batches, size_t n_batches)
 {
     size_t side = (size_t)info->image_size, crop = 3 * side * side, most = 1, dim = (size_t)info->embed_dim;
@@ -332,7 +332,7 @@ int verb_bench(int argc, char **argv)
             cli_error("no memory for results");
             code = EXIT_MODEL;
         } else if (step && n_cases != 1) {
-            cli_error("--step takes turns with one case, not with %zu: name one stage, one batch, one picture", n_cases);
+            cli_error("--step takes turns with one case, not with %zu: name one stage, one batch, one image", n_cases);
             code = EXIT_USAGE;
         } else {
             code = step ? take_turns(cases)

@@ -11,15 +11,15 @@ static const char     *out_path, *quantile_text, *rate_text, *confidence_text, *
 static bool            force, nul;
 
 static const cli_option options[] = {
-    { "quantile", "Q", "of normal scores: at most 1 - Q of normal pictures is called anomalous (0.995)", &quantile_text,
-      NULL, 0 },
+    { "quantile", "Q", "of normal scores: at most 1 - Q of normal images is called anomalous (0.995)", &quantile_text, NULL,
+      0 },
     { "false-alarms", "R", "the same as --quantile 1 - R", &rate_text, NULL, 0 },
     { "confidence", "C", "that this rate holds, 0.5..0.999999; 0: on average only (0.95)", &confidence_text, NULL, 0 },
     { "review", "Q", "scores above this smaller quantile are labelled review (no band)", &review_text, NULL, 0 },
     { "rule", "NAME", "false-alarms, or f1: largest F1 on labelled images (false-alarms)", &rule_name, NULL, 0 },
     { "column", "NAME", "of a CSV file with several scores", &column, NULL, 0 },
-    { "note", "TEXT", "who, when, which pictures: kept in the card", &note, NULL, 0 },
-    { "output", "FILE", "the card, instead of standard output; appears whole", &out_path, NULL, 'o' },
+    { "note", "TEXT", "who, when, which images: written into the file", &note, NULL, 0 },
+    { "output", "FILE", "the threshold file, instead of standard output; appears whole", &out_path, NULL, 'o' },
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     SCORING_OPTIONS(how),
@@ -28,20 +28,21 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "calibrate",
-    "Finds a threshold from normal pictures alone and writes a card for 'rwda score --threshold CARD'.  Folders named good, "
+    "Finds a threshold from normal images alone and writes a threshold file for 'rwda score --threshold FILE'.  Folders "
+    "named good, "
     "ok or\n"
-    "normal label pictures; without one all are taken as normal.  A CSV file does not say how it was scored: give the same "
+    "normal label images; without one all are taken as normal.  A CSV file does not say how it was scored: give the same "
     "options "
     "as to\n'rwda score'.",
-    "[OPTIONS] PICTURE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv",
-    "  rwda calibrate -d detector.safetensors normal/ -o card.json\n"
-    "  rwda calibrate --quantile 0.99 --review 0.9 scores.jsonl -o card.json\n"
-    "  rwda score -d detector.safetensors --threshold card.json new/\n",
+    "[OPTIONS] IMAGE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv",
+    "  rwda calibrate -d detector.safetensors normal/ -o thresholds.json\n"
+    "  rwda calibrate --quantile 0.99 --review 0.9 scores.jsonl -o thresholds.json\n"
+    "  rwda score -d detector.safetensors --threshold thresholds.json new/\n",
     options,
     sizeof options / sizeof options[0],
 };
 
-/* "0.995" -> 0.005, without the dust of the subtraction. */
+/* "0.995" -> 0.005, without the rounding error of the subtraction. */
 static bool read_rate(double *rate, const char *name, const char *text, bool quantile)
 {
     float  value = 0.0f;
@@ -80,7 +81,7 @@ static int get_scores(score_table *data, int argc, char **argv, int first)
     int  code      = from_file ? collect_from_file(data, argv[first], column) : 0;
 
     if (code == 0 && first == argc) {
-        cli_error("calibrate needs normal pictures or their scores; 'rwda calibrate --help' shows examples");
+        cli_error("calibrate needs normal images or their scores; 'rwda calibrate --help' shows examples");
         code = EXIT_USAGE;
     }
     if (code == 0 && !from_file && column != NULL) {
@@ -96,7 +97,7 @@ static int get_scores(score_table *data, int argc, char **argv, int first)
     return collect_scores(data, &how, &engine, NULL, argv + first, from_file ? 0 : argc - first, nul);
 }
 
-static int make_card(rwda_thresholds **out, const score_table *data, const rwda_thresholds_options *o)
+static int make_thresholds(rwda_thresholds **out, const score_table *data, const rwda_thresholds_options *o)
 {
     bool        labelled = score_table_labelled(data, 0) > 0;
     double     *values   = calloc(data->count + 1, sizeof *values);
@@ -125,12 +126,12 @@ static void say_calibration(const char *what, const rwda_calibration *c)
     if (c->n == 0)
         return;
     if (c->confidence > 0)
-        cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; at most %.4g %% of normal pictures "
+        cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; at most %.4g %% of normal images "
                  "reach it, with a confidence of %.4g %%",
                  what, c->threshold, c->order, c->n, 100 * (c->enough ? c->rate : c->bound),
                  100 * (c->enough ? c->achieved : c->confidence));
     else
-        cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; %.4g %% of normal pictures reach it on "
+        cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; %.4g %% of normal images reach it on "
                  "average",
                  what, c->threshold, c->order, c->n, 100 * c->bound);
     if (!c->enough)
@@ -141,22 +142,22 @@ static void say_calibration(const char *what, const rwda_calibration *c)
 static void say(const rwda_thresholds_info *i, bool by_labels)
 {
     if (i->rule == RWDA_RULE_F1)
-        cli_note("anomalous from %.9g: largest F1 on these pictures; it says nothing about the false-alarm rate on others",
+        cli_note("anomalous from %.9g: largest F1 on these images; it says nothing about the false-alarm rate on others",
                  i->threshold);
     say_calibration("anomalous", &i->calibration);
     say_calibration("review", &i->review_calibration);
     if (i->anomalous > 0)
-        cli_note("of the labelled pictures, %zu of %zu anomalous and %zu of %zu normal ones reach the threshold", i->found,
+        cli_note("of the labelled images, %zu of %zu anomalous and %zu of %zu normal ones reach the threshold", i->found,
                  i->anomalous, i->false_alarms, i->normal);
     else if (!by_labels)
-        cli_note("all %zu pictures were taken as normal", i->normal);
+        cli_note("all %zu images were taken as normal", i->normal);
 }
 
 int verb_calibrate(int argc, char **argv)
 {
-    rwda_thresholds_options o    = RWDA_THRESHOLDS_OPTIONS_INIT;
-    score_table             data = SCORE_TABLE_INIT;
-    rwda_thresholds        *card = NULL;
+    rwda_thresholds_options o          = RWDA_THRESHOLDS_OPTIONS_INIT;
+    score_table             data       = SCORE_TABLE_INIT;
+    rwda_thresholds        *thresholds = NULL;
     rw_stream               out;
     size_t                  failed = 0;
     int                     first, code = cli_parse(&verb, argc, argv, &first);
@@ -170,21 +171,21 @@ int verb_calibrate(int argc, char **argv)
         code = get_scores(&data, argc, argv, first);
     if (code == 0) {
         score_table_label_by_folder(&data);
-        code = make_card(&card, &data, &o);
+        code = make_thresholds(&thresholds, &data, &o);
     }
     if (code == 0)
         code = cli_output_open(&out, out_path, force);
     if (code == 0) {
-        fputs(rwda_thresholds_text(card), out.file);
+        fputs(rwda_thresholds_text(thresholds), out.file);
         code = cli_output_close(&out, true);
     }
     if (code == 0) {
-        say(rwda_thresholds_get_info(card), score_table_labelled(&data, 0) > 0);
+        say(rwda_thresholds_get_info(thresholds), score_table_labelled(&data, 0) > 0);
         for (size_t i = 0; i < data.count; i++)
             failed += data.items[i].error != NULL;
         code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }
-    rwda_thresholds_free(card);
+    rwda_thresholds_free(thresholds);
     score_table_free(&data);
     return code;
 }

@@ -16,7 +16,7 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "data",
-    "ls: which layout this is, how many pictures of which category and kind it holds, and what is broken about it.",
+    "ls: which layout this is, how many images of which category and defect type it holds, and what is broken about it.",
     "ls [OPTIONS] DIR|LIST",
     "  rwda data ls mvtec_anomaly_detection/\n"
     "  rwda data ls --layout visa VisA/ --json\n",
@@ -61,7 +61,7 @@ static void print_table(const rwda_dataset *data, json_t *categories)
     json_t     *category, *n;
     long long   normal = 0, anomalous = 0;
 
-    printf("layout %s\n%-24s %8s %10s %6s  kinds\n", data->layout, "category", "normal", "anomalous", "masks");
+    printf("layout %s\n%-24s %8s %10s %6s  defect types\n", data->layout, "category", "normal", "anomalous", "masks");
     json_object_foreach(categories, name, category)
     {
         normal += number_of(category, "normal");

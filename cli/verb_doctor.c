@@ -23,7 +23,7 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "doctor",
-    "Says what rwda uses on this machine, and tests itself: token ids against OpenCLIP's, embeddings of every kernel table "
+    "Says what rwda uses on this machine, and tests itself: token ids against OpenCLIP's, embeddings of every kernel set "
     "against\n"
     "golden numbers (for another model than the shipped one: against the plain-C kernels), bytes for any threads and "
     "batch.\n"
@@ -35,7 +35,7 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-/* What was found: printed line by line, or kept for one JSON object. */
+/* What was found: printed line by line, or gathered for one JSON object. */
 typedef struct {
     json_t *facts, *checks;
     size_t  failed;
@@ -97,14 +97,14 @@ static void check_tokenizer(report *r)
               err.message[0] != '\0' ? "; " : "", err.message);
 }
 
-/* Embeddings of the golden pictures and texts with one kernel table, threads and batch -> *out [rows, dim], the caller's. */
+/* Embeddings of the golden images and texts with one kernel set, threads and batch -> *out [rows, dim], the caller's. */
 static rwda_status embed(float **out, const char *path, rwda_cpu cpu, int threads, int batch, const golden *g,
                          rwda_error *err)
 {
     rwda_model_options   model_options   = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options session_options = RWDA_SESSION_OPTIONS_INIT;
-    rwda_image           pictures[GOLDEN_PICTURES];
-    const rwda_image    *images[GOLDEN_PICTURES];
+    rwda_image           drawn[GOLDEN_IMAGES];
+    const rwda_image    *images[GOLDEN_IMAGES];
     rwda_model          *model   = NULL;
     rwda_session        *session = NULL;
     unsigned char       *pixels  = NULL;
@@ -123,20 +123,20 @@ static rwda_status embed(float **out, const char *path, rwda_cpu cpu, int thread
         goto done;
     dim    = (size_t)rwda_model_get_info(model)->embed_dim;
     side   = (size_t)rwda_model_get_info(model)->image_size;
-    pixels = golden_pictures(side);
-    *out   = calloc((GOLDEN_PICTURES + g->n_texts) * dim, sizeof **out);
+    pixels = golden_images(side);
+    *out   = calloc((GOLDEN_IMAGES + g->n_texts) * dim, sizeof **out);
     if (pixels == NULL || *out == NULL) {
-        *err   = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a picture" };
+        *err   = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for an image" };
         status = RWDA_ENOMEM;
         goto done;
     }
-    for (size_t i = 0; i < GOLDEN_PICTURES; i++) {
-        pictures[i] = (rwda_image){ (int)side, (int)side, 3 * side, pixels + i * 3 * side * side };
-        images[i]   = &pictures[i];
+    for (size_t i = 0; i < GOLDEN_IMAGES; i++) {
+        drawn[i]  = (rwda_image){ (int)side, (int)side, 3 * side, pixels + i * 3 * side * side };
+        images[i] = &drawn[i];
     }
-    status = rwda_session_embed_images(*out, session, images, GOLDEN_PICTURES, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, err);
+    status = rwda_session_embed_images(*out, session, images, GOLDEN_IMAGES, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, err);
     if (status == RWDA_OK)
-        status = rwda_session_embed_texts(*out + GOLDEN_PICTURES * dim, session, (const char *const *)g->texts, NULL,
+        status = rwda_session_embed_texts(*out + GOLDEN_IMAGES * dim, session, (const char *const *)g->texts, NULL,
                                           g->n_texts, err);
 done:
     if (status != RWDA_OK) {
@@ -156,16 +156,16 @@ static double farthest(const float *x, const double *golden_values, const float 
     for (size_t i = 0; i < n; i++) {
         double d = fabs((double)x[i] - (golden_values != NULL ? golden_values[i] : (double)reference[i]));
 
-        most = d <= most ? most : d; /* NaN is kept */
+        most = d <= most ? most : d; /* NaN stays */
     }
     return most;
 }
 
-/* Every table this CPU has, against golden numbers where the model has them, else against plain C. */
-static void check_tables(report *r, const char *path, const golden *g, const rwda_model_info *info)
+/* Every kernel set this CPU has, against golden numbers where the model has them, else against plain C. */
+static void check_kernel_sets(report *r, const char *path, const golden *g, const rwda_model_info *info)
 {
     bool       known = strcmp(info->sha256, g->model) == 0 && (size_t)info->embed_dim == g->dim;
-    size_t     n     = (GOLDEN_PICTURES + g->n_texts) * (size_t)info->embed_dim;
+    size_t     n     = (GOLDEN_IMAGES + g->n_texts) * (size_t)info->embed_dim;
     double     bound = known ? LARGEST : 2 * LARGEST; /* two approximations of one number */
     float     *plain = NULL;
     rwda_error err;
@@ -179,7 +179,7 @@ static void check_tables(report *r, const char *path, const golden *g, const rwd
             say_check(r, rwda_enum_name(RWDA_ENUM_CPU, cpu), away <= bound,
                       "embeddings at most %.1e from %s (allowed: %.0e)", away,
                       known ? "the golden ones" : "the plain-C kernels'", bound);
-        else if (got != RWDA_OK && got != RWDA_EUNSUPPORTED) /* which means that this CPU lacks the table */
+        else if (got != RWDA_OK && got != RWDA_EUNSUPPORTED) /* this CPU lacks the set */
             say_check(r, rwda_enum_name(RWDA_ENUM_CPU, cpu), false, "%s", err.message);
         if (cpu == RWDA_CPU_REF)
             plain = x;
@@ -194,7 +194,7 @@ static void check_bytes(report *r, const char *path, const golden *g, const rwda
     static const struct {
         int threads, batch;
     } ways[]         = { { 1, 1 }, { 2, 16 }, { 3, 2 } };
-    size_t     n     = (GOLDEN_PICTURES + g->n_texts) * (size_t)info->embed_dim;
+    size_t     n     = (GOLDEN_IMAGES + g->n_texts) * (size_t)info->embed_dim;
     float     *first = NULL;
     size_t     same  = 0;
     rwda_error err   = { RWDA_OK, RWDA_NO_OFFSET, "" };
@@ -262,7 +262,7 @@ int verb_doctor(int argc, char **argv)
     info = rwda_model_get_info(model);
     say_machine(&r, session, info, path, origin);
     check_tokenizer(&r);
-    check_tables(&r, path, &g, info);
+    check_kernel_sets(&r, path, &g, info);
     check_bytes(&r, path, &g, info);
     golden_free(&g);
     if (json) {

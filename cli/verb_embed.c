@@ -16,7 +16,7 @@ static bool        force, nul;
 static const cli_option options[] = {
     { "output", "FILE", "float32 .npy [n, D] (required; - is standard output)", &out_path, NULL, 'o' },
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
-    { "text", "FILE", "embed the lines of FILE (- is standard input) instead of pictures", &text_path, NULL, 0 },
+    { "text", "FILE", "embed the lines of FILE (- is standard input) instead of images", &text_path, NULL, 0 },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
     { "crops", "PLAN", "one, 5, 2x2 or 3x3: a row for each crop (one)", &crops_name, NULL, 0 },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
@@ -25,10 +25,10 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "embed",
-    "Writes CLIP's unit embeddings of texts (a line each) or of pictures.",
-    "-o FILE [OPTIONS] --text FILE | PICTURE...",
+    "Writes CLIP's unit embeddings of texts (a line each) or of images.",
+    "-o FILE [OPTIONS] --text FILE | IMAGE...",
     "  rwda embed --text sentences.txt -o texts.npy\n"
-    "  rwda embed pictures/ -o pictures.npy\n",
+    "  rwda embed images/ -o images.npy\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -128,7 +128,7 @@ static int embed_images(rwda_session *session, size_t dim, rw_image_source *imag
     }
     rw_image_stream_free(stream);
     if (code == 0 && failed > 0) {
-        cli_error("%zu of %zu pictures failed; nothing was written", failed, done);
+        cli_error("%zu of %zu images failed; nothing was written", failed, done);
         code = EXIT_SOME_FAILED;
     }
     if (code == 0)
@@ -150,7 +150,7 @@ int verb_embed(int argc, char **argv)
     if (code >= 0)
         return code;
     if (out_path == NULL || (text_path == NULL) == (first == argc)) {
-        cli_error("embed needs -o FILE, and either --text FILE or pictures");
+        cli_error("embed needs -o FILE, and either --text FILE or images");
         return EXIT_USAGE;
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name))

@@ -28,9 +28,9 @@ static const cli_option options[] = {
     { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &pool_name, NULL,
       0 },
     { "pixel", NULL,
-      "also pixel figures of maps, for data with masks: the same as --map windows,patches,patches-fnn,crops-fnn", NULL,
+      "also pixel metrics of maps, for data with masks: the same as --map windows,patches,patches-fnn,crops-fnn", NULL,
       &pixel, 0 },
-    { "map", "LIST", "pixel figures of these maps: windows, patches, patches-fnn, crops, crops-fnn; may be given again",
+    { "map", "LIST", "pixel metrics of these maps: windows, patches, patches-fnn, crops, crops-fnn; may be given again",
       &map_names, NULL, 0, true },
     { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0 },
     { "names", "HOW", "of known objects: clean (metal_nut: metal nut, pcb1: pcb), spaces, or raw (clean)", &name_form, NULL,
@@ -38,7 +38,7 @@ static const cli_option options[] = {
     { "preset", "NAME", "paper or best: the detectors' recipe (paper)", &preset, NULL, 0 },
     { "pairs", "N", "prompt pairs instead of the preset's", &pairs_text, NULL, 0 },
     { "seeds", "N", "detectors from seeds 1..N, 1..64 (5)", &seeds_text, NULL, 0 },
-    { "limit", "N", "at most N normal and N anomalous pictures of a category, evenly spaced (all)", &limit_text, NULL, 0 },
+    { "limit", "N", "at most N normal and N anomalous images of a category, evenly spaced (all)", &limit_text, NULL, 0 },
     { "detector", "FILE", "this detector instead of training", &detector_path, NULL, 'd' },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
     { "format", "F", "table, markdown, csv or json: what stands on standard output (table)", &format_name, NULL, 0 },
@@ -51,9 +51,9 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "eval",
-    "Trains detectors, scores every test picture of a labelled data set with every method, and prints AUROC per category.\n"
-    "Pictures are encoded once (for winclip once more, squashed); no training picture is used.\n"
-    "With --pixel maps of the pictures are compared with their masks, pixel by pixel.",
+    "Trains detectors, scores every test image of a labelled data set with every method, and prints AUROC per category.\n"
+    "Images are encoded once (for winclip once more, squashed); no training image is used.\n"
+    "With --pixel maps of the images are compared with their masks, pixel by pixel.",
     "--data DIR [OPTIONS]",
     "  rwda eval --data mvtec_anomaly_detection/ --model ViT-B-16-plus-240/ -o results/\n"
     "  rwda eval --data mvtec_anomaly_detection/ --method winclip --pixel --object known -o results/\n"
@@ -64,7 +64,7 @@ static const cli_verb verb = {
 
 /* ---- What to run --------------------------------------------------------------------------------------------------------- */
 
-#define CHOICES_MAX 16 /* of each kind of choice */
+#define CHOICES_MAX 16 /* of each option */
 
 typedef void (*print_fn)(FILE *out, const rwda_evaluation *e);
 

@@ -17,10 +17,10 @@ static const cli_option options[] = {
     MAP_OPTIONS("", map_texts),
     { "detector", "FILE", "made by 'rwda train' (winclip and clip need none)", &how.detector, NULL, 'd' },
     { "method", "NAME", "what scores each part: winclip, clip, fnn, both, lda or paired (winclip)", &how.method, NULL, 0 },
-    { "object", "NAME", "what the pictures show, for prompts (unknown: the word \"object\")", &how.object, NULL, 0 },
+    { "object", "NAME", "what the images show, for prompts (unknown: the word \"object\")", &how.object, NULL, 0 },
     { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &how.names, NULL,
       0 },
-    { "prompts", "KIND", "single or ensemble, for clip and both (ensemble)", &how.prompts, NULL, 0 },
+    { "prompts", "HOW", "single or ensemble, for clip and both (ensemble)", &how.prompts, NULL, 0 },
     { "temperature", "T", "of the softmax over prompts (the model's; WinCLIP is also run with 0.07)", &how.temperature, NULL,
       0 },
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
@@ -30,11 +30,11 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "map",
-    "Writes maps of pictures: a value 0..1 for each pixel, higher is more anomalous, on one scale for all pictures.",
-    "-o DIR [OPTIONS] PICTURE|DIRECTORY|-...",
+    "Writes maps of images: a value 0..1 for each pixel, higher is more anomalous, on one scale for all images.",
+    "-o DIR [OPTIONS] IMAGE|DIRECTORY|-...",
     "  rwda map --object \"metal nut\" -o maps/ nut.png\n"
-    "  rwda map -d detector.safetensors --method fnn --kind patches --smooth 4 -o maps/ pictures/\n"
-    "  rwda map --threshold 0.7 --min-area 50 --roi rect:40,40,200,100 -o maps/ pictures/\n",
+    "  rwda map -d detector.safetensors --method fnn --mode patches --smooth 4 -o maps/ images/\n"
+    "  rwda map --threshold 0.7 --min-area 50 --roi rect:40,40,200,100 -o maps/ images/\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -100,7 +100,7 @@ int verb_map(int argc, char **argv)
     if (code >= 0)
         return code;
     if (folder == NULL || first == argc) {
-        cli_error("map needs -o DIR and pictures");
+        cli_error("map needs -o DIR and images");
         return EXIT_USAGE;
     }
     scorer.method = RWDA_METHOD_WINCLIP;
@@ -115,7 +115,7 @@ int verb_map(int argc, char **argv)
         code = scoring_open(&s, &scorer, how.detector, &engine);
     if (code == 0) {
         code = map_all(&maps, &s, images, &failed);
-        cli_note("%zu pictures, %zu failed, %zu other files skipped", n, failed, images->skipped);
+        cli_note("%zu images, %zu failed, %zu other files skipped", n, failed, images->skipped);
         if (code == 0)
             code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }

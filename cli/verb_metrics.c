@@ -13,10 +13,10 @@ static const char *rounds_text, *seed_text, *maps, *masks, *list, *limit_text, *
 static const cli_option options[] = {
     { "bootstrap", "N", "95 % intervals from N draws, 100..1000000 (none)", &rounds_text, NULL, 0 },
     { "seed", "N", "of the draws (1)", &seed_text, NULL, 0 },
-    { "maps", "DIR", "pixel metrics: a .npy (float32, float64) or grey PNG map a picture", &maps, NULL, 0 },
+    { "maps", "DIR", "pixel metrics: a .npy (float32, float64) or grey PNG map an image", &maps, NULL, 0 },
     { "masks", "DIR", "their masks, of the same names (_mask may follow); 0 is normal", &masks, NULL, 0 },
     { "list", "FILE", "instead of folders: a CSV with the columns map and mask (empty: all normal)", &list, NULL, 0 },
-    { "normal-without-mask", NULL, "a map without a mask is of a normal picture (without this: an error)", NULL,
+    { "normal-without-mask", NULL, "a map without a mask is of a normal image (without this: an error)", NULL,
       &normal_without_mask, 0 },
     { "fpr-limit", "X", "false positive rate up to which AUPRO goes (0.3)", &limit_text, NULL, 0 },
     { "bins", "N", "a histogram of N values instead of all pixels in memory (0: exact)", &bins_text, NULL, 0 },
@@ -104,7 +104,7 @@ static bool read_range(float *low, float *high)
 
     if (range_text == NULL || (sscanf(range_text, "%f:%f%c", low, high, &tail) == 2 && *low < *high))
         return true;
-    cli_error("--range: \"%s\" is no range such as 0:1", range_text);
+    cli_error("--range: \"%s\" is not a range such as 0:1", range_text);
     return false;
 }
 

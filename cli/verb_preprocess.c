@@ -18,7 +18,7 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "preprocess",
     "Writes what CLIP's image encoder is given: resized, cut, normalised.",
-    "-o FILE [OPTIONS] PICTURE",
+    "-o FILE [OPTIONS] IMAGE",
     "  rwda preprocess part.png -o part.npy\n",
     options,
     sizeof options / sizeof options[0],
@@ -38,7 +38,7 @@ int verb_preprocess(int argc, char **argv)
     if (code >= 0)
         return code;
     if (out_path == NULL || first + 1 != argc) {
-        cli_error("preprocess needs -o FILE and one picture");
+        cli_error("preprocess needs -o FILE and one image");
         return EXIT_USAGE;
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name))

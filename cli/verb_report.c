@@ -17,12 +17,12 @@ static bool force, nul;
 static const cli_option options[] = {
     { "output", "FILE", "the page (report.html); - is standard output", &out_path, NULL, 'o' },
     { "title", "TEXT", "of the page (the first argument)", &title, NULL, 0 },
-    { "threshold", "X|CARD", "where the slider begins; a card gives p-values too", &threshold_text, NULL, 0 },
+    { "threshold", "X|FILE", "where the slider begins; a threshold file gives p-values too", &threshold_text, NULL, 0 },
     { "review", "X", "scores >= X and below the threshold are labelled review", &review_text, NULL, 0 },
-    { "thumbnails", "HOW", "embed; link: the picture files themselves; none (embed)", &thumbnails_name, NULL, 0 },
+    { "thumbnails", "HOW", "embed; link: the image files themselves; none (embed)", &thumbnails_name, NULL, 0 },
     { "thumbnail-size", "PX", "longer side, 16..512 (128)", &side_text, NULL, 0 },
-    { "maps", "DIR", "show the overlays that 'rwda map -o DIR' or 'rwda score --map DIR' wrote of these pictures", &maps,
-      NULL, 0 },
+    { "maps", "DIR", "show the overlays that 'rwda map -o DIR' or 'rwda score --map DIR' wrote of these images", &maps, NULL,
+      0 },
     { "budget", "MB", "of embedded thumbnails, highest scores first, 0..2000 (48)", &budget_text, NULL, 0 },
     { "column", "NAME", "of a CSV file with several scores (score, else the first)", &column, NULL, 0 },
     { "force", NULL, "overwrite the page", NULL, &force, 'f' },
@@ -33,46 +33,46 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "report",
-    "Writes one HTML file that needs nothing else: pictures by score, histogram, a threshold to move, and ROC and "
+    "Writes one HTML file that needs nothing else: images by score, histogram, a threshold to move, and ROC and "
     "precision-recall\n"
     "curves where folders named good, ok or normal (or a label column) say what is normal.",
-    "[OPTIONS] SCORES.jsonl|SCORES.csv|EVAL_FOLDER|PICTURE|DIRECTORY|-...",
-    "  rwda report scores.jsonl --threshold card.json -o report.html\n"
+    "[OPTIONS] SCORES.jsonl|SCORES.csv|EVAL_FOLDER|IMAGE|DIRECTORY|-...",
+    "  rwda report scores.jsonl --threshold thresholds.json -o report.html\n"
     "  rwda report results/ --column fnn/one/1        (results/: made by 'rwda eval -o')\n"
-    "  rwda report -d detector.safetensors pictures/\n"
-    "  rwda score -d detector.safetensors --map maps/ pictures/ >scores.jsonl && rwda report scores.jsonl --maps maps/\n",
+    "  rwda report -d detector.safetensors images/\n"
+    "  rwda score -d detector.safetensors --map maps/ images/ >scores.jsonl && rwda report scores.jsonl --maps maps/\n",
     options,
     sizeof options / sizeof options[0],
 };
 
-/* For people: what made these scores, and the card without its scores. */
+/* For people: what made these scores, and the threshold file without its scores. */
 static json_t *recipe_of(const score_table *data, const decision *d, const char *source)
 {
     json_t *made   = data->scoring != NULL ? json_loads(data->scoring, 0, NULL) : NULL;
     json_t *recipe = data->recipe != NULL ? json_loads(data->recipe, 0, NULL) : NULL;
-    json_t *card   = d->card != NULL ? json_loads(rwda_thresholds_text(d->card), 0, NULL) : NULL;
+    json_t *file   = d->calibration != NULL ? json_loads(rwda_thresholds_text(d->calibration), 0, NULL) : NULL;
 
-    (void)json_object_del(card, "normal_scores");
+    (void)json_object_del(file, "normal_scores");
     return json_pack("{s:s, s:o, s:o?, s:o?, s:o?, s:o?}", "rwda", rwda_version(), "source", rw_json_text(source), "column",
                      data->column[0] != '\0' ? rw_json_text(data->column) : NULL, "scoring", made, "recipe", recipe, "card",
-                     card);
+                     file);
 }
 
 static int read_options(report_settings *s, int *megabytes)
 {
-    static const char *const kinds[] = { "embed", "link", "none" };
-    int                      kind    = 0;
+    static const char *const ways[] = { "embed", "link", "none" };
+    int                      way    = 0;
 
-    if (!cli_choice(&kind, "thumbnails", thumbnails_name, kinds, 3) ||
+    if (!cli_choice(&way, "thumbnails", thumbnails_name, ways, 3) ||
         !cli_int(&s->side, "thumbnail-size", side_text, 16, 512) || !cli_int(megabytes, "budget", budget_text, 0, 2000) ||
         !cli_int(&s->threads, "threads", engine.threads, 1, 1024))
         return EXIT_USAGE;
-    if (maps != NULL && kind != REPORT_EMBED) {
+    if (maps != NULL && way != REPORT_EMBED) {
         cli_error("--maps needs --thumbnails embed: overlays are embedded too");
         return EXIT_USAGE;
     }
     s->maps       = maps;
-    s->thumbnails = (report_thumbnails)kind;
+    s->thumbnails = (report_thumbnails)way;
     s->budget     = (size_t)*megabytes * 1000000;
     return 0;
 }
@@ -94,14 +94,14 @@ static int write_page(score_table *data, report_settings *s)
         code = EXIT_OUTPUT;
     if (code != 0)
         return code;
-    cli_note("%s: %zu pictures, %zu thumbnails%s, %zu heat maps, %.1f MB", out_path, data->count, counts.embedded,
+    cli_note("%s: %zu images, %zu thumbnails%s, %zu heat maps, %.1f MB", out_path, data->count, counts.embedded,
              s->thumbnails == REPORT_EMBED ? "" : " embedded", counts.overlays, bytes > 0 ? 1e-6 * (double)bytes : 0.0);
     if (counts.left_out > 0)
         cli_note("%zu thumbnails of the lowest scores are left out: over --budget", counts.left_out);
     if (s->maps != NULL && counts.overlays == 0)
-        cli_error("%s: no overlay of these pictures: 'rwda map -o %s' writes them", s->maps, s->maps);
+        cli_error("%s: no overlay of these images: 'rwda map -o %s' writes them", s->maps, s->maps);
     if (counts.unreadable > 0)
-        cli_error("%zu pictures could not be read for their thumbnails", counts.unreadable);
+        cli_error("%zu images could not be read for their thumbnails", counts.unreadable);
     return counts.unreadable > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 
@@ -118,7 +118,7 @@ int verb_report(int argc, char **argv)
     if (code >= 0)
         return code;
     if (first == argc) {
-        cli_error("report needs scores or pictures; 'rwda report --help' shows examples");
+        cli_error("report needs scores or images; 'rwda report --help' shows examples");
         return EXIT_USAGE;
     }
     out_path  = out_path != NULL ? out_path : "report.html";

@@ -14,20 +14,22 @@
 static cli_engine      engine;
 static scoring_options how;
 static map_options     map_texts;
-static const char     *out_path, *format_name, *threshold_text, *review_text, *overview_path, *map_folder;
+static const char     *out_path, *format_name, *threshold_text, *review_text, *sheet_path, *map_folder;
 static bool            force, fail_on_anomaly, nul, json;
 
 static const cli_option options[] = {
     SCORING_OPTIONS(how),
-    { "threshold", "X|CARD", "label scores >= X anomalous, or as a card of 'rwda calibrate' says; without it label is null",
+    { "threshold", "X|FILE",
+      "label scores >= X anomalous, or as a threshold file of 'rwda calibrate' says; without it label is null",
       &threshold_text, NULL, 0 },
     { "review", "X", "label scores >= X and below the threshold review", &review_text, NULL, 0 },
     { "fail-on-anomaly", NULL, "exit with 3 when a score reached the threshold", NULL, &fail_on_anomaly, 0 },
     { "format", "F", "jsonl, csv or table (jsonl)", &format_name, NULL, 0 },
     { "json", NULL, "the same as --format jsonl", NULL, &json, 0 },
     { "output", "FILE", "instead of standard output; appears whole", &out_path, NULL, 'o' },
-    { "overview", "PNG", "also draw the pictures with their scores (the first 240)", &overview_path, NULL, 0 },
-    { "map", "DIR", "also write a map of each picture there, as 'rwda map' does", &map_folder, NULL, 0 },
+    { "contact-sheet", "PNG", "also draw the images with their scores (the first 240)", &sheet_path, NULL, 0 },
+    { "overview", "PNG", NULL, &sheet_path, NULL, 0 },
+    { "map", "DIR", "also write a map of each image there, as 'rwda map' does", &map_folder, NULL, 0 },
     MAP_OPTIONS("map-", map_texts),
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
@@ -36,11 +38,11 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "score",
-    "Scores pictures: 0..1, higher is more anomalous.  0.5 is no threshold.",
-    "[OPTIONS] PICTURE|DIRECTORY|-...",
-    "  rwda score --detector detector.safetensors pictures/\n"
+    "Scores images: 0..1, higher is more anomalous.  0.5 is not a threshold.",
+    "[OPTIONS] IMAGE|DIRECTORY|-...",
+    "  rwda score --detector detector.safetensors images/\n"
     "  rwda score --method clip --object \"metal nut\" nut.png\n"
-    "  rwda score -d detector.safetensors --threshold card.json pictures/    (card: see 'rwda calibrate --help')\n"
+    "  rwda score -d detector.safetensors --threshold thresholds.json images/    (see 'rwda calibrate --help')\n"
     "  find . -name '*.png' | rwda score -d detector.safetensors --crops 2x2 --format csv -o scores.csv -\n",
     options,
     sizeof options / sizeof options[0],
@@ -154,10 +156,10 @@ static int write_sheet(contact_sheet *sheet)
     int        code;
 
     if (contact_sheet_png(&png, &len, sheet, &err) != RWDA_OK) {
-        cli_error("%s: %s", overview_path, err.message);
+        cli_error("%s: %s", sheet_path, err.message);
         return EXIT_SOME_FAILED;
     }
-    code = cli_write_bytes(overview_path, force, png, len);
+    code = cli_write_bytes(sheet_path, force, png, len);
     free(png);
     return code;
 }
@@ -173,7 +175,7 @@ static int read_options(rwda_scorer_options *o, run *r)
         return EXIT_USAGE;
     }
     if (fail_on_anomaly && threshold_text == NULL) {
-        cli_error("--fail-on-anomaly needs --threshold: 0.5 is no threshold");
+        cli_error("--fail-on-anomaly needs --threshold: 0.5 is not a threshold");
         return EXIT_USAGE;
     }
     if (map_folder == NULL && map_options_given(&map_texts)) {
@@ -197,7 +199,7 @@ static int score_all(run *r, rw_image_source *images)
         code = EXIT_OUTPUT;
     if (code == 0 && r->sheet != NULL)
         code = write_sheet(r->sheet);
-    cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f pictures/s", r->scored, r->failed, images->skipped,
+    cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f images/s", r->scored, r->failed, images->skipped,
              1e3 * (double)r->scored / (rw_now_ms() - start));
     if (code == 0)
         code = fail_on_anomaly && r->anomalous > 0 ? EXIT_ANOMALY : r->failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
@@ -228,7 +230,7 @@ int verb_score(int argc, char **argv)
         code = scoring_open(&r.engine, &scorer, how.detector, &engine);
     if (code == 0)
         code = scoring_decision_check(&r.decision, r.engine.scorer);
-    if (code == 0 && overview_path != NULL)
+    if (code == 0 && sheet_path != NULL)
         r.sheet = contact_sheet_new(240);
     if (code == 0)
         code = cli_output_open(&r.out, out_path, force);

@@ -16,9 +16,9 @@ static const cli_option options[] = {
       'l' },
     { "detector", "FILE", "made by 'rwda train'; may be given again, the first is the default", &detectors_text, NULL, 'd',
       true },
-    { "threshold", "X|CARD",
-      "label scores >= X, or as a card of 'rwda calibrate' says where the request scores as the card does", &threshold_text,
-      NULL, 0 },
+    { "threshold", "X|FILE",
+      "label scores >= X, or as a threshold file of 'rwda calibrate' says where the request scores as the file says",
+      &threshold_text, NULL, 0 },
     { "token-file", "FILE", "clients must send 'Authorization: Bearer ' and this file's first line (or $RWDA_TOKEN)",
       &token_file, NULL, 0 },
     { "allow-anyone", NULL, "listen on another address than this machine's own without a token", NULL, &open_to_all, 0 },
@@ -27,12 +27,13 @@ static const cli_option options[] = {
     { "queue", "N", "requests that wait, at most; more are answered 429 (64)", &queue_text, NULL, 0 },
     { "connections", "N", "open connections, at most (512)", &connections_text, NULL, 0 },
     { "max-body", "MIB", "size of a request (32)", &body_text, NULL, 0 },
-    { "max-pixels", "MPX", "millions of pixels of a picture (64)", &pixels_text, NULL, 0 },
-    { "max-pictures", "N", "pictures of one request, 1..64 (64)", &images_text, NULL, 0 },
+    { "max-pixels", "MPX", "millions of pixels of an image (64)", &pixels_text, NULL, 0 },
+    { "max-images", "N", "images of one request, 1..64 (64)", &images_text, NULL, 0 },
+    { "max-pictures", "N", NULL, &images_text, NULL, 0 },
     { "request-seconds", "S", "to receive a request, to work on it, to send the answer; each (30)", &request_text, NULL, 0 },
     { "idle-seconds", "S", "a connection may wait between requests (15)", &idle_text, NULL, 0 },
     { "drain-seconds", "S", "for what was accepted before SIGTERM (30)", &drain_text, NULL, 0 },
-    { "window-ms", "MS", "a picture waits for others to be encoded with (4)", &window_text, NULL, 0 },
+    { "window-ms", "MS", "an image waits for others to be encoded with (4)", &window_text, NULL, 0 },
     CLI_ENGINE_OPTIONS(engine),
 };
 
@@ -41,9 +42,9 @@ static const cli_verb verb = {
     "Answers HTTP requests: scores, embeddings, training, and a page for people.  docs/service.md has examples.\n"
     "Ends on SIGTERM or SIGINT after answering what it accepted.",
     "[OPTIONS]",
-    "  rwda serve --detector detector.safetensors --threshold card.json\n"
+    "  rwda serve --detector detector.safetensors --threshold thresholds.json\n"
     "  rwda serve --listen 0.0.0.0:8080 --token-file token.txt -d detector.safetensors --no-training\n"
-    "  curl --data-binary @picture.jpg http://127.0.0.1:8080/v1/score\n",
+    "  curl --data-binary @image.jpg http://127.0.0.1:8080/v1/score\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -55,7 +56,7 @@ static bool read_limits(service_limits *l)
     if (!cli_int(&l->queue, "queue", queue_text, 1, 100000) ||
         !cli_int(&l->connections, "connections", connections_text, 1, 100000) ||
         !cli_int(&body, "max-body", body_text, 1, 1024) || !cli_int(&pixels, "max-pixels", pixels_text, 1, 1000) ||
-        !cli_int(&l->images, "max-pictures", images_text, 1, 64) ||
+        !cli_int(&l->images, "max-images", images_text, 1, 64) ||
         !cli_int(&l->request_s, "request-seconds", request_text, 1, 3600) ||
         !cli_int(&l->idle_s, "idle-seconds", idle_text, 1, 3600) ||
         !cli_int(&l->drain_s, "drain-seconds", drain_text, 1, 3600) ||

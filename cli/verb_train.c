@@ -76,7 +76,7 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "train",
-    "Makes a detector from random words with CLIP's text encoder.  No picture is needed.",
+    "Makes a detector from random words with CLIP's text encoder.  No image is needed.",
     "-o FILE [OPTIONS]",
     "  rwda train -o detector.safetensors\n"
     "  rwda train -o d.safetensors --preset best --seed 7 --model ViT-B-16-plus-240/\n",
@@ -146,7 +146,7 @@ static char *read_word_list(const char *path)
                   in == NULL || (text != NULL && ferror(in)) ? "cannot be read"
                   : text == NULL                             ? "no memory"
                   : len > WORD_LIST_MAX                      ? "over 1 MiB"
-                                                             : "is no text");
+                                                             : "is not text");
         free(text);
         text = NULL;
     }
@@ -182,7 +182,7 @@ static void report(const rwda_detector *detector, double seconds)
     if (strcmp(out_path, "-") == 0)
         cli_note("detector made in %.1f s", seconds);
     else
-        cli_note("%s: detector made in %.1f s; now 'rwda score --detector %s PICTURES'", out_path, seconds, out_path);
+        cli_note("%s: detector made in %.1f s; now 'rwda score --detector %s IMAGES'", out_path, seconds, out_path);
 }
 
 static int save(const rwda_detector *detector)

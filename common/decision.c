@@ -22,7 +22,7 @@ static rwda_status read_number(double *out, const char *option, const char *text
         return RWDA_OK;
     value = strtof(text, &end);
     if (end == text || *end != '\0' || !isfinite(value))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--%s: \"%.60s\" is no number", option, text);
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--%s: \"%.60s\" is not a number", option, text);
     *out = (double)value;
     return RWDA_OK;
 }
@@ -42,31 +42,31 @@ rwda_status decision_read(decision *out, const char *threshold, const char *revi
         goto done;
     }
     if (review != NULL) {
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--review %.60s: the card %.300s says where review begins",
-                         review, threshold);
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                         "--review %.60s: the threshold file %.300s says where review begins", review, threshold);
         goto done;
     }
     out->named_file = true;
-    status          = rwda_thresholds_load(&out->card, threshold, err);
+    status          = rwda_thresholds_load(&out->calibration, threshold, err);
     if (status != RWDA_OK) {
-        (void)rw_fail_prefix(err, status, "--threshold is neither a number nor a card that can be used");
+        (void)rw_fail_prefix(err, status, "--threshold is neither a number nor a threshold file that can be used");
         goto done;
     }
-    out->threshold = rwda_thresholds_get_info(out->card)->threshold;
-    out->review    = rwda_thresholds_get_info(out->card)->review;
+    out->threshold = rwda_thresholds_get_info(out->calibration)->threshold;
+    out->review    = rwda_thresholds_get_info(out->calibration)->review;
 done:
     return status;
 }
 
 void decision_free(decision *d)
 {
-    rwda_thresholds_free(d->card);
-    d->card = NULL;
+    rwda_thresholds_free(d->calibration);
+    d->calibration = NULL;
 }
 
 rwda_status decision_check(const decision *d, const rwda_scorer *scorer, rwda_error *err)
 {
-    rwda_status status = d->card != NULL ? rwda_thresholds_check(d->card, scorer, err) : RWDA_OK;
+    rwda_status status = d->calibration != NULL ? rwda_thresholds_check(d->calibration, scorer, err) : RWDA_OK;
 
     return status == RWDA_OK ? RWDA_OK : rw_fail_prefix(err, status, d->name);
 }
@@ -82,5 +82,5 @@ const char *decision_label(const decision *d, double score)
 
 double decision_p_value(const decision *d, double score)
 {
-    return d->card != NULL ? rwda_thresholds_p_value(d->card, score) : NAN;
+    return d->calibration != NULL ? rwda_thresholds_p_value(d->calibration, score) : NAN;
 }

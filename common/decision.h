@@ -9,7 +9,7 @@
 /* From a threshold given as a number, or as the name of a threshold file (docs/calibration.md). */
 typedef struct {
     double           threshold, review; /* NaN: there is none; scores from review up to threshold are labelled "review" */
-    rwda_thresholds *card;              /* NULL: numbers were given */
+    rwda_thresholds *calibration;       /* NULL: numbers were given */
     const char      *name;              /* the file's path */
     bool             named_file;        /* a threshold file was named, whether it could be read or not */
 } decision;

@@ -128,7 +128,7 @@ static rwda_status read_name(name_reader *r, rw_image_entry *out, char separator
         }
         if (r->buffer[r->at] == '\0')
             return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                           "standard input holds NUL bytes: a list needs --null then, and a picture itself must be named by "
+                           "standard input holds NUL bytes: a list needs --null then, and an image itself must be named by "
                            "its path");
         if (len == NAME_LIMIT)
             return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "standard input: a name is over %zu bytes", NAME_LIMIT);
@@ -206,7 +206,7 @@ static rwda_status step(argument_source *s, rw_image_entry *out, rwda_error *err
 
     if (f->at == f->n) {
         if (s->depth == 1 && s->found == 0)
-            rw_warn(s->events, "%s: no picture in this directory", f->path);
+            rw_warn(s->events, "%s: no image in this directory", f->path);
         leave(s);
         return RWDA_OK;
     }

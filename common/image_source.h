@@ -1,6 +1,6 @@
 /* image_source.h - a stream of image names: files, directories, lists on standard input.            layer: common
  *
- * A source hands out one entry at a time and holds no more than it must, so a list may be longer than memory.  A further kind of source
+ * A source hands out one entry at a time and holds no more than it must, so a list may be longer than memory.  A further source
  * (a shard of another source, a tar archive, a watched folder) is a further struct that begins with rw_image_source: whoever reads
  * entries does not know which it is. */
 #ifndef RW_IMAGE_SOURCE_H

@@ -1,4 +1,6 @@
-/* A ring of `ahead` slots.  A worker takes the next entry under the source's mutex, which numbers it, waits until slot number % ahead has
+/* image_stream.c - ring of decoded images, filled by worker threads.
+ *
+ * It has `ahead` slots.  A worker takes the next entry under the source's mutex, which numbers it, waits until slot number % ahead has
  * been emptied, decodes into it; the consumer empties slots in order. */
 #include "common/image_stream.h"
 

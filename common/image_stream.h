@@ -22,7 +22,7 @@ typedef struct rw_image_stream rw_image_stream;
 rw_image_stream *rw_image_stream_new(rw_image_source *source, const rwda_image_options *options, int threads, size_t ahead);
 
 /* Waits for the next image in the order of the source; what *out holds is the caller's.  RWDA_OK with name NULL: there are no more.  A
- * failure is the source's: an image that cannot be decoded is none. */
+ * failure is the source's: an image that cannot be decoded is not one. */
 rwda_status rw_image_stream_next(rw_image_stream *stream, rw_decoded *out, rwda_error *err);
 void        rw_image_stream_free(rw_image_stream *stream); /* also before the end; NULL is fine */
 

@@ -1,3 +1,4 @@
+/* image_writer_jpeg.c - JPEG writer over libjpeg. */
 #include "common/image_writer.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* image_writer_png.c - PNG writer over libpng. */
 #include "common/image_writer.h"
 
 #include <png.h>

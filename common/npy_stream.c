@@ -1,3 +1,4 @@
+/* npy_stream.c - .npy writer: header and data through a whole-file stream. */
 #include "common/npy.h"
 #include "common/output.h"
 

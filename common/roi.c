@@ -59,7 +59,7 @@ rwda_status roi_new(roi **out, const char *text, rwda_error *err)
         status = rwda_image_load(&r->mask, text + 5, NULL, err);
     else if (strncmp(text, "rect:", 5) != 0 && strncmp(text, "polygon:", 8) != 0)
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                         "\"%.200s\" is none of rect:X,Y,WIDTH,HEIGHT, polygon:X,Y,X,Y,X,Y,... and mask:FILE", text);
+                         "\"%.200s\" is not one of rect:X,Y,WIDTH,HEIGHT, polygon:X,Y,X,Y,X,Y,... and mask:FILE", text);
     else if (!read_corners(r, text))
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                          "\"%.200s\": rect takes X,Y,WIDTH,HEIGHT, polygon 3 to %d corners X,Y", text, CORNERS_MAX);
@@ -86,7 +86,7 @@ rwda_status roi_fill(uint8_t *inside, const roi *r, int width, int height, rwda_
     bool any = false;
 
     if (r->mask != NULL && (r->mask->width != width || r->mask->height != height))
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "the region's mask has %d x %d pixels, the picture %d x %d",
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "the region's mask has %d x %d pixels, the image %d x %d",
                        r->mask->width, r->mask->height, width, height);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {
@@ -96,7 +96,7 @@ rwda_status roi_fill(uint8_t *inside, const roi *r, int width, int height, rwda_
             any |= *inside++ != 0;
         }
     if (!any)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "no pixel of the picture's %d x %d is in the region of interest",
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "no pixel of the image's %d x %d is in the region of interest",
                        width, height);
     return RWDA_OK;
 }

@@ -128,7 +128,7 @@ static rwda_status read_lines(score_table *s, const char *path, rwda_error *err)
             status = RWDA_ELIMIT;
         } else if (strspn(line, " \t\r\n") != len) {
             record = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
-            wrong  = "no JSON";
+            wrong  = "not JSON";
             status = record != NULL ? take_record(s, &scoring, record, &wrong) : RWDA_EFORMAT;
             json_decref(record);
         }
@@ -208,7 +208,7 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
 
         (void)snprintf(numbered, sizeof numbered, "row %zu", row + 1);
         if (cell[0] != '\0' && (*end != '\0' || !isfinite(value))) {
-            status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: row %zu: score \"%.40s\" is no number", path,
+            status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: row %zu: score \"%.40s\" is not a number", path,
                              row + 1, cell);
             goto done;
         }
@@ -256,7 +256,7 @@ rwda_status score_table_read(score_table *out, const char *path, const char *col
     } else if (rw_path_ends_in(path, ".csv")) {
         status = read_table(out, path, column, err);
     } else if (column != NULL) {
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--column %.60s: %.300s is no CSV file", column, path);
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--column %.60s: %.300s is not a CSV file", column, path);
     } else {
         status = read_lines(out, path, err);
     }

@@ -194,12 +194,12 @@ static rwda_status finish(dataset_builder *b, const char *path, const rwda_event
         qsort(data->items, data->count, sizeof *data->items, by_place);
     }
     if (b->no_memory)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu pictures", path, data->count);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu images", path, data->count);
     if (data->count > 0)
         return RWDA_OK;
     for (size_t i = 0; i < data->n_problems && i < PROBLEMS_OF_EMPTY; i++)
         rw_warn(events, "%s", data->problems[i]);
-    return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.300s: %s layout, but no test picture in it (problems: %zu)", path,
+    return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.300s: %s layout, but no test image in it (problems: %zu)", path,
                    data->layout, data->n_problems);
 }
 
@@ -249,7 +249,7 @@ void rwda_dataset_describe(const rwda_dataset *data, const rwda_events *events)
         normal += !data->items[i].anomalous;
         categories += i == 0 || strcmp(data->items[i].category, data->items[i - 1].category) != 0;
     }
-    rw_note(events, "%s: layout %s, %zu normal and %zu anomalous pictures in %zu categor%s, %zu problem%s", data->path,
+    rw_note(events, "%s: layout %s, %zu normal and %zu anomalous images in %zu categor%s, %zu problem%s", data->path,
             data->layout, normal, data->count - normal, categories, categories == 1 ? "y" : "ies", data->n_problems,
             data->n_problems == 1 ? "" : "s");
     for (size_t i = 0; i < data->n_problems && i < PROBLEMS_DESCRIBED; i++)

@@ -1,3 +1,4 @@
+/* dataset_builder.c - what a layout builds a data set with: items, problems, sorted folder listings. */
 #include "eval/dataset.h"
 
 #include "base/memory.h"
@@ -49,7 +50,7 @@ void rw_dataset_add(dataset_builder *b, const char *path, const char *category, 
     rwda_dataset_item *item;
 
     if (path[0] == '\0') {
-        rw_dataset_problem(b, "%s: a picture's path is longer than %d bytes; left out", category, RW_PATH_MAX - 1);
+        rw_dataset_problem(b, "%s: an image's path is longer than %d bytes; left out", category, RW_PATH_MAX - 1);
         return;
     }
     if (!rw_path_is_file(path, "")) {
@@ -142,7 +143,7 @@ void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mas
         rw_dataset_add(b, path, category, defect_type, true, found ? mask : NULL);
     }
     if (b->data->count + b->data->n_problems == before)
-        rw_dataset_problem(b, "%s: %s", dir, names == NULL ? "cannot be read" : "no picture in this folder");
+        rw_dataset_problem(b, "%s: %s", dir, names == NULL ? "cannot be read" : "no image in this folder");
     rw_names_free(names);
     rw_names_free(masks);
 }

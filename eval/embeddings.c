@@ -1,4 +1,6 @@
-/* A category's embeddings are cached as <category>.<plan>.npy beside <category>.<plan>.txt, which says what they are of: model, kernel
+/* embeddings.c - embeddings of a data set's images, cached by category.
+ *
+ * A category's embeddings are cached as <category>.<plan>.npy beside <category>.<plan>.txt, which says what they are of: model, kernel
  * set, precision, view, and each image's size, date and rows. */
 #include "common/embedding_rows.h"
 #include "common/events.h"
@@ -147,7 +149,7 @@ static void add_to_group(group *g, rw_decoded decoded, const rwda_eval_corruptio
     g->corrupted[i]   = corruption->apply(decoded.image, corruption->how, number);
     g->items[i].image = g->corrupted[i];
     if (g->corrupted[i] == NULL)
-        g->decoded[i].err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the changed picture" };
+        g->decoded[i].err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the corrupted image" };
 }
 
 static void empty_group(group *g)
@@ -182,7 +184,7 @@ static rwda_status embed_stream(rw_rows *x, size_t *rows, rw_image_stream *strea
     char                        stage[48];
     rwda_status                 status = RWDA_OK;
 
-    (void)snprintf(stage, sizeof stage, "pictures, %.10s%s%.20s", rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan),
+    (void)snprintf(stage, sizeof stage, "images, %.10s%s%.20s", rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan),
                    corruption != NULL ? ", " : "", corruption != NULL ? corruption->name : "");
     while (done < n) {
         RW_TRY(rw_image_stream_next(stream, &decoded, err));
@@ -236,7 +238,7 @@ rwda_status rwda_eval_embeddings_make(rwda_eval_embeddings *out, const rwda_eval
 
     *out = (rwda_eval_embeddings){ *view, NULL, calloc(e->data->count + 1, sizeof *out->first), 0 };
     if (rows == NULL || out->first == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu pictures", e->data->count);
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu images", e->data->count);
         goto done;
     }
     for (size_t c = 0; c < e->n_categories; c++) {

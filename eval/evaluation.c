@@ -1,3 +1,4 @@
+/* evaluation.c - an evaluation: categories and labels of a data set, and where its results go. */
 #include "base/status.h"
 
 #include <rwda_eval.h>
@@ -14,7 +15,7 @@ rwda_status rwda_evaluation_new(rwda_evaluation **out, const rwda_dataset *data,
         e->categories = calloc(data->count, sizeof *e->categories);
     if (e == NULL || e->categories == NULL) {
         rwda_evaluation_free(e);
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu pictures", data->count);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu images", data->count);
     }
     e->data = data;
     for (size_t i = 0; i < data->count; i++) {

@@ -1,3 +1,4 @@
+/* evaluation_run.c - a whole evaluation by its options: detectors, embeddings, runs, maps. */
 #include "base/memory.h"
 #include "base/versioned.h"
 

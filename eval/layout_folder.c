@@ -1,5 +1,8 @@
-/* Plain folders: DIR/<normal | good | ok>/NAME, every other folder beside it holds one defect type: DIR/<defect type>/NAME, with masks,
- * if any, in DIR/<ground_truth | masks | mask>/<defect type>/NAME[_mask]. */
+/* layout_folder.c - plain folders.
+ *
+ *   DIR/<normal | good | ok>/NAME
+ *   DIR/<defect type>/NAME                                       every other folder beside it
+ *   DIR/<ground_truth | masks | mask>/<defect type>/NAME[_mask]  where there are masks */
 #include "eval/dataset.h"
 
 #include "common/label_words.h"

@@ -1,4 +1,4 @@
-/* A list of labelled images:
+/* layout_list.c - a list of labelled images.
  *
  *   FILE.csv     columns path, label and optionally category, kind (the defect type), mask
  *   FILE.jsonl   the same as one JSON object a line
@@ -93,7 +93,7 @@ static void add_line(dataset_builder *b, const char *path, size_t number, const 
     if (json_is_object(object))
         add_row(b, path, number, cells);
     else
-        rw_dataset_problem(b, "%s: line %zu is no JSON object (%s); left out", path, number,
+        rw_dataset_problem(b, "%s: line %zu is not a JSON object (%s); left out", path, number,
                            object == NULL ? why.text : "another value");
     json_decref(object);
 }

@@ -1,4 +1,7 @@
-/* Magnetic tiles (Huang et al.): DIR/MT_Free/Imgs/NAME.jpg, DIR/MT_<Defect type>/Imgs/NAME.jpg with the mask NAME.png. */
+/* layout_magnetic_tile.c - magnetic tiles (Huang et al.).
+ *
+ *   DIR/MT_Free/Imgs/NAME.jpg
+ *   DIR/MT_<Type>/Imgs/NAME.jpg   with the mask NAME.png */
 #include "eval/dataset.h"
 
 #include "common/paths.h"
@@ -43,5 +46,5 @@ static rwda_status read_tiles(dataset_builder *b, const char *dir, rwda_error *e
 }
 
 const dataset_layout rw_layout_magnetic_tile = {
-    { "tiles", "MT_Free/Imgs and MT_<Kind>/Imgs (magnetic tiles)", NULL }, false, recognise, read_tiles
+    { "tiles", "MT_Free/Imgs and MT_<Type>/Imgs (magnetic tiles)", NULL }, false, recognise, read_tiles
 };

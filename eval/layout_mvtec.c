@@ -1,4 +1,4 @@
-/* MVTec AD and what follows it:
+/* layout_mvtec.c - MVTec AD and the data sets that follow it.
  *
  *   DIR/<category>/test/<good | defect type>/NAME.png           MVTec AD, MPDD, DTD-Synthetic, VisA re-organised
  *   DIR/<category>/test_public/<good | bad>/...                 MVTec AD 2
@@ -77,7 +77,7 @@ static void add_category(dataset_builder *b, const char *dir, const char *catego
             continue;
         }
         if (rw_path_is_directory(truth, "") && !rw_path_is_directory(masks, ""))
-            rw_dataset_problem(b, "%s: there are masks, but none of this kind", masks);
+            rw_dataset_problem(b, "%s: there are masks, but none of this defect type", masks);
         rw_dataset_add_defects(b, images, masks, category, names[i]);
     }
     rw_names_free(names);
@@ -102,7 +102,7 @@ static rwda_status read_mvtec(dataset_builder *b, const char *dir, rwda_error *e
     return RWDA_OK;
 }
 
-#define EXPECTS "<category>/test/good and <category>/test/<kind> (or test_public; BTAD: ok and ko)"
+#define EXPECTS "<category>/test/good and <category>/test/<defect type> (or test_public; BTAD: ok and ko)"
 
 const dataset_layout rw_layout_mvtec = { { "mvtec", EXPECTS, NULL }, true, recognise, read_mvtec };
 const dataset_layout rw_layout_btad  = { { "btad", EXPECTS, "mvtec" }, true, recognise, read_mvtec };

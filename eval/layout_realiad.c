@@ -1,4 +1,4 @@
-/* Real-IAD:
+/* layout_realiad.c - Real-IAD.
  *
  *   DIR/realiad_jsons/<category>.json      {"meta": {...}, "test": [{"category", "image_path", "mask_path", "anomaly_class"}, ...]}
  *   DIR/realiad_<size>/<category>/IMAGE    the largest size that is there */

@@ -1,4 +1,4 @@
-/* Sewer-ML:
+/* layout_sewerml.c - Sewer-ML.
  *
  *   DIR/SewerML_Val.csv    Filename, ..., one column a class (0 or 1), ..., Defect
  *   DIR/[Val/|val/|images/]FILENAME; FILENAME ends in .png, a copy re-encoded as .jpg is taken too
@@ -95,7 +95,7 @@ done:
 }
 
 const dataset_layout rw_layout_sewerml = {
-    { "sewerml", "SewerML_Val.csv with the columns Filename and Defect, and its pictures beside it", NULL },
+    { "sewerml", "SewerML_Val.csv with the columns Filename and Defect, and its images beside it", NULL },
     false,
     recognise,
     read_sewerml

@@ -1,4 +1,4 @@
-/* VisA as it is published:
+/* layout_visa.c - VisA as it is published.
  *
  *   DIR/split_csv/1cls.csv          object, split (train, test), label (normal, anomaly), image, mask; paths are relative to DIR
  *   DIR/OBJECT/image_anno.csv       image, label, mask: defect types, where it is there

@@ -1,3 +1,4 @@
+/* map_metrics.c - pixel metrics of pairs of a map and a mask. */
 #include "base/status.h"
 #include "common/events.h"
 #include "eval/mask.h"

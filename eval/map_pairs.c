@@ -1,3 +1,4 @@
+/* map_pairs.c - pairs of a map and a mask, from two folders or a list. */
 #include "base/memory.h"
 #include "common/csv_table.h"
 #include "common/events.h"
@@ -210,7 +211,7 @@ static rwda_status join(pair_builder *b, const file_list *maps, const file_list 
         if (order > 0)
             complain(c, "%s: no map of this name in %s", mask->path, map_dir);
         else if (order < 0 && !normal_without_mask)
-            complain(c, "%s: no mask of this name in %s; --normal-without-mask takes it for a normal picture", map->path,
+            complain(c, "%s: no mask of this name in %s; --normal-without-mask takes it for a normal image", map->path,
                      mask_dir);
         else
             status = add_pair(b, map->path, order == 0 ? mask->path : NULL, err);

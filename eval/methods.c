@@ -1,3 +1,4 @@
+/* methods.c - tables of the methods and the maps that can be evaluated. */
 #include "base/status.h"
 
 #include <rwda_eval.h>
@@ -10,7 +11,7 @@ static const rwda_eval_method methods[] = {
     { "clip-ac", "CLIP, two prompts", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, RWDA_RESIZE_CONFIG, 0 },
     { "clip", "CLIP, ensemble", RWDA_METHOD_CLIP, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0 },
     { "lda", "LDA", RWDA_METHOD_LDA, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0 },
-    { "paired", "paired difference", RWDA_METHOD_MEAN_DIFFERENCE, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0 },
+    { "paired", "mean difference", RWDA_METHOD_MEAN_DIFFERENCE, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0 },
     { "winclip", "WinCLIP", RWDA_METHOD_WINCLIP, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_SQUASH, 0 },
     { "random", "random numbers", RWDA_METHOD_CLIP, RWDA_PROMPTS_SINGLE, RWDA_RESIZE_CONFIG, 1 },
 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char rw_eval_no_mask[] = "no mask", rw_eval_no_pixel_metrics[] = "no pixel figures";
+const char rw_eval_no_mask[] = "no mask", rw_eval_no_pixel_metrics[] = "no pixel metrics";
 
 static const char *const reasons[] = { NULL, rw_eval_no_mask, rw_eval_no_pixel_metrics }; /* by number, in a file */
 

@@ -1,3 +1,4 @@
+/* pixel_runs.c - pixel metrics of every map of an evaluation. */
 #include "common/events.h"
 #include "common/image_stream.h"
 #include "eval/cache.h"
@@ -163,7 +164,7 @@ static rwda_status measure(rwda_eval_pixel_cell *cell, const maker *m, const rwd
     }
     goto done;
 no_memory:
-    status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for pixel figures", category->name);
+    status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for pixel metrics", category->name);
 done:
     rw_image_stream_free(stream);
     rw_image_source_free(source);
@@ -213,7 +214,7 @@ static void average(rwda_eval_pixel_run *run, size_t n)
         m->aupro200 += f->aupro200;
     }
     if (!(good > 0)) {
-        run->mean.missing = "no category has pixel figures";
+        run->mean.missing = "no category has pixel metrics";
         return;
     }
     for (double *sum[] = { &m->auroc, &m->ap, &m->f1_max, &m->aupro, &m->aupro200 }, **s = sum; s < sum + 5; s++)

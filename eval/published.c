@@ -1,4 +1,6 @@
-/* Image AUROC / AUPR or AP / F1-max in percent.  Sources:
+/* published.c - published results to compare with.
+ *
+ * Image AUROC / AUPR or AP / F1-max in percent.  Sources:
  *   [1] M. Tamura, BMVC 2023, arXiv:2308.11119
  *   [2] J. Jeong et al., CVPR 2023, arXiv:2303.14814; its AUPR stands in the column AP
  *   [3] https://github.com/zqhang/Accurate-WinCLIP-pytorch, README: ViT-B-16-plus-240 laion400m_e31, squashed to 240 px

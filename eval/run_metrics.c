@@ -1,3 +1,4 @@
+/* run_metrics.c - image metrics of a run: by category, by defect type, their mean. */
 #include "base/memory.h"
 
 #include <rwda_eval.h>
@@ -107,8 +108,8 @@ static void fill_cell(rwda_eval_cell *cell, measuring *m, const rwda_eval_catego
         cell->normal    = m->n - m->anomalous;
         cell->anomalous = m->anomalous;
         if (rwda_metrics_compute(&one, m->scores, m->labels, m->n, NULL) != RWDA_OK) {
-            cell->missing = cell->anomalous == 0 ? "no anomalous picture"
-                            : cell->normal == 0  ? "no normal picture"
+            cell->missing = cell->anomalous == 0 ? "no anomalous image"
+                            : cell->normal == 0  ? "no normal image"
                                                  : "scores are not finite";
             return;
         }
@@ -189,7 +190,7 @@ static void fill_mean(rwda_eval_run *run, measuring *m)
         mean->anomalous += run->cells[c].anomalous;
     }
     if (good == 0)
-        mean->missing = "no category has figures";
+        mean->missing = "no category has metrics";
     for (int k = 0; k < N_METRICS; k++)
         for (int seed = 0; seed < run->seeds && good > 0; seed++)
             m->sums[k][seed] /= good;
@@ -235,5 +236,5 @@ rwda_status rwda_eval_run_measure(rwda_eval_run *run, const rwda_evaluation *e, 
     free(m.scores);
     free(m.labels);
     free(m.averaged);
-    return fine ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the figures");
+    return fine ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the metrics");
 }

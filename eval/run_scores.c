@@ -1,3 +1,4 @@
+/* run_scores.c - scores of a run, one column a seed. */
 #include "base/random.h"
 #include "base/status.h"
 #include "eval/object_word.h"

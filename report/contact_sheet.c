@@ -164,7 +164,7 @@ rwda_status contact_sheet_png(uint8_t **png, size_t *len, contact_sheet *o, rwda
 
     *png = NULL;
     if (o->count == 0)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "no picture was scored, so there is nothing to show");
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "no image was scored, so there is nothing to show");
     c.rgb = malloc((size_t)c.width * (size_t)c.height * 3);
     if (c.rgb != NULL) {
         qsort(o->entries, o->count, sizeof *o->entries, by_falling_score);

@@ -1,3 +1,4 @@
+/* eval_curves.c - ROC, precision-recall and score histogram as SVG panels. */
 #include "report/eval_report.h"
 
 #include <math.h>
@@ -51,7 +52,7 @@ static void frame(FILE *out, int left, const char *title, const char *x, const c
 
 static void polyline(FILE *out, const double *x, const double *y, size_t n)
 {
-    size_t step = n > 2000 ? n / 2000 : 1; /* more points than a screen has pixels help nobody */
+    size_t step = n > 2000 ? n / 2000 : 1; /* more points than a screen has pixels cannot be seen */
 
     fprintf(out, "<polyline points=\"");
     for (size_t i = 0; i < n; i += step)

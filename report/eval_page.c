@@ -1,3 +1,4 @@
+/* eval_page.c - an evaluation as one HTML page. */
 #include "report/eval_report.h"
 
 #include "report/page.h"
@@ -84,8 +85,8 @@ static void mean_table(FILE *out, const rwda_evaluation *e)
 
 static void defect_type_table(FILE *out, const rwda_evaluation *e)
 {
-    fputs("<details><summary>AUROC of each kind of anomaly against its category's normal pictures</summary>"
-          "<div class=\"wide\"><table><thead><tr><th>category</th><th class=\"text\">kind</th><th>pictures</th>",
+    fputs("<details><summary>AUROC of each defect type against its category's normal images</summary>"
+          "<div class=\"wide\"><table><thead><tr><th>category</th><th class=\"text\">defect type</th><th>images</th>",
           out);
     run_heads(out, e, NULL);
     for (size_t k = 0; k < e->runs[0].n_defect_types; k++) {
@@ -121,7 +122,7 @@ static void published_table(FILE *out, const rwda_evaluation *e)
         return;
     fprintf(
         out,
-        "<h2>Beside published figures for %s</h2><p>Percent; means over categories.</p><div class=\"wide\"><table><thead>"
+        "<h2>Beside published results for %s</h2><p>Percent; means over categories.</p><div class=\"wide\"><table><thead>"
         "<tr><th>method</th><th>object</th><th class=\"text\">CLIP</th><th>this model?</th><th>AUROC</th><th>AP</th>"
         "<th>F1-max</th><th class=\"text\">source</th></tr></thead><tbody>\n",
         set->name);
@@ -154,7 +155,7 @@ static void problems(FILE *out, const rwda_evaluation *e)
     if (e->data->n_problems == 0 && e->failed == 0)
         return;
     fprintf(out,
-            "<details><summary>%zu problems of the data set, %zu pictures that could not be decoded: left out</summary><ul>",
+            "<details><summary>%zu problems of the data set, %zu images that could not be decoded: left out</summary><ul>",
             e->data->n_problems, e->failed);
     for (size_t i = 0; i < e->data->n_problems && i < PROBLEMS_SHOWN; i++) {
         fputs("<li>", out);
@@ -171,11 +172,11 @@ void eval_print_page(FILE *out, const rwda_evaluation *e)
     fputs("<h1>Evaluation</h1>\n", out);
     fputs("<p>", out);
     page_text(out, e->data->path);
-    fprintf(out, ": layout %s, %zu pictures in %zu categories, object %s, input %d px (%s), detectors ", e->data->layout,
+    fprintf(out, ": layout %s, %zu images in %zu categories, object %s, input %d px (%s), detectors ", e->data->layout,
             e->data->count, e->n_categories, rwda_eval_object_name(e->object), e->model->image_size,
             rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
     page_text(out, e->detectors);
-    fprintf(out, ", %d seeds. Figures are means%s.</p>\n", e->seeds,
+    fprintf(out, ", %d seeds. Metrics are means%s.</p>\n", e->seeds,
             e->seeds > 1 ? " ± standard deviations over seeds" : "");
     problems(out, e);
     category_table(out, e);

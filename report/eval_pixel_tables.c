@@ -1,3 +1,4 @@
+/* eval_pixel_tables.c - pixel metrics as text, Markdown, HTML, CSV and JSON. */
 #include "report/eval_report.h"
 
 #include "common/text.h"
@@ -7,13 +8,13 @@ void eval_print_pixel_table(FILE *out, const rwda_evaluation *e, bool markdown)
 {
     if (e->n_pixel_runs == 0)
         return;
-    fprintf(out, "\n%sPixel figures, maps at the pictures' own size%s\n\n", markdown ? "## " : "",
+    fprintf(out, "\n%sPixel metrics, maps at the images' own size%s\n\n", markdown ? "## " : "",
             markdown ? "" : "; AUPRO up to a false positive rate of 0.3");
     if (markdown)
-        fputs("| map | category | pictures | regions | AUROC | AP | F1-max | AUPRO |\n|---|---|---|---|---|---|---|---|\n",
+        fputs("| map | category | images | regions | AUROC | AP | F1-max | AUPRO |\n|---|---|---|---|---|---|---|---|\n",
               out);
     else
-        fprintf(out, "%-18s %-16s %8s %8s %7s %7s %7s %7s\n", "map", "category", "pictures", "regions", "AUROC", "AP",
+        fprintf(out, "%-18s %-16s %8s %8s %7s %7s %7s %7s\n", "map", "category", "images", "regions", "AUROC", "AP",
                 "F1-max", "AUPRO");
     for (size_t m = 0; m < e->n_pixel_runs; m++)
         for (size_t c = 0; c <= e->n_categories; c++) {
@@ -33,11 +34,10 @@ void eval_print_pixel_table(FILE *out, const rwda_evaluation *e, bool markdown)
 void eval_print_pixel_html(FILE *out, const rwda_evaluation *e)
 {
     for (size_t m = 0; m < e->n_pixel_runs; m++) {
-        fprintf(
-            out,
-            "<h2>Pixels: %s</h2><div class=\"wide\"><table><thead><tr><th>category</th><th>pictures</th><th>left out</th>"
-            "<th>regions</th><th>AUROC</th><th>AP</th><th>F1-max</th><th>AUPRO</th></tr></thead><tbody>\n",
-            e->pixel_runs[m].map->title);
+        fprintf(out,
+                "<h2>Pixels: %s</h2><div class=\"wide\"><table><thead><tr><th>category</th><th>images</th><th>left out</th>"
+                "<th>regions</th><th>AUROC</th><th>AP</th><th>F1-max</th><th>AUPRO</th></tr></thead><tbody>\n",
+                e->pixel_runs[m].map->title);
         for (size_t c = 0; c <= e->n_categories; c++) {
             const rwda_eval_pixel_cell *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
             const rwda_pixel_results   *f    = &cell->metrics;
@@ -58,7 +58,7 @@ void eval_print_pixel_html(FILE *out, const rwda_evaluation *e)
         fputs("</tbody></table></div>\n", out);
     }
     if (e->n_pixel_runs > 0)
-        fputs("<p class=\"faint\">Maps at the pictures' own size against their masks; AUPRO up to a false positive rate of "
+        fputs("<p class=\"faint\">Maps at the images' own size against their masks; AUPRO up to a false positive rate of "
               "0.3. The "
               "network's maps are those of the first seed.</p>\n",
               out);

@@ -1,3 +1,4 @@
+/* eval_records.c - an evaluation as CSV and JSON. */
 #include "report/eval_report.h"
 
 #include "common/text.h"

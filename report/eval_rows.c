@@ -1,3 +1,4 @@
+/* eval_rows.c - rows that the tables of an evaluation share. */
 #include "report/eval_report.h"
 
 const char *eval_run_title(char out[64], const rwda_eval_run *run)

@@ -1,3 +1,4 @@
+/* eval_tables.c - an evaluation as tables of text and Markdown. */
 #include "report/eval_report.h"
 
 #include <string.h>
@@ -14,13 +15,13 @@ static const char *metric(char out[32], const rwda_eval_stat *f, const rwda_eval
 
 static void head(FILE *out, const rwda_evaluation *e, const char *lead)
 {
-    fprintf(out, "%s%s: layout %s, %zu pictures in %zu categories; object %s; resize %s, %d px\n", lead, e->data->path,
+    fprintf(out, "%s%s: layout %s, %zu images in %zu categories; object %s; resize %s, %d px\n", lead, e->data->path,
             e->data->layout, e->data->count, e->n_categories, rwda_eval_object_name(e->object),
             rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), e->model->image_size);
     fprintf(out, "%smodel sha256:%.12s, %s %s, detectors %s, %d seed%s\n", lead, e->model->sha256, e->model->cpu,
             e->model->precision, e->detectors, e->seeds, e->seeds == 1 ? "" : "s");
     if (e->data->n_problems > 0 || e->failed > 0)
-        fprintf(out, "%s%zu problems of the data set, %zu pictures that could not be decoded: left out\n", lead,
+        fprintf(out, "%s%zu problems of the data set, %zu images that could not be decoded: left out\n", lead,
                 e->data->n_problems, e->failed);
 }
 
@@ -49,7 +50,7 @@ static void published(FILE *out, const rwda_evaluation *e, bool markdown)
 
     if (set == NULL)
         return;
-    fprintf(out, "\n%sBeside published figures for %s, percent%s\n\n", markdown ? "## " : "", set->name,
+    fprintf(out, "\n%sBeside published results for %s, percent%s\n\n", markdown ? "## " : "", set->name,
             markdown ? "" : " (sources: docs/evaluation.md)");
     if (markdown)
         fputs("| method | object | CLIP | same? | AUROC | AP | F1-max | source |\n|---|---|---|---|---|---|---|---|\n", out);
@@ -143,7 +144,8 @@ static void markdown_defect_types(FILE *out, const rwda_evaluation *e)
 {
     char title[64], number[32];
 
-    fprintf(out, "\n## Image AUROC of each kind against its category's normal pictures\n\n| category | kind | anomalous |");
+    fprintf(out, "\n## Image AUROC of each defect type against its category's normal images\n\n| category | defect type | "
+                 "anomalous |");
     for (size_t r = 0; r < e->n_runs; r++)
         fprintf(out, " %s |", eval_run_title(title, &e->runs[r]));
     fprintf(out, "\n|---|---|---|");

@@ -1,4 +1,6 @@
-/* Numbers and names stand in one JSON block, columns in falling order of score; thumbnails follow in blocks of base64 lines in the
+/* report.c - the HTML report of scores.
+ *
+ * Numbers and names stand in one JSON block, columns in falling order of score; thumbnails follow in blocks of base64 lines in the
  * same order, so that the page cuts up only the blocks it shows.  Everything else is done by report.js. */
 #include "report/report.h"
 
@@ -47,8 +49,8 @@ static json_t *index_of(json_t *names, json_t *places, const char *name)
 static json_t *data_json(const score_table *data, const report_settings *s)
 {
     json_t *paths = json_array(), *values = json_array(), *truth = json_array(), *category = json_array(),
-           *kind       = json_array();
-    json_t *categories = json_array(), *kinds = json_array(), *failed = json_array(), *p = json_array();
+           *type       = json_array();
+    json_t *categories = json_array(), *types = json_array(), *failed = json_array(), *p = json_array();
     json_t *places[2] = { json_object(), json_object() };
     char    summary[160];
 
@@ -64,13 +66,13 @@ static json_t *data_json(const score_table *data, const report_settings *s)
         json_array_append_new(values, rw_json_number(item->score)); /* columns stay in step */
         json_array_append_new(truth, json_integer(item->truth));
         json_array_append(category, index_of(categories, places[0], item->category));
-        json_array_append(kind, index_of(kinds, places[1], item->defect_type));
-        if (s->decision->card != NULL)
+        json_array_append(type, index_of(types, places[1], item->defect_type));
+        if (s->decision->calibration != NULL)
             json_array_append_new(p, json_real(decision_p_value(s->decision, item->score)));
     }
     json_decref(places[0]);
     json_decref(places[1]);
-    if (s->decision->card == NULL) {
+    if (s->decision->calibration == NULL) {
         json_decref(p);
         p = json_null();
     }
@@ -84,8 +86,8 @@ static json_t *data_json(const score_table *data, const report_settings *s)
                      s->thumbnails == REPORT_EMBED  ? "embed"
                      : s->thumbnails == REPORT_LINK ? "link"
                                                     : "none",
-                     "categories", categories, "kinds", kinds, "failed", failed, "paths", paths, "scores", values, "truth",
-                     truth, "category", category, "kind", kind, "p", p, "recipe", s->recipe);
+                     "categories", categories, "kinds", types, "failed", failed, "paths", paths, "scores", values, "truth",
+                     truth, "category", category, "kind", type, "p", p, "recipe", s->recipe);
 }
 
 /* Inside a script element only '<' is dangerous; in JSON it occurs in strings only. */
@@ -229,7 +231,7 @@ rwda_status report_write(FILE *out, report_counts *counts, score_table *data, co
         qsort(data->items, data->count, sizeof *data->items, by_falling_score);
     root = data_json(data, settings);
     if (root == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a report of %zu pictures", data->count);
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a report of %zu images", data->count);
     page_begin(out, settings->title, (const char *)report_js, report_js_size, settings->thumbnails == REPORT_LINK);
     (void)fwrite(report_html, 1, report_html_size, out);
     fputs("<script type=\"application/json\" id=\"data\">", out);

@@ -22,7 +22,7 @@ function element(name, properties, ...children) {
 /* ---- Threshold and metrics --------------------------------------------------------------------------------------- */
 
 let threshold = Infinity;
-let base = [];       /* indices that count for charts: the category, and of a kind its pictures beside normal ones */
+let base = [];       /* indices that count for charts: the category, and of a defect type its pictures beside normal ones */
 let shown = [];      /* indices in the grid, in order */
 let metrics = null;  /* of base: curves, auroc, ap, best F1 */
 
@@ -183,7 +183,7 @@ function wanted(i) {
     return true;
 }
 
-let matching = []; /* category, kind and search: what does not depend on the threshold */
+let matching = []; /* category, defect type and search: what does not depend on the threshold */
 
 function filter() {
     const category = $("category").value, kind = $("kind").value, text = $("search").value.toLowerCase(), order = $("order").value;
@@ -191,9 +191,9 @@ function filter() {
     matching = [];
     for (let i = 0; i < n; i++) {
         if (category && data.category[i] !== Number(category)) continue;
-        const itsKind = !kind || data.kind[i] === Number(kind);
-        if (itsKind || data.truth[i] === 0) base.push(i);
-        if (itsKind && (!text || data.paths[i].toLowerCase().includes(text))) matching.push(i);
+        const itsType = !kind || data.kind[i] === Number(kind);
+        if (itsType || data.truth[i] === 0) base.push(i);
+        if (itsType && (!text || data.paths[i].toLowerCase().includes(text))) matching.push(i);
     }
     if (order === "rising") matching.reverse();
     if (order === "path") matching.sort((a, b) => (data.paths[a] < data.paths[b] ? -1 : 1));

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* In the same time wherever the difference lies; the length of the given token is no secret. */
+/* In the same time wherever the difference lies; the length of the given token is not a secret. */
 static bool same_token(const char *token, const char *given)
 {
     size_t        n = strlen(token), m = strlen(given);

@@ -22,7 +22,7 @@ static size_t embed_dim(const service_context *service)
 
 static void fail_no_memory(item *i)
 {
-    (void)rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the picture's embeddings");
+    (void)rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the image's embeddings");
 }
 
 /* ---- What becomes of embeddings x [crops, D] ---------------------------------------------------------------------------------------- */

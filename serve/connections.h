@@ -1,6 +1,6 @@
 /* connections.h - open connections, and the time each may take.                                         layer: serve
  *
- * Headers, body or reading of the answer a byte at a time gain nobody more than the stated seconds.  Any thread. */
+ * A client that sends or reads a byte at a time gets no more than the stated seconds.  Any thread. */
 #ifndef SERVE_CONNECTIONS_H
 #define SERVE_CONNECTIONS_H
 

@@ -9,7 +9,7 @@ static bool json_image(request *r, item *i, const json_t *object, const char *wh
     const json_t *image = json_object_get(object, "image"), *name = json_object_get(object, "name");
 
     if (!json_is_string(image) || (name != NULL && !json_is_string(name))) {
-        reply_problem(&r->reply, 422, NULL, "%s: \"image\" is the picture in base64, \"name\" (optional) a string", where);
+        reply_problem(&r->reply, 422, NULL, "%s: \"image\" is the image in base64, \"name\" (optional) a string", where);
         return false;
     }
     i->name  = json_string_value(name);
@@ -103,11 +103,11 @@ bool request_read_images(request *r)
     if (body_is_type(&r->body, "application/json"))
         return json_images(r);
     if (!may_be_an_image(&r->body)) {
-        reply_problem(&r->reply, 415, NULL, "Content-Type %.60s is not a picture, form or JSON", r->body.type);
+        reply_problem(&r->reply, 415, NULL, "Content-Type %.60s is not an image, form or JSON", r->body.type);
         return false;
     }
     if (r->body.n_parts == 0) {
-        reply_problem(&r->reply, 422, NULL, "the body is empty: it should be a picture");
+        reply_problem(&r->reply, 422, NULL, "the body is empty: it should be an image");
         return false;
     }
     if (!request_new_items(r, 1))

@@ -12,7 +12,7 @@ typedef struct {
     char url[300]; /* "http://127.0.0.1:8080" */
 } listener;
 
-/* address: "127.0.0.1:8080", "[::1]:0", "localhost:8080"; port 0 stands for any.  guarded: strangers are kept out otherwise, so that other
+/* address: "127.0.0.1:8080", "[::1]:0", "localhost:8080"; port 0 stands for any.  guarded: others are kept out otherwise, so that other
  * addresses than loopback are fine.  RWDA_EINVAL: the address; RWDA_EIO: the system refuses. */
 rwda_status listen_open(listener *out, const char *address, bool guarded, rwda_error *err);
 

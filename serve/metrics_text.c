@@ -81,16 +81,16 @@ static void write_times(FILE *out, const metrics_counts *c, route_table t)
 
 static void write_images(FILE *out, const metrics_counts *c)
 {
-    head(out, "rwda_pictures_total", "counter", "Pictures scored or embedded, by outcome.");
+    head(out, "rwda_pictures_total", "counter", "Images scored or embedded, by outcome.");
     fprintf(out, "rwda_pictures_total{outcome=\"good\"} %llu\nrwda_pictures_total{outcome=\"failed\"} %llu\n", (ull)c->good,
             (ull)c->bad);
-    head(out, "rwda_batch_pictures", "histogram", "Pictures encoded together.");
+    head(out, "rwda_batch_pictures", "histogram", "Images encoded together.");
     for (size_t i = 0; i < METRICS_BATCHES; i++)
         fprintf(out, "rwda_batch_pictures_bucket{le=\"%g\"} %llu\n", metrics_batches[i], (ull)c->batch_sizes[i]);
     fprintf(out,
             "rwda_batch_pictures_bucket{le=\"+Inf\"} %llu\nrwda_batch_pictures_sum %.17g\nrwda_batch_pictures_count %llu\n",
             (ull)c->batches, c->batch_images, (ull)c->batches);
-    one(out, "rwda_encode_seconds_total", "counter", "Time spent in the picture encoder.", c->encode_seconds);
+    one(out, "rwda_encode_seconds_total", "counter", "Time spent in the image encoder.", c->encode_seconds);
 }
 
 /* ---- The process ------------------------------------------------------------------------------------------------------------------------ */

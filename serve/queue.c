@@ -207,8 +207,7 @@ static rwda_status decode_image(const queue *q, item *i)
     i->width  = i->image->width;
     i->height = i->image->height;
     if (rwda_crops_count(i->width, i->height, view->resize, view->crops) > CROPS_MAX)
-        return rw_fail(&i->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "the picture is so long that it gives over %d tiles",
-                       CROPS_MAX);
+        return rw_fail(&i->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "the image is so long that it gives over %d tiles", CROPS_MAX);
     return RWDA_OK;
 }
 

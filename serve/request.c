@@ -69,11 +69,11 @@ bool request_new_items(request *r, size_t n)
     int most = r->service->limits.images;
 
     if (n == 0)
-        reply_problem(&r->reply, 422, NULL, "there is no picture in this request");
+        reply_problem(&r->reply, 422, NULL, "there is no image in this request");
     else if (n > (size_t)most)
-        reply_problem(&r->reply, 413, "RWDA_ELIMIT", "%zu pictures in one request; the most is %d", n, most);
+        reply_problem(&r->reply, 413, "RWDA_ELIMIT", "%zu images in one request; the most is %d", n, most);
     else if ((r->work.items = calloc(n, sizeof *r->work.items)) == NULL)
-        reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for %zu pictures", n);
+        reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for %zu images", n);
     if (r->reply.status != 0)
         return false;
     r->work.n_items = n;

@@ -105,7 +105,7 @@ static bool take_json(request *r, const json_t *data)
                                                                    &r->work.items[i].len)
                                                      : NULL;
         if (r->work.items[i].bytes == NULL) {
-            reply_problem(&r->reply, 422, NULL, "input image: data[%zu] is not base64 of a picture", i);
+            reply_problem(&r->reply, 422, NULL, "input image: data[%zu] is not base64 of an image", i);
             return false;
         }
     }
@@ -206,7 +206,7 @@ bool prepare_infer(request *r)
     if (!request_read_settings(r))
         return false;
     if (r->settings.map != MAP_NONE)
-        reply_problem(&r->reply, 422, NULL, "map: /v1/score draws the map of one picture");
+        reply_problem(&r->reply, 422, NULL, "map: /v1/score draws the map of one image");
     return r->reply.status == 0;
 }
 

@@ -11,8 +11,7 @@ bool prepare_score(request *r)
     if (!request_read_images(r) || !request_read_settings(r))
         return false;
     if (r->work.n_items > 1) {
-        reply_problem(&r->reply, 422, NULL, "%zu pictures: /v1/score takes one, /v1/score:batch takes many",
-                      r->work.n_items);
+        reply_problem(&r->reply, 422, NULL, "%zu images: /v1/score takes one, /v1/score:batch takes many", r->work.n_items);
         return false;
     }
     return true;
@@ -44,7 +43,7 @@ bool prepare_batch(request *r)
     if (!request_read_images(r) || !request_read_settings(r))
         return false;
     if (r->settings.map != MAP_NONE) {
-        reply_problem(&r->reply, 422, NULL, "map: /v1/score draws the map of one picture");
+        reply_problem(&r->reply, 422, NULL, "map: /v1/score draws the map of one image");
         return false;
     }
     return true;

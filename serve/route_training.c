@@ -89,7 +89,7 @@ static bool read_options(request *r, json_t *body, rwda_train_options *o, const 
         reply_problem(&r->reply, 422, rwda_status_name(err.code), "%s", err.message);
         return false;
     }
-    o->cache_dir = NULL; /* strangers' words fill no disk */
+    o->cache_dir = NULL; /* words of clients are not cached on disk */
     if (o->pairs > r->service->limits.train_pairs)
         o->pairs = r->service->limits.train_pairs;
     json_object_foreach(body, key, value)

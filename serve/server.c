@@ -91,7 +91,7 @@ rwda_status server_run(service_context *service, int socket, rwda_error *err)
         log_event("info", "draining", NULL);
         drain(service, daemon, socket);
     }
-    queue_stop(service->queue); /* what the time did not reach for is answered 503; every connection is resumed */
+    queue_stop(service->queue); /* requests left when the time is over are answered 503; every connection is resumed */
     pthread_join(engine, NULL);
     if (daemon != NULL) {
         wait_ms(connections_count(service->connections) > 0 ? 100 : 0);

@@ -35,7 +35,7 @@ static rwda_status sum_data(char out[65], const rwda_dataset *data, rwda_error *
     if (fine)
         rw_sha256_hex(out, text, len);
     free(text);
-    return fine ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu pictures", data->count);
+    return fine ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu images", data->count);
 }
 
 /* ---- Model --------------------------------------------------------------------------------------------------------------- */

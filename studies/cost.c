@@ -1,4 +1,4 @@
-/* What each method costs, and what it gives for that: `PROGRAM score` is run as a user would run it, on a few of the images. */
+/* cost.c - the study of cost: `PROGRAM score`, run as a user would, on a few of the images. */
 #include "studies/studies.h"
 
 #include "base/file.h"
@@ -131,7 +131,7 @@ static rwda_status measure(cost *out, const study_context *c, const rwda_eval_me
             each = mean_encode_ms(files->records);
         (void)unlink(files->records);
         if (isnan(each))
-            return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "cost of %s: 'rwda score' failed on one of %zu pictures of %.200s",
+            return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "cost of %s: 'rwda score' failed on one of %zu images of %.200s",
                            method->title, images_of(c), c->e->data->path);
         numbers[0] = (float)each;
         numbers[1] = (float)fmax(0, run.ms - each * (double)images_of(c));
@@ -201,12 +201,12 @@ rwda_status study_cost(study_context *c, study *s, rwda_error *err)
     rwda_status              status;
 
     s->title     = "Cost";
-    s->question  = "What does each method cost for a picture, and what does it give for that?";
-    s->method    = "'rwda score' in a process of its own; time to encode and score one picture, peak memory of the process, "
+    s->question  = "What does each method cost for an image, and what does it give for that?";
+    s->method    = "'rwda score' in a process of its own; time to encode and score one image, peak memory of the process, "
                    "seconds until it is ready. One measurement on this machine, with whatever else ran on it.";
     s->plot      = STUDY_SCATTER;
     s->log_x     = true;
-    s->x_title   = "ms for a picture (logarithmic)";
+    s->x_title   = "ms for an image (logarithmic)";
     s->extras[0] = "ms for a picture";
     s->extras[1] = "peak memory, MiB";
     s->extras[2] = "seconds to start";

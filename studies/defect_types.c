@@ -1,4 +1,4 @@
-/* Whether categories with many defect types are harder, and which types are. */
+/* defect_types.c - the study of defect types. */
 #include "studies/studies.h"
 
 #include "base/status.h"
@@ -150,13 +150,13 @@ static rwda_status add_draws(study *s, const study_context *c, const rwda_eval_r
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu scores", c->e->data->count);
         goto done;
     }
-    (void)snprintf(series, sizeof series, "%s, kinds drawn", run->method->title);
+    (void)snprintf(series, sizeof series, "%s, defect types drawn", run->method->title);
     for (size_t k = 1; k < 2 * most && most > 1; k *= 2) {
         size_t         types = k < most ? k : most;
         rwda_eval_stat drawn = draw_all(&room, c, run, types);
         study_point   *p;
 
-        (void)snprintf(label, sizeof label, "%zu of its kinds", types);
+        (void)snprintf(label, sizeof label, "%zu of its defect types", types);
         RW_TRY(study_add(&p, s, series, label, (double)types, err));
         p->seeds    = DRAWS;
         p->auroc    = drawn;
@@ -164,9 +164,10 @@ static rwda_status add_draws(study *s, const study_context *c, const rwda_eval_r
         if (types == 1)
             one = drawn;
         if (types == most && !isnan(drawn.mean))
-            study_say(
-                s, "%s: with one kind in each category AUROC is %.3f ± %.3f over %d draws of the kind, with all kinds %.3f.",
-                run->method->title, one.mean, one.std, DRAWS, drawn.mean);
+            study_say(s,
+                      "%s: with one defect type in each category AUROC is %.3f ± %.3f over %d draws of the type, with all "
+                      "types %.3f.",
+                      run->method->title, one.mean, one.std, DRAWS, drawn.mean);
     }
 done:
     free(room.scores);
@@ -209,7 +210,8 @@ static void say_types(study *s, const rwda_eval_run *run)
     }
     if (best != NULL && best != worst)
         study_say(s,
-                  "%s: over the categories that have it, the kind \"%.60s\" is easiest (mean AUROC %.3f), \"%.60s\" hardest "
+                  "%s: over the categories that have it, the defect type \"%.60s\" is easiest (mean AUROC %.3f), \"%.60s\" "
+                  "hardest "
                   "(%.3f).",
                   run->method->title, best, high, worst, low);
 }
@@ -251,13 +253,14 @@ rwda_status study_defect_types(study_context *c, study *s, rwda_error *err)
     double      r;
     rwda_status status = RWDA_OK;
 
-    s->title     = "Diversity of the anomalies";
-    s->question  = "Are categories with more kinds of anomalies harder?";
-    s->method    = "A point is a category; kinds-kinds.csv has each kind against its category's normal pictures. \"Kinds "
-                   "drawn\": only so many kinds of each category are looked for; mean over categories, spread over 20 draws of "
-                   "which kinds.";
+    s->title    = "Diversity of the anomalies";
+    s->question = "Are categories with more defect types harder?";
+    s->method =
+        "A point is a category; kinds-kinds.csv has each defect type against its category's normal images. \"Defect "
+        "types drawn\": only so many types of each category are looked for; mean over categories, standard deviation "
+        "over 20 draws of which types.";
     s->plot      = STUDY_SCATTER;
-    s->x_title   = "kinds of anomalies in the category";
+    s->x_title   = "defect types in the category";
     s->extras[0] = "kinds";
     s->extras[1] = "AUROC of the hardest kind";
     s->extras[2] = "AUROC of the easiest kind";
@@ -265,9 +268,9 @@ rwda_status study_defect_types(study_context *c, study *s, rwda_error *err)
     RW_TRY(add_method(s, c, "clip", err));
     r = study_rank_correlation(s, types_in_category);
     if (isnan(r))
-        study_say(s, "There are too few categories, or all have as many kinds: no correlation can be given.");
+        study_say(s, "There are too few categories, or all have as many defect types: no correlation can be given.");
     else
-        study_say(s, "Number of kinds and AUROC have a rank correlation of %.2f over %zu points (both methods).", r,
+        study_say(s, "Number of defect types and AUROC have a rank correlation of %.2f over %zu points (both methods).", r,
                   s->n_points);
 done:
     return status;

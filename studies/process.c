@@ -1,4 +1,6 @@
-/* Peak memory is read from /proc while the process runs: getrusage's would count what this process held when it forked. */
+/* process.c - time and peak memory of a child process.
+ *
+ * Peak memory is read from /proc while the process runs: getrusage's would count what this process held when it forked. */
 #include "studies/process.h"
 
 #include "base/status.h"

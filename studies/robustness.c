@@ -1,4 +1,4 @@
-/* What is left of the scores when light, focus, sensor, coding or place change. */
+/* robustness.c - the study of robustness under corruptions. */
 #include "studies/studies.h"
 
 #include "base/status.h"
@@ -36,7 +36,7 @@ static void say_series(study *s, const char *series, double clean)
         sum += p->auroc.mean / (double)n_corruptions;
     }
     if (worst != NULL)
-        study_say(s, "%s: AUROC %.3f unchanged, %.3f on average over %zu changes; it suffers most from \"%s\" (%+.3f).",
+        study_say(s, "%s: AUROC %.3f unchanged, %.3f on average over %zu corruptions; it suffers most from \"%s\" (%+.3f).",
                   series, clean, sum, n_corruptions, worst->label, worst->extra[0]);
 }
 
@@ -46,11 +46,11 @@ rwda_status study_robustness(study_context *c, study *s, rwda_error *err)
     double                   clean[2]  = { NAN, NAN };
     rwda_status              status    = RWDA_OK;
 
-    s->title    = "Robustness";
-    s->question = "What is left of the scores when light, focus, sensor, coding or place change?";
-    s->method = "Every test picture, normal and anomalous, is changed in the same way before it is encoded; detectors stay "
-                "as they are.";
-    s->plot   = STUDY_BARS;
+    s->title     = "Robustness";
+    s->question  = "What is left of the scores when light, focus, sensor, coding or place change?";
+    s->method    = "Every test image, normal and anomalous, gets the same corruption before it is encoded; detectors stay "
+                   "as they are.";
+    s->plot      = STUDY_BARS;
     s->extras[0] = "AUROC beside unchanged";
     for (size_t i = 0; i <= n_corruptions; i++)
         for (size_t m = 0; m < RW_COUNTOF(methods); m++) {

@@ -1,4 +1,4 @@
-/* What crops, fusion and the model bring. */
+/* scoring.c - the studies of crops, fusion and models. */
 #include "studies/studies.h"
 
 #include "base/status.h"
@@ -26,7 +26,7 @@ rwda_status study_crops(study_context *c, study *s, rwda_error *err)
     rwda_status              status    = RWDA_OK;
 
     s->title    = "Crops";
-    s->question = "Does looking at parts of a picture help, and should their scores be averaged or the largest taken?";
+    s->question = "Does looking at parts of an image help, and should their scores be averaged or the largest taken?";
     s->method   = "The same detectors; every crop is scored by itself.";
     s->plot     = STUDY_BARS;
     for (size_t m = 0; m < RW_COUNTOF(methods); m++)
@@ -118,7 +118,7 @@ rwda_status study_fusion(study_context *c, study *s, rwda_error *err)
 
     s->title    = "Combination with CLIP's prompt score";
     s->question = "Are the network and CLIP's prompts complementary, and how are they best put together?";
-    s->method   = "One crop; both scores are probabilities of the same pictures; only the rule differs.";
+    s->method   = "One crop; both scores are probabilities of the same images; only the rule differs.";
     s->plot     = STUDY_BARS;
     RW_TRY(study_run(&parts, c, &setting, "fusion", err));
     for (size_t i = 0; i < RW_COUNTOF(rules); i++) {

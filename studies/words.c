@@ -1,4 +1,4 @@
-/* How many pairs, which states, which random words: studies of the training prompts. */
+/* words.c - the studies of pairs, states and random words. */
 #include "studies/studies.h"
 
 #include "base/status.h"
@@ -74,10 +74,11 @@ rwda_status study_pairs(study_context *c, study *s, rwda_error *err)
 
     s->title    = "Number of pairs";
     s->question = "How many pairs of prompts does training need, and can there be too many?";
-    s->method   = "Everything else as in the recipe; the network and both closed forms learn from the same prompts.";
-    s->plot     = STUDY_LINES;
-    s->log_x    = true;
-    s->x_title  = "pairs (logarithmic)";
+    s->method  = "Everything else as in the recipe; the network, the linear discriminant and the mean difference learn from "
+                 "the same prompts.";
+    s->plot    = STUDY_LINES;
+    s->log_x   = true;
+    s->x_title = "pairs (logarithmic)";
     for (size_t m = 0; m < RW_COUNTOF(methods); m++) {
         int last = 0;
 

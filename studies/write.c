@@ -30,7 +30,7 @@ static void extra(FILE *out, const char *before, double value, const char *after
 static const char *about(char out[512], const study_basis *b)
 {
     (void)snprintf(out, 512,
-                   "%zu pictures in %zu categories (layout %s), object %s, model sha256:%.12s (%d px, %s), preset %s, %d "
+                   "%zu images in %zu categories (layout %s), object %s, model sha256:%.12s (%d px, %s), preset %s, %d "
                    "pairs, %d seeds",
                    b->e->data->count, b->e->n_categories, b->e->data->layout, rwda_eval_object_name(b->e->object),
                    b->e->model->sha256, b->e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, b->e->resize),
@@ -270,7 +270,7 @@ rwda_status study_write_report(const study *studies, size_t n, const study_basis
     fputs(": ", out.file);
     page_text(out.file, about(text, basis));
     fputs(
-        ". Figures are means over categories ± standard deviations over seeds; * marks the recipe's own setting.</p>\n<nav>",
+        ". Metrics are means over categories ± standard deviations over seeds; * marks the recipe's own setting.</p>\n<nav>",
         out.file);
     for (size_t i = 0; i < n; i++)
         fprintf(out.file, "<a href=\"#%s\">%s</a>", studies[i].name, studies[i].title);

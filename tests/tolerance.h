@@ -12,7 +12,7 @@
 #define TOLERANCE_EMBEDDING 2e-6
 
 /* Unit embeddings of patches with v-v attention, any kernel set against double, a tiny model; observed 1.2e-7, 2026-11-24.  Maps and
- * scores of whole pictures: bound 1e-5 in tools/reference/winclip_torch.py, observed 2.7e-6, patches 2e-5 and 8.8e-6 (docs/parity.md), 2026-11-25. */
+ * scores of whole images: bound 1e-5 in tools/reference/winclip_torch.py, observed 2.7e-6, patches 2e-5 and 8.8e-6 (docs/parity.md), 2026-11-25. */
 #define TOLERANCE_PATCH 2e-6
 
 #define TOLERANCE_NORMAL 2e-6 /* against double, up to 5.8; observed 6.6e-7, 2026-11-24 */

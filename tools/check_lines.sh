@@ -1,5 +1,5 @@
 #!/bin/sh
-# check_lines.sh - is a file short enough to be read, and does its first line name what it holds?  (A .c leaves that to its header.)
+# check_lines.sh - is a file short enough to be read, and does its first line name what it holds?  (A .c with a header of its name begins by including it.)
 set -eu
 cd "$(dirname "$0")/.."
 

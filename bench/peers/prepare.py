@@ -2,7 +2,7 @@
 
     prepare.py --program build/release/rwda --work DIR --architecture ViT-B-16-plus-240 --rows LIST --threads T
 
-Writes into DIR: pictures, prompts and their tokens, and for the architecture a checkpoint of random weights, its towers as ONNX, and
+Writes into DIR: images, prompts and their tokens, and for the architecture a checkpoint of random weights, its towers as ONNX, and
 pixels.  Prints what was compared.  Exit code 1 if two results lie further apart than they may."""
 import argparse
 import glob
@@ -120,7 +120,7 @@ def main():
             engine(args.program, "preprocess", "--quiet", "--force", "--model", os.path.join(HERE, "..", "..", "models", "demo"),
                    "--image-size", "240", "--resize", "shortest", "-o", out, file)
             ours, theirs = np.load(out)[0], worker.front_end(240)(file)
-            # A picture's level is 1/255 / 0.26; another version of a JPEG decoder may round otherwise.
+            # An image's level is 1/255 / 0.26; another version of a JPEG decoder may round otherwise.
             fine &= compare(f"front end, {os.path.basename(file)}, {int((ours != theirs).sum())} of {ours.size} values differ", ours, theirs,
                             0.05 if file.endswith("jpg") else 0)
     if "fnn" in rows:

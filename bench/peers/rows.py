@@ -8,7 +8,7 @@ from machine import DEBIAN, HERE, Goal, Once, Runner, Table, environment
 
 DEMO = os.path.join(HERE, "..", "..", "models", "demo")
 REFERENCE = os.path.join(HERE, "..", "..", "tools", "reference")
-FEW = 16  # pictures of the second memory row
+FEW = 16  # images of the second memory row
 WEIGHED = 3  # times as many rounds where processes are weighed: ONNX Runtime takes one of two sizes, by chance
 PROMPTS = 20000  # of a training
 PADDED = 32  # texts of the peer that pads: to it all are alike
@@ -69,7 +69,7 @@ class Rows:
         done = subprocess.run([python, "-W", "ignore", "-c", f"import {module}; print({module}.__version__)"], capture_output=True, text=True)
         return done.stdout.strip()
 
-    # -- pictures
+    # -- images
 
     def image(self, what, batch, threads, goal):
         onnx, pixels = self.of_model("image.onnx"), self.of_model("pixels.npy")
@@ -83,7 +83,7 @@ class Rows:
             peers.append(self.peer("ggml", "ggml-image", "--model", self.of_model("image.bare.onnx"), *data, threads=threads, python=self.args.ggml,
                                    optional=True))
         mine = self.engine("vision", "--batches", batch, threads=threads)
-        self.table.race(what, "pictures/s", [mine] + peers, [goal] + [None] * (len(peers) - 1))
+        self.table.race(what, "images/s", [mine] + peers, [goal] + [None] * (len(peers) - 1))
 
     def image_8(self):
         self.image("image f32, batch 8", 8, self.args.threads, Goal(1.5, 1.3))
@@ -98,7 +98,7 @@ class Rows:
         peers = [self.peer(name, "onnx-image", "--model", self.of_model(file), "--pixels", self.of_model("pixels.npy"), "--batch", batch)
                  for name, file in (("ONNX Runtime int8", "image.int8.onnx"), ("ONNX Runtime f32", "image.onnx"))]
         mine = self.engine("vision", "--batches", batch, precision="int8")
-        self.table.race(f"image int8, batch {batch}", "pictures/s", [mine] + peers, [Goal(1.6, 1.3), Goal(4.2, 3.2)])
+        self.table.race(f"image int8, batch {batch}", "images/s", [mine] + peers, [Goal(1.6, 1.3), Goal(4.2, 3.2)])
         self.distances("image", "pictures")
 
     def image_8_int8(self):
@@ -124,7 +124,7 @@ class Rows:
         for precision in ("f16", "bf16"):
             mine = self.engine("vision", "--batches", 8, name=precision, precision=precision)
             other = self.engine("vision", "--batches", 8, name="rwda f32")
-            self.table.race(f"image {precision}, batch 8", "pictures/s", [mine, other], [Goal(0.95, 0.9)])
+            self.table.race(f"image {precision}, batch 8", "images/s", [mine, other], [Goal(0.95, 0.9)])
             weighed = [self.score(name, self.path("side.png"), precision=p) for name, p in ((f"rwda {precision}", precision), ("rwda f32", "f32"))]
             share = self.table.take_turns(weighed)
             self.table.weigh(f"peak memory of a process, image {precision}, batch 1 (share of f32's)", weighed, [Goal(0.52, 0.55, at_most=True)], share,
@@ -178,7 +178,7 @@ class Rows:
                     self.environment(cache=fresh), fresh)
 
     def once(self, name, kind, model, *pictures):
-        arguments = ("--model", model, "--side", self.side(), "--pictures", *pictures)
+        arguments = ("--model", model, "--side", self.side(), "--images", *pictures)
         return Once(name, self.worker(kind, *arguments), environment(self.args.threads))
 
     def side(self):
@@ -201,7 +201,7 @@ class Rows:
         self.starts("int8", [("ONNX Runtime int8", "start-onnx", self.of_model("image.int8.onnx"))], [Goal(4, 3)])
 
     def peaks(self, precision, model, goal):
-        """Pictures have the side of the model's input, so that the encoder is weighed and not what large pictures need while they wait."""
+        """Images have the side of the model's input, so that the encoder is weighed and not what large images need while they wait."""
         name, small = "ONNX Runtime" + (" int8" if precision == "int8" else ""), self.path("side.png")
         one = [self.score("rwda", small, precision=precision), self.once(name, "start-onnx", self.of_model(model), small)]
         share = self.table.take_turns(one, WEIGHED * self.args.pairs)
@@ -229,9 +229,9 @@ class Rows:
         for file, what in (("900.png", "PNG 900 x 900"), ("1024.jpg", "JPEG 1024 x 1024")):
             picture = self.path(file)
             mine = self.engine("front", "--image-size", "240", picture, model=DEMO, threads=1)
-            peers = [self.peer(f"Pillow {self.version(python, 'PIL')}, {where}", "pillow", "--pictures", picture, "--side", 240, threads=1, python=python)
+            peers = [self.peer(f"Pillow {self.version(python, 'PIL')}, {where}", "pillow", "--images", picture, "--side", 240, threads=1, python=python)
                      for python, where in ((DEBIAN, "Debian"), (sys.executable, "PyPI"))]
-            self.table.race(f"decode + resize + normalise, {what}, one thread", "pictures/s", [mine] + peers, [Goal(1.4, 1.0)] * 2)
+            self.table.race(f"decode + resize + normalise, {what}, one thread", "images/s", [mine] + peers, [Goal(1.4, 1.0)] * 2)
 
 
 def has(module):

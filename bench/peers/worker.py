@@ -7,8 +7,8 @@
     worker.py torch-text  --model DIR  --ids FILE.json --pad 77|0 --threads T
     worker.py torch-fnn   --rows N --hidden H --batch N --epochs N --threads T
     worker.py KIND-image  ... --out FILE.npy    (embeddings of all the pixels, once)
-    worker.py pillow      --pictures FILE --side S
-    worker.py start-onnx|start-torch|start-none --model FILE|DIR --pictures FILE... --side S --threads T
+    worker.py pillow      --images FILE --side S
+    worker.py start-onnx|start-torch|start-none --model FILE|DIR --images FILE... --side S --threads T
         (once, from nothing to the embeddings of one batch; start-none stops before the model)
 
 The same lines as `rwda bench --step` writes: {"ready":true,"items":n}, then {"seconds":s,"items":n,"peak_mb":m}."""
@@ -143,7 +143,7 @@ def make(args):
     if args.kind == "torch-fnn":
         return fnn(args), args.rows * args.epochs
     import io
-    source, run = open(args.pictures[0], "rb").read(), front_end(args.side)
+    source, run = open(args.images[0], "rb").read(), front_end(args.side)
     return lambda: run(io.BytesIO(source)), 1
 
 
@@ -152,13 +152,13 @@ def main():
     parser.add_argument("kind")
     for name in ("model", "pixels", "ids", "out"):
         parser.add_argument("--" + name)
-    parser.add_argument("--pictures", nargs="+")
+    parser.add_argument("--images", nargs="+")
     for name, default in (("batch", 1), ("threads", 1), ("pad", 0), ("count", 10 ** 9), ("side", 240), ("rows", 20000), ("hidden", 512), ("epochs", 20)):
         parser.add_argument("--" + name, type=int, default=default)
     args = parser.parse_args()
     if args.kind.startswith("start-"):
         run = front_end(args.side)
-        x = np.stack([run(picture) for picture in args.pictures])
+        x = np.stack([run(picture) for picture in args.images])
         if args.kind == "start-none":
             import onnxruntime  # noqa: F401 - its weight is what is asked for
             return

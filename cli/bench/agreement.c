@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Embeddings of one precision: pictures and texts, unit rows [n, dim]. */
+/* Embeddings of one precision: images and texts, unit rows [n, dim]. */
 typedef struct {
-    float *pictures, *texts;
+    float *images, *texts;
     size_t dim, memory;
 } embedded;
 
 static void forget(embedded *e)
 {
-    free(e->pictures);
+    free(e->images);
     free(e->texts);
     *e = (embedded){ NULL, NULL, 0, 0 };
 }
@@ -21,7 +21,7 @@ static void forget(embedded *e)
 /* 0, or an exit code.  The model is open only while it is used, so that two of them are never in memory. */
 static int embed(embedded *out, const bench_samples *s, const cli_engine *engine, const char *precision)
 {
-    const rwda_image **images  = calloc(s->n_pictures, sizeof(const rwda_image *));
+    const rwda_image **images  = calloc(s->n_images, sizeof(const rwda_image *));
     rwda_model        *model   = NULL;
     rwda_session      *session = NULL;
     cli_engine         one     = *engine;
@@ -32,17 +32,17 @@ static int embed(embedded *out, const bench_samples *s, const cli_engine *engine
     one.no_cache |= engine->cache == NULL; /* weights of four precisions are no use to anybody afterwards */
     code = cli_engine_open(&model, &session, &one);
     if (code == 0) {
-        out->dim      = (size_t)rwda_model_get_info(model)->embed_dim;
-        out->memory   = (size_t)rwda_model_get_info(model)->memory;
-        out->pictures = calloc(s->n_pictures * out->dim, sizeof(float));
-        out->texts    = calloc(s->n_texts * out->dim, sizeof(float));
-        for (size_t i = 0; images != NULL && i < s->n_pictures; i++)
-            images[i] = s->pictures[i].image;
-        if (images == NULL || out->pictures == NULL || out->texts == NULL) {
-            cli_error("no memory for %zu pictures and %zu texts", s->n_pictures, s->n_texts);
+        out->dim    = (size_t)rwda_model_get_info(model)->embed_dim;
+        out->memory = (size_t)rwda_model_get_info(model)->memory;
+        out->images = calloc(s->n_images * out->dim, sizeof(float));
+        out->texts  = calloc(s->n_texts * out->dim, sizeof(float));
+        for (size_t i = 0; images != NULL && i < s->n_images; i++)
+            images[i] = s->images[i].image;
+        if (images == NULL || out->images == NULL || out->texts == NULL) {
+            cli_error("no memory for %zu images and %zu texts", s->n_images, s->n_texts);
             code = EXIT_MODEL;
-        } else if (rwda_session_embed_images(out->pictures, session, images, s->n_pictures, RWDA_RESIZE_CONFIG,
-                                             RWDA_CROPS_ONE, &err) != RWDA_OK ||
+        } else if (rwda_session_embed_images(out->images, session, images, s->n_images, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE,
+                                             &err) != RWDA_OK ||
                    rwda_session_embed_texts(out->texts, session, (const char *const *)s->texts, NULL, s->n_texts, &err) !=
                        RWDA_OK) {
             cli_error("%s", err.message);
@@ -82,26 +82,26 @@ int bench_agreement(json_t **out, const bench_samples *samples, const cli_engine
 
     for (int p = RWDA_PRECISION_F32; p <= RWDA_PRECISION_INT8 && code == 0; p++) {
         const char *name = rwda_enum_name(RWDA_ENUM_PRECISION, p);
-        double      picture_mean, picture_least, text_mean, text_least;
+        double      image_mean, image_least, text_mean, text_least;
 
         if (engine->precision != NULL && strcmp(engine->precision, name) != 0)
             continue;
         code = embed(&other, samples, engine, name);
         if (code != 0)
             break;
-        cosines(&picture_mean, &picture_least, reference.pictures, other.pictures, samples->n_pictures, other.dim);
+        cosines(&image_mean, &image_least, reference.images, other.images, samples->n_images, other.dim);
         cosines(&text_mean, &text_least, reference.texts, other.texts, samples->n_texts, other.dim);
         if (out == NULL)
-            printf("%-5s cosine to f32: pictures mean %.7f, least %.7f (%zu); texts mean %.7f, least %.7f (%zu); weights "
+            printf("%-5s cosine to f32: images mean %.7f, least %.7f (%zu); texts mean %.7f, least %.7f (%zu); weights "
                    "%.1f MB\n",
-                   name, picture_mean, picture_least, samples->n_pictures, text_mean, text_least, samples->n_texts,
+                   name, image_mean, image_least, samples->n_images, text_mean, text_least, samples->n_texts,
                    1e-6 * (double)other.memory);
         (void)fflush(stdout);
         json_array_append_new(list,
                               json_pack("{s:s, s:I, s:{s:I, s:f, s:f}, s:{s:I, s:f, s:f}}", "precision", name, "memory",
-                                        (json_int_t)other.memory, "pictures", "n", (json_int_t)samples->n_pictures, "mean",
-                                        picture_mean, "least", picture_least, "texts", "n", (json_int_t)samples->n_texts,
-                                        "mean", text_mean, "least", text_least));
+                                        (json_int_t)other.memory, "pictures", "n", (json_int_t)samples->n_images, "mean",
+                                        image_mean, "least", image_least, "texts", "n", (json_int_t)samples->n_texts, "mean",
+                                        text_mean, "least", text_least));
         forget(&other);
     }
     forget(&other);

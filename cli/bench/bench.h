@@ -1,4 +1,4 @@
-/* bench.h - what is timed, and on what? */
+/* bench.h - stages to be timed, and the samples they run on.                                         layer: cli */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -6,22 +6,22 @@
 
 #include <jansson.h>
 
-/* Pictures as encoded bytes, and the same decoded. */
+/* Images as encoded bytes, and the same decoded. */
 typedef struct {
     char        name[32]; /* "PNG 900x900" */
     uint8_t    *bytes;
     size_t      len;
     rwda_image *image;
-} bench_picture;
+} bench_image;
 
 typedef struct {
-    bench_picture *pictures;
-    size_t         n_pictures;
-    char         **texts;
-    size_t         n_texts;
+    bench_image *images;
+    size_t       n_images;
+    char       **texts;
+    size_t       n_texts;
 } bench_samples;
 
-/* Pictures from `paths` [n], or, n = 0, a PNG of 900 x 900 and a JPEG of 1024 x 1024 drawn here; texts from `file`, a line each, or,
+/* Images from `paths` [n], or, n = 0, a PNG of 900 x 900 and a JPEG of 1024 x 1024 drawn here; texts from `file`, a line each, or,
  * NULL, 256 prompts of random words.  `most` > 0 keeps only so many texts.  0, or an exit code. */
 int  bench_samples_new(bench_samples *out, char **paths, int n, const char *file, int most);
 void bench_samples_free(bench_samples *samples);
@@ -31,14 +31,14 @@ typedef struct bench_case bench_case;
 struct bench_case {
     const char *stage;
     char        name[48];
-    size_t      items; /* a run: pictures, texts, steps */
+    size_t      items; /* a run: images, texts, steps */
     double (*run)(const bench_case *c);
     const bench_samples      *samples;
     rwda_model               *model;
     rwda_session             *session;
     const cli_engine         *engine; /* with the model's path: what `start` opens anew */
     const rwda_train_options *train;
-    size_t                    picture, batch;
+    size_t                    image, batch;
     float                    *out; /* room for results of any run */
 };
 

@@ -42,7 +42,7 @@ static uint8_t *draw(int side)
     return rgb;
 }
 
-static bool draw_picture(bench_picture *p, int side, bool jpeg)
+static bool draw_image(bench_image *p, int side, bool jpeg)
 {
     uint8_t *rgb = draw(side);
 
@@ -54,7 +54,7 @@ static bool draw_picture(bench_picture *p, int side, bool jpeg)
     return p->bytes != NULL;
 }
 
-static int read_picture(bench_picture *p, const char *path)
+static int read_image(bench_image *p, const char *path)
 {
     FILE       *file = fopen(path, "rb");
     long        len  = file != NULL && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
@@ -126,16 +126,16 @@ int bench_samples_new(bench_samples *out, char **paths, int n, const char *file,
     rwda_error err;
     int        code = 0;
 
-    *out          = (bench_samples){ 0 };
-    out->pictures = calloc(n > 0 ? (size_t)n : 2, sizeof *out->pictures);
-    if (out->pictures == NULL)
+    *out        = (bench_samples){ 0 };
+    out->images = calloc(n > 0 ? (size_t)n : 2, sizeof *out->images);
+    if (out->images == NULL)
         return EXIT_OUTPUT;
     for (int i = 0; i < (n > 0 ? n : 2) && code == 0; i++) {
-        bench_picture *p = &out->pictures[out->n_pictures++];
+        bench_image *p = &out->images[out->n_images++];
 
         if (n > 0)
-            code = read_picture(p, paths[i]);
-        else if (!draw_picture(p, i == 0 ? 900 : 1024, i == 1))
+            code = read_image(p, paths[i]);
+        else if (!draw_image(p, i == 0 ? 900 : 1024, i == 1))
             code = EXIT_OUTPUT;
         if (code == 0 && rwda_image_decode(&p->image, p->bytes, p->len, NULL, &err) != RWDA_OK) {
             cli_error("%s: %s", p->name, err.message);
@@ -153,12 +153,12 @@ int bench_samples_new(bench_samples *out, char **paths, int n, const char *file,
 
 void bench_samples_free(bench_samples *samples)
 {
-    for (size_t i = 0; i < samples->n_pictures; i++) {
-        free(samples->pictures[i].bytes);
-        rwda_image_free(samples->pictures[i].image);
+    for (size_t i = 0; i < samples->n_images; i++) {
+        free(samples->images[i].bytes);
+        rwda_image_free(samples->images[i].image);
     }
     for (size_t i = 0; i < samples->n_texts; i++)
         free(samples->texts[i]);
-    free(samples->pictures);
+    free(samples->images);
     free(samples->texts);
 }

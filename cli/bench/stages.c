@@ -44,12 +44,12 @@ static double ended(double start, rwda_status status, const rwda_error *err)
 
 static double run_decode(const bench_case *c)
 {
-    const bench_picture *p     = &c->samples->pictures[c->picture];
-    rwda_image          *image = NULL;
-    rwda_error           err;
-    double               start   = bench_now();
-    rwda_status          status  = rwda_image_decode(&image, p->bytes, p->len, NULL, &err);
-    double               seconds = ended(start, status, &err);
+    const bench_image *p     = &c->samples->images[c->image];
+    rwda_image        *image = NULL;
+    rwda_error         err;
+    double             start   = bench_now();
+    rwda_status        status  = rwda_image_decode(&image, p->bytes, p->len, NULL, &err);
+    double             seconds = ended(start, status, &err);
 
     rwda_image_free(image);
     return seconds;
@@ -61,18 +61,18 @@ static double run_resize(const bench_case *c)
     double     start = bench_now();
 
     return ended(start,
-                 rwda_model_preprocess(c->out, c->model, c->samples->pictures[c->picture].image, RWDA_RESIZE_CONFIG,
+                 rwda_model_preprocess(c->out, c->model, c->samples->images[c->image].image, RWDA_RESIZE_CONFIG,
                                        RWDA_CROPS_ONE, &err),
                  &err);
 }
 
 static double run_front(const bench_case *c)
 {
-    const bench_picture *p     = &c->samples->pictures[c->picture];
-    rwda_image          *image = NULL;
-    rwda_error           err;
-    double               start  = bench_now(), seconds;
-    rwda_status          status = rwda_image_decode(&image, p->bytes, p->len, NULL, &err);
+    const bench_image *p     = &c->samples->images[c->image];
+    rwda_image        *image = NULL;
+    rwda_error         err;
+    double             start  = bench_now(), seconds;
+    rwda_status        status = rwda_image_decode(&image, p->bytes, p->len, NULL, &err);
 
     if (status == RWDA_OK)
         status = rwda_model_preprocess(c->out, c->model, image, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err);
@@ -81,7 +81,7 @@ static double run_front(const bench_case *c)
     return seconds;
 }
 
-/* Pictures of the model's own side: nothing is resized, so that the tower is what is timed. */
+/* Images of the model's own side: nothing is resized, so that the tower is what is timed. */
 static double run_vision(const bench_case *c)
 {
     int                side   = rwda_model_get_info(c->model)->image_size;
@@ -97,7 +97,7 @@ static double run_vision(const bench_case *c)
     for (size_t i = 0; images != NULL && i < c->batch; i++)
         images[i] = &square;
     if (pixels == NULL || images == NULL) {
-        cli_error("no memory for %zu pictures", c->batch);
+        cli_error("no memory for %zu images", c->batch);
     } else {
         start   = bench_now();
         seconds = ended(
@@ -158,7 +158,7 @@ static double run_start(const bench_case *c)
 {
     rwda_model       *model   = NULL;
     rwda_session     *session = NULL;
-    const rwda_image *image   = c->samples->pictures[0].image;
+    const rwda_image *image   = c->samples->images[0].image;
     rwda_error        err;
     double            start = bench_now(), seconds = -1.0;
 
@@ -181,10 +181,10 @@ static const struct {
 size_t bench_cases(bench_case *cases, size_t room, const char *stage, const bench_case *proto, const int *batches,
                    size_t n_batches)
 {
-    bool   of_pictures = strcmp(stage, "decode") == 0 || strcmp(stage, "resize") == 0 || strcmp(stage, "front") == 0;
-    bool   of_batches  = strcmp(stage, "vision") == 0;
-    size_t n           = of_pictures ? proto->samples->n_pictures : of_batches ? n_batches : 1;
-    size_t r           = 0;
+    bool   of_images  = strcmp(stage, "decode") == 0 || strcmp(stage, "resize") == 0 || strcmp(stage, "front") == 0;
+    bool   of_batches = strcmp(stage, "vision") == 0;
+    size_t n          = of_images ? proto->samples->n_images : of_batches ? n_batches : 1;
+    size_t r          = 0;
 
     n = n < room ? n : room;
     while (strcmp(runs[r].stage, stage) != 0)
@@ -196,9 +196,9 @@ size_t bench_cases(bench_case *cases, size_t room, const char *stage, const benc
         c->stage = stage;
         c->run   = runs[r].run;
         c->items = 1;
-        if (of_pictures) {
-            c->picture = i;
-            (void)snprintf(c->name, sizeof c->name, "%s", proto->samples->pictures[i].name);
+        if (of_images) {
+            c->image = i;
+            (void)snprintf(c->name, sizeof c->name, "%s", proto->samples->images[i].name);
         } else if (of_batches) {
             c->batch = c->items = (size_t)batches[i];
             (void)snprintf(c->name, sizeof c->name, "batch %zu", c->batch);

@@ -30,7 +30,7 @@ async function problemOf(response) {
   let detail = `${response.status} ${response.statusText}`;
   try {
     detail = (await response.json()).detail ?? detail;
-  } catch { /* no JSON: the status line has to do */ }
+  } catch { /* not JSON: the status line has to do */ }
   return new Problem(response.status, detail);
 }
 

@@ -307,7 +307,7 @@ rwda_status rw_recipe_read(rw_recipe *out, const char *text, rwda_error *err)
     rwda_status   status = RWDA_OK;
 
     if (!json_is_object(root))
-        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "recipe: no JSON object (%.100s)", where.text);
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "recipe: not a JSON object (%.100s)", where.text);
     else if (!json_is_integer(hidden) || json_integer_value(hidden) < 0 || json_integer_value(hidden) > HIDDEN_MAX)
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "recipe: hidden is not a whole number in 0..%d", HIDDEN_MAX);
     else if (!json_is_integer(ensemble) || json_integer_value(ensemble) < 1 || json_integer_value(ensemble) > ENSEMBLE_MAX)

@@ -357,9 +357,9 @@ rwda_status rwda_thresholds_decode(rwda_thresholds **out, const void *bytes, siz
     if (t == NULL)
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thresholds");
     else if (!json_is_object(root))
-        status =
-            rw_fail(err, RWDA_EFORMAT, root == NULL ? where.position : RWDA_NO_OFFSET,
-                    "threshold file: no JSON object (%.100s)", harmless(text, root == NULL ? where.text : "something else"));
+        status = rw_fail(err, RWDA_EFORMAT, root == NULL ? where.position : RWDA_NO_OFFSET,
+                         "threshold file: not a JSON object (%.100s)",
+                         harmless(text, root == NULL ? where.text : "something else"));
     else
         status = read_root(t, root, err);
     if (status == RWDA_OK) {

@@ -185,7 +185,7 @@ static rwda_detector *detector_of(rwda_session *session, const rwda_model *model
     return loaded;
 }
 
-static void cards(const rwda_scorer *scorer, const char *path)
+static void threshold_files(const rwda_scorer *scorer, const char *path)
 {
     rwda_card_options options = RWDA_CARD_OPTIONS_INIT;
     rwda_card        *card, *read;
@@ -244,7 +244,7 @@ static void scores(rwda_session *session, const rwda_model *model, const rwda_de
     FUTURE(map, rwda_map_image(values, session, scorer, image, &map, &err));
     OK(rwda_map_image(values, session, scorer, image, &map, &err));
     printf("map %.9g\n", (double)values[n_pixels / 2]);
-    cards(scorer, path);
+    threshold_files(scorer, path);
     rwda_scorer_free(scorer);
     free(x);
     free(values);

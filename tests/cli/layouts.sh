@@ -1,5 +1,5 @@
 # layouts.sh - which small data sets do the cases share?  (sourced; needs $ROOT; writes into the current folder)
-# Two categories from the sample pictures, the same in MVTec's, VisA's and Sewer-ML's layout.
+# Two categories from the sample images, the same in MVTec's, VisA's and Sewer-ML's layout.
 
 sample_categories='first second'
 samples_of() { # CATEGORY good|defect -> file names
@@ -9,7 +9,7 @@ samples_of() { # CATEGORY good|defect -> file names
     esac
 }
 # capsule_dent.jpg -> dent
-kind_of() { basename "$1" .jpg | sed -E 's/^(circuit_board|hex_nut|[a-z]+)_//'; }
+defect_type_of() { basename "$1" .jpg | sed -E 's/^(circuit_board|hex_nut|[a-z]+)_//'; }
 copy() { mkdir -p "$(dirname "$2")" && cp "$1" "$2"; }
 mask="$ROOT/tests/images/rgb.png" # masks are not opened here: any file will do
 
@@ -17,13 +17,13 @@ make_mvtec() { # DIR
     for c in $sample_categories; do
         for f in $(samples_of "$c" good); do copy "$ROOT/samples/good/$f" "$1/$c/test/good/$f"; done
         for f in $(samples_of "$c" defect); do
-            copy "$ROOT/samples/defect/$f" "$1/$c/test/$(kind_of "$f")/000.jpg"
-            copy "$mask" "$1/$c/ground_truth/$(kind_of "$f")/000_mask.png"
+            copy "$ROOT/samples/defect/$f" "$1/$c/test/$(defect_type_of "$f")/000.jpg"
+            copy "$mask" "$1/$c/ground_truth/$(defect_type_of "$f")/000_mask.png"
         done
     done
 }
 
-# CR LF, as some copies have it; the kinds of `first` stand in its image_anno.csv, `second` has none.
+# CR LF, as some copies have it; the defect types of `first` stand in its image_anno.csv, `second` has none.
 make_visa() { # DIR
     mkdir -p "$1/split_csv"
     {
@@ -36,7 +36,7 @@ make_visa() { # DIR
                 printf '%s,test,normal,%s,\r\n' "$c" "$name"
                 i=$((i + 1))
             done
-            printf '%s,train,normal,%s/Data/Images/Normal/9999.JPG,\r\n' "$c" "$c" # not a test picture: need not be there
+            printf '%s,train,normal,%s/Data/Images/Normal/9999.JPG,\r\n' "$c" "$c" # not a test image: need not be there
             i=0
             for f in $(samples_of "$c" defect); do
                 name=$(printf '%s/Data/Images/Anomaly/%03d.JPG' "$c" $i)
@@ -51,7 +51,7 @@ make_visa() { # DIR
         echo image,label,mask
         i=0
         for f in $(samples_of first defect); do
-            printf 'first/Data/Images/Anomaly/%03d.JPG,"%s%s",\n' $i "$(kind_of "$f")" "$([ $i -eq 0 ] && echo ',bent')"
+            printf 'first/Data/Images/Anomaly/%03d.JPG,"%s%s",\n' $i "$(defect_type_of "$f")" "$([ $i -eq 0 ] && echo ',bent')"
             i=$((i + 1))
         done
     } >"$1/first/image_anno.csv"

@@ -68,7 +68,7 @@ static inline const char *make_folder(const char *name)
     return path;
 }
 
-/* A picture of one colour as a PPM file. */
+/* An image of one colour as a PPM file. */
 static inline const char *make_image(const char *name, int width, int height, int colour)
 {
     size_t      len   = 3 * (size_t)width * (size_t)height;

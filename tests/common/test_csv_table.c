@@ -32,7 +32,7 @@ static void cells_are_found_by_name(void **state)
     assert_int_equal(read_text(&table, "\xef\xbb\xbfName,Value\r\n\"a \"\"b\"\", c\",1\r\n\r\n\"two\nlines\",\r\n"), 0);
     assert_int_equal(table.rows, 3);
     assert_int_equal(table.columns, 2);
-    assert_int_equal(rw_csv_column(&table, "name"), 0); /* the byte order mark is no part of it */
+    assert_int_equal(rw_csv_column(&table, "name"), 0); /* the byte order mark is not part of it */
     assert_int_equal(rw_csv_column(&table, "VALUE"), 1);
     assert_int_equal(rw_csv_column(&table, "val"), -1);
     assert_string_equal(rw_csv_cell(&table, 1, 0), "a \"b\", c");

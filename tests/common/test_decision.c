@@ -37,15 +37,15 @@ static void broken_numbers_are_refused(void **state)
     static const struct {
         const char *threshold, *review, *says;
     } cases[] = {
-        { "nan", NULL, "--threshold: \"nan\" is no number" },
-        { "inf", NULL, "--threshold: \"inf\" is no number" },
-        { "1e99", NULL, "--threshold: \"1e99\" is no number" },
-        { "0.5", "x", "--review: \"x\" is no number" },
-        { "0.5", "", "--review: \"\" is no number" },
-        { "0.5", "0.4 ", "--review: \"0.4 \" is no number" },
+        { "nan", NULL, "--threshold: \"nan\" is not a number" },
+        { "inf", NULL, "--threshold: \"inf\" is not a number" },
+        { "1e99", NULL, "--threshold: \"1e99\" is not a number" },
+        { "0.5", "x", "--review: \"x\" is not a number" },
+        { "0.5", "", "--review: \"\" is not a number" },
+        { "0.5", "0.4 ", "--review: \"0.4 \" is not a number" },
         { "0.5", "0.5", "--review 0.5 needs a larger --threshold" },
         { NULL, "0.5", "--review 0.5 needs a larger --threshold" },
-        { "card.json", "0.5", "--review 0.5: the card card.json says where review begins" },
+        { "t.json", "0.5", "--review 0.5: the threshold file t.json says where review begins" },
     };
 
     (void)state;
@@ -62,10 +62,10 @@ static void broken_numbers_are_refused(void **state)
 
 static void a_threshold_file_decides(void **state)
 {
-    rwda_thresholds_options options = RWDA_THRESHOLDS_OPTIONS_INIT;
-    rwda_thresholds        *card    = NULL;
+    rwda_thresholds_options options    = RWDA_THRESHOLDS_OPTIONS_INIT;
+    rwda_thresholds        *thresholds = NULL;
     double                  scores[200];
-    const char             *path = in_scratch("card.json");
+    const char             *path = in_scratch("t.json");
     decision                d;
     rwda_error              err = { 0 };
 
@@ -75,11 +75,11 @@ static void a_threshold_file_decides(void **state)
     options.rate        = 0.05;
     options.confidence  = 0.0;
     options.review_rate = 0.2;
-    assert_ok(rwda_thresholds_new(&card, scores, NULL, 200, scoring, &options, &err), err);
-    assert_ok(rwda_thresholds_save(card, path, 0, &err), err);
+    assert_ok(rwda_thresholds_new(&thresholds, scores, NULL, 200, scoring, &options, &err), err);
+    assert_ok(rwda_thresholds_save(thresholds, path, 0, &err), err);
     assert_ok(decision_read(&d, path, NULL, &err), err);
     assert_true(d.named_file);
-    assert_true(d.threshold == rwda_thresholds_get_info(card)->threshold);
+    assert_true(d.threshold == rwda_thresholds_get_info(thresholds)->threshold);
     assert_true(d.review < d.threshold);
     assert_string_equal(decision_label(&d, d.threshold), "anomalous");
     assert_string_equal(decision_label(&d, d.review), "review");
@@ -87,7 +87,7 @@ static void a_threshold_file_decides(void **state)
     assert_true(decision_p_value(&d, 1.0) == 1.0 / 201);
     assert_true(decision_p_value(&d, 0.0) == 1.0);
     decision_free(&d);
-    rwda_thresholds_free(card);
+    rwda_thresholds_free(thresholds);
 }
 
 static void broken_threshold_files_are_refused(void **state)
@@ -97,8 +97,8 @@ static void broken_threshold_files_are_refused(void **state)
 
     (void)state;
     assert_refused("missing", decision_read(&d, in_scratch("none.json"), NULL, &err), RWDA_ENOTFOUND, &err,
-                   "--threshold is neither a number nor a card that can be used: ");
-    assert_true(d.named_file && d.card == NULL);
+                   "--threshold is neither a number nor a threshold file that can be used: ");
+    assert_true(d.named_file && d.calibration == NULL);
     decision_free(&d);
     assert_refused("broken", decision_read(&d, make_text("0.5x", "{"), NULL, &err), RWDA_EFORMAT, &err,
                    "neither a number nor");

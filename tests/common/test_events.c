@@ -32,8 +32,8 @@ static void all_is_heard(void **state)
     const rwda_events events = { on_progress, on_note, on_warn, &answer };
 
     (void)state;
-    assert_int_equal(rw_progress(&events, "pictures", 3, 0), 7);
-    assert_string_equal(heard[0], "pictures");
+    assert_int_equal(rw_progress(&events, "images", 3, 0), 7);
+    assert_string_equal(heard[0], "images");
     assert_true(seen[0] == 3 && seen[1] == 0);
     rw_note(&events, "%s%d", "a%n", 1);
     rw_warn(&events, "%5.2f|", 0.5);

@@ -155,7 +155,7 @@ static void an_empty_folder_is_warned_about(void **state)
     assert_next(source, "no such.png"); /* a name is not looked at */
     assert_next(source, NULL);
     assert_int_equal(warnings, 1);
-    (void)snprintf(file, sizeof file, "%s: no picture in this directory", in_scratch("empty"));
+    (void)snprintf(file, sizeof file, "%s: no image in this directory", in_scratch("empty"));
     assert_string_equal(said, file);
     assert_int_equal(source->skipped, 1);
     rw_image_source_free(source);

@@ -54,7 +54,7 @@ static void polygons_follow_the_even_odd_rule(void **state)
     roi_free(r);
     /* twice around the same square: nothing is left */
     assert_ok(roi_new(&r, "polygon:0,0,9,0,9,9,0,9,0,0,9,0,9,9,0,9", &err), err);
-    assert_refused("even", roi_fill(inside, r, 10, 10, &err), RWDA_EINVAL, &err, "no pixel of the picture's 10 x 10");
+    assert_refused("even", roi_fill(inside, r, 10, 10, &err), RWDA_EINVAL, &err, "no pixel of the image's 10 x 10");
     roi_free(r);
 }
 
@@ -71,7 +71,7 @@ static void masks_are_images(void **state)
     assert_ok(roi_fill(inside, r, 3, 2, &err), err);
     assert_memory_equal(inside, ((uint8_t[]){ 0, 1, 0, 1, 0, 1 }), 6);
     assert_refused("size", roi_fill(inside, r, 2, 3, &err), RWDA_EMISMATCH, &err,
-                   "the region's mask has 3 x 2 pixels, the picture 2 x 3");
+                   "the region's mask has 3 x 2 pixels, the image 2 x 3");
     roi_free(r);
     (void)snprintf(text, sizeof text, "mask:%s", make_image("black.ppm", 3, 2, 0));
     assert_ok(roi_new(&r, text, &err), err);

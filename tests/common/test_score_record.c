@@ -80,18 +80,18 @@ static void build_and_describe_are_inverse(void **state)
 /* What a threshold file made from such records says fits the scorer that made them. */
 static void a_threshold_file_from_records_fits(void **state)
 {
-    rwda_scorer     *scorer    = new_scorer(RWDA_METHOD_WINCLIP, demo.detector);
-    json_t          *record    = recorded(scorer, demo.detector, "x.png");
-    json_t          *described = score_record_described(record);
-    char            *text      = json_dumps(described, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    double           scores[]  = { 0.1, 0.2, 0.3 };
-    rwda_thresholds *card      = NULL;
-    rwda_error       err       = { 0 };
+    rwda_scorer     *scorer     = new_scorer(RWDA_METHOD_WINCLIP, demo.detector);
+    json_t          *record     = recorded(scorer, demo.detector, "x.png");
+    json_t          *described  = score_record_described(record);
+    char            *text       = json_dumps(described, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    double           scores[]   = { 0.1, 0.2, 0.3 };
+    rwda_thresholds *thresholds = NULL;
+    rwda_error       err        = { 0 };
 
     (void)state;
-    assert_ok(rwda_thresholds_new(&card, scores, NULL, 3, text, NULL, &err), err);
-    assert_ok(rwda_thresholds_check(card, scorer, &err), err);
-    rwda_thresholds_free(card);
+    assert_ok(rwda_thresholds_new(&thresholds, scores, NULL, 3, text, NULL, &err), err);
+    assert_ok(rwda_thresholds_check(thresholds, scorer, &err), err);
+    rwda_thresholds_free(thresholds);
     free(text);
     json_decref(described);
     json_decref(record);

@@ -51,7 +51,7 @@ static void broken_lines_are_refused(void **state)
     } cases[] = {
         { "", RWDA_EFORMAT, "no score in this file" },
         { "\n\n", RWDA_EFORMAT, "no score in this file" },
-        { "path,score\n", RWDA_EFORMAT, "line 1: no JSON" },
+        { "path,score\n", RWDA_EFORMAT, "line 1: not JSON" },
         { "[]\n", RWDA_EFORMAT, "line 1: the schema is not rwda.score/1" },
         { "{\"schema\":\"rwda.score/2\",\"path\":\"a\",\"score\":1}", RWDA_EFORMAT, "line 1: the schema" },
         { HEAD "\"score\":1}", RWDA_EFORMAT, "path or score is missing" },
@@ -60,10 +60,10 @@ static void broken_lines_are_refused(void **state)
         { HEAD "\"path\":\"a\",\"score\":\"1\"}", RWDA_EFORMAT, "path or score is missing" },
         { HEAD "\"path\":\"a\",\"score\":null}", RWDA_EFORMAT, "path or score is missing" },
         { HEAD "\"path\":\"a\",\"score\":1e39}", RWDA_EFORMAT, "the score is not finite" },
-        { HEAD "\"path\":\"a\",\"score\":1e999}", RWDA_EFORMAT, "no JSON" },
-        { HEAD "\"path\":\"a\",\"score\":1,\"score\":2}", RWDA_EFORMAT, "no JSON" },
-        { HEAD "\"path\":\"a\",\"score\":1}}\n", RWDA_EFORMAT, "no JSON" },
-        { "\n" HEAD "\"path\":\"\xff\",\"score\":1}\n", RWDA_EFORMAT, "line 2: no JSON" },
+        { HEAD "\"path\":\"a\",\"score\":1e999}", RWDA_EFORMAT, "not JSON" },
+        { HEAD "\"path\":\"a\",\"score\":1,\"score\":2}", RWDA_EFORMAT, "not JSON" },
+        { HEAD "\"path\":\"a\",\"score\":1}}\n", RWDA_EFORMAT, "not JSON" },
+        { "\n" HEAD "\"path\":\"\xff\",\"score\":1}\n", RWDA_EFORMAT, "line 2: not JSON" },
         { HEAD "\"path\":\"a\",\"error\":{\"message\":5}}", RWDA_EFORMAT, "path or score is missing" },
     };
 
@@ -172,8 +172,8 @@ static void broken_tables_are_refused(void **state)
         rwda_status code;
         const char *says;
     } cases[] = {
-        { "path,score\na,x\n", NULL, RWDA_EFORMAT, "row 2: score \"x\" is no number" },
-        { "path,score\na,1\nb,nan\n", NULL, RWDA_EFORMAT, "row 3: score \"nan\" is no number" },
+        { "path,score\na,x\n", NULL, RWDA_EFORMAT, "row 2: score \"x\" is not a number" },
+        { "path,score\na,1\nb,nan\n", NULL, RWDA_EFORMAT, "row 3: score \"nan\" is not a number" },
         { "path,score\na,1e39\n", NULL, RWDA_EFORMAT, "row 2: score" },
         { "path,score\na,0.5s\n", NULL, RWDA_EFORMAT, "row 2: score" },
         { "path,label,category\na,1,x\n", NULL, RWDA_EFORMAT, "no column of scores; there are path label category" },

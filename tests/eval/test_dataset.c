@@ -76,7 +76,7 @@ static void broken_mvtec(void **state)
     assert_int_equal(data->count, 3);
     assert_int_equal(data->n_problems, 3);
     assert_problem(data, "a/test/hole/1.png: no mask for it in");
-    assert_problem(data, "a/ground_truth/cut: there are masks, but none of this kind");
+    assert_problem(data, "a/ground_truth/cut: there are masks, but none of this defect type");
     assert_problem(data, "b: neither test nor test_public in this category; left out");
     for (size_t i = 0; i < data->count; i++)
         assert_null(data->items[i].mask);
@@ -189,7 +189,7 @@ static void folder(void **state)
     assert_true(rw_path_ends_in(data->items[1].mask, "masks/scratch/2.png"));
     assert_true(rw_path_ends_in(data->items[2].mask, "masks/scratch/3_mask.png"));
     assert_int_equal(data->n_problems, 1);
-    assert_problem(data, "empty: no picture in this folder");
+    assert_problem(data, "empty: no image in this folder");
     rwda_dataset_free(data);
 }
 
@@ -224,8 +224,8 @@ static void list_as_jsonl(void **state)
     assert_items(data, "all good 1.png -\n!all anomaly 3.png -\n!c dent 2.png -\n");
     assert_int_equal(data->n_problems, 3);
     assert_problem(data, "row 5: path \"3.png\", label \"another number\": left out");
-    assert_problem(data, "line 6 is no JSON object (another value); left out");
-    assert_problem(data, "line 7 is no JSON object");
+    assert_problem(data, "line 6 is not a JSON object (another value); left out");
+    assert_problem(data, "line 7 is not a JSON object");
     rwda_dataset_free(data);
 }
 
@@ -299,7 +299,7 @@ static void no_image_left(void **state)
     (void)state;
     tree_text("list.csv", "path,label\n1,0\n2,0\n3,0\n4,0\n5,0\n6,0\n7,0\n8,0\n9,0\n");
     assert_refused("empty", rwda_dataset_open(&data, in_scratch("list.csv"), NULL, &events, &err), RWDA_ENOTFOUND, &err,
-                   "list layout, but no test picture in it (problems: 9)");
+                   "list layout, but no test image in it (problems: 9)");
     assert_int_equal(h.warnings, 8);
     assert_says(h.warning, "/8: listed, but there is no such file");
 }
@@ -399,7 +399,7 @@ static void a_description_has_the_first_problems(void **state)
     data = opened("list.csv", "auto");
     rwda_dataset_describe(data, &events);
     assert_int_equal(h.notes, 1);
-    assert_says(h.note, ": layout list, 1 normal and 1 anomalous pictures in 2 categories, 25 problems");
+    assert_says(h.note, ": layout list, 1 normal and 1 anomalous images in 2 categories, 25 problems");
     assert_int_equal(h.warnings, 21);
     assert_string_equal(h.warning, "... and 5 more; 'rwda data ls' lists them all");
     rwda_dataset_describe(data, NULL);

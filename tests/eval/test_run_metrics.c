@@ -82,7 +82,7 @@ static void one_seed(void **state)
     assert_float_equal(run.cells[0].auroc.mean, 6.0 / 8, 1e-12);
     assert_float_equal(run.cells[0].auroc.std, 0, 0);
     assert_true(run.cells[0].low <= 0.75 && run.cells[0].high >= 0.75 && run.cells[0].low < run.cells[0].high);
-    assert_string_equal(run.cells[1].missing, "no anomalous picture");
+    assert_string_equal(run.cells[1].missing, "no anomalous image");
     assert_int_equal(run.cells[1].normal, 1);
     assert_float_equal(run.cells[2].auroc.mean, 1, 1e-12);
     assert_null(run.mean.missing);
@@ -149,7 +149,7 @@ static void failed_images(void **state)
     assert_int_equal(run.cells[0].normal, 1);
     assert_int_equal(run.cells[0].anomalous, 3);
     assert_float_equal(run.cells[0].auroc.mean, 1, 1e-12);
-    assert_string_equal(run.cells[2].missing, "no normal picture");
+    assert_string_equal(run.cells[2].missing, "no normal image");
     assert_int_equal(type_of(&run, "a", "cut")->anomalous, 1);
     assert_int_equal(type_of(&run, "c", "cut")->anomalous, 0);
     rwda_eval_run_free(&run);
@@ -169,7 +169,7 @@ static void scores_that_are_not_finite(void **state)
     run = run_of(scores, 1);
     assert_ok(rwda_eval_run_measure(&run, e, &err), err);
     assert_string_equal(run.cells[0].missing, "scores are not finite");
-    assert_string_equal(run.mean.missing, "no category has figures");
+    assert_string_equal(run.mean.missing, "no category has metrics");
     rwda_eval_run_free(&run);
     rwda_evaluation_free(e);
 }

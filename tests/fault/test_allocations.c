@@ -130,7 +130,7 @@ done:
     return status;
 }
 
-/* Maps from both kinds of file, masks with regions, the exact form and the histogram. */
+/* Maps from both file formats, masks with regions, the exact form and the histogram. */
 static rwda_status pixel_job(rwda_error *err)
 {
     rwda_pixel_metrics_options options = RWDA_PIXEL_METRICS_OPTIONS_INIT;

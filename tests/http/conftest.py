@@ -10,7 +10,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RWDA = os.environ.get("RWDA", str(ROOT / "build/release/rwda"))
-PICTURES = sorted((ROOT / "samples/good").glob("*.jpg")) + sorted((ROOT / "samples/defect").glob("*.jpg"))
+IMAGES = sorted((ROOT / "samples/good").glob("*.jpg")) + sorted((ROOT / "samples/defect").glob("*.jpg"))
 
 
 class Service:
@@ -45,9 +45,9 @@ class Service:
         return code
 
 
-def offline(detector, *options, pictures=PICTURES):
+def offline(detector, *options, images=IMAGES):
     """The command line's records, by path."""
-    out = subprocess.run([RWDA, "score", "--model", "demo", "--quiet", "-d", str(detector), *options, *map(str, pictures)],
+    out = subprocess.run([RWDA, "score", "--model", "demo", "--quiet", "-d", str(detector), *options, *map(str, images)],
                          check=True, capture_output=True, text=True).stdout
     return {record["path"]: record for record in map(json.loads, out.splitlines())}
 

@@ -17,7 +17,7 @@ import threading
 import time
 import urllib.request
 
-from conftest import PICTURES, RWDA, Service, offline
+from conftest import IMAGES, RWDA, Service, offline
 
 QUERIES = [("", []), ("?method=both&crops=5", ["--method", "both", "--crops", "5"]), ("?method=lda&resize=squash", ["--method", "lda", "--resize", "squash"])]
 MEMORY_DRIFT = 0.01  # of the resident set after a tenth of the requests
@@ -43,7 +43,7 @@ def fill(service):
     What was wrong with the answer."""
     boundary = "a-line-that-no-image-has"
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="images"; filename="%s"\r\n\r\n'
-    body = b"".join((head % path.name).encode() + path.read_bytes() + b"\r\n" for path in PICTURES) + f"--{boundary}--\r\n".encode()
+    body = b"".join((head % path.name).encode() + path.read_bytes() + b"\r\n" for path in IMAGES) + f"--{boundary}--\r\n".encode()
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=900)
     connection.request("POST", "/v1/score:batch?method=both&crops=5", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
     answer = connection.getresponse()
@@ -59,7 +59,7 @@ def client(service, jobs, lock, times, wrong, expected):
             if not jobs:
                 break
             number = jobs.pop()
-        path, (query, _) = PICTURES[number % len(PICTURES)], QUERIES[number % len(QUERIES)]
+        path, (query, _) = IMAGES[number % len(IMAGES)], QUERIES[number % len(QUERIES)]
         body = path.read_bytes()
         begun = time.monotonic()
         connection.request("POST", "/v1/score" + query, body, {"Content-Type": "image/jpeg"})

@@ -13,7 +13,7 @@ import urllib.request
 
 import jsonschema
 import pytest
-from conftest import PICTURES, Service, offline
+from conftest import IMAGES, Service, offline
 from openapi_spec_validator import validate
 
 
@@ -44,9 +44,9 @@ def check(description, name, instance):
 def test_description_is_valid_and_true(service):
     description = json.loads(ask(service, "/openapi.json")[2])
     validate(description)
-    _, _, body = ask(service, "/v1/score?method=both", PICTURES[0].read_bytes(), {"Content-Type": "image/jpeg"})
+    _, _, body = ask(service, "/v1/score?method=both", IMAGES[0].read_bytes(), {"Content-Type": "image/jpeg"})
     check(description, "Score", json.loads(body))
-    for body in (b"no picture", b""):
+    for body in (b"not an image", b""):
         status, headers, answer = ask(service, "/v1/score", body, {"Content-Type": "image/jpeg"})
         assert status == 422 and headers["Content-Type"] == "application/problem+json"
         check(description, "Problem", json.loads(answer))
@@ -62,7 +62,7 @@ def test_description_is_valid_and_true(service):
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 def test_metrics_please_promtool(service):
-    ask(service, "/v1/score", PICTURES[0].read_bytes(), {"Content-Type": "image/jpeg"})
+    ask(service, "/v1/score", IMAGES[0].read_bytes(), {"Content-Type": "image/jpeg"})
     text = ask(service, "/metrics")[2]
     found = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
     assert (found.returncode, found.stdout, found.stderr) == (0, b"", b"")
@@ -75,7 +75,7 @@ def test_two_hundred_idle_connections_harm_nobody(detector):
     for one in idle[::2]:
         one.sendall(b"POST /v1/score HTTP/1.1\r\nHost: loc")
     for _ in range(5):
-        assert ask(service, "/v1/score", PICTURES[0].read_bytes(), {"Content-Type": "image/jpeg"})[0] == 200
+        assert ask(service, "/v1/score", IMAGES[0].read_bytes(), {"Content-Type": "image/jpeg"})[0] == 200
     for one in idle:
         one.close()
     assert service.stop() == 0
@@ -91,7 +91,7 @@ def test_term_under_load_loses_no_accepted_request(detector):
     def client(number):
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
         for k in range(100000):
-            path = PICTURES[(number + k) % len(PICTURES)]
+            path = IMAGES[(number + k) % len(IMAGES)]
             try:
                 connection.request("POST", "/v1/score", path.read_bytes(), {"Content-Type": "image/jpeg"})
             except (ConnectionError, OSError):
@@ -122,7 +122,7 @@ def test_term_under_load_loses_no_accepted_request(detector):
 def test_rubbish_of_many_kinds(detector):
     """Damaged requests, each on its own connection: an answer in the 400s or a closed connection, soon, and the service stays well."""
     service = Service("-d", str(detector), "--idle-seconds", "2", "--request-seconds", "2")
-    good = PICTURES[0].read_bytes()
+    good = IMAGES[0].read_bytes()
     form = b"--b1\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\n\r\n" + good + b"\r\n--b1--\r\n"
     head = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
     requests = [head + b"Content-Type: multipart/form-data; boundary=b1\r\nContent-Length: %d\r\n\r\n" % len(form[:cut]) + form[:cut]
@@ -196,20 +196,20 @@ class Keys:
 def test_answers_have_the_keys_that_are_described(detector):
     service = Service("-d", str(detector))
     description = json.loads(ask(service, "/openapi.json")[2])
-    keys, picture, as_json = Keys(description), PICTURES[-1].read_bytes(), {"Content-Type": "application/json"}
-    score = keys.answer(service, "post", "/v1/score", picture, {"Content-Type": "image/jpeg"})
-    command = next(iter(offline(detector, pictures=PICTURES[-1:]).values()))
+    keys, image, as_json = Keys(description), IMAGES[-1].read_bytes(), {"Content-Type": "application/json"}
+    score = keys.answer(service, "post", "/v1/score", image, {"Content-Type": "image/jpeg"})
+    command = next(iter(offline(detector, images=IMAGES[-1:]).values()))
     assert set(score) == set(command) and score["scoring"] == command["scoring"]
-    keys.answer(service, "post", "/v1/score", picture, {"Content-Type": "image/jpeg"}, filled="/v1/score?map=regions&map_threshold=0")
-    broken = json.dumps({"images": [{"image": base64.b64encode(picture).decode()}, {"image": "AAAA"}]}).encode()
+    keys.answer(service, "post", "/v1/score", image, {"Content-Type": "image/jpeg"}, filled="/v1/score?map=regions&map_threshold=0")
+    broken = json.dumps({"images": [{"image": base64.b64encode(image).decode()}, {"image": "AAAA"}]}).encode()
     keys.answer(service, "post", "/v1/score:batch", broken, as_json)
-    keys.answer(service, "post", "/v1/score", b"no picture", {"Content-Type": "image/jpeg"}, status=422)
-    keys.answer(service, "post", "/v1/embed", picture, {"Content-Type": "image/jpeg"})
+    keys.answer(service, "post", "/v1/score", b"not an image", {"Content-Type": "image/jpeg"}, status=422)
+    keys.answer(service, "post", "/v1/embed", image, {"Content-Type": "image/jpeg"})
     for path in ("/v1/info", "/v1/detectors", "/v2", "/v2/health/live", "/v2/health/ready", "/healthz", "/healthz/live", "/healthz/ready"):
         keys.answer(service, "get", path)
     keys.answer(service, "get", "/v2/models/{name}", filled="/v2/models/d")
     keys.answer(service, "get", "/v2/models/{name}/ready", filled="/v2/models/d/ready")
-    infer = {"id": "7", "inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": [base64.b64encode(picture).decode()]}],
+    infer = {"id": "7", "inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": [base64.b64encode(image).decode()]}],
              "outputs": [{"name": "score"}, {"name": "label", "parameters": {"binary_data": True}}]}
     keys.answer(service, "post", "/v2/models/{name}/infer", json.dumps(infer).encode(), as_json, filled="/v2/models/d/infer")
     keys.answer(service, "post", "/v2/models/{name}/infer", b"{}", as_json, status=422, filled="/v2/models/d/infer")
@@ -228,9 +228,9 @@ def test_answers_have_the_keys_that_are_described(detector):
 def test_options_are_those_that_are_described(service):
     """Each path's refusal of an unknown option lists the options; described choices are taken, and another is refused."""
     description = json.loads(ask(service, "/openapi.json")[2])
-    jpeg, picture = {"Content-Type": "image/jpeg"}, PICTURES[0].read_bytes()
+    jpeg, image = {"Content-Type": "image/jpeg"}, IMAGES[0].read_bytes()
     for path in ("/v1/score", "/v1/embed"):
-        detail = json.loads(ask(service, path + "?speed=9", picture, jpeg)[2])["detail"]
+        detail = json.loads(ask(service, path + "?speed=9", image, jpeg)[2])["detail"]
         listed = set(re.search(r"there are (.*)", detail)[1].split(", "))
         shared = description["components"]["parameters"]
         given = [shared[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in description["paths"][path]["post"]["parameters"]]
@@ -238,7 +238,7 @@ def test_options_are_those_that_are_described(service):
         for one in given:
             for choice in one["schema"].get("enum", []):
                 status, _, body = ask(service, f"{path}?map_threshold=0.5&{one['name']}={choice}" if path == "/v1/score" else f"{path}?{one['name']}={choice}",
-                                      picture, jpeg)
+                                      image, jpeg)
                 assert status == 200, (one["name"], choice, body)
             if "enum" in one["schema"]:
-                assert ask(service, f"{path}?{one['name']}=nothing", picture, jpeg)[0] == 422
+                assert ask(service, f"{path}?{one['name']}=nothing", image, jpeg)[0] == 422

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
-from conftest import PICTURES, offline
+from conftest import IMAGES, offline
 
 
 @pytest.fixture()
@@ -11,7 +11,7 @@ def client(service):
     return triton.InferenceServerClient(service.host)
 
 
-def picture_input(paths, binary=True):
+def image_input(paths, binary=True):
     tensor = triton.InferInput("image", [len(paths)], "BYTES")
     tensor.set_data_from_numpy(np.array([path.read_bytes() for path in paths], dtype=object), binary_data=binary)
     return tensor
@@ -29,10 +29,10 @@ def test_health_and_metadata(client):
 @pytest.mark.parametrize("binary", [True, False], ids=["binary", "json"])
 def test_scores_equal_the_command_line(client, detector, binary):
     outputs = [triton.InferRequestedOutput(name, binary_data=binary) for name in ("score", "score_clip", "label")]
-    answer = client.infer("rwda", [picture_input(PICTURES)], outputs=outputs, request_id="r1",
+    answer = client.infer("rwda", [image_input(IMAGES)], outputs=outputs, request_id="r1",
                           parameters={"method": "both", "crops": "5", "threshold": 0.5})
     records = offline(detector, "--method", "both", "--crops", "5", "--threshold", "0.5")
-    expected = [records[str(path)] for path in PICTURES]
+    expected = [records[str(path)] for path in IMAGES]
     for name in ("score", "score_clip"):
         assert answer.as_numpy(name).dtype == np.float32
         assert np.array_equal(answer.as_numpy(name), np.array([record[name] for record in expected], dtype=np.float32))
@@ -43,16 +43,16 @@ def test_scores_equal_the_command_line(client, detector, binary):
 def test_defaults_and_a_detector_as_model(client, detector):
     records = offline(detector)
     for model in ("rwda", "d"):
-        answer = client.infer(model, [picture_input(PICTURES[:2])], model_version="1")
-        assert list(answer.as_numpy("score")) == [np.float32(records[str(path)]["score"]) for path in PICTURES[:2]]
+        answer = client.infer(model, [image_input(IMAGES[:2])], model_version="1")
+        assert list(answer.as_numpy("score")) == [np.float32(records[str(path)]["score"]) for path in IMAGES[:2]]
 
 
 def test_errors_reach_the_client(client, tmp_path):
     broken = tmp_path / "broken.jpg"
-    broken.write_bytes(b"no picture")
+    broken.write_bytes(b"not an image")
     with pytest.raises(InferenceServerException, match="is not a JPEG"):
-        client.infer("rwda", [picture_input([broken])])
+        client.infer("rwda", [image_input([broken])])
     with pytest.raises(InferenceServerException, match="no model"):
-        client.infer("another", [picture_input(PICTURES[:1])])
+        client.infer("another", [image_input(IMAGES[:1])])
     with pytest.raises(InferenceServerException, match="none of fnn"):
-        client.infer("rwda", [picture_input(PICTURES[:1])], parameters={"method": "magic"})
+        client.infer("rwda", [image_input(IMAGES[:1])], parameters={"method": "magic"})

@@ -1,4 +1,4 @@
-"""make.py - the pictures of tests/unit/test_decode.c?  All hold pixel (x, y) = (18 x, 26 y, 7 x y mod 256), 13 x 9 (JPEG nearly so).
+"""make.py - the images of tests/unit/test_decode.c?  All hold pixel (x, y) = (18 x, 26 y, 7 x y mod 256), 13 x 9 (JPEG nearly so).
 
     python3 tests/images/make.py        (Pillow 9.4.0, 2026-11-24)"""
 import os

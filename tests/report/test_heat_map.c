@@ -1,4 +1,4 @@
-/* test_heat.c - is the colour scale in order, is an overlay on one scale for all pictures, and are its PNG files right? */
+/* test_heat_map.c - is the colour scale in order, is an overlay on one scale for all images, and are its PNG files right? */
 #include "report/heat_map.h"
 
 #include "common/image_writer.h"
@@ -70,7 +70,7 @@ static void outlines_and_outsides_show(void **state)
     assert_true(out[24] == out[25] && out[25] == out[26] && out[24] < 100);
     assert_true(out[0] != out[2]);
     heat_overlay(out, &image, map, NULL, whole);
-    assert_true(out[0] != 255); /* the picture's edge is no outline */
+    assert_true(out[0] != 255); /* the image's edge is no outline */
 }
 
 static void png_files_come_back(void **state)

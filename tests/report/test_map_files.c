@@ -146,7 +146,7 @@ static void a_region_of_interest_cuts_the_map(void **state)
     assert_ok(roi_new(&files.region, "rect:-9,-9,1,1", &err), err);
     assert_null(add(&files, "y.jpg", &output_failed, &err)); /* a failure of the image, not of a file */
     assert_false(output_failed);
-    assert_non_null(strstr(err.message, "y.jpg: no pixel of the picture's"));
+    assert_non_null(strstr(err.message, "y.jpg: no pixel of the image's"));
     assert_int_equal(names_in(in_scratch("roi")), 1);
     roi_free(files.region);
     free(map);

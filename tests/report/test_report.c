@@ -163,10 +163,10 @@ static void hostile_names_stay_text(void **state)
         const char *wanted = names[i][0] == '\xff' ? "?"
                                                      "?<b>"
                                                    : names[i];
-        size_t      kind   = (size_t)json_integer_value(json_array_get(json_object_get(data, "kind"), i));
+        size_t      type   = (size_t)json_integer_value(json_array_get(json_object_get(data, "kind"), i));
 
         assert_string_equal(text_at(data, "paths", i), wanted);
-        assert_string_equal(text_at(data, "kinds", kind), wanted);
+        assert_string_equal(text_at(data, "kinds", type), wanted);
     }
     assert_int_equal(json_array_size(json_object_get(data, "categories")), RW_COUNTOF(names));
     assert_true(json_equal(json_object_get(data, "recipe"), recipe));

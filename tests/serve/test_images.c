@@ -140,19 +140,19 @@ static void what_is_wrong_is_said(void **state)
         const char *type, *text, *says;
         unsigned    status;
     } cases[] = {
-        { "text/plain", "abc", "Content-Type text/plain is not a picture", 415 },
+        { "text/plain", "abc", "Content-Type text/plain is not an image", 415 },
         { NULL, "", "the body is empty", 422 },
-        { "application/json", "{}", "the body: \"image\" is the picture in base64", 422 },
-        { "application/json", "{\"image\":7}", "the body: \"image\" is the picture in base64", 422 },
+        { "application/json", "{}", "the body: \"image\" is the image in base64", 422 },
+        { "application/json", "{\"image\":7}", "the body: \"image\" is the image in base64", 422 },
         { "application/json", "{\"image\":\"YQ==\",\"name\":7}", "the body: \"image\"", 422 },
         { "application/json", "{\"image\":\"no base64\"}", "the body: \"image\" is not base64", 422 },
         { "application/json", "{\"images\":{}}", "\"images\" is not a list", 422 },
-        { "application/json", "{\"images\":[]}", "there is no picture", 422 },
+        { "application/json", "{\"images\":[]}", "there is no image", 422 },
         { "application/json", "{\"images\":[null]}", "images[0]: \"image\"", 422 },
         { "application/json", "{\"images\":[{\"image\":\"YQ==\"},{\"image\":\"?\"}]}", "images[1]: \"image\" is not base64",
           422 },
-        { "application/json", "{\"images\":[1,2,3,4]}", "4 pictures in one request; the most is 3", 413 },
-        { "multipart/form-data", "method=clip\n", "there is no picture", 422 },
+        { "application/json", "{\"images\":[1,2,3,4]}", "4 images in one request; the most is 3", 413 },
+        { "multipart/form-data", "method=clip\n", "there is no image", 422 },
         { "multipart/form-data", "image=x\nmethod=\xff\n", "UTF-8", 400 },
         { "multipart/form-data", "image=x\ncut=\n", "cut off", 400 },
     };

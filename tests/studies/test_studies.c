@@ -135,7 +135,7 @@ static void defect_types_are_drawn_alike_every_time(void **state)
     again = ran(&s, "kinds");
     assert_int_equal(first.n_points, 2 * (1 + 2)); /* of each method: a category, one type and both */
     assert_int_equal(first.points[0].n_defect_types, 2);
-    assert_string_equal(first.points[2].label, "2 of its kinds");
+    assert_string_equal(first.points[2].label, "2 of its defect types");
     for (size_t i = 0; i < first.n_points; i++)
         assert_memory_equal(&first.points[i].auroc, &again.points[i].auroc, sizeof first.points[i].auroc);
     assert_true(first.points[1].seeds == 20 && first.points[1].auroc.std >= 0);
@@ -206,7 +206,7 @@ static void a_program_that_fails_has_no_cost(void **state)
     write_program(&s, program, "#!/bin/sh\necho '{\"ms\": {\"encode\": 5}}'\nexit 4\n");
     s.options.program = program;
     small_open(&s);
-    assert_refused("program", study_cost(s.c, &costs, &err), RWDA_EIO, &err, "'rwda score' failed on one of 4 pictures");
+    assert_refused("program", study_cost(s.c, &costs, &err), RWDA_EIO, &err, "'rwda score' failed on one of 4 images");
     study_free(&costs);
     small_end(&s);
 }

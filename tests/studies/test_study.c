@@ -43,10 +43,10 @@ static void extremes_are_told_of_each_series_that_has_two(void **state)
 
     (void)state;
     study_say_extremes(&s);
-    assert_string_equal(s.summary,
-                        "series <1>: best with 1000 (AUROC 1.000), worst with ten (0.750). The gap of 0.250 is 5.0 times "
-                        "the larger of their spreads over 2 seeds. The recipe's own setting, ten, stands 0.250 below "
-                        "the best.");
+    assert_string_equal(
+        s.summary, "series <1>: best with 1000 (AUROC 1.000), worst with ten (0.750). The gap of 0.250 is 5.0 times "
+                   "the larger of their standard deviations over 2 seeds. The recipe's own setting, ten, stands 0.250 below "
+                   "the best.");
     free(s.summary);
     s.summary         = NULL;
     s.summary_len     = 0;
@@ -125,7 +125,7 @@ static void a_run_without_metrics_is_a_point_without(void **state)
     study_point  *p;
 
     (void)state;
-    run.mean.missing = "no category has figures";
+    run.mean.missing = "no category has metrics";
     assert_int_equal(study_add_run(&p, &s, "setting", 1, &run, NULL), RWDA_OK);
     assert_true(isnan(p->auroc.mean) && isnan(p->ap.mean) && isnan(p->f1_max.mean));
     study_free(&s);

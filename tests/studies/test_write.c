@@ -71,7 +71,7 @@ static void tables_hold_every_point(void **state)
     assert_holds(
         "example.md",
         "# An <example> & \"more\"\n\nWhat is seen?\n\nBy hand.\n\nIt is so.\n\n"
-        "- 4 pictures in 2 categories (layout mvtec), object unknown, model sha256:0123456789ab (224 px, shortest), "
+        "- 4 images in 2 categories (layout mvtec), object unknown, model sha256:0123456789ab (224 px, shortest), "
         "preset paper, 30 pairs, 2 seeds\n\n"
         "| series | setting | AUROC | AP | F1-max | extra, one |\n|---|---|---|---|---|---|\n"
         "| series <1> | ten * | 0.750 ±0.050 | 0.250 ±0.500 | - | - |\n"
@@ -100,7 +100,7 @@ static void the_report_escapes_names(void **state)
     (void)snprintf(path, sizeof path, "%s/all.html", folder);
     assert_int_equal(study_write_report(&s, 1, &b.basis, path, NULL), RWDA_OK);
     text = taken("all.html");
-    assert_non_null(strstr(text, "data/&lt;set&gt;: 4 pictures in 2 categories"));
+    assert_non_null(strstr(text, "data/&lt;set&gt;: 4 images in 2 categories"));
     assert_non_null(strstr(text, "<a href=\"#example\">Example</a>"));
     assert_non_null(strstr(text, "<th>a &quot;nut&quot;</th>"));
     assert_non_null(strstr(text, "<td class=\"text\">a &lt;hundred&gt;</td>"));

@@ -28,16 +28,16 @@ typedef struct {
     size_t           count;
 } block;
 
-static rw_matrix matrix(block *b, rwda_precision kind, const rw_kernels *kernels, size_t n, size_t k)
+static rw_matrix matrix(block *b, rwda_precision precision, const rw_kernels *kernels, size_t n, size_t k)
 {
     float *w = random_floats(n * k, 0, b->count + 100);
     size_t bytes;
     void  *packed;
 
-    assert_true(rw_matrix_bytes(&bytes, kind, kernels, n, k));
+    assert_true(rw_matrix_bytes(&bytes, precision, kernels, n, k));
     packed = b->memory[b->count++] = rw_new_array(bytes, 1);
     assert_non_null(packed);
-    rw_matrix made = rw_matrix_pack(packed, kind, kernels, w, n, k, k, 1);
+    rw_matrix made = rw_matrix_pack(packed, precision, kernels, w, n, k, k, 1);
     free(w);
     return made;
 }
@@ -50,7 +50,7 @@ static const float *vector(block *b, size_t n, float around)
     return x;
 }
 
-static void block_new(block *b, int width, rwda_precision kind, const rw_kernels *kernels)
+static void block_new(block *b, int width, rwda_precision precision, const rw_kernels *kernels)
 {
     size_t d = (size_t)width;
 
@@ -59,10 +59,10 @@ static void block_new(block *b, int width, rwda_precision kind, const rw_kernels
                                      .ln1_bias  = vector(b, d, 0),
                                      .ln2_gain  = vector(b, d, 1),
                                      .ln2_bias  = vector(b, d, 0),
-                                     .qkv       = matrix(b, kind, kernels, 3 * d, d),
-                                     .out       = matrix(b, kind, kernels, d, d),
-                                     .fc        = matrix(b, kind, kernels, 3 * d, d),
-                                     .proj      = matrix(b, kind, kernels, d, 3 * d),
+                                     .qkv       = matrix(b, precision, kernels, 3 * d, d),
+                                     .out       = matrix(b, precision, kernels, d, d),
+                                     .fc        = matrix(b, precision, kernels, 3 * d, d),
+                                     .proj      = matrix(b, precision, kernels, d, 3 * d),
                                      .qkv_bias  = vector(b, 3 * d, 0),
                                      .out_bias  = vector(b, d, 0),
                                      .fc_bias   = vector(b, 3 * d, 0),
@@ -88,11 +88,11 @@ static void for_every_block(void (*check)(const block *b, const rw_kernels *kern
 
         if (rw_kernels_find(&kernels, (rwda_cpu)cpu, NULL) != RWDA_OK)
             continue;
-        for (int kind = RWDA_PRECISION_F32; kind <= RW_PRECISION_LAST; kind++)
+        for (int precision = RWDA_PRECISION_F32; precision <= RW_PRECISION_LAST; precision++)
             for (size_t w = 0; w < RW_COUNTOF(widths); w++) {
                 block b;
 
-                block_new(&b, widths[w], (rwda_precision)kind, kernels);
+                block_new(&b, widths[w], (rwda_precision)precision, kernels);
                 check(&b, kernels, pool, &arena);
                 block_free(&b);
             }

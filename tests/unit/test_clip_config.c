@@ -149,7 +149,7 @@ static void refuses_other_configs(void **state)
     }
 }
 
-static void refuses_a_huggingface_model_of_another_kind(void **state)
+static void refuses_a_huggingface_model_of_another_type(void **state)
 {
     const char    *eps  = "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{\"layer_norm_eps\":1e-6}}";
     const char    *text = "{\"model_type\":\"siglip\",\"text_config\":{},\"vision_config\":{}}";
@@ -169,7 +169,7 @@ int main(void)
         cmocka_unit_test(reads_an_openclip_config),
         cmocka_unit_test(reads_a_huggingface_config),
         cmocka_unit_test(refuses_other_configs),
-        cmocka_unit_test(refuses_a_huggingface_model_of_another_kind),
+        cmocka_unit_test(refuses_a_huggingface_model_of_another_type),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,7 +150,7 @@ static const struct {
     rwda_precision precision;
     double         bound;  /* of 1 - cosine to float32 */
     double         memory; /* share of float32's bytes at most */
-} kinds[] = {
+} precisions[] = {
     { RWDA_PRECISION_F16, TOLERANCE_F16, 0.52 }, /* biases, LayerNorms and positions stay */
     { RWDA_PRECISION_BF16, TOLERANCE_BF16, 0.52 },
     { RWDA_PRECISION_INT8, TOLERANCE_INT8, 0.50 }, /* these models are mostly token table, which is F16 then */
@@ -163,9 +163,9 @@ static void check_against_float32(const char *path, const char *what)
     float      *want = embed(full, 2, 16);
 
     assert_string_equal(rwda_model_get_info(full)->precision, "f32");
-    for (size_t i = 0; i < RW_COUNTOF(kinds); i++)
+    for (size_t i = 0; i < RW_COUNTOF(precisions); i++)
         for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++) {
-            rwda_model *model = open_model(path, kinds[i].precision, (rwda_cpu)cpu);
+            rwda_model *model = open_model(path, precisions[i].precision, (rwda_cpu)cpu);
             float      *got;
             double      texts, crops, memory;
 
@@ -177,9 +177,9 @@ static void check_against_float32(const char *path, const char *what)
             memory = (double)rwda_model_get_info(model)->memory / (double)rwda_model_get_info(full)->memory;
             print_message("%s %s %s: 1 - cosine texts %.2g, images %.2g; memory %.3f\n", what,
                           rwda_model_get_info(model)->precision, rwda_model_get_info(model)->cpu, texts, crops, memory);
-            assert_true(texts <= kinds[i].bound);
-            assert_true(crops <= kinds[i].bound);
-            assert_true(memory <= kinds[i].memory);
+            assert_true(texts <= precisions[i].bound);
+            assert_true(crops <= precisions[i].bound);
+            assert_true(memory <= precisions[i].memory);
             free(got);
             rwda_model_free(model);
         }
@@ -201,8 +201,8 @@ static void threads_and_batches_change_no_bit(void **state)
     } ways[] = { { 2, 16 }, { 3, 2 }, { 2, 1 }, { 4, 3 } };
 
     (void)state;
-    for (size_t i = 0; i < RW_COUNTOF(kinds); i++) {
-        rwda_model *model = open_model(folder, kinds[i].precision, RWDA_CPU_AUTO);
+    for (size_t i = 0; i < RW_COUNTOF(precisions); i++) {
+        rwda_model *model = open_model(folder, precisions[i].precision, RWDA_CPU_AUTO);
         float      *first = embed(model, 1, 16);
 
         for (size_t w = 0; w < RW_COUNTOF(ways); w++) {
@@ -226,8 +226,8 @@ static void company_changes_no_bit(void **state)
     rwda_error               err = { 0 };
 
     (void)state;
-    for (size_t i = 0; i < RW_COUNTOF(kinds); i++) {
-        rwda_model   *model   = open_model(folder, kinds[i].precision, RWDA_CPU_AUTO);
+    for (size_t i = 0; i < RW_COUNTOF(precisions); i++) {
+        rwda_model   *model   = open_model(folder, precisions[i].precision, RWDA_CPU_AUTO);
         rwda_session *session = NULL;
 
         assert_ok(rwda_session_new(&session, model, NULL, &err), err);

@@ -137,8 +137,8 @@ static void every_bad_value_is_refused(void **state)
         { "\"schema\": \"rwda.card/1\"", "\"schema\": 1", "schema is \"\"" },
         { "\"threshold\": 0.", "\"threshold\": 0.99", "its scores and its calibration give" },
         { "\"threshold\": 0.", "\"threshold\": -0.", "threshold" },
-        { "\"threshold\": 0.", "\"threshold\": NaN, \"x\": 0.", "no JSON object" },
-        { "\"threshold\": 0.", "\"threshold\": 1e999, \"x\": 0.", "no JSON object" },
+        { "\"threshold\": 0.", "\"threshold\": NaN, \"x\": 0.", "not a JSON object" },
+        { "\"threshold\": 0.", "\"threshold\": 1e999, \"x\": 0.", "not a JSON object" },
         { "\"threshold\": 0.", "\"threshold\": 1e300, \"x\": 0.", "threshold" },
         { "\"threshold\": 0.", "\"threshold\": \"0.5\", \"x\": 0.", "threshold" },
         { "\"threshold\": 0.", "\"threshold\": 0.5, \"threshold\": 0.", "duplicate" },
@@ -185,7 +185,7 @@ static void every_bad_value_is_refused(void **state)
         guarded g = guarded_copy(text, len);
 
         assert_refused("truncated", rwda_thresholds_decode(&read, g.bytes, g.len, &err), RWDA_EFORMAT, &err,
-                       "no JSON object");
+                       "not a JSON object");
         guarded_free(&g);
     }
     rwda_thresholds_free(t);
@@ -238,7 +238,7 @@ static void a_file_of_version_0_1_0_is_read(void **state)
     rwda_thresholds *t;
     rwda_error       err = { 0 };
     char             text[4096];
-    FILE            *in = fopen(RWDA_TEST_DIR "/golden/card.json", "rb");
+    FILE            *in = fopen(RWDA_TEST_DIR "/golden/thresholds.json", "rb");
     size_t           len;
 
     (void)state;
@@ -246,7 +246,7 @@ static void a_file_of_version_0_1_0_is_read(void **state)
     len = fread(text, 1, sizeof text - 1, in);
     fclose(in);
     text[len] = '\0';
-    assert_ok(rwda_thresholds_load(&t, RWDA_TEST_DIR "/golden/card.json", &err), err);
+    assert_ok(rwda_thresholds_load(&t, RWDA_TEST_DIR "/golden/thresholds.json", &err), err);
     assert_string_equal(strstr(rwda_thresholds_text(t), "\"note\""), strstr(text, "\"note\"")); /* after the version */
     assert_true(rwda_thresholds_get_info(t)->threshold == rwda_score_next((double)0.65f));
     assert_int_equal(rwda_thresholds_label(t, 0.6), RWDA_LABEL_REVIEW);

@@ -77,7 +77,7 @@ test("a dropped picture has the command line's score, to the last digit", async 
   const [record] = await records(page);
   assert.equal(record.path, basename(picture));
   assert.equal(record.score, scoreOf(picture, "--detector", detector));
-  assert.equal(record.label, null, "0.5 is no threshold");
+  assert.equal(record.label, null, "0.5 is not a threshold");
   await page.locator("#list button").click();
   assert.match(await page.locator("#detail-facts").textContent(), new RegExp(String(record.score)));
   await page.keyboard.press("Escape");
@@ -120,7 +120,7 @@ test("method and crops change the scores as on the command line; a threshold lab
   await close();
 });
 
-test("a file that is no picture has its error and spoils nothing", async () => {
+test("a file that is not a picture has its error and spoils nothing", async () => {
   const { page, close } = await open();
   await drop(page, [{ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") },
     { name: "good.jpg", mimeType: "image/jpeg", buffer: readFileSync(pictures[0]) }]);

@@ -2,7 +2,7 @@
 
     python3 by_kind.py RESULTS.json        (of 'rwda eval -o DIR' on what evalset.py wrote)
 
-A category's AUROC over several kinds is the mean of the kinds' AUROC, weighted by their pictures: the normal pictures are the same.
+A category's AUROC over several kinds is the mean of the kinds' AUROC, weighted by their images: the normal images are the same.
 Prints, for each method and crop plan, the mean over categories: all kinds, kinds seen in training, held-out kinds."""
 import json
 import sys

@@ -1,7 +1,7 @@
-"""captions.py - which sentences are true of a picture?
+"""captions.py - which sentences are true of an image?
 
 A caption is a list of token ids and one bit mask per attribute of world.py: the values it allows.  What it does not speak of is
-allowed in full (-1).  Bit 40 of a picture's attribute means "nobody can tell" (the colour of a grey picture)."""
+allowed in full (-1).  Bit 40 of an image's attribute means "nobody can tell" (the colour of a grey image)."""
 import numpy as np
 
 import world
@@ -52,7 +52,7 @@ class Captions:
         return " ".join(out)
 
     def draw(self, bits):
-        """bits [10] of one picture -> (token ids without start and end, masks [10])."""
+        """bits [10] of one image -> (token ids without start and end, masks [10])."""
         masks = [ALL] * len(world.ATTRIBUTES)
         r = self.rng.random(11)
 
@@ -143,5 +143,5 @@ class Captions:
 
 
 def truth(bits, masks):
-    """bits [B, 10], masks [T, 10] int64 -> bool [B, T]: is caption t true of picture b?"""
+    """bits [B, 10], masks [T, 10] int64 -> bool [B, T]: is caption t true of image b?"""
     return ((bits[:, None, :] & masks[None, :, :]) != 0).all(-1)

@@ -2,8 +2,8 @@
 
     python3 check_text.py --program build/release/rwda --model models/demo [--per-category 20]
 
-Names category and colour of newly rendered, normal pictures of the training categories by the nearest text, counts what they show, and
-prints cosines between states.  Exit code 1 when category or colour is right for fewer than 80 % of the pictures, or normal and anomalous
+Names category and colour of newly rendered, normal images of the training categories by the nearest text, counts what they show, and
+prints cosines between states.  Exit code 1 when category or colour is right for fewer than 80 % of the images, or normal and anomalous
 lie closer than 0.95."""
 import argparse
 import os
@@ -51,7 +51,7 @@ def count(args, work):
     t = embed(args.program, args.model, work, texts).reshape(len(world.OBJECTS), 4, -1)
     said, truth = np.einsum("cpd,cnd->cpn", x, t).argmax(-1).ravel(), np.array(truth)
     right = said == truth
-    print(f"number, {len(truth)} pictures of one to four: top-1 {right.mean():.3f} (chance 0.250); "
+    print(f"number, {len(truth)} images of one to four: top-1 {right.mean():.3f} (chance 0.250); "
           + ", ".join(f"{name} {right[truth == n].mean():.2f}" for n, name in enumerate(world.COUNTS[1:])))
 
 
@@ -77,7 +77,7 @@ def main():
         said = (x @ prototypes(args.program, args.model, work, names).T).argmax(1)
         right = np.array([s == t[0] for s, t in zip(said, truth)])
         worst = sorted((right[[t[0] == i for t in truth]].mean(), n) for i, n in enumerate(names))[:5]
-        print(f"category, {len(paths)} new pictures, {len(names)} names: top-1 {right.mean():.3f} (chance {1 / len(names):.3f}); "
+        print(f"category, {len(paths)} new images, {len(names)} names: top-1 {right.mean():.3f} (chance {1 / len(names):.3f}); "
               f"worst: {', '.join(f'{n} {v:.2f}' for v, n in worst)}")
         failed |= right.mean() < .8
         colours = list(world.COLOURS)
@@ -85,7 +85,7 @@ def main():
         phrases = [f"{c} object" for c in colours]
         said = (x @ prototypes(args.program, args.model, work, phrases).T).argmax(1)
         right = np.array([colours[s] == t[1] for s, t in zip(said, truth)])[told]
-        print(f"colour, {told.sum()} pictures that have one of {len(colours)}: top-1 {right.mean():.3f} (chance {1 / len(colours):.3f})")
+        print(f"colour, {told.sum()} images that have one of {len(colours)}: top-1 {right.mean():.3f} (chance {1 / len(colours):.3f})")
         failed |= right.mean() < .8
         count(args, work)
         t = embed(args.program, args.model, work, [f"a photo of a {s} object" for s in STATES])

@@ -1,4 +1,4 @@
-"""defects.py - how does each defect change a picture?  (picture, where, rng) -> changed picture, all [S, S, 3] float32 0..1."""
+"""defects.py - how does each defect change an image?  (image, where, rng) -> changed image, all [S, S, 3] float32 0..1."""
 import numpy as np
 from scipy import ndimage
 

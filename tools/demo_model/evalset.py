@@ -1,16 +1,16 @@
-"""evalset.py - how do rendered evaluation pictures come to lie on disk as MVTec AD, VisA and Sewer-ML do?
+"""evalset.py - how do rendered evaluation images come to lie on disk as MVTec AD, VisA and Sewer-ML do?
 
     python3 evalset.py --out DIR --which held-out|validation|training --normal 100 --anomalous 104 [--side 128] [--seed 99]
                        [--visa DIR] [--sewerml DIR]
-    python3 evalset.py --samples samples/          the sample pictures of the demo
+    python3 evalset.py --samples samples/          the sample images of the demo
 
 --out      <category>/test/good/NNN.png, <category>/test/<kind>/NNN.png, <category>/ground_truth/<kind>/NNN_mask.png
---visa     the same pictures as <category>/Data/Images/{Normal/NNNN,Anomaly/NNN}.png, with split_csv/1cls.csv, <category>/image_anno.csv
+--visa     the same images as <category>/Data/Images/{Normal/NNNN,Anomaly/NNN}.png, with split_csv/1cls.csv, <category>/image_anno.csv
            and masks of kinds (0 is background, 1.. the kind)
---sewerml  the same pictures as <category>/NNNNNNNN.png with <category>/SewerML_Val.csv: a folder a category, since Sewer-ML has none;
+--sewerml  the same images as <category>/NNNNNNNN.png with <category>/SewerML_Val.csv: a folder a category, since Sewer-ML has none;
            kinds stand in its class columns in order
 
-Pictures are independent renders, no twins.  Held-out categories use all kinds, held-out ones included."""
+Images are independent renders, no twins.  Held-out categories use all kinds, held-out ones included."""
 import argparse
 import csv
 import os
@@ -109,7 +109,7 @@ def write_set(layouts, categories, kinds, normal, anomalous, side, seed):
 
 
 def write_samples(out, seed):
-    """One normal and one defective picture of each held-out category, in daylight, larger than the model's input."""
+    """One normal and one defective image of each held-out category, in daylight, larger than the model's input."""
     rng = np.random.default_rng(seed)
     kinds = ["scratch", "hole", "stain", "crack", "glue", "dent", "broken edge", "burn", "thread"]
     for category, kind in zip(world.HELD_OUT, kinds):

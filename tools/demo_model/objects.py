@@ -44,7 +44,7 @@ def _text(x, y, rng, n=4):
 
 
 def parts(name, x, y, rng):
-    """[(distance [S, S], relief, tone)], from back to front: distance < 0 inside; unit: picture side before scaling."""
+    """[(distance [S, S], relief, tone)], from back to front: distance < 0 inside; unit: image side before scaling."""
     u = rng.uniform
     if name == "washer":
         return [(_ring(_circle(x, y, 0.27), u(0.07, 0.13)), 1, 1)]

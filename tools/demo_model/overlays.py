@@ -1,10 +1,10 @@
-"""overlays.py - what do maps look like beside the true outlines, on ten held-out pictures?
+"""overlays.py - what do maps look like beside the true outlines, on ten held-out images?
 
     python3 overlays.py --data DIR/held-out --out overlays.png [--program ../../build/release/rwda] [OPTIONS OF 'rwda map' ...]
 
-DIR/held-out is what evalset.py --out wrote.  Left of each pair: the picture and the outline of its mask; right: the overlay that 'rwda map'
-draws of it, all ten on one scale.  Nobody chooses the pictures: the categories in alphabetical order, then the first one again; number n of
-them takes the first picture whose mask covers at least 1.2 % of it, looking through KINDS from the n-th on, and around."""
+DIR/held-out is what evalset.py --out wrote.  Left of each pair: the image and the outline of its mask; right: the overlay that 'rwda map'
+draws of it, all ten on one scale.  Nobody chooses the images: the categories in alphabetical order, then the first one again; number n of
+them takes the first image whose mask covers at least 1.2 % of it, looking through KINDS from the n-th on, and around."""
 import argparse
 import os
 import subprocess
@@ -18,7 +18,7 @@ PICTURES, LEAST, GAP, LINE = 10, 0.012, 8, 18
 
 
 def choose(data):
-    """(category, kind, number, picture, mask as bool) of each."""
+    """(category, kind, number, image, mask as bool) of each."""
     categories = sorted(name for name in os.listdir(data) if os.path.isdir(os.path.join(data, name, "ground_truth")))
     for n in range(PICTURES):
         category = categories[n % len(categories)]
@@ -34,7 +34,7 @@ def choose(data):
             if found:
                 break
         if not found:
-            raise SystemExit(f"{category}: no picture of {', '.join(KINDS)} with a mask over {100 * LEAST} %")
+            raise SystemExit(f"{category}: no image of {', '.join(KINDS)} with a mask over {100 * LEAST} %")
         yield found
 
 

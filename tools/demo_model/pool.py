@@ -1,9 +1,9 @@
-"""pool.py - how are training pictures rendered once and kept?
+"""pool.py - how are training images rendered once and kept?
 
     python3 pool.py --work DIR --twins 50000 --processes 2 [--seed 1]
 
 DIR/pool/: shardNNNN-pictures.npy [n, 2, S, S, 3] uint8 (normal, defective), to be mapped into memory; shardNNNN.npz with masks
-[n, S*S/8] bits and attributes [n, 2, 10], indices into the lists of world.py.  Pictures are larger than the model's input, so that
+[n, S*S/8] bits and attributes [n, 2, 10], indices into the lists of world.py.  Images are larger than the model's input, so that
 crops are sharp.  Held-out and validation categories and kinds do not occur.  A shard that is there is not made again."""
 import argparse
 import multiprocessing
@@ -19,7 +19,7 @@ LISTS = {"category": world.CATEGORIES, "colour": list(world.COLOURS), "kind": wo
          "severity": world.SEVERITIES, "place": world.PLACES, "background": world.BACKGROUNDS, "light": world.LIGHTS,
          "size": world.SIZES, "quality": world.QUALITIES, "count": world.COUNTS}
 SHARD = 1000
-MORE_THAN_ONE = 0.3  # of the pictures of objects
+MORE_THAN_ONE = 0.3  # of the images of objects
 
 
 def encode(attributes):

@@ -1,4 +1,4 @@
-"""render.py - how does a scene become a pair of pictures: normal, and the same with a defect?
+"""render.py - how does a scene become a pair of images: normal, and the same with a defect?
 
     python3 render.py --sheet sheet.png        a contact sheet of all categories, to look at"""
 import argparse
@@ -33,7 +33,7 @@ def _surface(category, size, rng, base, framed=False):
         g = np.gradient(ndimage.gaussian_filter(h, .7))
         shade = shade + rng.uniform(-1.2, 1.2) * g[0] + rng.uniform(-1.2, 1.2) * g[1]
     picture, allowed = np.clip(base * shade[..., None], 0, 1.2), np.ones((size, size), bool)
-    if framed and rng.random() < .25:  # the piece ends inside the picture: margins, slightly askew and curved
+    if framed and rng.random() < .25:  # the piece ends inside the image: margins, slightly askew and curved
         x, y = np.mgrid[0:1:size * 1j, 0:1:size * 1j]
         margin = np.clip(_colour(rng)[1] * rng.choice([.1, .3, 1]), 0, 1)
         for side in rng.choice(4, int(rng.integers(1, 4)), replace=False):
@@ -55,7 +55,7 @@ def _places(count, rng):
 
 
 def _object(category, size, rng, base, background, count=1):
-    scale = rng.uniform(.75, 1.25) * (1 if count == 1 else .8)  # several must fit into the picture
+    scale = rng.uniform(.75, 1.25) * (1 if count == 1 else .8)  # several must fit into the image
     x, y = textures.coordinates(size, rng)
     shift = rng.uniform(-.06, .06, 2)
     x, y = ((x - shift[0]) / scale).astype(np.float32), ((y - shift[1]) / scale).astype(np.float32)
@@ -63,7 +63,7 @@ def _object(category, size, rng, base, background, count=1):
         picture = np.ones((size, size, 1), np.float32) * np.clip(_colour(rng)[1] * rng.uniform(.4, 1.2), 0, 1)
     else:
         picture, _ = _surface(str(rng.choice(TEXTURES)), size, rng, _colour(rng)[1] * rng.uniform(.5, 1))
-    if np.abs(picture.mean((0, 1)) - base).max() < .22:  # an object that cannot be told from what it lies on is no picture of it
+    if np.abs(picture.mean((0, 1)) - base).max() < .22:  # an object that cannot be told from what it lies on is no image of it
         picture = np.clip(picture * .3 if base.mean() > .4 else picture * .5 + .5, 0, 1)
     light = rng.uniform(0, 2 * np.pi)
     grain = 1 + rng.uniform(0, .12) * (textures.noise(size, rng, rng.uniform(4, 40), 2) - .5)

@@ -52,13 +52,13 @@ class Pool:
 
 
 def augment(picture, mask, attributes, rng):
-    """One picture of a twin, its defect mask (empty for the normal one) -> picture, mask, bits [10] of what is true of it now."""
+    """One image of a twin, its defect mask (empty for the normal one) -> image, mask, bits [10] of what is true of it now."""
     bits = np.left_shift(np.int64(1), attributes.astype(np.int64))
     defective = attributes[A["kind"]] != 0
     if bits[A["category"]] and world.QUALITIES[attributes[A["quality"]]] == "grey":
         bits[A["colour"]] = UNKNOWN
     side, box = picture.shape[0], None
-    if rng.random() < .45:  # a crop; the defect may leave the picture
+    if rng.random() < .45:  # a crop; the defect may leave the image
         n = int(side * rng.uniform(.45, .95))
         y, x = rng.integers(0, side - n + 1, 2)
         left = mask[y:y + n, x:x + n].sum() * (SIDE / n) ** 2  # pixels of the model's input

@@ -1,7 +1,7 @@
 """world.py - which things are there to be seen, and which words are true of them?
 
-A picture has one value per attribute, a caption allows a set of values per attribute; both are bit masks, so that a caption is
-true of a picture where every mask meets.  Held-out categories and kinds appear in no training picture and no caption."""
+An image has one value per attribute, a caption allows a set of values per attribute; both are bit masks, so that a caption is
+true of an image where every mask meets.  Held-out categories and kinds appear in no training image and no caption."""
 
 TEXTURES = ["brick", "concrete", "fabric", "brushed metal", "marble", "carpet", "paper", "rubber", "corrugated sheet",
             "checkered tile", "foam", "terrazzo", "perforated plate", "cork", "ground steel", "felt", "rolled steel", "cast iron"]
@@ -19,13 +19,13 @@ HELD_OUT_KINDS = ["dent", "thread", "colour patch", "bent"]
 
 COLOURS = {"red": (190, 40, 40), "green": (45, 140, 60), "blue": (45, 80, 180), "yellow": (215, 190, 50), "orange": (220, 125, 40),
            "purple": (125, 60, 150), "brown": (110, 70, 40), "white": (225, 225, 222), "grey": (135, 135, 135), "black": (42, 42, 44)}
-BACKGROUNDS = ["plain", "textured", "none"]  # none: a texture fills the picture
+BACKGROUNDS = ["plain", "textured", "none"]  # none: a texture fills the image
 LIGHTS = ["dark", "even", "bright"]
 SIZES = ["small", "medium", "large"]
 SEVERITIES = ["none", "minor", "clear", "severe"]  # by visible area
 PLACES = ["nowhere", "top left", "top right", "bottom left", "bottom right", "centre"]
 QUALITIES = ["sharp", "blurry", "noisy", "grey"]
-COUNTS = ["uncounted", "one", "two", "three", "four"]  # of the same object in a picture; nobody counts a surface
+COUNTS = ["uncounted", "one", "two", "three", "four"]  # of the same object in an image; nobody counts a surface
 ATTRIBUTES = ["category", "colour", "kind", "severity", "place", "background", "light", "size", "quality", "count"]
 
 _SURFACE = ["scratch", "stain", "specks", "glue", "burn", "misprint"]

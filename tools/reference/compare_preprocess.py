@@ -4,7 +4,7 @@
 
 Reference: Pillow's decoder and bicubic, torchvision's rule for the size and the centre crop, float32 (pixel / 255 - mean) / std.
 Every file of image_cases.py, in both resize modes.  PNG, BMP, PNM, lossless WebP and TIFF must be equal; JPEG and lossy WebP are
-counted beside, for their decoders' versions may differ.  Exit code 1 if a lossless picture differs."""
+counted beside, for their decoders' versions may differ.  Exit code 1 if a lossless image differs."""
 import argparse
 import collections
 import os
@@ -64,7 +64,7 @@ def main():
                     print(f"differs: {path}, {mode}: {(ours != theirs).sum()} of {ours.size} values, up to {levels:.0f} levels")
     print(f"preprocessing against Pillow {PIL.__version__} (libjpeg-turbo {features.version('libjpeg_turbo')}):")
     for kind in counted:
-        print(f"  {kind:10} {counted[kind]:4} pictures, {differing[kind]} differ" + (f", by up to {largest[kind]:.0f} levels" if differing[kind] else ""))
+        print(f"  {kind:10} {counted[kind]:4} images, {differing[kind]} differ" + (f", by up to {largest[kind]:.0f} levels" if differing[kind] else ""))
     sys.exit(wrong > 0)
 
 

@@ -1,8 +1,8 @@
-"""eval_sklearn.py - are the figures of rwda eval and rwda metrics those of scikit-learn?
+"""eval_sklearn.py - are the metrics of rwda eval and rwda metrics those of scikit-learn?
 
     python3 eval_sklearn.py --program build/release/rwda --work DIR [--data DATA_SET] [--model NAME]
 
-Runs `rwda eval` (on the sample pictures, unless told otherwise), recomputes every category's AUROC, AP, AUPR and largest F1 from the
+Runs `rwda eval` (on the sample images, unless told otherwise), recomputes every category's AUROC, AP, AUPR and largest F1 from the
 scores.csv it wrote, and the means over categories and seeds, and compares with its results.csv.  Then `rwda metrics` on random scores
 with many ties.  Ends with exit code 1 when a difference is over 1e-12."""
 import argparse
@@ -25,7 +25,7 @@ def figures(labels, scores):
 
 
 def compare_eval(folder):
-    """The largest difference, and how many figures were compared."""
+    """The largest difference, and how many metrics were compared."""
     with open(os.path.join(folder, "scores.csv"), newline="") as file:
         rows = list(csv.DictReader(file))
     with open(os.path.join(folder, "results.csv"), newline="") as file:

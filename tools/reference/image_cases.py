@@ -1,4 +1,4 @@
-"""image_cases.py - which pictures try every path of the decoders?
+"""image_cases.py - which images try every path of the decoders?
 
 write(folder) makes files of odd sizes in every depth and colour type.  PNG and PNM are written here sample by sample, because
 Pillow writes few of their forms; BMP, JPEG, WebP and TIFF by Pillow.  Returns [(path, expected RGB array or None)]: None means

@@ -2,7 +2,7 @@
 
     python3 tools/reference/make_goldens.py        writes tests/golden/towers.txt
 
-clip_torch.py in float64 on models/demo, on two pictures from a formula that C can repeat, as large as the model wants them, so that
+clip_torch.py in float64 on models/demo, on two images from a formula that C can repeat, as large as the model wants them, so that
 nothing is resized.  The unit tests and `rwda doctor` compare with these numbers.  Needs Debian's python3-torch; ids come from the
 program (--program), which compare_tokenizer.py has checked.  Run it again when the shipped model changes."""
 import argparse
@@ -38,7 +38,7 @@ def main():
     side = config["vision_cfg"]["image_size"]
     index = np.arange(2 * side * side * 3, dtype=np.uint64)
     pictures = ((index * 2654435761) % (1 << 32) >> 24).reshape(2, side, side, 3).astype(np.float32)
-    pictures[1, :, side // 3:] = pictures[1, 0, 0]  # the second picture is mostly even
+    pictures[1, :, side // 3:] = pictures[1, 0, 0]  # the second image is mostly even
     pixels = (pictures / 255 - np.float32(preprocess["mean"])) / np.float32(preprocess["std"])
     pixels = pixels.astype(np.float32).transpose(0, 3, 1, 2)
     out = subprocess.run([args.program, "tokenize", "-"], input="\n".join(TEXTS).encode() + b"\n", capture_output=True, check=True).stdout

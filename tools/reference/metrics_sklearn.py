@@ -3,7 +3,7 @@
     python3 metrics_sklearn.py --program build/release/rwda --work build/parity
 
 Needs scikit-learn, SciPy, NumPy, Pillow.  Image metrics: random scores with many ties, 2 to 5,000 of them, down to one anomalous
-picture.  Pixel metrics: random maps and masks as files, exact and as a histogram.  AUPRO's reference below sorts nothing and counts
+image.  Pixel metrics: random maps and masks as files, exact and as a histogram.  AUPRO's reference below sorts nothing and counts
 nothing the way the C code does: regions from scipy.ndimage.label, one sorted array a region, every threshold looked up by binary
 search, all in float64."""
 import argparse
@@ -128,7 +128,7 @@ def aupro200_reference(maps, masks, limit):
 
 
 def pixel_cases(rng):
-    """name, maps (float32), masks; shapes, ties, regions at the border, single pixels, pictures without anomalies."""
+    """name, maps (float32), masks; shapes, ties, regions at the border, single pixels, images without anomalies."""
     def scene(height, width, share, sharpness):
         field = ndimage.gaussian_filter(rng.normal(size=(height, width)), 2.5)
         field /= field.std()

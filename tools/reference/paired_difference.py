@@ -2,8 +2,8 @@
 
     python3 paired_difference.py A/scores.csv fnn/one B/scores.csv fnn/2x2
 
-Both files come from 'rwda eval -o DIR' on the same pictures; fnn/one names method and crops.  Prints the mean over categories of image AUROC of
-both (mean over detector seeds), B - A for every seed, and a 95 % interval of the difference: pictures are drawn again with
+Both files come from 'rwda eval -o DIR' on the same images; fnn/one names method and crops.  Prints the mean over categories of image AUROC of
+both (mean over detector seeds), B - A for every seed, and a 95 % interval of the difference: images are drawn again with
 replacement within each category and class, the same ones for both (2,000 rounds, seed 1)."""
 import csv
 import sys
@@ -45,7 +45,7 @@ def main():
         draw = [np.concatenate([rng.choice(g[label[g] == k], (label[g] == k).sum()) for k in (False, True)]) for g in groups]
         differences.append(means(y, draw).mean() - means(x, draw).mean())
     low, high = np.quantile(differences, [.025, .975])
-    print(f"{len(paths)} pictures, {len(groups)} categories")
+    print(f"{len(paths)} images, {len(groups)} categories")
     print(f"A {first.mean():.4f} +- {first.std():.4f} ({len(first)} seeds), B {second.mean():.4f} +- {second.std():.4f} ({len(second)} seeds)")
     if len(first) == len(second):
         print("B - A of each seed:", " ".join(f"{d:+.4f}" for d in second - first))

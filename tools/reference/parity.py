@@ -2,7 +2,7 @@
 
     python3 parity.py --program build/release/rwda --work DIR [--only NAME...] [--report FILE]
 
-For every published architecture: seeded random weights in both file layouts, pictures and texts, rwda's embeddings against
+For every published architecture: seeded random weights in both file layouts, images and texts, rwda's embeddings against
   open_clip   the package's own module in float32, texts padded to 77 tokens
   float64     clip_torch.py, a second implementation in double precision
 and against itself: the other layout, 1/2/3 threads, batches of 1 and 16 (bytes must be equal), every kernel set.  Half-precision
@@ -32,7 +32,7 @@ QUICK_TEXTS = 1, 3, 4, 7  # random words, nothing, an entity with capitals, one 
 
 
 def write_pictures(folder, count):
-    """Smooth colour fields with edges and noise: not what a picture shows matters here, but that every patch differs."""
+    """Smooth colour fields with edges and noise: not what an image shows matters here, but that every patch differs."""
     os.makedirs(folder, exist_ok=True)
     paths = []
     for i in range(count):
@@ -137,8 +137,8 @@ def compare(report, program, name, model, config, weights, pictures, texts, tabl
         report.same(name, "images: " + label, program.embed(model, pictures=pictures, **options), image)
         report.same(name, "texts: " + label, program.embed(model, texts=texts, **options), text)
     for table in tables:
-        report.difference(name, f"images (1): table {table}", program.embed(model, pictures=pictures[:1], cpu=table), image[:1])
-        report.difference(name, f"texts (3): table {table}", program.embed(model, texts=texts[:3], cpu=table), text[:3])
+        report.difference(name, f"images (1): kernel set {table}", program.embed(model, pictures=pictures[:1], cpu=table), image[:1])
+        report.difference(name, f"texts (3): kernel set {table}", program.embed(model, texts=texts[:3], cpu=table), text[:3])
     return image, text
 
 

@@ -33,7 +33,7 @@ TEMPLATES = [template.replace("ART", article) for article in ("a", "the") for te
 
 
 class Reference:
-    """One checkpoint; every method returns scores 0..1 of parts of a picture, and maps of its size."""
+    """One checkpoint; every method returns scores 0..1 of parts of an image, and maps of its size."""
 
     def __init__(self, program, folder, config, weights):
         self.program, self.folder, self.config = program, folder, config
@@ -183,21 +183,21 @@ def compare(c, r, pictures, detector, full):
         for picture in pictures:
             shape = "square" if picture == square else "elongated"
             c.score(f"score, T {temperature:.2f}, {shape}", picture, r.whole(picture), *with_prompts)
-        c.map(f"windows, T {temperature:.2f}", square, r.windows(square), *with_prompts, "--kind", "windows")
+        c.map(f"windows, T {temperature:.2f}", square, r.windows(square), *with_prompts, "--mode", "windows")
         for n in sorted({0, 1, layers // 2, layers}):
-            c.map(f"patches, {n} of {layers} by values, T {temperature:.2f}", square, r.patches(square, n), *with_prompts, "--kind", "patches", "--value-blocks", n)
+            c.map(f"patches, {n} of {layers} with v-v attention, T {temperature:.2f}", square, r.patches(square, n), *with_prompts, "--mode", "patches", "--value-blocks", n)
     if not full:
         return
-    c.map("windows, elongated picture", elongated, r.windows(elongated), *with_prompts, "--kind", "windows")
-    c.map("windows, smoothed by 3", square, smooth(r.windows(square), 3), *with_prompts, "--smooth", "3", "--kind", "windows")
-    c.map("windows, squares of 90 px", elongated, r.tiles(elongated, 90, r.windows), *with_prompts, "--tile", "90", "--kind", "windows")
+    c.map("windows, elongated image", elongated, r.windows(elongated), *with_prompts, "--mode", "windows")
+    c.map("windows, smoothed by 3", square, smooth(r.windows(square), 3), *with_prompts, "--smooth", "3", "--mode", "windows")
+    c.map("windows, squares of 90 px", elongated, r.tiles(elongated, 90, r.windows), *with_prompts, "--tile", "90", "--mode", "windows")
     c.map("patches, squares of the shorter side", elongated, r.tiles(elongated, 10 ** 9, lambda p: r.patches(p, layers // 2)), *with_prompts,
-          "--kind", "patches", "--tile", "squares")
-    c.map("crops, 4 x 4 of 0.4", elongated, r.crops(elongated, 4, 0.4), *with_prompts, "--kind", "crops", "--crops", "4", "--crop-share", "0.4")
+          "--mode", "patches", "--tile", "squares")
+    c.map("crops, 4 x 4 of 0.4", elongated, r.crops(elongated, 4, 0.4), *with_prompts, "--mode", "crops", "--crops", "4", "--crop-share", "0.4")
     c.program.run("train", "--quiet", "--force", "--no-cache", "--model", c.folder, "--pairs", "200", "--epochs", "3", "-o", detector)
     r.use_network(detector)
-    c.map("patches, network", square, r.patches(square, layers // 2), "--kind", "patches", "--method", "fnn", "--detector", detector)
-    c.map("windows, network", square, r.windows(square), "--method", "fnn", "--detector", detector, "--kind", "windows")
+    c.map("patches, network", square, r.patches(square, layers // 2), "--mode", "patches", "--method", "fnn", "--detector", detector)
+    c.map("windows, network", square, r.windows(square), "--method", "fnn", "--detector", detector, "--mode", "windows")
 
 
 def write_pictures(work):

@@ -13,6 +13,8 @@ ALWAYS = [
     ("*", "stderr", rb"[0-9.]+ (\w+/s)", rb"N \1", "images each second"),
     ("*", "stderr", rb"(?m)^(rwda: (?:study [\w-]+ took )?)[0-9.]+ s$", rb"\1N s", "seconds of a run"),
     ("*", "*", rb"(Release|Debug|RelWithDebInfo) build, compiler [0-9.]+", b"BUILD", "how the program was built"),
+    ("*", "*", rb"script-src 'sha256-[^']*'", b"script-src HASH", "of the page's script, which is compared itself"),
+    ("model-*", "stdout", rb'[^\s"]*/models/demo\b', b"SHIPPED", "the program's checkout or prefix, where its model lies"),
     ("bench-*", "stdout", b" *" + N, b" N", "times and memory, and the columns they fill"),
 ]
 COST = [  # the study of cost: milliseconds, memory and seconds of each method

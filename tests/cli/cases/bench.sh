@@ -9,7 +9,7 @@ echo "three batches at once: exit $?"
 "$RWDA" bench --quiet --stages thought
 echo "unknown stage: exit $?"
 "$RWDA" bench --quiet no-such.jpg 2>/dev/null
-echo "no such picture: exit $?"
+echo "no such image: exit $?"
 ls -d rwda-bench-* 2>/dev/null || echo no folder stays
 "$RWDA" bench --quiet --agreement --n-texts 4 "$ROOT/tests/images/q95.jpg" | sed -E '/^f32/!s/(0\.99|1\.00)[0-9]*/near 1/g; s/; weights.*//'
 "$RWDA" bench --quiet --agreement --n-texts 4 --precision int8 --json "$ROOT/tests/images/q95.jpg" | grep -oE '"(schema|precision|n)":("[^"]*"|[0-9]+)'

@@ -1,14 +1,14 @@
-# A threshold from scores that are known: what stands in the card, what is said about too few, labels from folders, F1.
+# A threshold from scores that are known: what stands in the threshold file, what is said about too few, labels from folders, F1.
 scores() { # N FOLDER FIRST STEP
     seq 0 $(($1 - 1)) | awk -v folder="$2" -v first="$3" -v step="$4" '{ printf "{\"schema\":\"rwda.score/1\",\"path\":\"%s/%d.png\",\"score\":%.4f,\"threshold\":null,\"detector\":\"sha256:d\",\"model\":\"sha256:m\",\"scoring\":{\"method\":\"fnn\",\"object\":null,\"prompts\":null,\"temperature\":null,\"crops\":\"one\",\"pool\":\"mean\",\"resize\":\"squash\",\"image_size\":128}}\n", folder, $1, first + step * $1 }'
 }
 scores 100 flat 0 0.005 >normal.jsonl
 echo "-- at most 5 % with a confidence of 95 %, review from the 80 % quantile"
-"$RWDA" calibrate normal.jsonl --quantile 0.95 --review 0.8 --note "line 3" -o card.json 2>&1
-grep -v '^    [0-9]' card.json
+"$RWDA" calibrate normal.jsonl --quantile 0.95 --review 0.8 --note "line 3" -o thresholds.json 2>&1
+grep -v '^    [0-9]' thresholds.json
 echo "-- the same bytes again, and kept unless --force"
-"$RWDA" calibrate normal.jsonl --false-alarms 0.05 --review 0.8 --note "line 3" --quiet | cmp - card.json && echo same
-"$RWDA" calibrate normal.jsonl -o card.json --quiet 2>&1 | tail -1
+"$RWDA" calibrate normal.jsonl --false-alarms 0.05 --review 0.8 --note "line 3" --quiet | cmp - thresholds.json && echo same
+"$RWDA" calibrate normal.jsonl -o thresholds.json --quiet 2>&1 | tail -1
 echo "-- too few for the default of 0.5 %"
 "$RWDA" calibrate normal.jsonl 2>&1 >/dev/null
 echo "-- on average"

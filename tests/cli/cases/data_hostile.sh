@@ -1,7 +1,7 @@
 # Lists that nobody wrote by hand: a sentence each, no crash, no endless memory.
-picture=$ROOT/tests/images/rgb.png
+image=$ROOT/tests/images/rgb.png
 ls_data() { "$RWDA" data ls "$@" >out 2>err; code=$?; sed 's/^rwda: //' err | cut -c1-200; echo "exit $code: $(grep -c . out) lines"; }
-cp "$picture" a.png
+cp "$image" a.png
 : >empty.csv && ls_data empty.csv
 printf 'path,label\n"a.png,0\n' >open.csv && ls_data open.csv
 printf 'path,label\n"a.png"x,0\n' >after.csv && ls_data after.csv

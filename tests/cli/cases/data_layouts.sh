@@ -1,4 +1,4 @@
-# Every layout is recognised and counted: categories, kinds, masks.
+# Every layout is recognised and counted: categories, defect types, masks.
 . "$CASES/layouts.sh"
 ls_data() { echo "== $*"; "$RWDA" data ls "$@" 2>&1 || echo "exit $?"; }
 make_mvtec mvtec
@@ -10,18 +10,18 @@ ls_data visa
 make_sewerml sewer
 ls_data sewer/first
 
-picture=$ROOT/tests/images/rgb.png
-copy "$picture" ad2/can/test_public/good/000.png
-copy "$picture" ad2/can/test_public/bad/000.png
+image=$ROOT/tests/images/rgb.png
+copy "$image" ad2/can/test_public/good/000.png
+copy "$image" ad2/can/test_public/bad/000.png
 copy "$mask" ad2/can/test_public/ground_truth/bad/000_mask.png
 ls_data ad2
-copy "$picture" btad/01/test/ok/0.png # .bmp and .png mixed; masks are called like the pictures, with another ending
+copy "$image" btad/01/test/ok/0.png # .bmp and .png mixed; masks are called like the images, with another ending
 copy "$ROOT/tests/images/rgb.bmp" btad/01/test/ok/1.bmp
 copy "$ROOT/tests/images/rgb.bmp" btad/01/test/ko/2.bmp
 copy "$mask" btad/01/ground_truth/ko/2.png
 ls_data btad
-copy "$picture" real/realiad_256/audiojack/OK/S0001/a.jpg
-copy "$picture" real/realiad_256/audiojack/NG/S0001/b.jpg
+copy "$image" real/realiad_256/audiojack/OK/S0001/a.jpg
+copy "$image" real/realiad_256/audiojack/NG/S0001/b.jpg
 copy "$mask" real/realiad_256/audiojack/NG/S0001/b_mask.png
 mkdir real/realiad_jsons
 cat >real/realiad_jsons/audiojack.json <<'J'
@@ -33,8 +33,8 @@ copy "$ROOT/tests/images/q95.jpg" tiles/MT_Free/Imgs/1.jpg
 copy "$ROOT/tests/images/q95.jpg" tiles/MT_Crack/Imgs/2.jpg
 copy "$mask" tiles/MT_Crack/Imgs/2.png
 ls_data tiles
-copy "$picture" plain/normal/a.png # masks beside the kinds, under one of their usual names
-copy "$picture" plain/bent/b.png
+copy "$image" plain/normal/a.png # masks beside the defect types, under one of their usual names
+copy "$image" plain/bent/b.png
 copy "$mask" plain/masks/bent/b.png
 ls_data plain
 printf 'path,label,category,kind,mask\nplain/normal/a.png,good,x,,\nplain/bent/b.png,1,x,"bent, twice",plain/masks/bent/b.png\n' >list.csv

@@ -1,15 +1,15 @@
 # What is broken about a data set is named and spoils nothing else; the exit code is 1.
 . "$CASES/layouts.sh"
 ls_data() { echo "== $*"; "$RWDA" data ls "$@" >out 2>err; code=$?; cat out; sed 's/^rwda: //' err; echo "exit $code"; }
-picture=$ROOT/tests/images/rgb.png
+image=$ROOT/tests/images/rgb.png
 make_mvtec mvtec
 rm mvtec/first/ground_truth/dent/000_mask.png    # a mask is missing
-rm -r mvtec/first/ground_truth/burn              # all masks of a kind
+rm -r mvtec/first/ground_truth/burn              # all masks of a defect type
 mv mvtec/first/ground_truth/glue/000_mask.png mvtec/first/ground_truth/glue/mask-000.png # another name, but the stem is in it
-cp "$mask" mvtec/first/ground_truth/stain/0001.png # a longer number is another picture's
-rm mvtec/first/test/thread/000.jpg               # a kind without pictures
-copy "$picture" mvtec/third/train/good/1.png     # a category that was unpacked in part
-copy "$picture" mvtec/fourth/test/good/1.png     # a category without anomalies
+cp "$mask" mvtec/first/ground_truth/stain/0001.png # a longer number is another image's
+rm mvtec/first/test/thread/000.jpg               # a defect type without images
+copy "$image" mvtec/third/train/good/1.png     # a category that was unpacked in part
+copy "$image" mvtec/fourth/test/good/1.png     # a category without anomalies
 ls_data mvtec
 make_visa visa
 rm visa/first/Data/Images/Anomaly/001.JPG visa/second/Data/Masks/Anomaly/000.png

@@ -7,7 +7,7 @@ echo "exit $?"
 echo "exit $?"
 (ulimit -f 1; trap '' XFSZ; "$RWDA" score --model demo --method clip --quiet "$ROOT/samples" -o s.jsonl) 2>/dev/null
 echo "exit $?"
-(ulimit -f 1; trap '' XFSZ; "$RWDA" score --model demo --method clip --quiet "$ROOT/samples/good/wood.jpg" --overview o.png) 2>/dev/null >/dev/null
+(ulimit -f 1; trap '' XFSZ; "$RWDA" score --model demo --method clip --quiet "$ROOT/samples/good/wood.jpg" --contact-sheet o.png) 2>/dev/null >/dev/null
 echo "exit $?"
 (ulimit -f 1; trap '' XFSZ; "$RWDA" embed --model demo --quiet "$ROOT/samples" -o e.npy) 2>/dev/null
 echo "exit $?"
@@ -18,7 +18,7 @@ echo "exit $?"
 "$RWDA" train --model demo --quiet --pairs 50 --epochs 1 -o /dev/full
 echo "exit $?"
 ls
-# A cache of packed weights that finds no room is no failure.
+# A cache of packed weights that finds no room is not a failure.
 (ulimit -f 1000; "$RWDA" score --model demo --method clip --quiet --cache cache "$ROOT/samples/good/wood.jpg") | wc -l
 ls cache
 rmdir cache

@@ -1,4 +1,4 @@
-# The same pictures in three layouts give the same figures, to the byte; so do any number of threads and any batch.
+# The same images in three layouts give the same metrics, to the byte; so do any number of threads and any batch.
 # Small images (64 px) are enough for what is the same, and quick under the sanitizers.
 . "$CASES/layouts.sh"
 make_mvtec mvtec

@@ -1,4 +1,4 @@
-# --names: how a known object's name stands in CLIP's prompts; the figures follow, and the results say which it was.
+# --names: how a known object's name stands in CLIP's prompts; the metrics follow, and the results say which it was.
 mkdir -p set/metal_nut2/test/good set/metal_nut2/test/bad
 for i in grid leather wood; do cp "$ROOT/samples/good/$i.jpg" set/metal_nut2/test/good/; done
 for i in grid_stain leather_scratch wood_hole; do cp "$ROOT/samples/defect/$i.jpg" set/metal_nut2/test/bad/; done

@@ -1,4 +1,4 @@
-# Published figures stand beside ours when the categories are the data set's, and only then.
+# Published results stand beside ours when the categories are the data set's, and only then.
 . "$CASES/layouts.sh"
 for c in candle capsules cashew chewinggum fryum macaroni1 macaroni2 pcb1 pcb2 pcb3 pcb4 pipe_fryum; do
     copy "$ROOT/samples/good/wood.jpg" "visa/$c/test/good/0.jpg"

@@ -1,7 +1,7 @@
 # An evaluation that was interrupted goes on where it stopped and ends with the same bytes; results are kept unless --force.
 . "$CASES/layouts.sh"
 make_mvtec data
-echo 'no picture' >data/first/test/good/broken.png
+echo 'not an image' >data/first/test/good/broken.png
 run() { "$RWDA" eval --model demo --data data --method fnn,clip,random --seeds 2 --pairs 100 -o "$@" --quiet >/dev/null 2>err; echo "exit $?"; }
 run whole
 grep -o 'broken.png.*' err

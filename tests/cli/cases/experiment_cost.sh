@@ -1,7 +1,7 @@
 # The study of cost: a time and a peak memory for every method; what it needed on the way is gone, what it measured is kept.
 . "$CASES/layouts.sh"
 make_mvtec data
-echo 'no picture' >data/first/test/good/broken.png # changes no time, but the exit code
+echo 'not an image' >data/first/test/good/broken.png # changes no time, but the exit code
 run() { "$RWDA" experiment cost --model demo --data data --quiet --seeds 1 --pairs 20 --limit 2 -o cost "$@" >/dev/null 2>err; echo "exit $?"; }
 run
 tail -n +2 cost/cost.csv | wc -l

@@ -1,5 +1,5 @@
 # Maps in a folder: which files, the same bytes for any threads and batch, whole files only, nothing overwritten unasked.
-map() { "$RWDA" map --model demo --kind patches --quiet "$@"; }
+map() { "$RWDA" map --model demo --mode patches --quiet "$@"; }
 floats() { tail -c +129 "$1" | od -An -v -t f4 -w4; }
 mkdir -p in/good in/odd
 cp "$ROOT/samples/good/wood.jpg" in/good/1.jpg
@@ -11,11 +11,11 @@ floats out/good/1.jpg.map.npy | awk '$1 < 0 || $1 > 1 { bad++ } END { print NR "
 for file in png overlay.png mask.png; do [ "$file" = png ] && file=map.png; od -An -t x1 -j16 -N10 "out/good/1.jpg.$file"; done
 sed -E 's/"(max|mean)":[0-9.e-]+/"\1":X/g; s/"regions":[0-9]+/"regions":N/' records | head -1
 for way in "--threads 1" "--threads 3" "--batch 1"; do
-    for kind in windows patches crops; do
-        map --kind $kind -o "ways/$kind" in --force $way --write npy >/dev/null
-        sum=$(cat ways/$kind/*/*.npy | sha256sum)
-        [ -f ways/$kind.sum ] || echo "$sum" >ways/$kind.sum
-        [ "$sum" = "$(cat ways/$kind.sum)" ] || echo "$kind differs with $way"
+    for mode in windows patches crops; do
+        map --mode $mode -o "ways/$mode" in --force $way --write npy >/dev/null
+        sum=$(cat ways/$mode/*/*.npy | sha256sum)
+        [ -f ways/$mode.sum ] || echo "$sum" >ways/$mode.sum
+        [ "$sum" = "$(cat ways/$mode.sum)" ] || echo "$mode differs with $way"
     done
 done
 cmp out/good/1.jpg.map.npy ways/patches/good/1.jpg.map.npy && echo same

@@ -1,4 +1,4 @@
-# Exact figures with ties, both classes' F1, intervals that depend on the seed alone; broken files are named.
+# Exact metrics with ties, both classes' F1, intervals that depend on the seed alone; broken files are named.
 cat >ties.csv <<'C'
 label,score
 0,.1

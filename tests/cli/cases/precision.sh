@@ -9,11 +9,11 @@ cmp -s f32.npy bf16.npy || echo 'bf16 is rounded'
 "$RWDA" embed --model demo --quiet --precision int8 --crops 5 "$ROOT/samples/good" -o int8.npy
 for way in "--threads 1" "--threads 3 --batch 2" "--batch 1"; do
     "$RWDA" embed --model demo --quiet --precision int8 --crops 5 $way "$ROOT/samples/good" -o - | cmp - int8.npy || echo "int8 differs with $way"
-    for kind in windows patches crops; do
-        "$RWDA" map --model demo --quiet --precision int8 --method clip --kind $kind $way --write npy -o maps --force "$ROOT/samples/good/wood.jpg" >/dev/null
-        sha256sum <"$(find maps -name '*.npy')" >"$kind.new"
-        [ -f $kind.sum ] || cp $kind.new $kind.sum
-        [ -s $kind.new ] && cmp $kind.new $kind.sum || echo "$kind: no map"
+    for mode in windows patches crops; do
+        "$RWDA" map --model demo --quiet --precision int8 --method clip --mode $mode $way --write npy -o maps --force "$ROOT/samples/good/wood.jpg" >/dev/null
+        sha256sum <"$(find maps -name '*.npy')" >"$mode.new"
+        [ -f $mode.sum ] || cp $mode.new $mode.sum
+        [ -s $mode.new ] && cmp $mode.new $mode.sum || echo "$mode: no map"
     done
 done
 "$RWDA" model info demo --quiet --precision int8 --json | grep -o '"precision":"[a-z0-9]*"'

@@ -2,7 +2,7 @@
 page() { "$RWDA" report --quiet "$@"; }
 cp "$ROOT/samples/good/wood.jpg" '<img src=x onerror=alert(1)>.jpg'
 cp "$ROOT/samples/good/grid.jpg" $'new\nline & "quote"\xff.jpg'
-echo no picture >broken.jpg
+echo not an image >broken.jpg
 page --model demo --method clip --prompts single . --title '</title><script>alert(1)</script>' -o page.html 2>/dev/null
 echo "exit $?"
 tr '\n' ' ' <page.html >one_line
@@ -32,12 +32,12 @@ printf 'path,score\na.png,x\n' >bad.csv
 page bad.csv -o c.html 2>&1; echo "exit $?"
 page scores.csv --crops 5 -o c.html 2>&1; echo "exit $?"
 ls ./*.html
-echo "-- heat maps beside the pictures"
+echo "-- heat maps beside the images"
 mkdir -p set/good set/bad && cp "$ROOT/samples/good/wood.jpg" "$ROOT/samples/good/grid.jpg" set/good && cp "$ROOT/samples/defect/wood_hole.jpg" set/bad
 "$RWDA" score --model demo --quiet --method winclip --map maps set >heat.jsonl
 rm maps/good/grid.jpg.overlay.png
 page heat.jsonl --maps maps -o heat.html; echo "exit $?"
-tr '\n' ' ' <heat.html | grep -oE 'class="thumbs"[^<]*' | tr ' ' '\n' | grep -c '^/9j/' # three pictures and two overlays; the first stands behind its tag
+tr '\n' ' ' <heat.html | grep -oE 'class="thumbs"[^<]*' | tr ' ' '\n' | grep -c '^/9j/' # three images and two overlays; the first stands behind its tag
 grep -oE '"maps":[a-z]*' heat.html
 page heat.jsonl --maps maps --thumbnails link -o other.html 2>&1; echo "exit $?"
 page heat.jsonl --maps set -o other.html 2>&1; echo "exit $?"

@@ -1,6 +1,6 @@
 # JSON lines, CSV and table agree; labels appear with a threshold only; an existing output is kept.
-pictures="$ROOT/samples/good/wood.jpg $ROOT/samples/defect/wood_hole.jpg"
-score() { "$RWDA" score --model demo --method clip --quiet "$@" $pictures; }
+images="$ROOT/samples/good/wood.jpg $ROOT/samples/defect/wood_hole.jpg"
+score() { "$RWDA" score --model demo --method clip --quiet "$@" $images; }
 score >lines.jsonl
 score --format csv -o scores.csv && head -1 scores.csv
 score --format csv -o scores.csv 2>&1 | sed 's/^rwda: //'

@@ -1,4 +1,4 @@
-# What waited longer than it may is told so: 503 for one picture, an error in the record in a batch; afterwards all is well.
+# What waited longer than it may is told so: 503 for one image, an error in the record in a batch; afterwards all is well.
 # The service is stopped and continued, so that the seconds pass while both requests are accepted, whatever the machine's speed.
 . "$CASES/serve.inc" || exit 9
 serve --request-seconds 1 --batch 1 --threads 1
@@ -19,7 +19,7 @@ field code <one
 field detail <one
 wait "$many" && grep -o '"schema":"rwda.score/1"' many | wc -l
 late=$(grep -o 'RWDA_ECANCELLED' many | wc -l)
-[ "$late" -gt 0 ] && grep -q "\"failed\":$late," many && echo 'late pictures of the batch say so too'
+[ "$late" -gt 0 ] && grep -q "\"failed\":$late," many && echo 'late images of the batch say so too'
 curl -s "$URL/metrics" | grep -F 'route="/v1/score",code="503"'
 code --data-binary @"$ROOT/samples/good/wood.jpg" "$URL/v1/score"
 metric rwda_queue_requests

@@ -1,8 +1,8 @@
-# Bytes, pixels, pictures and seconds are bounded; rubbish and stalled clients harm nobody else.
+# Bytes, pixels, images and seconds are bounded; rubbish and stalled clients harm nobody else.
 . "$CASES/serve.inc" || exit 9
-serve --max-body 1 --max-pixels 1 --max-pictures 2 --request-seconds 1 --idle-seconds 1
-picture=$ROOT/samples/good/wood.jpg
-well() { echo "still well: $(code --data-binary @"$picture" "$URL/v1/score")"; }
+serve --max-body 1 --max-pixels 1 --max-images 2 --request-seconds 1 --idle-seconds 1
+image=$ROOT/samples/good/wood.jpg
+well() { echo "still well: $(code --data-binary @"$image" "$URL/v1/score")"; }
 post() { echo "$(code "$@") $(detail)"; }
 head -c 2000000 /dev/zero >big
 post --data-binary @big "$URL/v1/score"
@@ -13,7 +13,7 @@ printf 'P5\n60000 60000\n255\n' >huge.pgm
 post --data-binary @huge.pgm "$URL/v1/score"
 { printf 'P5\n1 60000\n255\n'; head -c 60000 /dev/zero; } >long.pgm
 post --data-binary @long.pgm "$URL/v1/score?resize=tiles"
-post -F images=@"$picture" -F images=@"$picture" -F images=@"$picture" "$URL/v1/score:batch"
+post -F images=@"$image" -F images=@"$image" -F images=@"$image" "$URL/v1/score:batch"
 raw() { # NAME, bytes from standard input; the first line that comes back, or nothing when the connection is just closed
     exec 3<>"/dev/tcp/127.0.0.1/$PORT" || return
     (trap '' PIPE; cat >&3 2>/dev/null)

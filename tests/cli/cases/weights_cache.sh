@@ -1,5 +1,5 @@
 # Packed weights: kept for the next start, by tower and precision, with the same results; --no-cache keeps and uses nothing; a damaged
-# file is replaced; a folder that cannot be made is no failure.
+# file is replaced; a folder that cannot be made is not a failure.
 "$RWDA" train --model demo --pairs 50 --epochs 1 --quiet -o d.safetensors --cache kept
 ls kept | sed 's/-[0-9a-f]*\./-KEY./'
 stat -c '%a' kept kept/weights-*
@@ -15,7 +15,7 @@ for file in kept/weights-*; do truncate -s 100 "$file"; done
 [ -d "$XDG_CACHE_HOME" ] || echo 'nothing elsewhere'
 score >/dev/null
 ls "$XDG_CACHE_HOME/rwda" | sed 's/-[0-9a-f]*\./-KEY./'
-# Texts and pictures by one tower each are those by both.
+# Texts and images by one tower each are those by both.
 echo 'a photo of a cat' >lines
 "$RWDA" embed --model demo --quiet --text lines -o text.npy
 "$RWDA" embed --model demo --quiet --text lines --no-cache -o again.npy && cmp text.npy again.npy && echo 'the same text'

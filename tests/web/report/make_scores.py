@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """make_scores.py N FOLDER - which made-up scores is the report page tried with?
 
-Writes FOLDER/scores.csv (path, category, kind, label, score) for N pictures in three categories, with names that try to become
+Writes FOLDER/scores.csv (path, category, kind, label, score) for N images in three categories, with names that try to become
 markup,
-and a picture for each.  The same N gives the same bytes."""
+and an image for each.  The same N gives the same bytes."""
 import math
 import os
 import random

@@ -1,4 +1,4 @@
-# Good and broken pictures in one run: nothing is lost, each failure has a record, the exit code says so.
+# Good and broken images in one run: nothing is lost, each failure has a record, the exit code says so.
 : >empty.png
 head -c 5000 "$ROOT/samples/good/grid.jpg" >truncated.jpg
 echo 'this is a shopping list' >text.jpg
