@@ -7,11 +7,15 @@ rwda_status rw_npy_write(const char *path, bool overwrite, const float *data, co
     char        header[RW_NPY_HEADER_MAX];
     size_t      count, len = rw_npy_header(header, &count, shape, ndim);
     rw_stream   out;
-    rwda_status status = rw_stream_open(&out, path, overwrite, err);
+    rwda_status status;
 
-    if (status != RWDA_OK)
-        return status;
-    (void)fwrite(header, 1, len, out.file); /* closing tells whether all of it arrived */
-    (void)fwrite(data, sizeof *data, count, out.file);
-    return rw_stream_close(&out, true, err);
+    RW_TRY(rw_stream_open(&out, path, overwrite, err));
+    status = rw_stream_put(&out, header, len, err);
+    if (status == RWDA_OK)
+        status = rw_stream_put(&out, data, count * sizeof *data, err);
+    if (status == RWDA_OK)
+        return rw_stream_close(&out, true, err);
+    (void)rw_stream_close(&out, false, NULL);
+done:
+    return status;
 }

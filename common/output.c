@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- Files under way ------------------------------------------------------------------------------------------------- */
@@ -17,6 +18,7 @@ static struct {
     atomic_bool under_way;
     char        path[RW_PATH_MAX];
 } unfinished[8];
+static atomic_int opening; /* files that may be there already and have no place yet */
 
 static int remember(const char *temporary)
 {
@@ -31,6 +33,10 @@ static int remember(const char *temporary)
 
 static void on_signal(int number)
 {
+    const struct timespec tick = { 0, 1000000 };
+
+    for (int i = 0; opening > 0 && i < 1000; i++) /* in another thread: one that opens takes no signal (create()) */
+        (void)nanosleep(&tick, NULL);
     for (size_t i = 0; i < RW_COUNTOF(unfinished); i++)
         if (unfinished[i].under_way)
             (void)unlink(unfinished[i].path);
@@ -72,6 +78,23 @@ static rwda_status fail_errno(const char *path, const char *what, rwda_error *er
                    errno != 0 ? strerror(errno) : "an earlier write failed");
 }
 
+/* The temporary file and its place in the list at once, as signals see it. */
+static rwda_status create(rw_stream *out, const char *path, bool overwrite, rwda_error *err)
+{
+    sigset_t    all, before;
+    rwda_status status;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+    opening++;
+    status = rw_output_new(&out->whole, path, overwrite, err);
+    if (status == RWDA_OK)
+        out->slot = remember(rw_output_temporary(out->whole));
+    opening--;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
 rwda_status rw_stream_open(rw_stream *out, const char *path, bool overwrite, rwda_error *err)
 {
     rwda_status status = RWDA_OK;
@@ -92,20 +115,30 @@ rwda_status rw_stream_open(rw_stream *out, const char *path, bool overwrite, rwd
             status = fail_errno(path, "cannot be opened", err);
         goto done;
     }
-    RW_TRY(rw_output_new(&out->whole, path, overwrite, err));
+    RW_TRY(create(out, path, overwrite, err));
     fd        = dup(rw_output_fd(out->whole));
     out->file = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (out->file == NULL) {
         status = fail_errno(path, "cannot be created", err);
         if (fd >= 0)
             (void)close(fd);
-        goto done;
     }
-    out->slot = remember(rw_output_temporary(out->whole));
 done:
     if (status != RWDA_OK)
         (void)rw_stream_close(out, false, NULL);
     return status;
+}
+
+static const char *name_of(const rw_stream *out)
+{
+    return out->path != NULL ? out->path : "standard output";
+}
+
+rwda_status rw_stream_put(rw_stream *out, const void *bytes, size_t len, rwda_error *err)
+{
+    errno = 0;
+    return len == 0 || fwrite(bytes, 1, len, out->file) == len ? RWDA_OK
+                                                               : fail_errno(name_of(out), "cannot be written", err);
 }
 
 rwda_status rw_stream_close(rw_stream *out, bool keep, rwda_error *err)
@@ -118,7 +151,7 @@ rwda_status rw_stream_close(rw_stream *out, bool keep, rwda_error *err)
     if (out->path != NULL && out->file != NULL)
         fine = fclose(out->file) == 0 && fine;
     if (!fine && (keep || out->path == NULL))
-        status = fail_errno(out->path != NULL ? out->path : "standard output", "cannot be written", err);
+        status = fail_errno(name_of(out), "cannot be written", err);
     if (out->whole != NULL) {
         if (keep && status == RWDA_OK)
             status = rw_output_commit(out->whole, err);
@@ -145,11 +178,13 @@ rwda_status rw_stream_check(const char *path, bool overwrite, rwda_error *err)
 rwda_status rw_stream_write(const char *path, bool overwrite, const void *bytes, size_t len, rwda_error *err)
 {
     rw_stream   out;
-    rwda_status status = rw_stream_open(&out, path, overwrite, err);
+    rwda_status status;
 
-    if (status != RWDA_OK)
-        return status;
-    if (len > 0)                               /* bytes may be NULL then */
-        (void)fwrite(bytes, 1, len, out.file); /* closing tells whether all of it arrived */
-    return rw_stream_close(&out, true, err);
+    RW_TRY(rw_stream_open(&out, path, overwrite, err));
+    status = rw_stream_put(&out, bytes, len, err);
+    if (status == RWDA_OK)
+        return rw_stream_close(&out, true, err);
+    (void)rw_stream_close(&out, false, NULL);
+done:
+    return status;
 }

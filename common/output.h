@@ -17,12 +17,14 @@ typedef struct {
 
 /* RWDA_EEXIST (unless overwrite), RWDA_EIO, RWDA_ENOTFOUND (no such folder), RWDA_ENOMEM; *out is then closed. */
 rwda_status rw_stream_open(rw_stream *out, const char *path, bool overwrite, rwda_error *err);
+/* Bytes [len] into an open stream, NULL when len is 0.  RWDA_EIO: with the system's reason, which closing does not know any more. */
+rwda_status rw_stream_put(rw_stream *out, const void *bytes, size_t len, rwda_error *err);
 /* keep: fsync and rename; else what was written is removed.  A closed stream is fine.  RWDA_EIO, RWDA_EEXIST. */
 rwda_status rw_stream_close(rw_stream *out, bool keep, rwda_error *err);
 /* Before long work: what opening would say. */
 rwda_status rw_stream_check(const char *path, bool overwrite, rwda_error *err);
 
-/* The three above for bytes that are there. */
+/* Opening, putting and closing for bytes that are there. */
 rwda_status rw_stream_write(const char *path, bool overwrite, const void *bytes, size_t len, rwda_error *err);
 
 /* Signals that end the program remove the files under way first.  At most 8 are known, opened by one thread; for programs alone: it

@@ -63,6 +63,13 @@ detector_entry *detectors_hold(detectors *d, const char *name)
     return entry;
 }
 
+void detectors_hold_too(detectors *d, detector_entry *entry)
+{
+    pthread_mutex_lock(&d->mutex);
+    entry->users++;
+    pthread_mutex_unlock(&d->mutex);
+}
+
 void detectors_release(detectors *d, detector_entry *entry)
 {
     bool last;

@@ -81,7 +81,9 @@ rwda_status scorers_get(const rwda_scorer **out, scorers *cache, rwda_session *s
         c->options        = wanted->options;
         c->options.object = NULL;
         strcpy(c->object, wanted->object);
-        c->detector = entry != NULL ? detectors_hold(cache->registry, entry->id) : NULL;
+        c->detector = entry;
+        if (entry != NULL) /* itself: by its id, a twin could be found that took its place meanwhile */
+            detectors_hold_too(cache->registry, entry);
     }
     c->used = ++cache->clock;
     *out    = c->scorer;

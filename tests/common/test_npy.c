@@ -52,6 +52,17 @@ static void planes_are_read_by_the_library(void **state)
     assert_refused("again", rw_npy_write(in_scratch("p.npy"), false, data, shape, 2, &err), RWDA_EEXIST, &err, "exists");
 }
 
+static void a_full_device_is_said(void **state)
+{
+    static const float data[1 << 16] = { 0 };
+    const size_t       count         = RW_COUNTOF(data);
+    rwda_error         err           = { 0 };
+
+    (void)state;
+    assert_refused("full", rw_npy_write("/dev/full", false, data, &count, 1, &err), RWDA_EIO, &err,
+                   "/dev/full: cannot be written: No space left");
+}
+
 static void other_files_are_not_arrays(void **state)
 {
     static const char zeros[256] = "";
@@ -70,6 +81,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_come_back),
         cmocka_unit_test(planes_are_read_by_the_library),
+        cmocka_unit_test(a_full_device_is_said),
         cmocka_unit_test(other_files_are_not_arrays),
     };
 

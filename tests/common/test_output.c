@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static void a_file_appears_when_it_is_closed(void **state)
 {
@@ -136,7 +137,8 @@ static void a_full_device_is_said(void **state)
     (void)state;
     assert_non_null(much);
     assert_refused("little", rw_stream_write("/dev/full", false, "x", 1, &err), RWDA_EIO, &err, "No space left");
-    assert_refused("much", rw_stream_write("/dev/full", false, much, 1 << 20, &err), RWDA_EIO, &err, "/dev/full: cannot be");
+    assert_refused("much", rw_stream_write("/dev/full", false, much, 1 << 20, &err), RWDA_EIO, &err,
+                   "/dev/full: cannot be written: No space left");
     assert_ok(rw_stream_open(&out, "/dev/full", false, &err), err);
     fputs("x", out.file);
     assert_true(fflush(out.file) != 0); /* the failure is an old one when the stream is closed */
@@ -272,6 +274,33 @@ static void a_signal_removes_what_is_under_way(void **state)
     assert_int_equal(unlink(in_scratch("done")), 0);
 }
 
+/* Nor may a moment be found at which a file is there and not known: a child opens and closes until it is ended. */
+static void a_signal_at_any_moment_leaves_nothing(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        const struct timespec some   = { 0, 500000 + 7919L * round };
+        int                   status = 0;
+        pid_t                 child  = fork();
+
+        assert_true(child >= 0);
+        if (child == 0) {
+            rw_stream out;
+
+            rw_stream_clean_up_on_signals();
+            for (;;)
+                if (rw_stream_open(&out, in_scratch("x"), true, NULL) != RWDA_OK ||
+                    rw_stream_close(&out, false, NULL) != RWDA_OK)
+                    _exit(1);
+        }
+        (void)nanosleep(&some, NULL);
+        assert_int_equal(kill(child, SIGTERM), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+        assert_int_equal(names_in(scratch), 0);
+    }
+}
+
 /* A file more than the handler knows is written all the same, and places are free again after closing. */
 static void many_outputs_at_once(void **state)
 {
@@ -324,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_locked_folder_is_said),
         cmocka_unit_test(a_full_disk_leaves_nothing),
         cmocka_unit_test(a_signal_removes_what_is_under_way),
+        cmocka_unit_test(a_signal_at_any_moment_leaves_nothing),
         cmocka_unit_test(an_ignored_signal_stays_ignored),
         cmocka_unit_test(many_outputs_at_once),
     };

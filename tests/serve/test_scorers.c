@@ -110,6 +110,35 @@ static void the_one_not_used_for_longest_gives_way(void **state)
     assert_int_equal(a->users, 1);
 }
 
+/* A request waits with a detector that is removed and trained again, to the same id, before its turn. */
+static void a_removed_detector_lives_as_long_as_its_scorer(void **state)
+{
+    scorers           *cache = scorers_new(registry);
+    detector_entry    *old, *twin;
+    const rwda_scorer *scorer;
+    char               id[17];
+    settings           s;
+    rwda_error         err;
+
+    (void)state;
+    assert_ok(detectors_add_trained(registry, fixture_train(&engine, 3), "old", id, &err), err);
+    old = detectors_hold(registry, id);
+    s   = wanted(old, 0.0f);
+    assert_true(detectors_remove(registry, id));
+    assert_ok(detectors_add_trained(registry, fixture_train(&engine, 3), "twin", id, &err), err);
+    twin   = detectors_hold(registry, id);
+    scorer = ask(cache, &s);
+    assert_ptr_not_equal(old, twin);
+    assert_int_equal(old->users, 2); /* this test and the scorer */
+    assert_int_equal(twin->users, 2);
+    detectors_release(registry, old);
+    s = wanted(twin, 0.0f);
+    assert_ptr_not_equal(ask(cache, &s), scorer);
+    detectors_release(registry, twin);
+    scorers_free(cache);
+    assert_true(detectors_remove(registry, id));
+}
+
 /* A failure takes the place of the oldest, and nothing else. */
 static void a_failure_leaves_the_cache_in_order(void **state)
 {
@@ -131,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_settings_share_a_scorer),
         cmocka_unit_test(the_one_not_used_for_longest_gives_way),
+        cmocka_unit_test(a_removed_detector_lives_as_long_as_its_scorer),
         cmocka_unit_test(a_failure_leaves_the_cache_in_order),
     };
 
