@@ -2,7 +2,7 @@
 #include "cli/layout_option.h"
 #include "common/clock.h"
 #include "common/paths.h"
-#include "studies/studies.h"
+#include "studies/study_list.h"
 #include "studies/write.h"
 
 #include <errno.h>

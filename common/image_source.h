@@ -33,10 +33,13 @@ rwda_status rw_image_source_next(rw_image_source *source, rw_image_entry *out, r
 void        rw_image_source_stop(rw_image_source *source); /* from another thread than the one that waits in _next() */
 void        rw_image_source_free(rw_image_source *source); /* NULL is fine */
 
-/* The paths [n], which must outlive the source. */
+/* For sources: a copy of `name` into *out.  RWDA_ENOMEM. */
+rwda_status rw_image_entry_name(rw_image_entry *out, const char *name, rwda_error *err);
+
+/* image_source_list.c: the paths [n], which must outlive the source. */
 rw_image_source *rw_image_source_list(char *const *paths, size_t n);
 
-/* Arguments [n] of a command line: files as they are; directories with all images below them, sorted by name, links to directories
+/* image_source_arguments.c: arguments [n] of a command line: files as they are; directories with all images below them, sorted by name, links to directories
  * inside not followed; "-" stands for the lines (or, with nul_separated, the NUL-separated names) of standard input.  A directory that
  * cannot be read is an entry that fails later, by name; one without an image is warned about, by the thread that is in _next().  The
  * arguments and events must outlive the source.  A NUL byte in a list of lines is RWDA_EINVAL, a name over 64 KiB RWDA_ELIMIT.  NULL: no

@@ -6,7 +6,7 @@
 #include "serve/log.h"
 #include "serve/metrics.h"
 #include "serve/queue.h"
-#include "serve/routes.h"
+#include "serve/route_table.h"
 
 #include <strings.h>
 

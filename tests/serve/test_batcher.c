@@ -4,7 +4,7 @@
 #include "serve/metrics.h"
 #include "serve/queue.h"
 #include "serve/record.h"
-#include "serve/routes.h"
+#include "serve/route_table.h"
 #include "serve/scorers.h"
 
 #include "tests/serve/fixture.h"

@@ -1,5 +1,5 @@
-/* test_studies.c - do studies ask what they say, and do they cost nothing the second time? */
-#include "studies/studies.h"
+/* test_study_list.c - do studies ask what they say, and do they cost nothing the second time? */
+#include "studies/study_list.h"
 
 #include "base/file.h"
 #include "studies/corruption.h"

@@ -1,5 +1,5 @@
-/* cost.c - the study of cost: `PROGRAM score`, run as a user would, on a few of the images. */
-#include "studies/studies.h"
+/* study_cost.c - the study of cost: `PROGRAM score`, run as a user would, on a few of the images. */
+#include "studies/study_list.h"
 
 #include "base/file.h"
 #include "common/paths.h"

@@ -1,4 +1,4 @@
-/* inputs.c - Images named on the command line, as a stream. */
+/* image_arguments.c - Images named on the command line, as a stream. */
 #include "cli/cli.h"
 
 #include <stdlib.h>

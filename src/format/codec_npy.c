@@ -1,4 +1,4 @@
-/* npy.c - reader of NumPy .npy files that hold one [height, width] array
+/* codec_npy.c - reader of NumPy .npy files that hold one [height, width] array
  *
  * Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays", versions 1.0 to 3.0:
  *

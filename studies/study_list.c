@@ -1,4 +1,4 @@
-#include "studies/studies.h"
+#include "studies/study_list.h"
 
 #include "base/status.h"
 

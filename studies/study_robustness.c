@@ -1,5 +1,5 @@
-/* robustness.c - the study of robustness under corruptions. */
-#include "studies/studies.h"
+/* study_robustness.c - the study of robustness under corruptions. */
+#include "studies/study_list.h"
 
 #include "base/status.h"
 #include "studies/corruption.h"

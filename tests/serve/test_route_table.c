@@ -1,5 +1,5 @@
-/* test_routes.c - is each path found by method, are its variables read, and are others told 404, or 405 with what is allowed? */
-#include "serve/routes.h"
+/* test_route_table.c - is each path found by method, are its variables read, and are others told 404, or 405 with what is allowed? */
+#include "serve/route_table.h"
 
 #include "tests/unit/check.h"
 

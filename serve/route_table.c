@@ -1,4 +1,4 @@
-#include "serve/routes.h"
+#include "serve/route_table.h"
 
 #include "serve/route_handlers.h"
 

@@ -1,4 +1,4 @@
-/* studies.h - the studies, a family a file.                                                          layer: studies */
+/* study_list.h - the studies, a family a file.                                                          layer: studies */
 #ifndef STUDIES_H
 #define STUDIES_H
 

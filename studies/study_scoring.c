@@ -1,5 +1,5 @@
-/* scoring.c - the studies of crops, fusion and models. */
-#include "studies/studies.h"
+/* study_scoring.c - the studies of crops, fusion and models. */
+#include "studies/study_list.h"
 
 #include "base/status.h"
 #include "common/paths.h"

@@ -1,5 +1,5 @@
-/* defect_types.c - the study of defect types. */
-#include "studies/studies.h"
+/* study_defect_types.c - the study of defect types. */
+#include "studies/study_list.h"
 
 #include "base/status.h"
 #include "studies/defect_draw.h"

@@ -1,4 +1,4 @@
-/* routes.h - the table of all paths.                                                                    layer: serve */
+/* route_table.h - the table of all paths.                                                                    layer: serve */
 #ifndef SERVE_ROUTES_H
 #define SERVE_ROUTES_H
 

@@ -1,5 +1,5 @@
-/* words.c - the studies of pairs, states and random words. */
-#include "studies/studies.h"
+/* study_words.c - the studies of pairs, states and random words. */
+#include "studies/study_list.h"
 
 #include "base/status.h"
 #include "studies/diversity.h"
