@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HEAD_LINES 7 /* of a description, before its images */
 
@@ -21,6 +22,7 @@ typedef struct {
     rwda_resize            resize; /* in effect */
     const char            *cache_dir;
     const rwda_events     *events;
+    bool                  *unlucky; /* set: an image of this category failed that may not fail another time */
 } maker;
 
 /* ---- The cache ---------------------------------------------------------------------------------------------------------- */
@@ -90,6 +92,21 @@ static bool read_rows(size_t *rows, size_t n, const char *path, const char *want
     return same && image == n && *wanted == '\0';
 }
 
+/* Damaged numbers are not taken: every embedding has length 1. */
+static bool are_unit_rows(const float *x, size_t n, size_t dim)
+{
+    bool fine = true;
+
+    for (size_t i = 0; i < n && fine; i++) {
+        double square = 0;
+
+        for (size_t j = 0; j < dim; j++)
+            square += (double)x[i * dim + j] * (double)x[i * dim + j];
+        fine = square > 0.999 && square < 1.001;
+    }
+    return fine;
+}
+
 /* Takes a category's cached embeddings; false: there are none of use, and no row was added. */
 static bool take_cached(rw_rows *x, size_t *rows, const maker *m, const rwda_eval_category *category)
 {
@@ -103,7 +120,8 @@ static bool take_cached(rw_rows *x, size_t *rows, const maker *m, const rwda_eva
         total += rows[i];
     }
     if (!cached || !rw_rows_reserve(x, total) || !cache_path(path, m, category, "npy") ||
-        !rw_npy_load(x->x + x->count * x->dim, total * x->dim, path))
+        !rw_npy_load(x->x + x->count * x->dim, total * x->dim, path) ||
+        !are_unit_rows(x->x + x->count * x->dim, total, x->dim))
         return false;
     x->count += total;
     for (size_t i = 0; i < n; i++)
@@ -113,17 +131,20 @@ static bool take_cached(rw_rows *x, size_t *rows, const maker *m, const rwda_eva
     return true;
 }
 
-/* The cache is a help, not a promise: what cannot be written is encoded again next time. */
+/* The cache is a help, not a promise: what cannot be written is encoded again next time.  An old description goes before its numbers do:
+ * where one is, its numbers are. */
 static void cache(const rw_rows *x, size_t from, const size_t *rows, const maker *m, const rwda_eval_category *category)
 {
     const size_t shape[] = { x->count - from, x->dim };
     char         npy[RW_PATH_MAX], txt[RW_PATH_MAX], *text = description(m, category, rows);
     rwda_error   err;
 
-    if (text != NULL && cache_path(npy, m, category, "npy") && cache_path(txt, m, category, "txt") &&
-        (rw_npy_save(npy, x->x + from * x->dim, shape, 2, &err) != RWDA_OK ||
-         rw_eval_cache_write(txt, text, &err) != RWDA_OK))
-        rw_warn(m->events, "%s", err.message);
+    if (text != NULL && cache_path(npy, m, category, "npy") && cache_path(txt, m, category, "txt")) {
+        (void)unlink(txt);
+        if (rw_npy_save(npy, x->x + from * x->dim, shape, 2, &err) != RWDA_OK ||
+            rw_eval_cache_write(txt, text, &err) != RWDA_OK)
+            rw_warn(m->events, "%s", err.message);
+    }
     free(text);
 }
 
@@ -167,8 +188,10 @@ static rwda_status embed_group(rw_rows *x, size_t *rows, group *g, const maker *
 
     for (size_t i = 0; status == RWDA_OK && i < g->count; i++) {
         rows[i] = g->items[i].crops;
-        if (rows[i] == 0)
-            rw_warn(m->events, "%s; left out", g->decoded[i].err.message);
+        if (rows[i] > 0)
+            continue;
+        rw_warn(m->events, "%s; left out", g->decoded[i].err.message);
+        *m->unlucky |= g->decoded[i].err.code == RWDA_ENOMEM || g->decoded[i].err.code == RWDA_EIO;
     }
     empty_group(g);
     return status;
@@ -230,8 +253,9 @@ rwda_status rwda_eval_embeddings_make(rwda_eval_embeddings *out, const rwda_eval
                                       const rwda_eval_view *view, const char *cache_dir, const rwda_events *events,
                                       rwda_error *err)
 {
-    const maker m      = { e,         session, view, view->resize != RWDA_RESIZE_CONFIG ? view->resize : e->model->resize,
-                           cache_dir, events };
+    bool        unlucky;
+    const maker m = { e,         session, view,    view->resize != RWDA_RESIZE_CONFIG ? view->resize : e->model->resize,
+                      cache_dir, events,  &unlucky };
     rw_rows     x      = { .dim = (size_t)e->model->embed_dim };
     size_t     *rows   = calloc(e->data->count, sizeof *rows);
     rwda_status status = RWDA_OK;
@@ -247,8 +271,9 @@ rwda_status rwda_eval_embeddings_make(rwda_eval_embeddings *out, const rwda_eval
 
         if (cache_dir != NULL && take_cached(&x, rows + category->first, &m, category))
             continue;
+        unlucky = false;
         RW_TRY(embed_category(&x, rows + category->first, &m, category, err));
-        if (cache_dir != NULL)
+        if (cache_dir != NULL && !unlucky)
             cache(&x, from, rows + category->first, &m, category);
     }
     for (size_t i = 0; i < e->data->count; i++) {

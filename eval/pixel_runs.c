@@ -20,6 +20,7 @@ typedef struct {
     const rwda_detector   *detector; /* NULL: the map needs none */
     rwda_scorer           *scorer;   /* NULL: not made yet */
     const rwda_events     *events;
+    bool                   unlucky; /* an image of this category was left out that may not be another time */
 } maker;
 
 /* A category's images that are measured: normal ones, and those with a mask. */
@@ -108,7 +109,7 @@ static rwda_pixel_metrics_options form_for(const selection *chosen)
     return options;
 }
 
-static rwda_status add_stream(rwda_pixel_metrics *metrics, rwda_eval_pixel_cell *cell, const maker *m,
+static rwda_status add_stream(rwda_pixel_metrics *metrics, rwda_eval_pixel_cell *cell, maker *m,
                               const selection *chosen, rw_image_stream *stream, const rwda_eval_category *category,
                               rwda_error *err)
 {
@@ -126,6 +127,7 @@ static rwda_status add_stream(rwda_pixel_metrics *metrics, rwda_eval_pixel_cell 
         } else {
             rw_warn(m->events, "%s; left out of %s", one.err.message, m->map->title);
             cell->left_out++;
+            m->unlucky |= one.err.code == RWDA_ENOMEM || one.err.code == RWDA_EIO;
         }
         rw_decoded_free(&one);
         if (rw_progress(m->events, stage, category->first + i + 1, m->e->data->count) != 0)
@@ -135,7 +137,7 @@ static rwda_status add_stream(rwda_pixel_metrics *metrics, rwda_eval_pixel_cell 
     return RWDA_OK;
 }
 
-static rwda_status measure(rwda_eval_pixel_cell *cell, const maker *m, const rwda_eval_category *category, rwda_error *err)
+static rwda_status measure(rwda_eval_pixel_cell *cell, maker *m, const rwda_eval_category *category, rwda_error *err)
 {
     rw_image_source           *source  = NULL;
     rw_image_stream           *stream  = NULL;
@@ -236,8 +238,9 @@ static rwda_status fill_cell(rwda_eval_pixel_cell *cell, maker *m, const rwda_ev
     if (cached && rw_eval_pixel_take(cell, path, text))
         goto done;
     RW_TRY(prepare_scorer(m, category, err));
+    m->unlucky = false;
     RW_TRY(measure(cell, m, category, err));
-    if (cached && rw_eval_pixel_cache(path, text, cell, &why) != RWDA_OK)
+    if (cached && !m->unlucky && rw_eval_pixel_cache(path, text, cell, &why) != RWDA_OK)
         rw_warn(m->events, "%s", why.message);
 done:
     free(text);
@@ -249,7 +252,7 @@ rwda_status rwda_eval_pixel_run_measure(rwda_eval_pixel_run *run, const rwda_eva
                                         rwda_error *err)
 {
     bool        trained = rwda_eval_map_needs_detector(run->map);
-    maker       m       = { e, run->map, session, trained ? detector : NULL, NULL, events };
+    maker       m       = { e, run->map, session, trained ? detector : NULL, NULL, events, false };
     rwda_status status  = RWDA_OK;
 
     free(run->cells);

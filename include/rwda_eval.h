@@ -255,7 +255,8 @@ typedef struct {
 
 /* Encodes all images; e->data, categories, model and resize are read.  cache_dir (an existing folder; NULL: none) keeps what is done,
  * category by category, and gives it back when model, kernel set, precision, view and files are the same.  An image that fails is a
- * warning.  Into *out, which rwda_eval_embeddings_free() empties (also a zeroed one).  RWDA_ENOMEM, RWDA_ECANCELLED. */
+ * warning; where memory or reading failed, its category is not kept.  Into *out, which rwda_eval_embeddings_free() empties (also a
+ * zeroed one).  RWDA_ENOMEM, RWDA_ECANCELLED. */
 RWDA_API rwda_status rwda_eval_embeddings_make(rwda_eval_embeddings *out, const rwda_evaluation *e, rwda_session *session,
                                                const rwda_eval_view *view, const char *cache_dir, const rwda_events *events,
                                                rwda_error *err);

@@ -154,6 +154,17 @@ static void embeddings_are_cached(void **state)
     rwda_evaluation_free(e);
 }
 
+static void damage_last_number(const char *name)
+{
+    const float not_a_number = NAN;
+    FILE       *file         = fopen(in_scratch(name), "r+b");
+
+    assert_non_null(file);
+    assert_int_equal(fseek(file, -(long)sizeof not_a_number, SEEK_END), 0);
+    assert_int_equal(fwrite(&not_a_number, sizeof not_a_number, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+}
+
 static void a_broken_cache_is_made_again(void **state)
 {
     const rwda_eval_view view = { RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, NULL };
@@ -167,6 +178,11 @@ static void a_broken_cache_is_made_again(void **state)
     tree_text("cache/1-second.one.txt", "of another model\n");
     again = embed(e, view, in_scratch("cache"), &h);
     assert_int_equal(h.steps, 2);
+    assert_same_rows(&x, &again);
+    rwda_eval_embeddings_free(&again);
+    damage_last_number("cache/0-first.one.npy");
+    again = embed(e, view, in_scratch("cache"), &h); /* of its length, but no embeddings */
+    assert_int_equal(h.steps, 1);
     assert_same_rows(&x, &again);
     rwda_eval_embeddings_free(&again);
     again = embed(e, view, in_scratch("nowhere"), &h); /* each category's file is a warning, and spoils nothing */
@@ -201,7 +217,8 @@ static void corrupted_images_are_others(void **state)
 
     (void)state;
     x = embed(e, (rwda_eval_view){ RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &corruption }, in_scratch("cache"), &h);
-    assert_true(rw_path_is_file(in_scratch("cache"), "0-first.one.dark.npy")); /* of its own */
+    assert_true(rw_path_is_file(in_scratch("cache"), "1-second.one.dark.npy"));  /* of its own */
+    assert_false(rw_path_is_file(in_scratch("cache"), "0-first.one.dark.npy")); /* what memory was short for may come next time */
     assert_int_equal(x.failed, 2);
     assert_int_equal(h.warnings, 2);
     assert_int_equal(x.first[1], x.first[2]);
@@ -412,6 +429,35 @@ static void pixels_are_measured_and_cached(void **state)
     rwda_evaluation_free(e);
 }
 
+/* What could not be read may be there next time. */
+static void a_mask_that_cannot_be_read_is_tried_again(void **state)
+{
+    rwda_eval_pixel_run run = { .map = rwda_eval_map_named("windows") };
+    rwda_evaluation    *e;
+    rwda_error          err = { 0 };
+    heard               h;
+
+    (void)state;
+    make_mask("data/first/ground_truth/stain/1_mask.pgm", 256, 256);
+    make_mask("data/first/ground_truth/glue/2_mask.pgm", 9, 9);
+    open_data();
+    e = new_evaluation();
+    assert_int_equal(unlink(in_scratch("data/first/ground_truth/glue/2_mask.pgm")), 0);
+    assert_int_equal(mkdir(in_scratch("data/first/ground_truth/glue/2_mask.pgm"), 0755), 0);
+    for (int round = 0; round < 2; round++) {
+        rwda_events events = hear(&h);
+
+        h = (heard){ 0 };
+        assert_ok(rwda_eval_pixel_run_measure(&run, e, demo.session, NULL, in_scratch("cache"), &events, &err), err);
+        assert_true(h.steps > 0);
+        assert_says(h.warning, "is a directory");
+        assert_int_equal(run.cells[0].images, 3);
+        assert_int_equal(run.cells[0].left_out, 2);
+    }
+    free(run.cells);
+    rwda_evaluation_free(e);
+}
+
 /* ---- All in one call ------------------------------------------------------------------------------------------------------ */
 
 static void one_call_does_all(void **state)
@@ -548,6 +594,7 @@ int main(void)
         ONE(a_missing_detector_is_refused),
         cmocka_unit_test(methods_say_what_they_need),
         ONE(pixels_are_measured_and_cached),
+        ONE(a_mask_that_cannot_be_read_is_tried_again),
         ONE(one_call_does_all),
         ONE(a_given_detector_is_taken),
         ONE(options_are_read_by_their_size),
