@@ -99,7 +99,7 @@ static void other_texts_are_refused(void **state)
         assert_null(r);
     }
     for (size_t i = 0; i < RW_COUNTOF(none); i++)
-        assert_refused(none[i], roi_new(&r, none[i], &err), RWDA_EINVAL, &err, "is none of rect:");
+        assert_refused(none[i], roi_new(&r, none[i], &err), RWDA_EINVAL, &err, "is not one of rect:");
     assert_refused("mask", roi_new(&r, "mask:/no/such/file.png", &err), RWDA_ENOTFOUND, &err, "/no/such/file.png");
     assert_null(r);
     for (int i = 1; i < 1000; i++)
