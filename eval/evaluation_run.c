@@ -33,6 +33,27 @@ static rwda_status copy_options(rwda_eval_options *out, const rwda_eval_options 
     return rw_versioned_read(out, sizeof *out, RW_SIZE_TO(rwda_eval_options, cache_dir), given, "rwda_eval_options", err);
 }
 
+static bool is_value(rwda_enum which, int value)
+{
+    return value >= 0 && value < rwda_enum_count(which);
+}
+
+static rwda_status check_values(const rwda_eval_options *o, rwda_error *err)
+{
+    bool fine = is_value(RWDA_ENUM_RESIZE, (int)o->resize) && is_value(RWDA_ENUM_POOL, (int)o->pool) &&
+                is_value(RWDA_ENUM_NAMES, (int)o->names) &&
+                (o->object == RWDA_EVAL_OBJECT_UNKNOWN || o->object == RWDA_EVAL_OBJECT_KNOWN);
+
+    for (size_t i = 0; i < o->n_plans; i++)
+        fine &= is_value(RWDA_ENUM_CROPS, (int)o->plans[i]);
+    for (size_t i = 0; i < o->n_methods; i++)
+        fine &= o->methods[i] != NULL;
+    for (size_t i = 0; i < o->n_maps; i++)
+        fine &= o->maps[i] != NULL;
+    return fine ? RWDA_OK
+                : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the evaluation is none of its values");
+}
+
 static rwda_status read_options(settings *s, const rwda_eval_options *given, rwda_error *err)
 {
     rwda_eval_options *o = &s->o;
@@ -50,6 +71,9 @@ static rwda_status read_options(settings *s, const rwda_eval_options *given, rwd
         o->plans   = &one_plan;
         o->n_plans = 1;
     }
+    if (o->maps == NULL)
+        o->n_maps = 0;
+    RW_TRY(check_values(o, err));
     if (o->n_methods == 0 || o->n_plans == 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu methods and %zu crop plans: at least one of each is needed",
                        o->n_methods, o->n_plans);

@@ -576,6 +576,29 @@ static void options_out_of_range(void **state)
     options.seeds     = 0;
     assert_refused("seeds", rwda_evaluation_run(&e, data, demo.model, demo.session, &options, NULL, &err), RWDA_EINVAL, &err,
                    "seeds: 0 is not in 1..64");
+    options.seeds = 1;
+    for (size_t i = 0; i < 6; i++) {
+        const rwda_crops        plan    = (rwda_crops)99;
+        const rwda_eval_method *nothing = NULL;
+        const rwda_eval_map    *no_map  = NULL;
+        rwda_eval_options       wrong   = options;
+
+        switch (i) {
+        case 0: wrong.plans = &plan, wrong.n_plans = 1; break;
+        case 1: wrong.resize = (rwda_resize)99; break;
+        case 2: wrong.pool = (rwda_pool)99; break;
+        case 3: wrong.object = (rwda_eval_object)2; break;
+        case 4: wrong.methods = &nothing; break;
+        default: wrong.maps = &no_map, wrong.n_maps = 1; break;
+        }
+        assert_refused("value", rwda_evaluation_run(&e, data, demo.model, demo.session, &wrong, NULL, &err), RWDA_EINVAL,
+                       &err, "none of its values");
+        assert_null(e);
+    }
+    options.n_maps = 3; /* of no maps */
+    assert_ok(rwda_evaluation_run(&e, data, demo.model, demo.session, &options, NULL, &err), err);
+    assert_int_equal(e->n_pixel_runs, 0);
+    rwda_evaluation_free(e);
 }
 
 #define ONE(test) cmocka_unit_test_setup_teardown(test, make_data, drop_data)
