@@ -42,7 +42,7 @@ rw_image_source *rw_image_source_list(char *const *paths, size_t n);
 /* image_source_arguments.c: arguments [n] of a command line: files as they are; directories with all images below them, sorted by name, links to directories
  * inside not followed; "-" stands for the lines (or, with nul_separated, the NUL-separated names) of standard input.  A directory that
  * cannot be read is an entry that fails later, by name; one without an image is warned about, by the thread that is in _next().  The
- * arguments and events must outlive the source.  A NUL byte in a list of lines is RWDA_EINVAL, a name over 64 KiB RWDA_ELIMIT.  NULL: no
+ * arguments and events must outlive the source.  A NUL byte in a list of lines is RWDA_EINVAL, a name over 64 KiB is cut.  NULL: no
  * memory. */
 rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, bool nul_separated, const rwda_events *events);
 

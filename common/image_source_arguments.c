@@ -72,8 +72,10 @@ static rwda_status read_name(name_reader *r, rw_image_entry *out, char separator
             return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                            "standard input holds NUL bytes: a list needs --null then, and an image itself must be named by "
                            "its path");
-        if (len == NAME_LIMIT)
-            return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "standard input: a name is over %zu bytes", NAME_LIMIT);
+        if (len == NAME_LIMIT) { /* longer than any path: cut, it fails later, by name */
+            r->at++;
+            continue;
+        }
         if (!rw_array_reserve((void **)&r->name, &r->room, len, 2, 1))
             return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "standard input: no memory for a name of %zu bytes", len);
         r->name[len++] = r->buffer[r->at++];

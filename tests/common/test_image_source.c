@@ -367,14 +367,10 @@ static void long_names_are_whole_up_to_the_cap(void **state)
             assert_int_equal(strlen(entry.name), len);
             free(entry.name);
         }
-        if (over == 0) {
-            assert_ok(rw_image_source_next(source, &entry, &err), err);
-            assert_int_equal(strlen(entry.name), 64 << 10);
-            free(entry.name);
-            assert_next(source, NULL);
-        } else {
-            assert_refused("over", rw_image_source_next(source, &entry, &err), RWDA_ELIMIT, &err, "over 65536 bytes");
-        }
+        assert_ok(rw_image_source_next(source, &entry, &err), err); /* over the cap: cut, to fail later by name */
+        assert_int_equal(strlen(entry.name), 64 << 10);
+        free(entry.name);
+        assert_next(source, NULL);
         pthread_join(writer, NULL);
         rw_image_source_free(source);
     }
