@@ -17,7 +17,8 @@ all any can more most other some such than then there these they very what when 
 texture textures tex base misc data share usr games common contents wallpaper wallpapers background backgrounds photo photos clip art clipart
 openclipart stamp stamps picture pictures file new copy final version small large big map maps color colour default hash clan simple set
 tertiles texpages unsorted special remix public domain library open external license creative commons cartoon mix test
-svgs layer page open pulchr mattn trak nate acc dsi nki relief material tech shop ctp town""".split())
+svgs layer page open pulchr mattn trak nate acc dsi nki relief material tech shop ctp town light lights nature disco way top
+back side con step stuff pool plasma basic generic ubuntu""".split())
 _SHORT = {"ox", "ax"}
 
 
@@ -28,7 +29,9 @@ def split(text):
 
 
 def apart(word, known):
-    """[word] if it is known, its known parts where it consists of them (fewest first), else []."""
+    """[word] or its singular if that is known, its known parts where it consists of them (as few as can be), else []."""
+    if word.endswith("s") and word[:-1] in known:
+        word = word[:-1]
     if word in known:
         return [word]
     best = []
@@ -49,9 +52,20 @@ def vocabulary(descriptions):
     return MATERIALS | {w for w, n in seen.items() if n > 1 and len(w) > 2}
 
 
+def _named(part, known):
+    return [w for token in split(part) for w in apart(token, known) if w not in _DROP]
+
+
 def of(path, description, known, most=8):
-    """Caption words, the most telling first.  path: below the package's folder."""
-    parts = os.path.splitext(path)[0].split("/")
-    named = [w for part in [parts[-1], *parts[-2:-4:-1]] for token in split(part) for w in apart(token, known)]
-    words = split(description) + named if description else named
-    return list(dict.fromkeys(w for w in words if w not in _DROP))[:most]
+    """Caption words, the most telling first: of the description or the file's name, then of the two nearest folders that say
+    something.  path: below the package's folder."""
+    *folders, name = os.path.splitext(path)[0].split("/")
+    words = [w for w in split(description) if w not in _DROP] or _named(name, known)
+    told = 0
+    for folder in folders[:-6:-1]:
+        found = _named(folder, known)
+        words += found
+        told += bool(found)
+        if told == 2:
+            break
+    return list(dict.fromkeys(words))[:most]

@@ -14,12 +14,15 @@ from PIL import Image
 
 LONGEST = 1024  # pixels of a side that are kept of an image
 KEPT = 256  # images in memory, 3 MB each at most
+LARGEST = 40_000_000  # pixels that are decoded; some drawings were saved with 600 million
 
 
 def open_image(path):
     """-> image in RGB or RGBA, decoded; the name inside where the format has one (GIMP's patterns), else ''."""
     if not path.lower().endswith(".pat"):
         with Image.open(path) as image:
+            if image.width * image.height > LARGEST:
+                raise ValueError(f"{path}: {image.width}x{image.height} pixels, at most {LARGEST}")
             has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
             return image.convert("RGBA" if has_alpha else "RGB"), ""
     with open(path, "rb") as f:

@@ -69,6 +69,9 @@ def make(root):
     save(root, f"{UFO}/bluish.png", (np.float32([128, 128, 235]) + wave(128, 5) / 16).astype(np.uint8))
     save(root, f"{UFO}/tiny.png", wave(32, 1))
     save(root, f"{UFO}/flat.png", np.full((128, 128, 3), 90, np.uint8))
+    keyed = wave(120, 1)
+    keyed[30:60, 20:70] = (0, 255, 0)
+    save(root, f"{UFO}/keyed.png", keyed)
     save(root, f"{UFO}/../tex_lights/lamp.png", wave(100, 4))
     save(root, f"{UFO}/icons/wood.png", wave(110, 4))
     write(root, f"{UFO}/broken.png", b"\x89PNG\r\n\x1a\n and no more")
@@ -87,7 +90,7 @@ def test_index(root):
     rows, out = surface_index.build(root)
     by = {os.path.basename(r["path"]): r for r in rows}
     assert set(by) == {"woodfloor012.png", "e7door_old.png", "x.pat", "x1.png"}, sorted(by)
-    assert out == {"map of normals, height, gloss": 1, "small, flat or a map": 3, "no surface": 2, "cannot be read": 2, "duplicate": 1}, out
+    assert out == {"map of normals, height, gloss": 1, "small, flat or a map": 4, "no surface": 2, "huge or cannot be read": 2, "duplicate": 1}, out
     wood, door, leather, horse = (by[n] for n in ("woodfloor012.png", "e7door_old.png", "x.pat", "x1.png"))
     assert (wood["role"], wood["tileable"], wood["width"], wood["licence"]) == ("texture", True, 128, "CC-BY-SA-3.0")
     assert wood["words"][:2] == ["wood", "floor"] and (door["words"], door["tileable"]) == (["door", "old"], False)
@@ -112,7 +115,8 @@ def test_licences():
 def test_words():
     known = surface_words.vocabulary(["Two cats.", "The cats"])
     assert "cats" in known and "two" not in known
-    assert surface_words.of("a/tex_misc/concreteSlabs02_v1.tga", "", known) == ["concrete", "slabs"]
+    assert surface_words.of("a/tex_misc/concreteSlabs02_v1.tga", "", known) == ["concrete", "slab"]
+    assert surface_words.of("wallpapers/Wood/contents/images/640x480.png", "", known) == ["wood"]
     assert surface_words.of("a/qqqz.tga", "", known) == []
 
 
