@@ -31,14 +31,16 @@ unpack() {
     patterns "$@" >"$folder.patterns"
     mkdir -p "$folder"
     dpkg-deb --fsys-tarfile "$deb" >"$folder.tar"
-    tar -xf "$folder.tar" -C "$folder" --no-same-owner --no-same-permissions --wildcards --ignore-case -T "$folder.patterns" \
-        '*.pk3' '*.wz' "./usr/share/doc/${deb%%_*}/copyright" 2>"$folder.errors" || ! grep -v -e 'Not found in archive$' -e 'Exiting with failure' "$folder.errors"
+    LC_ALL=C tar -xf "$folder.tar" -C "$folder" --no-same-owner --no-same-permissions --wildcards --ignore-case \
+        -T "$folder.patterns" '*.pk3' '*.wz' "./usr/share/doc/${deb%%_*}/copyright" 2>"$folder.errors" ||
+        ! grep -v -e 'Not found in archive$' -e 'Exiting with failure' "$folder.errors" >&2
     find "$folder" \( -name '*.pk3' -o -name '*.wz' \) >"$folder.archives"
     while read -r archive; do
         mkdir "$archive.d"
         set -f # the patterns are unzip's, not the shell's
         # shellcheck disable=SC2046 # no pattern has a space
-        unzip -q -o -C "$archive" $(cat "$folder.patterns") -d "$archive.d" 2>"$folder.errors" || [ $? -eq 11 ]
+        unzip -q -o -C "$archive" $(cat "$folder.patterns") -d "$archive.d" 2>"$folder.errors" || [ $? -eq 11 ] ||
+            { cat "$folder.errors" >&2; exit 1; }
         set +f
         rm "$archive"
     done <"$folder.archives"
@@ -53,9 +55,10 @@ grep -v '^#' "$table" | while IFS="$(printf '\t')" read -r package role where _;
     echo "$package"
     apt-get download -qq "$package"
     rm -rf "./$package.part"
+    deb=$(find . -maxdepth 1 -name "${package}_*.deb" -printf '%T@ %f\n' | sort -n | sed -n '$s/^[^ ]* //p')
     set -f
     # shellcheck disable=SC2086 # a list of patterns is meant
-    unpack "$(find . -maxdepth 1 -name "${package}_*.deb" | sed 's,^\./,,')" "$package.part" "$role" $where
+    unpack "$deb" "$package.part" "$role" $where
     set +f
     mv "$package.part" "$package"
     rm "${package}"_*.deb

@@ -11,6 +11,7 @@ import collections
 import json
 import os
 import re
+import warnings
 
 import numpy as np
 from PIL import Image
@@ -86,7 +87,13 @@ def _difference(a, b):
     return np.abs(a.astype(np.int16) - b).mean()
 
 
-def measure(image):
+def _cut_out(rgb):
+    """Where is the pure green or magenta that old games do not draw?"""
+    red, green, blue = rgb[:, 0], rgb[:, 1], rgb[:, 2]
+    return (np.minimum(green, 1 - np.maximum(red, blue)) > .85) | (np.minimum(np.minimum(red, blue), 1 - green) > .85)
+
+
+def measure(image, role):
     """-> dict, thumbnail [32, 32, 3] float32 in 0..1; None where it is of no use."""
     if min(image.size) < LEAST_SIDE:
         return None
@@ -99,8 +106,7 @@ def measure(image):
     inside = rgba[..., :3][seen]
     mean, contrast = inside.mean(0), float((inside @ np.float32([.299, .587, .114])).std())
     bluish = mean[2] > .75 and abs(mean[0] - .5) < .1 and abs(mean[1] - .5) < .1  # normals that point to the viewer
-    keyed = (inside[:, 0] == inside[:, 2]) & (inside[:, 0] + inside[:, 1] == 1) & (inside.max(1) == 1)  # pure green or magenta: cut-outs
-    if contrast < LEAST_CONTRAST or bluish or keyed.mean() > .01:
+    if contrast < LEAST_CONTRAST or bluish or role == "texture" and _cut_out(inside).mean() > .01:
         return None
     flat = Image.fromarray(((rgba[..., :3] * rgba[..., 3:] + .5 * (1 - rgba[..., 3:])) * 255).astype(np.uint8))  # on grey
     thumbnail = np.asarray(flat.resize((32, 32), Image.Resampling.BOX), np.float32) / 255
@@ -155,7 +161,7 @@ def build(root):
                 continue
             try:
                 image, name = open_image(path)
-                measured = measure(image)
+                measured = measure(image, role)
             except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
                 out["huge or cannot be read"] += 1
                 continue
@@ -184,7 +190,8 @@ def about(root, package):
 
 def table(root, rows):
     """The Markdown table: a package a line."""
-    lines = ["| package | version | MB | licences of the images taken | " + " | ".join(ROLES) + " | source |", "|---|---|--:|---|" + "--:|" * len(ROLES) + "---|"]
+    lines = ["| package | version | MB | licences of the images taken | " + " | ".join(ROLES) + " | source |",
+             "|---|---|--:|---|" + "--:|" * len(ROLES) + "---|"]
     total, size = collections.Counter(), 0
     for package, role, _, _ in packages():
         mine = [r for r in rows if r["package"] == package]
@@ -192,7 +199,8 @@ def table(root, rows):
         counts = collections.Counter(r["role"] for r in mine)
         licences = collections.Counter(r["licence"] for r in mine).most_common()
         named = ", ".join(f"{name} ({n})" if len(licences) > 1 else name for name, n in licences) or "descriptions only"
-        lines.append(f"| {package} | {version} | {length / 1e6:.0f} | {named} | " + " | ".join(str(counts[r] or "") for r in ROLES) + f" | <{homepage}> |")
+        numbers = " | ".join(str(counts[r] or "") for r in ROLES)
+        lines.append(f"| {package} | {version} | {length / 1e6:.0f} | {named} | {numbers} | <{homepage}> |")
         total += counts
         size += length
     lines.append(f"| all | | {size / 1e6:.0f} | | " + " | ".join(str(total[r]) for r in ROLES) + " | |")
@@ -203,6 +211,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dir")
     root = parser.parse_args().dir
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # open_image has a lower limit
     rows, out = build(root)
     path = os.path.join(root, "index.jsonl")
     with open(path + ".part", "w", encoding="utf-8") as f:
