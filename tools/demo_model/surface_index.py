@@ -156,7 +156,7 @@ def build(root):
             if leave and leave.search(below) or PIECES.search(below):
                 out["no surface"] += 1
                 continue
-            if MAPS.search(below):
+            if role == "texture" and MAPS.search(below):
                 out["map of normals, height, gloss"] += 1
                 continue
             try:

@@ -18,7 +18,8 @@ texture textures tex base misc data share usr games common contents wallpaper wa
 openclipart stamp stamps picture pictures file new copy final version small large big map maps color colour default hash clan simple set
 tertiles texpages unsorted special remix public domain library open external license creative commons cartoon mix test
 svgs layer page open pulchr mattn trak nate acc dsi nki relief material tech shop ctp town light lights nature disco way top
-back side con step stuff pool plasma basic generic ubuntu""".split())
+back side con step stuff pool plasma basic generic ubuntu game tuxpaint
+colobot openarena warzone""".split())
 _SHORT = {"ox", "ax"}
 
 
@@ -53,7 +54,7 @@ def vocabulary(descriptions):
 
 
 def _named(part, known):
-    return [w for token in split(part) for w in apart(token, known) if w not in _DROP]
+    return [w for token in split(part) if token not in _DROP for w in apart(token, known) if w not in _DROP]
 
 
 def of(path, description, known, most=8):
