@@ -40,7 +40,8 @@ def wave(size, cycles):
     """A surface that continues over its edges where `cycles` is whole, in full colour and with grain, so that it is no drawing."""
     y, x = np.mgrid[0:size, 0:size] / size * 2 * np.pi * cycles
     grain = np.random.default_rng(size).integers(0, 12, (size, size))
-    return np.stack([120 + 90 * np.sin(x) * np.cos(y) + grain, 90 + 60 * np.sin(x + 1) + grain, 70 + 40 * np.cos(y) + grain], -1).astype(np.uint8)
+    shades = 120 + 90 * np.sin(x) * np.cos(y), 90 + 60 * np.sin(x + 1), 70 + 40 * np.cos(y)
+    return np.stack([shade + grain for shade in shades], -1).astype(np.uint8)
 
 
 def save(root, path, pixels):
@@ -90,7 +91,8 @@ def test_index(root):
     rows, out = surface_index.build(root)
     by = {os.path.basename(r["path"]): r for r in rows}
     assert set(by) == {"woodfloor012.png", "e7door_old.png", "x.pat", "x1.png"}, sorted(by)
-    assert out == {"map of normals, height, gloss": 1, "small, flat or a map": 4, "no surface": 2, "huge or cannot be read": 2, "duplicate": 1}, out
+    assert out == {"map of normals, height, gloss": 1, "small, flat or a map": 4, "no surface": 2, "huge or cannot be read": 2,
+                   "duplicate": 1}, out
     wood, door, leather, horse = (by[n] for n in ("woodfloor012.png", "e7door_old.png", "x.pat", "x1.png"))
     assert (wood["role"], wood["tileable"], wood["width"], wood["licence"]) == ("texture", True, 128, "CC-BY-SA-3.0")
     assert wood["words"][:2] == ["wood", "floor"] and (door["words"], door["tileable"]) == (["door", "old"], False)
