@@ -37,14 +37,11 @@
 #define RWDA_H
 
 /* clang-format off: it tears comments away from what they stand beside */
-
 #include <stddef.h>
 #include <stdint.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
-
 #if defined(RWDA_BUILD) && defined(__GNUC__)
 #define RWDA_API __attribute__((visibility("default")))
 #else
@@ -176,7 +173,6 @@ typedef enum {
 
 typedef struct rwda_model     rwda_model;
 typedef struct rwda_tokenizer rwda_tokenizer;
-
 /* Which half of CLIP is kept in memory.  Calls that need the other half say RWDA_EINVAL: of an image-only model those that embed or
  * draw texts (training, scorers with prompts), of a text-only model those that embed images. */
 typedef enum { RWDA_TOWERS_BOTH = 0, RWDA_TOWERS_IMAGE, RWDA_TOWERS_TEXT } rwda_towers;
@@ -246,7 +242,6 @@ RWDA_API rwda_status rwda_tokenizer_encode(int32_t *ids, size_t *count, size_t c
 /* ---- 4. Sessions -------------------------------------------------------------------------------------------- */
 
 typedef struct rwda_session rwda_session;
-
 typedef struct {
     size_t size;
     int    threads; /* worker threads, the caller's included; 0: the CPUs this process may run on (affinity mask) */
@@ -286,7 +281,6 @@ RWDA_API rwda_status rwda_session_embed_images(float *out, rwda_session *session
 /* ---- 5. Detectors ------------------------------------------------------------------------------------------- */
 
 typedef struct rwda_detector rwda_detector;
-
 typedef enum { RWDA_WORD_AFTER = 0, RWDA_WORD_BEFORE, RWDA_WORD_BOTH, RWDA_WORD_RANDOM } rwda_word_position;
 typedef enum { RWDA_LOSS_BCE = 0, RWDA_LOSS_CE } rwda_loss;
 typedef enum { RWDA_FNN_RELU = 0, RWDA_FNN_GELU } rwda_fnn_activation;
@@ -385,6 +379,7 @@ RWDA_API rwda_status rwda_detector_logits(float *out, const rwda_detector *detec
 /* ---- 6. Scorers --------------------------------------------------------------------------------------------- */
 
 typedef struct rwda_scorer rwda_scorer;
+struct rwda_memory; /* of normal images: rwda_memory.h */
 
 typedef enum {
     RWDA_METHOD_FNN = 0,         /* "fnn": the paper's network, an MLP with one hidden layer */
@@ -420,16 +415,19 @@ typedef struct {
     rwda_crops   crops;
     rwda_pool    pool; /* how scores of crops become one */
     rwda_names   names;
+    const struct rwda_memory *memory; /* scores by distance to it, which outlives the scorer; NULL: by words */
+    double       fuse; /* beside a memory, 0..1: weight of the words, (1 - fuse) z_memory + fuse z_words is the score's logit, each
+                          z standardised by the memory's own images (leave-one-out); 0: the memory alone, all fields above unused */
 } rwda_scorer_options;
 #define RWDA_SCORER_OPTIONS_INIT \
     { sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, \
-      RWDA_POOL_MEAN, RWDA_NAMES_SPACES }
+      RWDA_POOL_MEAN, RWDA_NAMES_SPACES, NULL, 0.0 }
 
 RWDA_API void rwda_scorer_options_default(rwda_scorer_options *out, size_t size);
 
-/* detector may be NULL where rwda_method_needs_detector() is 0.  Encodes the prompts once.
- * RWDA_EMISMATCH: the detector was trained with another model (both hashes in the message); RWDA_EINVAL: an option, or no detector
- * where the method needs one; RWDA_ENOMEM. */
+/* detector may be NULL where rwda_method_needs_detector() is 0, and with a memory alone.  Encodes the prompts once.
+ * RWDA_EMISMATCH: the detector (or memory) was made with another model (both hashes in the message), or the memory's embeddings with
+ * other crops; RWDA_EINVAL: an option, no detector where the method needs one, a memory too small to fuse; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector,
                                      const rwda_scorer_options *options, rwda_error *err);
 RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
@@ -444,6 +442,7 @@ typedef struct {
     float  score_clip;
     size_t crops;
     float  logit; /* log(score / (1 - score)) before rounding: the same order.  Rank by it: a float just below 1 has few neighbours */
+    float  score_memory; /* distance to the scorer's memory, 0..1; NaN: it has none */
 } rwda_score;
 
 /* images [n] -> out [n].  Scores of one scorer are comparable with each other; 0.5 is not a threshold.
@@ -454,7 +453,8 @@ RWDA_API rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size
 #define rwda_scorer_score_images(out, ...) rwda_scorer_score_images_sized(out, sizeof(rwda_score), __VA_ARGS__)
 
 /* The same from embeddings made by rwda_session_embed_images() with the scorer's resize and crops: x [crops, D], unit rows of one image,
- * -> *out.  Encoding once and scoring with many scorers gives the same bytes as rwda_scorer_score_images() with each. */
+ * -> *out.  Encoding once and scoring with many scorers gives the same bytes as rwda_scorer_score_images() with each.  RWDA_EINVAL: a
+ * scorer with a memory, which needs the images. */
 RWDA_API rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t size, rwda_session *session,
                                                         const rwda_scorer *scorer, const float *x, size_t crops,
                                                         rwda_error *err);
@@ -495,7 +495,6 @@ RWDA_API rwda_status rwda_metrics_curves(double *fpr, double *tpr, double *preci
 /* Pixel metrics: maps and masks -> how good.  An accumulator takes one image after the other. */
 
 typedef struct rwda_pixel_metrics rwda_pixel_metrics; /* one thread at a time */
-
 typedef struct {
     size_t  size;
     double  fpr_limit;  /* AUPRO's: false positive rate up to which overlap counts, above 0, at most 1; 0.3 (MVTec's) */
@@ -653,7 +652,8 @@ RWDA_API const char *rwda_label_name(rwda_label label); /* "normal", "review", "
 typedef enum {
     RWDA_MAP_WINDOWS = 0, /* WinCLIP's windows of 2 x 2 and 3 x 3 patches and the whole: harmonic means over windows and scales */
     RWDA_MAP_PATCHES,     /* each patch by itself, from one pass with v-v attention (CLIP Surgery) */
-    RWDA_MAP_CROPS        /* overlapping crops, each encoded like an image: a pixel has the mean of those that cover it */
+    RWDA_MAP_CROPS,       /* overlapping crops, each encoded like an image: a pixel has the mean of those that cover it */
+    RWDA_MAP_MEMORY       /* distances of patches to the scorer's memory; its own tiles, none of the options but `smooth` */
 } rwda_map_mode;
 
 typedef struct {

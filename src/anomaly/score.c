@@ -101,13 +101,37 @@ static bool is_utf8(const char *text)
     return fine;
 }
 
+/* What a memory adds to a description.  Of a batch's memory, which is another one each time, the recipe counts. */
+static int describe_memory(json_t *settings, const rwda_scorer *scorer)
+{
+    const rwda_scorer_options *o = &scorer->options;
+    const rwda_memory         *m = o->memory;
+    char                       name[80];
+    int                        failed = 0;
+
+    if (o->fuse == 0.0) /* words play no part */
+        failed |= json_object_set_new(settings, "crops", json_string(rwda_enum_name(RWDA_ENUM_CROPS, RWDA_CROPS_ONE))) |
+                  json_object_set_new(settings, "pool", json_string(rwda_enum_name(RWDA_ENUM_POOL, RWDA_POOL_MEAN))) |
+                  json_object_set_new(settings, "resize", json_string(rwda_enum_name(RWDA_ENUM_RESIZE, RWDA_RESIZE_SQUASH))) |
+                  json_object_set_new(settings, "image_size", json_integer(m->info.options.image_size));
+    else
+        failed |= json_object_set_new(settings, "words", json_string(rwda_enum_name(RWDA_ENUM_METHOD, o->method))) |
+                  json_object_set_new(settings, "fuse", json_real(o->fuse));
+    (void)snprintf(name, sizeof name, "%s%s", m->info.options.mutual ? "mutual" : "memory", o->fuse > 0.0 ? "+words" : "");
+    failed |= json_object_set_new(settings, "method", json_string(name));
+    (void)snprintf(name, sizeof name, "sha256:%s", m->sha256);
+    return failed | json_object_set_new(settings, "memory",
+                                        m->info.options.mutual ? json_loads(m->recipe, 0, NULL) : json_string(name));
+}
+
 rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_error *err)
 {
     const rwda_scorer_options *o        = &scorer->options;
     bool                       prompted = scorer->direction != NULL;
-    float                      tau      = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
-    rwda_resize                resize   = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
-    char                       model[80], detector[80];
+    bool        detected = rwda_method_needs_detector(o->method) && (o->memory == NULL || o->fuse > 0.0);
+    float       tau      = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
+    rwda_resize resize   = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
+    char        model[80], detector[80];
 
     (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
     (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
@@ -119,9 +143,9 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
                   prompted ? json_real((double)tau) : json_null(), "crops", rwda_enum_name(RWDA_ENUM_CROPS, o->crops),
                   "pool", rwda_enum_name(RWDA_ENUM_POOL, o->pool), "resize", rwda_enum_name(RWDA_ENUM_RESIZE, resize),
                   "image_size", clip->config.image_size, "precision", rwda_precision_name(clip->precision), "detector",
-                  rwda_method_needs_detector(o->method) ? detector : NULL, "model", model);
-    scorer->description =
-        scorer->settings != NULL ? json_dumps(scorer->settings, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+                  detected ? detector : NULL, "model", model);
+    if (scorer->settings != NULL && (o->memory == NULL || describe_memory(scorer->settings, scorer) == 0))
+        scorer->description = json_dumps(scorer->settings, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "the object's name is not UTF-8");
     return scorer->description != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "description of a scorer");
@@ -238,7 +262,7 @@ rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const flo
     chance       *final = rw_arena_array(arena, crops, sizeof *final);
     rwda_status   status;
 
-    *out = (rwda_score){ NAN, NAN, NAN, crops, NAN };
+    *out = (rwda_score){ NAN, NAN, NAN, crops, NAN, NAN };
     RW_TRY(score_rows(final, fnn, clip, scorer, x, crops, kernels, arena, pool, err));
     final[0]   = pooled(final, crops, scorer->options.pool);
     out->score = (float) final[0].anomalous;
@@ -250,4 +274,57 @@ rwda_status rw_score_crops(rwda_score *out, const rwda_scorer *scorer, const flo
 done:
     rw_arena_rewind(arena, mark);
     return status;
+}
+
+/* ---- Beside a memory ---------------------------------------------------------------------------------------------------- */
+
+#define STD_LEAST 1e-6 /* of the words' logits: images may be nearly the same */
+
+rwda_status rw_score_standardise(rwda_scorer *scorer, const rw_kernels *kernels, rw_arena *arena, rw_thread_pool *pool,
+                                 rwda_error *err)
+{
+    const rwda_memory         *m      = scorer->options.memory;
+    const rwda_memory_options *made   = &m->info.options;
+    rwda_resize                resize = scorer->options.resize;
+    double                     sum = 0.0, square = 0.0;
+    rwda_score                 score;
+    rwda_status                status = RWDA_OK;
+
+    resize = resize != RWDA_RESIZE_CONFIG ? resize : m->view.config.resize;
+    if (m->embeddings == NULL || made->crops != scorer->options.crops || made->resize != resize)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the memory's image embeddings are of %s crops, resized %s, the words score %s crops, resized %s: make the "
+                       "memory with these",
+                       made->words ? rwda_enum_name(RWDA_ENUM_CROPS, made->crops) : "no",
+                       rwda_enum_name(RWDA_ENUM_RESIZE, made->resize), rwda_enum_name(RWDA_ENUM_CROPS, scorer->options.crops),
+                       rwda_enum_name(RWDA_ENUM_RESIZE, resize));
+    if (m->scored < 2)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
+                       "a memory of %zu images with %zu leave-one-out scores cannot standardise: fusing needs 2 at least",
+                       m->info.images, m->scored);
+    for (size_t i = 0; i < m->info.images; i++) {
+        RW_TRY(rw_score_crops(&score, scorer, m->embeddings + i * m->crops * scorer->dim, m->crops, kernels, arena, pool, err));
+        sum += (double)score.logit;
+        square += (double)score.logit * (double)score.logit;
+    }
+    scorer->words_mean = sum / (double)m->info.images;
+    scorer->words_std  = sqrt(fmax(square - sum * scorer->words_mean, 0.0) / (double)(m->info.images - 1));
+    scorer->words_std  = fmax(scorer->words_std, STD_LEAST);
+done:
+    return status;
+}
+
+void rw_score_fuse(rwda_score *out, const rwda_scorer *scorer, float memory, const rwda_score *words)
+{
+    const rwda_memory *m     = scorer->options.memory;
+    double             value = (double)memory, fuse = scorer->options.fuse, logit = log(value / (1.0 - value));
+
+    *out = words != NULL ? *words : (rwda_score){ NAN, NAN, NAN, 1, NAN, NAN };
+    if (words != NULL) {
+        logit = (1.0 - fuse) * (value - m->mean) / m->std + fuse * ((double)words->logit - scorer->words_mean) / scorer->words_std;
+        value = chance_of(logit).anomalous;
+    }
+    out->score        = (float)value;
+    out->logit        = (float)logit;
+    out->score_memory = memory;
 }

@@ -1,6 +1,5 @@
 /* api_score.c - which steps lead from images to scores? */
-#include "anomaly/score.h"
-#include "api/session.h"
+#include "api/score_image.h"
 #include "base/versioned.h"
 #include "image/crops.h"
 
@@ -15,6 +14,7 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     rw_encoder          encoder = rw_session_encoder(session);
     rwda_scorer        *scorer  = NULL;
     rwda_scorer_options own;
+    bool                words;
     rwda_status         status;
 
     *out = NULL;
@@ -23,9 +23,17 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     if ((unsigned)options->method > RWDA_METHOD_WINCLIP || (unsigned)options->prompts > RWDA_PROMPTS_ENSEMBLE ||
         (unsigned)options->resize > RWDA_RESIZE_TILES || (unsigned)options->crops > RWDA_CROPS_3X3 ||
         (unsigned)options->pool > RWDA_POOL_LOGIT || (unsigned)options->names > RWDA_NAMES_CLEAN ||
-        !(options->temperature >= 0.0f))
+        !(options->temperature >= 0.0f) || !(options->fuse >= 0.0 && options->fuse <= 1.0))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the scorer is none of its values");
-    if (detector == NULL && rwda_method_needs_detector(options->method))
+    if (options->memory == NULL && options->fuse > 0.0)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "fuse %g: there is no memory beside the words", options->fuse);
+    words = options->memory == NULL || options->fuse > 0.0;
+    if (options->memory != NULL && strcmp(options->memory->model_sha256, clip->sha256) != 0)
+        return rw_fail(
+            err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+            "the memory was made with the model of sha256 %s, this model has %s; make a memory with this model",
+            options->memory->model_sha256, clip->sha256);
+    if (detector == NULL && words && rwda_method_needs_detector(options->method))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "this method needs a detector");
     if (detector != NULL && strcmp(detector->model_sha256, clip->sha256) != 0)
         return rw_fail(
@@ -44,8 +52,10 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     scorer->dim      = (size_t)clip->config.embed_dim;
     if (options->method == RWDA_METHOD_WINCLIP)
         scorer->options.prompts = RWDA_PROMPTS_ENSEMBLE;
-    if (rwda_method_needs_prompts(options->method))
+    if (words && rwda_method_needs_prompts(options->method))
         RW_TRY(rw_score_prototypes(scorer, &encoder, err));
+    if (options->fuse > 0.0)
+        RW_TRY(rw_score_standardise(scorer, clip->kernels, &session->arena, session->pool, err));
     RW_TRY(rw_score_describe(scorer, clip, err));
     scorer->options.object = NULL; /* the caller's string: used, not kept */
     *out                   = scorer;
@@ -78,7 +88,7 @@ static rwda_status check_size(size_t size, rwda_error *err)
 /* Element i of the caller's array. */
 static void put(rwda_score *out, size_t size, size_t i, rwda_score score)
 {
-    rw_versioned_write((uint8_t *)out + i * size, size, &score, RW_SIZE_TO(rwda_score, logit));
+    rw_versioned_write((uint8_t *)out + i * size, size, &score, RW_SIZE_TO(rwda_score, score_memory));
 }
 
 rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,
@@ -92,7 +102,16 @@ rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_se
 
     RW_TRY(check_size(size, err));
     for (size_t i = 0; i < n; i++)
-        put(out, size, i, (rwda_score){ NAN, NAN, NAN, 0, NAN });
+        put(out, size, i, (rwda_score){ NAN, NAN, NAN, 0, NAN, NAN });
+    if (options->memory != NULL) {
+        for (size_t i = 0; i < n; i++) {
+            rwda_score score;
+
+            RW_TRY(rw_score_image(&score, NULL, session, scorer, images[i], err));
+            put(out, size, i, score);
+        }
+        return RWDA_OK;
+    }
     crops = rw_arena_array(&session->arena, n, sizeof *crops);
     if (crops == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu images", n);
@@ -128,6 +147,8 @@ rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t size, rwd
     rwda_status status;
 
     RW_TRY(check_size(size, err));
+    if (scorer->options.memory != NULL)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "a scorer with a memory needs the images, not their embeddings");
     if (crops < 1)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "a score needs at least one crop's embedding");
     status = rw_score_crops(&score, scorer, x, crops, session->model->clip->kernels, &session->arena, session->pool, err);

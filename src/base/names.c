@@ -22,7 +22,7 @@ static const char *const names[][VALUES_MAX] = {
     [RWDA_ENUM_NAMES]         = { "spaces", "raw", "clean" },
     [RWDA_ENUM_LABEL]         = { "normal", "review", "anomalous" },
     [RWDA_ENUM_RULE]          = { "false-alarms", "f1" },
-    [RWDA_ENUM_MAP_MODE]      = { "windows", "patches", "crops" },
+    [RWDA_ENUM_MAP_MODE]      = { "windows", "patches", "crops", "memory" },
 };
 
 /* Other names that are understood, and never written. */

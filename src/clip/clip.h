@@ -68,6 +68,7 @@ typedef struct {
     rw_text_weights   text;
     float             logit_scale; /* exp of the stored value */
     int64_t           parameters;
+    int               own_size; /* the checkpoint's input side; config.image_size is the one in use */
     char              sha256[65];
     char             *weights_path;
     rwda_towers       towers;                   /* loaded; the tensors of the other are only checked */

@@ -543,6 +543,7 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
     }
     RW_TRY(rw_safetensors_open(&file, weights_path, err));
     RW_TRY(read_all(clip, file, image_size, options->cache_dir, err));
+    clip->own_size          = clip->config.image_size;
     clip->config.image_size = image_size;
     *out                    = clip;
     clip                    = NULL;

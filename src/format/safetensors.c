@@ -31,6 +31,11 @@ const char *rw_dtype_name(rw_dtype dtype)
     return dtypes[dtype].name;
 }
 
+size_t rw_dtype_bytes(rw_dtype dtype)
+{
+    return (unsigned)dtype < RW_COUNTOF(dtypes) ? dtypes[dtype].size : 0;
+}
+
 static uint64_t load_le64(const uint8_t *bytes)
 {
     uint64_t value = 0;

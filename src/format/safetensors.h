@@ -48,13 +48,15 @@ const rw_tensor_view *rw_safetensors_find(const rw_safetensors *st, const char *
 const char           *rw_safetensors_metadata(const rw_safetensors *st, const char *key); /* NULL: no such key */
 const rw_mapping     *rw_safetensors_mapping(const rw_safetensors *st); /* the whole file; zeroed after _parse */
 const char           *rw_dtype_name(rw_dtype dtype);
+size_t                rw_dtype_bytes(rw_dtype dtype); /* of an element */
 
 /* Writing.  The same tensors and metadata give the same bytes. */
 typedef struct {
-    const char  *name;
-    const float *data; /* [product of shape] float32 */
-    int          ndim;
-    size_t       shape[RW_SAFETENSORS_NDIM_MAX];
+    const char *name;
+    const void *data; /* [product of shape] of dtype; NULL: zeros, for a caller who fills them in where rw_safetensors_find() says */
+    int         ndim;
+    size_t      shape[RW_SAFETENSORS_NDIM_MAX];
+    rw_dtype    dtype; /* RW_F32 is 0 */
 } rw_tensor_out;
 
 /* *out [*len] is the whole file, the caller's to free.  metadata: n_metadata pairs key, value.  Tensors are stored sorted by name. */

@@ -1,4 +1,4 @@
-/* safetensors_write.c - safetensors writer: float32 arrays and metadata to one file */
+/* safetensors_write.c - safetensors writer: arrays and metadata to one file */
 #include "format/safetensors.h"
 
 #include "base/memory.h"
@@ -9,7 +9,7 @@
 
 static size_t tensor_bytes(const rw_tensor_out *tensor)
 {
-    size_t count = sizeof(float);
+    size_t count = rw_dtype_bytes(tensor->dtype);
 
     for (int i = 0; i < tensor->ndim; i++)
         count *= tensor->shape[i]; /* of an array that exists: it fits */
@@ -33,7 +33,7 @@ static json_t *describe(const rw_tensor_out *tensor, size_t begin)
         json_decref(shape);
         return NULL;
     }
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets", (json_int_t)begin,
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", rw_dtype_name(tensor->dtype), "shape", shape, "data_offsets", (json_int_t)begin,
                      (json_int_t)(begin + tensor_bytes(tensor)));
 }
 
@@ -92,8 +92,11 @@ rwda_status rw_safetensors_build(uint8_t **out, size_t *len, const rw_tensor_out
     memset(bytes + 8, ' ', header_len);
     memcpy(bytes + 8, text, strlen(text));
     to = bytes + 8 + header_len;
-    for (size_t i = 0; i < n_tensors; i++) { /* float32 as it lies in memory: the build is for little-endian machines */
-        memcpy(to, sorted[i]->data, tensor_bytes(sorted[i]));
+    for (size_t i = 0; i < n_tensors; i++) { /* as it lies in memory: the build is for little-endian machines */
+        if (sorted[i]->data != NULL)
+            memcpy(to, sorted[i]->data, tensor_bytes(sorted[i]));
+        else
+            memset(to, 0, tensor_bytes(sorted[i]));
         to += tensor_bytes(sorted[i]);
     }
     *out = bytes;

@@ -3,6 +3,7 @@
 #include "kernels/int8.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Elements of the packed form: whole panels. */
@@ -90,14 +91,14 @@ static size_t int8_columns(size_t n)
     return (n + RW_INT8_COLUMNS - 1) / RW_INT8_COLUMNS * RW_INT8_COLUMNS;
 }
 
-static void pack_int8(void *memory, const float *b, size_t n, size_t k, size_t stride_n, size_t stride_k)
+/* Columns first .. first + n - 1 of a matrix whose panels, scales and sums are zero there; `first` begins a panel. */
+static void pack_int8(const rw_matrix *to, size_t first, const float *b, size_t n, size_t stride_n, size_t stride_k)
 {
-    size_t   columns = int8_columns(n), deep = 4 * rw_int8_groups(k);
-    int8_t  *panels = memory;
-    float   *scales = (float *)(void *)(panels + columns * deep);
-    int32_t *sums   = (int32_t *)(void *)(scales + columns);
+    size_t   k = to->k, deep = 4 * rw_int8_groups(k);
+    int8_t  *panels = (int8_t *)(uintptr_t)to->panels + first * deep;
+    float   *scales = (float *)(uintptr_t)to->scales + first;
+    int32_t *sums   = (int32_t *)(uintptr_t)to->sums + first;
 
-    memset(memory, 0, columns * (deep + sizeof *scales + sizeof *sums));
     for (size_t j = 0; j < n; j++) {
         int8_t *column = panels + j / RW_INT8_COLUMNS * RW_INT8_COLUMNS * deep + j % RW_INT8_COLUMNS * 4;
         float   most   = max_abs(b + j * stride_n, k, stride_k);
@@ -122,14 +123,28 @@ rw_matrix rw_matrix_f32(const float *packed, size_t n, size_t k)
 rw_matrix rw_matrix_pack(void *memory, rwda_precision dtype, const rw_kernels *kernels, const float *b, size_t n, size_t k,
                          size_t stride_n, size_t stride_k)
 {
-    if (dtype == RWDA_PRECISION_INT8)
-        pack_int8(memory, b, n, k, stride_n, stride_k);
-    else if (dtype == RWDA_PRECISION_F32)
+    rw_matrix matrix = rw_matrix_at(memory, dtype, n, k);
+
+    if (dtype == RWDA_PRECISION_INT8) {
+        memset(memory, 0, int8_columns(n) * (4 * rw_int8_groups(k) + sizeof *matrix.scales + sizeof *matrix.sums));
+        pack_int8(&matrix, 0, b, n, stride_n, stride_k);
+    } else if (dtype == RWDA_PRECISION_F32) {
         rw_pack(memory, kernels, b, n, k, stride_n, stride_k);
-    else
+    } else {
         pack_16(memory, dtype == RWDA_PRECISION_F16 ? rw_f16_from_f32 : rw_bf16_from_f32, kernels, b, n, k, stride_n,
                 stride_k);
-    return rw_matrix_at(memory, dtype, n, k);
+    }
+    return matrix;
+}
+
+void rw_matrix_pack_rows(const rw_matrix *to, const rw_kernels *kernels, const float *rows, size_t first, size_t count)
+{
+    char *panels = (char *)(uintptr_t)to->panels;
+
+    if (to->dtype == RWDA_PRECISION_INT8)
+        pack_int8(to, first, rows, count, to->k, 1);
+    else
+        (void)rw_matrix_pack(panels + first * to->k * rw_element_bytes(to->dtype), to->dtype, kernels, rows, count, to->k, to->k, 1);
 }
 
 rw_matrix rw_matrix_at(const void *memory, rwda_precision dtype, size_t n, size_t k)
