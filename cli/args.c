@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OPTIONS_MAX 96 /* of a verb */
+
 static void print_help(const cli_verb *verb)
 {
     printf("Examples:\n%s\nUsage: rwda %s %s\n\n%s\n\nOptions:\n", verb->examples, verb->name, verb->usage, verb->summary);
@@ -23,25 +25,25 @@ static void print_help(const cli_verb *verb)
     printf("      --quiet                no messages and no progress\n  -h, --help                 this text\n");
 }
 
-/* "a,b"; lives as long as the program. */
-static const char *joined(const char *a, const char *b)
+/* a, the character between them, b; lives as long as the program. */
+static const char *joined(const char *a, char between, const char *b)
 {
     size_t room = strlen(a) + strlen(b) + 2;
     char  *both = malloc(room);
 
     if (both == NULL)
         return b;
-    (void)snprintf(both, room, "%s,%s", a, b);
+    (void)snprintf(both, room, "%s%c%s", a, between, b);
     return both;
 }
 
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
 {
     static char   program[]        = "rwda";
-    struct option long_options[64] = { { NULL, 0, NULL, 0 } };
-    char          letters[128]     = "h";
+    struct option long_options[OPTIONS_MAX + 3] = { { NULL, 0, NULL, 0 } };
+    char          letters[128]                  = "h";
     int           help = 0, quiet = 0, found, index = 0;
-    bool          given[64] = { false };
+    bool          given[OPTIONS_MAX] = { false };
 
     for (size_t i = 0; i < verb->n_options; i++) {
         const cli_option *o = &verb->options[i];
@@ -71,7 +73,7 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
             if (found == 1000 + (int)i || (found < 1000 && found != 0 && verb->options[i].letter == (char)found))
                 o = &verb->options[i];
         if (o != NULL && o->text != NULL)
-            *o->text = o->again && given[o - verb->options] ? joined(*o->text, optarg) : optarg;
+            *o->text = o->again != 0 && given[o - verb->options] ? joined(*o->text, o->again, optarg) : optarg;
         if (o != NULL)
             given[o - verb->options] = true;
         if (o != NULL && o->flag != NULL)

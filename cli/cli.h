@@ -18,7 +18,7 @@ typedef struct {
     const char **text;   /* filled when the option has a value */
     bool        *flag;   /* filled for a switch */
     char         letter; /* short form, or 0 */
-    bool         again;  /* may be given again: the values are joined by commas */
+    char         again;  /* may be given again: the values are joined by this character; 0: the last one counts */
 } cli_option;
 
 typedef struct {
@@ -103,6 +103,7 @@ int cli_write_npy(const char *path, bool force, const float *data, const size_t 
 int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separated);
 
 int verb_train(int argc, char **argv);
+int verb_remember(int argc, char **argv);
 int verb_score(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);
 int verb_report(int argc, char **argv);

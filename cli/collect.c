@@ -3,9 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-static int keep_score(void *user, const rw_decoded *image, const rwda_score *score, double encode_ms)
+static int keep_score(void *user, const rw_decoded *image, const rwda_score *score, float *map, double encode_ms)
 {
     (void)encode_ms;
+    (void)map;
     score_table_add(user, image->name, (double)score->score, NULL);
     return 0;
 }
@@ -28,7 +29,7 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
     if (code == 0 && n > 0)
         code = cli_images(&images, arguments, n, nul_separated);
     if (code == 0)
-        code = scoring_open(&s, &options, how->detector, engine);
+        code = scoring_open(&s, &options, how, engine, NULL, 0);
     if (code == 0 && d != NULL)
         code = scoring_decision_check(d, s.scorer);
     if (code == 0) {
@@ -45,6 +46,36 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
     }
     scoring_close(&s);
     rw_image_source_free(images);
+    return code;
+}
+
+int collect_from_memory(score_table *data, const scoring_options *how, const cli_engine *engine)
+{
+    rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
+    scoring             s       = { 0 };
+    int                 code    = scoring_read(&options, how);
+
+    if (code == 0)
+        code = scoring_open(&s, &options, how, engine, NULL, 0);
+    if (code == 0)
+        data->scoring = strdup(rwda_scorer_describe(s.scorer));
+    for (size_t i = 0; code == 0 && i < rwda_memory_get_info(s.memory)->images; i++) {
+        const rwda_memory_image *image = rwda_memory_image_at(s.memory, i);
+        rwda_score               score;
+        rwda_error               err;
+
+        if (rwda_scorer_score_member(&score, s.session, s.scorer, i, &err) != RWDA_OK)
+            code = cli_fail(&err, EXIT_SOME_FAILED);
+        else if (!isnan(score.score))
+            score_table_add(data, image->name, (double)score.score, NULL);
+    }
+    if (code == 0 && data->count == 0) {
+        cli_error("a memory of one image has no leave-one-out scores: calibrate with more normal images");
+        code = EXIT_USAGE;
+    }
+    if (code == 0 && rwda_memory_get_info(s.memory)->scores_exact == 0)
+        cli_error("warning: images were added to or dropped from a coreset; some leave-one-out scores are from before");
+    scoring_close(&s);
     return code;
 }
 

@@ -11,6 +11,9 @@
 int collect_scores(score_table *data, const scoring_options *how, const cli_engine *engine, const decision *d,
                    char **arguments, int n, bool nul_separated);
 
+/* Leave-one-out scores of the memory that the options ask for, as this scorer would score its images.  0, or an exit code after a message. */
+int collect_from_memory(score_table *data, const scoring_options *how, const cli_engine *engine);
+
 /* Scores of a file (common/score_table.h).  0, or an exit code after a message. */
 int collect_from_file(score_table *data, const char *path, const char *column);
 

@@ -10,6 +10,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } verbs[] = {
     { "train", "words -> detector; no image is needed", verb_train },
+    { "remember", "a few normal images -> memory, which scores by distance to them", verb_remember },
     { "score", "images -> anomaly scores", verb_score },
     { "calibrate", "normal images -> threshold file", verb_calibrate },
     { "report", "scores and images -> one HTML file", verb_report },
@@ -33,6 +34,7 @@ static void print_help(void)
     printf("Examples:\n"
            "  rwda train -o detector.safetensors\n"
            "  rwda score --detector detector.safetensors images/\n"
+           "  rwda remember normal/ -o memory.safetensors && rwda score --memory memory.safetensors images/\n"
            "  rwda model info\n\n"
            "Usage: rwda VERB [OPTIONS] [ARGUMENTS]\n\nVerbs:\n");
     for (size_t i = 0; i < N_VERBS; i++)

@@ -11,7 +11,7 @@ typedef struct {
 } map_options;
 /* clang-format off */
 #define MAP_OPTIONS(prefix, o)                                                                                              \
-    { prefix "mode", "MODE", "patches, windows (WinCLIP) or crops (patches)", &(o).mode, NULL, 0 },                         \
+    { prefix "mode", "MODE", "patches, windows (WinCLIP), crops, or memory (patches; with a memory: memory)", &(o).mode, NULL, 0 },                         \
     { prefix "kind", "MODE", NULL, &(o).mode, NULL, 0 },                                                                    \
     { prefix "tile", "N|squares", "map squares of N pixels, or of the shorter side, and average where they overlap",        \
       &(o).tile, NULL, 0 },                                                                                                 \

@@ -8,6 +8,23 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* With a memory alone words play no part: an option about them would be ignored. */
+static int refuse_words(const scoring_options *g)
+{
+    const struct {
+        const char *name, *text;
+    } of_words[] = { { "detector", g->detector }, { "method", g->method }, { "object", g->object }, { "names", g->names },
+                     { "prompts", g->prompts }, { "crops", g->crops }, { "pool", g->pool }, { "resize", g->resize },
+                     { "temperature", g->temperature } };
+
+    for (size_t i = 0; i < sizeof of_words / sizeof of_words[0]; i++)
+        if (of_words[i].text != NULL) {
+            cli_error("--%s is about words, which a memory alone does not use: add --fuse W, or leave it out", of_words[i].name);
+            return EXIT_USAGE;
+        }
+    return 0;
+}
+
 int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
     int method = o->method, prompts = o->prompts, pool = o->pool, name = o->names;
@@ -24,8 +41,12 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
     o->pool    = (rwda_pool)pool;
     o->names   = (rwda_names)name;
     o->object  = given->object;
+    if (memory_options_read(&o->fuse, &given->memory) != 0)
+        return EXIT_USAGE;
     if (given->resize == NULL)
         o->resize = scoring_resize(o->method);
+    if (memory_options_given(&given->memory) && o->fuse == 0.0)
+        return refuse_words(given);
     if (given->detector == NULL && rwda_method_needs_detector(o->method)) {
         cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors",
                   rwda_enum_name(RWDA_ENUM_METHOD, method));
@@ -37,35 +58,60 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 bool scoring_given(const scoring_options *g)
 {
     return g->detector != NULL || g->method != NULL || g->object != NULL || g->names != NULL || g->prompts != NULL ||
-           g->crops != NULL || g->pool != NULL || g->resize != NULL || g->temperature != NULL;
+           g->crops != NULL || g->pool != NULL || g->resize != NULL || g->temperature != NULL ||
+           memory_options_given(&g->memory);
 }
 
-int scoring_open(scoring *out, const rwda_scorer_options *options, const char *detector, const cli_engine *engine)
+/* What a memory that is made now is like: with --fuse its images are seen as the words see them. */
+static rwda_memory_options memory_made(const rwda_scorer_options *options)
 {
-    cli_engine  chosen = *engine;
-    rwda_error  err;
-    rwda_status status = RWDA_OK;
-    int         code;
+    rwda_memory_options made = RWDA_MEMORY_OPTIONS_INIT;
+
+    made.words  = options->fuse > 0.0;
+    made.resize = options->resize;
+    made.crops  = options->fuse > 0.0 ? options->crops : RWDA_CROPS_ONE;
+    return made;
+}
+
+int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring_options *given, const cli_engine *engine,
+                 char *const *paths, size_t n)
+{
+    cli_engine          chosen = *engine;
+    rwda_scorer_options own    = *options;
+    rwda_memory_options made   = memory_made(options);
+    bool                memory = memory_options_given(&given->memory), words = !memory || options->fuse > 0.0;
+    rwda_error          err;
+    rwda_status         status = RWDA_OK;
+    int                 code;
 
     *out          = (scoring){ .resize = options->resize, .crops = options->crops };
-    chosen.towers = rwda_method_needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
-    code          = cli_engine_open(&out->model, &out->session, &chosen);
+    chosen.towers = words && rwda_method_needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
+    if (memory && engine->image_size != NULL) { /* the memory's side, not the words' */
+        if (given->memory.memory != NULL) {
+            cli_error("--image-size: %s has its own", given->memory.memory);
+            return EXIT_USAGE;
+        }
+        if (!cli_int(&made.image_size, "image-size", engine->image_size, 1, 4096))
+            return EXIT_USAGE;
+        chosen.image_size = NULL;
+    }
+    code = cli_engine_open(&out->model, &out->session, &chosen);
+    if (code == 0 && given->detector != NULL)
+        status = rwda_detector_load(&out->detector, given->detector, &err);
+    if (code == 0 && status == RWDA_OK && memory)
+        code = memory_options_open(&out->memory, &given->memory, out->model, out->session, &made, paths, n);
     if (code != 0)
         return code;
-    if (detector != NULL)
-        status = rwda_detector_load(&out->detector, detector, &err);
+    own.memory = out->memory;
     if (status == RWDA_OK)
-        status = rwda_scorer_new(&out->scorer, out->session, out->detector, options, &err);
-    if (status != RWDA_OK) {
-        cli_error("%s", err.message);
-        return cli_status_exit(status, EXIT_MODEL);
-    }
-    return 0;
+        status = rwda_scorer_new(&out->scorer, out->session, out->detector, &own, &err);
+    return status == RWDA_OK ? 0 : cli_fail(&err, cli_status_exit(status, EXIT_MODEL));
 }
 
 void scoring_close(scoring *s)
 {
     rwda_scorer_free(s->scorer);
+    rwda_memory_free(s->memory);
     rwda_detector_free(s->detector);
     rwda_session_free(s->session);
     rwda_model_free(s->model);
@@ -89,20 +135,15 @@ int scoring_decision_check(const decision *d, const rwda_scorer *scorer)
 /* ---- A run ----------------------------------------------------------------------------------------------------------- */
 
 /* Embeds a group together, scores each image from its rows: the same bytes as each alone. */
-static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows, rw_decoded *group, size_t n)
+static void score_by_words(const scoring *s, rwda_score *scores, rw_rows *rows, rw_decoded *group, size_t n)
 {
     rw_rows_item items[RW_GROUP];
-    rwda_score   scores[RW_GROUP];
     rwda_error   err;
-    size_t       good = 0, row = 0;
-    double       start = rw_now_ms(), each;
+    size_t       row = 0;
     rwda_status  status;
-    int          code = 0;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         items[i] = (rw_rows_item){ group[i].image, 0, &group[i].err };
-        good += group[i].image != NULL;
-    }
     rows->count = 0;
     status      = rw_rows_embed(rows, items, n, s->session, s->resize, s->crops, &err);
     for (size_t i = 0; i < n; i++) {
@@ -114,14 +155,52 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
             group[i].err.code = RWDA_OK;
         row += items[i].crops;
     }
+}
+
+/* Beside a memory an image is scored by itself; its map, if one is wanted, comes from the same pass. */
+static void score_by_memory(const scoring *s, rwda_score *score, float **map, rw_decoded *decoded)
+{
+    const rwda_image *image = decoded->image;
+    rwda_status       status;
+
+    if (image == NULL)
+        return;
+    if (s->maps == NULL)
+        status = rwda_scorer_score_images(score, s->session, s->scorer, &image, 1, &decoded->err);
+    else if ((*map = calloc((size_t)image->width * (size_t)image->height, sizeof **map)) == NULL)
+        status = rw_fail(&decoded->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a map");
+    else
+        status = rwda_map_score(score, *map, s->session, s->scorer, image, s->maps, &decoded->err);
+    if (status == RWDA_OK)
+        decoded->err.code = RWDA_OK;
+    else
+        (void)rw_fail_prefix(&decoded->err, status, decoded->name);
+}
+
+static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows, rw_decoded *group, size_t n)
+{
+    rwda_score scores[RW_GROUP];
+    float     *maps[RW_GROUP] = { NULL };
+    size_t     good           = 0;
+    double     start          = rw_now_ms(), each;
+    int        code           = 0;
+
+    for (size_t i = 0; i < n; i++)
+        good += group[i].image != NULL;
+    if (s->memory == NULL)
+        score_by_words(s, scores, rows, group, n);
+    for (size_t i = 0; i < n && s->memory != NULL; i++)
+        score_by_memory(s, &scores[i], &maps[i], &group[i]);
     each = good > 0 ? (rw_now_ms() - start) / (double)good : 0.0;
     for (size_t i = 0; i < n && code == 0; i++)
         if (group[i].err.code == RWDA_OK)
-            code = sink->scored(sink->user, &group[i], &scores[i], each);
+            code = sink->scored(sink->user, &group[i], &scores[i], maps[i], each);
         else
             sink->failed(sink->user, group[i].name, &group[i].err);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         rw_decoded_free(&group[i]);
+        free(maps[i]);
+    }
     return code;
 }
 

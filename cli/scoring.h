@@ -2,13 +2,14 @@
 #ifndef SCORING_H
 #define SCORING_H
 
-#include "cli/cli.h"
+#include "cli/memory_options.h"
 #include "common/decision.h"
 #include "common/image_stream.h"
 
 /* Options that every verb with a scorer takes. */
 typedef struct {
-    const char *detector, *method, *object, *names, *prompts, *crops, *pool, *resize, *temperature;
+    const char    *detector, *method, *object, *names, *prompts, *crops, *pool, *resize, *temperature;
+    memory_options memory;
 } scoring_options;
 /* clang-format off */
 #define SCORING_OPTIONS(o)                                                                                                  \
@@ -20,7 +21,8 @@ typedef struct {
     { "crops", "PLAN", "one, 5, 2x2 or 3x3: the whole image, and windows of it (one)", &(o).crops, NULL, 0 },             \
     { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &(o).pool, NULL, 0 },                                       \
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &(o).resize, NULL, 0 },                               \
-    { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 }
+    { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 },                                   \
+    MEMORY_OPTIONS((o).memory)
 /* clang-format on */
 
 /* Names into values; 0, or an exit code after a message.  out->object is given->object. */
@@ -31,22 +33,27 @@ typedef struct {
     rwda_model    *model;
     rwda_session  *session;
     rwda_detector *detector; /* NULL: none was given */
+    rwda_memory   *memory;   /* NULL: none was asked for */
     rwda_scorer   *scorer;
     rwda_resize    resize; /* of the scorer, as its crops */
     rwda_crops     crops;
+    const rwda_map_options *maps; /* beside a memory: each score comes with its map, from one pass; NULL: without */
 } scoring;
 
-/* Opens model, detector and scorer; 0, or an exit code after a message.  Release with scoring_close() in either case. */
-int  scoring_open(scoring *out, const rwda_scorer_options *options, const char *detector, const cli_engine *engine);
+/* Opens model, detector, memory and scorer; paths [n] are the images of --mutual.  0, or an exit code after a message.  Release with
+ * scoring_close() in either case. */
+int  scoring_open(scoring *out, const rwda_scorer_options *options, const scoring_options *given, const cli_engine *engine,
+                  char *const *paths, size_t n);
 void scoring_close(scoring *s);
 
 /* --threshold and --review, and whether a threshold file fits; 0, or an exit code after a message. */
 int scoring_decision(decision *out, const char *threshold, const char *review);
 int scoring_decision_check(const decision *d, const rwda_scorer *scorer);
 
-/* What becomes of each image, in input order.  scored() returns 0, or the exit code that ends the run. */
+/* What becomes of each image, in input order.  scored() returns 0, or the exit code that ends the run; map [height, width] is NULL where
+ * the score came without. */
 typedef struct {
-    int (*scored)(void *user, const rw_decoded *image, const rwda_score *score, double encode_ms);
+    int (*scored)(void *user, const rw_decoded *image, const rwda_score *score, float *map, double encode_ms);
     void (*failed)(void *user, const char *name, const rwda_error *err);
     void *user;
 } scoring_sink;

@@ -34,9 +34,10 @@ static const cli_verb verb = {
     "normal label images; without one all are taken as normal.  A CSV file does not say how it was scored: give the same "
     "options "
     "as to\n'rwda score'.",
-    "[OPTIONS] IMAGE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv",
+    "[OPTIONS] [IMAGE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv]",
     "  rwda calibrate -d detector.safetensors normal/ -o thresholds.json\n"
     "  rwda calibrate --quantile 0.99 --review 0.9 scores.jsonl -o thresholds.json\n"
+    "  rwda calibrate --memory memory.safetensors -o thresholds.json    (its own images, each against the others)\n"
     "  rwda score -d detector.safetensors --threshold thresholds.json new/\n",
     options,
     sizeof options / sizeof options[0],
@@ -80,6 +81,8 @@ static int get_scores(score_table *data, int argc, char **argv, int first)
     bool from_file = first + 1 == argc && score_table_is_in(argv[first]);
     int  code      = from_file ? collect_from_file(data, argv[first], column) : 0;
 
+    if (code == 0 && first == argc && memory_options_given(&how.memory))
+        return collect_from_memory(data, &how, &engine);
     if (code == 0 && first == argc) {
         cli_error("calibrate needs normal images or their scores; 'rwda calibrate --help' shows examples");
         code = EXIT_USAGE;

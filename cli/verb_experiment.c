@@ -25,7 +25,7 @@ static const cli_option options[] = {
     { "force", NULL, "overwrite a report in DIR", NULL, &force, 'f' },
     LAYOUT_OPTION(layout),
     { "model", "DIR|NAME", "as for eval; may be given again for the study of models, the others take the first",
-      &model_names, NULL, 'm', true },
+      &model_names, NULL, 'm', ',' },
     { "seeds", "N", "detectors from seeds 1..N, 1..64 (5)", &seeds_text, NULL, 0 },
     { "pairs", "N", "prompt pairs of the recipe; the study of pairs goes from N / 100 to 5 N (the preset's)", &pairs_text,
       NULL, 0 },

@@ -23,6 +23,7 @@ static const cli_option options[] = {
     { "prompts", "HOW", "single or ensemble, for clip and both (ensemble)", &how.prompts, NULL, 0 },
     { "temperature", "T", "of the softmax over prompts (the model's; WinCLIP is also run with 0.07)", &how.temperature, NULL,
       0 },
+    MEMORY_OPTIONS(how.memory),
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
@@ -34,6 +35,7 @@ static const cli_verb verb = {
     "-o DIR [OPTIONS] IMAGE|DIRECTORY|-...",
     "  rwda map --object \"metal nut\" -o maps/ nut.png\n"
     "  rwda map -d detector.safetensors --method fnn --mode patches --smooth 4 -o maps/ images/\n"
+    "  rwda map --memory memory.safetensors -o maps/ images/    (see 'rwda remember --help')\n"
     "  rwda map --threshold 0.7 --min-area 50 --roi rect:40,40,200,100 -o maps/ images/\n",
     options,
     sizeof options / sizeof options[0],
@@ -70,7 +72,7 @@ static int map_all(const map_files *maps, const scoring *s, rw_image_source *ima
         if (next.name == NULL)
             break;
         if (next.image != NULL &&
-            map_files_add(maps, &map, s->session, s->scorer, next.image, next.name, &output_failed, &next.err) == RWDA_OK) {
+            map_files_add(maps, &map, s->session, s->scorer, next.image, NULL, next.name, &output_failed, &next.err) == RWDA_OK) {
             print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", rw_json_text(next.name),
                                    "width", next.image->width, "height", next.image->height, "map", map));
         } else if (output_failed) {
@@ -111,8 +113,10 @@ int verb_map(int argc, char **argv)
         code = map_options_read(&maps, &map_texts, "", folder, force);
     if (code == 0)
         code = map_options_names(&maps, &images, &paths, &n);
+    if (code == 0 && memory_options_given(&how.memory) && map_texts.mode == NULL)
+        maps.options.mode = RWDA_MAP_MEMORY;
     if (code == 0)
-        code = scoring_open(&s, &scorer, how.detector, &engine);
+        code = scoring_open(&s, &scorer, &how, &engine, NULL, 0);
     if (code == 0) {
         code = map_all(&maps, &s, images, &failed);
         cli_note("%zu images, %zu failed, %zu other files skipped", n, failed, images->skipped);

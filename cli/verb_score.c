@@ -19,6 +19,7 @@ static bool            force, fail_on_anomaly, nul, json;
 
 static const cli_option options[] = {
     SCORING_OPTIONS(how),
+    MUTUAL_OPTIONS(how.memory),
     { "threshold", "X|FILE",
       "label scores >= X anomalous, or as a threshold file of 'rwda calibrate' says; without it label is null",
       &threshold_text, NULL, 0 },
@@ -43,6 +44,8 @@ static const cli_verb verb = {
     "  rwda score --detector detector.safetensors images/\n"
     "  rwda score --method clip --object \"metal nut\" nut.png\n"
     "  rwda score -d detector.safetensors --threshold thresholds.json images/    (see 'rwda calibrate --help')\n"
+    "  rwda remember normal/ -o memory.safetensors && rwda score --memory memory.safetensors images/\n"
+    "  rwda score --mutual images/    (no normal images at hand, but most of these are)\n"
     "  find . -name '*.png' | rwda score -d detector.safetensors --crops 2x2 --format csv -o scores.csv -\n",
     options,
     sizeof options / sizeof options[0],
@@ -125,7 +128,7 @@ static void print_record(run *r, const rw_decoded *image, const rwda_score *scor
     }
 }
 
-static int print_score(void *user, const rw_decoded *image, const rwda_score *score, double encode_ms)
+static int print_score(void *user, const rw_decoded *image, const rwda_score *score, float *values, double encode_ms)
 {
     run        *r     = user;
     const char *label = decision_label(&r->decision, (double)score->score);
@@ -134,7 +137,7 @@ static int print_score(void *user, const rw_decoded *image, const rwda_score *sc
     rwda_error  err;
 
     if (r->maps.folder != NULL && map_files_add(&r->maps, &map, r->engine.session, r->engine.scorer, image->image,
-                                                image->name, &output_failed, &err) != RWDA_OK) {
+                                                values, image->name, &output_failed, &err) != RWDA_OK) {
         if (output_failed)
             return cli_fail(&err, EXIT_OUTPUT);
         print_failure(r, image->name, &err);
@@ -192,6 +195,11 @@ static int score_all(run *r, rw_image_source *images)
     int          code;
 
     r->described = score_record_scoring(r->engine.scorer);
+    if (how.memory.mutual && r->described != NULL)
+        (void)json_object_set_new(r->described, "compared_with",
+                                  json_integer((json_int_t)rwda_memory_get_info(r->engine.memory)->images));
+    if (r->maps.folder != NULL)
+        r->engine.maps = &r->maps.options;
     if (r->format == CSV)
         fprintf(r->out.file, "path,score,label,error,p_value\n");
     code = scoring_run(&r->engine, images, &sink);
@@ -224,10 +232,12 @@ int verb_score(int argc, char **argv)
         code = cli_images(&images, argv + first, argc - first, nul);
     if (code == 0 && map_folder != NULL)
         code = map_options_read(&r.maps, &map_texts, "map-", map_folder, force);
-    if (code == 0 && map_folder != NULL)
+    if (code == 0 && (map_folder != NULL || how.memory.mutual))
         code = map_options_names(&r.maps, &images, &paths, &n);
+    if (code == 0 && map_folder != NULL && memory_options_given(&how.memory) && map_texts.mode == NULL)
+        r.maps.options.mode = RWDA_MAP_MEMORY;
     if (code == 0)
-        code = scoring_open(&r.engine, &scorer, how.detector, &engine);
+        code = scoring_open(&r.engine, &scorer, &how, &engine, paths, n);
     if (code == 0)
         code = scoring_decision_check(&r.decision, r.engine.scorer);
     if (code == 0 && sheet_path != NULL)

@@ -15,7 +15,7 @@ static const cli_option options[] = {
     { "listen", "ADDRESS:PORT", "where to listen; port 0: any, the log says which (127.0.0.1:8080)", &listen_text, NULL,
       'l' },
     { "detector", "FILE", "made by 'rwda train'; may be given again, the first is the default", &detectors_text, NULL, 'd',
-      true },
+      ',' },
     { "threshold", "X|FILE",
       "label scores >= X, or as a threshold file of 'rwda calibrate' says where the request scores as the file says",
       &threshold_text, NULL, 0 },

@@ -2,6 +2,7 @@
 
 #include "common/text.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,18 +16,27 @@ static const char *prefixed(char out[80], const char *sha256)
     return sha256 != NULL ? out : NULL;
 }
 
+/* What the distance to a memory is called in a record of this scoring. */
+static const char *memory_key(const json_t *scoring)
+{
+    const char *method = json_string_value(json_object_get(scoring, "method"));
+
+    return method != NULL && strncmp(method, "mutual", strlen("mutual")) == 0 ? "score_mutual" : "score_memory";
+}
+
 json_t *score_record_json(const score_record *r)
 {
-    char model[80], detector[80];
+    char    model[80], detector[80];
+    json_t *memory = isnan(r->score->score_memory) ? NULL : rw_json_number((double)r->score->score_memory);
 
-    return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:o*, s:s?, s:s, s:O, s:{s:f, s:f, s:f}}",
+    return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o*, s:s?, s:o, s:o, s:o*, s:s?, s:s, s:O, s:{s:f, s:f, s:f}}",
                      "schema", SCHEMA, "path", rw_json_text(r->name), "width", r->width, "height", r->height, "score",
                      rw_json_number((double)r->score->score), "logit", rw_json_number((double)r->score->logit), "score_fnn",
                      rw_json_number((double)r->score->score_fnn), "score_clip", rw_json_number((double)r->score->score_clip),
-                     "label", r->label, "threshold", rw_json_number(r->threshold), "p_value", rw_json_number(r->p_value),
-                     "map", r->map, "detector", prefixed(detector, r->detector), "model", prefixed(model, r->model),
-                     "scoring", r->scoring, "ms", "decode", r->decode_ms, "encode", r->encode_ms, "total",
-                     r->decode_ms + r->encode_ms);
+                     memory_key(r->scoring), memory, "label", r->label, "threshold", rw_json_number(r->threshold), "p_value",
+                     rw_json_number(r->p_value), "map", r->map, "detector", prefixed(detector, r->detector), "model",
+                     prefixed(model, r->model), "scoring", r->scoring, "ms", "decode", r->decode_ms, "encode", r->encode_ms,
+                     "total", r->decode_ms + r->encode_ms);
 }
 
 json_t *score_record_failure(const char *name, const rwda_error *err)
@@ -47,7 +57,8 @@ json_t *score_record_scoring(const rwda_scorer *scorer)
 /* A record names the detector that was given; the description only one that its method uses. */
 static bool uses_detector(const json_t *scoring)
 {
-    const char *name   = json_string_value(json_object_get(scoring, "method"));
+    const char *words  = json_string_value(json_object_get(scoring, "words")); /* beside a memory */
+    const char *name   = words != NULL ? words : json_string_value(json_object_get(scoring, "method"));
     int         method = 0;
 
     return name != NULL && rwda_enum_parse(&method, RWDA_ENUM_METHOD, name, NULL) == RWDA_OK &&
@@ -59,6 +70,7 @@ json_t *score_record_described(const json_t *record)
     const json_t *scoring = json_object_get(record, "scoring");
     json_t       *whole   = json_is_object(scoring) ? json_copy((json_t *)(uintptr_t)scoring) : NULL;
 
+    (void)json_object_del(whole, "compared_with"); /* how many, of a batch: each batch is another one */
     if (json_object_get(whole, "method") != NULL) {
         json_object_set(whole, "detector", uses_detector(scoring) ? json_object_get(record, "detector") : json_null());
         json_object_set(whole, "model", json_object_get(record, "model"));

@@ -23,7 +23,8 @@ json_t *score_record_json(const score_record *record);
 /* Of an image that has no score. */
 json_t *score_record_failure(const char *name, const rwda_error *err);
 
-/* How a scorer scores, without what a record names beside it: detector and model.  NULL: no memory. */
+/* How a scorer scores, without what a record names beside it: detector and model.  A batch's records add `compared_with`, the number of its
+ * images that an image was compared with.  NULL: no memory. */
 json_t *score_record_scoring(const rwda_scorer *scorer);
 /* The inverse: rwda_scorer_describe() of the scorer that made a record, as an object; NULL: the record does not say. */
 json_t *score_record_described(const json_t *record);

@@ -134,12 +134,22 @@ RWDA_API rwda_status rwda_memory_decode(rwda_memory **out, const rwda_model *mod
 RWDA_API rwda_status rwda_memory_load(rwda_memory **out, const rwda_model *model, const char *path, int64_t max_bytes,
                                       rwda_error *err);
 
+/* The leave-one-out score of image i of the scorer's memory, as the scorer scores: with fuse, its words too.  Calibrating needs no other
+ * images.  NaN: it has none.  RWDA_EINVAL: no memory, i is too large; RWDA_ENOMEM. */
+RWDA_API rwda_status rwda_scorer_score_member_sized(rwda_score *out, size_t size, rwda_session *session,
+                                                    const rwda_scorer *scorer, size_t i, rwda_error *err);
+#define rwda_scorer_score_member(out, ...) rwda_scorer_score_member_sized(out, sizeof(rwda_score), __VA_ARGS__)
+
 /* Score and map of one image: the bytes of rwda_scorer_score_images() and rwda_map_compute(), whose errors they are.  With
  * RWDA_MAP_MEMORY both come from one pass of the image tower. */
 RWDA_API rwda_status rwda_map_score_sized(rwda_score *out, size_t size, float *map, rwda_session *session,
                                           const rwda_scorer *scorer, const rwda_image *image, const rwda_map_options *options,
                                           rwda_error *err);
 #define rwda_map_score(out, ...) rwda_map_score_sized(out, sizeof(rwda_score), __VA_ARGS__)
+
+/* The map value that is drawn as the brightest colour: 1; in RWDA_MAP_MEMORY twice the highest leave-one-out score of the memory, at most
+ * 1, so that the hottest patches of normal images come to half of the colours; 0.25 where it has no such scores. */
+RWDA_API float rwda_scorer_map_scale(const rwda_scorer *scorer, rwda_map_mode mode);
 
 #ifdef __cplusplus
 }

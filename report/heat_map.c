@@ -59,7 +59,8 @@ static bool on_outline(const uint8_t *mask, int x, int y, int width, int height)
                           (y + 1 < height && at[width] == 0));
 }
 
-void heat_overlay(uint8_t *out, const rwda_image *image, const float *map, const uint8_t *inside, const uint8_t *mask)
+void heat_overlay(uint8_t *out, const rwda_image *image, const float *map, float scale, const uint8_t *inside,
+                  const uint8_t *mask)
 {
     uint8_t table[256][3];
 
@@ -70,7 +71,7 @@ void heat_overlay(uint8_t *out, const rwda_image *image, const float *map, const
         for (int x = 0; x < image->width; x++, pixel += 3, out += 3) {
             size_t         i     = (size_t)y * (size_t)image->width + (size_t)x;
             double         grey  = 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
-            double         value = map[i] > 0.0f ? map[i] < 1.0f ? (double)map[i] : 1.0 : 0.0;
+            double         value = map[i] > 0.0f ? map[i] < scale ? (double)(map[i] / scale) : 1.0 : 0.0;
             const uint8_t *hot   = table[(int)(255.0 * value + 0.5)];
 
             if (mask != NULL && on_outline(mask, x, y, image->width, image->height))
@@ -84,12 +85,13 @@ void heat_overlay(uint8_t *out, const rwda_image *image, const float *map, const
     }
 }
 
-uint8_t *heat_overlay_png(size_t *len, const rwda_image *image, const float *map, const uint8_t *inside, const uint8_t *mask)
+uint8_t *heat_overlay_png(size_t *len, const rwda_image *image, const float *map, float scale, const uint8_t *inside,
+                          const uint8_t *mask)
 {
     uint8_t *rgb = calloc((size_t)image->width * (size_t)image->height, 3), *png = NULL;
 
     if (rgb != NULL) {
-        heat_overlay(rgb, image, map, inside, mask);
+        heat_overlay(rgb, image, map, scale, inside, mask);
         png = png_write(len, rgb, image->width, image->height, PNG_RGB8);
     }
     free(rgb);

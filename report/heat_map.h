@@ -1,6 +1,6 @@
 /* heat_map.h - score maps as colours over their images.                                              layer: report
  *
- * One scale for all images: 0 is always the darkest colour, 1 the brightest, and nothing is stretched to an image's own range, so
+ * One scale for all images: 0 is always the darkest colour, 1 (beside a memory: rwda_scorer_map_scale()) the brightest, and nothing is stretched to an image's own range, so
  * that two overlays can be compared and a normal image stays dark.  Colours go from dark blue over purple, red and orange to light
  * yellow; their lightness rises evenly, so they keep their order in grey print and for colour-blind eyes. */
 #ifndef RW_HEAT_MAP_H
@@ -11,12 +11,13 @@
 /* table [256]: R,G,B for values 0, 1/255, ..., 1. */
 void heat_table(uint8_t table[256][3]);
 
-/* out [height, width, 3]: the image in grey under the colours of map [height, width].  inside (NULL: everything is): pixels that are
+/* out [height, width, 3]: the image in grey under the colours of map [height, width] / scale, 0..1.  inside (NULL: everything is): pixels that are
  * 0 are shown dark, without colour.  mask (NULL: none): the outlines of what is not 0 are drawn white. */
-void heat_overlay(uint8_t *out, const rwda_image *image, const float *map, const uint8_t *inside, const uint8_t *mask);
+void heat_overlay(uint8_t *out, const rwda_image *image, const float *map, float scale, const uint8_t *inside,
+                  const uint8_t *mask);
 
 /* The same as the bytes of a PNG file, the caller's to free(); NULL: no memory. */
-uint8_t *heat_overlay_png(size_t *len, const rwda_image *image, const float *map, const uint8_t *inside,
+uint8_t *heat_overlay_png(size_t *len, const rwda_image *image, const float *map, float scale, const uint8_t *inside,
                           const uint8_t *mask);
 
 #endif

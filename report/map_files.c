@@ -8,6 +8,8 @@
 #include "common/text.h"
 #include "report/heat_map.h"
 
+#include <rwda_memory.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,7 @@ typedef struct {
     uint8_t          *inside, *mask; /* NULL: no region of interest, no threshold */
     rwda_region      *regions;       /* [min(count, SCORE_REGIONS_MAX)] */
     size_t            count;
+    float             scale; /* the value that an overlay draws as the brightest colour */
 } image_map;
 
 /* The path below the common folders; ".." in it must not lead out of ours: it becomes "__". */
@@ -82,7 +85,7 @@ static rwda_status write_file(const map_files *m, const image_map *p, map_file_t
     if (type == MAP_FILE_PNG)
         bytes = map_png(&len, p);
     else if (type == MAP_FILE_OVERLAY)
-        bytes = heat_overlay_png(&len, p->image, p->map, p->inside, p->mask);
+        bytes = heat_overlay_png(&len, p->image, p->map, p->scale, p->inside, p->mask);
     else if (type == MAP_FILE_MASK)
         bytes = png_write(&len, p->mask, p->image->width, p->image->height, PNG_GREY8);
     else if ((bytes = regions_json(m, p)) != NULL)
@@ -116,8 +119,8 @@ done:
 
 /* ---- The map --------------------------------------------------------------------------------------------------------- */
 
-static rwda_status compute(const map_files *m, image_map *p, rwda_session *session, const rwda_scorer *scorer,
-                           rwda_error *err)
+static rwda_status compute(const map_files *m, image_map *p, const float *map, rwda_session *session,
+                           const rwda_scorer *scorer, rwda_error *err)
 {
     int         width = p->image->width, height = p->image->height;
     size_t      n           = (size_t)width * (size_t)height;
@@ -136,7 +139,10 @@ static rwda_status compute(const map_files *m, image_map *p, rwda_session *sessi
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a map");
     if (m->region != NULL)
         RW_TRY(roi_fill(p->inside, m->region, width, height, err));
-    RW_TRY(rwda_map_compute(p->map, session, scorer, p->image, &m->options, err));
+    if (map != NULL)
+        memcpy(p->map, map, n * sizeof *map);
+    else
+        RW_TRY(rwda_map_compute(p->map, session, scorer, p->image, &m->options, err));
     for (size_t i = 0; i < n; i++) {
         if (p->inside != NULL && p->inside[i] == 0)
             p->map[i] = 0.0f;
@@ -166,12 +172,12 @@ static void measure(const image_map *p, double *largest, double *mean)
 }
 
 rwda_status map_files_add(const map_files *m, json_t **record, rwda_session *session, const rwda_scorer *scorer,
-                          const rwda_image *image, const char *path, bool *output_failed, rwda_error *err)
+                          const rwda_image *image, const float *map, const char *path, bool *output_failed, rwda_error *err)
 {
-    image_map   p     = { .image = image, .path = path };
+    image_map   p     = { .image = image, .path = path, .scale = rwda_scorer_map_scale(scorer, m->options.mode) };
     json_t     *paths = json_object();
     double      largest, mean;
-    rwda_status status = compute(m, &p, session, scorer, err);
+    rwda_status status = compute(m, &p, map, session, scorer, err);
 
     *record        = NULL;
     *output_failed = false;
@@ -184,8 +190,8 @@ rwda_status map_files_add(const map_files *m, json_t **record, rwda_session *ses
     if (status != RWDA_OK)
         goto done;
     measure(&p, &largest, &mean);
-    *record = json_pack("{s:s, s:f, s:f, s:o, s:O}", "kind", rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "max",
-                        largest, "mean", mean, "regions",
+    *record = json_pack("{s:s, s:f, s:f, s:o*, s:o, s:O}", "kind", rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "max",
+                        largest, "mean", mean, "scale", p.scale < 1.0f ? json_real((double)p.scale) : NULL, "regions",
                         isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", paths);
 done:
     json_decref(paths);

@@ -31,7 +31,7 @@ static rwda_status draw(request *r, const float *map, const rwda_image *image, r
 
     for (size_t i = 0; mask != NULL && i < pixels; i++)
         mask[i] = map[i] >= threshold;
-    r->work.overlay = heat_overlay_png(&r->work.overlay_len, image, map, NULL, mask);
+    r->work.overlay = heat_overlay_png(&r->work.overlay_len, image, map, 1.0f, NULL, mask);
     free(mask);
     return r->work.overlay != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the overlay");
 }

@@ -97,19 +97,26 @@ static rwda_status read_metadata(rwda_memory *m, const rw_clip *clip, rwda_error
 {
     const char *format = rw_safetensors_metadata(m->file, "format"), *model = rw_safetensors_metadata(m->file, "model_sha256");
     const char *recipe = rw_safetensors_metadata(m->file, "recipe"), *precision = rw_safetensors_metadata(m->file, "precision");
-    int         which;
+    const char *size = rw_safetensors_metadata(m->file, "model_size");
+    int         which, used;
 
     if (format == NULL || strcmp(format, RW_MEMORY_FORMAT) != 0)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "is not a memory: metadata \"format\" is \"%.40s\", expected \"%s\"",
                        format != NULL ? format : "", RW_MEMORY_FORMAT);
     if (recipe == NULL || model == NULL || strlen(model) != 64 || strspn(model, "0123456789abcdef") != 64 ||
         precision == NULL || rwda_enum_parse(&which, RWDA_ENUM_PRECISION, precision, NULL) != RWDA_OK ||
-        which == RWDA_PRECISION_AUTO)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: recipe, model_sha256 or precision is missing or none");
+        which == RWDA_PRECISION_AUTO || size == NULL || sscanf(size, "%5d%n", &m->model_size, &used) != 1 || size[used] != '\0' ||
+        m->model_size < 1)
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                       "memory: recipe, model_sha256, model_size or precision is missing or none");
     if (strcmp(model, clip->sha256) != 0)
         return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                        "the memory was made with the model of sha256 %s, this model has %s; make a memory with this model", model,
                        clip->sha256);
+    if (m->model_size != clip->config.image_size && rw_safetensors_find(m->file, "embeddings") != NULL)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the memory's image embeddings were made with the model at input side %d, it is open at %d", m->model_size,
+                       clip->config.image_size);
     memcpy(m->model_sha256, model, sizeof m->model_sha256);
     m->precision         = (rwda_precision)which;
     m->info.scores_exact = rw_safetensors_metadata(m->file, "scores") == NULL;

@@ -21,7 +21,8 @@ struct rwda_memory {
     rwda_memory_info   info;
     char              *recipe;
     char               sha256[65], model_sha256[65];
-    rwda_precision     precision; /* of the model's matrices */
+    rwda_precision     precision;  /* of the model's matrices */
+    int                model_size; /* input side that the model was opened with: of the embeddings */
     rw_clip            view;      /* the model at the memory's input side */
     float             *positions; /* the view's own; NULL: the model's */
     rwda_memory_image *images;    /* [n] */

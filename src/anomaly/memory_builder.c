@@ -355,14 +355,16 @@ static void add_tensor(contents *c, const char *name, rw_dtype dtype, size_t row
     c->tensors[c->count++] = (rw_tensor_out){ name, data, columns > 0 ? 2 : 1, { rows, columns }, dtype };
 }
 
-static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder *b, rwda_error *err)
+static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder *b, const rw_encoder *encoder, rwda_error *err)
 {
+    char size[16];
     static const rw_dtype dtypes[] = { [RWDA_PRECISION_F32] = RW_F32, [RWDA_PRECISION_F16] = RW_F16, [RWDA_PRECISION_INT8] = RW_I8 };
     size_t                layers = layers_of(b), crops = rw_memory_embeddings(&b->options), dim = (size_t)b->view.config.embed_dim;
     char                 *list = list_images(b), *recipe = rw_memory_recipe_write(&b->options);
     const char *const     metadata[][2] = { { "format", RW_MEMORY_FORMAT },
                                             { "recipe", recipe },
                                             { "model_sha256", b->view.sha256 },
+                                            { "model_size", size },
                                             { "precision", rwda_precision_name(b->view.precision) },
                                             { "rwda_version", RWDA_VERSION },
                                             { "scores", "some are from before images were added or dropped" } };
@@ -373,6 +375,7 @@ static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder 
     rwda_status           status = RWDA_OK;
 
     *bytes = NULL;
+    (void)snprintf(size, sizeof size, "%d", encoder->clip->config.image_size);
     if (list == NULL || recipe == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "list of %zu images", b->count);
         goto done;
@@ -486,7 +489,7 @@ rwda_status rw_memory_builder_finish(rwda_memory **out, rwda_memory_builder *b, 
     qsort(b->images, b->count, sizeof *b->images, by_sha256);
     for (size_t i = 0; i < layers_of(b) && b->options.keep < 1.0f; i++)
         RW_TRY(choose_layer(b, i, encoder, progress, user, err));
-    RW_TRY(write_file(&bytes, &len, b, err));
+    RW_TRY(write_file(&bytes, &len, b, encoder, err));
     status = rw_memory_take(&m, encoder->clip, bytes, len, b->options.max_bytes, err);
     bytes  = NULL; /* taken, or freed */
     if (status == RWDA_OK)

@@ -4,9 +4,11 @@
 #include "base/versioned.h"
 #include "image/score_map.h"
 
+#include <math.h>
 #include <string.h>
 
-#define SMOOTH_MAX 256.0f /* as of the other modes */
+#define SMOOTH_MAX    256.0f /* as of the other modes */
+#define SCALE_UNKNOWN 0.25f
 
 /* Whether the map is of the scorer's memory; fills *own. */
 static rwda_status read_options(rwda_map_options *own, bool *of_memory, const rwda_scorer *scorer,
@@ -93,4 +95,16 @@ rwda_status rwda_map_score_sized(rwda_score *out, size_t size, float *map, rwda_
     status = rwda_map_compute(map, session, scorer, image, &own, err);
 done:
     return status;
+}
+
+float rwda_scorer_map_scale(const rwda_scorer *scorer, rwda_map_mode mode)
+{
+    const rwda_memory *m    = scorer->options.memory;
+    float              most = 0.0f;
+
+    if (mode != RWDA_MAP_MEMORY || m == NULL)
+        return 1.0f;
+    for (size_t i = 0; i < m->info.images; i++)
+        most = m->images[i].score > most ? m->images[i].score : most; /* false for NaN */
+    return most > 0.0f ? fminf(2.0f * most, 1.0f) : SCALE_UNKNOWN;
 }

@@ -156,3 +156,24 @@ rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t size, rwd
 done:
     return status;
 }
+
+rwda_status rwda_scorer_score_member_sized(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,
+                                           size_t i, rwda_error *err)
+{
+    const rwda_memory *m     = scorer->options.memory;
+    rwda_score         score = { NAN, NAN, NAN, 0, NAN, NAN }, words;
+    rwda_status        status;
+
+    RW_TRY(check_size(size, err));
+    if (m == NULL || i >= m->info.images)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image %zu of a memory of %zu", i, m != NULL ? m->info.images : 0);
+    if (!isnan(m->images[i].score)) {
+        if (scorer->options.fuse > 0.0)
+            RW_TRY(rw_score_crops(&words, scorer, m->embeddings + i * m->crops * scorer->dim, m->crops,
+                                  session->model->clip->kernels, &session->arena, session->pool, err));
+        rw_score_fuse(&score, scorer, m->images[i].score, scorer->options.fuse > 0.0 ? &words : NULL);
+    }
+    put(out, size, 0, score);
+done:
+    return status;
+}

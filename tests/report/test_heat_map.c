@@ -45,9 +45,9 @@ static void nothing_is_stretched(void **state)
 
     (void)state;
     memset(pixels, 77, sizeof pixels);
-    heat_overlay(a, &image, low, NULL, NULL);
-    heat_overlay(b, &image, high, NULL, NULL);
-    heat_overlay(c, &image, ends, NULL, NULL);
+    heat_overlay(a, &image, low, 1.0f, NULL, NULL);
+    heat_overlay(b, &image, high, 1.0f, NULL, NULL);
+    heat_overlay(c, &image, ends, 1.0f, NULL, NULL);
     assert_memory_equal(a, b, 3);
     assert_memory_equal(a, a + 9, 3);
     assert_memory_not_equal(b, b + 3, 3);
@@ -65,11 +65,11 @@ static void outlines_and_outsides_show(void **state)
 
     (void)state;
     memset(pixels, 200, sizeof pixels);
-    heat_overlay(out, &image, map, part, mask);
+    heat_overlay(out, &image, map, 1.0f, part, mask);
     assert_true(out[12] == 255 && out[13] == 255 && out[14] == 255);
     assert_true(out[24] == out[25] && out[25] == out[26] && out[24] < 100);
     assert_true(out[0] != out[2]);
-    heat_overlay(out, &image, map, NULL, whole);
+    heat_overlay(out, &image, map, 1.0f, NULL, whole);
     assert_true(out[0] != 255); /* the image's edge is no outline */
 }
 

@@ -1,0 +1,39 @@
+/* memory_options.h - a memory as the verbs offer it: from a file, from images, of a batch.             layer: cli */
+#ifndef MEMORY_OPTIONS_H
+#define MEMORY_OPTIONS_H
+
+#include "cli/cli.h"
+
+#include <rwda_memory.h>
+
+/* Which memory a verb scores with. */
+typedef struct {
+    const char *memory, *normal, *references, *fuse;
+    bool        mutual;
+} memory_options;
+/* clang-format off */
+#define MEMORY_OPTIONS(o)                                                                                                   \
+    { "memory", "FILE", "score by distance to the normal images in it, made by 'rwda remember'; no detector is needed",     \
+      &(o).memory, NULL, 0 },                                                                                               \
+    { "normal", "DIR", "the same, with a memory made of these images now; may be given again", &(o).normal, NULL, 0, '\n' },\
+    { "fuse", "W", "beside a memory: weight of the words, 0..1 (0: the memory alone)", &(o).fuse, NULL, 0 }
+#define MUTUAL_OPTIONS(o)                                                                                                   \
+    { "mutual", NULL, "score each image by distance to the others of this call, most of which are normal", NULL,            \
+      &(o).mutual, 0 },                                                                                                     \
+    { "references", "N", "mutual: compare with N of them, evenly spaced (all up to 1,000, else 64)", &(o).references, NULL, 0 }
+/* clang-format on */
+bool memory_options_given(const memory_options *o); /* whether a memory is asked for */
+
+/* Whether they go together; *fuse is the weight.  0, or EXIT_USAGE after a message. */
+int memory_options_read(double *fuse, const memory_options *o);
+
+/* Images of a source into a builder, decoded ahead in threads; one that cannot be decoded, or is there already, is a warning.  *added is how
+ * many there are.  0, or an exit code after a message. */
+int memory_add_images(rwda_memory_builder *builder, rw_image_source *images, int threads, size_t *added);
+
+/* The memory that the options ask for, of this session's model.  `made`: what a memory that is made now is like.  mutual [n]: paths of the
+ * batch.  0, or an exit code after a message. */
+int memory_options_open(rwda_memory **out, const memory_options *o, const rwda_model *model, rwda_session *session,
+                        const rwda_memory_options *made, char *const *mutual, size_t n);
+
+#endif
