@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,9 +200,24 @@ done:
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------------- */
 
+/* The shortest decimal fraction that is this float: 0.05, not 0.0500000007. */
+static double shortest(double value)
+{
+    char   text[32];
+    double again = value;
+
+    for (int digits = 1; digits <= 9; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, value);
+        again = strtod(text, NULL);
+        if ((float)again == (float)value)
+            break;
+    }
+    return again;
+}
+
 static json_t *field_json(const rwda_memory_options *o, const rwda_train_field *f)
 {
-    double value = value_of(o, f);
+    double value = f->type == RWDA_FIELD_FLOAT ? shortest(value_of(o, f)) : value_of(o, f);
 
     if (f->type == RWDA_FIELD_ENUM)
         return json_string(rwda_enum_name(f->names, (int)value));

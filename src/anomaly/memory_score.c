@@ -192,7 +192,7 @@ static rwda_status class_distance(float *out, const rwda_memory *m, const float 
 rwda_status rw_memory_score(float *score, const rwda_memory *m, const float *grid, size_t cells, const float *embedding,
                             size_t skip, rw_arena *arena, rwda_error *err)
 {
-    float       weight = m->info.options.class_weight, class;
+    float       weight = m->info.options.class_weight, class = NAN;
     rwda_status status;
 
     if (skip < m->info.images && m->info.images == 1) {
