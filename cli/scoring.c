@@ -157,24 +157,39 @@ static void score_by_words(const scoring *s, rwda_score *scores, rw_rows *rows, 
     }
 }
 
-/* Beside a memory an image is scored by itself; its map, if one is wanted, comes from the same pass. */
-static void score_by_memory(const scoring *s, rwda_score *score, float **map, rw_decoded *decoded)
+/* Beside a memory; with maps one by one, each with its score from one pass.  Where one of a group fails each is tried by itself. */
+static void score_by_memory(const scoring *s, rwda_score *scores, float **maps, rw_decoded *group, size_t n)
 {
-    const rwda_image *image = decoded->image;
-    rwda_status       status;
+    const rwda_image *images[RW_GROUP];
+    rwda_score        together[RW_GROUP];
+    size_t            good = 0;
+    bool              done;
 
-    if (image == NULL)
-        return;
-    if (s->maps == NULL)
-        status = rwda_scorer_score_images(score, s->session, s->scorer, &image, 1, &decoded->err);
-    else if ((*map = calloc((size_t)image->width * (size_t)image->height, sizeof **map)) == NULL)
-        status = rw_fail(&decoded->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a map");
-    else
-        status = rwda_map_score(score, *map, s->session, s->scorer, image, s->maps, &decoded->err);
-    if (status == RWDA_OK)
-        decoded->err.code = RWDA_OK;
-    else
-        (void)rw_fail_prefix(&decoded->err, status, decoded->name);
+    for (size_t i = 0; i < n; i++)
+        if (group[i].image != NULL)
+            images[good++] = group[i].image;
+    done = s->maps == NULL && rwda_scorer_score_images(together, s->session, s->scorer, images, good, NULL) == RWDA_OK;
+    good = 0;
+    for (size_t i = 0; i < n; i++) {
+        const rwda_image *image = group[i].image;
+        rwda_error       *err   = &group[i].err;
+        rwda_status       status = RWDA_OK;
+
+        if (image == NULL)
+            continue;
+        if (done)
+            scores[i] = together[good++];
+        else if (s->maps == NULL)
+            status = rwda_scorer_score_images(&scores[i], s->session, s->scorer, &image, 1, err);
+        else if ((maps[i] = calloc((size_t)image->width * (size_t)image->height, sizeof *maps[i])) == NULL)
+            status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a map");
+        else
+            status = rwda_map_score(&scores[i], maps[i], s->session, s->scorer, image, s->maps, err);
+        if (status == RWDA_OK)
+            err->code = RWDA_OK;
+        else
+            (void)rw_fail_prefix(err, status, group[i].name);
+    }
 }
 
 static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows, rw_decoded *group, size_t n)
@@ -189,8 +204,8 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
         good += group[i].image != NULL;
     if (s->memory == NULL)
         score_by_words(s, scores, rows, group, n);
-    for (size_t i = 0; i < n && s->memory != NULL; i++)
-        score_by_memory(s, &scores[i], &maps[i], &group[i]);
+    else
+        score_by_memory(s, scores, maps, group, n);
     each = good > 0 ? (rw_now_ms() - start) / (double)good : 0.0;
     for (size_t i = 0; i < n && code == 0; i++)
         if (group[i].err.code == RWDA_OK)

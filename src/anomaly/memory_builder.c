@@ -145,8 +145,9 @@ rwda_status rw_memory_remember(rw_remembered *out, float **embedding, const rwda
             goto done;
         }
     for (size_t turn = 0; turn < turns; turn++) {
-        rw_arena_mark  mark = rw_arena_save(encoder->arena);
-        rw_memory_look look;
+        rw_arena_mark     mark = rw_arena_save(encoder->arena);
+        const rwda_image *of   = &seen;
+        rw_memory_look    look;
 
         if (turn > 0) {
             uint8_t *to = turned[turn % 2];
@@ -154,7 +155,7 @@ rwda_status rw_memory_remember(rw_remembered *out, float **embedding, const rwda
             rw_image_quarter_turn(to, &seen);
             seen = (rwda_image){ seen.height, seen.width, 3 * (size_t)seen.height, to };
         }
-        RW_TRY(rw_memory_look_at(&look, &b->options, &b->view, encoder, &seen, err));
+        RW_TRY(rw_memory_look_at(&look, &b->options, &b->view, encoder, &of, 1, err));
         for (size_t i = 0; i < layers_of(b); i++)
             store(out, b, i, turn * cells, look.tokens[i], cells);
         if (turn == 0)

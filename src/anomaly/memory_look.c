@@ -31,56 +31,128 @@ static bool sees_the_same(const rwda_memory_options *o, const rw_clip *view, con
            (o->resize == RWDA_RESIZE_SQUASH || image->width == image->height);
 }
 
-rwda_status rw_memory_look_at(rw_memory_look *out, const rwda_memory_options *o, const rw_clip *view,
-                              const rw_encoder *encoder, const rwda_image *image, rwda_error *err)
+static size_t crops_together(const rw_clip *view, const rw_encoder *encoder)
 {
-    rw_arena   *arena = encoder->arena;
-    size_t      side = rw_vision_grid(view), d = (size_t)view->config.vision.width, n = (size_t)o->tiles, tiles = n * n;
-    size_t      cells = side * side, crop = 3 * (size_t)o->image_size * (size_t)o->image_size, layers = rw_memory_layers(o);
-    rw_encoder  seen  = *encoder;
-    size_t      together, some;
-    float      *pixels, *scratch, *of_tiles[RWDA_MEMORY_LAYERS_MAX];
-    rw_arena_mark        mark;
-    rw_preprocess_config look   = { o->image_size, view->config.mean, view->config.std, view->kernels };
-    rwda_status          status = RWDA_OK;
+    rw_encoder seen = *encoder;
 
-    *out = (rw_memory_look){ .cells = cells * tiles };
-    if (image->width < 1 || image->height < 1 || image->stride < 3 * (size_t)image->width)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image of %d x %d pixels with rows of %zu bytes", image->width,
-                       image->height, image->stride);
     seen.clip = view;
-    together  = rw_encoder_crops(&seen) < tiles ? rw_encoder_crops(&seen) : tiles;
-    if (sees_the_same(o, view, encoder->clip, image))
-        out->embedding = rw_arena_array(arena, (size_t)view->config.embed_dim, sizeof *out->embedding);
-    for (size_t i = 0; i < layers; i++)
-        out->tokens[i] = rw_arena_array(arena, cells * tiles, d * sizeof *out->tokens[i]);
-    mark    = rw_arena_save(arena);
-    pixels  = rw_arena_array(arena, together, crop * sizeof *pixels);
-    scratch = rw_arena_array(arena, cells, d * sizeof *scratch);
-    for (size_t i = 0; i < layers; i++) {
-        of_tiles[i] = rw_arena_array(arena, together * cells, d * sizeof *of_tiles[i]);
-        if (out->tokens[i] == NULL || of_tiles[i] == NULL || pixels == NULL || scratch == NULL) {
-            status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "tokens of %zu patches of width %zu", cells * tiles, d);
-            goto done;
-        }
-    }
-    for (size_t first = 0; first < tiles; first += some) {
-        some = tiles - first < together ? tiles - first : together;
-        for (size_t i = 0; i < some; i++)
-            RW_TRY(rw_preprocess_box(pixels + i * crop, &look, image,
-                                     tile_of(image, o->tiles, (int)((first + i) / n), (int)((first + i) % n)), true, err));
-        RW_TRY(rw_layer_tokens(of_tiles, out->embedding, view, pixels, some, o->layers, layers, arena, encoder->pool, err));
-        for (size_t l = 0; l < layers; l++)
-            for (size_t i = 0; i < some; i++) {
-                float *tile = of_tiles[l] + i * cells * d;
+    return rw_encoder_crops(&seen);
+}
 
-                if (!rw_tokens_average_unit(tile, scratch, side, d, o->neighbourhood, view->kernels)) {
-                    status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: a token after block %d is not finite",
-                                     view->weights_path, o->layers[l]);
-                    goto done;
-                }
-                place(out->tokens[l], tile, side, n, first + i, d);
+size_t rw_memory_images_together(const rwda_memory_options *o, const rw_clip *view, const rw_encoder *encoder)
+{
+    size_t images = crops_together(view, encoder) / ((size_t)o->tiles * (size_t)o->tiles);
+
+    return images > 0 ? images : 1;
+}
+
+/* What one call of rw_memory_look_at() works with. */
+typedef struct {
+    const rwda_memory_options *options;
+    const rw_clip             *view;
+    const rw_encoder          *encoder;
+    const rwda_image *const   *images;
+    rw_memory_look            *looks;
+    size_t                     tiles;                             /* of an image */
+    float                     *pixels, *scratch, *classes;        /* of the crops of a pass; classes NULL: not wanted */
+    float                     *of_tiles[RWDA_MEMORY_LAYERS_MAX];  /* [crops of a pass, cells of a tile, width] */
+} looking;
+
+/* Crops first .. first + count - 1, counted through all images, in one pass. */
+static rwda_status look_at_crops(const looking *k, size_t first, size_t count, rwda_error *err)
+{
+    const rwda_memory_options *o = k->options;
+    const rw_clip_config      *config = &k->view->config;
+    rw_preprocess_config look = { o->image_size, config->mean, config->std, k->view->kernels };
+    size_t               side = rw_vision_grid(k->view), d = (size_t)config->vision.width, n = (size_t)o->tiles;
+    size_t               cells = side * side, crop = 3 * (size_t)o->image_size * (size_t)o->image_size;
+    size_t               layers = rw_memory_layers(o), dim = (size_t)config->embed_dim;
+    rwda_status          status;
+
+    for (size_t i = 0; i < count; i++) {
+        const rwda_image *image = k->images[(first + i) / k->tiles];
+        size_t            tile  = (first + i) % k->tiles;
+
+        RW_TRY(rw_preprocess_box(k->pixels + i * crop, &look, image, tile_of(image, o->tiles, (int)(tile / n), (int)(tile % n)), true,
+                                 err));
+    }
+    RW_TRY(rw_layer_tokens(k->of_tiles, k->classes, k->view, k->pixels, count, o->layers, layers, k->encoder->arena,
+                           k->encoder->pool, err));
+    for (size_t i = 0; i < count; i++) {
+        rw_memory_look *to = &k->looks[(first + i) / k->tiles];
+
+        for (size_t l = 0; l < layers; l++) {
+            float *tile = k->of_tiles[l] + i * cells * d;
+
+            if (!rw_tokens_average_unit(tile, k->scratch, side, d, o->neighbourhood, k->view->kernels)) {
+                status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: a token after block %d is not finite",
+                                 k->view->weights_path, o->layers[l]);
+                goto done;
             }
+            place(to->tokens[l], tile, side, n, (first + i) % k->tiles, d);
+        }
+        if (to->embedding != NULL)
+            memcpy(to->embedding, k->classes + i * dim, dim * sizeof *k->classes);
+    }
+done:
+    return status;
+}
+
+/* Room for what image i gives; false: no memory. */
+static bool reserve_look(rw_memory_look *out, const looking *k, size_t i)
+{
+    size_t side = rw_vision_grid(k->view), cells = side * side * k->tiles;
+    bool   fine = true;
+
+    *out = (rw_memory_look){ .cells = cells };
+    for (size_t l = 0; l < rw_memory_layers(k->options); l++) {
+        out->tokens[l] = rw_arena_array(k->encoder->arena, cells, (size_t)k->view->config.vision.width * sizeof **out->tokens);
+        fine           = fine && out->tokens[l] != NULL;
+    }
+    if (!sees_the_same(k->options, k->view, k->encoder->clip, k->images[i]))
+        return fine;
+    out->embedding = rw_arena_array(k->encoder->arena, (size_t)k->view->config.embed_dim, sizeof *out->embedding);
+    return fine && out->embedding != NULL;
+}
+
+rwda_status rw_memory_look_at(rw_memory_look *out, const rwda_memory_options *o, const rw_clip *view,
+                              const rw_encoder *encoder, const rwda_image *const *images, size_t n, rwda_error *err)
+{
+    size_t        tiles = (size_t)o->tiles * (size_t)o->tiles, side = rw_vision_grid(view), cells = side * side;
+    size_t        together = crops_together(view, encoder), crop = 3 * (size_t)o->image_size, some;
+    looking       k    = { o, view, encoder, images, out, tiles, NULL, NULL, NULL, { NULL } };
+    rw_arena     *arena = encoder->arena;
+    bool          fine = true, wanted = false;
+    rw_arena_mark mark;
+    rwda_status   status = RWDA_OK;
+
+    together = together < n * tiles ? together : n * tiles;
+    for (size_t i = 0; i < n; i++) {
+        if (images[i]->width < 1 || images[i]->height < 1 || images[i]->stride < 3 * (size_t)images[i]->width)
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image of %d x %d pixels with rows of %zu bytes", images[i]->width,
+                           images[i]->height, images[i]->stride);
+        fine = reserve_look(&out[i], &k, i) && fine;
+    }
+    mark      = rw_arena_save(arena);
+    k.pixels  = rw_arena_array(arena, together, crop * (size_t)o->image_size * sizeof *k.pixels);
+    k.scratch = rw_arena_array(arena, cells, (size_t)view->config.vision.width * sizeof *k.scratch);
+    for (size_t i = 0; i < n; i++)
+        wanted = wanted || out[i].embedding != NULL;
+    if (wanted) {
+        k.classes = rw_arena_array(arena, together, (size_t)view->config.embed_dim * sizeof *k.classes);
+        fine      = fine && k.classes != NULL;
+    }
+    for (size_t l = 0; l < rw_memory_layers(o); l++) {
+        k.of_tiles[l] = rw_arena_array(arena, together * cells, (size_t)view->config.vision.width * sizeof *k.of_tiles[l]);
+        fine          = fine && k.of_tiles[l] != NULL;
+    }
+    if (!fine || k.pixels == NULL || k.scratch == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "tokens of %zu patches", n * tiles * cells);
+        goto done;
+    }
+    for (size_t first = 0; first < n * tiles; first += some) {
+        some = n * tiles - first < together ? n * tiles - first : together;
+        RW_TRY(look_at_crops(&k, first, some, err));
     }
 done:
     rw_arena_rewind(arena, mark);

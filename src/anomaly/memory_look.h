@@ -12,10 +12,13 @@ typedef struct {
     float *embedding; /* [D] of the image as a whole, from the same pass; NULL: the pass does not give the one that words score */
 } rw_memory_look;
 
-/* `view` is the encoder's model at the memory's input side (rw_clip_at_side).  RWDA_EINVAL: an image without pixels; RWDA_EFORMAT: a token that
- * is not finite; RWDA_ENOMEM. */
+/* How many images fill a pass of the vision tower: looking at more together only takes memory. */
+size_t rw_memory_images_together(const rwda_memory_options *options, const rw_clip *view, const rw_encoder *encoder);
+
+/* images [n] -> out [n].  `view` is the encoder's model at the memory's input side (rw_clip_at_side).  RWDA_EINVAL: an image without pixels;
+ * RWDA_EFORMAT: a token that is not finite; RWDA_ENOMEM. */
 rwda_status rw_memory_look_at(rw_memory_look *out, const rwda_memory_options *options, const rw_clip *view,
-                              const rw_encoder *encoder, const rwda_image *image, rwda_error *err);
+                              const rw_encoder *encoder, const rwda_image *const *images, size_t n, rwda_error *err);
 
 /* The image turned by a quarter to the right: pixels [width, 3 * height] of the result. */
 void rw_image_quarter_turn(uint8_t *pixels, const rwda_image *image);

@@ -91,6 +91,30 @@ static void put(rwda_score *out, size_t size, size_t i, rwda_score score)
     rw_versioned_write((uint8_t *)out + i * size, size, &score, RW_SIZE_TO(rwda_score, score_memory));
 }
 
+/* As many images at a time as fill a pass. */
+static rwda_status score_by_memory(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,
+                                   const rwda_image *const *images, size_t n, rwda_error *err)
+{
+    size_t        together = rw_score_images_together(session, scorer), some;
+    rw_arena_mark mark     = rw_arena_save(&session->arena);
+    rwda_score   *scores   = rw_arena_array(&session->arena, together, sizeof *scores);
+    rwda_status   status   = RWDA_OK;
+
+    if (scores == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu images", together);
+    for (size_t first = 0; first < n; first += some) {
+        some   = n - first < together ? n - first : together;
+        status = rw_score_images(scores, NULL, session, scorer, images + first, some, err);
+        for (size_t i = 0; i < some; i++)
+            put(out, size, first + i, scores[i]);
+        if (status != RWDA_OK)
+            goto done;
+    }
+done:
+    rw_arena_rewind(&session->arena, mark);
+    return status;
+}
+
 rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,
                                            const rwda_image *const *images, size_t n, rwda_error *err)
 {
@@ -103,15 +127,8 @@ rwda_status rwda_scorer_score_images_sized(rwda_score *out, size_t size, rwda_se
     RW_TRY(check_size(size, err));
     for (size_t i = 0; i < n; i++)
         put(out, size, i, (rwda_score){ NAN, NAN, NAN, 0, NAN, NAN });
-    if (options->memory != NULL) {
-        for (size_t i = 0; i < n; i++) {
-            rwda_score score;
-
-            RW_TRY(rw_score_image(&score, NULL, session, scorer, images[i], err));
-            put(out, size, i, score);
-        }
-        return RWDA_OK;
-    }
+    if (options->memory != NULL)
+        return score_by_memory(out, size, session, scorer, images, n, err);
     crops = rw_arena_array(&session->arena, n, sizeof *crops);
     if (crops == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu images", n);
