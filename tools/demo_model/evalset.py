@@ -3,6 +3,7 @@
     python3 evalset.py --out DIR --which held-out|validation|training --normal 100 --anomalous 104 [--side 128] [--seed 99]
                        [--visa DIR] [--sewerml DIR]
     python3 evalset.py --samples samples/          the sample images of the demo
+    python3 evalset.py --boards samples_wood/ --seed 5    the same of one object: brown boards, normal ones to remember, new ones to score
 
 --out      <category>/test/good/NNN.png, <category>/test/<kind>/NNN.png, <category>/ground_truth/<kind>/NNN_mask.png
 --visa     the same images as <category>/Data/Images/{Normal/NNNN,Anomaly/NNN}.png, with split_csv/1cls.csv, <category>/image_anno.csv
@@ -125,12 +126,28 @@ def write_samples(out, seed):
             Image.fromarray(picture).save(os.path.join(path, f"{name}{'' if wanted == 'normal' else '_' + kind.replace(' ', '_')}.jpg"), quality=92)
 
 
+def write_boards(out, seed):
+    """Brown boards as they come along a line: six normal ones to remember; three normal and three defective ones that are new."""
+    rng = np.random.default_rng(seed)
+    wanted = [("normal", f"{i}.jpg", "normal") for i in range(1, 7)] + [("new", f"board_{i}.jpg", "normal") for i in range(1, 4)] + \
+        [("new", f"board_{i}_{kind}.jpg", kind) for i, kind in enumerate(["scratch", "hole", "stain"], 4)]
+    for folder, name, kind in wanted:
+        while True:
+            normal, bad, _, a, b = twin("wood", kind, rng, 256)
+            picture, attributes = (normal, a) if kind == "normal" else (bad, b)
+            if picture is not None and attributes["light"] == "even" and attributes["quality"] == "sharp" and attributes["colour"] == "brown":
+                break
+        os.makedirs(os.path.join(out, folder), exist_ok=True)
+        Image.fromarray(picture).save(os.path.join(out, folder, name), quality=92)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out")
     parser.add_argument("--visa")
     parser.add_argument("--sewerml")
     parser.add_argument("--samples")
+    parser.add_argument("--boards")
     parser.add_argument("--which", choices=["held-out", "validation", "training"], default="held-out")
     parser.add_argument("--normal", type=int, default=100)
     parser.add_argument("--anomalous", type=int, default=112)
@@ -139,6 +156,8 @@ def main():
     args = parser.parse_args()
     if args.samples:
         write_samples(args.samples, args.seed)
+    if args.boards:
+        write_boards(args.boards, args.seed)
     categories = {"held-out": world.HELD_OUT, "validation": world.VALIDATION, "training": world.TRAIN[:-2]}[args.which]
     kinds = world.KINDS[1:] + (world.HELD_OUT_KINDS if args.which == "held-out" else [])
     names = [k.replace(" ", "_") for k in kinds]
