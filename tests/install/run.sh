@@ -36,6 +36,14 @@ for kind in shared static; do
     [ "$got" = "$want" ] || { echo "$kind: $got, but the program says $want"; exit 1; }
 done
 
+# The example with a memory of normal images, against the program's --normal.
+# shellcheck disable=SC2046
+cc -std=c11 -Wall -Wextra -Werror "$root/examples/score_with_memory.c" $(pkg-config --cflags --libs rwda) -o "$work/memory"
+new="$root/samples_wood/new/board_5_hole.jpg"
+want=$("$prefix/bin/rwda" score --quiet --normal "$root/samples_wood/normal" --format table "$new" | awk '{ print $1 }')
+got=$(LD_LIBRARY_PATH="$library" "$work/memory" "$1" "$new" "$root"/samples_wood/normal/*.jpg)
+[ -n "$want" ] && [ "$got" = "$want" ] || { echo "with a memory: $got, but the program says $want"; exit 1; }
+
 # librwda-eval, with its own pkg-config file: a data set in one folder, evaluated by the example and by the program.
 nm -D --defined-only "$library/librwda-eval.so" | awk '$2 != "A" { print $3 }' | grep -v '^rwda_' && { echo "librwda-eval.so exports these names too"; exit 1; }
 # shellcheck disable=SC2046
