@@ -7,30 +7,22 @@
  * INT8: the rows of A are quantised first, once for all panels.
  *
  * C may be the residual too, so sums are spilled until the epilogue adds it.  Without an epilogue tiles write to C. */
-#include "base/memory.h"
-#include "kernels/int8.h"
-#include "kernels/kernel_sets.h"
-
-#include <string.h>
+#include "kernels/tiles.h"
 
 #define ROW_BLOCK_TILES  8    /* row tiles of a work item: a block of A of 112 rows x 896 floats is 400 KB */
 #define ROW_BLOCK_MAX    112  /* its rows, in any kernel set */
 #define SLICE_MAX        1024 /* rows of a panel in a slice */
 #define SPAN_MAX         128  /* columns of spilled sums: at least one panel of any kernel set */
 #define ITEMS_PER_THREAD 16
-#define QUANTISE_ROWS    16 /* rows of a work item */
 
 typedef struct {
-    const rw_gemm_args    *args;
-    const rw_kernels      *kernels;
-    size_t                 mr, nr;
-    rw_tile_fn             tile;              /* float panels */
-    const rw_int8_kernels *int8;              /* INT8 panels; else NULL */
-    rw_int8_rows           rows;              /* INT8: A, quantised */
-    bool                   direct;            /* tiles write to C: float panels, no epilogue */
-    size_t                 steps, step_bytes; /* of a tile's loop over k; bytes of a panel read in each */
-    size_t                 slices, span;      /* of k; columns between two epilogues */
-    size_t                 row_tiles, row_blocks, panels_per_group;
+    const rw_gemm_args *args;
+    const rw_kernels   *kernels;
+    rw_tiles            tiles;
+    rw_int8_rows        rows;         /* INT8: A, quantised */
+    bool                direct;       /* tiles write to C: float panels, no epilogue */
+    size_t              slices, span; /* of k; columns between two epilogues */
+    size_t              row_tiles, row_blocks, panels_per_group;
 } gemm_job;
 
 /* Row tiles and columns whose sums are computed together, and where the sums go. */
@@ -40,50 +32,44 @@ typedef struct {
     size_t ld;
 } block;
 
-/* First element of part i when n elements are split as evenly as possible into `parts`. */
-static size_t split(size_t n, size_t parts, size_t i)
-{
-    size_t longer = n % parts;
-
-    return n / parts * i + (i < longer ? i : longer);
-}
-
 static const char *panel_slice(const gemm_job *job, size_t col, size_t slice)
 {
-    size_t step = col / job->nr * job->steps + split(job->steps, job->slices, slice);
+    size_t step = col / job->tiles.nr * job->tiles.steps + rw_split(job->tiles.steps, job->slices, slice);
 
-    return (const char *)job->args->b.panels + step * job->step_bytes;
+    return (const char *)job->args->b.panels + step * job->tiles.step_bytes;
 }
 
 /* The panel slice that is multiplied after this one, to be prefetched; after the last one, itself. */
 static const char *next_panel_slice(const gemm_job *job, const block *b, size_t col, size_t slice)
 {
-    if (col + job->nr < b->end_col)
-        return panel_slice(job, col + job->nr, slice);
+    if (col + job->tiles.nr < b->end_col)
+        return panel_slice(job, col + job->tiles.nr, slice);
     if (slice + 1 < job->slices)
         return panel_slice(job, b->first_col, slice + 1);
-    return panel_slice(job, col + job->nr < job->args->b.n ? col + job->nr : col, 0);
+    return panel_slice(job, col + job->tiles.nr < job->args->b.n ? col + job->tiles.nr : col, 0);
 }
 
 /* All row tiles of the block times one panel slice. */
 static void multiply_panel_slice(const gemm_job *job, const block *b, size_t col, size_t slice)
 {
-    const rw_gemm_args *g = job->args;
-    size_t      from = split(job->steps, job->slices, slice), depth = split(job->steps, job->slices, slice + 1) - from;
-    size_t      first = split(g->m, job->row_tiles, b->first_tile), end, tiles = b->end_tile - b->first_tile;
-    size_t      cols     = job->direct && g->b.n - col < job->nr ? g->b.n - col : job->nr;
-    const char *panel    = panel_slice(job, col, slice);
-    rw_prefetch prefetch = { next_panel_slice(job, b, col, slice), job->step_bytes / tiles };
+    const rw_gemm_args *g     = job->args;
+    const rw_tiles     *t     = &job->tiles;
+    size_t              from  = rw_split(t->steps, job->slices, slice);
+    size_t              depth = rw_split(t->steps, job->slices, slice + 1) - from;
+    size_t              first = rw_split(g->m, job->row_tiles, b->first_tile), end, tiles = b->end_tile - b->first_tile;
+    size_t              cols     = job->direct && g->b.n - col < t->nr ? g->b.n - col : t->nr;
+    const char         *panel    = panel_slice(job, col, slice);
+    rw_prefetch         prefetch = { next_panel_slice(job, b, col, slice), t->step_bytes / tiles };
 
     for (size_t tile = b->first_tile, row = first; tile < b->end_tile;
          tile++, row                      = end, prefetch.at += depth * prefetch.stride) {
         float *sums = b->sums + (row - first) * b->ld + (col - b->first_col);
 
-        end = split(g->m, job->row_tiles, tile + 1);
-        if (job->int8 != NULL)
-            job->int8->tile(sums, &job->rows, row, end - row, &g->b, col, prefetch);
+        end = rw_split(g->m, job->row_tiles, tile + 1);
+        if (t->int8 != NULL)
+            t->int8->tile(sums, &job->rows, row, end - row, &g->b, col, prefetch);
         else
-            job->tile(sums, b->ld, g->a + row * g->lda + from, g->lda, panel, end - row, cols, depth, slice > 0, prefetch);
+            t->tile(sums, b->ld, g->a + row * g->lda + from, g->lda, panel, end - row, cols, depth, slice > 0, prefetch);
     }
 }
 
@@ -92,12 +78,12 @@ static void gemm_item(void *context, size_t item, int thread)
     const gemm_job     *job = context;
     const rw_gemm_args *g   = job->args;
     float               spill[ROW_BLOCK_MAX * SPAN_MAX];
-    size_t              number = item % job->row_blocks, col = item / job->row_blocks * job->panels_per_group * job->nr;
-    size_t end = g->b.n - col < job->panels_per_group * job->nr ? g->b.n : col + job->panels_per_group * job->nr;
-    block  b   = { .first_tile = split(job->row_tiles, job->row_blocks, number),
-                   .end_tile   = split(job->row_tiles, job->row_blocks, number + 1),
+    size_t number = item % job->row_blocks, col = item / job->row_blocks * job->panels_per_group * job->tiles.nr;
+    size_t end = g->b.n - col < job->panels_per_group * job->tiles.nr ? g->b.n : col + job->panels_per_group * job->tiles.nr;
+    block  b   = { .first_tile = rw_split(job->row_tiles, job->row_blocks, number),
+                   .end_tile   = rw_split(job->row_tiles, job->row_blocks, number + 1),
                    .ld         = job->direct ? g->ldc : job->span };
-    size_t row = split(g->m, job->row_tiles, b.first_tile), rows = split(g->m, job->row_tiles, b.end_tile) - row;
+    size_t row = rw_split(g->m, job->row_tiles, b.first_tile), rows = rw_split(g->m, job->row_tiles, b.end_tile) - row;
 
     (void)thread;
     for (; col < end; col = b.end_col) {
@@ -108,7 +94,7 @@ static void gemm_item(void *context, size_t item, int thread)
         b.end_col   = end - col < job->span ? end : col + job->span;
         b.sums      = job->direct ? c : spill;
         for (size_t slice = 0; slice < job->slices; slice++)
-            for (size_t at = col; at < b.end_col; at += job->nr)
+            for (size_t at = col; at < b.end_col; at += job->tiles.nr)
                 multiply_panel_slice(job, &b, at, slice);
         if (job->direct)
             continue;
@@ -118,71 +104,17 @@ static void gemm_item(void *context, size_t item, int thread)
     }
 }
 
-/* ---- INT8 ----------------------------------------------------------------------------------------------------- */
-
-/* Scratch: bytes [m, pitch], scales [m], zero points [m]. */
-static bool row_pitch(size_t *pitch, size_t k)
-{
-    if (!rw_size_add(pitch, k, RW_ALIGNMENT - 1))
-        return false;
-    *pitch &= ~(size_t)(RW_ALIGNMENT - 1);
-    return true;
-}
-
-bool rw_gemm_scratch(size_t *bytes, const rw_matrix *b, size_t m)
-{
-    size_t row;
-
-    *bytes = 0;
-    if (b->dtype != RWDA_PRECISION_INT8)
-        return true;
-    return row_pitch(&row, b->k) && rw_size_add(&row, row, sizeof(float) + sizeof(int32_t)) && rw_size_mul(bytes, m, row);
-}
-
-static void quantise_item(void *context, size_t item, int thread)
-{
-    const gemm_job     *job = context;
-    const rw_gemm_args *g   = job->args;
-    size_t              end = (item + 1) * QUANTISE_ROWS < g->m ? (item + 1) * QUANTISE_ROWS : g->m;
-
-    (void)thread;
-    for (size_t row = item * QUANTISE_ROWS; row < end; row++)
-        job->int8->quantise(&job->rows, row, g->a + row * g->lda, g->b.k);
-}
-
-static void quantise(gemm_job *job, rw_thread_pool *pool)
-{
-    const rw_gemm_args *g = job->args;
-
-    job->rows.values = g->scratch;
-    (void)row_pitch(&job->rows.pitch, g->b.k); /* rw_gemm_scratch() has checked the overflow */
-    job->rows.scales = (float *)(void *)(job->rows.values + g->m * job->rows.pitch);
-    job->rows.zeros  = (int32_t *)(void *)(job->rows.scales + g->m);
-    rw_thread_pool_run(pool, quantise_item, job, (g->m + QUANTISE_ROWS - 1) / QUANTISE_ROWS);
-}
-
 /* ---- The product -------------------------------------------------------------------------------------------------- */
 
 /* Chooses the tile kernel for B's dtype, and the slices of k. */
 static gemm_job plan(const rw_gemm_args *args, const rw_kernels *kernels)
 {
-    gemm_job job = { .args = args, .kernels = kernels, .mr = kernels->mr, .nr = kernels->nr, .tile = kernels->tile };
+    gemm_job job = { .args = args, .kernels = kernels, .tiles = rw_tiles_of(&args->b, kernels) };
 
-    job.steps      = args->b.k;
-    job.step_bytes = job.nr * rw_element_bytes(args->b.dtype);
-    if (args->b.dtype == RWDA_PRECISION_F16 || args->b.dtype == RWDA_PRECISION_BF16) {
-        job.tile = args->b.dtype == RWDA_PRECISION_F16 ? kernels->tile_f16 : kernels->tile_bf16;
-    } else if (args->b.dtype == RWDA_PRECISION_INT8) {
-        job.int8       = rw_int8_find(kernels);
-        job.mr         = job.int8->mr;
-        job.nr         = RW_INT8_COLUMNS;
-        job.steps      = rw_int8_groups(args->b.k);
-        job.step_bytes = 4 * RW_INT8_COLUMNS;
-    }
     /* INT8 is not sliced: its rows of A take a quarter of the space. */
-    job.slices = job.int8 == NULL && args->b.k > SLICE_MAX ? (args->b.k + SLICE_MAX - 1) / SLICE_MAX : 1;
-    job.span   = job.slices > 1 ? SPAN_MAX / job.nr * job.nr : job.nr;
-    job.direct = job.int8 == NULL && args->epilogue.bias == NULL && args->epilogue.residual == NULL &&
+    job.slices = job.tiles.int8 == NULL && args->b.k > SLICE_MAX ? (args->b.k + SLICE_MAX - 1) / SLICE_MAX : 1;
+    job.span   = job.slices > 1 ? SPAN_MAX / job.tiles.nr * job.tiles.nr : job.tiles.nr;
+    job.direct = job.tiles.int8 == NULL && args->epilogue.bias == NULL && args->epilogue.residual == NULL &&
                  args->epilogue.act == RW_ACT_NONE;
     return job;
 }
@@ -190,15 +122,15 @@ static gemm_job plan(const rw_gemm_args *args, const rw_kernels *kernels)
 void rw_gemm(const rw_gemm_args *args, const rw_kernels *kernels, rw_thread_pool *pool)
 {
     gemm_job job     = plan(args, kernels);
-    size_t   panels  = (args->b.n + job.nr - 1) / job.nr;
+    size_t   panels  = (args->b.n + job.tiles.nr - 1) / job.tiles.nr;
     size_t   threads = (size_t)rw_thread_pool_threads(pool);
     size_t   groups  = 1;
 
     if (args->m == 0 || args->b.n == 0)
         return;
-    if (job.int8 != NULL)
-        quantise(&job, pool);
-    job.row_tiles  = (args->m + job.mr - 1) / job.mr;
+    if (job.tiles.int8 != NULL)
+        job.rows = rw_quantise_rows(args->scratch, args->a, args->lda, args->m, args->b.k, job.tiles.int8, pool);
+    job.row_tiles  = (args->m + job.tiles.mr - 1) / job.tiles.mr;
     job.row_blocks = (job.row_tiles + ROW_BLOCK_TILES - 1) / ROW_BLOCK_TILES;
     while (groups * job.row_blocks < ITEMS_PER_THREAD * threads && groups < panels && threads > 1)
         groups *= 2; /* load balance: an idle thread waits for one item at most */
