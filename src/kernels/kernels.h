@@ -77,6 +77,9 @@ typedef struct rw_kernels {
 
     float (*dot)(const float *a, const float *b, size_t n);
 
+    /* most [rows], no NaN: each := the largest of itself and its row of x [rows, n; ldx]; what is NaN in x is passed over. */
+    void (*row_max)(float *most, const float *x, size_t ldx, size_t rows, size_t n);
+
     /* out [columns, rows; out_stride] := in [rows, columns; in_stride] transposed; no overlap. */
     void (*transpose)(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns);
 

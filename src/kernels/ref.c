@@ -132,6 +132,13 @@ static float dot(const float *a, const float *b, size_t n)
     return sum;
 }
 
+static void row_max(float *most, const float *x, size_t ldx, size_t rows, size_t n)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++)
+            most[i] = x[i * ldx + j] > most[i] ? x[i * ldx + j] : most[i];
+}
+
 static void transpose(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
 {
     for (size_t i = 0; i < rows; i++)
@@ -191,6 +198,7 @@ const rw_kernels rw_kernels_ref = {
     softmax,
     apply_epilogue,
     dot,
+    row_max,
     transpose,
     axpy,
     multiply,

@@ -281,6 +281,30 @@ static float dot(const float *a, const float *b, size_t n)
     return v_reduce_add(sum);
 }
 
+/* v_select_less() and not v_max(), which NaN leaves as it is on one machine and passes on on another. */
+static void row_max(float *most, const float *x, size_t ldx, size_t rows, size_t n)
+{
+    for (size_t i = 0; i < rows; i++, x += ldx) {
+        vf top = v_set(most[i]), v;
+
+        EACH_VECTOR(
+            j, n,
+            {
+                v   = v_load(x + j);
+                top = v_select_less(top, v, v, top);
+            },
+            {
+                if (n >= VL) { /* the last whole vector, as in softmax */
+                    v   = v_load(x + n - VL);
+                    top = v_select_less(top, v, v, top);
+                }
+            });
+        most[i] = v_reduce_max(top);
+        for (size_t j = 0; n < VL && j < n; j++)
+            most[i] = x[j] > most[i] ? x[j] : most[i];
+    }
+}
+
 /* VL x VL blocks in registers; a plain loop at the edges. */
 static void transpose(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
 {
@@ -431,6 +455,7 @@ const rw_kernels KERNEL_SET = {
     softmax,
     apply_epilogue,
     dot,
+    row_max,
     transpose,
     axpy,
     multiply,
