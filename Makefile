@@ -6,7 +6,7 @@ OUT     ?= build/demo
 
 help: ## show this list
 	@printf 'rwda: what is wrong in this image, from words alone\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## install what is missing, build, train a detector from words, score the sample images, draw the contact sheet
 	@tools/demo.sh $(BUILD)/rwda $(OUT)
@@ -46,6 +46,10 @@ bench-growth: configure ## how time and memory grow with batch, length, threads,
 	@cmake --build --preset $(PRESET)
 	@/usr/bin/python3 bench/growth.py --build $(BUILD) $(GROWTH)
 
+bench-nearest: configure ## the search for nearest neighbours against FAISS (installs it; NEAREST="--images 16 --rounds 3")
+	@cmake --build --preset $(PRESET) --target nearest_time
+	@bench/nearest/run.sh $(BUILD) $(NEAREST)
+
 same-bytes: build ## does this tree answer everything as another build did (BASE=PROGRAM; RENAMES=FILE for what is called otherwise on purpose)
 	@python3 tools/same_bytes/run.py check "$(BASE)" $(BUILD)/rwda $(if $(RENAMES),--renames $(RENAMES))
 
@@ -70,4 +74,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity web-test bench bench-peers bench-growth same-bytes fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan parity web-test bench bench-peers bench-growth bench-nearest same-bytes fuzz format install configure packages clean

@@ -23,6 +23,12 @@
 #define TOLERANCE_BF16 2e-4 /* observed 3.6e-5, 2026-11-24 */
 #define TOLERANCE_INT8 1e-3 /* observed 2.0e-4, 2026-11-24 */
 
+/* The largest dot product of unit vectors of 1 to 1,030 values, any kernel set against double; the vectors' rounding counts. */
+#define TOLERANCE_NEAREST_F32  1e-6 /* observed 1.9e-7, 2026-11-27 */
+#define TOLERANCE_NEAREST_F16  5e-4 /* observed 1.0e-4, 2026-11-27 */
+#define TOLERANCE_NEAREST_BF16 3e-3 /* observed 6.7e-4, 2026-11-27 */
+#define TOLERANCE_NEAREST_INT8 1e-2 /* observed 3.2e-3, 2026-11-27 */
+
 /* The small network, float32 against double. */
 #define TOLERANCE_FNN_LOSS     3e-7  /* observed 3e-8, 2026-11-24 */
 #define TOLERANCE_FNN_GRADIENT 3e-7  /* against central differences in double; observed 3e-8, 2026-11-24 */

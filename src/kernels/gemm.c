@@ -52,24 +52,24 @@ static const char *next_panel_slice(const gemm_job *job, const block *b, size_t 
 /* All row tiles of the block times one panel slice. */
 static void multiply_panel_slice(const gemm_job *job, const block *b, size_t col, size_t slice)
 {
-    const rw_gemm_args *g    = job->args;
-    size_t              from = rw_split(job->tiles.steps, job->slices, slice),
-           depth             = rw_split(job->tiles.steps, job->slices, slice + 1) - from;
-    size_t      first = rw_split(g->m, job->row_tiles, b->first_tile), end, tiles = b->end_tile - b->first_tile;
-    size_t      cols     = job->direct && g->b.n - col < job->tiles.nr ? g->b.n - col : job->tiles.nr;
-    const char *panel    = panel_slice(job, col, slice);
-    rw_prefetch prefetch = { next_panel_slice(job, b, col, slice), job->tiles.step_bytes / tiles };
+    const rw_gemm_args *g     = job->args;
+    const rw_tiles     *t     = &job->tiles;
+    size_t              from  = rw_split(t->steps, job->slices, slice);
+    size_t              depth = rw_split(t->steps, job->slices, slice + 1) - from;
+    size_t              first = rw_split(g->m, job->row_tiles, b->first_tile), end, tiles = b->end_tile - b->first_tile;
+    size_t              cols     = job->direct && g->b.n - col < t->nr ? g->b.n - col : t->nr;
+    const char         *panel    = panel_slice(job, col, slice);
+    rw_prefetch         prefetch = { next_panel_slice(job, b, col, slice), t->step_bytes / tiles };
 
     for (size_t tile = b->first_tile, row = first; tile < b->end_tile;
          tile++, row                      = end, prefetch.at += depth * prefetch.stride) {
         float *sums = b->sums + (row - first) * b->ld + (col - b->first_col);
 
         end = rw_split(g->m, job->row_tiles, tile + 1);
-        if (job->tiles.int8 != NULL)
-            job->tiles.int8->tile(sums, &job->rows, row, end - row, &g->b, col, prefetch);
+        if (t->int8 != NULL)
+            t->int8->tile(sums, &job->rows, row, end - row, &g->b, col, prefetch);
         else
-            job->tiles.tile(sums, b->ld, g->a + row * g->lda + from, g->lda, panel, end - row, cols, depth, slice > 0,
-                            prefetch);
+            t->tile(sums, b->ld, g->a + row * g->lda + from, g->lda, panel, end - row, cols, depth, slice > 0, prefetch);
     }
 }
 

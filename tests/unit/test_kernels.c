@@ -413,6 +413,37 @@ static void layer_norm_and_softmax_agree_with_ref(void **state)
     assert_true(soft <= TOLERANCE_SOFTMAX);
 }
 
+/* Strided rows; NaN is passed over, infinities are not; what was there before counts, and what lies between the rows does not. */
+static void row_max_is_the_largest_of_each_row(void **state)
+{
+    const size_t rows = 5;
+
+    (void)state;
+    for (size_t t = 0; t < n_sets; t++)
+        for (size_t s = 0; s < RW_COUNTOF(sizes); s++)
+            for (size_t at = 0; at < sizes[s]; at++) { /* where the largest stands */
+                size_t n = sizes[s], ldx = n + 3;
+                float *x = values(rows * ldx, 1, s), most[6] = { -INFINITY, -INFINITY, 7.0f, -2.0f, -INFINITY, 12345.0f };
+
+                for (size_t i = 0; i < rows; i++)
+                    for (size_t j = n; j < ldx; j++)
+                        x[i * ldx + j] = 99.0f;
+                x[at]           = 3.0f;
+                x[ldx + at]     = INFINITY;
+                x[2 * ldx + at] = 6.0f;
+                for (size_t j = 0; j < n; j++)
+                    x[3 * ldx + j] = j == at ? -1.5f : j % 2 == 0 ? NAN : -INFINITY;
+                for (size_t j = 0; j < n; j++)
+                    x[4 * ldx + j] = NAN;
+                sets[t]->row_max(most, x, ldx, rows, n);
+                assert_true(most[0] == 3.0f && most[1] == INFINITY && most[2] == 7.0f && most[3] == -1.5f);
+                assert_true(most[4] == -INFINITY && most[5] == 12345.0f);
+                sets[t]->row_max(most, x, ldx, rows, 0);
+                assert_true(most[0] == 3.0f && most[4] == -INFINITY);
+                free(x);
+            }
+}
+
 /* Kernels of training; a guard after the last element is untouched. */
 static void training_agrees_with_ref(void **state)
 {
@@ -592,6 +623,7 @@ int main(void)
         cmocka_unit_test(transpose_moves_every_value),
         cmocka_unit_test(activations_are_exact_everywhere),
         cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
+        cmocka_unit_test(row_max_is_the_largest_of_each_row),
         cmocka_unit_test(training_agrees_with_ref),
         cmocka_unit_test(activation_gradients_are_finite_differences),
         cmocka_unit_test(box_muller_is_exact),
