@@ -23,6 +23,9 @@
 #define TOLERANCE_BF16 2e-4 /* observed 3.6e-5, 2026-11-24 */
 #define TOLERANCE_INT8 1e-3 /* observed 2.0e-4, 2026-11-24 */
 
+/* Distances to a memory bank, 0..1. */
+#define TOLERANCE_MEMORY_INT8 1e-2
+
 /* The small network, float32 against double. */
 #define TOLERANCE_FNN_LOSS     3e-7  /* observed 3e-8, 2026-11-24 */
 #define TOLERANCE_FNN_GRADIENT 3e-7  /* against central differences in double; observed 3e-8, 2026-11-24 */
