@@ -32,7 +32,6 @@ extern "C" {
 
 #define RWDA_MEMORY_LAYERS_MAX 8
 #define RWDA_MEMORY_IMAGES_MAX 100000
-#define RWDA_MEMORY_IMAGES_MAX 100000
 
 /* What a memory keeps of an image, and how distances become a score.  All of it but max_bytes is written into the
  * memory's file. */
@@ -117,7 +116,7 @@ RWDA_API const rwda_memory_info *rwda_memory_get_info(const rwda_memory *memory)
 typedef struct {
     const char *name;
     char        sha256[65]; /* of "width height\n" in decimal digits, then its pixels, R,G,B row by row */
-    float       score;      /* leave-one-out: as if it were not in the memory; NaN: it is the only one, or none was computed */
+    float       score;      /* leave-one-out: as if it were not in the memory; NaN: the others have no tokens, or none was computed */
 } rwda_memory_image;
 RWDA_API const rwda_memory_image *rwda_memory_image_at(const rwda_memory *memory, size_t i); /* NULL: i is too large */
 

@@ -187,6 +187,7 @@ rwda_status rw_memory_builder_load(rwda_memory_builder *b, const rwda_memory *m,
     if (b->images == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory of %zu images", m->info.images);
     b->capacity = m->info.images;
+    b->changed  = m->info.scores_exact == 0; /* once some scores are old they stay so */
     for (size_t image = 0; image < m->info.images; image++) {
         rw_remembered *r    = &b->images[b->count++];
         bool           fine = (r->name = rw_string_copy(m->images[image].name)) != NULL;
