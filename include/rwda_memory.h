@@ -125,8 +125,8 @@ RWDA_API rwda_status rwda_memory_save(const rwda_memory *memory, const char *pat
 RWDA_API const void *rwda_memory_file(const rwda_memory *memory, size_t *len); /* the same bytes; they belong to the memory */
 
 /* Such bytes [len] -> *out; they are copied.  max_bytes: as in the options; 0: their default.
- * RWDA_EFORMAT (damaged, not a memory, values that are not finite), RWDA_EMISMATCH (another model: both hashes; tensors that do not fit
- * the recipe), RWDA_ELIMIT (max_bytes), RWDA_ENOMEM. */
+ * RWDA_EFORMAT (damaged, not a memory, values that are not finite), RWDA_EMISMATCH (another model: both hashes; opened with another
+ * input side; tensors that do not fit the recipe), RWDA_ELIMIT (max_bytes), RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_memory_decode(rwda_memory **out, const rwda_model *model, const void *bytes, size_t len,
                                         int64_t max_bytes, rwda_error *err);
 /* The same from a file; adds RWDA_ENOTFOUND and RWDA_EIO.  The message starts with the path. */

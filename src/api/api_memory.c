@@ -29,12 +29,9 @@ static rwda_status options_of_base(rwda_memory_options *out, const rwda_memory *
     rwda_status         status;
 
     *out = base->info.options;
-    if (strcmp(base->model_sha256, clip->sha256) != 0)
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                       "the memory was made with the model of sha256 %s, this model has %s; make a memory with this model",
-                       base->model_sha256, clip->sha256);
+    RW_TRY(rw_memory_check_model(base, clip, err));
     if (given == NULL)
-        return RWDA_OK;
+        goto done;
     RW_TRY(rw_memory_options_complete(&asked, given, clip, err));
     out->max_bytes = asked.max_bytes;
     if (memcmp(&asked, out, sizeof asked) != 0) /* neither has padding */
