@@ -63,8 +63,9 @@ typedef struct {
 RWDA_API void rwda_memory_options_default(rwda_memory_options *out, size_t size);
 
 /* Bytes that a memory of `images` takes, in memory and while it is made (its file and its packed form):
- *   tokens = images * (rotations ? 4 : 1) * (tiles * image_size / patch)^2 * keep, of each layer
- *   bytes  = 2 * layers * tokens * width * (4, 2 or 1) + images * crops * D * 4 + 512 * images,      and a little
+ *   tokens = images * (rotations ? 4 : 1) * (tiles * image_size / patch)^2, of each layer
+ *   bytes  = 2 * layers * keep * tokens * width * (4, 2 or 1) + images * (crops * D * 4 + 2048),      and a little;
+ * with keep below 1, until the coreset is chosen, + (layers * (4, 2 or 1) + 4) * tokens * width: all tokens, and one layer as floats.
  * RWDA_EINVAL: an option, as rwda_memory_builder_new(); RWDA_ELIMIT: more than fits. */
 RWDA_API rwda_status rwda_memory_bytes(int64_t *out, const rwda_model *model, const rwda_memory_options *options, size_t images,
                                        rwda_error *err);

@@ -356,31 +356,31 @@ static void bytes_are_those_of_the_formula(void **state)
     rwda_memory_options o    = defaults;
 
     (void)state;
-    /* 10 images of 3 x 3 patches, 2 layers of 16 floats twice; 12 floats and 512 bytes each */
-    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 2 * 90 * 16 * 4 + 10 * 12 * 4 + 10 * 512);
+    /* 10 images of 3 x 3 patches, 2 layers of 16 floats twice; 12 floats and 2,048 bytes each */
+    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 2 * 90 * 16 * 4 + 10 * 12 * 4 + 10 * 2048);
     o.words = 0;
-    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 2 * 90 * 16 * 4 + 10 * 512);
+    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 2 * 90 * 16 * 4 + 10 * 2048);
     o.storage = RWDA_PRECISION_F16;
-    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 2 * 90 * 16 * 2 + 10 * 512);
+    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 2 * 90 * 16 * 2 + 10 * 2048);
     o.storage = RWDA_PRECISION_INT8;
-    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 2 * 90 * 16 + 10 * 512);
+    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 2 * 90 * 16 + 10 * 2048);
     o.rotations = 1;
-    assert_int_equal(bytes_of(o, &tiny, 10), 4 * 2 * 2 * 90 * 16 + 10 * 512);
+    assert_int_equal(bytes_of(o, &tiny, 10), 4 * 2 * 2 * 90 * 16 + 10 * 2048);
     o.tiles = 3;
-    assert_int_equal(bytes_of(o, &tiny, 10), 9 * 4 * 2 * 2 * 90 * 16 + 10 * 512);
+    assert_int_equal(bytes_of(o, &tiny, 10), 9 * 4 * 2 * 2 * 90 * 16 + 10 * 2048);
     o           = defaults;
     o.layers[0] = 2;
     o.crops     = RWDA_CROPS_2X2; /* and the whole: five rows */
-    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 1 * 90 * 16 * 4 + 10 * 5 * 12 * 4 + 10 * 512);
+    assert_int_equal(bytes_of(o, &tiny, 10), 2 * 1 * 90 * 16 * 4 + 10 * 5 * 12 * 4 + 10 * 2048);
     o      = defaults;
     o.keep = 0.25f; /* all tokens too, until the coreset is chosen, and one layer as floats */
-    assert_int_equal(bytes_of(o, &tiny, 8), 2 * 2 * 72 / 4 * 16 * 4 + 2 * 72 * 16 * 4 + 72 * 16 * 4 + 8 * 12 * 4 + 8 * 512);
+    assert_int_equal(bytes_of(o, &tiny, 8), 2 * 2 * 72 / 4 * 16 * 4 + 2 * 72 * 16 * 4 + 72 * 16 * 4 + 8 * 12 * 4 + 8 * 2048);
     o.storage = RWDA_PRECISION_INT8;
-    assert_int_equal(bytes_of(o, &tiny, 8), 2 * 2 * 72 / 4 * 16 + 2 * 72 * 16 + 72 * 16 * 4 + 8 * 12 * 4 + 8 * 512);
+    assert_int_equal(bytes_of(o, &tiny, 8), 2 * 2 * 72 / 4 * 16 + 2 * 72 * 16 + 72 * 16 * 4 + 8 * 12 * 4 + 8 * 2048);
     o            = defaults;
     o.image_size = 240; /* 225 patches of 896: the trial's 13 MB for 16 images are one layer once */
-    assert_int_equal(bytes_of(o, &base, 16), 4LL * 16 * 225 * 896 * 4 + 16 * 640 * 4 + 16 * 512);
-    assert_int_equal(bytes_of(o, &base, RWDA_MEMORY_IMAGES_MAX), 100000LL * (4LL * 225 * 896 * 4 + 640 * 4 + 512));
+    assert_int_equal(bytes_of(o, &base, 16), 4LL * 16 * 225 * 896 * 4 + 16 * 640 * 4 + 16 * 2048);
+    assert_int_equal(bytes_of(o, &base, RWDA_MEMORY_IMAGES_MAX), 100000LL * (4LL * 225 * 896 * 4 + 640 * 4 + 2048));
 }
 
 static void too_many_bytes_are_refused_with_both_numbers(void **state)
