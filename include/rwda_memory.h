@@ -32,7 +32,6 @@ extern "C" {
 
 #define RWDA_MEMORY_LAYERS_MAX 8
 #define RWDA_MEMORY_IMAGES_MAX 100000
-#define RWDA_MEMORY_IMAGES_MAX 100000
 
 /* What a memory keeps of an image, and how distances become a score.  All of it but max_bytes is written into the
  * memory's file. */
@@ -64,8 +63,9 @@ typedef struct {
 RWDA_API void rwda_memory_options_default(rwda_memory_options *out, size_t size);
 
 /* Bytes that a memory of `images` takes, in memory and while it is made (its file and its packed form):
- *   tokens = images * (rotations ? 4 : 1) * (tiles * image_size / patch)^2 * keep, of each layer
- *   bytes  = 2 * layers * tokens * width * (4, 2 or 1) + images * crops * D * 4 + 512 * images,      and a little
+ *   tokens = images * (rotations ? 4 : 1) * (tiles * image_size / patch)^2, of each layer
+ *   bytes  = 2 * layers * keep * tokens * width * (4, 2 or 1) + images * (crops * D * 4 + 2048),      and a little;
+ * with keep below 1, until the coreset is chosen, + (layers * (4, 2 or 1) + 4) * tokens * width: all tokens, and one layer as floats.
  * RWDA_EINVAL: an option, as rwda_memory_builder_new(); RWDA_ELIMIT: more than fits. */
 RWDA_API rwda_status rwda_memory_bytes(int64_t *out, const rwda_model *model, const rwda_memory_options *options, size_t images,
                                        rwda_error *err);
@@ -117,7 +117,7 @@ RWDA_API const rwda_memory_info *rwda_memory_get_info(const rwda_memory *memory)
 typedef struct {
     const char *name;
     char        sha256[65]; /* of "width height\n" in decimal digits, then its pixels, R,G,B row by row */
-    float       score;      /* leave-one-out: as if it were not in the memory; NaN: it is the only one, or none was computed */
+    float       score;      /* leave-one-out: as if it were not in the memory; NaN: the others have no tokens, or none was computed */
 } rwda_memory_image;
 RWDA_API const rwda_memory_image *rwda_memory_image_at(const rwda_memory *memory, size_t i); /* NULL: i is too large */
 
@@ -126,8 +126,8 @@ RWDA_API rwda_status rwda_memory_save(const rwda_memory *memory, const char *pat
 RWDA_API const void *rwda_memory_file(const rwda_memory *memory, size_t *len); /* the same bytes; they belong to the memory */
 
 /* Such bytes [len] -> *out; they are copied.  max_bytes: as in the options; 0: their default.
- * RWDA_EFORMAT (damaged, not a memory, values that are not finite), RWDA_EMISMATCH (another model: both hashes; tensors that do not fit
- * the recipe), RWDA_ELIMIT (max_bytes), RWDA_ENOMEM. */
+ * RWDA_EFORMAT (damaged, not a memory, values that are not finite), RWDA_EMISMATCH (another model: both hashes; opened with another
+ * input side; tensors that do not fit the recipe), RWDA_ELIMIT (max_bytes), RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_memory_decode(rwda_memory **out, const rwda_model *model, const void *bytes, size_t len,
                                         int64_t max_bytes, rwda_error *err);
 /* The same from a file; adds RWDA_ENOTFOUND and RWDA_EIO.  The message starts with the path. */

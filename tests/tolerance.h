@@ -29,6 +29,11 @@
 #define TOLERANCE_NEAREST_BF16 3e-3 /* observed 6.7e-4, 2026-11-27 */
 #define TOLERANCE_NEAREST_INT8 1e-2 /* observed 3.2e-3, 2026-11-27 */
 
+/* Distances to a memory bank, 0..1, and scores from them, of tokens of 16 numbers: in those of a real model more averages out. */
+#define TOLERANCE_MEMORY      5e-7 /* any kernel set against double, from the stored tokens, f32 or f16; observed 5.3e-8, 2026-11-28 */
+#define TOLERANCE_MEMORY_F16  2e-4 /* stored as f16 against f32; observed 4.2e-5, 2026-11-28 */
+#define TOLERANCE_MEMORY_INT8 5e-3 /* stored as int8 against double, f32 and unrounded members; observed 1.5e-3, 2026-11-28 */
+
 /* The small network, float32 against double. */
 #define TOLERANCE_FNN_LOSS     3e-7  /* observed 3e-8, 2026-11-24 */
 #define TOLERANCE_FNN_GRADIENT 3e-7  /* against central differences in double; observed 3e-8, 2026-11-24 */

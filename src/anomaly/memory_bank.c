@@ -93,12 +93,26 @@ done:
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------------- */
 
+rwda_status rw_memory_check_model(const rwda_memory *m, const rw_clip *clip, rwda_error *err)
+{
+    if (strcmp(m->model_sha256, clip->sha256) != 0)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the memory was made with the model of sha256 %s, this model has %s; make a memory with this model",
+                       m->model_sha256, clip->sha256);
+    if (m->model_size != clip->config.image_size && rw_safetensors_find(m->file, "embeddings") != NULL)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the memory's image embeddings were made with the model at input side %d, it is open at %d", m->model_size,
+                       clip->config.image_size);
+    return RWDA_OK;
+}
+
 static rwda_status read_metadata(rwda_memory *m, const rw_clip *clip, rwda_error *err)
 {
     const char *format = rw_safetensors_metadata(m->file, "format"), *model = rw_safetensors_metadata(m->file, "model_sha256");
     const char *recipe = rw_safetensors_metadata(m->file, "recipe"), *precision = rw_safetensors_metadata(m->file, "precision");
     const char *size = rw_safetensors_metadata(m->file, "model_size");
     int         which, used;
+    rwda_status status;
 
     if (format == NULL || strcmp(format, RW_MEMORY_FORMAT) != 0)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "is not a memory: metadata \"format\" is \"%.40s\", expected \"%s\"",
@@ -109,20 +123,15 @@ static rwda_status read_metadata(rwda_memory *m, const rw_clip *clip, rwda_error
         m->model_size < 1)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
                        "memory: recipe, model_sha256, model_size or precision is missing or none");
-    if (strcmp(model, clip->sha256) != 0)
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                       "the memory was made with the model of sha256 %s, this model has %s; make a memory with this model", model,
-                       clip->sha256);
-    if (m->model_size != clip->config.image_size && rw_safetensors_find(m->file, "embeddings") != NULL)
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                       "the memory's image embeddings were made with the model at input side %d, it is open at %d", m->model_size,
-                       clip->config.image_size);
     memcpy(m->model_sha256, model, sizeof m->model_sha256);
     m->precision         = (rwda_precision)which;
     m->info.scores_exact = rw_safetensors_metadata(m->file, "scores") == NULL;
     m->recipe            = rw_string_copy(recipe);
-    return m->recipe != NULL ? rw_memory_recipe_read(&m->info.options, recipe, clip, err)
-                             : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory's recipe of %zu bytes", strlen(recipe));
+    RW_TRY(rw_memory_check_model(m, clip, err));
+    status = m->recipe != NULL ? rw_memory_recipe_read(&m->info.options, recipe, clip, err)
+                               : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory's recipe of %zu bytes", strlen(recipe));
+done:
+    return status;
 }
 
 /* One element of the list of images: its name, hash, and how many tokens it has of each layer. */
@@ -316,7 +325,13 @@ rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *byte
     RW_TRY(rw_safetensors_parse(&m->file, bytes, len, err));
     RW_TRY(read_metadata(m, clip, err));
     m->info.options.max_bytes = max_bytes > 0 ? max_bytes : m->info.options.max_bytes;
-    RW_TRY(rw_clip_at_side(&m->view, &m->positions, clip, m->info.options.image_size, err));
+    status = rw_clip_at_side(&m->view, &m->positions, clip, m->info.options.image_size, err);
+    if (status == RWDA_EINVAL) /* the model was opened with another side of its own */
+        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                         "the memory sees images at input side %d, the model was opened with %d instead of its own %d",
+                         m->info.options.image_size, clip->config.image_size, clip->own_size);
+    if (status != RWDA_OK)
+        goto done;
     m->info.layers = (int)rw_memory_layers(&m->info.options);
     m->info.width  = clip->config.vision.width;
     m->info.grid   = (int)rw_memory_grid(&m->info.options, clip);

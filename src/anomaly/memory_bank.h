@@ -42,6 +42,9 @@ struct rwda_memory {
 rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *bytes, size_t len, int64_t max_bytes,
                            rwda_error *err);
 
+/* RWDA_EMISMATCH: made with another model, or its image embeddings at another input side. */
+rwda_status rw_memory_check_model(const rwda_memory *memory, const rw_clip *clip, rwda_error *err);
+
 /* out [count, width] = tokens first .. first + count - 1 of layer number i, as they are stored. */
 void rw_memory_widen(float *out, const rwda_memory *memory, size_t i, size_t first, size_t count);
 

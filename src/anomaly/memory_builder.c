@@ -28,21 +28,83 @@ static size_t number_bytes(const rwda_memory_builder *b)
 
 void rw_remembered_free(rw_remembered *r)
 {
-    for (size_t i = 0; i < RWDA_MEMORY_LAYERS_MAX; i++) {
-        free(r->tokens[i]);
-        free(r->scales[i]);
+    for (size_t i = 0; i < RWDA_MEMORY_LAYERS_MAX; i++)
         free(r->kept[i]);
-    }
     free(r->embeddings);
     free(r->name);
     *r = (rw_remembered){ .score = NAN };
+}
+
+static void free_row(rw_token_row *row)
+{
+    free(row->tokens);
+    free(row->scales);
+    *row = (rw_token_row){ .count = 0 };
 }
 
 void rw_memory_builder_empty(rwda_memory_builder *b)
 {
     for (size_t i = 0; i < b->count; i++)
         rw_remembered_free(&b->images[i]);
+    for (size_t i = 0; i < RWDA_MEMORY_LAYERS_MAX; i++)
+        free_row(&b->rows[i]);
     b->count = 0;
+}
+
+bool rw_memory_builder_push(rwda_memory_builder *b, const rw_remembered *image)
+{
+    if (!rw_array_reserve((void **)&b->images, &b->capacity, b->count, 1, sizeof *b->images))
+        return false;
+    b->images[b->count++] = *image;
+    for (size_t i = 0; i < layers_of(b); i++)
+        b->rows[i].count += image->counts[i];
+    return true;
+}
+
+void rw_memory_builder_pop(rwda_memory_builder *b, size_t n)
+{
+    for (; n > 0; n--) {
+        rw_remembered *last = &b->images[--b->count];
+
+        for (size_t i = 0; i < layers_of(b); i++)
+            b->rows[i].count -= last->counts[i];
+        rw_remembered_free(last);
+    }
+}
+
+/* Moves an image's tokens to the end of its row: everything behind was dropped or follows. */
+static void move_tokens(rwda_memory_builder *b, rw_remembered *r, size_t i)
+{
+    rw_token_row *row = &b->rows[i];
+    size_t        d   = width_of(b) * number_bytes(b);
+
+    if (r->first[i] != row->count)
+        memmove(row->tokens + row->count * d, row->tokens + r->first[i] * d, r->counts[i] * d);
+    if (r->first[i] != row->count && row->scales != NULL)
+        memmove(row->scales + row->count, row->scales + r->first[i], r->counts[i] * sizeof *row->scales);
+    r->first[i] = row->count;
+    row->count += r->counts[i];
+}
+
+size_t rw_memory_builder_remove(rwda_memory_builder *b, bool (*chosen)(const rw_remembered *image, const char *text),
+                                const char *text)
+{
+    size_t left = 0, before = b->count;
+
+    for (size_t i = 0; i < layers_of(b); i++)
+        b->rows[i].count = 0;
+    for (size_t image = 0; image < before; image++) {
+        if (chosen(&b->images[image], text)) {
+            rw_remembered_free(&b->images[image]);
+            continue;
+        }
+        b->images[left] = b->images[image];
+        for (size_t i = 0; i < layers_of(b); i++)
+            move_tokens(b, &b->images[left], i);
+        left++;
+    }
+    b->count = left;
+    return before - left;
 }
 
 /* At most RW_MEMORY_NAME_MAX bytes of UTF-8 without control characters; NULL: no memory. */
@@ -79,19 +141,21 @@ static char *clean_name(const char *name)
     return copy;
 }
 
-static bool reserve_tokens(rw_remembered *r, const rwda_memory_builder *b, size_t i, size_t count)
+/* Room for `count` tokens behind those of layer i; false: no memory. */
+static bool reserve_tokens(rwda_memory_builder *b, size_t i, size_t count)
 {
-    r->counts[i] = count;
-    r->tokens[i] = rw_new_array(count, width_of(b) * number_bytes(b));
-    r->scales[i] = b->options.storage == RWDA_PRECISION_INT8 ? rw_new_array(count, sizeof(float)) : NULL;
-    return r->tokens[i] != NULL && (b->options.storage != RWDA_PRECISION_INT8 || r->scales[i] != NULL);
+    rw_token_row *row = &b->rows[i];
+
+    return rw_array_reserve((void **)&row->tokens, &row->room, row->count, count, width_of(b) * number_bytes(b)) &&
+           (b->options.storage != RWDA_PRECISION_INT8 ||
+            rw_array_reserve((void **)&row->scales, &row->scale_room, row->count, count, sizeof *row->scales));
 }
 
 /* x [count, width] -> tokens first .. of layer i, as they are stored. */
-static void store(rw_remembered *r, const rwda_memory_builder *b, size_t i, size_t first, const float *x, size_t count)
+static void store(rwda_memory_builder *b, size_t i, size_t first, const float *x, size_t count)
 {
     size_t   d  = width_of(b);
-    uint8_t *to = r->tokens[i] + first * d * number_bytes(b);
+    uint8_t *to = b->rows[i].tokens + first * d * number_bytes(b);
 
     if (b->options.storage != RWDA_PRECISION_INT8) {
         rw_narrow(to, b->options.storage, x, count * d);
@@ -103,27 +167,27 @@ static void store(rw_remembered *r, const rwda_memory_builder *b, size_t i, size
 
         for (size_t j = 0; j < d; j++)
             most = fabsf(row[j]) > most ? fabsf(row[j]) : most;
-        r->scales[i][first + t] = most / 127.0f;
+        b->rows[i].scales[first + t] = most / 127.0f;
         for (size_t j = 0; j < d; j++)
             to[t * d + j] = (uint8_t)(int8_t)rintf(row[j] * (127.0f / most));
     }
 }
 
 /* The inverse: tokens first .. first + count - 1 -> out. */
-static void recall(float *out, const rw_remembered *r, const rwda_memory_builder *b, size_t i, size_t first, size_t count)
+static void recall(float *out, const rwda_memory_builder *b, size_t i, size_t first, size_t count)
 {
     size_t         d    = width_of(b);
-    const uint8_t *from = r->tokens[i] + first * d * number_bytes(b);
+    const uint8_t *from = b->rows[i].tokens + first * d * number_bytes(b);
 
     if (b->options.storage != RWDA_PRECISION_INT8)
         rw_widen(out, b->options.storage, from, count * d);
     else
         for (size_t t = 0; t < count; t++)
             for (size_t j = 0; j < d; j++)
-                out[t * d + j] = (float)(int8_t)from[t * d + j] * r->scales[i][first + t];
+                out[t * d + j] = (float)(int8_t)from[t * d + j] * b->rows[i].scales[first + t];
 }
 
-rwda_status rw_memory_remember(rw_remembered *out, float **embedding, const rwda_memory_builder *b, const rw_encoder *encoder,
+rwda_status rw_memory_remember(rw_remembered *out, float **embedding, rwda_memory_builder *b, const rw_encoder *encoder,
                                const rwda_image *image, const char *name, const char sha256[65], rwda_error *err)
 {
     size_t      side = rw_memory_grid(&b->options, &b->view), cells = side * side, turns = b->options.rotations ? 4 : 1;
@@ -138,12 +202,14 @@ rwda_status rw_memory_remember(rw_remembered *out, float **embedding, const rwda
     out->name = clean_name(name);
     for (size_t k = 0; k < 2 && turns > 1; k++)
         turned[k] = rw_new_array(pixels, 1);
-    for (size_t i = 0; i < layers_of(b); i++)
-        if (!reserve_tokens(out, b, i, turns * cells) || out->name == NULL ||
-            (turns > 1 && (turned[0] == NULL || turned[1] == NULL))) {
+    for (size_t i = 0; i < layers_of(b); i++) {
+        out->first[i]  = b->rows[i].count;
+        out->counts[i] = turns * cells;
+        if (!reserve_tokens(b, i, turns * cells) || out->name == NULL || (turns > 1 && (turned[0] == NULL || turned[1] == NULL))) {
             status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory of an image of %zu patches", turns * cells);
             goto done;
         }
+    }
     for (size_t turn = 0; turn < turns; turn++) {
         rw_arena_mark     mark = rw_arena_save(encoder->arena);
         const rwda_image *of   = &seen;
@@ -157,7 +223,7 @@ rwda_status rw_memory_remember(rw_remembered *out, float **embedding, const rwda
         }
         RW_TRY(rw_memory_look_at(&look, &b->options, &b->view, encoder, &of, 1, err));
         for (size_t i = 0; i < layers_of(b); i++)
-            store(out, b, i, turn * cells, look.tokens[i], cells);
+            store(b, i, out->first[i] + turn * cells, look.tokens[i], cells);
         if (turn == 0)
             *embedding = look.embedding; /* stays in the arena */
         else
@@ -181,39 +247,37 @@ bool rw_memory_builder_has(const rwda_memory_builder *b, const char sha256[65])
 
 rwda_status rw_memory_builder_load(rwda_memory_builder *b, const rwda_memory *m, rwda_error *err)
 {
-    size_t d = width_of(b) * number_bytes(b), dim = (size_t)m->view.config.embed_dim;
+    size_t dim  = (size_t)m->view.config.embed_dim, n = m->info.images;
+    bool   fine = rw_array_reserve((void **)&b->images, &b->capacity, 0, n, sizeof *b->images);
 
-    b->images = rw_new_array(m->info.images, sizeof *b->images);
-    if (b->images == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory of %zu images", m->info.images);
-    b->capacity = m->info.images;
-    for (size_t image = 0; image < m->info.images; image++) {
-        rw_remembered *r    = &b->images[b->count++];
-        bool           fine = (r->name = rw_string_copy(m->images[image].name)) != NULL;
+    b->changed = m->info.scores_exact == 0; /* once some scores are old they stay so */
+    for (size_t i = 0; i < layers_of(b) && fine; i++) {
+        const rw_tensor_view *tokens = rw_memory_tensor(m, "layer", i), *scales = rw_memory_tensor(m, "scale", i);
 
-        memcpy(r->sha256, m->images[image].sha256, sizeof r->sha256);
-        r->score  = m->images[image].score;
-        r->chosen = m->info.options.keep < 1.0f;
-        for (size_t i = 0; i < layers_of(b) && fine; i++) {
-            size_t               first  = m->starts[i][image];
-            const rw_tensor_view *tokens = rw_memory_tensor(m, "layer", i), *scales = rw_memory_tensor(m, "scale", i);
-
-            fine = reserve_tokens(r, b, i, m->starts[i][image + 1] - first);
-            if (fine)
-                memcpy(r->tokens[i], tokens->data + first * d, r->counts[i] * d);
-            if (fine && r->scales[i] != NULL)
-                memcpy(r->scales[i], scales->data + first * sizeof(float), r->counts[i] * sizeof(float));
-        }
-        if (fine && m->crops > 0) {
-            r->embeddings = rw_new_array(m->crops, dim * sizeof(float));
-            fine          = r->embeddings != NULL;
-            if (fine)
-                memcpy(r->embeddings, m->embeddings + image * m->crops * dim, m->crops * dim * sizeof(float));
-        }
-        if (!fine)
-            return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory of %zu images", m->info.images);
+        fine = reserve_tokens(b, i, tokens->shape[0]);
+        if (fine)
+            memcpy(b->rows[i].tokens, tokens->data, tokens->nbytes);
+        if (fine && scales != NULL)
+            memcpy(b->rows[i].scales, scales->data, scales->nbytes);
     }
-    return RWDA_OK;
+    for (size_t image = 0; image < n && fine; image++) {
+        rw_remembered r = { .name = rw_string_copy(m->images[image].name), .score = m->images[image].score,
+                            .chosen = m->info.options.keep < 1.0f };
+
+        memcpy(r.sha256, m->images[image].sha256, sizeof r.sha256);
+        for (size_t i = 0; i < layers_of(b); i++) {
+            r.first[i]  = m->starts[i][image];
+            r.counts[i] = m->starts[i][image + 1] - m->starts[i][image];
+        }
+        if (m->crops > 0)
+            r.embeddings = rw_new_array(m->crops, dim * sizeof *r.embeddings);
+        if (r.embeddings != NULL)
+            memcpy(r.embeddings, m->embeddings + image * m->crops * dim, m->crops * dim * sizeof *r.embeddings);
+        fine = r.name != NULL && (m->crops == 0 || r.embeddings != NULL) && rw_memory_builder_push(b, &r);
+        if (!fine)
+            rw_remembered_free(&r);
+    }
+    return fine ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory of %zu images", n);
 }
 
 /* ---- Coreset ----------------------------------------------------------------------------------------------------------- */
@@ -226,7 +290,7 @@ static size_t gather(float *x, const rwda_memory_builder *b, size_t i, bool chos
     for (size_t image = 0; image < b->count; image++)
         if (b->images[image].chosen == chosen) {
             if (x != NULL)
-                recall(x + n * width_of(b), &b->images[image], b, i, 0, b->images[image].counts[i]);
+                recall(x + n * width_of(b), b, i, b->images[image].first[i], b->images[image].counts[i]);
             n += b->images[image].counts[i];
         }
     return n;
@@ -315,23 +379,21 @@ static void fill_layer(uint8_t *tokens, uint8_t *scales, rwda_memory_builder *b,
     size_t d = width_of(b) * number_bytes(b);
 
     for (size_t image = 0; image < b->count; image++) {
-        rw_remembered *r = &b->images[image];
+        const rw_remembered *r = &b->images[image];
 
         for (size_t k = 0; k < kept_of(r, i); k++) {
-            size_t t = r->kept[i] != NULL ? r->kept[i][k] : k;
+            size_t t = r->first[i] + (r->kept[i] != NULL ? r->kept[i][k] : k);
 
-            memcpy(tokens, r->tokens[i] + t * d, d);
+            memcpy(tokens, b->rows[i].tokens + t * d, d);
             tokens += d;
             if (scales != NULL) {
-                memcpy(scales, &r->scales[i][t], sizeof(float));
+                memcpy(scales, &b->rows[i].scales[t], sizeof(float));
                 scales += sizeof(float);
             }
         }
-        if (b->options.keep < 1.0f) /* all of them are asked once more, for leave-one-out */
-            continue;
-        free(r->tokens[i]);
-        r->tokens[i] = NULL;
     }
+    if (b->options.keep >= 1.0f) /* else all of them are asked once more, for leave-one-out */
+        free_row(&b->rows[i]);
 }
 
 /* Where the tensor of that name lies in the file's bytes; NULL: there is none. */
@@ -434,7 +496,7 @@ static rwda_status score_one(float *score, const rwda_memory *m, const rwda_memo
         goto done;
     }
     for (size_t i = 0; i < (size_t)m->info.layers && thinned; i++)
-        recall(look.tokens[i], &b->images[image], b, i, 0, cells);
+        recall(look.tokens[i], b, i, b->images[image].first[i], cells);
     RW_TRY(rw_memory_distances(grid, m, look.tokens, cells, image, encoder->arena, encoder->pool, err));
     RW_TRY(rw_memory_score(score, m, grid, cells, embedding, image, encoder->arena, err));
 done:

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define ROBUST_MUTUAL 0.3f /* MuSc's */
-#define IMAGE_BYTES   512  /* its name, hash and score, in the file and in memory */
+#define IMAGE_BYTES   2048 /* its name, hash and score: in the file, as JSON while that is written and read, and in memory */
 
 /* In the order in which they are written; `layers`, an array, is first and by itself. */
 #define AT(member) offsetof(rwda_memory_options, member)

@@ -59,47 +59,48 @@ static double mean_of_largest(float *x, size_t n, size_t count)
 
 /* Rows of one layer whose nearest products are known. */
 typedef struct {
-    float       *best;  /* [rows, segments] */
-    size_t       segments, counted; /* segments that count: all but `skip` */
-    size_t       skip;
-    size_t       nearest; /* of those, how many images' are averaged */
-    double       layers;
-    double      *sums; /* [rows] += distance / layers */
+    float  *best; /* [rows, segments]; -INFINITY where a coreset left an image without tokens */
+    size_t  segments;
+    size_t  skip;    /* the segment that does not count, if there is one */
+    size_t  nearest; /* so many images' are averaged */
+    double  layers;
+    double *sums; /* [rows] += distance / layers */
 } reduction;
 
 static void reduce_row(void *context, size_t row, int thread)
 {
-    const reduction *r = context;
-    float           *x = r->best + row * r->segments;
+    const reduction *r    = context;
+    float           *x    = r->best + row * r->segments;
+    bool             skip = r->skip < r->segments;
 
     (void)thread;
-    if (r->skip < r->segments)
+    if (skip)
         memmove(x + r->skip, x + r->skip + 1, (r->segments - r->skip - 1) * sizeof *x);
-    r->sums[row] += (double)distance_of(mean_of_largest(x, r->counted, r->nearest)) / r->layers;
+    r->sums[row] += (double)distance_of(mean_of_largest(x, r->segments - skip, r->nearest)) / r->layers;
 }
 
 /* What is searched of layer i: every image by itself where that matters, else all of them, or those before and behind `skip`. */
 static rw_bank bank_of(size_t starts[4], reduction *r, const rwda_memory *m, size_t i, size_t skip)
 {
     const size_t *of     = m->starts[i];
-    size_t        images = m->info.images;
+    size_t        images = m->info.images, counted = 0;
 
     *r = (reduction){ .skip = SIZE_MAX, .nearest = 1, .layers = m->info.layers };
     if (m->info.options.robust > 0.0f) {
+        for (size_t s = 0; s < images; s++)
+            counted += s != skip && of[s + 1] > of[s];
         r->segments = images;
         r->skip     = skip;
-        r->counted  = skip < images ? images - 1 : images;
-        r->nearest  = r->counted > 0 ? rw_share_of((double)m->info.options.robust, r->counted) : 0;
+        r->nearest  = rw_share_of((double)m->info.options.robust, counted);
         return (rw_bank){ m->banks[i], of, images };
     }
-    r->counted = r->segments = skip < images ? 3 : 1;
-    starts[0]                = 0;
-    starts[1]                = skip < images ? of[skip] : of[images];
+    r->segments = skip < images ? 3 : 1;
+    starts[0]   = 0;
+    starts[1]   = skip < images ? of[skip] : of[images];
     if (skip < images) {
-        starts[2]  = of[skip + 1];
-        starts[3]  = of[images];
-        r->skip    = 1;
-        r->counted = 2;
+        starts[2] = of[skip + 1];
+        starts[3] = of[images];
+        r->skip   = 1;
     }
     return (rw_bank){ m->banks[i], starts, r->segments };
 }
@@ -135,12 +136,22 @@ done:
     return status;
 }
 
+/* Whether nothing is left to compare with where image `skip` does not count. */
+static bool is_alone(const rwda_memory *m, size_t skip)
+{
+    bool alone = false;
+
+    for (size_t i = 0; i < (size_t)m->info.layers && skip < m->info.images; i++)
+        alone = alone || m->starts[i][skip + 1] - m->starts[i][skip] == m->starts[i][m->info.images];
+    return alone;
+}
+
 rwda_status rw_memory_distances(float *grid, const rwda_memory *m, float *const *tokens, size_t cells, size_t skip,
                                 rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     rw_arena_mark mark   = rw_arena_save(arena);
     double       *sums   = rw_arena_array(arena, cells, sizeof *sums);
-    bool          alone  = skip < m->info.images && m->info.images == 1;
+    bool          alone  = is_alone(m, skip);
     rwda_status   status = RWDA_OK;
 
     if (sums == NULL)
@@ -195,10 +206,6 @@ rwda_status rw_memory_score(float *score, const rwda_memory *m, const float *gri
     float       weight = m->info.options.class_weight, class = NAN;
     rwda_status status;
 
-    if (skip < m->info.images && m->info.images == 1) {
-        *score = NAN;
-        return RWDA_OK;
-    }
     RW_TRY(rw_memory_highest(score, grid, cells, (double)m->info.options.share, arena, err));
     if (weight > 0.0f) {
         RW_TRY(class_distance(&class, m, embedding, skip, arena, err));

@@ -8,7 +8,7 @@
 #define RW_MEMORY_NOBODY SIZE_MAX
 
 /* tokens[l] [cells, width], unit length -> grid [cells]: d(p) of rwda_memory.h.  Image `skip` of the memory does not count (RW_MEMORY_NOBODY:
- * all do); where it is the only one every distance is NaN.  RWDA_ENOMEM. */
+ * all do); where the others have no token every distance is NaN.  RWDA_ENOMEM. */
 rwda_status rw_memory_distances(float *grid, const rwda_memory *memory, float *const *tokens, size_t cells, size_t skip,
                                 rw_arena *arena, rw_thread_pool *pool, rwda_error *err);
 

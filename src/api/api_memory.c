@@ -29,12 +29,9 @@ static rwda_status options_of_base(rwda_memory_options *out, const rwda_memory *
     rwda_status         status;
 
     *out = base->info.options;
-    if (strcmp(base->model_sha256, clip->sha256) != 0)
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                       "the memory was made with the model of sha256 %s, this model has %s; make a memory with this model",
-                       base->model_sha256, clip->sha256);
+    RW_TRY(rw_memory_check_model(base, clip, err));
     if (given == NULL)
-        return RWDA_OK;
+        goto done;
     RW_TRY(rw_memory_options_complete(&asked, given, clip, err));
     out->max_bytes = asked.max_bytes;
     if (memcmp(&asked, out, sizeof asked) != 0) /* neither has padding */
@@ -104,13 +101,12 @@ static rwda_status add_one(rwda_memory_builder *b, const rwda_image *image, cons
         else
             RW_TRY(rwda_session_embed_images(r.embeddings, session, &image, 1, b->options.resize, b->options.crops, err));
     }
-    if (!rw_array_reserve((void **)&b->images, &b->capacity, b->count, 1, sizeof *b->images)) {
+    if (!rw_memory_builder_push(b, &r)) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory of %zu images", b->count + 1);
         goto done;
     }
-    b->images[b->count++] = r;
-    r                     = (rw_remembered){ .score = NAN };
-    b->changed            = b->from_base;
+    r          = (rw_remembered){ .score = NAN };
+    b->changed = b->from_base;
 done:
     rw_remembered_free(&r);
     rw_arena_rewind(&session->arena, mark);
@@ -141,27 +137,27 @@ rwda_status rwda_memory_builder_add(rwda_memory_builder *b, const rwda_image *co
             RW_TRY(add_one(b, images[i], names[i], sha256, err));
     }
 done:
-    while (status != RWDA_OK && b->count > before)
-        rw_remembered_free(&b->images[--b->count]);
-    b->changed = status == RWDA_OK ? b->changed : changed;
+    if (status != RWDA_OK) {
+        rw_memory_builder_pop(b, b->count - before);
+        b->changed = changed;
+    }
     return status;
+}
+
+static bool is_called(const rw_remembered *image, const char *name)
+{
+    return strcmp(image->name, name) == 0 || strcmp(image->sha256, name) == 0;
 }
 
 rwda_status rwda_memory_builder_drop(rwda_memory_builder *b, const char *name, size_t *count, rwda_error *err)
 {
-    size_t left = 0;
+    size_t dropped = rw_memory_builder_remove(b, is_called, name);
 
-    for (size_t i = 0; i < b->count; i++)
-        if (strcmp(b->images[i].name, name) == 0 || strcmp(b->images[i].sha256, name) == 0)
-            rw_remembered_free(&b->images[i]);
-        else
-            b->images[left++] = b->images[i];
     if (count != NULL)
-        *count = b->count - left;
-    if (left == b->count)
+        *count = dropped;
+    if (dropped == 0)
         return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "\"%.200s\" is neither a name nor a hash of an image in the memory",
                        name);
-    b->count   = left;
     b->changed = b->from_base;
     return RWDA_OK;
 }

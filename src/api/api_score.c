@@ -28,11 +28,8 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     if (options->memory == NULL && options->fuse > 0.0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "fuse %g: there is no memory beside the words", options->fuse);
     words = options->memory == NULL || options->fuse > 0.0;
-    if (options->memory != NULL && strcmp(options->memory->model_sha256, clip->sha256) != 0)
-        return rw_fail(
-            err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-            "the memory was made with the model of sha256 %s, this model has %s; make a memory with this model",
-            options->memory->model_sha256, clip->sha256);
+    if (options->memory != NULL)
+        RW_TRY(rw_memory_check_model(options->memory, clip, err));
     if (detector == NULL && words && rwda_method_needs_detector(options->method))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "this method needs a detector");
     if (detector != NULL && strcmp(detector->model_sha256, clip->sha256) != 0)
