@@ -26,14 +26,14 @@ complain "global names that stand twice:" \
     "$(nm -g --defined-only "$library" "$@" 2>/dev/null | awk 'NF == 3 { print $3 }' |
         grep -vE '^(__asan|__ubsan|__tsan|__odr_asan|_\.)' | sort | uniq -d)"
 
-# What is exported has its version (cmake/rwda.map), and is what the header of today or that of the first release declares: no less, since
+# What is exported has its version (cmake/rwda.map), and is what the headers of today or that of the first release declare: no less, since
 # programs of that time call it, and no more.
 exported=$(nm -D --defined-only "$shared" | awk '$2 != "A" { print $3 }')
 complain "exported without the version RWDA_0:" "$(echo "$exported" | grep -v '^rwda_[a-z0-9_]*@@RWDA_0$')"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 echo "$exported" | sed 's/@.*//' | sort >"$work/exported"
-sed 's/^ *#.*//' "$root/include/rwda.h" "$root/tests/abi/rwda_0_1_0.h" | tr '\n' ' ' | grep -oE 'RWDA_API [^(]*\(' |
+sed 's/^ *#.*//' "$root/include/rwda.h" "$root/include/rwda_memory.h" "$root/tests/abi/rwda_0_1_0.h" | tr '\n' ' ' | grep -oE 'RWDA_API [^(]*\(' |
     grep -oE 'rwda_[a-z0-9_]+\($' | tr -d '(' | sort -u >"$work/declared"
 complain "declared, and not exported:" "$(comm -13 "$work/exported" "$work/declared")"
 complain "exported, and declared nowhere:" "$(comm -23 "$work/exported" "$work/declared")"
