@@ -3,7 +3,10 @@
 
 #include "tests/common/demo.h"
 
+#include <rwda_memory.h>
+
 #include <math.h>
+#include <stdbool.h>
 
 static rwda_scorer *new_scorer(rwda_method method, const rwda_detector *detector)
 {
@@ -19,25 +22,27 @@ static rwda_scorer *new_scorer(rwda_method method, const rwda_detector *detector
     return scorer;
 }
 
-/* A record as programs make it, through text and back. */
-static json_t *recorded(const rwda_scorer *scorer, const rwda_detector *detector, const char *name)
+/* A record as programs make it, through text and back; `memory`: the distance to one, NaN where there is none. */
+static json_t *recorded_beside(const rwda_scorer *scorer, const rwda_detector *detector, const char *name, float memory)
 {
-    const rwda_score score   = { .score = 0.75f, .score_fnn = NAN, .score_clip = 0.25f, .crops = 5, .logit = 1.0986123f };
-    json_t          *scoring = score_record_scoring(scorer);
-    score_record     record  = { .name      = name,
-                                 .width     = 640,
-                                 .height    = 480,
-                                 .score     = &score,
-                                 .label     = "review",
-                                 .threshold = 0.5,
-                                 .p_value   = NAN,
-                                 .detector  = detector != NULL ? rwda_detector_sha256(detector) : NULL,
-                                 .model     = rwda_model_get_info(demo.model)->sha256,
-                                 .scoring   = scoring,
-                                 .decode_ms = 1.5,
-                                 .encode_ms = 2.25 };
-    json_t          *json    = score_record_json(&record), *back;
-    char            *text    = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    const rwda_score score = {
+        .score = 0.75f, .score_fnn = NAN, .score_clip = 0.25f, .crops = 5, .logit = 1.0986123f, .score_memory = memory
+    };
+    json_t      *scoring = score_record_scoring(scorer);
+    score_record record  = { .name      = name,
+                             .width     = 640,
+                             .height    = 480,
+                             .score     = &score,
+                             .label     = "review",
+                             .threshold = 0.5,
+                             .p_value   = NAN,
+                             .detector  = detector != NULL ? rwda_detector_sha256(detector) : NULL,
+                             .model     = rwda_model_get_info(demo.model)->sha256,
+                             .scoring   = scoring,
+                             .decode_ms = 1.5,
+                             .encode_ms = 2.25 };
+    json_t      *json    = score_record_json(&record), *back;
+    char        *text    = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
 
     assert_non_null(text);
     back = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
@@ -46,6 +51,11 @@ static json_t *recorded(const rwda_scorer *scorer, const rwda_detector *detector
     json_decref(json);
     json_decref(scoring);
     return back;
+}
+
+static json_t *recorded(const rwda_scorer *scorer, const rwda_detector *detector, const char *name)
+{
+    return recorded_beside(scorer, detector, name, NAN);
 }
 
 static void build_and_describe_are_inverse(void **state)
@@ -121,6 +131,72 @@ static void every_key_is_there(void **state)
     assert_int_equal(strlen(json_string_value(json_object_get(record, "model"))), 71);
     json_decref(record);
     rwda_scorer_free(scorer);
+}
+
+/* A memory of the samples that are normal; `mutual`: a batch. */
+static rwda_memory *new_memory(int mutual)
+{
+    static const char *const names[] = { "good/wood.jpg", "good/grid.jpg" };
+    rwda_memory_options      options = RWDA_MEMORY_OPTIONS_INIT;
+    rwda_memory_builder     *builder;
+    rwda_memory             *memory;
+    rwda_error               err = { 0 };
+
+    options.mutual = mutual;
+    options.crops  = RWDA_CROPS_2X2;
+    assert_ok(rwda_memory_builder_new(&builder, demo.session, NULL, &options, &err), err);
+    for (size_t i = 0; i < RW_COUNTOF(names); i++) {
+        rwda_image *image = demo_sample(names[i]);
+
+        assert_ok(rwda_memory_builder_add(builder, (const rwda_image *const *)&image, &names[i], NULL, 1, &err), err);
+        rwda_image_free(image);
+    }
+    assert_ok(rwda_memory_builder_finish(&memory, builder, NULL, NULL, &err), err);
+    rwda_memory_builder_free(builder);
+    return memory;
+}
+
+/* What a record says of a memory, alone and beside words, and that a threshold file can be made of it. */
+static void records_beside_a_memory_say_so(void **state)
+{
+    static const char *const methods[] = { "memory", "memory+words", "mutual", "mutual+words" };
+
+    (void)state;
+    for (size_t way = 0; way < RW_COUNTOF(methods); way++) {
+        const bool           mutual = way / 2 == 1, words = way % 2 == 1;
+        rwda_memory         *memory  = new_memory(mutual);
+        rwda_scorer_options  options = RWDA_SCORER_OPTIONS_INIT;
+        rwda_scorer         *scorer;
+        const rwda_detector *detector = words ? demo.detector : NULL;
+        json_t              *record, *scoring, *described, *wanted;
+        rwda_error           err = { 0 };
+
+        options.memory = memory;
+        options.crops  = RWDA_CROPS_2X2;
+        options.fuse   = words ? 0.25 : 0.0;
+        assert_ok(rwda_scorer_new(&scorer, demo.session, detector, &options, &err), err);
+        record  = recorded_beside(scorer, detector, "x.png", 0.125f);
+        scoring = json_object_get(record, "scoring");
+        assert_int_equal(json_object_size(record), 16);
+        assert_true(json_real_value(json_object_get(record, mutual ? "score_mutual" : "score_memory")) == 0.125);
+        assert_null(json_object_get(record, mutual ? "score_memory" : "score_mutual"));
+        assert_string_equal(json_string_value(json_object_get(scoring, "method")), methods[way]);
+        assert_int_equal(json_is_object(json_object_get(scoring, "memory")), mutual); /* a batch's: the recipe */
+        assert_true(words ? json_real_value(json_object_get(scoring, "fuse")) == 0.25
+                          : json_object_get(scoring, "fuse") == NULL);
+        assert_true(words ? strcmp(json_string_value(json_object_get(scoring, "words")), "fnn") == 0
+                          : json_object_get(scoring, "words") == NULL);
+        (void)json_object_set_new(scoring, "compared_with", json_integer(2)); /* as of a batch: no part of how it was made */
+        described = score_record_described(record);
+        wanted    = json_loads(rwda_scorer_describe(scorer), 0, NULL);
+        if (!json_equal(described, wanted))
+            fail_msg("%s: %s", methods[way], json_dumps(described, 0));
+        json_decref(wanted);
+        json_decref(described);
+        json_decref(record);
+        rwda_scorer_free(scorer);
+        rwda_memory_free(memory);
+    }
 }
 
 static void any_name_becomes_json(void **state)
@@ -209,6 +285,7 @@ int main(void)
         cmocka_unit_test(build_and_describe_are_inverse),
         cmocka_unit_test(a_threshold_file_from_records_fits),
         cmocka_unit_test(every_key_is_there),
+        cmocka_unit_test(records_beside_a_memory_say_so),
         cmocka_unit_test(any_name_becomes_json),
         cmocka_unit_test(hostile_records_describe_nothing_or_themselves),
         cmocka_unit_test(regions_are_capped),

@@ -141,16 +141,41 @@ static inline void assert_same_memory(const char *what, const rwda_memory *a, co
     assert_string_equal(rwda_memory_get_info(a)->sha256, rwda_memory_get_info(b)->sha256);
 }
 
-/* A scorer with this memory alone. */
-static inline rwda_scorer *rig_scorer(rwda_session *session, const rwda_memory *m)
+/* A detector of few bytes. */
+static inline rwda_detector *rig_detector(rwda_session *session)
+{
+    rwda_train_options train;
+    rwda_detector     *detector;
+    rwda_error         err = { 0 };
+
+    rwda_train_options_default(&train, sizeof train);
+    train.pairs  = 8;
+    train.epochs = 1;
+    train.hidden = 4;
+    assert_ok(rwda_detector_train(&detector, session, &train, NULL, NULL, &err), err);
+    return detector;
+}
+
+/* memory NULL: words alone; detector NULL: they need none. */
+static inline rwda_scorer *rig_scorer_of(rwda_session *session, const rwda_detector *detector, const rwda_memory *memory,
+                                         double fuse, rwda_method method, rwda_crops crops)
 {
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     rwda_scorer        *scorer;
     rwda_error          err = { 0 };
 
-    options.memory = m;
-    assert_ok(rwda_scorer_new(&scorer, session, NULL, &options, &err), err);
+    options.memory = memory;
+    options.fuse   = fuse;
+    options.method = method;
+    options.crops  = crops;
+    assert_ok(rwda_scorer_new(&scorer, session, detector, &options, &err), err);
     return scorer;
+}
+
+/* A scorer with this memory alone. */
+static inline rwda_scorer *rig_scorer(rwda_session *session, const rwda_memory *memory)
+{
+    return rig_scorer_of(session, NULL, memory, 0.0, RWDA_METHOD_FNN, RWDA_CROPS_ONE);
 }
 
 static inline rwda_score rig_score(rwda_session *session, const rwda_scorer *scorer, const rwda_image *image)
@@ -160,6 +185,16 @@ static inline rwda_score rig_score(rwda_session *session, const rwda_scorer *sco
 
     assert_ok(rwda_scorer_score_images(&score, session, scorer, &image, 1, &err), err);
     return score;
+}
+
+/* To the bit, NaN included; not what lies between the fields. */
+static inline void assert_same_score(const rwda_score *a, const rwda_score *b)
+{
+    const float x[] = { a->score, a->score_fnn, a->score_clip, a->logit, a->score_memory };
+    const float y[] = { b->score, b->score_fnn, b->score_clip, b->logit, b->score_memory };
+
+    assert_memory_equal(x, y, sizeof x);
+    assert_int_equal(a->crops, b->crops);
 }
 
 #endif

@@ -9,9 +9,9 @@
 
 #include <math.h>
 
-#define N       3 /* crops of a batch */
-#define DEMO    RWDA_TEST_DIR "/../models/demo"
-#define LAYERS  8 /* of the shipped model */
+#define N      3 /* crops of a batch */
+#define DEMO   RWDA_TEST_DIR "/../models/demo"
+#define LAYERS 8 /* of the shipped model */
 
 static int set_up(void **state)
 {
@@ -67,9 +67,11 @@ static float *after_block(rig *r, int layer)
 {
     const rw_clip *clip = r->model->clip;
     size_t         start[N + 1];
-    rw_batch       batch = { clip->kernels, r->encoder.pool, &clip->config.vision, clip->config.activation, false, start, N, NULL };
-    float         *x     = rw_new_array(N * r->tokens, r->width * sizeof *x);
-    rwda_error     err   = { 0 };
+    rw_batch       batch = {
+        clip->kernels, r->encoder.pool, &clip->config.vision, clip->config.activation, false, start, N, NULL
+    };
+    float     *x   = rw_new_array(N * r->tokens, r->width * sizeof *x);
+    rwda_error err = { 0 };
 
     for (size_t i = 0; i <= N; i++)
         start[i] = i * r->tokens;
@@ -83,11 +85,12 @@ static void check_against_tower(rig *r, const int *layers, size_t n_layers)
 {
     const rw_clip *clip    = r->model->clip;
     size_t         patches = r->tokens - 1, taken = rw_arena_bytes(r->encoder.arena);
-    float         *whole   = rw_new_array(N, r->dim * sizeof *whole);
-    rwda_error     err     = { 0 };
+    float         *whole = rw_new_array(N, r->dim * sizeof *whole);
+    rwda_error     err   = { 0 };
 
     assert_ok(rw_vision_encode(whole, clip, r->pixels, N, r->encoder.arena, r->encoder.pool, &err), err);
-    assert_ok(rw_layer_tokens(r->out, r->class_token, clip, r->pixels, N, layers, n_layers, r->encoder.arena, r->encoder.pool, &err),
+    assert_ok(rw_layer_tokens(r->out, r->class_token, clip, r->pixels, N, layers, n_layers, r->encoder.arena,
+                              r->encoder.pool, &err),
               err);
     assert_memory_equal(r->class_token, whole, N * r->dim * sizeof *whole);
     for (size_t l = 0; l < n_layers; l++) {
@@ -154,7 +157,7 @@ static void a_batch_is_its_crops_one_by_one(void **state)
     rig_open(&all, rig_model(0, RWDA_CPU_AUTO), 2);
     rig_open(&one, rig_model(0, RWDA_CPU_AUTO), 1);
     {
-        rwda_error err   = { 0 };
+        rwda_error err    = { 0 };
         size_t     floats = (all.tokens - 1) * all.width;
 
         assert_ok(rw_layer_tokens(all.out, all.class_token, all.model->clip, all.pixels, N, layers, 2, all.encoder.arena,
@@ -220,7 +223,8 @@ static void a_view_is_the_model_opened_at_that_side(void **state)
         assert_true(view.vision.blocks == own->clip->vision.blocks); /* everything else is shared */
         for (size_t l = 0; l < 2; l++)
             out[l] = rw_new_array(floats, sizeof *out[l]);
-        assert_ok(rw_layer_tokens(r.out, NULL, r.model->clip, r.pixels, N, layers, 2, r.encoder.arena, r.encoder.pool, &err), err);
+        assert_ok(rw_layer_tokens(r.out, NULL, r.model->clip, r.pixels, N, layers, 2, r.encoder.arena, r.encoder.pool, &err),
+                  err);
         assert_ok(rw_layer_tokens(out, NULL, &view, r.pixels, N, layers, 2, r.encoder.arena, r.encoder.pool, &err), err);
         for (size_t l = 0; l < 2; l++) {
             assert_memory_equal(out[l], r.out[l], floats * sizeof *out[l]);
@@ -238,9 +242,16 @@ static void sides_that_do_not_fit_are_refused(void **state)
         int         opened, side;
         const char *says; /* NULL: it fits */
     } cases[] = {
-        { 0, 16, NULL },  { 0, 8, NULL },   { 0, 0, "side 0" },       { 0, -8, "side -8" },
-        { 0, 7, "7 is" }, { 0, 12, "8 in" }, { 0, 4104, "8..4096" },   { 24, 24, NULL },
-        { 24, 32, "opened with 24 instead of its own 16" },            { 24, 16, "opened with 24" },
+        { 0, 16, NULL },
+        { 0, 8, NULL },
+        { 0, 0, "side 0" },
+        { 0, -8, "side -8" },
+        { 0, 7, "7 is" },
+        { 0, 12, "8 in" },
+        { 0, 4104, "8..4096" },
+        { 24, 24, NULL },
+        { 24, 32, "opened with 24 instead of its own 16" },
+        { 24, 16, "opened with 24" },
     };
 
     (void)state;
@@ -248,7 +259,7 @@ static void sides_that_do_not_fit_are_refused(void **state)
         rwda_model *model     = rig_model(cases[i].opened, RWDA_CPU_AUTO);
         float      *positions = POISON;
         rw_clip     view;
-        rwda_error  err = { 0 };
+        rwda_error  err    = { 0 };
         rwda_status status = rw_clip_at_side(&view, &positions, model->clip, cases[i].side, &err);
 
         if (cases[i].says != NULL)
@@ -295,7 +306,8 @@ static void neighbourhoods_are_averaged_to_the_borders(void **state)
                 for (int j = 0; j < WIDTH; j++)
                     square += mean[j] / count * (mean[j] / count);
                 for (int j = 0; j < WIDTH; j++)
-                    largest = fmax(largest, fabs((double)x[(row * GRID + column) * WIDTH + j] - mean[j] / count / sqrt(square)));
+                    largest =
+                        fmax(largest, fabs((double)x[(row * GRID + column) * WIDTH + j] - mean[j] / count / sqrt(square)));
             }
     }
     print_message("largest difference %.2g\n", largest);

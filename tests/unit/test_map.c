@@ -211,7 +211,8 @@ static void options_out_of_range_are_named(void **state)
         options.field            = value;                                                                                   \
         assert_refused(#field, rwda_map_compute(map, p.session, p.scorer, &whole, &options, &err), code, &err, words);      \
     } while (0)
-    REFUSED(mode, (rwda_map_mode)3, RWDA_EINVAL, "mode 3");
+    REFUSED(mode, (rwda_map_mode)4, RWDA_EINVAL, "mode 4");
+    REFUSED(mode, RWDA_MAP_MEMORY, RWDA_EINVAL, "mode memory, but the scorer has no memory");
     REFUSED(tile, 15, RWDA_EINVAL, "15 pixels");
     REFUSED(tile, -1, RWDA_EINVAL, "-1 pixels");
     REFUSED(value_blocks, 3, RWDA_EINVAL, "3 is not in -1..2");

@@ -50,7 +50,7 @@ static void compare(const rwda_memory *a, const rwda_memory *b)
 {
     const rwda_memory_info *x = rwda_memory_get_info(a), *y = rwda_memory_get_info(b);
     rwda_scorer            *one = rig_scorer(session, a), *other = rig_scorer(session, b);
-    rig_image               new;
+    rig_image new;
 
     assert_same_memory("there and back", a, b);
     assert_memory_equal(&x->options, &y->options, sizeof x->options);
@@ -157,7 +157,8 @@ static void another_models_memory_is_refused(void **state)
                    rwda_model_get_info(demo)->sha256);
     assert_null(builder);
     o.memory = m;
-    assert_refused("scorer", rwda_scorer_new(&scorer, other, NULL, &o, &err), RWDA_EMISMATCH, &err, "the memory was made with");
+    assert_refused("scorer", rwda_scorer_new(&scorer, other, NULL, &o, &err), RWDA_EMISMATCH, &err,
+                   "the memory was made with");
     assert_null(scorer);
     rwda_session_free(other);
     rwda_model_free(demo);
@@ -185,8 +186,10 @@ static void another_input_side_is_refused(void **state)
         rwda_scorer         *scorer  = POISON;
 
         scoring.memory = m;
-        assert_refused("builder", rwda_memory_builder_new(&b, other, m, NULL, &err), RWDA_EMISMATCH, &err, "it is open at 24");
-        assert_refused("scorer", rwda_scorer_new(&scorer, other, NULL, &scoring, &err), RWDA_EMISMATCH, &err, "it is open at 24");
+        assert_refused("builder", rwda_memory_builder_new(&b, other, m, NULL, &err), RWDA_EMISMATCH, &err,
+                       "it is open at 24");
+        assert_refused("scorer", rwda_scorer_new(&scorer, other, NULL, &scoring, &err), RWDA_EMISMATCH, &err,
+                       "it is open at 24");
         assert_true(b == NULL && scorer == NULL);
         rwda_session_free(other);
     }
@@ -223,9 +226,9 @@ static void parts_take(parts *p, rwda_precision storage, float keep)
     static const char *const keys[] = { "format", "recipe", "model_sha256", "model_size", "precision", "rwda_version" };
     const rw_safetensors    *file;
 
-    *p        = (parts){ .memory = memory_of(storage, keep) };
-    file      = p->memory->file;
-    p->count  = rw_safetensors_count(file);
+    *p       = (parts){ .memory = memory_of(storage, keep) };
+    file     = p->memory->file;
+    p->count = rw_safetensors_count(file);
     for (size_t i = 0; i < p->count; i++) {
         const rw_tensor_view *view = rw_safetensors_at(file, i);
 
@@ -233,8 +236,9 @@ static void parts_take(parts *p, rwda_precision storage, float keep)
         p->data[i]  = rw_new_array(view->nbytes + 4096, 1);
         p->bytes[i] = view->nbytes;
         memcpy(p->data[i], view->data, view->nbytes);
-        p->tensors[i] = (rw_tensor_out){ p->names[i], p->data[i], view->ndim, { view->shape[0], view->ndim > 1 ? view->shape[1] : 0 },
-                                         view->dtype };
+        p->tensors[i] = (rw_tensor_out){
+            p->names[i], p->data[i], view->ndim, { view->shape[0], view->ndim > 1 ? view->shape[1] : 0 }, view->dtype
+        };
     }
     for (size_t i = 0; i < RW_COUNTOF(keys); i++) {
         p->metadata[i][0] = keys[i];
@@ -267,8 +271,8 @@ static rwda_status parts_decode(rwda_memory **out, const parts *p, rwda_error *e
     rwda_status status;
 
     assert_ok(rw_safetensors_build(&bytes, &len, p->tensors, p->count, p->metadata, p->n_metadata, err), *err);
-    g    = guarded_copy(bytes, len);
-    *out = POISON;
+    g      = guarded_copy(bytes, len);
+    *out   = POISON;
     status = rwda_memory_decode(out, model, g.bytes, g.len, 0, err);
     if (status != RWDA_OK)
         assert_null(*out);
@@ -306,12 +310,13 @@ static void every_tensor_must_be_there_and_fit(void **state)
             changed.count--;
             changed.tensors[i] = p.tensors[p.count - 1];
             refuse(p.names[i], &changed, RWDA_EFORMAT, list ? "list of images" : p.names[i]);
-            changed = p; /* renamed: one is missing, one is too many */
+            changed                 = p; /* renamed: one is missing, one is too many */
             changed.tensors[i].name = "other";
             refuse(p.names[i], &changed, RWDA_EFORMAT, list ? "list of images" : p.names[i]);
             for (int dtype = RW_F32; dtype <= RW_BOOL; dtype++) { /* of another type */
                 changed = p;
-                if ((rw_dtype)dtype == p.tensors[i].dtype || rw_dtype_bytes((rw_dtype)dtype) * p.bytes[i] > p.bytes[i] + 4096)
+                if ((rw_dtype)dtype == p.tensors[i].dtype ||
+                    rw_dtype_bytes((rw_dtype)dtype) * p.bytes[i] > p.bytes[i] + 4096)
                     continue;
                 changed.tensors[i].dtype = (rw_dtype)dtype;
                 refuse(p.names[i], &changed, list ? RWDA_EFORMAT : RWDA_EMISMATCH, list ? "list of images" : p.names[i]);
@@ -365,7 +370,8 @@ static void metadata_must_be_right(void **state)
         { "model_sha256", NULL, RWDA_EFORMAT, "model_sha256" },
         { "model_sha256", "abc", RWDA_EFORMAT, "model_sha256" },
         { "model_sha256", "X123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", RWDA_EFORMAT, "model_sha256" },
-        { "model_sha256", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", RWDA_EMISMATCH, "0123456789abcdef" },
+        { "model_sha256", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", RWDA_EMISMATCH,
+          "0123456789abcdef" },
         { "model_size", NULL, RWDA_EFORMAT, "model_size" },
         { "model_size", "", RWDA_EFORMAT, "model_size" },
         { "model_size", "0", RWDA_EFORMAT, "model_size" },
@@ -404,11 +410,16 @@ static void recipes_and_tensors_must_agree(void **state)
         const char *from, *to;
         rwda_status status;
     } cases[] = {
-        { "\"layers\":[1,2]", "\"layers\":[1]", RWDA_EFORMAT },        { "\"layers\":[1,2]", "\"layers\":[2]", RWDA_EFORMAT },
-        { "\"image_size\":24", "\"image_size\":16", RWDA_EFORMAT },    { "\"image_size\":24", "\"image_size\":4096", RWDA_EFORMAT },
-        { "\"tiles\":1", "\"tiles\":2", RWDA_EFORMAT },                { "\"rotations\":0", "\"rotations\":1", RWDA_EFORMAT },
-        { "\"storage\":\"f32\"", "\"storage\":\"f16\"", RWDA_EMISMATCH }, { "\"storage\":\"f32\"", "\"storage\":\"int8\"", RWDA_EMISMATCH },
-        { "\"words\":1", "\"words\":0", RWDA_EMISMATCH },              { "\"crops\":\"one\"", "\"crops\":\"2x2\"", RWDA_EMISMATCH },
+        { "\"layers\":[1,2]", "\"layers\":[1]", RWDA_EFORMAT },
+        { "\"layers\":[1,2]", "\"layers\":[2]", RWDA_EFORMAT },
+        { "\"image_size\":24", "\"image_size\":16", RWDA_EFORMAT },
+        { "\"image_size\":24", "\"image_size\":4096", RWDA_EFORMAT },
+        { "\"tiles\":1", "\"tiles\":2", RWDA_EFORMAT },
+        { "\"rotations\":0", "\"rotations\":1", RWDA_EFORMAT },
+        { "\"storage\":\"f32\"", "\"storage\":\"f16\"", RWDA_EMISMATCH },
+        { "\"storage\":\"f32\"", "\"storage\":\"int8\"", RWDA_EMISMATCH },
+        { "\"words\":1", "\"words\":0", RWDA_EMISMATCH },
+        { "\"crops\":\"one\"", "\"crops\":\"2x2\"", RWDA_EMISMATCH },
     };
     parts p;
 
@@ -450,13 +461,28 @@ static void lists_of_images_must_fit(void **state)
         static const struct {
             const char *key, *value; /* of image 1; NULL: missing */
         } cases[] = {
-            { "name", NULL },    { "name", "7" },       { "name", "\"a\\u0001\"" }, { "name", "\"\\u007f\"" }, { "sha256", NULL },
-            { "sha256", "1" },   { "sha256", "\"ab\"" }, { "tokens", NULL },         { "tokens", "9" },         { "tokens", "[9]" },
-            { "tokens", "[]" },  { "tokens", "[9,9,9]" }, { "tokens", "[9,10]" },     { "tokens", "[9,-1]" },    { "tokens", "[9,\"9\"]" },
-            { "tokens", "[9,9.0]" }, { "tokens", "[9,9223372036854775807]" }, { "tokens", "{\"0\":9,\"1\":9}" },
+            { "name", NULL },
+            { "name", "7" },
+            { "name", "\"a\\u0001\"" },
+            { "name", "\"\\u007f\"" },
+            { "sha256", NULL },
+            { "sha256", "1" },
+            { "sha256", "\"ab\"" },
+            { "tokens", NULL },
+            { "tokens", "9" },
+            { "tokens", "[9]" },
+            { "tokens", "[]" },
+            { "tokens", "[9,9,9]" },
+            { "tokens", "[9,10]" },
+            { "tokens", "[9,-1]" },
+            { "tokens", "[9,\"9\"]" },
+            { "tokens", "[9,9.0]" },
+            { "tokens", "[9,9223372036854775807]" },
+            { "tokens", "{\"0\":9,\"1\":9}" },
             { "sha256", "\"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\"" },
         };
-        static const char *const texts[] = { "", "[", "{}", "[]", "null", "[1]", "[[]]", "[{}]", "\xff\xfe", "[{\"name\":\"\xff\"}]" };
+        static const char *const texts[] = { "",    "[",    "{}",   "[]",       "null",
+                                             "[1]", "[[]]", "[{}]", "\xff\xfe", "[{\"name\":\"\xff\"}]" };
 
         parts_take(&p, RWDA_PRECISION_F32, thinned ? 0.5f : 1.0f);
         at   = find(&p, "images");
@@ -581,7 +607,7 @@ static void numbers_must_be_those_of_unit_vectors(void **state)
     parts_take(&p, RWDA_PRECISION_F16, 1.0f);
     for (size_t i = 0; i < 3; i++) {
         static const uint16_t halves[] = { 0x7e00, 0x7c00, 0x4200 }; /* NaN, infinity, 3 */
-        uint16_t             *at       = (uint16_t *)(void *)p.data[find(&p, "layer.2")] + 40, was = *at;
+        uint16_t             *at = (uint16_t *)(void *)p.data[find(&p, "layer.2")] + 40, was = *at;
 
         *at = halves[i];
         refuse("f16", &p, RWDA_EFORMAT, "block 2 is not a unit");
@@ -644,16 +670,11 @@ static void damaged_files_are_refused_or_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_come_back_as_they_were),
-        cmocka_unit_test(the_info_says_what_is_there),
-        cmocka_unit_test(another_models_memory_is_refused),
-        cmocka_unit_test(another_input_side_is_refused),
-        cmocka_unit_test(every_tensor_must_be_there_and_fit),
-        cmocka_unit_test(metadata_must_be_right),
-        cmocka_unit_test(recipes_and_tensors_must_agree),
-        cmocka_unit_test(lists_of_images_must_fit),
-        cmocka_unit_test(a_layer_without_tokens_is_refused),
-        cmocka_unit_test(numbers_must_be_those_of_unit_vectors),
+        cmocka_unit_test(files_come_back_as_they_were),       cmocka_unit_test(the_info_says_what_is_there),
+        cmocka_unit_test(another_models_memory_is_refused),   cmocka_unit_test(another_input_side_is_refused),
+        cmocka_unit_test(every_tensor_must_be_there_and_fit), cmocka_unit_test(metadata_must_be_right),
+        cmocka_unit_test(recipes_and_tensors_must_agree),     cmocka_unit_test(lists_of_images_must_fit),
+        cmocka_unit_test(a_layer_without_tokens_is_refused),  cmocka_unit_test(numbers_must_be_those_of_unit_vectors),
         cmocka_unit_test(damaged_files_are_refused_or_whole),
     };
 

@@ -40,9 +40,9 @@ static size_t options_of_interest(rwda_memory_options *out)
     size_t n = 0;
 
     for (int storage = 0; storage < 3; storage++) {
-        out[n]         = defaults;
-        out[n].storage = storage == 0 ? RWDA_PRECISION_F32 : storage == 1 ? RWDA_PRECISION_F16 : RWDA_PRECISION_INT8;
-        out[n + 1]     = out[n];
+        out[n]               = defaults;
+        out[n].storage       = storage == 0 ? RWDA_PRECISION_F32 : storage == 1 ? RWDA_PRECISION_F16 : RWDA_PRECISION_INT8;
+        out[n + 1]           = out[n];
         out[n + 1].rotations = 1;
         out[n + 2]           = out[n];
         out[n + 2].tiles     = 2;
@@ -129,9 +129,9 @@ static void adding_and_dropping_is_a_new_memory(void **state)
         b = rig_builder(session, decoded, NULL);
         rig_add(b, images + 1, 1);
         rig_add(b, images, 1);
-        assert_ok(rwda_memory_builder_drop(b, rwda_memory_image_at(decoded, rw_memory_find(decoded, b->images[5].sha256))->name,
-                                           NULL, &err),
-                  err); /* one of the base, whichever it is ... */
+        assert_ok(rwda_memory_builder_drop(
+                      b, rwda_memory_image_at(decoded, rw_memory_find(decoded, b->images[5].sha256))->name, NULL, &err),
+                  err);                /* one of the base, whichever it is ... */
         for (size_t i = 2; i < 8; i++) /* ... and all of them once more: those that are there are not added */
             rig_add(b, images + i, 1);
         for (size_t i = 5; i < 8; i++)
@@ -150,14 +150,15 @@ static void adding_and_dropping_is_a_new_memory(void **state)
 
 static void a_base_of_other_options_is_refused(void **state)
 {
-    rwda_memory         *base = rig_memory(session, NULL, images, 3);
+    rwda_memory         *base  = rig_memory(session, NULL, images, 3);
     rwda_memory_options  other = defaults;
     rwda_memory_builder *b     = POISON;
     rwda_error           err   = { 0 };
 
     (void)state;
     other.share = 0.1f;
-    assert_refused("share", rwda_memory_builder_new(&b, session, base, &other, &err), RWDA_EMISMATCH, &err, "\"share\":0.05");
+    assert_refused("share", rwda_memory_builder_new(&b, session, base, &other, &err), RWDA_EMISMATCH, &err,
+                   "\"share\":0.05");
     assert_null(b);
     other           = defaults;
     other.max_bytes = 1; /* this may differ; what is there already stays */
@@ -166,7 +167,8 @@ static void a_base_of_other_options_is_refused(void **state)
         const rwda_image *one  = &images[3].image;
         const char       *name = "more";
 
-        assert_refused("limit", rwda_memory_builder_add(b, &one, &name, NULL, 1, &err), RWDA_ELIMIT, &err, "over the limit of 1");
+        assert_refused("limit", rwda_memory_builder_add(b, &one, &name, NULL, 1, &err), RWDA_ELIMIT, &err,
+                       "over the limit of 1");
     }
     rwda_memory_builder_free(b);
     rwda_memory_free(base);
@@ -179,8 +181,8 @@ static void the_same_pixels_are_one_image(void **state)
     rwda_memory_builder *b = rig_builder(session, NULL, NULL);
     rig_image            turned;
     uint8_t              wide[RIG_SIDE * (3 * RIG_SIDE + 7)];
-    rwda_image           padded = images[0].image;
-    const rwda_image    *seen[] = { &images[0].image, &images[1].image, &padded, &images[0].image, &turned.image };
+    rwda_image           padded  = images[0].image;
+    const rwda_image    *seen[]  = { &images[0].image, &images[1].image, &padded, &images[0].image, &turned.image };
     const char          *names[] = { "first", "other", "again", "and again", "turned" };
     int                  known[5];
     rwda_memory         *m, *both;
@@ -208,7 +210,7 @@ static void the_same_pixels_are_one_image(void **state)
         assert_string_equal(rwda_memory_image_at(m, at)->name, "first");
         assert_null(rwda_memory_image_at(m, 3));
     }
-    b    = rig_builder(session, m, NULL); /* known to a builder that began with the memory too */
+    b       = rig_builder(session, m, NULL); /* known to a builder that began with the memory too */
     seen[0] = &padded;
     assert_ok(rwda_memory_builder_add(b, seen, names, known, 2, &err), err);
     assert_true(known[0] == 1 && known[1] == 1);
@@ -233,7 +235,8 @@ static void images_are_dropped_by_name_and_by_hash(void **state)
 
         assert_ok(rwda_memory_builder_add(b, &image, &name, NULL, 1, &err), err);
     }
-    assert_refused("none", rwda_memory_builder_drop(b, "nobody", &count, &err), RWDA_ENOTFOUND, &err, "\"nobody\" is neither");
+    assert_refused("none", rwda_memory_builder_drop(b, "nobody", &count, &err), RWDA_ENOTFOUND, &err,
+                   "\"nobody\" is neither");
     assert_int_equal(count, 0);
     assert_ok(rwda_memory_builder_drop(b, "same", &count, &err), err);
     assert_int_equal(count, 3);
@@ -258,8 +261,8 @@ static void images_are_dropped_by_name_and_by_hash(void **state)
 
 static void a_failed_call_changes_nothing(void **state)
 {
-    rwda_memory_options  small   = defaults;
-    rwda_image           empty   = { 0, RIG_SIDE, 0, images[0].pixels }, narrow = images[0].image;
+    rwda_memory_options  small = defaults;
+    rwda_image           empty = { 0, RIG_SIDE, 0, images[0].pixels }, narrow = images[0].image;
     const rwda_image    *seen[]  = { &images[3].image, &images[4].image, &empty };
     const char          *names[] = { images[3].name, images[4].name, "empty" };
     rwda_memory_builder *b;
@@ -283,7 +286,8 @@ static void a_failed_call_changes_nothing(void **state)
     small.max_bytes = bytes;
     b               = rig_builder(session, NULL, &small);
     rig_add(b, images, 3);
-    (void)snprintf(says, sizeof says, "5 images takes %lld bytes, over the limit of %lld", (long long)more, (long long)bytes);
+    (void)snprintf(says, sizeof says, "5 images takes %lld bytes, over the limit of %lld", (long long)more,
+                   (long long)bytes);
     assert_refused("limit", rwda_memory_builder_add(b, seen, names, NULL, 2, &err), RWDA_ELIMIT, &err, says);
     m = rig_finish(b); /* neither of the two is there */
     assert_same_memory("limit", wanted, m);
@@ -294,12 +298,18 @@ static void a_failed_call_changes_nothing(void **state)
 static void names_are_cleaned(void **state)
 {
     static const char *const cases[][2] = {
-        { "plain.png", "plain.png" },       { "", "" },
-        { "a\nb\tc\x7f\x01", "a?b?c??" },   { "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
-        { "\xff\xfe", "??" },               { "a\xc3", "a?" },
-        { "\xc3\xc3\xa4", "?\xc3\xa4" },    { "\xed\xa0\x80", "???" }, /* a surrogate */
-        { "\xc0\xaf", "??" },               { "\x80x", "?x" },
-        { "\xf4\x90\x80\x80", "????" },     { "a\"b\\c/d", "a\"b\\c/d" },
+        { "plain.png", "plain.png" },
+        { "", "" },
+        { "a\nb\tc\x7f\x01", "a?b?c??" },
+        { "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
+        { "\xff\xfe", "??" },
+        { "a\xc3", "a?" },
+        { "\xc3\xc3\xa4", "?\xc3\xa4" },
+        { "\xed\xa0\x80", "???" }, /* a surrogate */
+        { "\xc0\xaf", "??" },
+        { "\x80x", "?x" },
+        { "\xf4\x90\x80\x80", "????" },
+        { "a\"b\\c/d", "a\"b\\c/d" },
     };
     rwda_error err = { 0 };
 
@@ -316,9 +326,9 @@ static void names_are_cleaned(void **state)
     }
     for (size_t shift = 0; shift < 4; shift++) { /* cut between characters, wherever they begin */
         char                 name[RW_MEMORY_NAME_MAX + 100] = "xxx";
-        rwda_memory_builder *b     = rig_builder(session, NULL, NULL);
-        const rwda_image    *image = &images[0].image;
-        const char          *text  = name, *kept;
+        rwda_memory_builder *b                              = rig_builder(session, NULL, NULL);
+        const rwda_image    *image                          = &images[0].image;
+        const char          *text                           = name, *kept;
         rwda_memory         *m;
 
         for (size_t i = shift; i + 4 < sizeof name; i += 4)
@@ -339,7 +349,7 @@ static void a_memory_of_one_image_scores_others(void **state)
     rwda_memory            *m      = rig_memory(session, NULL, images, 1);
     const rwda_memory_info *info   = rwda_memory_get_info(m);
     rwda_scorer            *scorer = rig_scorer(session, m);
-    rwda_score              self = rig_score(session, scorer, &images[0].image), other = rig_score(session, scorer, &images[1].image);
+    rwda_score self = rig_score(session, scorer, &images[0].image), other = rig_score(session, scorer, &images[1].image);
 
     (void)state;
     assert_true(info->images == 1 && info->tokens == 9 && info->scores_exact == 1);
@@ -369,7 +379,8 @@ static void nearly_identical_images_have_scores_too(void **state)
 
 static void images_of_any_size_go_together(void **state)
 {
-    static const int    sizes[][2] = { { 20, 20 }, { 1, 1 }, { 1, 2000 }, { 2000, 1 }, { 3, 2 }, { 40, 9 }, { 16, 16 }, { 33, 31 } };
+    static const int    sizes[][2] = { { 20, 20 }, { 1, 1 },  { 1, 2000 }, { 2000, 1 },
+                                       { 3, 2 },   { 40, 9 }, { 16, 16 },  { 33, 31 } };
     rig_image           any[RW_COUNTOF(sizes)];
     rwda_memory_options o = defaults;
 
@@ -382,7 +393,8 @@ static void images_of_any_size_go_together(void **state)
         rwda_scorer *scorer = rig_scorer(session, m);
 
         for (size_t i = 0; i < RW_COUNTOF(any); i++) {
-            guarded    bytes = guarded_copy(any[i].pixels, (size_t)(3 * sizes[i][0] * sizes[i][1])); /* nothing behind it is read */
+            guarded bytes =
+                guarded_copy(any[i].pixels, (size_t)(3 * sizes[i][0] * sizes[i][1])); /* nothing behind it is read */
             rwda_image image = any[i].image;
 
             image.pixels = bytes.bytes;

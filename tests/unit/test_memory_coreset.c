@@ -155,7 +155,7 @@ static void it_is_the_greedy_choice(void **state)
 
 static void added_images_are_thinned_beside_those_that_are_there(void **state)
 {
-    rwda_memory_options  o = keeping(0.25f);
+    rwda_memory_options  o    = keeping(0.25f);
     rwda_memory         *base = rig_memory(session, &o, images, IMAGES), *m, *decoded;
     rwda_memory_builder *b    = rig_builder(session, base, NULL);
     size_t               len;
@@ -231,7 +231,7 @@ static void dropped_images_take_their_tokens_with_them(void **state)
 /* Of so few tokens some images have none: they are not among the images whose distances are averaged. */
 static void images_without_tokens_do_not_count(void **state)
 {
-    rwda_memory_options o = keeping(0.05f); /* 3 of 54 */
+    rwda_memory_options o        = keeping(0.05f); /* 3 of 54 */
     float               robust[] = { 0.0f, 0.3f, 0.5f, 1.0f };
 
     (void)state;
@@ -261,7 +261,7 @@ static void images_without_tokens_do_not_count(void **state)
         assert_int_equal(rwda_memory_get_info(m)->tokens, 1);
         for (size_t i = 0; i < IMAGES; i++)
             assert_true(count_of(m, 0, i) > 0 || count_of(m, 1, i) > 0 ? isnan(rwda_memory_image_at(m, i)->score)
-                                                                        : rwda_memory_image_at(m, i)->score < 0.9f);
+                                                                       : rwda_memory_image_at(m, i)->score < 0.9f);
         rwda_memory_free(m);
     }
 }

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 #define IMAGES 10000
-#define SPARE  (16 << 20) /* bytes, for any number of images: scratch of a session, what malloc keeps; observed 2.6e6, 2026-11-28 */
+#define SPARE                                                                                                               \
+    (16 << 20) /* bytes, for any number of images: scratch of a session, what malloc keeps; observed 2.6e6, 2026-11-28 */
 
 static rwda_model *model;
 
@@ -35,7 +36,7 @@ static int tear_down(void **state)
 static int64_t resident(const char *key)
 {
     char  line[256];
-    FILE *file = fopen("/proc/self/status", "r");
+    FILE *file      = fopen("/proc/self/status", "r");
     long  kilobytes = -1;
 
     while (file != NULL && fgets(line, sizeof line, file) != NULL)

@@ -38,8 +38,8 @@ static void defaults_follow_from_the_model(void **state)
     static const struct {
         int side, patch, layers, image_size, layer[3];
     } cases[] = {
-        { 240, 16, 12, 352, { 9, 12, 0 } },  { 224, 32, 12, 320, { 9, 12, 0 } }, { 336, 14, 24, 504, { 18, 24, 0 } },
-        { 128, 16, 8, 192, { 6, 8, 0 } },    { 16, 8, 2, 24, { 1, 2, 0 } },      { 16, 16, 1, 16, { 1, 0, 0 } },
+        { 240, 16, 12, 352, { 9, 12, 0 } }, { 224, 32, 12, 320, { 9, 12, 0 } }, { 336, 14, 24, 504, { 18, 24, 0 } },
+        { 128, 16, 8, 192, { 6, 8, 0 } },   { 16, 8, 2, 24, { 1, 2, 0 } },      { 16, 16, 1, 16, { 1, 0, 0 } },
         { 16, 8, 3, 24, { 2, 3, 0 } },
     };
 
@@ -55,7 +55,8 @@ static void defaults_follow_from_the_model(void **state)
         assert_int_equal(o.image_size, cases[i].image_size);
         assert_memory_equal(o.layers, cases[i].layer, sizeof cases[i].layer);
         assert_int_equal(rw_memory_layers(&o), cases[i].layer[1] > 0 ? 2 : 1);
-        assert_true(o.tiles == 1 && o.neighbourhood == 1 && o.rotations == 0 && o.mutual == 0 && o.words == 1 && o.scores == 1000);
+        assert_true(o.tiles == 1 && o.neighbourhood == 1 && o.rotations == 0 && o.mutual == 0 && o.words == 1 &&
+                    o.scores == 1000);
         assert_true(o.share == 0.05f && o.robust == 0.0f && o.class_weight == 0.0f && o.keep == 1.0f);
         assert_true(o.storage == RWDA_PRECISION_F32 && o.resize == RWDA_RESIZE_SHORTEST && o.crops == RWDA_CROPS_ONE);
         assert_true(o.max_bytes == (int64_t)1 << 32);
@@ -64,7 +65,7 @@ static void defaults_follow_from_the_model(void **state)
 
 static void what_is_given_stays(void **state)
 {
-    rw_clip             clip  = clip_of(240, 16, 12, 16, 12), opened = clip;
+    rw_clip             clip = clip_of(240, 16, 12, 16, 12), opened = clip;
     rwda_memory_options given = defaults;
 
     (void)state;
@@ -157,7 +158,7 @@ static void other_sizes_are_read_as_everywhere(void **state)
     struct {
         rwda_memory_options known;
         double              later;
-    } theirs = { defaults, 0.0 };
+    } theirs                 = { defaults, 0.0 };
     rw_clip             clip = clip_of(16, 8, 2, 16, 12);
     rwda_memory_options out;
     rwda_error          err = { 0 };
@@ -180,9 +181,10 @@ static void the_recipe_is_this_text(void **state)
     char               *text = rw_memory_recipe_write(&o);
 
     (void)state;
-    assert_string_equal(text, "{\"layers\":[1,2],\"image_size\":24,\"tiles\":1,\"neighbourhood\":1,\"rotations\":0,\"share\":0.05,"
-                              "\"robust\":0.0,\"class_weight\":0.0,\"keep\":1.0,\"storage\":\"f32\",\"mutual\":0,\"words\":1,"
-                              "\"resize\":\"shortest\",\"crops\":\"one\",\"scores\":1000}");
+    assert_string_equal(text,
+                        "{\"layers\":[1,2],\"image_size\":24,\"tiles\":1,\"neighbourhood\":1,\"rotations\":0,\"share\":0.05,"
+                        "\"robust\":0.0,\"class_weight\":0.0,\"keep\":1.0,\"storage\":\"f32\",\"mutual\":0,\"words\":1,"
+                        "\"resize\":\"shortest\",\"crops\":\"one\",\"scores\":1000}");
     free(text);
 }
 
@@ -194,11 +196,12 @@ static void any_options_come_back_to_the_bit(void **state)
 
     (void)state;
     for (int round = 0; round < 2000; round++) {
-        rwda_memory_options o = defaults, again;
+        rwda_memory_options o   = defaults, again;
         rwda_error          err = { 0 };
         char               *text;
 
-        for (size_t i = 0, layer = 1; i < RWDA_MEMORY_LAYERS_MAX && layer <= 12; i++, layer += 1 + rw_random_below(&random, 4))
+        for (size_t i = 0, layer = 1; i < RWDA_MEMORY_LAYERS_MAX && layer <= 12;
+             i++, layer += 1 + rw_random_below(&random, 4))
             o.layers[i] = (int)layer;
         o.image_size    = 8 * (1 + (int)rw_random_below(&random, 512));
         o.tiles         = 1 + (int)rw_random_below(&random, 8);
@@ -243,9 +246,11 @@ static void every_key_must_be_there_and_fit(void **state)
     json_object_foreach(good, key, value)
     {
         const bool whole = json_is_integer(value), number = json_is_number(value);
-        json_t    *bad[] = { json_null(),        json_true(), json_object(), json_string("none"), json_integer(-1),
-                             json_real(1.5e300), json_array(), whole ? json_real(1.0) : json_integer(9999999) };
-        json_t    *cut   = json_deep_copy(good);
+        json_t    *bad[] = {
+            json_null(),      json_true(),        json_object(), json_string("none"),
+            json_integer(-1), json_real(1.5e300), json_array(),  whole ? json_real(1.0) : json_integer(9999999)
+        };
+        json_t *cut = json_deep_copy(good);
 
         json_object_del(cut, key);
         refuse_recipe(key, cut, &clip, "14 settings, expected 15");
@@ -306,7 +311,8 @@ static void damaged_recipes_are_refused(void **state)
         if (cases[i].says == NULL)
             assert_ok(rw_memory_recipe_read(&out, changed, &clip, &err), err);
         else
-            assert_refused(cases[i].to, rw_memory_recipe_read(&out, changed, &clip, &err), RWDA_EFORMAT, &err, cases[i].says);
+            assert_refused(cases[i].to, rw_memory_recipe_read(&out, changed, &clip, &err), RWDA_EFORMAT, &err,
+                           cases[i].says);
     }
     for (size_t len = 0; len < strlen(text); len++) { /* cut */
         char cut[512];
@@ -325,9 +331,10 @@ static void shares_are_counted_as_people_do(void **state)
         float  share;
         size_t n, count;
     } cases[] = {
-        { 0.3f, 10, 3 },   { 0.05f, 20, 1 },    { 0.05f, 100, 5 },   { 0.05f, 225, 12 }, { 0.25f, 900, 225 }, { 0.1f, 10, 1 },
-        { 0.1f, 11, 2 },   { 0.7f, 10, 7 },     { 0.01f, 10, 1 },    { 1.0f, 7, 7 },     { 1e-6f, 5, 1 },     { 0.05f, 1, 1 },
-        { 0.5f, 3, 2 },    { 0.3f, 1000, 300 }, { 1.0f, 100000, 100000 }, { 0.9f, 1, 1 }, { 0.29999f, 10, 3 }, { 0.3001f, 10, 4 },
+        { 0.3f, 10, 3 }, { 0.05f, 20, 1 },    { 0.05f, 100, 5 },  { 0.05f, 225, 12 },  { 0.25f, 900, 225 },
+        { 0.1f, 10, 1 }, { 0.1f, 11, 2 },     { 0.7f, 10, 7 },    { 0.01f, 10, 1 },    { 1.0f, 7, 7 },
+        { 1e-6f, 5, 1 }, { 0.05f, 1, 1 },     { 0.5f, 3, 2 },     { 0.3f, 1000, 300 }, { 1.0f, 100000, 100000 },
+        { 0.9f, 1, 1 },  { 0.29999f, 10, 3 }, { 0.3001f, 10, 4 },
     };
 
     (void)state;
@@ -353,7 +360,7 @@ static int64_t bytes_of(rwda_memory_options o, const rw_clip *clip, size_t image
 static void bytes_are_those_of_the_formula(void **state)
 {
     rw_clip             tiny = clip_of(16, 8, 2, 16, 12), base = clip_of(240, 16, 12, 896, 640);
-    rwda_memory_options o    = defaults;
+    rwda_memory_options o = defaults;
 
     (void)state;
     /* 10 images of 3 x 3 patches, 2 layers of 16 floats twice; 12 floats and 2,048 bytes each */
@@ -394,8 +401,8 @@ static void too_many_bytes_are_refused_with_both_numbers(void **state)
     o.max_bytes = bytes_of(defaults, &tiny, 10);
     o           = complete(o, &tiny);
     assert_ok(rw_memory_check_images(&o, &tiny, 10, &err), err);
-    (void)snprintf(says, sizeof says, "11 images takes %lld bytes, over the limit of %lld", (long long)bytes_of(defaults, &tiny, 11),
-                   (long long)o.max_bytes);
+    (void)snprintf(says, sizeof says, "11 images takes %lld bytes, over the limit of %lld",
+                   (long long)bytes_of(defaults, &tiny, 11), (long long)o.max_bytes);
     assert_refused("bytes", rw_memory_check_images(&o, &tiny, 11, &err), RWDA_ELIMIT, &err, says);
     o.max_bytes = INT64_MAX;
     assert_ok(rw_memory_check_images(&o, &tiny, RWDA_MEMORY_IMAGES_MAX, &err), err);

@@ -48,7 +48,7 @@ static double plain_distance(const rwda_memory *m, size_t layer, const float *x,
 {
     static float tokens[CELLS * WIDTH];
     double       best[IMAGES];
-    size_t       n = 0, count;
+    size_t       n   = 0, count;
     double       sum = 0.0;
 
     for (size_t image = 0; image < m->info.images; image++) {
@@ -77,7 +77,7 @@ static double plain_distance(const rwda_memory *m, size_t layer, const float *x,
 static double plain_score(const double *grid, size_t cells, double share)
 {
     double *sorted = malloc(cells * sizeof *sorted), sum = 0.0;
-    size_t  count  = (size_t)ceil(share * (double)cells * (1 - 1e-6));
+    size_t  count = (size_t)ceil(share * (double)cells * (1 - 1e-6));
 
     assert_non_null(sorted);
     memcpy(sorted, grid, cells * sizeof *sorted);
@@ -122,7 +122,7 @@ static double compare(const rwda_memory *m, rwda_session *session, size_t skip)
 
 static void distances_and_scores_follow_the_formula(void **state)
 {
-    static const float          robust[]   = { 0.0f, 0.3f, 1.0f }, shares[] = { 0.05f, 1.0f };
+    static const float          robust[] = { 0.0f, 0.3f, 1.0f }, shares[] = { 0.05f, 1.0f };
     static const rwda_precision storages[] = { RWDA_PRECISION_F32, RWDA_PRECISION_F16, RWDA_PRECISION_INT8 };
     static const double         bounds[]   = { TOLERANCE_MEMORY, TOLERANCE_MEMORY, TOLERANCE_MEMORY_INT8 };
     double                      largest[3] = { 0.0 };
@@ -136,14 +136,14 @@ static void distances_and_scores_follow_the_formula(void **state)
             rwda_memory_options o       = defaults;
             rwda_memory        *m;
 
-            o.storage       = storages[way / 3];
-            o.robust        = robust[way % 3];
-            o.share         = shares[way % 2];
-            o.neighbourhood = way % 2 == 0 ? 1 : 3;
-            o.tiles         = way % 3 == 1 ? 2 : 1;
-            o.rotations     = way % 3 == 2;
-            o.keep          = way % 4 == 3 ? 0.3f : 1.0f;
-            m               = rig_memory(session, &o, images, IMAGES);
+            o.storage        = storages[way / 3];
+            o.robust         = robust[way % 3];
+            o.share          = shares[way % 2];
+            o.neighbourhood  = way % 2 == 0 ? 1 : 3;
+            o.tiles          = way % 3 == 1 ? 2 : 1;
+            o.rotations      = way % 3 == 2;
+            o.keep           = way % 4 == 3 ? 0.3f : 1.0f;
+            m                = rig_memory(session, &o, images, IMAGES);
             largest[way / 3] = fmax(largest[way / 3], compare(m, session, RW_MEMORY_NOBODY));
             for (size_t skip = 0; skip < IMAGES; skip += 3) /* the first, one between, the last */
                 largest[way / 3] = fmax(largest[way / 3], compare(m, session, skip));
@@ -202,7 +202,7 @@ static float hard(int kind, size_t i, size_t n)
     case 5: return (float)(i % 2) / 2.0f;
     case 6: return (float)((i * 2654435761u) % 4096u) / 4096.0f;
     case 7: return (float)((i * 2654435761u) % 3u) / 4.0f;
-    case 8: return i == n / 2 ? 0.0f : 0.5f; /* the first pivot is the least ... */
+    case 8: return i == n / 2 ? 0.0f : 0.5f;  /* the first pivot is the least ... */
     default: return i == n / 2 ? 0.5f : 0.0f; /* ... or the largest */
     }
 }
@@ -260,7 +260,7 @@ static void the_class_token_has_its_weight(void **state)
         o.class_weight = 0.25f;
         o.crops        = way < 2 ? RWDA_CROPS_ONE : RWDA_CROPS_2X2; /* of several rows the first, the whole image, counts */
         o.image_size   = way == 0 ? 16 : 24;                        /* 16: from the pass over the patches */
-        without              = o;
+        without        = o;
         without.class_weight = 0.0f;
         m                    = rig_memory(session, &o, images, IMAGES);
         patches              = rig_memory(session, &without, images, IMAGES);
