@@ -94,7 +94,7 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
     rw_rows_item items[RW_GROUP];
     rwda_score   scores[RW_GROUP];
     rwda_error   err;
-    size_t       good = 0, row = 0;
+    size_t       good = 0, row = 0, rows_of[RW_GROUP];
     double       start = rw_now_ms(), each;
     rwda_status  status;
     int          code = 0;
@@ -112,12 +112,13 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
             rwda_scorer_score_embeddings(&scores[i], s->session, s->scorer, rows->x + row * rows->dim, items[i].crops,
                                          &group[i].err) == RWDA_OK)
             group[i].err.code = RWDA_OK;
+        rows_of[i] = row;
         row += items[i].crops;
     }
     each = good > 0 ? (rw_now_ms() - start) / (double)good : 0.0;
     for (size_t i = 0; i < n && code == 0; i++)
         if (group[i].err.code == RWDA_OK)
-            code = sink->scored(sink->user, &group[i], &scores[i], each);
+            code = sink->scored(sink->user, &group[i], &scores[i], rows->x + rows_of[i] * rows->dim, each);
         else
             sink->failed(sink->user, group[i].name, &group[i].err);
     for (size_t i = 0; i < n; i++)

@@ -44,9 +44,9 @@ void scoring_close(scoring *s);
 int scoring_decision(decision *out, const char *threshold, const char *review);
 int scoring_decision_check(const decision *d, const rwda_scorer *scorer);
 
-/* What becomes of each image, in input order.  scored() returns 0, or the exit code that ends the run. */
+/* What becomes of each image, in input order; x [score->crops, D]: its embeddings.  scored() returns 0, or the exit code that ends the run. */
 typedef struct {
-    int (*scored)(void *user, const rw_decoded *image, const rwda_score *score, double encode_ms);
+    int (*scored)(void *user, const rw_decoded *image, const rwda_score *score, const float *x, double encode_ms);
     void (*failed)(void *user, const char *name, const rwda_error *err);
     void *user;
 } scoring_sink;

@@ -33,7 +33,7 @@ complain "exported without the version RWDA_0:" "$(echo "$exported" | grep -v '^
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 echo "$exported" | sed 's/@.*//' | sort >"$work/exported"
-sed 's/^ *#.*//' "$root/include/rwda.h" "$root/tests/abi/rwda_0_1_0.h" | tr '\n' ' ' | grep -oE 'RWDA_API [^(]*\(' |
+sed 's/^ *#.*//' "$root/include/rwda.h" "$root/include/rwda_drift.h" "$root/tests/abi/rwda_0_1_0.h" | tr '\n' ' ' | grep -oE 'RWDA_API [^(]*\(' |
     grep -oE 'rwda_[a-z0-9_]+\($' | tr -d '(' | sort -u >"$work/declared"
 complain "declared, and not exported:" "$(comm -13 "$work/exported" "$work/declared")"
 complain "exported, and declared nowhere:" "$(comm -23 "$work/exported" "$work/declared")"
