@@ -70,10 +70,12 @@ static size_t put_numbers(char *text, size_t used, size_t room, const char *inde
 
 static size_t put_embedding(char *text, size_t used, size_t room, const rw_embedding_spread *e)
 {
-    used += (size_t)snprintf(text + used, room - used, ",\n  \"embedding\": {\n    \"dim\": %zu,\n    \"averaged\": %zu",
-                             e->dim, e->averaged);
+    used += (size_t)snprintf(text + used, room - used,
+                             ",\n  \"embedding\": {\n    \"dim\": %zu,\n    \"averaged\": %zu,\n    \"rest\": %.9g", e->dim,
+                             e->averaged, e->rest);
+    used = put_numbers(text, used, room, "    ", "deviations", e->deviations, e->n_directions);
     used = put_numbers(text, used, room, "    ", "mean", e->mean, e->dim);
-    used = put_numbers(text, used, room, "    ", "spread", e->spread, e->dim);
+    used = put_numbers(text, used, room, "    ", "directions", e->directions, e->n_directions * e->dim);
     used = put_numbers(text, used, room, "    ", "distances", e->distances, e->count);
     return used + (size_t)snprintf(text + used, room - used, "\n  }");
 }
@@ -91,7 +93,7 @@ static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
                              (json_int_t)i->anomalous, "found", (json_int_t)i->found, "scoring", t->parsed);
     char   *head = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
     const rw_embedding_spread *e       = t->embedding;
-    size_t                     numbers = i->normal + (e != NULL ? 2 * e->dim + e->count : 0);
+    size_t                     numbers = i->normal + (e != NULL ? (e->n_directions + 1) * (e->dim + 1) + e->count : 0);
     size_t                     used    = head != NULL ? strlen(head) : 0, room;
 
     json_decref(root);

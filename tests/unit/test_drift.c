@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#define DIM     32
+#define DIM     16
 #define STREAMS (SANITIZED ? 50 : 1000)
 #define IMAGES  2000
 #define SCORING "{\"method\":\"fnn\",\"detector\":\"sha256:d1\",\"model\":\"sha256:m1\"}"
@@ -167,28 +167,32 @@ static void an_image_of_the_mean_is_nearer_to_it(void **state)
 
 static void anomalies_of_a_line_pass(void **state)
 {
-    static const struct {
-        change c;
-        size_t images;
-    } cases[] = {
-        { { .anomalies = 0.05, .by = 6 }, 2000 }, /* plain to see */
-        { { .anomalies = 0.2, .by = 6 }, 2000 },
-        { { .anomalies = 0.05, .by = 1 }, 2000 }, /* among the normal ones */
+    static const change cases[] = {
+        { .anomalies = 0.05, .by = 6 }, /* plain to see */
+        { .anomalies = 0.1, .by = 6 },
+        { .anomalies = 0.05, .by = 1 }, /* among the normal ones */
     };
     rw_random random = rw_random_init(3, 0);
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++)
         for (size_t n = 20; n <= 1000; n = n == 20 ? 100 : 10 * n) {
-            int alarms = alarms_in(&random, STREAMS / 5, n, true, 0.01, cases[i].images, &cases[i].c);
+            int alarms = alarms_in(&random, STREAMS / 10, n, true, 0.01, IMAGES, &cases[i]);
 
-            print_message("n %zu, %.0f %% anomalies by %.0f: %d alarms in %d streams\n", n, 100 * cases[i].c.anomalies,
-                          cases[i].c.by, alarms, STREAMS / 5);
-            assert_true(alarms <= most_of(STREAMS / 5, 0.01));
+            print_message("n %zu, %.0f %% anomalies by %.0f: %d alarms in %d streams\n", n, 100 * cases[i].anomalies,
+                          cases[i].by, alarms, STREAMS / 10);
+            assert_true(alarms <= most_of(STREAMS / 10, 0.01));
         }
 }
 
-/* Images until the alarm that 99 % of streams do not exceed, of 200 streams; the table of docs/calibration.md. */
+static int by_size(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* In 99 of 100 streams at the latest; the table of docs/calibration.md. */
 static void a_change_is_noticed_in_the_stated_number_of_images(void **state)
 {
     static const struct {
@@ -198,60 +202,44 @@ static void a_change_is_noticed_in_the_stated_number_of_images(void **state)
     } cases[] = {
         { "all far above", { .level = 9, .place = 9 }, 20, 0, 6 },
         { "all far above", { .level = 9, .place = 9 }, 1000, 0, 6 },
-        { "all far above, later", { .level = 9, .place = 9 }, 100, 1000, 16 },
+        { "all far above", { .level = 9, .place = 9 }, 100, 1000, 16 },
         { "all far below", { .level = -9 }, 100, 0, 6 },
-        { "scores + 2", { .level = 2 }, 20, 0, 25 },
-        { "scores + 2", { .level = 2 }, 100, 0, 25 },
-        { "scores + 2", { .level = 2 }, 1000, 0, 25 },
-        { "scores + 2, later", { .level = 2 }, 100, 1000, 40 },
+        { "scores + 2", { .level = 2 }, 100, 0, 30 },
+        { "scores + 2", { .level = 2 }, 1000, 0, 30 },
+        { "scores + 2", { .level = 2 }, 100, 1000, 55 },
         { "scores - 2", { .level = -2 }, 100, 0, 25 },
-        { "scores + 1.5", { .level = 1.5 }, 100, 0, 25 },
-        { "scores + 1.5", { .level = 1.5 }, 1000, 0, 25 },
-        { "scores + 1", { .level = 1 }, 20, 0, 70 },
-        { "scores + 1", { .level = 1 }, 100, 0, 70 },
-        { "scores + 1", { .level = 1 }, 1000, 0, 70 },
-        { "scores - 1", { .level = -1 }, 20, 0, 70 },
-        { "scores - 1", { .level = -1 }, 100, 0, 70 },
-        { "scores - 1", { .level = -1 }, 1000, 0, 70 },
-        { "scores + .5", { .level = .5 }, 1000, 0, 100 },
-        { "scores twice as wide", { .wider = 1 }, 100, 0, 150 },
-        { "scores twice as wide", { .wider = 1 }, 1000, 0, 150 },
-        { "half as wide", { .wider = -0.5 }, 100, 0, 150 },
-        { "half as wide", { .wider = -0.5 }, 1000, 0, 150 },
-        { "embeddings by 1", { .place = 1 }, 20, 0, 25 },
-        { "embeddings by 1", { .place = 1 }, 100, 0, 25 },
-        { "embeddings by 1", { .place = 1 }, 1000, 0, 25 },
-        { "half of them anomalous", { .anomalies = 0.5, .by = 6 }, 100, 0, 100 },
-        { "half of them anomalous", { .anomalies = 0.5, .by = 6 }, 1000, 0, 100 },
+        { "scores + 1", { .level = 1 }, 1000, 0, 140 },
+        { "scores - 1", { .level = -1 }, 1000, 0, 80 },
+        { "scores twice as wide", { .wider = 1 }, 1000, 0, 250 },
+        { "scores half as wide", { .wider = -0.5 }, 1000, 0, 130 },
+        { "embeddings + 1", { .place = 1 }, 100, 0, 100 },
+        { "embeddings + 1", { .place = 1 }, 1000, 0, 35 },
+        { "every second anomalous", { .anomalies = 0.5, .by = 6 }, 100, 0, 150 },
     };
     rw_random random = rw_random_init(4, 0);
-    int       bad    = 0;
+    size_t    after[STREAMS / 5];
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
-        int    late = 0, streams = STREAMS / 5;
-        size_t sum = 0, most = 0;
+        size_t streams = 0, late;
+        double sum     = 0.0;
 
-        for (int k = 0; k < streams; k++) {
-            rwda_thresholds *t     = calibrate(&random, cases[i].n, 1, true);
-            rwda_drift_state s     = watch(&random, t, 0.01, cases[i].before, 10 * cases[i].stated, &cases[i].c);
-            size_t           after = s.images - cases[i].before;
+        while (streams < RW_COUNTOF(after)) {
+            rwda_thresholds *t = calibrate(&random, cases[i].n, 1, true);
+            rwda_drift_state s = watch(&random, t, 0.01, cases[i].before, 2 * cases[i].stated, &cases[i].c);
 
-            if (s.images <= cases[i].before) { /* a false alarm before the change */
-                rwda_thresholds_free(t);
-                continue;
-            }
-            late += !s.alarm || s.alarm_image > cases[i].before + cases[i].stated;
-            sum += after;
-            most = after > most ? after : most;
             rwda_thresholds_free(t);
+            if (s.images > cases[i].before) { /* else a false alarm before the change */
+                after[streams] = s.images - cases[i].before;
+                sum += (double)after[streams++];
+            }
         }
-        print_message("%-24s n %4zu after %4zu: %.1f images on average, %zu at most, stated %zu, exceeded by %d of %d\n",
-                      cases[i].name, cases[i].n, cases[i].before, (double)sum / streams, most, cases[i].stated, late,
-                      streams);
-        bad += late > streams / 100;
+        qsort(after, streams, sizeof after[0], by_size);
+        late = after[streams - 1 - streams / 100];
+        print_message("%-22s n %4zu after %4zu images: noticed after %.1f images on average, 99 %% within %zu, stated %zu\n",
+                      cases[i].name, cases[i].n, cases[i].before, sum / (double)streams, late, cases[i].stated);
+        assert_true(late <= cases[i].stated);
     }
-    assert_int_equal(bad, 0);
 }
 
 /* ---- The interface ----------------------------------------------------------------------------------------------------------- */

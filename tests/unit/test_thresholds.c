@@ -225,14 +225,15 @@ static void embeddings_are_averaged_and_measured(void **state)
 
     (void)state;
     assert_ok(rwda_thresholds_new_with_embeddings(&t, scores, labels, 9, x, 9, 2, SCORING, NULL, &err), err);
-    e = *t->embedding; /* averaged: (1,0) (1,0) (1,2) (7,0) */
-    assert_true(e.dim == 2 && e.averaged == 4 && e.count == 4);
+    e = *t->embedding; /* averaged: (1,0) (1,0) (1,2) (7,0), whose covariance is 9, -1, -1, 1: eigenvalues 5 +- root of 17 */
+    assert_true(e.dim == 2 && e.averaged == 4 && e.count == 4 && e.n_directions == 1);
     assert_true(e.mean[0] == 2.5 && e.mean[1] == 0.5);
-    assert_true(fabs(e.spread[0] - sqrt((9.0 + 5.0) / 2)) < 1e-6 && fabs(e.spread[1] - sqrt((1.0 + 5.0) / 2)) < 1e-6);
-    for (size_t i = 0; i < 4; i++) { /* the others: (3,0) (3,0) (1,0) (3,4) */
+    assert_true(fabs(e.deviations[0] - sqrt(5 + sqrt(17))) < 1e-6 && fabs(e.rest - sqrt(5 - sqrt(17))) < 1e-6);
+    for (size_t i = 0; i < 4; i++) { /* the others: (3,0) (3,0) (1,0) (3,4); the inverse is 1, 1, 1, 9 over 8 */
         const double left[4][2] = { { .5, -.5 }, { .5, -.5 }, { -1.5, -.5 }, { .5, 3.5 } };
+        const double a = left[i][0], b = left[i][1];
 
-        assert_true(fabs(e.distances[i] - sqrt((left[i][0] * left[i][0] / 7 + left[i][1] * left[i][1] / 3) / 2)) < 1e-6);
+        assert_true(fabs(e.distances[i] - sqrt((a * a + 2 * a * b + 9 * b * b) / 8 / 2)) < 1e-6);
     }
     assert_ok(rwda_thresholds_decode(&again, rwda_thresholds_text(t), strlen(rwda_thresholds_text(t)), &err), err);
     assert_string_equal(rwda_thresholds_text(t), rwda_thresholds_text(again));
@@ -305,9 +306,13 @@ static void every_bad_embedding_is_refused(void **state)
         { "\"mean\": [", "\"mean\": [1e7, 0, 0], \"x\": [", "embedding.mean[0]" },
         { "\"mean\": [", "\"mean\": [0, null, 0], \"x\": [", "embedding.mean[1]" },
         { "\"mean\": [", "\"mean\": [0, 0], \"x\": [", "embedding.mean holds 2" },
-        { "\"spread\": [", "\"spread\": [1, 1, 0], \"x\": [", "embedding.spread[2]" },
-        { "\"spread\": [", "\"spread\": [-1, 1, 1], \"x\": [", "embedding.spread[0]" },
-        { "\"spread\": [", "\"spread\": \"1\", \"x\": [", "embedding.spread holds 0" },
+        { "\"rest\": ", "\"rest\": 0, \"x\": ", "rest" },
+        { "\"rest\": ", "\"rest\": \"1\", \"x\": ", "rest" },
+        { "\"deviations\": [", "\"deviations\": [1, 0], \"x\": [", "embedding.deviations[1]" },
+        { "\"deviations\": [", "\"deviations\": [1], \"x\": [", "embedding.directions holds 6 numbers, not 3" },
+        { "\"deviations\": [", "\"deviations\": [1, 1, 1], \"x\": [", "deviations" },
+        { "\"directions\": [", "\"directions\": [1, 0, 0, 0, 2, 0], \"x\": [", "embedding.directions[4]" },
+        { "\"directions\": [", "\"directions\": \"1\", \"x\": [", "embedding.directions holds 0" },
         { "\"distances\": [", "\"distances\": [], \"x\": [", "distances" },
         { "\"distances\": [", "\"distances\": [2, 1], \"x\": [", "embedding.distances[1]" },
         { "\"distances\": [", "\"distances\": [-1, 1], \"x\": [", "embedding.distances[0]" },
