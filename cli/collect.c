@@ -3,27 +3,40 @@
 #include <math.h>
 #include <string.h>
 
-static int keep_score(void *user, const rw_decoded *image, const rwda_score *score, float *map, double encode_ms)
+typedef struct {
+    score_table *data;
+    rw_rows     *embeddings; /* NULL: none are kept */
+} collection;
+
+static int keep_score(void *user, const rw_decoded *image, const scoring_result *scored)
 {
-    (void)encode_ms;
-    (void)map;
-    score_table_add(user, image->name, (double)score->score, NULL);
+    collection *c    = user;
+    rw_rows    *rows = c->embeddings;
+
+    score_table_add(c->data, image->name, (double)scored->score.score, NULL);
+    if (rows == NULL || scored->x == NULL || rows->count == EMBEDDINGS_KEPT)
+        return 0;
+    if (rw_rows_reserve(rows, 1))
+        rw_mean_row(rows->x + rows->dim * rows->count++, scored->x, scored->score.crops, rows->dim);
+    else
+        c->data->no_memory = true;
     return 0;
 }
 
 static void keep_failure(void *user, const char *name, const rwda_error *err)
 {
     cli_error("%s", err->message);
-    score_table_add(user, name, NAN, err->message);
+    score_table_add(((collection *)user)->data, name, NAN, err->message);
 }
 
 int collect_scores(score_table *data, const scoring_options *how, const cli_engine *engine, const decision *d,
-                   char **arguments, int n, bool nul_separated)
+                   char **arguments, int n, bool nul_separated, rw_rows *embeddings)
 {
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     rw_image_source    *images  = NULL;
     scoring             s       = { 0 };
-    scoring_sink        sink    = { keep_score, keep_failure, data };
+    collection          kept    = { data, embeddings };
+    scoring_sink        sink    = { keep_score, keep_failure, &kept };
     int                 code    = scoring_read(&options, how);
 
     if (code == 0 && n > 0)
@@ -36,6 +49,8 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
         data->scoring = strdup(rwda_scorer_describe(s.scorer));
         if (s.detector != NULL)
             data->recipe = strdup(rwda_detector_recipe(s.detector));
+        if (embeddings != NULL)
+            *embeddings = (rw_rows){ .dim = (size_t)rwda_model_get_info(s.model)->embed_dim };
     }
     if (code == 0 && n > 0) {
         code = scoring_run(&s, images, &sink);

@@ -135,7 +135,7 @@ int scoring_decision_check(const decision *d, const rwda_scorer *scorer)
 /* ---- A run ----------------------------------------------------------------------------------------------------------- */
 
 /* Embeds a group together, scores each image from its rows: the same bytes as each alone. */
-static void score_by_words(const scoring *s, rwda_score *scores, rw_rows *rows, rw_decoded *group, size_t n)
+static void score_by_words(const scoring *s, scoring_result *scored, rw_rows *rows, rw_decoded *group, size_t n)
 {
     rw_rows_item items[RW_GROUP];
     rwda_error   err;
@@ -150,15 +150,16 @@ static void score_by_words(const scoring *s, rwda_score *scores, rw_rows *rows, 
         if (group[i].image != NULL && status != RWDA_OK)
             group[i].err = err;
         if (items[i].crops > 0 && status == RWDA_OK &&
-            rwda_scorer_score_embeddings(&scores[i], s->session, s->scorer, rows->x + row * rows->dim, items[i].crops,
+            rwda_scorer_score_embeddings(&scored[i].score, s->session, s->scorer, rows->x + row * rows->dim, items[i].crops,
                                          &group[i].err) == RWDA_OK)
             group[i].err.code = RWDA_OK;
+        scored[i].x = rows->x + row * rows->dim;
         row += items[i].crops;
     }
 }
 
 /* Beside a memory; with maps one by one, each with its score from one pass.  Where one of a group fails each is tried by itself. */
-static void score_by_memory(const scoring *s, rwda_score *scores, float **maps, rw_decoded *group, size_t n)
+static void score_by_memory(const scoring *s, scoring_result *scored, rw_decoded *group, size_t n)
 {
     const rwda_image *images[RW_GROUP];
     rwda_score        together[RW_GROUP];
@@ -178,13 +179,13 @@ static void score_by_memory(const scoring *s, rwda_score *scores, float **maps, 
         if (image == NULL)
             continue;
         if (done)
-            scores[i] = together[good++];
+            scored[i].score = together[good++];
         else if (s->maps == NULL)
-            status = rwda_scorer_score_images(&scores[i], s->session, s->scorer, &image, 1, err);
-        else if ((maps[i] = calloc((size_t)image->width * (size_t)image->height, sizeof *maps[i])) == NULL)
+            status = rwda_scorer_score_images(&scored[i].score, s->session, s->scorer, &image, 1, err);
+        else if ((scored[i].map = calloc((size_t)image->width * (size_t)image->height, sizeof *scored[i].map)) == NULL)
             status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a map");
         else
-            status = rwda_map_score(&scores[i], maps[i], s->session, s->scorer, image, s->maps, err);
+            status = rwda_map_score(&scored[i].score, scored[i].map, s->session, s->scorer, image, s->maps, err);
         if (status == RWDA_OK)
             err->code = RWDA_OK;
         else
@@ -194,27 +195,28 @@ static void score_by_memory(const scoring *s, rwda_score *scores, float **maps, 
 
 static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows, rw_decoded *group, size_t n)
 {
-    rwda_score scores[RW_GROUP];
-    float     *maps[RW_GROUP] = { NULL };
-    size_t     good           = 0;
-    double     start          = rw_now_ms(), each;
-    int        code           = 0;
+    scoring_result scored[RW_GROUP] = { { .x = NULL } };
+    size_t       good             = 0;
+    double       start            = rw_now_ms(), each;
+    int          code             = 0;
 
     for (size_t i = 0; i < n; i++)
         good += group[i].image != NULL;
     if (s->memory == NULL)
-        score_by_words(s, scores, rows, group, n);
+        score_by_words(s, scored, rows, group, n);
     else
-        score_by_memory(s, scores, maps, group, n);
+        score_by_memory(s, scored, group, n);
     each = good > 0 ? (rw_now_ms() - start) / (double)good : 0.0;
+    for (size_t i = 0; i < n; i++)
+        scored[i].encode_ms = each;
     for (size_t i = 0; i < n && code == 0; i++)
         if (group[i].err.code == RWDA_OK)
-            code = sink->scored(sink->user, &group[i], &scores[i], maps[i], each);
+            code = sink->scored(sink->user, &group[i], &scored[i]);
         else
             sink->failed(sink->user, group[i].name, &group[i].err);
     for (size_t i = 0; i < n; i++) {
         rw_decoded_free(&group[i]);
-        free(maps[i]);
+        free(scored[i].map);
     }
     return code;
 }

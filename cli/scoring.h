@@ -50,10 +50,17 @@ void scoring_close(scoring *s);
 int scoring_decision(decision *out, const char *threshold, const char *review);
 int scoring_decision_check(const decision *d, const rwda_scorer *scorer);
 
-/* What becomes of each image, in input order.  scored() returns 0, or the exit code that ends the run; map [height, width] is NULL where
- * the score came without. */
+/* What is known of an image that was scored. */
 typedef struct {
-    int (*scored)(void *user, const rw_decoded *image, const rwda_score *score, float *map, double encode_ms);
+    rwda_score   score;
+    const float *x;   /* [score.crops, D], its embeddings; NULL: by a memory */
+    float       *map; /* [height, width], from the same pass; NULL: without */
+    double       encode_ms;
+} scoring_result;
+
+/* What becomes of each image, in input order.  scored() returns 0, or the exit code that ends the run. */
+typedef struct {
+    int (*scored)(void *user, const rw_decoded *image, const scoring_result *scored);
     void (*failed)(void *user, const char *name, const rwda_error *err);
     void *user;
 } scoring_sink;

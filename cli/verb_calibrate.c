@@ -1,6 +1,8 @@
 /* verb_calibrate.c - rwda calibrate: a threshold from normal images, with its false-alarm rate. */
 #include "cli/collect.h"
 
+#include <rwda_drift.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,8 +77,8 @@ static int read_options(rwda_thresholds_options *o)
     return 0;
 }
 
-/* Scores of the arguments, and how they were made (data->scoring).  0, or an exit code. */
-static int get_scores(score_table *data, int argc, char **argv, int first)
+/* Scores of the arguments, how they were made (data->scoring), and embeddings where they are images.  0, or an exit code. */
+static int get_scores(score_table *data, rw_rows *embeddings, int argc, char **argv, int first)
 {
     bool from_file = first + 1 == argc && score_table_is_in(argv[first]);
     int  code      = from_file ? collect_from_file(data, argv[first], column) : 0;
@@ -97,25 +99,32 @@ static int get_scores(score_table *data, int argc, char **argv, int first)
     }
     if (code != 0 || data->scoring != NULL)
         return code;
-    return collect_scores(data, &how, &engine, NULL, argv + first, from_file ? 0 : argc - first, nul);
+    return collect_scores(data, &how, &engine, NULL, argv + first, from_file ? 0 : argc - first, nul, embeddings);
 }
 
-static int make_thresholds(rwda_thresholds **out, const score_table *data, const rwda_thresholds_options *o)
+/* x: a row for each of the first images with a score; those of images that count move to its front. */
+static int make_thresholds(rwda_thresholds **out, const score_table *data, rw_rows *x, const rwda_thresholds_options *o)
 {
     bool        labelled = score_table_labelled(data, 0) > 0;
     double     *values   = calloc(data->count + 1, sizeof *values);
     uint8_t    *labels   = calloc(data->count + 1, 1);
-    size_t      n        = 0;
+    size_t      n = 0, scored = 0, rows = 0;
     rwda_error  err      = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the scores" };
     rwda_status status   = RWDA_ENOMEM;
 
-    for (size_t i = 0; values != NULL && labels != NULL && i < data->count; i++)
-        if (!isnan(data->items[i].score) && !(labelled && data->items[i].truth < 0)) {
+    for (size_t i = 0; values != NULL && labels != NULL && i < data->count; i++) {
+        if (isnan(data->items[i].score))
+            continue;
+        if (!(labelled && data->items[i].truth < 0)) {
             values[n]   = data->items[i].score;
             labels[n++] = data->items[i].truth == 1;
+            if (scored < x->count)
+                memmove(x->x + x->dim * rows++, x->x + x->dim * scored, x->dim * sizeof *x->x);
         }
+        scored++;
+    }
     if (values != NULL && labels != NULL && data->scoring != NULL)
-        status = rwda_thresholds_new(out, values, labels, n, data->scoring, o, &err);
+        status = rwda_thresholds_new_with_embeddings(out, values, labels, n, x->x, rows, x->dim, data->scoring, o, &err);
     free(values);
     free(labels);
     if (status == RWDA_OK)
@@ -161,6 +170,7 @@ int verb_calibrate(int argc, char **argv)
     rwda_thresholds_options o          = RWDA_THRESHOLDS_OPTIONS_INIT;
     score_table             data       = SCORE_TABLE_INIT;
     rwda_thresholds        *thresholds = NULL;
+    rw_rows                 embeddings = { 0 };
     rw_stream               out;
     size_t                  failed = 0;
     int                     first, code = cli_parse(&verb, argc, argv, &first);
@@ -171,10 +181,10 @@ int verb_calibrate(int argc, char **argv)
     if (code == 0)
         code = cli_output_check(out_path != NULL ? out_path : "-", force); /* before the work, not after it */
     if (code == 0)
-        code = get_scores(&data, argc, argv, first);
+        code = get_scores(&data, &embeddings, argc, argv, first);
     if (code == 0) {
         score_table_label_by_folder(&data);
-        code = make_thresholds(&thresholds, &data, &o);
+        code = make_thresholds(&thresholds, &data, &embeddings, &o);
     }
     if (code == 0)
         code = cli_output_open(&out, out_path, force);
@@ -190,5 +200,6 @@ int verb_calibrate(int argc, char **argv)
     }
     rwda_thresholds_free(thresholds);
     score_table_free(&data);
+    free(embeddings.x);
     return code;
 }

@@ -53,6 +53,7 @@ static json_t *recipe_of(const score_table *data, const decision *d, const char 
     json_t *file   = d->calibration != NULL ? json_loads(rwda_thresholds_text(d->calibration), 0, NULL) : NULL;
 
     (void)json_object_del(file, "normal_scores");
+    (void)json_object_del(file, "embedding");
     return json_pack("{s:s, s:o, s:o?, s:o?, s:o?, s:o?}", "rwda", rwda_version(), "source", rw_json_text(source), "column",
                      data->column[0] != '\0' ? rw_json_text(data->column) : NULL, "scoring", made, "recipe", recipe, "card",
                      file);
@@ -134,7 +135,7 @@ int verb_report(int argc, char **argv)
         code = cli_output_check(out_path, force); /* before the work, not after it */
     if (code == 0)
         code = from_file ? collect_from_file(&data, argv[first], column)
-                         : collect_scores(&data, &how, &engine, &d, argv + first, argc - first, nul);
+                         : collect_scores(&data, &how, &engine, &d, argv + first, argc - first, nul, NULL);
     if (code == 0) {
         score_table_label_by_folder(&data);
         rw_path_back(base, out_path);

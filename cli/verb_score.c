@@ -2,6 +2,7 @@
 #include "cli/map_options.h"
 #include "cli/scoring.h"
 #include "common/clock.h"
+#include "common/drift_watch.h"
 #include "common/paths.h"
 #include "common/score_record.h"
 #include "common/text.h"
@@ -15,7 +16,7 @@ static cli_engine      engine;
 static scoring_options how;
 static map_options     map_texts;
 static const char     *out_path, *format_name, *threshold_text, *review_text, *sheet_path, *map_folder;
-static bool            force, fail_on_anomaly, nul, json;
+static bool            force, fail_on_anomaly, no_drift, nul, json;
 
 static const cli_option options[] = {
     SCORING_OPTIONS(how),
@@ -25,6 +26,8 @@ static const cli_option options[] = {
       &threshold_text, NULL, 0 },
     { "review", "X", "label scores >= X and below the threshold review", &review_text, NULL, 0 },
     { "fail-on-anomaly", NULL, "exit with 3 when a score reached the threshold", NULL, &fail_on_anomaly, 0 },
+    { "no-drift", NULL, "do not compare the images with the threshold file's normal ones to warn when they changed", NULL,
+      &no_drift, 0 },
     { "format", "F", "jsonl, csv or table (jsonl)", &format_name, NULL, 0 },
     { "json", NULL, "the same as --format jsonl", NULL, &json, 0 },
     { "output", "FILE", "instead of standard output; appears whole", &out_path, NULL, 'o' },
@@ -57,6 +60,7 @@ enum { JSONL, CSV, TABLE };
 typedef struct {
     scoring        engine;
     decision       decision;
+    drift_watch    drift;
     json_t        *described; /* what every record says about how it was scored */
     int            format;
     rw_stream      out;
@@ -128,16 +132,28 @@ static void print_record(run *r, const rw_decoded *image, const rwda_score *scor
     }
 }
 
-static int print_score(void *user, const rw_decoded *image, const rwda_score *score, float *values, double encode_ms)
+/* Warns once. */
+static void watch_drift(run *r, const rwda_score *score, const float *x)
 {
-    run        *r     = user;
-    const char *label = decision_label(&r->decision, (double)score->score);
-    json_t     *map   = NULL;
-    bool        output_failed;
-    rwda_error  err;
+    char sentence[DRIFT_SENTENCE];
+
+    if (!drift_watch_add(&r->drift, (double)score->score, x, score->crops))
+        return;
+    drift_sentence(sentence, &r->drift.state);
+    cli_error("warning: %s (--no-drift: no such test)", sentence);
+}
+
+static int print_score(void *user, const rw_decoded *image, const scoring_result *scored)
+{
+    const rwda_score *score = &scored->score;
+    run              *r     = user;
+    const char       *label = decision_label(&r->decision, (double)score->score);
+    json_t           *map   = NULL;
+    bool              output_failed;
+    rwda_error        err;
 
     if (r->maps.folder != NULL && map_files_add(&r->maps, &map, r->engine.session, r->engine.scorer, image->image,
-                                                values, image->name, &output_failed, &err) != RWDA_OK) {
+                                                scored->map, image->name, &output_failed, &err) != RWDA_OK) {
         if (output_failed)
             return cli_fail(&err, EXIT_OUTPUT);
         print_failure(r, image->name, &err);
@@ -145,7 +161,8 @@ static int print_score(void *user, const rw_decoded *image, const rwda_score *sc
     }
     r->scored++;
     r->anomalous += label != NULL && strcmp(label, "anomalous") == 0;
-    print_record(r, image, score, encode_ms, label, map);
+    print_record(r, image, score, scored->encode_ms, label, map);
+    watch_drift(r, score, scored->x);
     if (r->sheet != NULL)
         contact_sheet_add(r->sheet, image->image, image->name, score->score);
     return 0;
@@ -186,6 +203,15 @@ static int read_options(rwda_scorer_options *o, run *r)
         return EXIT_USAGE;
     }
     return scoring_read(o, &how);
+}
+
+static int open_drift(run *r)
+{
+    rwda_error err;
+
+    return drift_watch_open(&r->drift, &r->decision, (size_t)rwda_model_get_info(r->engine.model)->embed_dim, &err) == RWDA_OK
+               ? 0
+               : cli_fail(&err, EXIT_SOME_FAILED);
 }
 
 static int score_all(run *r, rw_image_source *images)
@@ -240,6 +266,8 @@ int verb_score(int argc, char **argv)
         code = scoring_open(&r.engine, &scorer, &how, &engine, paths, n);
     if (code == 0)
         code = scoring_decision_check(&r.decision, r.engine.scorer);
+    if (code == 0 && !no_drift)
+        code = open_drift(&r);
     if (code == 0 && sheet_path != NULL)
         r.sheet = contact_sheet_new(240);
     if (code == 0)
@@ -249,6 +277,7 @@ int verb_score(int argc, char **argv)
     contact_sheet_free(r.sheet);
     roi_free(r.maps.region);
     json_decref(r.described);
+    drift_watch_close(&r.drift);
     decision_free(&r.decision);
     scoring_close(&r.engine);
     rw_image_source_free(images);

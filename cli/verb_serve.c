@@ -9,7 +9,7 @@ static cli_engine  engine;
 static const char *listen_text = "127.0.0.1:8080", *detectors_text, *token_file, *queue_text, *connections_text, *body_text,
                   *pixels_text, *images_text, *request_text, *idle_text, *drain_text, *window_text, *pairs_text,
                   *threshold_text;
-static bool open_to_all, no_training;
+static bool open_to_all, no_training, no_drift;
 
 static const cli_option options[] = {
     { "listen", "ADDRESS:PORT", "where to listen; port 0: any, the log says which (127.0.0.1:8080)", &listen_text, NULL,
@@ -19,6 +19,8 @@ static const cli_option options[] = {
     { "threshold", "X|FILE",
       "label scores >= X, or as a threshold file of 'rwda calibrate' says where the request scores as the file says",
       &threshold_text, NULL, 0 },
+    { "no-drift", NULL, "do not compare images with the threshold file's normal ones to warn when they changed", NULL,
+      &no_drift, 0 },
     { "token-file", "FILE", "clients must send 'Authorization: Bearer ' and this file's first line (or $RWDA_TOKEN)",
       &token_file, NULL, 0 },
     { "allow-anyone", NULL, "listen on another address than this machine's own without a token", NULL, &open_to_all, 0 },
@@ -115,6 +117,7 @@ int verb_serve(int argc, char **argv)
     o.allow_anyone = open_to_all;
     o.detectors    = detectors_text;
     o.quiet        = cli_quiet;
+    o.no_drift     = no_drift;
     cli_quiet      = true; /* the log says it in JSON */
     if (service_open(&s, &o, &err) != RWDA_OK)
         return cli_fail(&err, EXIT_USAGE);

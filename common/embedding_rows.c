@@ -57,3 +57,14 @@ rwda_status rw_rows_embed(rw_rows *rows, rw_rows_item *items, size_t n, rwda_ses
     }
     return status;
 }
+
+void rw_mean_row(float *out, const float *x, size_t crops, size_t dim)
+{
+    for (size_t j = 0; j < dim; j++) {
+        double sum = 0.0;
+
+        for (size_t i = 0; i < crops; i++)
+            sum += (double)x[i * dim + j];
+        out[j] = (float)(sum / (double)crops);
+    }
+}

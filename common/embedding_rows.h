@@ -30,4 +30,7 @@ typedef struct {
 rwda_status rw_rows_embed(rw_rows *rows, rw_rows_item *items, size_t n, rwda_session *session, rwda_resize resize,
                           rwda_crops crops, rwda_error *err);
 
+/* x [crops, dim] of one image -> out [dim], their mean: one embedding for each image (rwda_drift.h). */
+void rw_mean_row(float *out, const float *x, size_t crops, size_t dim);
+
 #endif

@@ -4,6 +4,7 @@
  * same order, so that the page cuts up only the blocks it shows.  Everything else is done by report.js. */
 #include "report/report.h"
 
+#include "common/drift_watch.h"
 #include "common/events.h"
 #include "common/image_stream.h"
 #include "common/paths.h"
@@ -17,7 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK 128 /* thumbnails */
+#define BLOCK        128 /* thumbnails */
+#define DRIFT_POINTS 400 /* of the curve of evidence */
 
 static int by_falling_score(const void *a, const void *b)
 {
@@ -46,7 +48,38 @@ static json_t *index_of(json_t *names, json_t *places, const char *name)
     return place;
 }
 
-static json_t *data_json(const score_table *data, const report_settings *s)
+/* Scores in their given order against the threshold file's normal ones: the evidence of drift after every `step` of them.  NULL: there is
+ * no threshold file, or no memory. */
+static json_t *drift_json(const score_table *data, const decision *d)
+{
+    drift_watch w     = { 0 };
+    json_t     *curve = NULL, *result = NULL;
+    size_t      step = data->count / DRIFT_POINTS + 1;
+    char        text[DRIFT_SENTENCE];
+
+    if (drift_watch_open(&w, d, 0, NULL) == RWDA_OK && w.drift != NULL)
+        curve = json_array();
+    for (size_t i = 0; curve != NULL && i < data->count; i++) {
+        if (!isfinite(data->items[i].score))
+            continue;
+        (void)drift_watch_add(&w, data->items[i].score, NULL, 0);
+        if (w.state.images % step == 0)
+            json_array_append_new(curve, json_real(w.state.evidence));
+    }
+    if (curve != NULL) {
+        if (w.state.alarm)
+            drift_sentence(text, &w.state);
+        else
+            (void)snprintf(text, sizeof text, "No drift noticed in the order of these scores.");
+        result = json_pack("{s:s, s:f, s:I, s:I, s:I, s:o}", "sentence", text, "limit", w.state.limit, "images",
+                           (json_int_t)w.state.images, "alarm", (json_int_t)w.state.alarm_image, "step", (json_int_t)step,
+                           "evidence", curve);
+    }
+    drift_watch_close(&w);
+    return result;
+}
+
+static json_t *data_json(const score_table *data, const report_settings *s, json_t *drift)
 {
     json_t *paths = json_array(), *values = json_array(), *truth = json_array(), *category = json_array(),
            *type       = json_array();
@@ -78,7 +111,7 @@ static json_t *data_json(const score_table *data, const report_settings *s)
     }
     (void)snprintf(summary, sizeof summary, "%s%s%srwda %s", data->column[0] != '\0' ? "column " : "", data->column,
                    data->column[0] != '\0' ? ", " : "", rwda_version());
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "maps",
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o?, s:O?}", "maps",
                      (int)(s->maps != NULL), "title", rw_json_text(s->title), "summary", rw_json_text(summary), "origin",
                      s->origin != NULL ? rw_json_text(s->origin) : json_null(), "threshold",
                      rw_json_number(s->decision->threshold), "review", rw_json_number(s->decision->review), "base",
@@ -87,7 +120,7 @@ static json_t *data_json(const score_table *data, const report_settings *s)
                      : s->thumbnails == REPORT_LINK ? "link"
                                                     : "none",
                      "categories", categories, "kinds", types, "failed", failed, "paths", paths, "scores", values, "truth",
-                     truth, "category", category, "kind", type, "p", p, "recipe", s->recipe);
+                     truth, "category", category, "kind", type, "p", p, "drift", drift, "recipe", s->recipe);
 }
 
 /* Inside a script element only '<' is dangerous; in JSON it occurs in strings only. */
@@ -223,13 +256,13 @@ done:
 rwda_status report_write(FILE *out, report_counts *counts, score_table *data, const report_settings *settings,
                          const rwda_events *events, rwda_error *err)
 {
-    json_t     *root;
+    json_t     *drift = drift_json(data, settings->decision), *root; /* before the order is lost */
     rwda_status status = RWDA_OK;
 
     memset(counts, 0, sizeof *counts);
     if (data->count > 0)
         qsort(data->items, data->count, sizeof *data->items, by_falling_score);
-    root = data_json(data, settings);
+    root = data_json(data, settings, drift);
     if (root == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a report of %zu images", data->count);
     page_begin(out, settings->title, (const char *)report_js, report_js_size, settings->thumbnails == REPORT_LINK);

@@ -379,6 +379,24 @@ function sayOrigin() {
     $("origin").textContent = text;
 }
 
+/* ---- Drift ----------------------------------------------------------------------------------------------------------- */
+
+/* Evidence over the order of the scores, the limit at which it is an alarm, and where that was. */
+function showDrift() {
+    const d = data.drift, svg = $("drift-curve");
+    if (!d || d.evidence.length < 2) return;
+    const lowest = Math.min(0, ...d.evidence), highest = Math.max(d.limit, ...d.evidence), y = (v) => (v - lowest) / (highest - lowest);
+    $("drift").hidden = $("drift-figure").hidden = false;
+    $("drift").textContent = d.sentence;
+    $("drift").className = d.alarm ? "anomalous" : "faint";
+    frame(svg, "pictures in their order", "evidence");
+    draw(svg, "path", { class: "curve", d: d.evidence.map((v, k) => (k ? "L" : "M") + px((k + 1) * d.step / d.images).toFixed(1) + " " + py(y(v)).toFixed(1)).join("") });
+    draw(svg, "line", { class: "diagonal", x1: px(0), x2: px(1), y1: py(y(d.limit)), y2: py(y(d.limit)) });
+    if (d.alarm) draw(svg, "line", { class: "mark", x1: px(d.alarm / d.images), x2: px(d.alarm / d.images), y1: py(0), y2: py(1) });
+    for (const [v, anchor] of [[0, "start"], [1, "end"]]) draw(svg, "text", { x: px(v), y: 188, "text-anchor": anchor }, v * d.images);
+    for (const v of [lowest, d.limit, highest]) draw(svg, "text", { x: plot.left - 4, y: py(y(v)) + 4, "text-anchor": "end" }, v.toFixed(1));
+}
+
 /* ---- Start ----------------------------------------------------------------------------------------------------------- */
 
 $("title").textContent = data.title;
@@ -402,6 +420,7 @@ filter();
 setThreshold(data.threshold !== null ? data.threshold : metrics ? metrics.best.at : Infinity);
 relabel(true);
 sayOrigin();
+showDrift();
 
 $("slider").addEventListener("input", () => {
     const k = Number($("slider").value);

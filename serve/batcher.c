@@ -4,6 +4,7 @@
 #include "common/embedding_rows.h"
 #include "common/score_record.h"
 #include "serve/context.h"
+#include "serve/log.h"
 #include "serve/map.h"
 #include "serve/metrics.h"
 #include "serve/queue.h"
@@ -42,6 +43,23 @@ static bool decides(const decision *d, const settings *s, const rwda_scorer *sco
     return !isfinite(s->threshold) && !isnan(d->threshold) && decision_check(d, scorer, NULL) == RWDA_OK;
 }
 
+/* Logs the alarm, once. */
+static void watch_drift(service_context *service, const item *i, const float *x)
+{
+    const rwda_drift_state *state = &service->drift.state;
+    char                    sentence[DRIFT_SENTENCE];
+    bool                    raised = drift_watch_add(&service->drift, (double)i->score.score, x, i->crops);
+
+    if (service->drift.drift != NULL)
+        metrics_drift(service->metrics, state);
+    if (!raised)
+        return;
+    drift_sentence(sentence, state);
+    log_event("warning", sentence,
+              json_pack("{s:s, s:I, s:I}", "change", rwda_drift_change_name(state->change), "since_picture",
+                        (json_int_t)state->since_image, "picture", (json_int_t)state->alarm_image));
+}
+
 static void score(service_context *service, item *i, const float *x)
 {
     request           *r = i->request;
@@ -55,6 +73,8 @@ static void score(service_context *service, item *i, const float *x)
         return;
     }
     i->decided = decides(&service->decision, &r->settings, scorer);
+    if (i->decided)
+        watch_drift(service, i, x);
     if (r->settings.map != MAP_NONE)
         map_item(i, service->session, scorer);
 }

@@ -7,6 +7,7 @@
 #define SERVE_CONTEXT_H
 
 #include "common/decision.h"
+#include "common/drift_watch.h"
 #include "serve/access.h"
 #include "serve/body.h"
 #include "serve/limits.h"
@@ -30,6 +31,7 @@ struct service_context {
     const rwda_model *model;
     rwda_session     *session;  /* the engine thread's */
     decision          decision; /* for requests without a threshold that score as its file does */
+    drift_watch       drift;    /* of the images that it decides; the engine thread's */
     detectors        *detectors;
     scorers          *scorers; /* the engine thread's */
     training         *training;

@@ -76,6 +76,13 @@ void metrics_images(metrics *m, size_t good, size_t bad)
     pthread_mutex_unlock(&m->mutex);
 }
 
+void metrics_drift(metrics *m, const rwda_drift_state *state)
+{
+    pthread_mutex_lock(&m->mutex);
+    m->counts.drift = *state;
+    pthread_mutex_unlock(&m->mutex);
+}
+
 void metrics_read(metrics_counts *out, const route **routes, size_t *n, metrics *m)
 {
     pthread_mutex_lock(&m->mutex);

@@ -4,6 +4,8 @@
 
 #include "serve/route.h"
 
+#include <rwda_drift.h>
+
 #include <stdint.h>
 
 #define METRICS_ROUTES  40 /* the most */
@@ -24,6 +26,7 @@ typedef struct {
     uint64_t batch_sizes[METRICS_BATCHES], batches;
     double   batch_images, encode_seconds;
     uint64_t good, bad; /* images scored or embedded, and failed */
+    rwda_drift_state drift; /* limit 0: none is watched */
 } metrics_counts;
 
 typedef struct metrics metrics;
@@ -35,6 +38,7 @@ void     metrics_free(metrics *m);
 void metrics_request(metrics *m, const route *r, unsigned status, double seconds); /* r: of the table, or NULL */
 void metrics_batch(metrics *m, size_t images, double seconds);
 void metrics_images(metrics *m, size_t good, size_t bad);
+void metrics_drift(metrics *m, const rwda_drift_state *state);
 
 /* All counters at one time; *routes [*n]: whose the rows are. */
 void metrics_read(metrics_counts *out, const route **routes, size_t *n, metrics *m);

@@ -93,6 +93,19 @@ static void write_images(FILE *out, const metrics_counts *c)
     one(out, "rwda_encode_seconds_total", "counter", "Time spent in the image encoder.", c->encode_seconds);
 }
 
+/* ---- Drift: where a threshold file was given ------------------------------------------------------------------------------------------ */
+
+static void write_drift(FILE *out, const rwda_drift_state *s)
+{
+    if (!(s->limit > 0.0))
+        return;
+    one(out, "rwda_drift_pictures_total", "counter", "Images compared with the threshold file's normal ones.",
+        (double)s->images);
+    one(out, "rwda_drift_evidence", "gauge", "Logarithm of the martingale against no drift.", s->evidence);
+    one(out, "rwda_drift_limit", "gauge", "Evidence at which the alarm is raised.", s->limit);
+    one(out, "rwda_drift_alarm", "gauge", "1 once the images have drifted from the threshold file's normal ones.", s->alarm);
+}
+
 /* ---- The process ------------------------------------------------------------------------------------------------------------------------ */
 
 static double resident_bytes(void)
@@ -153,6 +166,7 @@ char *metrics_text(size_t *len, metrics *m, const metrics_gauges *gauges)
     write_codes(out, &counts, table);
     write_times(out, &counts, table);
     write_images(out, &counts);
+    write_drift(out, &counts.drift);
     write_process(out, &counts);
     if (fclose(out) != 0) {
         free(text);

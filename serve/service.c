@@ -25,6 +25,7 @@
 
 struct service {
     service_context context;
+    bool            no_drift;
     listener        listener; /* socket -1: closed */
     char           *token;
     const char     *detectors;
@@ -62,6 +63,7 @@ rwda_status service_open(service **out, const service_options *o, rwda_error *er
     return_large_buffers();
     s->listener.socket = -1;
     s->detectors       = o->detectors;
+    s->no_drift        = o->no_drift;
     RW_TRY(token_read(&s->token, o->token_file, o->token, err));
     RW_TRY(listen_open(&s->listener, o->listen, s->token != NULL || o->allow_anyone, err));
     s->context.limits = o->limits;
@@ -94,6 +96,7 @@ static rwda_status load_detectors(service *s, rwda_error *err)
 rwda_status service_load(service *s, const rwda_model *model, rwda_session *session, const decision *d, rwda_error *err)
 {
     service_context *c       = &s->context;
+    rwda_status      status  = RWDA_OK;
     int              threads = rwda_session_threads(session);
 
     c->model       = model;
@@ -108,7 +111,13 @@ rwda_status service_load(service *s, const rwda_model *model, rwda_session *sess
     if (c->metrics == NULL || c->connections == NULL || c->queue == NULL || c->detectors == NULL || c->scorers == NULL ||
         c->training == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the service");
-    return load_detectors(s, err);
+    if (!s->no_drift)
+        RW_TRY(drift_watch_open(&c->drift, d, (size_t)rwda_model_get_info(model)->embed_dim, err));
+    if (c->drift.drift != NULL)
+        metrics_drift(c->metrics, &c->drift.state);
+    status = load_detectors(s, err);
+done:
+    return status;
 }
 
 rwda_status service_run(service *s, rwda_error *err)
@@ -130,6 +139,7 @@ void service_free(service *s)
         (void)close(s->listener.socket);
     training_free(s->context.training);
     scorers_free(s->context.scorers);
+    drift_watch_close(&s->context.drift);
     detectors_free(s->context.detectors);
     queue_free(s->context.queue);
     connections_free(s->context.connections);

@@ -12,6 +12,7 @@ typedef struct {
     bool           allow_anyone; /* on another address than this machine's own without a token */
     const char    *detectors;    /* files, comma-separated, the first is the default; NULL: none */
     bool           quiet;        /* requests are logged where the service failed alone */
+    bool           no_drift;     /* images are not compared with the threshold file's normal ones */
     service_limits limits;
 } service_options;
 

@@ -1,4 +1,5 @@
-/* thresholds.c - which thresholds were found on which scores, and do they fit these scores?  (docs/formats.md, rwda.card/1) */
+#include "anomaly/thresholds.h"
+
 #include "anomaly/score.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -11,17 +12,8 @@
 
 #define SCHEMA     "rwda.card/1"
 #define FILE_MAX   ((size_t)64 << 20) /* RWDA_NORMAL_MAX scores of 9 digits are about 13 MB */
-#define NUMBER_MAX 16                 /* bytes of one "%.9g, " between 0 and 1 */
+#define NUMBER_MAX 24                 /* bytes of one "%.9g, " with its place in a line */
 #define NOTE_MAX   4096
-
-struct rwda_thresholds {
-    rwda_thresholds_info info;
-    double              *sorted;  /* [info.normal], ascending, each a float32 in 0..1 */
-    char                *scoring; /* info.scoring */
-    char                *note;    /* info.note */
-    json_t              *parsed;  /* of scoring */
-    char                *text;
-};
 
 void rwda_thresholds_free(rwda_thresholds *t)
 {
@@ -32,6 +24,7 @@ void rwda_thresholds_free(rwda_thresholds *t)
     free(t->note);
     free(t->text);
     json_decref(t->parsed);
+    rw_embedding_spread_free(t->embedding);
     free(t);
 }
 
@@ -43,6 +36,11 @@ const char *rwda_thresholds_text(const rwda_thresholds *t)
 const rwda_thresholds_info *rwda_thresholds_get_info(const rwda_thresholds *t)
 {
     return &t->info;
+}
+
+size_t rwda_thresholds_embedding_dim(const rwda_thresholds *t)
+{
+    return t->embedding != NULL ? t->embedding->dim : 0;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------------- */
@@ -57,7 +55,32 @@ static json_t *calibration_json(const rwda_calibration *c)
                      "enough", c->enough);
 }
 
-/* The head as indented JSON, then the scores, eight a line. */
+/* ,"name": [ values [n], eight a line ] at the end of a text; its new length.  NUMBER_MAX a value and 64 bytes are enough. */
+static size_t put_numbers(char *text, size_t used, size_t room, const char *indent, const char *name, const double *values,
+                          size_t n)
+{
+    used += (size_t)snprintf(text + used, room - used, ",\n%s\"%s\": [", indent, name);
+    for (size_t k = 0; k < n; k++) {
+        if (k % 8 == 0)
+            used += (size_t)snprintf(text + used, room - used, "%s\n%s  ", k > 0 ? "," : "", indent);
+        used += (size_t)snprintf(text + used, room - used, "%s%.9g", k % 8 > 0 ? ", " : "", values[k] + 0.0); /* not "-0" */
+    }
+    return used + (size_t)snprintf(text + used, room - used, "\n%s]", indent);
+}
+
+static size_t put_embedding(char *text, size_t used, size_t room, const rw_embedding_spread *e)
+{
+    used += (size_t)snprintf(text + used, room - used,
+                             ",\n  \"embedding\": {\n    \"dim\": %zu,\n    \"averaged\": %zu,\n    \"rest\": %.9g", e->dim,
+                             e->averaged, e->rest);
+    used = put_numbers(text, used, room, "    ", "deviations", e->deviations, e->n_directions);
+    used = put_numbers(text, used, room, "    ", "mean", e->mean, e->dim);
+    used = put_numbers(text, used, room, "    ", "directions", e->directions, e->n_directions * e->dim);
+    used = put_numbers(text, used, room, "    ", "distances", e->distances, e->count);
+    return used + (size_t)snprintf(text + used, room - used, "\n  }");
+}
+
+/* The head as indented JSON, then the scores, then what is kept of embeddings. */
 static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
 {
     const rwda_thresholds_info *i = &t->info;
@@ -69,25 +92,22 @@ static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
                              (json_int_t)i->normal, "false_alarms", (json_int_t)i->false_alarms, "anomalous",
                              (json_int_t)i->anomalous, "found", (json_int_t)i->found, "scoring", t->parsed);
     char   *head = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
-    size_t  used = head != NULL ? strlen(head) : 0, room;
+    const rw_embedding_spread *e       = t->embedding;
+    size_t                     numbers = i->normal + (e != NULL ? (e->n_directions + 1) * (e->dim + 1) + e->count : 0);
+    size_t                     used    = head != NULL ? strlen(head) : 0, room;
 
     json_decref(root);
-    if (used < 2 || !rw_size_mul(&room, i->normal, NUMBER_MAX) || !rw_size_add(&room, room, used + 64)) {
+    if (used < 2 || !rw_size_mul(&room, numbers, NUMBER_MAX) || !rw_size_add(&room, room, used + 512)) {
         free(head);
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "text of a threshold file with %zu scores", i->normal);
     }
     t->text = malloc(room);
     if (t->text != NULL) {
         memcpy(t->text, head, used);
-        used -= 2; /* "\n}" */
-        used += (size_t)snprintf(t->text + used, room - used, ",\n  \"normal_scores\": [");
-        for (size_t k = 0; k < i->normal; k++)
-            used += (size_t)snprintf(t->text + used, room - used, "%s%.9g",
-                                     k == 0       ? "\n    "
-                                     : k % 8 == 0 ? ",\n    "
-                                                  : ", ",
-                                     t->sorted[k]);
-        (void)snprintf(t->text + used, room - used, "\n  ]\n}\n");
+        used = put_numbers(t->text, used - 2, room, "  ", "normal_scores", t->sorted, i->normal); /* before "\n}" */
+        if (e != NULL)
+            used = put_embedding(t->text, used, room, e);
+        (void)snprintf(t->text + used, room - used, "\n}\n");
     }
     free(head);
     return t->text != NULL ? RWDA_OK
@@ -157,8 +177,9 @@ done:
     return status;
 }
 
-rwda_status rwda_thresholds_new(rwda_thresholds **out, const double *scores, const uint8_t *labels, size_t n,
-                                const char *scoring, const rwda_thresholds_options *options, rwda_error *err)
+rwda_status rwda_thresholds_new_with_embeddings(rwda_thresholds **out, const double *scores, const uint8_t *labels, size_t n,
+                                                const float *x, size_t rows, size_t dim, const char *scoring,
+                                                const rwda_thresholds_options *options, rwda_error *err)
 {
     rwda_thresholds        *t       = calloc(1, sizeof *t);
     double                 *rounded = rw_new_array(n, sizeof *rounded);
@@ -178,6 +199,10 @@ rwda_status rwda_thresholds_new(rwda_thresholds **out, const double *scores, con
                          NOTE_MAX);
         goto done;
     }
+    if (rows > n || (rows > 0 && (dim < 1 || dim > RW_EMBEDDING_DIM_MAX))) {
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu embeddings of %zu dimensions with %zu scores", rows, dim, n);
+        goto done;
+    }
     t->parsed  = json_loads(scoring, JSON_REJECT_DUPLICATES, NULL);
     t->scoring = rw_string_copy(scoring);
     t->note    = options->note != NULL ? rw_string_copy(options->note) : NULL;
@@ -192,6 +217,7 @@ rwda_status rwda_thresholds_new(rwda_thresholds **out, const double *scores, con
     }
     RW_TRY(take_scores(t, rounded, classes, scores, labels, n, err));
     RW_TRY(set_thresholds(t, rounded, classes, n, options, err));
+    RW_TRY(rw_embedding_spread_new(&t->embedding, x, classes, rows, dim, err));
     for (size_t i = 0; i < n; i++)
         t->info.found += classes[i] != 0 && rounded[i] >= t->info.threshold;
     RW_TRY(finish(t, err));
@@ -202,6 +228,12 @@ done:
     free(rounded);
     free(classes);
     return status;
+}
+
+rwda_status rwda_thresholds_new(rwda_thresholds **out, const double *scores, const uint8_t *labels, size_t n,
+                                const char *scoring, const rwda_thresholds_options *options, rwda_error *err)
+{
+    return rwda_thresholds_new_with_embeddings(out, scores, labels, n, NULL, 0, 0, scoring, options, err);
 }
 
 rwda_status rwda_thresholds_save(const rwda_thresholds *t, const char *path, int overwrite, rwda_error *err)
@@ -334,6 +366,11 @@ static rwda_status read_root(rwda_thresholds *t, const json_t *root, rwda_error 
         t->note = rw_string_copy(json_string_value(note));
     else if (!json_is_null(note))
         return bad("note", err);
+    if (json_object_get(root, "embedding") != NULL) {
+        RW_TRY(rw_embedding_spread_read(&t->embedding, json_object_get(root, "embedding"), err));
+        if (t->embedding->averaged + t->embedding->count > i->normal)
+            return bad("embedding, of more images than there are scores,", err);
+    }
     t->parsed = json_incref(json_object_get(root, "scoring"));
     if (!json_is_object(t->parsed))
         return bad("scoring", err);
@@ -424,6 +461,10 @@ rwda_status rwda_thresholds_check(const rwda_thresholds *t, const rwda_scorer *s
     json_object_foreach(now, key, value) if (status == RWDA_OK) status = same(key, json_object_get(then, key), value, err);
     json_object_foreach(then, key, value) if (status == RWDA_OK && json_object_get(now, key) == NULL) status =
         same(key, value, NULL, err);
+    if (status == RWDA_OK && t->embedding != NULL && t->embedding->dim != scorer->dim)
+        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                         "the calibration's embeddings have %zu dimensions, the model's %zu; calibrate again",
+                         t->embedding->dim, scorer->dim);
     return status;
 }
 

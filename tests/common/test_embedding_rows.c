@@ -136,6 +136,18 @@ static void no_room_for_rows_adds_nothing(void **state)
     assert_false(rw_rows_reserve(&rows, SIZE_MAX));
 }
 
+static void a_mean_row_is_between_its_crops(void **state)
+{
+    const float x[] = { 1, -2, 0.5f, 3, 4, 0.25f };
+    float       mean[3];
+
+    (void)state;
+    rw_mean_row(mean, x, 2, 3);
+    assert_true(mean[0] == 2.0f && mean[1] == 1.0f && mean[2] == 0.375f);
+    rw_mean_row(mean, x, 1, 3);
+    assert_memory_equal(mean, x, sizeof mean); /* of one crop, that one to the bit */
+}
+
 static int set_up(void **state)
 {
     int failed = demo_open(state);
@@ -159,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_group_without_images_adds_nothing),
         cmocka_unit_test(one_failing_image_spoils_no_other),
         cmocka_unit_test(no_room_for_rows_adds_nothing),
+        cmocka_unit_test(a_mean_row_is_between_its_crops),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,11 +1,11 @@
 /* test_allocations.c - what happens when the Nth allocation fails, for every N?
  *
  * The linker sends the library's malloc, calloc, realloc and aligned_alloc here (--wrap).  The whole job (open a model, train a
- * detector, save and load it, score an image, map it, make thresholds) runs with allocation 0 failing, then 1, and so on until a run needs
+ * detector, save and load it, score an image, map it, make thresholds, watch for drift) runs with allocation 0 failing, then 1, and so on until a run needs
  * fewer allocations than that; then the same for pixel metrics, and for packed weights in a cache, which a model can do
  * without.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to
  * it that nothing leaks. */
-#include "rwda.h"
+#include "rwda_drift.h"
 #include "tests/unit/tiny_clip.h"
 
 #include <dirent.h>
@@ -64,7 +64,9 @@ static rwda_status whole_job(rwda_error *err)
     rwda_scorer         *scorer = NULL;
     rwda_image          *image  = NULL;
     rwda_thresholds     *made = NULL, *read = NULL;
-    double               value       = 0.5;
+    double               normal[8]   = { 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5 };
+    rwda_drift          *drift       = NULL;
+    rwda_drift_state     state;
     rwda_model_options   small_input = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options one         = RWDA_SESSION_OPTIONS_INIT;
     rwda_scorer_options  both        = RWDA_SCORER_OPTIONS_INIT;
@@ -113,12 +115,17 @@ static rwda_status whole_job(rwda_error *err)
     if (status == RWDA_OK)
         status = rwda_map_regions(NULL, &regions, 0, values, small.width, small.height, values[0], 1, err);
     if (status != RWDA_OK ||
-        (status = rwda_thresholds_new(&made, &value, NULL, 1, rwda_scorer_describe(scorer), NULL, err)) != RWDA_OK ||
+        (status = rwda_thresholds_new_with_embeddings(&made, normal, NULL, 8, values, 8, 12, rwda_scorer_describe(scorer), NULL,
+                                                      err)) != RWDA_OK ||
         (status = rwda_thresholds_save(made, detector_path, 1, err)) != RWDA_OK ||
         (status = rwda_thresholds_load(&read, detector_path, err)) != RWDA_OK)
         goto done;
-    status = rwda_thresholds_check(read, scorer, err);
+    if ((status = rwda_thresholds_check(read, scorer, err)) != RWDA_OK ||
+        (status = rwda_drift_new(&drift, read, NULL, err)) != RWDA_OK)
+        goto done;
+    status = rwda_drift_add(&state, drift, 0.5, values, 12, err);
 done:
+    rwda_drift_free(drift);
     rwda_thresholds_free(made);
     rwda_thresholds_free(read);
     rwda_image_free(image);

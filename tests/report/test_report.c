@@ -246,6 +246,43 @@ static void the_budget_holds(void **state)
     json_decref(data_block());
 }
 
+/* Drift is told from the order of the scores that were given, before they are sorted; without a threshold file there is none. */
+static void drift_follows_the_given_order(void **state)
+{
+    score_table     table    = SCORE_TABLE_INIT;
+    decision        d        = no_decision();
+    report_settings settings = settings_of(&d, REPORT_NONE);
+    double          normal[40];
+    json_t         *data, *drift;
+    rwda_error      err = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 40; i++)
+        normal[i] = (i + 1) / 100.0;
+    for (int i = 0; i < 1000; i++) /* as the normal ones, then high; both in an order of their own */
+        score_table_add(&table, "x", i < 900 ? (i * 17 % 40 + 1) / 100.0 : 0.9 - i / 1e5, i == 3 ? "cannot be read" : NULL);
+    write_page(&table, &settings);
+    data = data_block();
+    assert_true(json_is_null(json_object_get(data, "drift")));
+    json_decref(data);
+    score_table_free(&table);
+    for (int i = 0; i < 1000; i++)
+        score_table_add(&table, "x", i < 900 ? (i * 17 % 40 + 1) / 100.0 : 0.9 - i / 1e5, i == 3 ? "cannot be read" : NULL);
+    assert_ok(rwda_thresholds_new(&d.calibration, normal, NULL, 40, "{}", NULL, &err), err);
+    write_page(&table, &settings);
+    data  = data_block();
+    drift = json_object_get(data, "drift");
+    assert_int_equal(json_integer_value(json_object_get(drift, "images")), 999);
+    assert_int_equal(json_integer_value(json_object_get(drift, "step")), 3);
+    assert_int_equal(json_array_size(json_object_get(drift, "evidence")), 333);
+    assert_true(json_integer_value(json_object_get(drift, "alarm")) > 905);
+    assert_true(json_integer_value(json_object_get(drift, "alarm")) < 930);
+    assert_non_null(strstr(json_string_value(json_object_get(drift, "sentence")), "scores are higher"));
+    json_decref(data);
+    decision_free(&d);
+    score_table_free(&table);
+}
+
 static void heat_maps_are_found_by_the_end_of_a_path(void **state)
 {
     score_table     table    = images(3);
@@ -278,7 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_stand_by_falling_score),           cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(thumbnails_keep_their_order_and_blocks),   cmocka_unit_test(the_budget_holds),
-        cmocka_unit_test(heat_maps_are_found_by_the_end_of_a_path),
+        cmocka_unit_test(drift_follows_the_given_order),            cmocka_unit_test(heat_maps_are_found_by_the_end_of_a_path),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, tear_down);

@@ -198,6 +198,41 @@ static void the_service_decides_where_nothing_else_was_said(void **state)
     request_free(r[1]);
 }
 
+/* Images that the service's threshold file decides are compared with it, others are not; the alarm is kept for /metrics. */
+static void decided_images_are_watched_for_drift(void **state)
+{
+    detector_entry *d = detectors_hold(service.detectors, NULL);
+    double          low[40];
+    rwda_scorer    *scorer;
+    metrics_counts  counts;
+    const route    *rows;
+    request        *r;
+    size_t          n;
+    rwda_error      err = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 40; i++)
+        low[i] = i / 1e6; /* far below what the images score */
+    assert_ok(rwda_scorer_new(&scorer, engine.session, d->detector, NULL, &err), err);
+    assert_ok(rwda_thresholds_new(&service.decision.calibration, low, NULL, 40, rwda_scorer_describe(scorer), NULL, &err), err);
+    service.decision.threshold = 0.5;
+    assert_ok(drift_watch_open(&service.drift, &service.decision, 12, &err), err);
+    for (int i = 0; i < 40; i++) {
+        r = post_image("/v1/score", i, i % 2 ? "threshold" : NULL, "0.5");
+        answer(&r, 1);
+        assert_int_equal(r->reply.status, 200);
+        request_free(r);
+    }
+    metrics_read(&counts, &rows, &n, service.metrics);
+    assert_true(counts.drift.images == 20 && counts.drift.alarm && counts.drift.change == RWDA_DRIFT_SCORES_HIGHER);
+    assert_true(counts.drift.alarm_image < 10);
+    drift_watch_close(&service.drift);
+    decision_free(&service.decision);
+    service.decision.threshold = NAN;
+    rwda_scorer_free(scorer);
+    detectors_release(service.detectors, d);
+}
+
 static void maps_are_drawn_and_listed(void **state)
 {
     request *r[2] = { post_image("/v1/score", 1, "map", "png"), post_image("/v1/score", 1, "map", "regions") };
@@ -266,6 +301,7 @@ int main(void)
         cmocka_unit_test(records_say_how_they_were_made),
         cmocka_unit_test(names_are_shown_whatever_their_bytes),
         cmocka_unit_test(the_service_decides_where_nothing_else_was_said),
+        cmocka_unit_test(decided_images_are_watched_for_drift),
         cmocka_unit_test(maps_are_drawn_and_listed),
         cmocka_unit_test(embeddings_are_of_unit_length),
         cmocka_unit_test(the_late_are_told),

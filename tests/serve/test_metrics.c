@@ -119,6 +119,7 @@ static void every_metric_is_described(void **state)
     (void)state;
     metrics_request(m, &routes[0], 200, 0.1);
     metrics_batch(m, 1, 0.1);
+    metrics_drift(m, &(rwda_drift_state){ .limit = 1 });
     rest = text = text_of(m);
     for (const char *line; (line = strsep(&rest, "\n")) != NULL && *line != '\0';) {
         if (strncmp(line, "# HELP ", 7) == 0) {
@@ -129,6 +130,24 @@ static void every_metric_is_described(void **state)
             fail_msg("%s follows the description of %s", line, described);
         }
     }
+    free(text);
+    metrics_free(m);
+}
+
+static void drift_is_shown_where_it_is_watched(void **state)
+{
+    metrics *m    = metrics_new(routes, RW_COUNTOF(routes));
+    char    *text = text_of(m);
+
+    (void)state;
+    assert_null(strstr(text, "rwda_drift"));
+    free(text);
+    metrics_drift(m, &(rwda_drift_state){ .images = 7, .evidence = 1.5, .limit = 5.25, .alarm = 1 });
+    text = text_of(m);
+    assert_sample(text, "rwda_drift_pictures_total", 7);
+    assert_sample(text, "rwda_drift_evidence", 1.5);
+    assert_sample(text, "rwda_drift_limit", 5.25);
+    assert_sample(text, "rwda_drift_alarm", 1);
     free(text);
     metrics_free(m);
 }
@@ -145,6 +164,7 @@ int main(void)
         cmocka_unit_test(gauges_are_written),
         cmocka_unit_test(requests_are_counted_by_route),
         cmocka_unit_test(images_and_batches_are_counted),
+        cmocka_unit_test(drift_is_shown_where_it_is_watched),
         cmocka_unit_test(every_metric_is_described),
         cmocka_unit_test(too_many_routes_are_refused),
     };

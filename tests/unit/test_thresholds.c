@@ -1,5 +1,6 @@
 /* test_thresholds.c - do thresholds come back as they were written, decide as they say, and refuse every other byte? */
 #include "anomaly/score.h"
+#include "anomaly/thresholds.h"
 #include "tests/unit/check.h"
 
 #include <math.h>
@@ -24,6 +25,25 @@ static rwda_thresholds *made(size_t n, const rwda_thresholds_options *options)
     fill(scores, n);
     assert_ok(rwda_thresholds_new(&t, scores, NULL, n, SCORING, options, &err), err);
     free(scores);
+    return t;
+}
+
+#define DIM 3
+
+/* The same with embeddings of the first `rows` images. */
+static rwda_thresholds *made_with_embeddings(size_t n, size_t rows)
+{
+    double          *scores = calloc(n, sizeof *scores);
+    float           *x      = calloc(n * DIM, sizeof *x);
+    rwda_thresholds *t;
+    rwda_error       err = { 0 };
+
+    fill(scores, n);
+    for (size_t i = 0; i < n * DIM; i++)
+        x[i] = (float)((i * 37) % 101) / 101.0f - 0.5f;
+    assert_ok(rwda_thresholds_new_with_embeddings(&t, scores, NULL, n, x, rows, DIM, SCORING, NULL, &err), err);
+    free(scores);
+    free(x);
     return t;
 }
 
@@ -191,6 +211,133 @@ static void every_bad_value_is_refused(void **state)
     rwda_thresholds_free(t);
 }
 
+/* Mean and spread are of the first, third, ... normal image, distances of the others: numbers worked out by hand. */
+static void embeddings_are_averaged_and_measured(void **state)
+{
+    const double  scores[] = { .1, .2, .3, .9, .4, .5, .6, .7, .8 };
+    const uint8_t labels[] = { 0, 0, 0, 1, 0, 0, 0, 0, 0 };
+    const float   x[]      = {
+               1, 0, 3, 0, 1, 0, 99, 99, 3, 0, 1, 2, 1, 0, 7, 0, 3, 4
+    }; /* two dimensions; the fourth is anomalous */
+    rwda_thresholds    *t, *again;
+    rw_embedding_spread e;
+    rwda_error          err = { 0 };
+
+    (void)state;
+    assert_ok(rwda_thresholds_new_with_embeddings(&t, scores, labels, 9, x, 9, 2, SCORING, NULL, &err), err);
+    e = *t->embedding; /* averaged: (1,0) (1,0) (1,2) (7,0), whose covariance is 9, -1, -1, 1: eigenvalues 5 +- root of 17 */
+    assert_true(e.dim == 2 && e.averaged == 4 && e.count == 4 && e.n_directions == 1);
+    assert_true(e.mean[0] == 2.5 && e.mean[1] == 0.5);
+    assert_true(fabs(e.deviations[0] - sqrt(5 + sqrt(17))) < 1e-6 && fabs(e.rest - sqrt(5 - sqrt(17))) < 1e-6);
+    for (size_t i = 0; i < 4; i++) { /* the others: (3,0) (3,0) (1,0) (3,4); the inverse is 1, 1, 1, 9 over 8 */
+        const double left[4][2] = { { .5, -.5 }, { .5, -.5 }, { -1.5, -.5 }, { .5, 3.5 } };
+        const double a = left[i][0], b = left[i][1];
+
+        assert_true(fabs(e.distances[i] - sqrt((a * a + 2 * a * b + 9 * b * b) / 8 / 2)) < 1e-6);
+    }
+    assert_ok(rwda_thresholds_decode(&again, rwda_thresholds_text(t), strlen(rwda_thresholds_text(t)), &err), err);
+    assert_string_equal(rwda_thresholds_text(t), rwda_thresholds_text(again));
+    rwda_thresholds_free(again);
+    rwda_thresholds_free(t);
+    assert_refused("rows", rwda_thresholds_new_with_embeddings(&t, scores, labels, 9, x, 10, 2, SCORING, NULL, &err),
+                   RWDA_EINVAL, &err, "10 embeddings of 2 dimensions with 9 scores");
+    assert_refused("dim", rwda_thresholds_new_with_embeddings(&t, scores, labels, 9, x, 9, 0, SCORING, NULL, &err),
+                   RWDA_EINVAL, &err, "of 0 dimensions");
+    assert_refused(
+        "NaN",
+        rwda_thresholds_new_with_embeddings(&t, scores, labels, 9, (const float[]){ 1, NAN }, 1, 2, SCORING, NULL, &err),
+        RWDA_EINVAL, &err, "embedding 0 is not finite");
+    assert_null(t);
+}
+
+/* Identical images have no spread: what differs at all is far away, and every number is finite. */
+static void identical_images_are_no_division_by_zero(void **state)
+{
+    double           scores[20];
+    float            x[20 * DIM];
+    rwda_thresholds *t, *again;
+    rwda_error       err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 20 * DIM; i++) {
+        scores[i / DIM] = 0.5;
+        x[i]            = 0.25f;
+    }
+    assert_ok(rwda_thresholds_new_with_embeddings(&t, scores, NULL, 20, x, 20, DIM, SCORING, NULL, &err), err);
+    assert_true(rw_embedding_spread_distance(t->embedding, x) == 0.0);
+    assert_true(rw_embedding_spread_distance(t->embedding, (const float[]){ 0.25f, 0.25f, 0.26f }) > 1000.0);
+    assert_ok(rwda_thresholds_decode(&again, rwda_thresholds_text(t), strlen(rwda_thresholds_text(t)), &err), err);
+    assert_string_equal(rwda_thresholds_text(t), rwda_thresholds_text(again));
+    rwda_thresholds_free(again);
+    rwda_thresholds_free(t);
+}
+
+/* Without embeddings the bytes are those of before. */
+static void embeddings_stand_at_the_end(void **state)
+{
+    static const char tail[]  = ",\n  \"embedding\": {\n    \"dim\": 3,\n    \"averaged\": 30,\n";
+    rwda_thresholds  *without = made(100, NULL), *with = made_with_embeddings(100, 60), *few = made_with_embeddings(100, 7);
+    const char       *plain = rwda_thresholds_text(without), *text = rwda_thresholds_text(with);
+
+    (void)state;
+    assert_memory_equal(plain, text, strlen(plain) - 3);
+    assert_memory_equal(text + strlen(plain) - 3, tail, sizeof tail - 1);
+    assert_string_equal(plain, rwda_thresholds_text(few));
+    assert_int_equal(rwda_thresholds_embedding_dim(with), DIM);
+    assert_int_equal(rwda_thresholds_embedding_dim(few), 0);
+    rwda_thresholds_free(without);
+    rwda_thresholds_free(with);
+    rwda_thresholds_free(few);
+}
+
+static void every_bad_embedding_is_refused(void **state)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } cases[] = {
+        { "\"embedding\": {", "\"embedding\": null, \"x\": {", "embedding.dim" },
+        { "\"embedding\": {", "\"embedding\": [], \"x\": {", "embedding.dim" },
+        { "\"dim\": 3", "\"dim\": 0", "embedding.dim" },
+        { "\"dim\": 3", "\"dim\": 4", "embedding.mean holds 3 numbers, not 4" },
+        { "\"dim\": 3", "\"dim\": 1000000", "embedding.dim" },
+        { "\"dim\": 3", "\"dim\": 3.5", "embedding.dim" },
+        { "\"averaged\": 30", "\"averaged\": 0", "averaged" },
+        { "\"averaged\": 30", "\"averaged\": 71", "of more images than there are scores" },
+        { "\"mean\": [", "\"mean\": [1e7, 0, 0], \"x\": [", "embedding.mean[0]" },
+        { "\"mean\": [", "\"mean\": [0, null, 0], \"x\": [", "embedding.mean[1]" },
+        { "\"mean\": [", "\"mean\": [0, 0], \"x\": [", "embedding.mean holds 2" },
+        { "\"rest\": ", "\"rest\": 0, \"x\": ", "rest" },
+        { "\"rest\": ", "\"rest\": \"1\", \"x\": ", "rest" },
+        { "\"deviations\": [", "\"deviations\": [1, 0], \"x\": [", "embedding.deviations[1]" },
+        { "\"deviations\": [", "\"deviations\": [1], \"x\": [", "embedding.directions holds 6 numbers, not 3" },
+        { "\"deviations\": [", "\"deviations\": [1, 1, 1], \"x\": [", "deviations" },
+        { "\"directions\": [", "\"directions\": [1, 0, 0, 0, 2, 0], \"x\": [", "embedding.directions[4]" },
+        { "\"directions\": [", "\"directions\": \"1\", \"x\": [", "embedding.directions holds 0" },
+        { "\"distances\": [", "\"distances\": [], \"x\": [", "distances" },
+        { "\"distances\": [", "\"distances\": [2, 1], \"x\": [", "embedding.distances[1]" },
+        { "\"distances\": [", "\"distances\": [-1, 1], \"x\": [", "embedding.distances[0]" },
+        { "\"distances\": [", "\"distances\": [1, 1e300], \"x\": [", "embedding.distances[1]" },
+    };
+    rwda_thresholds *t    = made_with_embeddings(100, 60), *read;
+    const char      *text = rwda_thresholds_text(t);
+    char             changed[16384];
+    rwda_error       err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        const char *at = strstr(text, cases[i].from);
+
+        if (at == NULL)
+            fail_msg("the file has no %s", cases[i].from);
+        (void)snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, cases[i].to, at + strlen(cases[i].from));
+        read = POISON;
+        assert_refused(cases[i].to, rwda_thresholds_decode(&read, changed, strlen(changed), &err), RWDA_EFORMAT, &err,
+                       cases[i].says);
+        assert_null(read);
+    }
+    rwda_thresholds_free(t);
+}
+
 static void thresholds_of_other_scores_are_refused_with_both_values(void **state)
 {
     static const struct {
@@ -230,6 +377,13 @@ static void thresholds_of_other_scores_are_refused_with_both_values(void **state
     assert_refused("empty", rwda_thresholds_check(t, &scorer, &err), RWDA_EMISMATCH, &err, "these with (missing)");
     json_decref(scorer.settings);
     rwda_thresholds_free(t);
+    t               = made_with_embeddings(100, 60);
+    scorer.settings = json_loads(SCORING, 0, NULL);
+    scorer.dim      = 12;
+    assert_refused("dim", rwda_thresholds_check(t, &scorer, &err), RWDA_EMISMATCH, &err,
+                   "have 3 dimensions, the model's 12");
+    json_decref(scorer.settings);
+    rwda_thresholds_free(t);
 }
 
 /* Files outlive programs: one of version 0.1.0 stays readable and is written again as it was. */
@@ -261,6 +415,10 @@ int main(void)
         cmocka_unit_test(three_labels_in_order),
         cmocka_unit_test(labelled_scores_give_f1_or_a_rate_and_what_is_found),
         cmocka_unit_test(every_bad_value_is_refused),
+        cmocka_unit_test(embeddings_are_averaged_and_measured),
+        cmocka_unit_test(identical_images_are_no_division_by_zero),
+        cmocka_unit_test(embeddings_stand_at_the_end),
+        cmocka_unit_test(every_bad_embedding_is_refused),
         cmocka_unit_test(a_file_of_version_0_1_0_is_read),
         cmocka_unit_test(thresholds_of_other_scores_are_refused_with_both_values),
     };
