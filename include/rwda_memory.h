@@ -38,7 +38,8 @@ extern "C" {
 typedef struct {
     size_t         size;
     int64_t        max_bytes;  /* of the finished memory: rwda_memory_bytes(); default 4 GiB */
-    int            image_size; /* side in pixels of what the image tower sees, a multiple of the patch; 0: 1.5 times the model's own */
+    int            image_size; /* side in pixels of what the image tower sees, a multiple of the patch; 0: 1.5 times the model's own,
+                                  mutual: the model's own */
     int            layers[RWDA_MEMORY_LAYERS_MAX]; /* blocks, 1 is the first, ascending; 0 ends; all 0: 3/4 of them, and the last */
     int            tiles;         /* an image is cut into tiles x tiles equal parts, each seen by itself; 1..8; 1 */
     int            neighbourhood; /* side of the square of tokens that is averaged; odd, 1..7; 1: each by itself */
