@@ -1,9 +1,9 @@
 /* rwda_drift.h - drift detection: is what arrives still like the normal images of the calibration?
  *
- * An exchangeability martingale over conformal p-values.  Each image's score, and the distance of its embedding from the mean of the
- * calibration's embeddings, is ranked among the calibration's values and the images before it.  While the stream is exchangeable with
- * the calibration (like it, in any order), these ranks are uniform and independent of each other, whatever the distribution.  The
- * martingale bets against that and stays small: it reaches 1 / p with a probability of at most p, however long the stream (Ville 1939).
+ * An exchangeability martingale (a conformal test martingale).  Each image's score, and the distance of its embedding from the mean of
+ * the calibration's embeddings, is ranked among the calibration's values.  While the stream is exchangeable with the calibration (like
+ * it, in any order), the law of the next rank after those before it is known, whatever the distribution.  The martingale bets against
+ * that law and stays small: it reaches 1 / p with a probability of at most p, however long the stream (J. Ville, 1939).
  * Sources: V. Vovk, I. Nouretdinov, A. Gammerman, "Testing exchangeability on-line", ICML 2003; V. Vovk, "Testing randomness online",
  * Statistical Science 36, 2021.  What is noticed how soon, and what is not: docs/calibration.md.
  *
@@ -21,11 +21,11 @@ extern "C" {
 
 /* ---- What a threshold file keeps of embeddings -------------------------------------------------------------------- */
 
-#define RWDA_EMBEDDED_NORMALS_MIN 8 /* normal images with an embedding, from which on a threshold file keeps their mean and spread */
+#define RWDA_EMBEDDED_NORMALS_MIN 8 /* normal images with an embedding, from which on a threshold file keeps something of them */
 
-/* rwda_thresholds_new() that also keeps mean and spread of the normal images' embeddings, and distances to that mean.  Of the normal
- * images with an embedding every second one gives mean and spread, the others their distances: an image that is part of the mean lies
- * nearer to it than any new one.
+/* rwda_thresholds_new() that also keeps mean and covariance of the normal images' embeddings, and Mahalanobis distances to that mean.
+ * Of the normal images with an embedding every second one gives mean and covariance, the others their distances: an image that is part
+ * of the mean lies nearer to it than any new one.
  *   x   [rows, dim]: embeddings of the first `rows` <= n images, in their order, one for each image (of several crops their mean)
  * With fewer than RWDA_EMBEDDED_NORMALS_MIN the same as rwda_thresholds_new().  RWDA_EINVAL also: an embedding is not finite, rows, dim. */
 RWDA_API rwda_status rwda_thresholds_new_with_embeddings(rwda_thresholds **out, const double *scores, const uint8_t *labels,
@@ -71,13 +71,12 @@ typedef struct {
     rwda_drift_change change;      /* after the alarm: what raised it */
     size_t            alarm_image; /* number of the image that raised it, the first is 1; 0: none */
     size_t            since_image; /* where the change began, as far as the evidence tells; <= alarm_image */
-    double            p_value;     /* conformal p-value of the last score, both the calibration and the stream before it counted,
-                                      ties in random order; uniform in 0..1 while nothing changes.  NaN: no image yet */
-    double            p_embedding; /* the same of its embedding's distance.  NaN also without one */
+    double            p_value;     /* of the last image: rwda_thresholds_p_value() of its score.  NaN: no image yet */
+    double            p_embedding; /* the conformal p-value of its embedding's distance.  NaN also without one */
 } rwda_drift_state;
 
 /* A monitor of images scored as the thresholds' were.  The thresholds are borrowed and must outlive it.  They keep embeddings: there are
- * two signals, and each has half of false_alarms.  Memory: 12 bytes for each of the thresholds' values, however long the stream.
+ * two signals, and each has half of false_alarms.  Memory: 4 bytes for each of the thresholds' values, however long the stream.
  * RWDA_EINVAL (an option's range), RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_drift_new(rwda_drift **out, const rwda_thresholds *thresholds, const rwda_drift_options *options,
                                     rwda_error *err);

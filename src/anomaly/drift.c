@@ -41,10 +41,10 @@ const char *rwda_drift_change_name(rwda_drift_change change)
 rwda_status rwda_drift_new(rwda_drift **out, const rwda_thresholds *thresholds, const rwda_drift_options *options,
                            rwda_error *err)
 {
-    const rw_embedding_spread *e     = thresholds->embedding;
-    rwda_drift                *drift = NULL;
-    rwda_drift_options         own   = defaults;
-    rwda_status                status;
+    const rw_embedding_gaussian *e     = thresholds->embedding;
+    rwda_drift                  *drift = NULL;
+    rwda_drift_options           own   = defaults;
+    rwda_status                  status;
 
     *out = NULL;
     RW_TRY(rw_versioned_read(&own, sizeof own, RW_SIZE_TO(rwda_drift_options, seed), options, "rwda_drift_options", err));
@@ -104,7 +104,7 @@ static void look(rwda_drift *drift)
 
 static rwda_status check(const rwda_drift *drift, double score, const float *embedding, size_t dim, rwda_error *err)
 {
-    const rw_embedding_spread *e = drift->thresholds->embedding;
+    const rw_embedding_gaussian *e = drift->thresholds->embedding;
 
     if (!isfinite(score))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "drift: the score %g is not finite", score);
@@ -131,9 +131,9 @@ static rwda_status put_state(rwda_drift_state *out, size_t size, const rwda_drif
 rwda_status rwda_drift_add_sized(rwda_drift_state *out, size_t size, rwda_drift *drift, double score, const float *embedding,
                                  size_t dim, rwda_error *err)
 {
-    const rw_embedding_spread *e      = drift->thresholds->embedding;
-    rw_rank_martingale        *signal = drift->signals;
-    rwda_status                status;
+    const rw_embedding_gaussian *e      = drift->thresholds->embedding;
+    rw_rank_martingale          *signal = drift->signals;
+    rwda_status                  status;
 
     RW_TRY(put_state(out, size, drift, err)); /* before anything is counted */
     RW_TRY(check(drift, score, embedding, dim, err));
@@ -142,7 +142,7 @@ rwda_status rwda_drift_add_sized(rwda_drift_state *out, size_t size, rwda_drift 
     drift->state.p_value     = rwda_thresholds_p_value(drift->thresholds, score);
     drift->state.p_embedding = (double)NAN;
     if (e != NULL && embedding != NULL) {
-        double distance = rw_embedding_spread_distance(e, embedding);
+        double distance = rw_embedding_gaussian_distance(e, embedding);
 
         rw_rank_martingale_add(&signal[EMBEDDINGS], distance, drift->state.images);
         drift->state.p_embedding = rwda_calibration_p_value(e->distances, e->count, distance);

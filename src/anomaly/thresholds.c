@@ -24,7 +24,7 @@ void rwda_thresholds_free(rwda_thresholds *t)
     free(t->note);
     free(t->text);
     json_decref(t->parsed);
-    rw_embedding_spread_free(t->embedding);
+    rw_embedding_gaussian_free(t->embedding);
     free(t);
 }
 
@@ -68,7 +68,7 @@ static size_t put_numbers(char *text, size_t used, size_t room, const char *inde
     return used + (size_t)snprintf(text + used, room - used, "\n%s]", indent);
 }
 
-static size_t put_embedding(char *text, size_t used, size_t room, const rw_embedding_spread *e)
+static size_t put_embedding(char *text, size_t used, size_t room, const rw_embedding_gaussian *e)
 {
     used += (size_t)snprintf(text + used, room - used,
                              ",\n  \"embedding\": {\n    \"dim\": %zu,\n    \"averaged\": %zu,\n    \"rest\": %.9g", e->dim,
@@ -92,9 +92,9 @@ static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
                              (json_int_t)i->normal, "false_alarms", (json_int_t)i->false_alarms, "anomalous",
                              (json_int_t)i->anomalous, "found", (json_int_t)i->found, "scoring", t->parsed);
     char   *head = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
-    const rw_embedding_spread *e       = t->embedding;
-    size_t                     numbers = i->normal + (e != NULL ? (e->n_directions + 1) * (e->dim + 1) + e->count : 0);
-    size_t                     used    = head != NULL ? strlen(head) : 0, room;
+    const rw_embedding_gaussian *e       = t->embedding;
+    size_t                       numbers = i->normal + (e != NULL ? (e->n_directions + 1) * (e->dim + 1) + e->count : 0);
+    size_t                       used    = head != NULL ? strlen(head) : 0, room;
 
     json_decref(root);
     if (used < 2 || !rw_size_mul(&room, numbers, NUMBER_MAX) || !rw_size_add(&room, room, used + 512)) {
@@ -217,7 +217,7 @@ rwda_status rwda_thresholds_new_with_embeddings(rwda_thresholds **out, const dou
     }
     RW_TRY(take_scores(t, rounded, classes, scores, labels, n, err));
     RW_TRY(set_thresholds(t, rounded, classes, n, options, err));
-    RW_TRY(rw_embedding_spread_new(&t->embedding, x, classes, rows, dim, err));
+    RW_TRY(rw_embedding_gaussian_new(&t->embedding, x, classes, rows, dim, err));
     for (size_t i = 0; i < n; i++)
         t->info.found += classes[i] != 0 && rounded[i] >= t->info.threshold;
     RW_TRY(finish(t, err));
@@ -367,7 +367,7 @@ static rwda_status read_root(rwda_thresholds *t, const json_t *root, rwda_error 
     else if (!json_is_null(note))
         return bad("note", err);
     if (json_object_get(root, "embedding") != NULL) {
-        RW_TRY(rw_embedding_spread_read(&t->embedding, json_object_get(root, "embedding"), err));
+        RW_TRY(rw_embedding_gaussian_read(&t->embedding, json_object_get(root, "embedding"), err));
         if (t->embedding->averaged + t->embedding->count > i->normal)
             return bad("embedding, of more images than there are scores,", err);
     }

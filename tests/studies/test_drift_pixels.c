@@ -12,7 +12,7 @@
 #define SIDE    160 /* of the pieces of a sample that stand for images of one product */
 #define NORMALS (SANITIZED ? 40 : 100)
 #define LIKE    (SANITIZED ? 20 : 100)
-#define STATED  20 /* images; docs/calibration.md */
+#define STATED  30 /* images; docs/calibration.md */
 
 static rw_random random_places;
 

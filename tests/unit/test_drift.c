@@ -331,7 +331,7 @@ static void what_is_no_image_is_refused_and_not_counted(void **state)
     assert_ok(rwda_drift_get_state(&s, drift, &err), err);
     assert_int_equal(s.images, 0);
     rwda_drift_free(drift);
-    assert_int_equal(rwda_thresholds_embedding_dim(plain), 0); /* of 7 images mean and spread say nothing */
+    assert_int_equal(rwda_thresholds_embedding_dim(plain), 0); /* of 7 images mean and covariance say nothing */
     assert_ok(rwda_drift_new(&drift, plain, NULL, &err), err);
     assert_ok(rwda_drift_add(&s, drift, 0.5, endless, 3, &err), err); /* which are then not looked at */
     assert_true(s.images == 1 && fabs(s.limit - log(100)) < 1e-12);

@@ -211,7 +211,7 @@ static void every_bad_value_is_refused(void **state)
     rwda_thresholds_free(t);
 }
 
-/* Mean and spread are of the first, third, ... normal image, distances of the others: numbers worked out by hand. */
+/* Mean and covariance are of the first, third, ... normal image, distances of the others: numbers worked out by hand. */
 static void embeddings_are_averaged_and_measured(void **state)
 {
     const double  scores[] = { .1, .2, .3, .9, .4, .5, .6, .7, .8 };
@@ -219,9 +219,9 @@ static void embeddings_are_averaged_and_measured(void **state)
     const float   x[]      = {
                1, 0, 3, 0, 1, 0, 99, 99, 3, 0, 1, 2, 1, 0, 7, 0, 3, 4
     }; /* two dimensions; the fourth is anomalous */
-    rwda_thresholds    *t, *again;
-    rw_embedding_spread e;
-    rwda_error          err = { 0 };
+    rwda_thresholds      *t, *again;
+    rw_embedding_gaussian e;
+    rwda_error            err = { 0 };
 
     (void)state;
     assert_ok(rwda_thresholds_new_with_embeddings(&t, scores, labels, 9, x, 9, 2, SCORING, NULL, &err), err);
@@ -250,7 +250,7 @@ static void embeddings_are_averaged_and_measured(void **state)
     assert_null(t);
 }
 
-/* Identical images have no spread: what differs at all is far away, and every number is finite. */
+/* Identical images have no covariance: what differs at all is far away, and every number is finite. */
 static void identical_images_are_no_division_by_zero(void **state)
 {
     double           scores[20];
@@ -264,8 +264,8 @@ static void identical_images_are_no_division_by_zero(void **state)
         x[i]            = 0.25f;
     }
     assert_ok(rwda_thresholds_new_with_embeddings(&t, scores, NULL, 20, x, 20, DIM, SCORING, NULL, &err), err);
-    assert_true(rw_embedding_spread_distance(t->embedding, x) == 0.0);
-    assert_true(rw_embedding_spread_distance(t->embedding, (const float[]){ 0.25f, 0.25f, 0.26f }) > 1000.0);
+    assert_true(rw_embedding_gaussian_distance(t->embedding, x) == 0.0);
+    assert_true(rw_embedding_gaussian_distance(t->embedding, (const float[]){ 0.25f, 0.25f, 0.26f }) > 1000.0);
     assert_ok(rwda_thresholds_decode(&again, rwda_thresholds_text(t), strlen(rwda_thresholds_text(t)), &err), err);
     assert_string_equal(rwda_thresholds_text(t), rwda_thresholds_text(again));
     rwda_thresholds_free(again);
@@ -386,25 +386,46 @@ static void thresholds_of_other_scores_are_refused_with_both_values(void **state
     rwda_thresholds_free(t);
 }
 
-/* Files outlive programs: one of version 0.1.0 stays readable and is written again as it was. */
-static void a_file_of_version_0_1_0_is_read(void **state)
+/* The text of a file in tests/golden is written again as it was, from the note on: before it stands the version. */
+static rwda_thresholds *golden(const char *name)
 {
     rwda_thresholds *t;
     rwda_error       err = { 0 };
-    char             text[4096];
-    FILE            *in = fopen(RWDA_TEST_DIR "/golden/thresholds.json", "rb");
+    char             path[512], text[4096];
+    FILE            *in;
     size_t           len;
 
-    (void)state;
+    (void)snprintf(path, sizeof path, RWDA_TEST_DIR "/golden/%s", name);
+    in = fopen(path, "rb");
     assert_non_null(in);
     len = fread(text, 1, sizeof text - 1, in);
     fclose(in);
     text[len] = '\0';
-    assert_ok(rwda_thresholds_load(&t, RWDA_TEST_DIR "/golden/thresholds.json", &err), err);
-    assert_string_equal(strstr(rwda_thresholds_text(t), "\"note\""), strstr(text, "\"note\"")); /* after the version */
+    assert_ok(rwda_thresholds_load(&t, path, &err), err);
+    assert_string_equal(strstr(rwda_thresholds_text(t), "\"note\""), strstr(text, "\"note\""));
+    return t;
+}
+
+/* Files outlive programs: one of version 0.1.0 stays readable. */
+static void a_file_of_version_0_1_0_is_read(void **state)
+{
+    rwda_thresholds *t = golden("thresholds.json");
+
+    (void)state;
     assert_true(rwda_thresholds_get_info(t)->threshold == rwda_score_next((double)0.65f));
     assert_int_equal(rwda_thresholds_label(t, 0.6), RWDA_LABEL_REVIEW);
     assert_true(rwda_thresholds_p_value(t, 0.7) == 1.0 / 13);
+    assert_int_equal(rwda_thresholds_embedding_dim(t), 0);
+    rwda_thresholds_free(t);
+}
+
+static void a_file_with_embeddings_is_read(void **state)
+{
+    rwda_thresholds *t = golden("thresholds_embedding.json");
+
+    (void)state;
+    assert_int_equal(rwda_thresholds_embedding_dim(t), 3);
+    assert_true(t->embedding->n_directions == 2 && t->embedding->averaged == 12 && t->embedding->count == 12);
     rwda_thresholds_free(t);
 }
 
@@ -420,6 +441,7 @@ int main(void)
         cmocka_unit_test(embeddings_stand_at_the_end),
         cmocka_unit_test(every_bad_embedding_is_refused),
         cmocka_unit_test(a_file_of_version_0_1_0_is_read),
+        cmocka_unit_test(a_file_with_embeddings_is_read),
         cmocka_unit_test(thresholds_of_other_scores_are_refused_with_both_values),
     };
 

@@ -1,4 +1,4 @@
-#include "anomaly/embedding_spread.h"
+#include "anomaly/embedding_gaussian.h"
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -15,7 +15,7 @@
 #define DIRECTIONS_MAX 64 /* in a file */
 #define ITERATIONS     12
 
-void rw_embedding_spread_free(rw_embedding_spread *e)
+void rw_embedding_gaussian_free(rw_embedding_gaussian *e)
 {
     if (e == NULL)
         return;
@@ -26,10 +26,10 @@ void rw_embedding_spread_free(rw_embedding_spread *e)
     free(e);
 }
 
-static rwda_status new_spread(rw_embedding_spread **out, size_t dim, size_t n_directions, size_t count, rwda_error *err)
+static rwda_status new_gaussian(rw_embedding_gaussian **out, size_t dim, size_t n_directions, size_t count, rwda_error *err)
 {
-    rw_embedding_spread *e = calloc(1, sizeof *e);
-    size_t               size;
+    rw_embedding_gaussian *e = calloc(1, sizeof *e);
+    size_t                 size;
 
     *out = e;
     if (e != NULL && rw_size_mul(&size, n_directions, dim)) {
@@ -46,7 +46,7 @@ static rwda_status new_spread(rw_embedding_spread **out, size_t dim, size_t n_di
     return RWDA_OK;
 }
 
-double rw_embedding_spread_distance(const rw_embedding_spread *e, const float *x)
+double rw_embedding_gaussian_distance(const rw_embedding_gaussian *e, const float *x)
 {
     double left = 0.0, sum = 0.0;
 
@@ -104,7 +104,7 @@ static void make_orthogonal(double *v, size_t k, size_t dim)
 
 /* The directions of largest variance of z [n, dim], whose mean is 0, by orthogonal iteration (power iteration of several vectors).
  * next [n_directions, dim] is scratch.  Returns the variance that is not along them. */
-static double find_directions(rw_embedding_spread *e, const double *z, double *next)
+static double find_directions(rw_embedding_gaussian *e, const double *z, double *next)
 {
     const size_t n = e->averaged, k = e->n_directions, dim = e->dim;
     double       left   = 0.0;
@@ -142,7 +142,7 @@ static double rounded(double x, double low, double high)
     return (double)(float)fmin(fmax(x, low), high);
 }
 
-static rwda_status set_mean_and_covariance(rw_embedding_spread *e, const float *x, const size_t *rows, rwda_error *err)
+static rwda_status set_mean_and_covariance(rw_embedding_gaussian *e, const float *x, const size_t *rows, rwda_error *err)
 {
     const size_t n = e->averaged, dim = e->dim;
     double      *z      = rw_new_array(n, dim * sizeof *z);
@@ -178,12 +178,12 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-rwda_status rw_embedding_spread_new(rw_embedding_spread **out, const float *x, const uint8_t *classes, size_t rows,
-                                    size_t dim, rwda_error *err)
+rwda_status rw_embedding_gaussian_new(rw_embedding_gaussian **out, const float *x, const uint8_t *classes, size_t rows,
+                                      size_t dim, rwda_error *err)
 {
-    size_t              *chosen = rw_new_array(rows, sizeof *chosen), n = 0, averaged; /* those averaged, then the others */
-    rw_embedding_spread *e      = NULL;
-    rwda_status          status = RWDA_OK;
+    size_t *chosen = rw_new_array(rows, sizeof *chosen), n = 0, averaged; /* those averaged, then the others */
+    rw_embedding_gaussian *e      = NULL;
+    rwda_status            status = RWDA_OK;
 
     *out = NULL;
     if (chosen == NULL)
@@ -203,16 +203,16 @@ rwda_status rw_embedding_spread_new(rw_embedding_spread **out, const float *x, c
     }
     if (n < RWDA_EMBEDDED_NORMALS_MIN)
         goto done;
-    RW_TRY(new_spread(&e, dim, least(RW_DIRECTIONS, least(averaged - 2, dim - 1)), n - averaged, err));
+    RW_TRY(new_gaussian(&e, dim, least(RW_DIRECTIONS, least(averaged - 2, dim - 1)), n - averaged, err));
     e->averaged = averaged;
     RW_TRY(set_mean_and_covariance(e, x, chosen, err));
     for (size_t i = 0; i < e->count; i++)
-        e->distances[i] = rw_embedding_spread_distance(e, x + chosen[averaged + i] * dim);
+        e->distances[i] = rw_embedding_gaussian_distance(e, x + chosen[averaged + i] * dim);
     rw_sort_doubles(e->distances, e->count);
     *out = e;
     e    = NULL;
 done:
-    rw_embedding_spread_free(e);
+    rw_embedding_gaussian_free(e);
     free(chosen);
     return status;
 }
@@ -251,15 +251,15 @@ static size_t count_of(const json_t *from, const char *name)
     return n >= 1 && n <= RWDA_NORMAL_MAX ? (size_t)n : 0;
 }
 
-rwda_status rw_embedding_spread_read(rw_embedding_spread **out, const json_t *from, rwda_error *err)
+rwda_status rw_embedding_gaussian_read(rw_embedding_gaussian **out, const json_t *from, rwda_error *err)
 {
-    const double         low = (double)(float)DEVIATION_MIN, high = (double)(float)DEVIATION_MAX;
-    const json_t        *deviations = json_object_get(from, "deviations"), *distances = json_object_get(from, "distances");
-    size_t               dim = count_of(from, "dim"), averaged = count_of(from, "averaged");
-    size_t               k = json_array_size(deviations), count = json_array_size(distances);
-    rw_embedding_spread *e = NULL;
-    double               rest;
-    rwda_status          status;
+    const double           low = (double)(float)DEVIATION_MIN, high = (double)(float)DEVIATION_MAX;
+    const json_t          *deviations = json_object_get(from, "deviations"), *distances = json_object_get(from, "distances");
+    size_t                 dim = count_of(from, "dim"), averaged = count_of(from, "averaged");
+    size_t                 k = json_array_size(deviations), count = json_array_size(distances);
+    rw_embedding_gaussian *e = NULL;
+    double                 rest;
+    rwda_status            status;
 
     *out = NULL;
     if (dim < 1 || dim > RW_EMBEDDING_DIM_MAX || averaged < 1 || k > DIRECTIONS_MAX || k >= dim || count < 1 ||
@@ -267,7 +267,7 @@ rwda_status rw_embedding_spread_read(rw_embedding_spread **out, const json_t *fr
         return rw_fail(
             err, RWDA_EFORMAT, RWDA_NO_OFFSET,
             "threshold file: embedding.dim, averaged, rest, deviations or distances is missing or out of its range");
-    RW_TRY(new_spread(&e, dim, k, count, err));
+    RW_TRY(new_gaussian(&e, dim, k, count, err));
     e->averaged = averaged;
     e->rest     = rest;
     RW_TRY(read_numbers(e->mean, json_object_get(from, "mean"), "mean", dim, -MEAN_MAX, MEAN_MAX, false, err));
@@ -277,6 +277,6 @@ rwda_status rw_embedding_spread_read(rw_embedding_spread **out, const json_t *fr
     *out = e;
     e    = NULL;
 done:
-    rw_embedding_spread_free(e);
+    rw_embedding_gaussian_free(e);
     return status;
 }
