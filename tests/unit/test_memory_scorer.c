@@ -239,11 +239,13 @@ static void an_image_of_a_batch_is_not_compared_with_itself(void **state)
         rwda_error          err = { 0 };
 
         (void)state;
-        o.robust = 0.3f; /* what a batch has: this memory is the same but for knowing its images */
-        alike    = rig_memory(session, &o, images, IMAGES);
-        o.mutual = 1;
-        o.robust = 0.0f;
-        m        = rig_memory(session, &o, images, IMAGES);
+        o.robust     = 0.3f; /* what a batch has: this memory is the same but for knowing its images */
+        o.image_size = rwda_model_get_info(model)->image_size;
+        alike        = rig_memory(session, &o, images, IMAGES);
+        o.mutual     = 1;
+        o.robust     = 0.0f;
+        o.image_size = 0;
+        m            = rig_memory(session, &o, images, IMAGES);
         assert_true(rwda_memory_get_info(m)->options->robust == 0.3f);
         scorer      = rig_scorer_of(session, detector, m, fused ? 0.4 : 0.0, RWDA_METHOD_FNN, RWDA_CROPS_ONE);
         with_itself = rig_scorer_of(session, detector, alike, fused ? 0.4 : 0.0, RWDA_METHOD_FNN, RWDA_CROPS_ONE);
