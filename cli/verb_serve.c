@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 static cli_engine  engine;
-static const char *listen_text = "127.0.0.1:8080", *detectors_text, *token_file, *queue_text, *connections_text, *body_text,
-                  *pixels_text, *images_text, *request_text, *idle_text, *drain_text, *window_text, *pairs_text,
-                  *threshold_text;
+static const char *listen_text = "127.0.0.1:8080", *detectors_text, *memories_text, *token_file, *queue_text,
+                  *connections_text, *body_text, *pixels_text, *images_text, *request_text, *idle_text, *drain_text,
+                  *window_text, *pairs_text, *threshold_text, *memories_most, *memory_most;
 static bool open_to_all, no_training, no_drift;
 
 static const cli_option options[] = {
@@ -16,6 +16,8 @@ static const cli_option options[] = {
       'l' },
     { "detector", "FILE", "made by 'rwda train'; may be given again, the first is the default", &detectors_text, NULL, 'd',
       ',' },
+    { "memory", "FILE", "of normal images, made by 'rwda remember'; may be given again; requests name it", &memories_text,
+      NULL, 0, ',' },
     { "threshold", "X|FILE",
       "label scores >= X, or as a threshold file of 'rwda calibrate' says where the request scores as the file says",
       &threshold_text, NULL, 0 },
@@ -26,6 +28,9 @@ static const cli_option options[] = {
     { "allow-anyone", NULL, "listen on another address than this machine's own without a token", NULL, &open_to_all, 0 },
     { "no-training", NULL, "refuse to train detectors", NULL, &no_training, 0 },
     { "train-pairs", "N", "prompt pairs of one training, at most (10000)", &pairs_text, NULL, 0 },
+    { "max-memories", "N", "memories made by requests that are kept, 0..1000; 0: none are made (8)", &memories_most, NULL,
+      0 },
+    { "max-memory", "MIB", "of all of those together (1024)", &memory_most, NULL, 0 },
     { "queue", "N", "requests that wait, at most; more are answered 429 (64)", &queue_text, NULL, 0 },
     { "connections", "N", "open connections, at most (512)", &connections_text, NULL, 0 },
     { "max-body", "MIB", "size of a request (32)", &body_text, NULL, 0 },
@@ -53,7 +58,7 @@ static const cli_verb verb = {
 
 static bool read_limits(service_limits *l)
 {
-    int body = (int)(l->body >> 20), pixels = (int)(l->pixels / 1000000);
+    int body = (int)(l->body >> 20), pixels = (int)(l->pixels / 1000000), memory = (int)(l->memory_bytes >> 20);
 
     if (!cli_int(&l->queue, "queue", queue_text, 1, 100000) ||
         !cli_int(&l->connections, "connections", connections_text, 1, 100000) ||
@@ -64,12 +69,14 @@ static bool read_limits(service_limits *l)
         !cli_int(&l->drain_s, "drain-seconds", drain_text, 1, 3600) ||
         !cli_int(&l->window_ms, "window-ms", window_text, 0, 999) ||
         !cli_int(&l->train_pairs, "train-pairs", pairs_text, 1, 1000000) ||
-        !cli_int(&l->batch, "batch", engine.batch, 1, 64))
+        !cli_int(&l->memories, "max-memories", memories_most, 0, 1000) ||
+        !cli_int(&memory, "max-memory", memory_most, 1, 1000000) || !cli_int(&l->batch, "batch", engine.batch, 1, 64))
         return false;
-    l->training = !no_training;
-    l->body     = (int64_t)body << 20;
-    l->held     = 8 * l->body;
-    l->pixels   = (int64_t)pixels * 1000000;
+    l->training     = !no_training;
+    l->body         = (int64_t)body << 20;
+    l->held         = 8 * l->body;
+    l->pixels       = (int64_t)pixels * 1000000;
+    l->memory_bytes = (int64_t)memory << 20;
     return true;
 }
 
@@ -116,6 +123,7 @@ int verb_serve(int argc, char **argv)
     o.token_file   = token_file;
     o.allow_anyone = open_to_all;
     o.detectors    = detectors_text;
+    o.memories     = memories_text;
     o.quiet        = cli_quiet;
     o.no_drift     = no_drift;
     cli_quiet      = true; /* the log says it in JSON */

@@ -60,23 +60,97 @@ static void watch_drift(service_context *service, const item *i, const float *x)
                         (json_int_t)state->since_image, "picture", (json_int_t)state->alarm_image));
 }
 
+/* How the score was made, and what decides about it.  false: no memory. */
+static bool account_for(service_context *service, item *i, const rwda_scorer *scorer)
+{
+    request *r = i->request;
+
+    if (r->work.scoring == NULL && (r->work.scoring = score_record_scoring(scorer)) == NULL) {
+        fail_no_memory(i);
+        return false;
+    }
+    i->decided = decides(&service->decision, &r->settings, scorer);
+    return true;
+}
+
 static void score(service_context *service, item *i, const float *x)
 {
     request           *r = i->request;
     const rwda_scorer *scorer;
 
     if (scorers_get(&scorer, service->scorers, service->session, &r->settings, &i->err) != RWDA_OK ||
-        rwda_scorer_score_embeddings(&i->score, service->session, scorer, x, i->crops, &i->err) != RWDA_OK)
+        rwda_scorer_score_embeddings(&i->score, service->session, scorer, x, i->crops, &i->err) != RWDA_OK ||
+        !account_for(service, i, scorer))
         return;
-    if (r->work.scoring == NULL && (r->work.scoring = score_record_scoring(scorer)) == NULL) {
-        fail_no_memory(i);
-        return;
-    }
-    i->decided = decides(&service->decision, &r->settings, scorer);
     if (i->decided)
         watch_drift(service, i, x);
     if (r->settings.map != MAP_NONE)
         map_item(i, service->session, scorer);
+}
+
+/* ---- Beside a memory, which looks at the images themselves --------------------------------------------------------------------------- */
+
+/* items [n] -> their scores, together; where one fails each is tried by itself. */
+static void compare_all(item **items, size_t n, rwda_session *session, const rwda_scorer *scorer)
+{
+    const rwda_image *images[BATCH_MAX];
+    rwda_score        scores[BATCH_MAX];
+    bool              done;
+
+    for (size_t i = 0; i < n; i++)
+        images[i] = items[i]->image;
+    done = rwda_scorer_score_images(scores, session, scorer, images, n, NULL) == RWDA_OK;
+    for (size_t i = 0; i < n; i++)
+        if (done)
+            items[i]->score = scores[i];
+        else
+            (void)rwda_scorer_score_images(&items[i]->score, session, scorer, &images[i], 1, &items[i]->err);
+}
+
+/* The memory's own images decide where neither the request nor a threshold file for this memory does: the service's number is for words. */
+static void conclude(service_context *service, item *i, const rwda_scorer *scorer)
+{
+    const settings *s = &i->request->settings;
+    const decision *d = scorers_decision(s->memory->scorers, scorer);
+
+    if (i->err.code != RWDA_OK || !account_for(service, i, scorer))
+        return;
+    if (i->decided && (service->decision.calibration != NULL || d == NULL)) {
+        watch_drift(service, i, NULL); /* by scores alone: there need not be embeddings */
+        return;
+    }
+    if (d == NULL || isfinite(s->threshold))
+        return;
+    i->decided   = false;
+    i->by_memory = true;
+    i->threshold = d->threshold;
+    i->p_value   = decision_p_value(d, (double)i->score.score);
+}
+
+/* items [n] share their scorer; an item with a map comes alone, for its score comes from the same pass. */
+static void compare_images(service_context *service, item **items, size_t n)
+{
+    const settings    *s     = &items[0]->request->settings;
+    double             start = rw_now_ms(), ms;
+    const rwda_scorer *scorer;
+    rwda_error         err;
+    rwda_status        status = scorers_get(&scorer, s->memory->scorers, service->session, s, &err);
+
+    if (status == RWDA_OK && s->map != MAP_NONE)
+        map_item_with_score(items[0], service->session, scorer);
+    else if (status == RWDA_OK)
+        compare_all(items, n, service->session, scorer);
+    ms = rw_now_ms() - start;
+    metrics_batch(service->metrics, n, ms / 1e3);
+    for (size_t i = 0; i < n; i++) {
+        items[i]->encode_ms = ms / (double)n;
+        if (status == RWDA_OK)
+            conclude(service, items[i], scorer);
+        else
+            items[i]->err = err;
+    }
+    for (size_t i = 0; i < n; i++)
+        queue_item_done(service->queue, items[i]);
 }
 
 /* ---- Encoding ----------------------------------------------------------------------------------------------------------------------- */
@@ -131,14 +205,20 @@ static void encode_texts(service_context *service, item *i)
 
 /* ---- Grouping ----------------------------------------------------------------------------------------------------------------------- */
 
+/* Whether two images go through the encoder together: for words with the same crops, beside a memory with the same scorer and no map. */
 static bool same_view(const item *a, const item *b)
 {
-    const rwda_scorer_options *x = &a->request->settings.options, *y = &b->request->settings.options;
+    const settings            *s = &a->request->settings, *t = &b->request->settings;
+    const rwda_scorer_options *x = &s->options, *y = &t->options;
 
-    return x->resize == y->resize && x->crops == y->crops;
+    if (s->memory != t->memory)
+        return false;
+    if (s->memory == NULL)
+        return x->resize == y->resize && x->crops == y->crops;
+    return a == b || (s->map == MAP_NONE && t->map == MAP_NONE && (s == t || !(x->fuse > 0.0 || y->fuse > 0.0)));
 }
 
-/* Moves the images of items [n] that share the view of the first into group; the count of those. */
+/* Moves the images of items [n] that go together with the first into group; the count of those. */
 static size_t take_group(item **group, item **items, size_t n)
 {
     const item *first = items[0];
@@ -167,7 +247,7 @@ static void process(service_context *service, item **items, size_t n)
         } else {
             size_t count = take_group(group, items + i, n - i);
 
-            encode_images(service, group, count);
+            (group[0]->request->settings.memory != NULL ? compare_images : encode_images)(service, group, count);
         }
     }
 }

@@ -1,8 +1,8 @@
 /* context.h - what requests are answered with: the engine and the parts of one running service.         layer: serve
  *
  * Threads: one of libmicrohttpd answers what is quick and collects bodies (exchange.c); workers read and decode (queue.c); one engine
- * thread owns the session and encodes images of many requests together (batcher.c); a training has its own (training.c); the main thread
- * waits for signals and ends what is too slow (server.c). */
+ * thread owns the session and encodes images of many requests together (batcher.c); one makes memories of normal images (making.c); a
+ * training has its own (training.c); the main thread waits for signals and ends what is too slow (server.c). */
 #ifndef SERVE_CONTEXT_H
 #define SERVE_CONTEXT_H
 
@@ -18,6 +18,7 @@
 /* Each in the header of its name. */
 typedef struct connections connections;
 typedef struct detectors   detectors;
+typedef struct memories    memories;
 typedef struct metrics     metrics;
 typedef struct queue       queue;
 typedef struct scorers     scorers;
@@ -33,6 +34,7 @@ struct service_context {
     decision          decision; /* for requests without a threshold that score as its file does */
     drift_watch       drift;    /* of the images that it decides; the engine thread's */
     detectors        *detectors;
+    memories         *memories;
     scorers          *scorers; /* the engine thread's */
     training         *training;
     queue            *queue;

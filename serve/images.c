@@ -48,7 +48,7 @@ static bool json_images(request *r)
     }
     json_object_foreach(root, key, value)
     {
-        if (!is_image_key(key) && strcmp(key, "name") != 0)
+        if (!is_image_key(key) && (list != NULL || strcmp(key, "name") != 0)) /* beside one image: its name */
             (void)json_object_set(r->options, key, value);
     }
     return true;

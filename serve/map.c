@@ -3,6 +3,8 @@
 #include "common/score_record.h"
 #include "report/heat_map.h"
 
+#include <rwda_memory.h>
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -31,21 +33,38 @@ static rwda_status draw(request *r, const float *map, const rwda_image *image, r
 
     for (size_t i = 0; mask != NULL && i < pixels; i++)
         mask[i] = map[i] >= threshold;
-    r->work.overlay = heat_overlay_png(&r->work.overlay_len, image, map, 1.0f, NULL, mask);
+    r->work.overlay = heat_overlay_png(&r->work.overlay_len, image, map, r->work.map_scale, NULL, mask);
     free(mask);
     return r->work.overlay != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the overlay");
 }
 
-void map_item(item *i, rwda_session *session, const rwda_scorer *scorer)
+/* score NULL: it is there already. */
+static void map_image(rwda_score *score, item *i, rwda_session *session, const rwda_scorer *scorer)
 {
     rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
     request         *r       = i->request;
     float           *map     = calloc((size_t)i->image->height, (size_t)i->image->width * sizeof *map);
+    rwda_status      status;
 
     options.mode = r->settings.map_mode;
     if (map == NULL)
-        (void)rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the map");
-    else if (rwda_map_compute(map, session, scorer, i->image, &options, &i->err) == RWDA_OK)
+        status = rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the map");
+    else if (score != NULL)
+        status = rwda_map_score(score, map, session, scorer, i->image, &options, &i->err);
+    else
+        status = rwda_map_compute(map, session, scorer, i->image, &options, &i->err);
+    r->work.map_scale = rwda_scorer_map_scale(scorer, options.mode);
+    if (status == RWDA_OK)
         (void)(r->settings.map == MAP_PNG ? draw : find_regions)(r, map, i->image, &i->err);
     free(map);
+}
+
+void map_item(item *i, rwda_session *session, const rwda_scorer *scorer)
+{
+    map_image(NULL, i, session, scorer);
+}
+
+void map_item_with_score(item *i, rwda_session *session, const rwda_scorer *scorer)
+{
+    map_image(&i->score, i, session, scorer);
 }

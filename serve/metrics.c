@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-const unsigned metrics_codes[METRICS_CODES]     = { 200, 202, 204, 400, 401, 403, 404, 405,
+const unsigned metrics_codes[METRICS_CODES]     = { 200, 201, 202, 204, 400, 401, 403, 404, 405,
                                                     409, 413, 415, 422, 429, 500, 501, 503 };
 const double   metrics_times[METRICS_TIMES]     = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30 };
 const double   metrics_batches[METRICS_BATCHES] = { 1, 2, 4, 8, 16, 32, 64 };

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define METRICS_ROUTES  40 /* the most */
-#define METRICS_CODES   16
+#define METRICS_CODES   17
 #define METRICS_TIMES   12
 #define METRICS_BATCHES 7
 
@@ -19,14 +19,14 @@ extern const double   metrics_batches[METRICS_BATCHES]; /* images: those of a ba
 
 /* Cumulative: [i] counts what is at most bound i. */
 typedef struct {
-    double   started;                                     /* seconds since 1970 */
-    uint64_t requests[METRICS_ROUTES + 1][METRICS_CODES]; /* the last row: no route */
-    uint64_t times[METRICS_ROUTES + 1][METRICS_TIMES], counts[METRICS_ROUTES + 1];
-    double   seconds[METRICS_ROUTES + 1];
-    uint64_t batch_sizes[METRICS_BATCHES], batches;
-    double   batch_images, encode_seconds;
-    uint64_t good, bad; /* images scored or embedded, and failed */
-    rwda_drift_state drift; /* limit 0: none is watched */
+    double           started;                                     /* seconds since 1970 */
+    uint64_t         requests[METRICS_ROUTES + 1][METRICS_CODES]; /* the last row: no route */
+    uint64_t         times[METRICS_ROUTES + 1][METRICS_TIMES], counts[METRICS_ROUTES + 1];
+    double           seconds[METRICS_ROUTES + 1];
+    uint64_t         batch_sizes[METRICS_BATCHES], batches;
+    double           batch_images, encode_seconds;
+    uint64_t         good, bad; /* images scored, embedded or remembered, and failed */
+    rwda_drift_state drift;     /* limit 0: none is watched */
 } metrics_counts;
 
 typedef struct metrics metrics;

@@ -29,6 +29,11 @@ static void write_gauges(FILE *out, const metrics_gauges *g)
     one(out, "rwda_queue_limit_requests", "gauge", "The most requests that wait; more are answered 429.", g->queue_limit);
     one(out, "rwda_connections", "gauge", "Open connections.", g->connections);
     one(out, "rwda_training_running", "gauge", "1 while a detector is being trained.", g->training);
+    one(out, "rwda_memories", "gauge", "Memories of normal images, those of the start included.", (double)g->memories.count);
+    one(out, "rwda_memories_bytes", "gauge", "Bytes of those made here, and of removed ones still in use.",
+        (double)g->memories.bytes);
+    one(out, "rwda_memories_limit_bytes", "gauge", "The most bytes of memories made here.", (double)g->memory_limit);
+    one(out, "rwda_memories_waiting", "gauge", "Memories asked for and not there yet.", g->memories_waiting);
 }
 
 /* ---- Requests, by route --------------------------------------------------------------------------------------------------------------- */
@@ -81,7 +86,7 @@ static void write_times(FILE *out, const metrics_counts *c, route_table t)
 
 static void write_images(FILE *out, const metrics_counts *c)
 {
-    head(out, "rwda_pictures_total", "counter", "Images scored or embedded, by outcome.");
+    head(out, "rwda_pictures_total", "counter", "Images scored, embedded or remembered, by outcome.");
     fprintf(out, "rwda_pictures_total{outcome=\"good\"} %llu\nrwda_pictures_total{outcome=\"failed\"} %llu\n", (ull)c->good,
             (ull)c->bad);
     head(out, "rwda_batch_pictures", "histogram", "Images encoded together.");

@@ -2,6 +2,7 @@
 #ifndef SERVE_METRICS_TEXT_H
 #define SERVE_METRICS_TEXT_H
 
+#include "serve/memories.h"
 #include "serve/metrics.h"
 
 #include <rwda.h>
@@ -12,6 +13,9 @@ typedef struct {
     const rwda_model_info *model;
     int                    queued, queue_limit, connections; /* requests, requests, open ones */
     bool                   training;
+    memories_total         memories;
+    int64_t                memory_limit; /* bytes */
+    int                    memories_waiting;
 } metrics_gauges;
 
 /* A NUL-terminated text of *len bytes, the caller's to free(); NULL: no memory. */

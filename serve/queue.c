@@ -16,18 +16,24 @@ typedef struct {
     item *first, **last;
 } item_list;
 
+typedef struct {
+    request *first, **last;
+} request_list;
+
 struct queue {
     const service_limits *limits;
     queue_answered_fn     answered;
     pthread_t            *threads; /* [workers] */
     int                   workers, started;
     atomic_bool           stop;
-    pthread_mutex_t       mutex;         /* guards what follows */
-    pthread_cond_t        work;          /* for workers: something to read or to decode */
-    pthread_cond_t        ready;         /* for the engine thread: something is decoded, or nothing more will be */
-    request              *first, **last; /* to be read */
+    pthread_mutex_t       mutex;          /* guards what follows */
+    pthread_cond_t        work;           /* for workers: something to read or to decode */
+    pthread_cond_t        ready;          /* for the engine thread: something is decoded, or nothing more will be */
+    pthread_cond_t        asked;          /* for the thread that makes memories */
+    request_list          unread, orders; /* to be read; that ask for a memory */
     item_list             encoded, decoded;
-    int                   accepted;  /* requests not answered yet */
+    int                   accepted;  /* requests not answered yet ... */
+    int                   n_orders;  /* ... of which in `orders` or under way from there */
     size_t                upcoming;  /* requests and images on their way to `decoded` */
     size_t                n_decoded; /* items in `decoded` */
     int64_t               pixels;    /* in `decoded` */
@@ -51,20 +57,20 @@ static item *pop(item_list *list)
     return i;
 }
 
-static void put_request(queue *q, request *r)
+static void put_request(request_list *list, request *r)
 {
-    r->next  = NULL;
-    *q->last = r;
-    q->last  = &r->next;
+    r->next     = NULL;
+    *list->last = r;
+    list->last  = &r->next;
 }
 
-static request *pop_request(queue *q)
+static request *pop_request(request_list *list)
 {
-    request *r = q->first;
+    request *r = list->first;
 
-    q->first = r->next;
-    if (q->first == NULL)
-        q->last = &q->first;
+    list->first = r->next;
+    if (list->first == NULL)
+        list->last = &list->first;
     return r;
 }
 
@@ -80,7 +86,8 @@ queue *queue_new(const service_limits *limits, int workers, queue_answered_fn an
     q->limits       = limits;
     q->answered     = answered;
     q->workers      = workers;
-    q->last         = &q->first;
+    q->unread.last  = &q->unread.first;
+    q->orders.last  = &q->orders.first;
     q->encoded.last = &q->encoded.first;
     q->decoded.last = &q->decoded.first;
     pthread_mutex_init(&q->mutex, NULL);
@@ -88,6 +95,7 @@ queue *queue_new(const service_limits *limits, int workers, queue_answered_fn an
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&q->work, NULL);
     pthread_cond_init(&q->ready, &monotonic);
+    pthread_cond_init(&q->asked, NULL);
     pthread_condattr_destroy(&monotonic);
     return q;
 }
@@ -96,6 +104,7 @@ void queue_free(queue *q)
 {
     if (q == NULL)
         return;
+    pthread_cond_destroy(&q->asked);
     pthread_cond_destroy(&q->ready);
     pthread_cond_destroy(&q->work);
     pthread_mutex_destroy(&q->mutex);
@@ -112,7 +121,7 @@ bool queue_submit(queue *q, request *r)
     if (fits) {
         q->accepted++;
         q->upcoming++;
-        put_request(q, r);
+        put_request(&q->unread, r);
         pthread_cond_signal(&q->work);
     }
     pthread_mutex_unlock(&q->mutex);
@@ -127,6 +136,21 @@ int queue_length(queue *q)
     accepted = q->accepted;
     pthread_mutex_unlock(&q->mutex);
     return accepted;
+}
+
+int queue_memories(queue *q)
+{
+    int n;
+
+    pthread_mutex_lock(&q->mutex);
+    n = q->n_orders;
+    pthread_mutex_unlock(&q->mutex);
+    return n;
+}
+
+bool queue_is_stopping(queue *q)
+{
+    return q->stop;
 }
 
 /* The request's reply is there. */
@@ -156,9 +180,20 @@ void queue_item_done(queue *q, item *i)
 
 /* ---- Workers ---------------------------------------------------------------------------------------------------------------------- */
 
-/* Images wait to be decoded; texts go to the engine as they are.  The mutex is held. */
-static void put_items(queue *q, request_work *w)
+/* Images wait to be decoded; texts go to the engine as they are, and who asks for a memory to the thread that makes it.  false: too many
+ * ask for one.  The mutex is held. */
+static bool put_work(queue *q, request *r)
 {
+    request_work *w = &r->work;
+
+    if (w->mode == WORK_MEMORY) {
+        if (q->n_orders >= MEMORIES_WAITING)
+            return false;
+        q->n_orders++;
+        put_request(&q->orders, r);
+        pthread_cond_signal(&q->asked);
+        return true;
+    }
     w->pending = (int)w->n_items;
     for (size_t i = 0; i < w->n_items; i++) {
         if (w->mode == WORK_TEXTS) {
@@ -170,11 +205,12 @@ static void put_items(queue *q, request_work *w)
         }
     }
     pthread_cond_broadcast(&q->work);
+    return true;
 }
 
 static void read_body(queue *q, request *r)
 {
-    bool good = false;
+    bool good = false, taken = false;
 
     if (q->stop)
         reply_problem(&r->reply, 503, NULL, "the service is stopping");
@@ -185,11 +221,15 @@ static void read_body(queue *q, request *r)
     pthread_mutex_lock(&q->mutex);
     q->upcoming--;
     if (good)
-        put_items(q, &r->work);
+        taken = put_work(q, r);
     pthread_cond_broadcast(&q->ready);
     pthread_mutex_unlock(&q->mutex);
-    if (!good)
-        hand_back(q, r);
+    if (taken)
+        return;
+    if (good)
+        reply_problem(&r->reply, 429, NULL, "%d memories are being made already, the most this service takes on; try again",
+                      MEMORIES_WAITING);
+    hand_back(q, r);
 }
 
 static rwda_status decode_image(const queue *q, item *i)
@@ -245,8 +285,8 @@ static void *worker_main(void *argument)
             pthread_mutex_unlock(&q->mutex);
             decode(q, i);
             pthread_mutex_lock(&q->mutex);
-        } else if (q->first != NULL && (q->encoded.first == NULL || q->stop)) {
-            request *r = pop_request(q);
+        } else if (q->unread.first != NULL && (q->encoded.first == NULL || q->stop)) {
+            request *r = pop_request(&q->unread);
 
             pthread_mutex_unlock(&q->mutex);
             read_body(q, r);
@@ -281,6 +321,7 @@ void queue_stop(queue *q)
     pthread_mutex_lock(&q->mutex);
     q->workers_done = true;
     pthread_cond_broadcast(&q->ready);
+    pthread_cond_broadcast(&q->asked);
     pthread_mutex_unlock(&q->mutex);
 }
 
@@ -324,4 +365,28 @@ size_t queue_take(queue *q, item **items, size_t most)
     pthread_cond_broadcast(&q->work); /* decoding may go on */
     pthread_mutex_unlock(&q->mutex);
     return n;
+}
+
+/* ---- The side of the thread that makes memories --------------------------------------------------------------------------------------- */
+
+request *queue_take_memory(queue *q)
+{
+    request *r = NULL;
+
+    pthread_mutex_lock(&q->mutex);
+    while (q->orders.first == NULL && !q->workers_done)
+        pthread_cond_wait(&q->asked, &q->mutex);
+    if (q->orders.first != NULL)
+        r = pop_request(&q->orders);
+    pthread_mutex_unlock(&q->mutex);
+    return r;
+}
+
+void queue_memory_done(queue *q, request *r)
+{
+    pthread_mutex_lock(&q->mutex);
+    q->n_orders--;
+    pthread_mutex_unlock(&q->mutex);
+    r->target.route->finish(r);
+    hand_back(q, r);
 }

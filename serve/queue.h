@@ -1,6 +1,6 @@
 /* queue.h - bounded queue of requests: read and decoded by workers, encoded by the engine thread.       layer: serve
  *
- * First come, first served; memory is bounded by the number of requests, the bytes of their bodies (body.h) and the pixels that wait
+ * Those that ask for a memory go from a worker to the thread that makes memories.  First come, first served; memory is bounded by the number of requests, the bytes of their bodies (body.h) and the pixels that wait
  * decoded. */
 #ifndef SERVE_QUEUE_H
 #define SERVE_QUEUE_H
@@ -24,10 +24,16 @@ void   queue_free(queue *q);
 
 bool queue_submit(queue *q, request *r); /* false: full, or stopped */
 int  queue_length(queue *q);             /* requests accepted and not answered */
+int  queue_memories(queue *q);           /* of those, the ones that ask for a memory, once they were read */
+bool queue_is_stopping(queue *q);
 
 /* For the engine thread: waits for items, then the window for company; 1..most of them, 0: the end.  Each is given back with
  * queue_item_done(). */
 size_t queue_take(queue *q, item **items, size_t most);
 void   queue_item_done(queue *q, item *i);
+
+/* For the thread that makes memories: waits for a request that asks for one, NULL: the end.  Each is given back with queue_memory_done(). */
+request *queue_take_memory(queue *q);
+void     queue_memory_done(queue *q, request *r);
 
 #endif

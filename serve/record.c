@@ -5,13 +5,18 @@
 
 #include <math.h>
 
+static double threshold_of(const item *i)
+{
+    return i->decided     ? i->request->service->decision.threshold
+           : i->by_memory ? i->threshold
+                          : (double)i->request->settings.threshold;
+}
+
 const char *item_label(const item *i)
 {
-    float threshold = i->request->settings.threshold;
-
     if (i->decided)
         return decision_label(&i->request->service->decision, (double)i->score.score);
-    return !isfinite(threshold) ? NULL : i->score.score >= threshold ? "anomalous" : "normal";
+    return !isfinite(threshold_of(i)) ? NULL : (double)i->score.score >= threshold_of(i) ? "anomalous" : "normal";
 }
 
 json_t *item_record(const item *i)
@@ -29,8 +34,10 @@ json_t *item_record(const item *i)
         .height    = i->height,
         .score     = &i->score,
         .label     = item_label(i),
-        .threshold = d != NULL ? d->threshold : (double)s->threshold,
-        .p_value   = d != NULL ? decision_p_value(d, (double)i->score.score) : (double)NAN,
+        .threshold = threshold_of(i),
+        .p_value   = d != NULL      ? decision_p_value(d, (double)i->score.score)
+                     : i->by_memory ? i->p_value
+                                    : (double)NAN,
         .detector  = detector != NULL ? rwda_detector_sha256(detector) : NULL,
         .model     = rwda_model_get_info(service->model)->sha256,
         .scoring   = i->request->work.scoring,

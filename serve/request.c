@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "serve/context.h"
+#include "serve/memories.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,8 @@ void request_free(request *r)
         return;
     if (r->settings.detector != NULL)
         detectors_release(r->service->detectors, r->settings.detector);
+    if (r->settings.memory != NULL)
+        memories_release(r->service->memories, r->settings.memory);
     work_free(&r->work);
     body_free(&r->body);
     reply_done(&r->reply);
@@ -84,7 +87,7 @@ bool request_new_items(request *r, size_t n)
 
 bool request_read_settings(request *r)
 {
-    return settings_read(&r->settings, &r->reply, r->options, r->service->detectors);
+    return settings_read(&r->settings, &r->reply, r->options, r->service->detectors, r->service->memories);
 }
 
 bool request_expired(const request *r)

@@ -1,11 +1,13 @@
 /* request.h - one request on its way through the service.                                               layer: serve
  *
  * It belongs to one thread at a time: libmicrohttpd's, which receives it and sends its reply; a worker, which reads the body; the
- * workers that decode its images and the engine thread, an item each.  The last item done hands it back. */
+ * workers that decode its images and the engine thread, an item each.  The last item done hands it back.  One that asks for a memory goes
+ * from the worker to the thread that makes memories, whole. */
 #ifndef SERVE_REQUEST_H
 #define SERVE_REQUEST_H
 
 #include "serve/body.h"
+#include "serve/making.h"
 #include "serve/route.h"
 #include "serve/settings.h"
 #include "serve/trace.h"
@@ -21,15 +23,18 @@ typedef struct item {
     rwda_image  *image;
     rwda_error   err; /* code RWDA_OK: all is well */
     rwda_score   score;
-    bool         decided; /* the service's own threshold holds for this score */
-    float       *x;       /* [crops, D], or [texts, D]; owned */
+    bool         decided;   /* the service's own threshold holds for this score ... */
+    bool         by_memory; /* ... or that of its memory: */
+    double       threshold, p_value;
+    float       *x; /* [crops, D], or [texts, D]; owned */
     size_t       crops;
     int          width, height;
     double       decode_ms, encode_ms;
     struct item *next; /* in the queue */
 } item;
 
-typedef enum { WORK_SCORES, WORK_EMBEDDINGS, WORK_TEXTS } work_mode; /* of images, of images, of texts */
+/* Of images, of images, of texts; of images or a file. */
+typedef enum { WORK_SCORES, WORK_EMBEDDINGS, WORK_TEXTS, WORK_MEMORY } work_mode;
 
 /* What the engine is asked for, and what came of it. */
 typedef struct {
@@ -41,8 +46,10 @@ typedef struct {
     size_t       n_texts;
     void        *overlay; /* [overlay_len] PNG of ?map=png */
     size_t       overlay_len;
-    json_t      *regions; /* of ?map=regions */
-    json_t      *scoring; /* how its images are scored, as records say it; the engine thread's until they are */
+    float        map_scale; /* value of the map that the overlay shows brightest */
+    json_t      *regions;   /* of ?map=regions */
+    json_t      *scoring;   /* how its images are scored, as records say it; the engine thread's until they are */
+    making_order order;     /* of WORK_MEMORY */
 } request_work;
 
 /* The HTTP side; libmicrohttpd's thread. */

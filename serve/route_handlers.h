@@ -33,6 +33,15 @@ void answer_detectors(request *r);
 void answer_detector(request *r);
 void answer_detector_delete(request *r);
 
+/* route_memories.c */
+void answer_memories(request *r);
+void answer_memory(request *r);
+void answer_memory_thresholds(request *r);
+void answer_memory_delete(request *r);
+bool prepare_memory(request *r);
+bool prepare_memory_file(request *r);
+void finish_memory(request *r);
+
 /* route_training.c; libmicrohttpd's thread is the one that starts trainings */
 void answer_training_start(request *r);
 void answer_training(request *r);

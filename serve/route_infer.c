@@ -1,8 +1,8 @@
 /* route_infer.c - /v2: scores for clients of the Open Inference Protocol (KServe, Triton).              layer: serve
  *
  * One input "image", BYTES [n]: n encoded images, in JSON as base64, or as binary tensor data (the extension that Triton's client
- * uses by default): after the JSON, each element as its length (4 bytes, little-endian) and its bytes.  Outputs "score", "score_fnn"
- * and "score_clip", FP32 [n], and "label", BYTES [n].  The model "rwda" scores with the service's first detector; every other detector
+ * uses by default): after the JSON, each element as its length (4 bytes, little-endian) and its bytes.  Outputs "score", "score_fnn",
+ * "score_clip" and "score_memory", FP32 [n], and "label", BYTES [n].  The model "rwda" scores with the service's first detector; every other detector
  * is a model by its name or id.  Options of /v1/score are parameters of the request. */
 #include "serve/route_handlers.h"
 
@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum { SCORE, SCORE_FNN, SCORE_CLIP, LABEL, OUTPUTS } output_tensor;
+typedef enum { SCORE, SCORE_FNN, SCORE_CLIP, LABEL, SCORE_MEMORY, OUTPUTS } output_tensor;
 
-static const char *const output_names[OUTPUTS] = { "score", "score_fnn", "score_clip", "label" };
+static const char *const output_names[OUTPUTS] = { "score", "score_fnn", "score_clip", "label", "score_memory" };
 
 /* ---- What is there ------------------------------------------------------------------------------------------------------------ */
 
@@ -189,7 +189,7 @@ bool prepare_infer(request *r)
         return false;
     json_array_foreach(json_object_get(root, "outputs"), i, output) if (!output_known(output))
     {
-        reply_problem(&r->reply, 422, NULL, "outputs[%zu] is none of score, score_fnn, score_clip, label", i);
+        reply_problem(&r->reply, 422, NULL, "outputs[%zu] is none of score, score_fnn, score_clip, label, score_memory", i);
         return false;
     }
     if (strcmp(r->target.variables[0], "rwda") != 0)
@@ -221,7 +221,12 @@ static const char *label_of(const item *i)
 
 static float value_of(const item *i, output_tensor which)
 {
-    return which == SCORE ? i->score.score : which == SCORE_FNN ? i->score.score_fnn : i->score.score_clip;
+    switch (which) {
+    case SCORE_FNN: return i->score.score_fnn;
+    case SCORE_CLIP: return i->score.score_clip;
+    case SCORE_MEMORY: return i->score.score_memory;
+    default: return i->score.score;
+    }
 }
 
 static json_t *data_json(const request *r, output_tensor which)
@@ -284,7 +289,8 @@ static json_t *outputs_of(request *r, FILE *out)
 
     if (json_array_size(asked) == 0) {
         (void)json_array_append_new(outputs, output_of(r, SCORE, all_binary, out));
-        if (isfinite(r->settings.threshold) || !isnan(r->service->decision.threshold))
+        if (isfinite(r->settings.threshold) || !isnan(r->service->decision.threshold) ||
+            (r->settings.memory != NULL && !isnan(r->settings.memory->decision.threshold)))
             (void)json_array_append_new(outputs, output_of(r, LABEL, all_binary, out));
         return outputs;
     }

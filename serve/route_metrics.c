@@ -10,11 +10,14 @@
 void answer_metrics(request *r)
 {
     service_context     *s      = r->service;
-    const metrics_gauges gauges = { .model       = rwda_model_get_info(s->model),
-                                    .queued      = queue_length(s->queue),
-                                    .queue_limit = s->limits.queue,
-                                    .connections = connections_count(s->connections),
-                                    .training    = training_is_running(s->training) };
+    const metrics_gauges gauges = { .model            = rwda_model_get_info(s->model),
+                                    .queued           = queue_length(s->queue),
+                                    .queue_limit      = s->limits.queue,
+                                    .connections      = connections_count(s->connections),
+                                    .training         = training_is_running(s->training),
+                                    .memories         = memories_count(s->memories),
+                                    .memory_limit     = s->limits.memory_bytes,
+                                    .memories_waiting = queue_memories(s->queue) };
     size_t               len;
     char                *text = metrics_text(&len, s->metrics, &gauges);
 

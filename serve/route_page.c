@@ -13,6 +13,7 @@
     X("api.js", api_js, "text/javascript; charset=utf-8")                                                                   \
     X("pictures.js", pictures_js, "text/javascript; charset=utf-8")                                                         \
     X("results.js", results_js, "text/javascript; charset=utf-8")                                                           \
+    X("memory.js", memory_js, "text/javascript; charset=utf-8")                                                             \
     X("training.js", training_js, "text/javascript; charset=utf-8")                                                         \
     X("icon.svg", icon_svg, "image/svg+xml")
 

@@ -29,6 +29,8 @@ void finish_score(request *r)
         reply_bytes(&r->reply, "image/png", r->work.overlay, r->work.overlay_len);
         r->work.overlay = NULL;
         reply_header(&r->reply, "X-Rwda-Score", "%.9g", (double)i->score.score);
+        if (r->settings.memory != NULL)
+            reply_header(&r->reply, "X-Rwda-Map-Scale", "%.9g", (double)r->work.map_scale);
     } else {
         json_t *record = item_record(i);
 

@@ -2,6 +2,7 @@
 #include "serve/route_handlers.h"
 
 #include "serve/context.h"
+#include "serve/memories.h"
 
 extern const unsigned char serve_openapi[];
 extern const size_t        serve_openapi_size;
@@ -55,6 +56,13 @@ void answer_info(request *r)
                                             "pixels", (json_int_t)l->pixels, "pictures", l->images, "queue", l->queue,
                                             "request_seconds", l->request_s, "batch", l->batch, "training_pairs",
                                             l->train_pairs));
+    if (root != NULL) {
+        json_t *limits = json_object_get(root, "limits");
+
+        (void)json_object_set_new(root, "memories", memories_describe(s->memories));
+        (void)json_object_set_new(limits, "memories", json_integer(l->memories));
+        (void)json_object_set_new(limits, "memory_bytes", json_integer((json_int_t)l->memory_bytes));
+    }
     if (chosen != NULL)
         detectors_release(s->detectors, chosen);
     reply_json(&r->reply, root != NULL ? 200 : 503, root);

@@ -1,5 +1,8 @@
 #include "serve/scorers.h"
 
+#include "serve/member_decision.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +11,7 @@ typedef struct {
     rwda_scorer_options options; /* but its object, which is copied */
     char                object[OBJECT_MAX + 1];
     detector_entry     *detector; /* held; NULL: none */
+    decision            decision; /* of its memory's images; threshold NaN: none */
     uint64_t            used;     /* when last, by the cache's clock */
 } cached_scorer;
 
@@ -29,6 +33,7 @@ scorers *scorers_new(detectors *registry)
 static void drop(scorers *cache, cached_scorer *c)
 {
     rwda_scorer_free(c->scorer);
+    decision_free(&c->decision);
     if (c->detector != NULL)
         detectors_release(cache->registry, c->detector);
     *c = (cached_scorer){ .scorer = NULL };
@@ -47,7 +52,8 @@ static bool same(const cached_scorer *c, const settings *wanted)
 
     return c->scorer != NULL && c->detector == wanted->detector && a->method == b->method && a->prompts == b->prompts &&
            !(a->temperature < b->temperature) && !(a->temperature > b->temperature) && a->resize == b->resize &&
-           a->crops == b->crops && a->names == b->names && a->pool == b->pool && strcmp(c->object, wanted->object) == 0;
+           a->crops == b->crops && a->names == b->names && a->pool == b->pool && a->memory == b->memory &&
+           !(a->fuse < b->fuse) && !(a->fuse > b->fuse) && strcmp(c->object, wanted->object) == 0;
 }
 
 /* The scorer that is wanted, or the place of the one that was not used for longest. */
@@ -78,6 +84,15 @@ rwda_status scorers_get(const rwda_scorer **out, scorers *cache, rwda_session *s
         status = rwda_scorer_new(&c->scorer, session, entry != NULL ? entry->detector : NULL, &wanted->options, err);
         if (status != RWDA_OK)
             return status;
+        c->decision.threshold = NAN;
+        if (wanted->memory != NULL) {
+            status = member_decision(&c->decision, session, c->scorer, wanted->memory->memory, err);
+            if (status != RWDA_OK) {
+                rwda_scorer_free(c->scorer);
+                c->scorer = NULL;
+                return status;
+            }
+        }
         c->options        = wanted->options;
         c->options.object = NULL;
         strcpy(c->object, wanted->object);
@@ -88,4 +103,12 @@ rwda_status scorers_get(const rwda_scorer **out, scorers *cache, rwda_session *s
     c->used = ++cache->clock;
     *out    = c->scorer;
     return RWDA_OK;
+}
+
+const decision *scorers_decision(const scorers *cache, const rwda_scorer *scorer)
+{
+    for (size_t i = 0; i < SCORERS_MAX; i++)
+        if (cache->entries[i].scorer == scorer)
+            return isnan(cache->entries[i].decision.threshold) ? NULL : &cache->entries[i].decision;
+    return NULL;
 }

@@ -5,6 +5,7 @@
 #include "serve/connections.h"
 #include "serve/exchange.h"
 #include "serve/log.h"
+#include "serve/making.h"
 #include "serve/queue.h"
 
 #include <errno.h>
@@ -73,12 +74,15 @@ static void drain(service_context *service, struct MHD_Daemon *daemon, int socke
 rwda_status server_run(service_context *service, int socket, rwda_error *err)
 {
     struct MHD_Daemon *daemon;
-    pthread_t          engine;
+    pthread_t          engine, maker;
+    bool               making = queue_start(service->queue) && pthread_create(&maker, NULL, making_main, service) == 0;
     rwda_status        status = RWDA_OK;
 
-    if (!queue_start(service->queue) || pthread_create(&engine, NULL, batcher_main, service) != 0) {
+    if (!making || pthread_create(&engine, NULL, batcher_main, service) != 0) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "threads cannot be started: %s", strerror(errno));
         queue_stop(service->queue);
+        if (making)
+            pthread_join(maker, NULL);
         (void)close(socket);
         return status;
     }
@@ -93,6 +97,7 @@ rwda_status server_run(service_context *service, int socket, rwda_error *err)
     }
     queue_stop(service->queue); /* requests left when the time is over are answered 503; every connection is resumed */
     pthread_join(engine, NULL);
+    pthread_join(maker, NULL);
     if (daemon != NULL) {
         wait_ms(connections_count(service->connections) > 0 ? 100 : 0);
         MHD_stop_daemon(daemon);

@@ -5,6 +5,7 @@
 #include "serve/exchange.h"
 #include "serve/listen.h"
 #include "serve/log.h"
+#include "serve/memories.h"
 #include "serve/metrics.h"
 #include "serve/queue.h"
 #include "serve/route_table.h"
@@ -28,7 +29,7 @@ struct service {
     bool            no_drift;
     listener        listener; /* socket -1: closed */
     char           *token;
-    const char     *detectors;
+    const char     *detectors, *memories;
 };
 
 /* Images and embeddings go back to the kernel as soon as they are freed.  Left alone, glibc keeps ever larger buffers in its arenas
@@ -64,6 +65,7 @@ rwda_status service_open(service **out, const service_options *o, rwda_error *er
     s->listener.socket = -1;
     s->detectors       = o->detectors;
     s->no_drift        = o->no_drift;
+    s->memories        = o->memories;
     RW_TRY(token_read(&s->token, o->token_file, o->token, err));
     RW_TRY(listen_open(&s->listener, o->listen, s->token != NULL || o->allow_anyone, err));
     s->context.limits = o->limits;
@@ -93,6 +95,20 @@ static rwda_status load_detectors(service *s, rwda_error *err)
     return status;
 }
 
+static rwda_status load_memories(service *s, rwda_error *err)
+{
+    const service_context *c    = &s->context;
+    char                  *list = s->memories != NULL ? rw_string_copy(s->memories) : NULL, *rest = list;
+    rwda_status            status = RWDA_OK;
+
+    if (list == NULL && s->memories != NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the memories");
+    for (char *path = strsep(&rest, ","); path != NULL && status == RWDA_OK; path = strsep(&rest, ","))
+        status = memories_add_file(c->memories, path, c->model, c->session, err);
+    free(list);
+    return status;
+}
+
 rwda_status service_load(service *s, const rwda_model *model, rwda_session *session, const decision *d, rwda_error *err)
 {
     service_context *c       = &s->context;
@@ -106,16 +122,18 @@ rwda_status service_load(service *s, const rwda_model *model, rwda_session *sess
     c->connections = connections_new(&c->limits);
     c->queue       = queue_new(&c->limits, threads < WORKERS_MAX ? threads : WORKERS_MAX, exchange_resume);
     c->detectors   = detectors_new();
+    c->memories    = memories_new(c->detectors, &c->limits);
     c->scorers     = scorers_new(c->detectors);
     c->training    = training_new(model, threads, c->detectors);
-    if (c->metrics == NULL || c->connections == NULL || c->queue == NULL || c->detectors == NULL || c->scorers == NULL ||
-        c->training == NULL)
+    if (c->metrics == NULL || c->connections == NULL || c->queue == NULL || c->detectors == NULL || c->memories == NULL ||
+        c->scorers == NULL || c->training == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the service");
     if (!s->no_drift)
         RW_TRY(drift_watch_open(&c->drift, d, (size_t)rwda_model_get_info(model)->embed_dim, err));
     if (c->drift.drift != NULL)
         metrics_drift(c->metrics, &c->drift.state);
-    status = load_detectors(s, err);
+    RW_TRY(load_detectors(s, err));
+    status = load_memories(s, err);
 done:
     return status;
 }
@@ -140,6 +158,7 @@ void service_free(service *s)
     training_free(s->context.training);
     scorers_free(s->context.scorers);
     drift_watch_close(&s->context.drift);
+    memories_free(s->context.memories);
     detectors_free(s->context.detectors);
     queue_free(s->context.queue);
     connections_free(s->context.connections);

@@ -11,6 +11,7 @@ typedef struct {
     const char    *token_file;   /* whose first line is the token; NULL: the above is */
     bool           allow_anyone; /* on another address than this machine's own without a token */
     const char    *detectors;    /* files, comma-separated, the first is the default; NULL: none */
+    const char    *memories;     /* files, comma-separated; NULL: none */
     bool           quiet;        /* requests are logged where the service failed alone */
     bool           no_drift;     /* images are not compared with the threshold file's normal ones */
     service_limits limits;
@@ -20,7 +21,7 @@ typedef struct {
     {                                                                                                                       \
         .batch = 16, .window_ms = 4, .queue = 64, .connections = 512, .images = 64, .body = 32 << 20,                       \
         .held = 8 * (32 << 20), .pixels = 64000000, .request_s = 30, .idle_s = 15, .drain_s = 30, .training = true,         \
-        .train_pairs = 10000                                                                                                \
+        .train_pairs = 10000, .memories = 8, .memory_bytes = (int64_t)1 << 30                                               \
     }
 
 typedef struct service service;
@@ -31,7 +32,7 @@ typedef struct service service;
 rwda_status service_open(service **out, const service_options *options, rwda_error *err);
 
 /* What it answers with: the session becomes the service's, the model and the decision (common/decision.h) are used, all three until
- * service_free().  Loads the detectors.  RWDA_ENOMEM, and what rwda_detector_load() says; RWDA_EMISMATCH: a detector of another model. */
+ * service_free().  Loads the detectors and memories.  RWDA_ENOMEM, and what rwda_detector_load() and rwda_memory_load() say; RWDA_EMISMATCH: of another model. */
 rwda_status service_load(service *s, const rwda_model *model, rwda_session *session, const decision *decision,
                          rwda_error *err);
 

@@ -25,7 +25,7 @@ static const struct {
     [RESIZE]   = { "resize", RWDA_ENUM_RESIZE, -1 },
     [MAP]      = { "map", OWN, MAP_NONE },
     [NAMES]    = { "names", RWDA_ENUM_NAMES, RWDA_NAMES_SPACES },
-    [MAP_MODE] = { "map_kind", RWDA_ENUM_MAP_MODE, RWDA_MAP_PATCHES },
+    [MAP_MODE] = { "map_kind", RWDA_ENUM_MAP_MODE, -1 },
 };
 
 static int count_of(int choice)
@@ -43,13 +43,16 @@ typedef struct {
     settings   *out;
     reply      *reply;
     int         chosen[CHOICES];
-    const char *detector; /* NULL: none was named */
+    const char *detector, *memory; /* NULL: none was named */
+    const char *about_words;       /* the name of an option that is; NULL: none was given */
 } reading;
 
 static bool read_choice(reading *g, int which, const char *text)
 {
     char known[120] = "";
 
+    if (which != MAP && which != MAP_MODE)
+        g->about_words = choices[which].name;
     if (choices[which].which != OWN &&
         rwda_enum_parse(&g->chosen[which], (rwda_enum)choices[which].which, text, NULL) == RWDA_OK)
         return true;
@@ -79,6 +82,20 @@ static bool read_number(reading *g, float *out, const char *name, const json_t *
     return true;
 }
 
+static bool read_fuse(reading *g, const json_t *value)
+{
+    float fuse = 0.0f;
+
+    if (!read_number(g, &fuse, "fuse", value))
+        return false;
+    if (!(fuse >= 0.0f && fuse <= 1.0f)) {
+        reply_problem(g->reply, 422, NULL, "fuse: %g is not in 0..1, the weight of the words beside a memory", (double)fuse);
+        return false;
+    }
+    g->out->options.fuse = json_is_number(value) ? json_number_value(value) : strtod(json_string_value(value), NULL);
+    return true;
+}
+
 static bool read_object(reading *g, const char *text)
 {
     settings *s = g->out;
@@ -88,6 +105,8 @@ static bool read_object(reading *g, const char *text)
         return false;
     }
     strcpy(s->object, text);
+    if (text[0] != '\0')
+        g->about_words = "object";
     s->options.object = text[0] != '\0' ? s->object : NULL;
     return true;
 }
@@ -100,11 +119,14 @@ static bool read_text(reading *g, const char *name, const char *text)
     if (strcmp(name, "object") == 0)
         return read_object(g, text);
     if (strcmp(name, "detector") == 0) {
-        g->detector = text;
+        g->detector    = text;
+        g->about_words = name;
+    } else if (strcmp(name, "memory") == 0) {
+        g->memory = text;
     } else if (strcmp(name, "name") != 0) {
         reply_problem(g->reply, 422, NULL,
                       "no option \"%.60s\"; there are detector, method, object, names, prompts, temperature, crops, pool, "
-                      "resize, threshold, map, map_kind, map_threshold, name",
+                      "resize, memory, fuse, threshold, map, map_kind, map_threshold, name",
                       name);
         return false;
     }
@@ -119,8 +141,12 @@ static bool read_option(reading *g, const char *name, const json_t *value)
         return json_is_null(value) || read_number(g, &s->threshold, name, value);
     if (strcmp(name, "map_threshold") == 0)
         return read_number(g, &s->map_threshold, name, value);
-    if (strcmp(name, "temperature") == 0)
+    if (strcmp(name, "temperature") == 0) {
+        g->about_words = name;
         return read_number(g, &s->options.temperature, name, value);
+    }
+    if (strcmp(name, "fuse") == 0)
+        return read_fuse(g, value);
     if (!json_is_string(value)) {
         reply_problem(g->reply, 422, NULL, "%.60s: a string is wanted", name);
         return false;
@@ -152,7 +178,42 @@ static bool choose_method(reading *g, detectors *registry)
     return true;
 }
 
-bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry)
+static bool choose_memory(reading *g, memories *registry)
+{
+    settings *s = g->out;
+
+    if (g->memory == NULL && s->options.fuse > 0.0) {
+        reply_problem(g->reply, 422, NULL, "fuse: the words weigh beside a memory, and none was named");
+        return false;
+    }
+    if (g->memory == NULL)
+        return true;
+    s->memory = memories_hold(registry, g->memory);
+    if (s->memory == NULL) {
+        reply_problem(g->reply, 422, NULL, "no memory \"%.80s\"; GET /v1/memories lists them", g->memory);
+        return false;
+    }
+    s->options.memory = s->memory->memory;
+    if (g->about_words == NULL || s->options.fuse > 0.0)
+        return true;
+    reply_problem(g->reply, 422, NULL, "%s is about words, which a memory alone does not use: add fuse, or leave it out",
+                  g->about_words);
+    return false;
+}
+
+static void choose_words(reading *g)
+{
+    rwda_scorer_options *o = &g->out->options;
+
+    o->method  = (rwda_method)g->chosen[METHOD];
+    o->prompts = (rwda_prompts)g->chosen[PROMPTS];
+    o->crops   = (rwda_crops)g->chosen[CROPS];
+    o->pool    = (rwda_pool)g->chosen[POOL];
+    o->resize  = g->chosen[RESIZE] >= 0 ? (rwda_resize)g->chosen[RESIZE] : scoring_resize(o->method);
+    o->names   = (rwda_names)g->chosen[NAMES];
+}
+
+bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered)
 {
     reading     g = { .out = out, .reply = r };
     const char *name;
@@ -166,16 +227,17 @@ bool settings_read(settings *out, reply *r, const json_t *options, detectors *re
         if (!read_option(&g, name, value))
             return false;
     }
-    if (!choose_method(&g, registry))
+    if (!choose_memory(&g, remembered))
         return false;
-    out->options.method  = (rwda_method)g.chosen[METHOD];
-    out->options.prompts = (rwda_prompts)g.chosen[PROMPTS];
-    out->options.crops   = (rwda_crops)g.chosen[CROPS];
-    out->options.pool    = (rwda_pool)g.chosen[POOL];
-    out->options.resize  = g.chosen[RESIZE] >= 0 ? (rwda_resize)g.chosen[RESIZE] : scoring_resize(out->options.method);
-    out->options.names   = (rwda_names)g.chosen[NAMES];
-    out->map             = (map_output)g.chosen[MAP];
-    out->map_mode        = (rwda_map_mode)g.chosen[MAP_MODE];
+    if (out->memory == NULL || out->options.fuse > 0.0) {
+        if (!choose_method(&g, registry))
+            return false;
+        choose_words(&g);
+    }
+    out->map      = (map_output)g.chosen[MAP];
+    out->map_mode = g.chosen[MAP_MODE] >= 0 ? (rwda_map_mode)g.chosen[MAP_MODE]
+                    : out->memory != NULL   ? RWDA_MAP_MEMORY
+                                            : RWDA_MAP_PATCHES;
     if (out->map == MAP_REGIONS && isnan(out->map_threshold)) {
         reply_problem(r, 422, NULL, "map=regions wants map_threshold: the value from which on pixels belong to a region");
         return false;

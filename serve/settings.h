@@ -3,6 +3,7 @@
 #define SERVE_SETTINGS_H
 
 #include "serve/detectors.h"
+#include "serve/memories.h"
 #include "serve/reply.h"
 
 #define OBJECT_MAX 200 /* bytes */
@@ -13,6 +14,7 @@ typedef struct {
     rwda_scorer_options options; /* its object points into the next */
     char                object[OBJECT_MAX + 1];
     detector_entry     *detector;  /* held, to be released by the owner; NULL: none is needed */
+    memory_entry       *memory;    /* the same; NULL: words alone score */
     float               threshold; /* NaN: none was given */
     map_output          map;
     float               map_threshold; /* NaN: no regions */
@@ -20,7 +22,8 @@ typedef struct {
 } settings;
 
 /* options: an object of query, form fields and JSON members; values are strings, numbers also JSON numbers.  What is left out takes the
- * library's default, the method fnn where there is a detector, else clip.  false: refused.  *out must not be moved afterwards. */
-bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry);
+ * library's default, the method fnn where there is a detector, else clip; a memory without `fuse` takes no option about words.
+ * false: refused.  *out must not be moved afterwards. */
+bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered);
 
 #endif

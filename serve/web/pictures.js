@@ -65,36 +65,50 @@ function listenToCamera(add) {
   byId("shoot").addEventListener("click", shoot);
 }
 
-// Calls add([{file, name}]) with whatever the person brings.
-export function listenForPictures(add) {
-  const zone = byId("drop");
+const isMemory = ({ name }) => /\.safetensors$/i.test(name);
+
+// Calls add([{file, name}]) with whatever the person brings; addNormals with what is dropped on the normal pictures' section or chosen there, and
+// takeMemory(file) with a memory's file.
+export function listenForPictures(add, addNormals, takeMemory) {
+  const section = byId("normals-section");
+  const zoneOf = (event) => section.contains(event.target) ? byId("drop-normals") : byId("drop");
   const take = (found) => {
     const pictures = found.filter(({ file }) => looksLikePicture(file));
     trouble(found.length > 0 && pictures.length === 0 ? "There was no picture among these files." : null);
     if (pictures.length > 0)
       add(pictures);
   };
+  const takeNormals = (found) => {
+    const pictures = found.filter(({ file }) => looksLikePicture(file)), memory = found.find(isMemory);
+    trouble(found.length > 0 && pictures.length === 0 && !memory ? "There was neither a picture nor a memory among these files." : null);
+    if (memory)
+      takeMemory(memory.file);
+    else if (pictures.length > 0)
+      addNormals(pictures);
+  };
 
-  for (const [button, input] of [["choose", "files"], ["choose-folder", "folder"]]) {
+  for (const [button, input, accept] of [["choose", "files", take], ["choose-folder", "folder", take],
+    ["choose-normals", "normal-files", takeNormals], ["choose-memory", "memory-file", takeNormals]]) {
     byId(button).addEventListener("click", () => byId(input).click());
     byId(input).addEventListener("change", (event) => {
-      take([...event.target.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
+      accept([...event.target.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
       event.target.value = "";
     });
   }
   for (const kind of ["dragenter", "dragover"])
     document.addEventListener(kind, (event) => {
       event.preventDefault();
-      zone.classList.add("over");
+      zoneOf(event).classList.add("over");
     });
   for (const kind of ["dragleave", "drop"])
     document.addEventListener(kind, (event) => {
       event.preventDefault();
-      zone.classList.remove("over");
+      zoneOf(event).classList.remove("over");
     });
   document.addEventListener("drop", async (event) => {
+    const accept = section.contains(event.target) ? takeNormals : take;
     try {
-      take(await dropped(event.dataTransfer));
+      accept(await dropped(event.dataTransfer));
     } catch (error) {
       trouble(`What was dropped cannot be read: ${error.message}`);
     }

@@ -4,7 +4,7 @@ import { call, query, save, trouble } from "./api.js";
 const byId = (id) => document.getElementById(id);
 const lanes = 4; // pictures under way at a time
 const pictures = []; // {name, file, url, number, record, other, fault, map}
-const state = { how: {}, maps: false, run: 0, shown: null };
+const state = { how: {}, maps: false, memory: null, own: true, run: 0, shown: null }; // own: the person's threshold, not the memory's
 
 export const settings = () => state.how;
 
@@ -25,16 +25,20 @@ const short = (score) => score.toFixed(4);
 const score = async (file, values) => (await call("v1/score" + query(values),
   { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } })).json();
 
+const memoryGone = "The memory is gone: it was removed, or gave way to others. Add the normal pictures again.";
+
 async function scoreOne(picture, how, run) {
-  const { compare, ...values } = how;
+  const { compare, compareName, ...values } = how;
   try {
     const record = await score(picture.file, values);
-    const other = compare ? await score(picture.file, { ...values, detector: compare }) : null;
+    const other = compare ? await score(picture.file, compare) : null;
+    if (run === state.run && !state.own && threshold() === null && record.threshold !== null)
+      setThreshold(record.threshold); // of words beside the memory
     if (run === state.run)
       Object.assign(picture, { record, other, fault: null, waiting: false });
   } catch (error) {
     if (run === state.run)
-      Object.assign(picture, { record: null, other: null, fault: error.message, waiting: false });
+      Object.assign(picture, { record: null, other: null, fault: /^no memory/.test(error.message) ? memoryGone : error.message, waiting: false });
     if (error.status === 0)
       trouble(error.message);
   }
@@ -70,8 +74,44 @@ export function add(found) {
   work();
 }
 
+// ---- A memory's threshold ----------------------------------------------------------------------------------------------------
+
+const ownHint = byId("threshold-hint").textContent;
+
+function setThreshold(value) {
+  byId("threshold").value = value ?? "";
+}
+
+// Where it comes from, and what it is worth.
+function explainThreshold() {
+  const given = !state.own && state.memory;
+  say("threshold-hint", given && threshold() !== null
+    ? `From ${state.memory.name}: just above the scores of its ${state.memory.count} normal pictures, each against the others.` : ownHint);
+  say("threshold-warning", given ? state.memory.warning ?? "" : "");
+}
+
+// Scores by another memory, or with another weight of words, want another threshold: the memory's own where it has one.
+function adoptThreshold(how, memory) {
+  if (how.memory === state.how.memory && how.fuse === state.how.fuse) {
+    if (!state.own && how.fuse)
+      setThreshold(null); // the records bring it
+    return;
+  }
+  state.own = !memory;
+  state.memory = memory;
+  setThreshold(memory && !how.fuse ? memory.threshold : null);
+}
+
+function takeThreshold(value) { // the person's
+  state.own = true;
+  if (value !== undefined)
+    setThreshold(value);
+  draw();
+}
+
 // Other settings: every picture is scored again, answers under way are dropped.
-export function scoreWith(how, maps) {
+export function scoreWith(how, maps, memory) {
+  adoptThreshold(how, memory);
   state.how = how;
   state.maps = maps;
   state.run++;
@@ -97,14 +137,17 @@ function element(tag, className, text) {
   return node;
 }
 
+// Distances to a memory are small numbers: bars end where its maps are brightest.
+const barScale = () => state.memory && !state.how.fuse ? state.memory.map_scale : 1;
+
 function bar(value) {
   const box = element("span", "bar");
   const fill = document.createElement("i");
-  fill.style.width = `${100 * value}%`;
+  fill.style.width = `${100 * Math.min(value / barScale(), 1)}%`;
   box.append(fill);
   if (threshold() !== null) {
     const mark = document.createElement("b");
-    mark.style.left = `${100 * threshold()}%`;
+    mark.style.left = `${100 * Math.min(threshold() / barScale(), 1)}%`;
     box.append(mark);
   }
   box.setAttribute("aria-hidden", "true");
@@ -124,7 +167,7 @@ function fillCard(button, picture) {
     line.append(element("span", "score", short(picture.record.score)), " ", element("span", "label", label));
     button.append(line, bar(picture.record.score));
     if (picture.other)
-      button.append(element("span", "other", `other detector ${short(picture.other.score)}`));
+      button.append(element("span", "other", `${state.how.compareName} ${short(picture.other.score)}`));
   } else {
     button.append(element("span", picture.fault ? "fault" : "other", picture.fault ?? "waiting"));
   }
@@ -151,9 +194,9 @@ function spanSlider() {
   slider.value = threshold() ?? slider.min;
 }
 
-function say(text) { // only what is new: a status line is read out
-  if (byId("summary").textContent !== text)
-    byId("summary").textContent = text;
+function say(id, text) { // only what is new: a status line is read out
+  if (byId(id).textContent !== text)
+    byId(id).textContent = text;
 }
 
 let drawing = false;
@@ -179,11 +222,12 @@ export function draw() {
       return picture.item;
     });
     list.replaceChildren(...items);
+    explainThreshold();
     focus?.item.firstChild.focus();
     if (waiting === 0)
       spanSlider();
     if (waiting === 0 || pictures.length === waiting)
-      say(summary());
+      say("summary", summary());
     byId("scoring").hidden = waiting === 0;
     byId("scoring").max = pictures.length || 1;
     byId("scoring").value = pictures.length - waiting;
@@ -201,10 +245,11 @@ function facts(picture) {
     return [["Score", fault ?? "waiting"]];
   const number = (x) => x === null ? null : String(x);
   return [["Score", number(record.score)], ["Label", labelOf(record) ?? "none: no threshold"], ["Score of the network", number(record.score_fnn)],
-    ["Score of the prompts", number(record.score_clip)], ["Score of the other detector", other && number(other.score)],
+    ["Score of the prompts", number(record.score_clip)], ["Distance to the memory", state.how.fuse ? number(record.score_memory) : null],
+    [`Score by ${state.how.compareName}`, other && number(other.score)],
     ["Difference", other && (other.score - record.score).toFixed(4)],
     ["Regions", record.regions?.slice(0, 20).map((r) => `${r.width} × ${r.height} at ${r.x}, ${r.y}: ${r.peak.toFixed(3)}`).join("; ")],
-    ["Method", record.scoring.method], ["Size", `${record.width} × ${record.height}`], ["Detector", record.detector],
+    ["Method", record.scoring.method], ["Memory", record.scoring.memory], ["Size", `${record.width} × ${record.height}`], ["Detector", record.detector],
     ["Time", `${record.ms.total.toFixed(1)} ms`]].filter(([, value]) => value != null);
 }
 
@@ -212,7 +257,7 @@ async function showMap(picture) {
   byId("detail-map").hidden = byId("detail-map-control").hidden = true;
   if (!state.maps || !picture.record)
     return;
-  const { compare, ...values } = state.how;
+  const { compare, compareName, ...values } = state.how;
   try {
     const from = byId("map-threshold").value;
     if (picture.map && picture.mapFrom !== from) {
@@ -222,7 +267,9 @@ async function showMap(picture) {
     if (!picture.map) {
       const ask = (map) => call("v1/score" + query({ ...values, map, map_threshold: from }),
         { method: "POST", body: picture.file, headers: { "Content-Type": "application/octet-stream" } });
-      picture.map = URL.createObjectURL(await (await ask("png")).blob());
+      const drawn = await ask("png");
+      picture.map = URL.createObjectURL(await drawn.blob());
+      picture.mapScale = drawn.headers.get("X-Rwda-Map-Scale");
       picture.mapFrom = from;
       picture.record.regions = from === "" ? null : (await (await ask("regions")).json()).regions;
       if (state.shown === picture)
@@ -235,6 +282,8 @@ async function showMap(picture) {
   if (state.shown !== picture)
     return;
   byId("detail-map").src = picture.map;
+  byId("map-scale").textContent = picture.mapScale
+    ? `Brightest where the distance is ${Number(picture.mapScale).toPrecision(3)} or more: twice the highest score among the normal pictures.` : "";
   byId("detail-map").style.opacity = byId("opacity").value;
   byId("detail-map").hidden = byId("detail-map-control").hidden = false;
 }
@@ -288,14 +337,10 @@ function clear() {
 export function listenToResults() {
   const number = byId("threshold"), slider = byId("threshold-slider");
   slider.addEventListener("input", () => {
-    number.value = Number(slider.value).toFixed(6);
-    draw();
+    takeThreshold(Number(slider.value).toFixed(6));
   });
-  number.addEventListener("input", draw);
-  byId("no-threshold").addEventListener("click", () => {
-    number.value = "";
-    draw();
-  });
+  number.addEventListener("input", () => takeThreshold());
+  byId("no-threshold").addEventListener("click", () => takeThreshold(""));
   byId("order").addEventListener("change", draw);
   byId("save-csv").addEventListener("click", saveCsv);
   byId("save-jsonl").addEventListener("click", saveJsonl);

@@ -57,7 +57,7 @@ def test_description_is_valid_and_true(service):
         status, headers, _ = ask(service, filled, method="PATCH", body=b"")
         assert status == 405, path
         allowed = set(headers["Allow"].split(", ")) - {"HEAD"}
-        assert allowed == {verb.upper() for verb in operations if verb in ("get", "post", "delete")}, path
+        assert allowed == {verb.upper() for verb in operations if verb in ("get", "post", "put", "delete")}, path
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
@@ -159,6 +159,7 @@ class Keys:
 
     def __init__(self, description):
         self.schemas, self.paths, self.seen, self.described = description["components"]["schemas"], description["paths"], set(), set()
+        self.shared = description["components"]["responses"]
 
     def follow(self, schema, name):
         while "$ref" in schema:
@@ -185,7 +186,9 @@ class Keys:
         code, headers, body = ask(service, filled or path, *request, method=verb.upper())
         assert code == status, (path, body)
         responses = self.paths[path.split("?")[0]][verb]["responses"]
-        content = responses[str(status)]["content"] if status < 400 else {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        response = responses[str(status)]
+        response = self.shared[response["$ref"].rsplit("/", 1)[1]] if "$ref" in response else response
+        content = response["content"] if status < 400 else {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         if "Inference-Header-Content-Length" in headers:
             body = body[:int(headers["Inference-Header-Content-Length"])]
         value = json.loads(body)
@@ -220,6 +223,17 @@ def test_answers_have_the_keys_that_are_described(detector):
             time.sleep(0.05)
             training = keys.answer(service, "get", "/v1/trainings/{id}", filled="/v1/trainings/" + training["id"])
         assert training["state"] == state
+    remembered = keys.answer(service, "post", "/v1/memories", json.dumps({"images": [{"image": base64.b64encode(path.read_bytes()).decode(), "name": path.name}
+                                                                                    for path in IMAGES[:3]], "name": "m"}).encode(), as_json, status=201)
+    file = ask(service, "/v1/memories/m")[2]
+    keys.answer(service, "put", "/v1/memories/{id}", file, {"Content-Type": "application/octet-stream"}, status=201, filled="/v1/memories/n")
+    keys.answer(service, "get", "/v1/memories")
+    keys.answer(service, "get", "/v1/info")
+    assert keys.answer(service, "get", "/v1/memories/{id}/thresholds", filled="/v1/memories/m/thresholds") == remembered["thresholds"]
+    for options in ("memory=m", "memory=m&fuse=0.25"):
+        keys.answer(service, "post", "/v1/score", image, {"Content-Type": "image/jpeg"}, filled="/v1/score?" + options)
+    keys.answer(service, "delete", "/v1/memories/{id}", filled="/v1/memories/m")
+    keys.answer(service, "put", "/v1/memories/{id}", b"hostile", {"Content-Type": "application/octet-stream"}, status=422, filled="/v1/memories/n")
     keys.answer(service, "delete", "/v1/detectors/{id}", filled="/v1/detectors/" + training["detector"])
     assert keys.described - keys.seen == set()
     assert service.stop() == 0
@@ -229,7 +243,9 @@ def test_options_are_those_that_are_described(service):
     """Each path's refusal of an unknown option lists the options; described choices are taken, and another is refused."""
     description = json.loads(ask(service, "/openapi.json")[2])
     jpeg, image = {"Content-Type": "image/jpeg"}, IMAGES[0].read_bytes()
-    for path in ("/v1/score", "/v1/embed"):
+    assert ask(service, "/v1/memories?name=m", image, jpeg)[0] == 201
+    more = {"/v1/score": "map_threshold=0.5&", "/v1/embed": "", "/v1/memories": "name=choice&"}
+    for path in more:
         detail = json.loads(ask(service, path + "?speed=9", image, jpeg)[2])["detail"]
         listed = set(re.search(r"there are (.*)", detail)[1].split(", "))
         shared = description["components"]["parameters"]
@@ -237,8 +253,8 @@ def test_options_are_those_that_are_described(service):
         assert {one["name"] for one in given} == listed, path
         for one in given:
             for choice in one["schema"].get("enum", []):
-                status, _, body = ask(service, f"{path}?map_threshold=0.5&{one['name']}={choice}" if path == "/v1/score" else f"{path}?{one['name']}={choice}",
-                                      image, jpeg)
-                assert status == 200, (one["name"], choice, body)
+                beside = "memory=m&" if choice == "memory" else ""  # a memory's map
+                status, _, body = ask(service, f"{path}?{more[path]}{beside}{one['name']}={choice}", image, jpeg)
+                assert status == (201 if path == "/v1/memories" else 200), (one["name"], choice, body)
             if "enum" in one["schema"]:
                 assert ask(service, f"{path}?{one['name']}=nothing", image, jpeg)[0] == 422

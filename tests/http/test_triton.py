@@ -1,9 +1,13 @@
 """test_triton.py - does Triton's own HTTP client work with the service, as it comes?"""
+import json
+import subprocess
+import urllib.request
+
 import numpy as np
 import pytest
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
-from conftest import IMAGES, offline
+from conftest import IMAGES, RWDA, offline
 
 
 @pytest.fixture()
@@ -22,7 +26,7 @@ def test_health_and_metadata(client):
     assert client.get_server_metadata()["name"] == "rwda"
     meta = client.get_model_metadata("rwda", "1")
     assert meta["inputs"] == [{"name": "image", "datatype": "BYTES", "shape": [-1]}]
-    assert [out["name"] for out in meta["outputs"]] == ["score", "score_fnn", "score_clip", "label"]
+    assert [out["name"] for out in meta["outputs"]] == ["score", "score_fnn", "score_clip", "label", "score_memory"]
     assert not client.is_model_ready("another")
 
 
@@ -45,6 +49,17 @@ def test_defaults_and_a_detector_as_model(client, detector):
     for model in ("rwda", "d"):
         answer = client.infer(model, [image_input(IMAGES[:2])], model_version="1")
         assert list(answer.as_numpy("score")) == [np.float32(records[str(path)]["score"]) for path in IMAGES[:2]]
+
+
+def test_a_memory_scores_in_place_of_words(client, service, tmp_path):
+    file = tmp_path / "m.safetensors"
+    subprocess.run([RWDA, "remember", "--model", "demo", "--quiet", "-o", file, *IMAGES[:4]], check=True)
+    request = urllib.request.Request(service.url + "/v1/memories/of-client", data=file.read_bytes(), method="PUT")
+    assert urllib.request.urlopen(request, timeout=60).status == 201
+    answer = client.infer("rwda", [image_input(IMAGES[4:8])], parameters={"memory": "of-client"})
+    lines = subprocess.run([RWDA, "score", "--model", "demo", "--quiet", "--memory", file, *IMAGES[4:8]], check=True, capture_output=True, text=True).stdout
+    assert list(answer.as_numpy("score")) == [np.float32(json.loads(line)["score"]) for line in lines.splitlines()]
+    assert len(answer.as_numpy("label")) == 4  # by the threshold that follows from the memory's images
 
 
 def test_errors_reach_the_client(client, tmp_path):

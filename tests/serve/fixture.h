@@ -7,13 +7,14 @@
 #include "tests/unit/tiny_clip.h"
 
 #include <dirent.h>
+#include <rwda_memory.h>
 
 /* ---- Requests --------------------------------------------------------------------------------------------------------------------- */
 
 #define FIXTURE_LIMITS                                                                                                      \
     {                                                                                                                       \
         .batch = 16, .window_ms = 1, .queue = 4, .connections = 8, .images = 3, .body = 4096, .pixels = 1000,               \
-        .request_s = 30, .idle_s = 15, .drain_s = 30, .train_pairs = 100                                                    \
+        .request_s = 30, .idle_s = 15, .drain_s = 30, .train_pairs = 100, .memories = 3, .memory_bytes = 1 << 20            \
     }
 
 /* A context that holds at most `held` bytes of bodies, without an engine. */
@@ -108,6 +109,30 @@ static inline rwda_detector *fixture_train(const fixture_engine *e, uint64_t see
     options.seed   = seed;
     assert_ok(rwda_detector_train(&detector, e->session, &options, NULL, NULL, &err), err);
     return detector;
+}
+
+/* A memory of n images of 20 x 10 pixels like no other seed's; options NULL: the defaults. */
+static inline rwda_memory *fixture_remember(const fixture_engine *e, uint64_t seed, size_t n,
+                                            const rwda_memory_options *options)
+{
+    rwda_memory_builder *builder;
+    rwda_memory         *memory;
+    rwda_error           err;
+
+    assert_ok(rwda_memory_builder_new(&builder, e->session, NULL, options, &err), err);
+    for (size_t i = 0; i < n; i++) {
+        rw_random         random = rw_random_init(seed, i);
+        uint8_t           pixels[600];
+        const rwda_image  image = { 20, 10, 60, pixels }, *one = &image;
+        const char *const name = "n.png";
+
+        for (size_t k = 0; k < sizeof pixels; k++)
+            pixels[k] = (uint8_t)(255.0f * rw_random_unit(&random));
+        assert_ok(rwda_memory_builder_add(builder, &one, &name, NULL, 1, &err), err);
+    }
+    assert_ok(rwda_memory_builder_finish(&memory, builder, NULL, NULL, &err), err);
+    rwda_memory_builder_free(builder);
+    return memory;
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* test_batcher.c - are images of many requests, each with its own settings, scored as they are alone, and do texts and maps come out? */
 #include "serve/batcher.h"
 
+#include "serve/memories.h"
 #include "serve/metrics.h"
 #include "serve/queue.h"
 #include "serve/record.h"
@@ -29,7 +30,8 @@ static void on_answered(request *r)
 
 static int set_up(void **state)
 {
-    rwda_error err;
+    memory_entry *entry;
+    rwda_error    err;
 
     (void)state;
     fixture_engine_open(&engine);
@@ -38,9 +40,16 @@ static int set_up(void **state)
     service.session   = engine.session;
     service.decision  = (decision){ NAN, NAN, NULL, NULL };
     service.detectors = detectors_new();
+    service.memories  = memories_new(service.detectors, &service.limits);
     service.scorers   = scorers_new(service.detectors);
     service.metrics   = metrics_new(service_routes, n_service_routes);
     assert_ok(detectors_add_given(service.detectors, fixture_train(&engine, 1), "d", &err), err);
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(memories_add_made(&entry, service.memories, fixture_remember(&engine, 1 + i, 3, NULL), i == 0 ? "m" : "n",
+                                    engine.session, &err),
+                  err);
+        memories_release(service.memories, entry);
+    }
     return 0;
 }
 
@@ -49,6 +58,7 @@ static int tear_down(void **state)
     (void)state;
     metrics_free(service.metrics);
     scorers_free(service.scorers);
+    memories_free(service.memories);
     detectors_free(service.detectors);
     fixture_engine_close(&engine);
     return 0;
@@ -111,18 +121,19 @@ static double number_of(const request *r, const char *key)
 
 static void company_changes_nothing(void **state)
 {
-    static const char *const options[][2] = { { NULL, NULL },     { "crops", "2x2" },     { "method", "clip" },
-                                              { "crops", "2x2" }, { "resize", "squash" }, { "method", "lda" } };
-    request                 *together[12], *alone;
+    static const char *const options[][2] = { { NULL, NULL },      { "crops", "2x2" }, { "method", "clip" },
+                                              { "memory", "m" },   { "crops", "2x2" }, { "resize", "squash" },
+                                              { "method", "lda" }, { "memory", "n" } };
+    request                 *together[16], *alone;
 
     (void)state;
-    for (size_t i = 0; i < 12; i++)
-        together[i] = post_image("/v1/score", (int)i, options[i % 6][0], options[i % 6][1]);
-    answer(together, 12);
-    for (size_t i = 0; i < 12; i++) {
+    for (size_t i = 0; i < 16; i++)
+        together[i] = post_image("/v1/score", (int)i, options[i % 8][0], options[i % 8][1]);
+    answer(together, 16);
+    for (size_t i = 0; i < 16; i++) {
         double got = number_of(together[i], "logit"), wanted;
 
-        alone = post_image("/v1/score", (int)i, options[i % 6][0], options[i % 6][1]);
+        alone = post_image("/v1/score", (int)i, options[i % 8][0], options[i % 8][1]);
         answer(&alone, 1);
         wanted = number_of(alone, "logit");
         if (got < wanted || got > wanted)
@@ -214,7 +225,8 @@ static void decided_images_are_watched_for_drift(void **state)
     for (int i = 0; i < 40; i++)
         low[i] = i / 1e6; /* far below what the images score */
     assert_ok(rwda_scorer_new(&scorer, engine.session, d->detector, NULL, &err), err);
-    assert_ok(rwda_thresholds_new(&service.decision.calibration, low, NULL, 40, rwda_scorer_describe(scorer), NULL, &err), err);
+    assert_ok(rwda_thresholds_new(&service.decision.calibration, low, NULL, 40, rwda_scorer_describe(scorer), NULL, &err),
+              err);
     service.decision.threshold = 0.5;
     assert_ok(drift_watch_open(&service.drift, &service.decision, 12, &err), err);
     for (int i = 0; i < 40; i++) {
@@ -231,6 +243,80 @@ static void decided_images_are_watched_for_drift(void **state)
     service.decision.threshold = NAN;
     rwda_scorer_free(scorer);
     detectors_release(service.detectors, d);
+}
+
+/* Its own images give the threshold, of words beside it another one; a threshold of the request and a file's for this memory come first. */
+static void a_memory_decides_by_its_own_images(void **state)
+{
+    request       *r[4] = { post_image("/v1/score", 1, "memory", "m"), post_image("/v1/score", 1, "memory", "m"),
+                            post_image("/v1/score", 1, "memory", "m"), post_image("/v1/score", 1, "memory", "m") };
+    memory_entry  *m    = memories_hold(service.memories, "m");
+    double         own  = m->decision.threshold;
+    json_t        *root[4];
+    metrics_counts counts;
+    const route   *rows;
+    size_t         n;
+    rwda_error     err;
+
+    (void)state;
+    assert_int_equal(json_object_set_new(r[1]->options, "fuse", json_real(0.25)), 0);
+    assert_int_equal(json_object_set_new(r[2]->options, "threshold", json_real(0.75)), 0);
+    service.decision.threshold = 0.5; /* a number: for words */
+    answer(r, 3);
+    service.decision = m->decision; /* its file, with which the image is compared too */
+    assert_ok(drift_watch_open(&service.drift, &service.decision, 12, &err), err);
+    answer(r + 3, 1);
+    metrics_read(&counts, &rows, &n, service.metrics);
+    assert_int_equal(counts.drift.images, 1);
+    drift_watch_close(&service.drift);
+    service.decision = (decision){ NAN, NAN, NULL, NULL, false };
+    for (size_t i = 0; i < 4; i++)
+        root[i] = json_of(r[i]);
+    assert_true(fabs(json_real_value(json_object_get(root[0], "threshold")) - own) < 1e-8);
+    assert_true(json_real_value(json_object_get(root[0], "p_value")) > 0.2); /* of three images */
+    assert_true(json_real_value(json_object_get(root[0], "score_memory")) > 0.0);
+    assert_true(json_real_value(json_object_get(root[0], "score")) <=
+                json_real_value(json_object_get(root[0], "score_memory")));
+    assert_true(json_is_null(json_object_get(root[0], "score_fnn")) && json_is_null(json_object_get(root[0], "detector")));
+    assert_string_equal(json_string_value(json_object_get(json_object_get(root[0], "scoring"), "method")), "memory");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(root[1], "scoring"), "method")), "memory+words");
+    assert_true(json_is_real(json_object_get(root[1], "score_fnn")) && json_is_string(json_object_get(root[1], "label")));
+    /* A logistic scale: its images lie around 0.5. */
+    assert_true(json_real_value(json_object_get(root[1], "threshold")) > 0.5);
+    assert_true(fabs(json_real_value(json_object_get(root[2], "threshold")) - 0.75) < 1e-8);
+    assert_true(json_is_null(json_object_get(root[2], "p_value")));
+    assert_true(fabs(json_real_value(json_object_get(root[3], "threshold")) - own) < 1e-8);
+    assert_true(json_is_real(json_object_get(root[3], "p_value")));
+    memories_release(service.memories, m);
+    for (size_t i = 0; i < 4; i++) {
+        json_decref(root[i]);
+        request_free(r[i]);
+    }
+}
+
+/* Score and map of one pass are those of two; the map of words beside a memory is there too, the one of a memory alone is its own. */
+static void maps_of_a_memory_are_drawn(void **state)
+{
+    request *r[4] = { post_image("/v1/score", 1, "memory", "m"), post_image("/v1/score", 1, "memory", "m"),
+                      post_image("/v1/score", 1, "memory", "m"), post_image("/v1/score", 1, "memory", "m") };
+    json_t  *root;
+
+    (void)state;
+    for (size_t i = 1; i < 4; i++)
+        assert_int_equal(json_object_set_new(r[i]->options, "map", json_string(i == 1 ? "regions" : "png")), 0);
+    assert_int_equal(json_object_set_new(r[1]->options, "map_threshold", json_real(1e-9)), 0);
+    assert_int_equal(json_object_set_new(r[3]->options, "map_kind", json_string("patches")), 0);
+    answer(r, 4);
+    root = json_of(r[1]);
+    assert_true(fabs(number_of(r[0], "logit") - json_real_value(json_object_get(root, "logit"))) < 1e-12);
+    assert_int_equal(json_array_size(json_object_get(root, "regions")), 1);
+    json_decref(root);
+    assert_string_equal(r[2]->reply.type, "image/png");
+    assert_string_equal(r[2]->reply.headers[1].name, "X-Rwda-Map-Scale");
+    assert_true(fabs(strtod(r[2]->reply.headers[0].value, NULL) - number_of(r[0], "score")) < 1e-12);
+    assert_problem(&r[3]->reply, 422, "mode patches needs words");
+    for (size_t i = 0; i < 4; i++)
+        request_free(r[i]);
 }
 
 static void maps_are_drawn_and_listed(void **state)
@@ -302,6 +388,8 @@ int main(void)
         cmocka_unit_test(names_are_shown_whatever_their_bytes),
         cmocka_unit_test(the_service_decides_where_nothing_else_was_said),
         cmocka_unit_test(decided_images_are_watched_for_drift),
+        cmocka_unit_test(a_memory_decides_by_its_own_images),
+        cmocka_unit_test(maps_of_a_memory_are_drawn),
         cmocka_unit_test(maps_are_drawn_and_listed),
         cmocka_unit_test(embeddings_are_of_unit_length),
         cmocka_unit_test(the_late_are_told),

@@ -117,6 +117,11 @@ static void json_holds_one_or_many(void **state)
     assert_item(r, 1, "b", "ab");
     assert_int_equal(json_object_size(r->options), 0);
     request_free(r);
+    r = post("application/json", "{\"images\":[{\"image\":\"YQ==\"}],\"name\":\"of all\"}");
+    assert_true(request_read_images(r));
+    assert_item(r, 0, NULL, "a");
+    assert_string_equal(option(r, "name"), "of all");
+    request_free(r);
 }
 
 static void a_form_holds_images_and_options(void **state)

@@ -9,7 +9,14 @@ static const rwda_model_info model = { .cpu = "avx2", .precision = "f32", .sha25
 
 static char *text_of(metrics *m)
 {
-    const metrics_gauges gauges = { .model = &model, .queued = 3, .queue_limit = 64, .connections = 5, .training = true };
+    const metrics_gauges gauges = { .model            = &model,
+                                    .queued           = 3,
+                                    .queue_limit      = 64,
+                                    .connections      = 5,
+                                    .training         = true,
+                                    .memories         = { 2, 12345 },
+                                    .memory_limit     = 1 << 20,
+                                    .memories_waiting = 1 };
     size_t               len;
     char                *text = metrics_text(&len, m, &gauges);
 
@@ -51,6 +58,10 @@ static void gauges_are_written(void **state)
     assert_sample(text, "rwda_queue_limit_requests", 64);
     assert_sample(text, "rwda_connections", 5);
     assert_sample(text, "rwda_training_running", 1);
+    assert_sample(text, "rwda_memories", 2);
+    assert_sample(text, "rwda_memories_bytes", 12345);
+    assert_sample(text, "rwda_memories_limit_bytes", 1 << 20);
+    assert_sample(text, "rwda_memories_waiting", 1);
     assert_true(value_of(text, "process_resident_memory_bytes") > 100000);
     assert_true(value_of(text, "process_open_fds") >= 3);
     assert_true(value_of(text, "process_start_time_seconds") > 1.7e9);

@@ -34,6 +34,8 @@ static void paths_are_found(void **state)
     assert_string_equal(find("POST", "/v1/score"), "POST /v1/score  ");
     assert_string_equal(find("POST", "/v1/score:batch"), "POST /v1/score:batch  ");
     assert_string_equal(find("HEAD", "/metrics"), "GET /metrics  ");
+    assert_string_equal(find("PUT", "/v1/memories/wood"), "PUT /v1/memories/{id} wood ");
+    assert_string_equal(find("GET", "/v1/memories/wood/thresholds"), "GET /v1/memories/{id}/thresholds wood ");
     assert_string_equal(find("DELETE", "/v1/trainings/t1"), "DELETE /v1/trainings/{id} t1 ");
     assert_string_equal(find("GET", "/v2/models/wood"), "GET /v2/models/{name} wood ");
     assert_string_equal(find("POST", "/v2/models/wood/infer"), "POST /v2/models/{name}/infer wood ");

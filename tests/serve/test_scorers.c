@@ -139,6 +139,40 @@ static void a_removed_detector_lives_as_long_as_its_scorer(void **state)
     assert_true(detectors_remove(registry, id));
 }
 
+/* A memory has a cache of its own: its scorers go with it, and give the detectors back that they hold. */
+static void a_memorys_scorers_go_with_it(void **state)
+{
+    service_limits     limits = FIXTURE_LIMITS;
+    memories          *m      = memories_new(registry, &limits);
+    detector_entry    *a      = detectors_hold(registry, "a");
+    settings           alone = wanted(NULL, 0.0f), fused = wanted(a, 0.0f);
+    const rwda_scorer *first, *second;
+    const decision    *d;
+    memory_entry      *entry;
+    rwda_error         err;
+
+    (void)state;
+    assert_ok(memories_add_made(&entry, m, fixture_remember(&engine, 1, 3, NULL), "", engine.session, &err), err);
+    alone.memory = fused.memory = entry;
+    alone.options.memory = fused.options.memory = entry->memory;
+    fused.options.fuse                          = 0.25;
+    first                                       = ask(entry->scorers, &alone);
+    second                                      = ask(entry->scorers, &fused);
+    assert_ptr_not_equal(first, second);
+    assert_ptr_equal(ask(entry->scorers, &alone), first);
+    assert_ptr_equal(ask(entry->scorers, &fused), second);
+    fused.options.fuse = 0.5;
+    assert_ptr_not_equal(ask(entry->scorers, &fused), second);
+    d = scorers_decision(entry->scorers, first);
+    assert_true(d->threshold >= entry->decision.threshold && d->threshold <= entry->decision.threshold);
+    assert_true(scorers_decision(entry->scorers, second)->threshold > d->threshold); /* another scale */
+    assert_int_equal(a->users, 4);                                                   /* list, this test, two scorers */
+    memories_release(m, entry);
+    memories_free(m);
+    assert_int_equal(a->users, 2);
+    detectors_release(registry, a);
+}
+
 /* A failure takes the place of the oldest, and nothing else. */
 static void a_failure_leaves_the_cache_in_order(void **state)
 {
@@ -161,6 +195,7 @@ int main(void)
         cmocka_unit_test(the_same_settings_share_a_scorer),
         cmocka_unit_test(the_one_not_used_for_longest_gives_way),
         cmocka_unit_test(a_removed_detector_lives_as_long_as_its_scorer),
+        cmocka_unit_test(a_memorys_scorers_go_with_it),
         cmocka_unit_test(a_failure_leaves_the_cache_in_order),
     };
 

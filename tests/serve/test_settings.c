@@ -5,10 +5,13 @@
 
 static fixture_engine engine;
 static detectors     *registry, *empty;
+static memories      *remembered;
+static service_limits limits = FIXTURE_LIMITS;
 
 static int set_up(void **state)
 {
-    rwda_error err;
+    memory_entry *entry;
+    rwda_error    err;
 
     (void)state;
     fixture_engine_open(&engine);
@@ -16,19 +19,24 @@ static int set_up(void **state)
     empty    = detectors_new();
     assert_ok(detectors_add_given(registry, fixture_train(&engine, 1), "first", &err), err);
     assert_ok(detectors_add_given(registry, fixture_train(&engine, 2), "second", &err), err);
+    remembered = memories_new(registry, &limits);
+    assert_ok(memories_add_made(&entry, remembered, fixture_remember(&engine, 1, 3, NULL), "normal", engine.session, &err),
+              err);
+    memories_release(remembered, entry);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
+    memories_free(remembered);
     detectors_free(registry);
     detectors_free(empty);
     fixture_engine_close(&engine);
     return 0;
 }
 
-/* Reads options in JSON; the reply is empty when they were taken.  The detector is given back. */
+/* Reads options in JSON; the reply is empty when they were taken.  Detector and memory are given back. */
 static settings read_options(reply *r, const char *json, detectors *from)
 {
     json_t  *options = json_loads(json, 0, NULL);
@@ -37,10 +45,12 @@ static settings read_options(reply *r, const char *json, detectors *from)
 
     assert_non_null(options);
     *r    = (reply){ .request_id = "test" };
-    taken = settings_read(&s, r, options, from);
+    taken = settings_read(&s, r, options, from, remembered);
     assert_int_equal(taken, r->status == 0);
     if (s.detector != NULL)
         detectors_release(from, s.detector);
+    if (s.memory != NULL)
+        memories_release(remembered, s.memory);
     json_decref(options);
     return s;
 }
@@ -103,6 +113,34 @@ static void every_option_is_read(void **state)
     assert_null(s.options.object);
 }
 
+/* Alone it needs nothing of the words; beside it they are as ever. */
+static void a_memory_scores_in_place_of_words(void **state)
+{
+    reply    r;
+    settings s = read_options(&r, "{\"memory\":\"normal\",\"threshold\":0.2}", registry);
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_string_equal(s.memory->name, "normal");
+    assert_ptr_equal(s.options.memory, s.memory->memory);
+    assert_null(s.detector);
+    assert_int_equal(s.map_mode, RWDA_MAP_MEMORY);
+    s = read_options(&r, "{\"memory\":\"normal\",\"fuse\":\"0.3\",\"method\":\"both\",\"object\":\"wood\"}", registry);
+    assert_int_equal(r.status, 0);
+    assert_true(fabs(s.options.fuse - 0.3) < 1e-15); /* as the command line reads it: not a float */
+    assert_string_equal(s.detector->name, "first");
+    assert_int_equal(s.options.method, RWDA_METHOD_BOTH);
+    assert_int_equal(s.map_mode, RWDA_MAP_MEMORY);
+    s = read_options(&r, "{\"memory\":\"normal\",\"fuse\":0.3}", empty);
+    assert_int_equal(s.options.method, RWDA_METHOD_CLIP);
+    s = read_options(&r, "{\"memory\":\"normal\",\"fuse\":0.5,\"map_kind\":\"windows\"}", registry);
+    assert_int_equal(s.map_mode, RWDA_MAP_WINDOWS);
+    s = read_options(&r, "{\"fuse\":0}", registry);
+    assert_int_equal(r.status, 0);
+    assert_null(s.memory);
+    assert_int_equal(s.map_mode, RWDA_MAP_PATCHES);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     static const struct {
@@ -122,6 +160,15 @@ static void what_is_wrong_is_said(void **state)
         { "{\"map_threshold\":null}", "map_threshold: \"?\" is not a number" },
         { "{\"detector\":\"nobody\"}", "no detector \"nobody\"" },
         { "{\"map\":\"regions\"}", "map=regions wants map_threshold" },
+        { "{\"memory\":\"nobody\"}", "no memory \"nobody\"; GET /v1/memories lists them" },
+        { "{\"memory\":3}", "memory: a string is wanted" },
+        { "{\"fuse\":0.5}", "fuse: the words weigh beside a memory" },
+        { "{\"memory\":\"normal\",\"fuse\":1.5}", "fuse: 1.5 is not in 0..1" },
+        { "{\"memory\":\"normal\",\"fuse\":\"much\"}", "fuse: \"much\" is not a number" },
+        { "{\"memory\":\"normal\",\"method\":\"clip\"}", "method is about words, which a memory alone does not use" },
+        { "{\"memory\":\"normal\",\"detector\":\"first\"}", "detector is about words" },
+        { "{\"memory\":\"normal\",\"temperature\":1}", "temperature is about words" },
+        { "{\"memory\":\"normal\",\"fuse\":0,\"object\":\"wood\"}", "object is about words" },
     };
     char   json[300] = "{\"object\":\"";
     reply  r;
@@ -151,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_follow_the_detector),
         cmocka_unit_test(every_option_is_read),
+        cmocka_unit_test(a_memory_scores_in_place_of_words),
         cmocka_unit_test(what_is_wrong_is_said),
     };
 

@@ -2,10 +2,10 @@
 // Screenshots go to build/web-test/, in both widths and both colour schemes.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
-import { folder, pictures, root, run, scoreOf, serve, tidy } from "./service.js";
+import { boards, folder, hole, pictures, root, run, runIn, scoreOf, serve, tidy } from "./service.js";
 
 const shots = join(root, "build/web-test");
 const axe = readFileSync(join(root, "tests/web/node_modules/axe-core/axe.min.js"), "utf8");
@@ -50,16 +50,28 @@ const drop = (page, files) => page.locator("#files").setInputFiles(files);
 const scored = (page, n) => page.waitForFunction((wanted) =>
   new RegExp(`^${wanted} of ${wanted} scored(?!.*waiting)`).test(document.getElementById("summary").textContent), n, { timeout: 60000 });
 
-// A file dropped on the page as the operating system would.
-async function dropFile(page, path) {
-  const bytes = readFileSync(path).toString("base64");
-  const transfer = await page.evaluateHandle(([text, name]) => {
+// Files dropped on a zone of the page as the operating system would.
+async function dropFiles(page, zone, paths) {
+  const files = paths.map((path) => [readFileSync(path).toString("base64"), basename(path), /jpg$/.test(path) ? "image/jpeg" : ""]);
+  const transfer = await page.evaluateHandle((list) => {
     const data = new DataTransfer();
-    data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name, { type: "image/jpeg" }));
+    for (const [text, name, type] of list)
+      data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name, { type }));
     return data;
-  }, [bytes, basename(path)]);
-  await page.dispatchEvent("#drop", "drop", { dataTransfer: transfer });
+  }, files);
+  await page.dispatchEvent(zone, "drop", { dataTransfer: transfer });
 }
+
+const says = (page, id, pattern) => page.waitForFunction(([where, wanted]) =>
+  new RegExp(wanted).test(document.getElementById(where).textContent), [id, pattern], { timeout: 60000 });
+
+// The command line's memory of some images in one folder.
+function remember(file, images) {
+  runIn(dirname(images[0]), "remember", "--model", "demo", "--quiet", "--force", "-o", file, ...images.map((image) => basename(image)));
+  return file;
+}
+
+const thresholdOf = (...options) => JSON.parse(run("calibrate", "--model", "demo", "--quiet", ...options)).threshold;
 
 const save = async (page, button) => {
   const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
@@ -72,7 +84,7 @@ const records = async (page) => (await save(page, page.getByRole("button", { nam
 test("a dropped picture has the command line's score, to the last digit", async () => {
   const { page, complaints, close } = await open();
   const picture = pictures.at(-1);
-  await dropFile(page, picture);
+  await dropFiles(page, "#drop", [picture]);
   await scored(page, 1);
   const [record] = await records(page);
   assert.equal(record.path, basename(picture));
@@ -129,6 +141,112 @@ test("a file that is not a picture has its error and spoils nothing", async () =
   await close();
 });
 
+test("six normal pictures become a memory: score, map and threshold of a defect are the command line's", async () => {
+  const own = await serve("-d", detector); // whose memories are this test's
+  const { page, complaints, close } = await open({ url: own.url });
+  const memory = remember(join(folder, "boards.safetensors"), boards);
+  const maps = join(folder, "maps");
+  run("score", "--model", "demo", "--quiet", "--memory", memory, "--map", maps, hole);
+  await dropFiles(page, "#drop", [hole]);
+  await scored(page, 1);
+  await dropFiles(page, "#drop-normals", boards);
+  await says(page, "normals-state", "^Memory of 6 pictures");
+  await scored(page, 1);
+  assert.equal(await page.locator("#normals li").count(), 6);
+  assert.equal(await page.locator("#memory option:checked").textContent(), "memory-1 (6 pictures)");
+  assert.ok((await save(page, page.getByRole("button", { name: "Download memory memory-1", exact: true }))).equals(readFileSync(memory)), "the same file");
+
+  const threshold = thresholdOf("--memory", memory);
+  assert.equal(Number(await page.locator("#threshold").inputValue()), threshold, "the same threshold");
+  assert.match(await page.locator("#threshold-warning").textContent(), /6 normal scores are too few .* 598 are needed; at most 39\.3 % of normal images/);
+  assert.match(await page.locator("#threshold-hint").textContent(), /^From memory-1: just above the scores of its 6 normal pictures, each against the others/);
+  const [record] = await records(page);
+  assert.equal(record.score, scoreOf(hole, "--memory", memory), "the same score");
+  assert.equal(record.score, record.score_memory);
+  assert.equal(record.threshold, threshold);
+  assert.equal(record.label, "anomalous");
+  assert.equal(await page.locator("#list .anomalous").count(), 1);
+
+  let drawn; // what the page is given
+  await page.route(/map=png/, async (route) => {
+    const response = await route.fetch();
+    drawn = await response.body();
+    await route.fulfill({ response, body: drawn });
+  });
+  await page.locator("#list button").first().click();
+  await page.locator("#detail-map").waitFor();
+  assert.ok(drawn.equals(readFileSync(join(maps, `${basename(hole)}.overlay.png`))), "the same map");
+  assert.ok(await page.locator("#detail-map").evaluate((map) => map.complete && map.naturalWidth > 0));
+  assert.match(await page.locator("#map-scale").textContent(), /^Brightest where the distance is 0\.\d+ or more/);
+  await page.screenshot({ path: join(shots, "memory-map.png") });
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: `Remove ${basename(boards[0])}`, exact: true }).click();
+  await says(page, "normals-state", "^Memory of 5 pictures");
+  await scored(page, 1);
+  assert.equal((await records(page))[0].score, scoreOf(hole, "--memory", remember(join(folder, "five.safetensors"), boards.slice(1))));
+  assert.equal(await page.locator("#memories li").count(), 1, "the memory of six was given back");
+  await page.getByRole("button", { name: "Remove all normal pictures" }).click();
+  await says(page, "normals-state", "^No normal picture yet: words score");
+  await scored(page, 1);
+  assert.equal((await records(page))[0].score, scoreOf(hole, "--detector", detector));
+  assert.equal(await page.locator("#threshold").inputValue(), "", "the memory's threshold is not the words'");
+  assert.equal(await page.locator("#memories li").count(), 0);
+  assert.deepEqual(complaints, []);
+  await close();
+  assert.equal(await own.stop(), 0);
+});
+
+test("a memory's file is taken up; words weigh beside it, and are compared with it", async () => {
+  const own = await serve("-d", detector);
+  const { page, complaints, close } = await open({ url: own.url });
+  const memory = remember(join(folder, "mine.safetensors"), boards.slice(0, 4)), fused = ["--memory", memory, "--fuse", "0.25", "--detector", detector];
+  await drop(page, [hole, boards[5]]);
+  await dropFiles(page, "#drop-normals", [memory]);
+  await says(page, "normals-state", "^Memory of 4 pictures");
+  await scored(page, 2);
+  assert.equal(await page.locator("#memory option:checked").textContent(), "mine (4 pictures)");
+  assert.equal(await page.getByLabel("Method").isDisabled(), true, "words play no part");
+  const file = JSON.parse(await save(page, page.getByRole("button", { name: "Download threshold file of mine" })));
+  assert.equal(file.threshold, thresholdOf("--memory", memory));
+  await page.getByLabel("Compare with").selectOption({ label: "words" });
+  await page.waitForFunction(() => document.querySelectorAll("#list .other").length === 2);
+  await scored(page, 2);
+  assert.equal((await records(page)).filter((record) => record.scoring.method === "fnn").length, 2);
+  await page.getByLabel("Compare with").selectOption({ label: "nothing" });
+  await page.getByLabel("Weight of the words").fill("0.25");
+  await page.getByLabel("Weight of the words").press("Tab");
+  await page.waitForFunction(() => document.querySelectorAll("#list .other").length === 0);
+  await scored(page, 2);
+  const record = (await records(page)).find(({ path }) => path === basename(hole));
+  assert.equal(record.scoring.method, "memory+words");
+  assert.equal(record.score, scoreOf(hole, ...fused));
+  assert.equal(Number(await page.locator("#threshold").inputValue()), thresholdOf(...fused), "beside words the threshold is another one");
+  await page.getByLabel("Score by").selectOption({ label: "words" });
+  await scored(page, 2);
+  assert.equal((await records(page)).find(({ path }) => path === basename(hole)).score, scoreOf(hole, "--detector", detector));
+  await page.getByRole("button", { name: "Remove memory mine" }).click();
+  await page.waitForFunction(() => document.getElementById("memory").options.length === 1);
+  assert.deepEqual(complaints, []);
+  await close();
+  assert.equal(await own.stop(), 0);
+});
+
+test("what is no normal picture is told, and spoils nothing", async () => {
+  const own = await serve();
+  const { page, close } = await open({ url: own.url });
+  await page.locator("#normal-files").setInputFiles([{ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") },
+    { name: "good.jpg", mimeType: "image/jpeg", buffer: readFileSync(boards[0]) }]);
+  await says(page, "normals-state", "^No memory was made: broken.png: is not a JPEG");
+  await page.getByRole("button", { name: "Remove broken.png" }).click();
+  await says(page, "normals-state", "^Memory of 1 picture, made .*No threshold: no leave-one-out scores");
+  await page.locator("#memory-file").setInputFiles([{ name: "x.safetensors", mimeType: "", buffer: Buffer.from("no memory") }]);
+  await says(page, "normals-state", "^No memory was made: ");
+  assert.equal(await page.locator("#memories li").count(), 1, "the memory that was there stays");
+  await close();
+  assert.equal(await own.stop(), 0);
+});
+
 test("a detector trained with one's own words is the command line's; two can be compared", async () => {
   const { page, complaints, close } = await open();
   await drop(page, pictures.slice(-3));
@@ -181,13 +299,17 @@ test("everything is reached by keyboard alone", async () => {
   const { page, close } = await open();
   await drop(page, pictures.slice(0, 2));
   await page.getByLabel("Method").selectOption("both");
+  await page.locator("#normal-files").setInputFiles(boards.slice(0, 2));
+  await says(page, "normals-state", "^Memory of 2 pictures");
+  await page.getByLabel("Weight of the words").fill("0.5");
+  await page.getByLabel("Weight of the words").press("Enter");
   await scored(page, 2);
   const reached = new Set();
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 80; i++) {
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.closest("li, footer")?.parentElement.id));
   }
-  for (const id of ["choose", "choose-folder", "camera", "detector", "compare", "method", "crops", "object", "threshold-slider", "threshold",
+  for (const id of ["choose", "choose-folder", "camera", "choose-normals", "choose-memory", "normals", "clear-normals", "memories", "memory", "fuse", "detector", "compare", "method", "crops", "object", "threshold-slider", "threshold",
     "order", "save-csv", "save-jsonl", "clear", "list", "normal-words", "train-start", "detectors"])
     assert.ok(reached.has(id), `Tab reaches ${id}`);
   await page.locator("#list button").first().focus();
@@ -247,11 +369,16 @@ for (const size of Object.keys(sizes))
         const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
         assert.deepEqual(serious.map(({ id, nodes }) => `${what}: ${id} ${nodes[0].html}`), []);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} fits the width`);
-        await page.screenshot({ path: join(shots, `${what}-${size}-${dark ? "dark" : "light"}.png`), fullPage: what === "page" });
+        await page.screenshot({ path: join(shots, `${what}-${size}-${dark ? "dark" : "light"}.png`), fullPage: what !== "detail" });
       };
       await check("page");
       await page.locator("#list button").first().click();
       await check("detail");
+      await page.keyboard.press("Escape");
+      await page.locator("#normal-files").setInputFiles(boards);
+      await says(page, "normals-state", "^Memory of 6 pictures");
+      await scored(page, 9);
+      await check("memory");
       assert.deepEqual(complaints, []);
       await close();
     });

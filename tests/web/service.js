@@ -12,7 +12,12 @@ export const folder = mkdtempSync(join(tmpdir(), "rwda-web-"));
 export const pictures = ["good", "defect"].flatMap((kind) =>
   readdirSync(join(root, "samples", kind)).sort().map((name) => join(root, "samples", kind, name)));
 
+export const boards = readdirSync(join(root, "samples_wood/normal")).sort().map((name) => join(root, "samples_wood/normal", name));
+export const hole = join(root, "samples_wood/new/board_5_hole.jpg"); // of such a board
+
 export const run = (...args) => execFileSync(rwda, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+// Where images are named by their file names alone, as the page names them.
+export const runIn = (cwd, ...args) => execFileSync(rwda, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 
 // The command line's score of a picture.
 export const scoreOf = (picture, ...options) => JSON.parse(run("score", "--model", "demo", "--quiet", ...options, picture)).score;

@@ -138,10 +138,23 @@ TRAININGS = [
                                        {"cache_dir": "/"}, {"preset": "worst"}, {"name": ""})] + [
     ("POST", "/v1/trainings", JSON, b"[]"), ("POST", "/v1/trainings", JSON, b"{")]
 
+MEMORIES = [
+    ("POST", "/v1/memories", FORM, form(("images", GOOD), ("images", "formats/rgb.png"), ("images", BAD), ("name", "few"))),
+    ("POST", "/v1/memories?name=small&keep=0.5&storage=int8", JSON, images_json(GOOD, BAD)),
+    ("POST", "/v1/memories?name=one", {"Content-Type": "image/jpeg"}, file(GOOD))] + get(
+    "/v1/memories", "/v1/memories/few", "/v1/memories/few/thresholds", "/v1/memories/one/thresholds", "/v1/memories/nobody") + score(
+    "?memory=few", "?memory=few&fuse=0.3&method=both", "?memory=one", "?memory=few&threshold=0.1", "?memory=few&map=png", "?memory=few&map=regions&map_threshold=0.05",
+    "?memory=few&method=fnn", "?memory=nobody", "?fuse=0.5", path=BAD) + [
+    infer(infer_json(GOOD, BAD, parameters={"memory": "few"}, outputs=[{"name": "score_memory"}, {"name": "label"}])),
+    ("PUT", "/v1/memories/text", {}, file(TEXT)), ("PUT", "/v1/memories/empty", {}, b""), ("DELETE", "/v1/memories/few", {}, b""),
+    ("DELETE", "/v1/memories/few", {}, b"")] + [
+    ("POST", f"/v1/memories?{option}", {"Content-Type": "image/jpeg"}, file(GOOD)) for option in ("keep=2", "storage=f64", "image_size=9999", "tiles=9", "mutual=1", "name=")] + get(
+    "/v1/memories")
+
 TOKEN = {"Authorization": "Bearer correct-horse-battery"}
 SERVICES = {
     "service": (["-d", "out/d/d.safetensors", "-d", "out/d7/other.safetensors", "--threshold", "out/card_d/card.json"],
-                STATUS + SCORES + EMBEDS + INFERS + METHODS + NAMED + TRAININGS + get("/metrics")),
+                STATUS + SCORES + EMBEDS + INFERS + METHODS + NAMED + TRAININGS + MEMORIES + get("/metrics")),
     "service-bare": (["--precision", "int8", "--threads", "1", "--quiet", "--threshold", "0.5"],
                      get("/v1/info", "/v1/detectors", "/v2/models/rwda") + score("", "?method=fnn", "?method=clip&crops=5", "?method=winclip&map=regions&map_threshold=0.1")
                      + [infer(infer_json(GOOD)), ("POST", "/v1/embed", {}, file(GOOD))] + get("/metrics")),

@@ -4,6 +4,7 @@
 serve --detector detector.safetensors
 export URL
 ln -s "$ROOT/samples" samples
+ln -s "$ROOT/samples_wood" samples_wood
 sed -n '/^## Examples/,/^## Refusals/s/^    //p' "$ROOT/docs/service.md" >examples
 while IFS= read -r line; do
     bash -c "${line//curl /curl -sS -f -m 120 }" </dev/null >answer 2>error || { echo "failed: $line"; cat error; }

@@ -9,7 +9,7 @@ printf '{"id":"7","inputs":[{"name":"image","datatype":"BYTES","shape":[2],"data
 infer rwda
 sed -E 's/"data":\[[0-9.,e-]+\]/"data":SCORES/' answer; echo
 "$RWDA" score -d d.safetensors --quiet "$a" "$b" | sed -E 's/.*"score":([^,]*),.*/\1/' | paste -sd, >want
-sed -E 's/.*"score","datatype":"FP32","shape":\[2\],"data":\[([^]]*)\].*/\1/' answer | cmp - want && echo same
+{ sed -E 's/.*"score","datatype":"FP32","shape":\[2\],"data":\[([^]]*)\].*/\1/' answer; echo; } | cmp - want && echo same
 refuse() { printf '%s' "$1" >request; infer rwda; field error <answer; }
 refuse '{}'
 refuse '{"inputs":[{"name":"picture","datatype":"BYTES","shape":[1],"data":["AAAA"]}]}'
