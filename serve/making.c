@@ -73,7 +73,7 @@ static rwda_status take_up(rwda_memory **out, request *r, rwda_error *err)
     rwda_status                status;
 
     RW_TRY(rwda_memory_decode(out, service->model, order->file, order->len, service->limits.memory_bytes, err));
-    made = &rwda_memory_get_info(*out)->options;
+    made = rwda_memory_get_info(*out)->options;
     if (made->image_size > most || made->tiles > MEMORY_TILES_MAX) {
         status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
                          "the memory sees %d x %d tiles of %d pixels; the most here is %d x %d of %d", made->tiles,

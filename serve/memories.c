@@ -255,7 +255,7 @@ static rwda_status add(memory_entry **out, memories *m, rwda_memory *take, const
     entry->scorers = scorers_new(m->detectors);
     (void)snprintf(entry->id, sizeof entry->id, "%.16s", info->sha256);
     (void)snprintf(entry->name, sizeof entry->name, "%s", name);
-    if (info->options.mutual)
+    if (info->options->mutual)
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                          "this is the memory of a batch, to be scored with itself; the service wants one of normal images");
     else if (made && info->bytes > m->limits->memory_bytes)
