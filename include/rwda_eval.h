@@ -55,6 +55,9 @@ typedef struct {
     size_t             count;    /* >= 1 */
     char             **problems; /* [n_problems]: what is broken about the data, a sentence each; nothing else was spoiled */
     size_t             n_problems;
+    rwda_dataset_item *normals; /* [n_normals]: normal training images (mvtec, btad, visa, realiad), by category, path; none is
+                                   a test image.  One that is listed but not there is no problem: copies often lack them */
+    size_t             n_normals;
 } rwda_dataset;
 
 /* rwda_dataset_open() - the test images of a folder (or of a list), with labels and masks.
