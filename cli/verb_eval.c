@@ -16,21 +16,29 @@ static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-a
                               *object = "unknown";
 static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *name_form, *format_name,
                   *out_dir, *detector_path;
-static const char *pairs_text, *limit_text, *map_names;
+static const char *pairs_text, *limit_text, *map_names, *shots_text, *draws_text, *fuse_text;
 static bool        json, force, pixel;
 
 static const cli_option options[] = {
     { "data", "DIR", "the data set (required)", &data_path, NULL, 0 },
     LAYOUT_OPTION(layout),
-    { "method", "LIST", "fnn, both, clip-ac, clip, winclip, lda, paired, random (all but random); may be given again",
+    { "method", "LIST",
+      "fnn, both, clip-ac, clip, winclip, lda, paired (these), random; memory, mutual, memory+words, mutual+words, winclip+, "
+      "class-nn; may be given again",
       &method_names, NULL, 0, ',' },
+    { "shots", "LIST", "normal images that memory, winclip+ and class-nn take: 1,4,16; may be given again", &shots_text, NULL,
+      0, ',' },
+    { "draws", "N", "of normal images, from train/good where there is one, else from the test, 1..64 (5)", &draws_text, NULL, 0 },
+    { "fuse", "W", "weight of the words in memory+words and mutual+words, 0..1 (0.15)", &fuse_text, NULL, 0 },
     { "crops", "LIST", "one, 5, 2x2 or 3x3 (one); may be given again", &plan_names, NULL, 0, ',' },
     { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &pool_name, NULL,
       0 },
     { "pixel", NULL,
       "also pixel metrics of maps, for data with masks: the same as --map windows,patches,patches-fnn,crops-fnn", NULL,
       &pixel, 0 },
-    { "map", "LIST", "pixel metrics of these maps: windows, patches, patches-fnn, crops, crops-fnn; may be given again",
+    { "map", "LIST",
+      "pixel metrics of these maps: windows, patches, patches-fnn, crops, crops-fnn, memory, mutual, winclip+; may be given "
+      "again",
       &map_names, NULL, 0, ',' },
     { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0 },
     { "names", "HOW", "of known objects: clean (metal_nut: metal nut, pcb1: pcb), spaces, or raw (clean)", &name_form, NULL,
@@ -52,12 +60,13 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "eval",
     "Trains detectors, scores every test image of a labelled data set with every method, and prints AUROC per category.\n"
-    "Images are encoded once (for winclip once more, squashed); no training image is used.\n"
+    "Images are encoded once (for winclip once more, squashed); no training image is used, but by methods that take shots.\n"
     "With --pixel maps of the images are compared with their masks, pixel by pixel.",
     "--data DIR [OPTIONS]",
     "  rwda eval --data mvtec_anomaly_detection/ --model ViT-B-16-plus-240/ -o results/\n"
     "  rwda eval --data mvtec_anomaly_detection/ --method winclip --pixel --object known -o results/\n"
-    "  rwda eval --data VisA/ --method fnn,clip --crops one,2x2 --seeds 5 --format markdown\n",
+    "  rwda eval --data VisA/ --method fnn,clip --crops one,2x2 --seeds 5 --format markdown\n"
+    "  rwda eval --data mvtec_anomaly_detection/ --method memory,mutual,winclip+ --shots 1,4,16 --draws 5 -o results/\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -74,6 +83,7 @@ typedef struct {
     const rwda_eval_method *methods[CHOICES_MAX];
     const rwda_eval_map    *maps[CHOICES_MAX];
     rwda_crops              plans[CHOICES_MAX];
+    int                     shots[RWDA_EVAL_SHOTS_MAX];
     print_fn                print;
     int                     limit; /* 0: none */
 } settings;
@@ -126,6 +136,38 @@ static int take_plan(void *context, const char *word)
     return 0;
 }
 
+static int take_shots(void *context, const char *word)
+{
+    settings *s     = context;
+    int       shots = 0;
+
+    if (!cli_int(&shots, "shots", word, 1, 1000))
+        return EXIT_USAGE;
+    for (size_t i = 0; i < s->options.n_shots; i++)
+        if (s->shots[i] == shots)
+            return 0;
+    if (s->options.n_shots == RWDA_EVAL_SHOTS_MAX) {
+        cli_error("--shots: more than %d different numbers", RWDA_EVAL_SHOTS_MAX);
+        return EXIT_USAGE;
+    }
+    s->shots[s->options.n_shots++] = shots;
+    return 0;
+}
+
+static int read_fuse(double *fuse)
+{
+    float weight = 0.0f;
+
+    if (!cli_float(&weight, "fuse", fuse_text))
+        return EXIT_USAGE;
+    if (fuse_text != NULL)
+        *fuse = strtod(fuse_text, NULL);
+    if (*fuse >= 0.0 && *fuse <= 1.0)
+        return 0;
+    cli_error("--fuse: %s is not in 0..1", fuse_text);
+    return EXIT_USAGE;
+}
+
 /* Options into settings; 0, or an exit code after a message. */
 static int read_settings(settings *s)
 {
@@ -145,6 +187,7 @@ static int read_settings(settings *s)
         return EXIT_USAGE;
     }
     if (!cli_int(&o->seeds, "seeds", seeds_text, 1, RWDA_EVAL_SEEDS_MAX) ||
+        !cli_int(&o->draws, "draws", draws_text, 1, RWDA_EVAL_SEEDS_MAX) || read_fuse(&o->fuse) != 0 ||
         !cli_int(&s->train.pairs, "pairs", pairs_text, 1, 1000000) || !cli_int(&s->limit, "limit", limit_text, 1, 1000000) ||
         !cli_choice(&format, "format", json ? "json" : format_name, formats, RW_COUNTOF(formats)) ||
         !cli_enum(&resize, "resize", resize_name, RWDA_ENUM_RESIZE) || !cli_enum(&pool, "pool", pool_name, RWDA_ENUM_POOL) ||
@@ -154,17 +197,28 @@ static int read_settings(settings *s)
     if (map_names == NULL && pixel)
         map_names = "windows,patches,patches-fnn,crops-fnn";
     if (cli_each_word(method_names, take_method, s) != 0 || cli_each_word(plan_names, take_plan, s) != 0 ||
-        (map_names != NULL && cli_each_word(map_names, take_map, s) != 0))
+        (map_names != NULL && cli_each_word(map_names, take_map, s) != 0) ||
+        (shots_text != NULL && cli_each_word(shots_text, take_shots, s) != 0))
         return EXIT_USAGE;
     if (o->n_methods == 0 || o->n_plans == 0) {
         cli_error("--method and --crops: at least one of each");
         return EXIT_USAGE;
     }
+    if (shots_text != NULL && o->n_shots == 0) {
+        cli_error("--shots: at least one number");
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < o->n_methods; i++)
+        if (s->methods[i]->fused && resize == RWDA_RESIZE_TILES) {
+            cli_error("--method %s: --resize tiles gives every image another number of crops", s->methods[i]->name);
+            return EXIT_USAGE;
+        }
     s->print           = printers[format];
     s->train.cache_dir = cli_cache_folder(&engine);
     o->methods         = s->methods;
     o->plans           = s->plans;
     o->maps            = s->maps;
+    o->shots           = shots_text != NULL ? s->shots : NULL;
     o->train           = &s->train;
     o->object          = known ? RWDA_EVAL_OBJECT_KNOWN : RWDA_EVAL_OBJECT_UNKNOWN;
     o->resize          = (rwda_resize)resize;
@@ -194,11 +248,11 @@ static int write_file(const char *name, print_fn print, const rwda_evaluation *e
 
 static int write_curves(const rwda_evaluation *e, const rwda_eval_run *run)
 {
-    char      path[RW_PATH_MAX];
+    char      path[RW_PATH_MAX], key[64];
     rw_stream out;
     int       code;
 
-    if (!rw_path_format(path, "%s/curves-%s-%s.svg", out_dir, run->method->name, rwda_enum_name(RWDA_ENUM_CROPS, run->plan)))
+    if (!rw_path_format(path, "%s/curves-%s.svg", out_dir, eval_run_key(key, run, '-')))
         return EXIT_OUTPUT;
     code = cli_output_open(&out, path, true);
     if (code != 0)

@@ -159,6 +159,23 @@ static void drop_duplicates(dataset_builder *b)
     b->data->count = n;
 }
 
+/* Of the training images each counts once, and not at all where it is a test image too. */
+static void drop_known_normals(rwda_dataset *data)
+{
+    rwda_dataset_item *normals = data->normals;
+    size_t             n       = 0;
+
+    qsort(normals, data->n_normals, sizeof *normals, by_path);
+    for (size_t i = 0; i < data->n_normals; i++)
+        if ((n > 0 && strcmp(normals[n - 1].path, normals[i].path) == 0) ||
+            bsearch(&normals[i], data->items, data->count, sizeof *data->items, by_path) != NULL)
+            rw_dataset_free_item(&normals[i]);
+        else
+            normals[n++] = normals[i];
+    data->n_normals = n;
+    qsort(normals, n, sizeof *normals, by_place);
+}
+
 void rwda_dataset_limit(rwda_dataset *data, size_t limit)
 {
     rwda_dataset_item *items = data->items;
@@ -190,7 +207,9 @@ static rwda_status finish(dataset_builder *b, const char *path, const rwda_event
     rwda_dataset *data = b->data;
 
     if (!b->no_memory && data->count > 0) { /* qsort takes no NULL, empty or not */
-        drop_duplicates(b);
+        drop_duplicates(b);                  /* leaves them by path */
+        if (data->n_normals > 0)
+            drop_known_normals(data);
         qsort(data->items, data->count, sizeof *data->items, by_place);
     }
     if (b->no_memory)
@@ -206,7 +225,7 @@ static rwda_status finish(dataset_builder *b, const char *path, const rwda_event
 rwda_status rwda_dataset_open(rwda_dataset **out, const char *path, const char *layout, const rwda_events *events,
                               rwda_error *err)
 {
-    dataset_builder       b     = { NULL, 0, 0, false };
+    dataset_builder       b     = { .data = NULL };
     const dataset_layout *found = NULL;
     rwda_status           status;
 
@@ -233,8 +252,11 @@ void rwda_dataset_free(rwda_dataset *data)
         return;
     for (size_t i = 0; i < data->count; i++)
         rw_dataset_free_item(&data->items[i]);
+    for (size_t i = 0; i < data->n_normals; i++)
+        rw_dataset_free_item(&data->normals[i]);
     for (size_t i = 0; i < data->n_problems; i++)
         free(data->problems[i]);
+    free(data->normals);
     free(data->items);
     free(data->problems);
     free(data->path);

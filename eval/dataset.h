@@ -11,7 +11,7 @@
 /* A data set while it is read. */
 typedef struct {
     rwda_dataset *data;
-    size_t        capacity, problems_capacity;
+    size_t        capacity, normals_capacity, problems_capacity;
     bool          no_memory;
 } dataset_builder;
 
@@ -29,6 +29,8 @@ extern const dataset_layout rw_layout_mvtec, rw_layout_btad, rw_layout_visa, rw_
 void rw_dataset_add(dataset_builder *b, const char *path, const char *category, const char *defect_type, bool anomalous,
                     const char *mask);
 void rw_dataset_problem(dataset_builder *b, const char *format, ...) RW_PRINTF(2, 3);
+/* A normal training image, which is left out in silence where it does not exist. */
+void rw_dataset_add_normal(dataset_builder *b, const char *path, const char *category);
 
 void rw_dataset_category_of(char out[256], const char *dir); /* a folder's own name, for a data set of one category */
 /* Adds every image of a directory as anomalous, with its mask from mask_dir: STEM.*, STEM_mask.*, else the only one whose name contains

@@ -72,6 +72,23 @@ void rw_dataset_add(dataset_builder *b, const char *path, const char *category, 
         b->no_memory = true;
 }
 
+void rw_dataset_add_normal(dataset_builder *b, const char *path, const char *category)
+{
+    rwda_dataset      *data = b->data;
+    rwda_dataset_item *item;
+
+    if (path[0] == '\0' || !rw_path_is_file(path, ""))
+        return;
+    if (!rw_array_reserve((void **)&data->normals, &b->normals_capacity, data->n_normals, 1, sizeof *data->normals)) {
+        b->no_memory = true;
+        return;
+    }
+    item  = &data->normals[data->n_normals++];
+    *item = (rwda_dataset_item){ rw_string_copy(path), clean_name(category), rw_string_copy("good"), NULL, 0 };
+    if (item->path == NULL || item->category == NULL || item->defect_type == NULL)
+        b->no_memory = true;
+}
+
 void rw_dataset_free_item(rwda_dataset_item *item)
 {
     free(item->path);

@@ -6,6 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Both are sorted by category; training images of a category without test images are passed over. */
+static void find_normals(rwda_evaluation *e)
+{
+    const rwda_dataset *data = e->data;
+    size_t              at   = 0;
+
+    for (size_t c = 0; c < e->n_categories; c++) {
+        rwda_eval_category *category = &e->categories[c];
+
+        while (at < data->n_normals && strcmp(data->normals[at].category, category->name) < 0)
+            at++;
+        category->first_normal = at;
+        while (at < data->n_normals && strcmp(data->normals[at].category, category->name) == 0)
+            at++;
+        category->last_normal = at;
+    }
+}
+
 rwda_status rwda_evaluation_new(rwda_evaluation **out, const rwda_dataset *data, rwda_error *err)
 {
     rwda_evaluation *e = calloc(1, sizeof *e);
@@ -20,9 +38,10 @@ rwda_status rwda_evaluation_new(rwda_evaluation **out, const rwda_dataset *data,
     e->data = data;
     for (size_t i = 0; i < data->count; i++) {
         if (i == 0 || strcmp(data->items[i].category, data->items[i - 1].category) != 0)
-            e->categories[e->n_categories++] = (rwda_eval_category){ data->items[i].category, i, i };
+            e->categories[e->n_categories++] = (rwda_eval_category){ data->items[i].category, i, i, 0, 0 };
         e->categories[e->n_categories - 1].last = i + 1;
     }
+    find_normals(e);
     *out = e;
     return RWDA_OK;
 }
@@ -37,6 +56,7 @@ void rwda_eval_run_free(rwda_eval_run *run)
     free(run->shown);
     free(run->fnn);
     free(run->clip);
+    free(run->sources);
     *run = (rwda_eval_run){ 0 };
 }
 

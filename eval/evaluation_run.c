@@ -11,18 +11,22 @@
 
 void rwda_eval_options_default(rwda_eval_options *out, size_t size)
 {
-    rwda_eval_options o = { .size = size, .names = RWDA_NAMES_CLEAN, .seeds = 5 };
+    rwda_eval_options o = { .size = size, .names = RWDA_NAMES_CLEAN, .seeds = 5, .draws = 5, .fuse = 0.15 };
 
     memset(out, 0, size);
     memcpy(out, &o, size < sizeof o ? size : sizeof o);
 }
 
-static const rwda_crops one_plan = RWDA_CROPS_ONE;
+#define SHOTS_MOST 1000
+
+static const rwda_crops one_plan    = RWDA_CROPS_ONE;
+static const int        few_shots[] = { 1, 4, 16 };
 
 /* Options with every default filled in: `own` and `train` hold what the caller left to them. */
 typedef struct {
     rwda_eval_options       o;
-    const rwda_eval_method *own[16]; /* all methods but "random" */
+    const rwda_eval_method *own[16]; /* all methods by words, but "random" */
+    int                     shots[RWDA_EVAL_SHOTS_MAX]; /* ascending, each once */
     rwda_train_options      train;
 } settings;
 
@@ -54,6 +58,42 @@ static rwda_status check_values(const rwda_eval_options *o, rwda_error *err)
                 : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the evaluation is none of its values");
 }
 
+static rwda_status read_shots(settings *s, rwda_error *err)
+{
+    rwda_eval_options *o = &s->o;
+    size_t             n = 0;
+
+    if (o->shots == NULL) {
+        o->shots   = few_shots;
+        o->n_shots = RW_COUNTOF(few_shots);
+    }
+    for (size_t i = 0; i < o->n_shots; i++) {
+        int    k = o->shots[i];
+        size_t at;
+
+        if (k < 1 || k > SHOTS_MOST)
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "shots: %d is not in 1..%d", k, SHOTS_MOST);
+        for (at = 0; at < n && s->shots[at] < k; at++)
+            ;
+        if (at < n && s->shots[at] == k)
+            continue;
+        if (n == RWDA_EVAL_SHOTS_MAX)
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "shots: more than %d different numbers", RWDA_EVAL_SHOTS_MAX);
+        memmove(s->shots + at + 1, s->shots + at, (n - at) * sizeof *s->shots);
+        s->shots[at] = k;
+        n++;
+    }
+    o->shots   = s->shots;
+    o->n_shots = n;
+    if (n == 0)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "shots: at least one number is needed");
+    if (o->draws < 1 || o->draws > RWDA_EVAL_SEEDS_MAX)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "draws: %d is not in 1..%d", o->draws, RWDA_EVAL_SEEDS_MAX);
+    if (!(o->fuse >= 0.0 && o->fuse <= 1.0))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "fuse: %g is not in 0..1", o->fuse);
+    return RWDA_OK;
+}
+
 static rwda_status read_options(settings *s, const rwda_eval_options *given, rwda_error *err)
 {
     rwda_eval_options *o = &s->o;
@@ -63,7 +103,7 @@ static rwda_status read_options(settings *s, const rwda_eval_options *given, rwd
     if (o->methods == NULL) {
         o->n_methods = 0;
         for (size_t i = 0; rwda_eval_method_at(i) != NULL && o->n_methods < RW_COUNTOF(s->own); i++)
-            if (!rwda_eval_method_at(i)->random)
+            if (!rwda_eval_method_at(i)->random && rwda_eval_method_at(i)->evidence == RWDA_EVAL_WORDS)
                 s->own[o->n_methods++] = rwda_eval_method_at(i);
         o->methods = s->own;
     }
@@ -74,6 +114,7 @@ static rwda_status read_options(settings *s, const rwda_eval_options *given, rwd
     if (o->maps == NULL)
         o->n_maps = 0;
     RW_TRY(check_values(o, err));
+    RW_TRY(read_shots(s, err));
     if (o->n_methods == 0 || o->n_plans == 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu methods and %zu crop plans: at least one of each is needed",
                        o->n_methods, o->n_plans);
@@ -141,32 +182,72 @@ static bool has_own_view(const rwda_eval_method *method, const runner *r)
            method->resize != r->e->model->resize;
 }
 
-static rwda_status run_method(const rwda_eval_method *method, rwda_crops plan, rwda_eval_embeddings *x, const runner *r,
-                              rwda_error *err)
+static rwda_status run_words(rwda_eval_run *run, rwda_eval_embeddings *x, const runner *r, rwda_error *err)
 {
-    rwda_eval_run *run    = &r->e->runs[r->e->n_runs++];
-    rwda_eval_view view   = { has_own_view(method, r) ? method->resize : r->o->resize, plan, NULL };
+    rwda_eval_view view   = { has_own_view(run->method, r) ? run->method->resize : r->o->resize, run->plan, NULL };
     rwda_status    status = RWDA_OK;
 
-    *run = (rwda_eval_run){
-        .method = method, .plan = plan, .pool = r->o->pool, .seeds = rwda_eval_method_is_seeded(method) ? r->e->seeds : 1
-    };
     if (x->first == NULL)
         RW_TRY(rwda_eval_embeddings_make(x, r->e, r->session, &view, r->o->cache_dir, r->events, err));
-    r->e->failed = x->failed; /* the same images fail in every view */
+    if (x->failed > r->e->failed) /* the same images fail in every view */
+        r->e->failed = x->failed;
     RW_TRY(rwda_eval_run_score(run, r->e, r->session, x, r->detectors, 0, err));
     RW_TRY(rwda_eval_run_measure(run, r->e, err));
 done:
     return status;
 }
 
+/* A run of a method, or one for each number of shots.  A memory alone sees no crops: it has runs with the first plan alone. */
+static void add_runs(const rwda_eval_method *method, rwda_crops plan, const runner *r)
+{
+    bool   shots = rwda_eval_method_takes_shots(method), words = method->evidence == RWDA_EVAL_WORDS || method->fused;
+    size_t n     = !words && plan != r->o->plans[0] ? 0 : shots ? r->o->n_shots : 1;
+
+    for (size_t i = 0; i < n; i++)
+        r->e->runs[r->e->n_runs++] = (rwda_eval_run){ .method = method,
+                                                      .plan   = words ? plan : RWDA_CROPS_ONE,
+                                                      .pool   = r->o->pool,
+                                                      .seeds  = shots                                ? r->e->draws
+                                                                : rwda_eval_method_is_seeded(method) ? r->e->seeds
+                                                                                                     : 1,
+                                                      .shots  = shots ? r->o->shots[i] : 0 };
+}
+
+/* Runs from number `first` on by other evidence than words: those that see crops, or those that do not. */
+static rwda_status run_evidence(size_t first, bool crops, const runner *r, rwda_error *err)
+{
+    rwda_eval_run **runs   = calloc(r->e->n_runs - first + 1, sizeof *runs);
+    size_t          n      = 0, failed = 0;
+    rwda_status     status = RWDA_OK;
+
+    if (runs == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu runs", r->e->n_runs - first);
+    for (size_t i = first; i < r->e->n_runs; i++)
+        if (r->e->runs[i].method->evidence != RWDA_EVAL_WORDS && crops == (r->e->runs[i].plan != RWDA_CROPS_ONE))
+            runs[n++] = &r->e->runs[i];
+    RW_TRY(rwda_eval_runs_score(runs, n, &failed, r->e, r->session, r->detectors[0], r->o->cache_dir, r->events, err));
+    if (failed > r->e->failed)
+        r->e->failed = failed;
+    for (size_t i = 0; i < n; i++)
+        RW_TRY(rwda_eval_run_measure(runs[i], r->e, err));
+done:
+    free(runs);
+    return status;
+}
+
 static rwda_status run_plan(rwda_crops plan, const runner *r, rwda_error *err)
 {
     rwda_eval_embeddings shared = { .first = NULL }, own = { .first = NULL };
+    size_t               first  = r->e->n_runs;
     rwda_status          status = RWDA_OK;
 
     for (size_t i = 0; i < r->o->n_methods; i++)
-        RW_TRY(run_method(r->o->methods[i], plan, has_own_view(r->o->methods[i], r) ? &own : &shared, r, err));
+        add_runs(r->o->methods[i], plan, r);
+    for (size_t i = first; i < r->e->n_runs; i++)
+        if (r->e->runs[i].method->evidence == RWDA_EVAL_WORDS)
+            RW_TRY(run_words(&r->e->runs[i], has_own_view(r->e->runs[i].method, r) ? &own : &shared, r, err));
+    RW_TRY(run_evidence(first, false, r, err));
+    RW_TRY(run_evidence(first, true, r, err));
 done:
     rwda_eval_embeddings_free(&shared);
     rwda_eval_embeddings_free(&own);
@@ -178,10 +259,15 @@ static rwda_status run_maps(const runner *r, rwda_error *err)
     rwda_status status = RWDA_OK;
 
     for (size_t i = 0; i < r->o->n_maps; i++) {
-        rwda_eval_pixel_run *run = &r->e->pixel_runs[r->e->n_pixel_runs++];
+        rwda_eval_evidence evidence = r->o->maps[i]->evidence;
+        bool               shots    = evidence == RWDA_EVAL_MEMORY || evidence == RWDA_EVAL_WINDOWS;
 
-        *run = (rwda_eval_pixel_run){ .map = r->o->maps[i] };
-        RW_TRY(rwda_eval_pixel_run_measure(run, r->e, r->session, r->detectors[0], r->o->cache_dir, r->events, err));
+        for (size_t k = 0; k < (shots ? r->o->n_shots : 1); k++) {
+            rwda_eval_pixel_run *run = &r->e->pixel_runs[r->e->n_pixel_runs++];
+
+            *run = (rwda_eval_pixel_run){ .map = r->o->maps[i], .shots = shots ? r->o->shots[k] : 0 };
+            RW_TRY(rwda_eval_pixel_run_measure(run, r->e, r->session, r->detectors[0], r->o->cache_dir, r->events, err));
+        }
     }
 done:
     return status;
@@ -204,12 +290,18 @@ static rwda_status prepare(rwda_evaluation **out, const rwda_dataset *data, cons
     e->seeds      = o->seeds;
     e->resize     = o->resize != RWDA_RESIZE_CONFIG ? o->resize : e->model->resize;
     e->pool       = o->pool;
+    e->draws      = o->draws;
+    e->fuse       = o->fuse;
+    e->n_shots    = o->n_shots;
     e->detectors  = rw_string_copy(o->detectors);
-    e->runs       = calloc(o->n_plans * o->n_methods, sizeof *e->runs);
-    e->pixel_runs = calloc(o->n_maps + 1, sizeof *e->pixel_runs);
+    e->runs       = calloc(o->n_plans * o->n_methods, o->n_shots * sizeof *e->runs);
+    e->pixel_runs = calloc(o->n_maps + 1, o->n_shots * sizeof *e->pixel_runs);
+    memcpy(e->shots, o->shots, o->n_shots * sizeof *o->shots);
     if (e->detectors == NULL || e->runs == NULL || e->pixel_runs == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu runs", o->n_plans * o->n_methods + o->n_maps);
-    return RWDA_OK;
+    rwda_memory_options_default(&e->memory, sizeof e->memory);
+    return rw_versioned_read(&e->memory, sizeof e->memory, RW_SIZE_TO(rwda_memory_options, scores), o->memory,
+                             "rwda_memory_options", err);
 }
 
 rwda_status rwda_evaluation_run(rwda_evaluation **out, const rwda_dataset *data, const rwda_model *model,

@@ -4,6 +4,7 @@
  *   DIR/<category>/test_public/<good | bad>/...                 MVTec AD 2
  *   DIR/<category>/test/<ok | ko>/...                           BTAD
  *   DIR/<category>/ground_truth/<defect type>/NAME[_mask].png   (MVTec AD 2: below test_public); any ending
+ *   DIR/<category>/train/<good | ok>/...                        normal images to learn from
  *
  * DIR may also be one category. */
 #include "eval/dataset.h"
@@ -53,6 +54,24 @@ static bool recognise(const char *dir)
     return found;
 }
 
+static void add_training(dataset_builder *b, const char *dir, const char *category)
+{
+    char   train[RW_PATH_MAX], images[RW_PATH_MAX], path[RW_PATH_MAX];
+    char **names = rw_path_format(train, "%s/train", dir) ? rw_names_list(train) : NULL;
+
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        char **files = NULL;
+
+        if (rw_label_is_normal(names[i]) && rw_path_format(images, "%s/%s", train, names[i]))
+            files = rw_names_list(images);
+        for (size_t k = 0; files != NULL && files[k] != NULL; k++)
+            if (rwda_image_named(files[k]) && rw_path_format(path, "%s/%s", images, files[k]))
+                rw_dataset_add_normal(b, path, category);
+        rw_names_free(files);
+    }
+    rw_names_free(names);
+}
+
 static void add_category(dataset_builder *b, const char *dir, const char *category)
 {
     const char *folder = test_folder(dir);
@@ -81,6 +100,7 @@ static void add_category(dataset_builder *b, const char *dir, const char *catego
         rw_dataset_add_defects(b, images, masks, category, names[i]);
     }
     rw_names_free(names);
+    add_training(b, dir, category);
 }
 
 static rwda_status read_mvtec(dataset_builder *b, const char *dir, rwda_error *err)

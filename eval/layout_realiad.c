@@ -1,6 +1,7 @@
 /* layout_realiad.c - Real-IAD.
  *
- *   DIR/realiad_jsons/<category>.json      {"meta": {...}, "test": [{"category", "image_path", "mask_path", "anomaly_class"}, ...]}
+ *   DIR/realiad_jsons/<category>.json      {"meta": {...}, "test": [{"category", "image_path", "mask_path", "anomaly_class"}, ...],
+ *                                          "train": [...]}, normal ones
  *   DIR/realiad_<size>/<category>/IMAGE    the largest size that is there */
 #include "eval/dataset.h"
 
@@ -46,6 +47,17 @@ static void add_entry(dataset_builder *b, const char *root, const char *category
                    anomalous && mask != NULL && mask[0] ? mask_path : NULL);
 }
 
+static void add_normal(dataset_builder *b, const char *root, const char *category, const json_t *entry)
+{
+    const char *image       = json_string_value(json_object_get(entry, "image_path"));
+    const char *defect_type = json_string_value(json_object_get(entry, "anomaly_class"));
+    char        path[RW_PATH_MAX];
+
+    if (image != NULL && defect_type != NULL && rw_label_is_normal(defect_type) &&
+        rw_path_format(path, "%s/%s/%s", root, category, image))
+        rw_dataset_add_normal(b, path, category);
+}
+
 static void add_file(dataset_builder *b, const char *root, const char *category, const char *file)
 {
     json_error_t why;
@@ -57,6 +69,10 @@ static void add_file(dataset_builder *b, const char *root, const char *category,
     json_array_foreach(test, number, entry)
     {
         add_entry(b, root, category, entry, file, number);
+    }
+    json_array_foreach(json_object_get(whole, "train"), number, entry)
+    {
+        add_normal(b, root, category, entry);
     }
     json_decref(whole);
 }

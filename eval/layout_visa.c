@@ -99,6 +99,9 @@ static rwda_status read_visa(dataset_builder *b, const char *dir, rwda_error *er
             cells[i] = rw_csv_cell(&table, row, columns[i]);
         if (strcmp(cells[SPLIT], "test") == 0)
             add_row(b, dir, cells, row + 1, &a);
+        else if (strcmp(cells[SPLIT], "train") == 0 && strcmp(cells[LABEL], "normal") == 0 &&
+                 rw_path_format(file, "%s/%s", dir, cells[IMAGE]))
+            rw_dataset_add_normal(b, file, cells[OBJECT]);
     }
 done:
     rw_csv_table_free(&table);

@@ -1,6 +1,7 @@
 #include "eval/pixel_cache.h"
 
 #include "eval/cache.h"
+#include "eval/evidence_cache.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,11 +9,28 @@
 
 const char rw_eval_no_mask[] = "no mask", rw_eval_no_pixel_metrics[] = "no pixel metrics";
 
-static const char *const reasons[] = { NULL, rw_eval_no_mask, rw_eval_no_pixel_metrics }; /* by number, in a file */
+/* By number, in a file. */
+static const char *const reasons[] = { NULL,                rw_eval_no_mask,    rw_eval_no_pixel_metrics,
+                                       rw_eval_few_normals, rw_eval_few_images, rw_eval_large_memory };
 
-char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, const rwda_detector *detector,
+/* Numbers of shots say which normal images are not for testing. */
+static void describe_evidence(FILE *out, const rwda_evaluation *e, const rwda_eval_pixel_run *run,
+                              const rwda_eval_category *category)
+{
+    rw_normals normals = rw_normals_of(e, category);
+
+    fprintf(out, "shots %d of", run->shots);
+    for (size_t i = 0; i < e->n_shots; i++)
+        fprintf(out, " %d", e->shots[i]);
+    fprintf(out, "\nresize %s\n", rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
+    rw_evidence_describe_memory(out, e, &normals);
+}
+
+char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run *run, const rwda_detector *detector,
                              const rwda_eval_category *category)
 {
+    const rwda_eval_map *map = run->map;
+
     bool   trained = rwda_eval_map_needs_detector(map);
     char  *text    = NULL;
     size_t len     = 0;
@@ -24,6 +42,8 @@ char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map,
             map->name, e->model->sha256, e->model->cpu, e->model->precision, e->model->image_size,
             trained ? "-" : rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_NAMES, e->names),
             trained ? rwda_detector_sha256(detector) : "none");
+    if (map->evidence != RWDA_EVAL_WORDS)
+        describe_evidence(out, e, run, category);
     for (size_t i = category->first; i < category->last; i++) {
         const rwda_dataset_item *item = &e->data->items[i];
 

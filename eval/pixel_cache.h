@@ -12,7 +12,7 @@
 extern const char rw_eval_no_mask[], rw_eval_no_pixel_metrics[];
 
 /* Everything a category's metrics depend on; the caller's to free().  NULL: no memory.  detector NULL: the map needs none. */
-char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_map *map, const rwda_detector *detector,
+char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run *run, const rwda_detector *detector,
                              const rwda_eval_category *category);
 
 /* The cell of a file that begins with that description; false: there is none. */

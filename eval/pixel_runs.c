@@ -2,8 +2,8 @@
 #include "common/events.h"
 #include "common/image_stream.h"
 #include "eval/cache.h"
+#include "eval/map_maker.h"
 #include "eval/mask.h"
-#include "eval/object_word.h"
 #include "eval/pixel_cache.h"
 
 #include <stdlib.h>
@@ -14,13 +14,14 @@
 
 /* What holds for all categories of a run. */
 typedef struct {
-    const rwda_evaluation *e;
-    const rwda_eval_map   *map;
-    rwda_session          *session;
-    const rwda_detector   *detector; /* NULL: the map needs none */
-    rwda_scorer           *scorer;   /* NULL: not made yet */
-    const rwda_events     *events;
-    bool                   unlucky; /* an image of this category was left out that may not be another time */
+    const rwda_evaluation     *e;
+    const rwda_eval_pixel_run *run;
+    const rwda_eval_map       *map;
+    rwda_session              *session;
+    const rwda_detector       *detector; /* NULL: the map needs none */
+    rw_map_maker               source;
+    const rwda_events         *events;
+    bool                       unlucky; /* an image of this category was left out that may not be another time */
 } maker;
 
 /* A category's images that are measured: normal ones, and those with a mask. */
@@ -36,14 +37,12 @@ typedef struct {
 static rwda_status add_image(rwda_pixel_metrics *metrics, const maker *m, const rwda_dataset_item *item,
                              const rwda_image *image, rwda_error *err)
 {
-    size_t           width = (size_t)image->width, height = (size_t)image->height;
-    float           *map    = calloc(height, width * sizeof *map);
-    uint8_t         *mask   = NULL;
-    int              across = image->width, down = image->height;
-    rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
-    rwda_status      status  = RWDA_OK;
+    size_t      width = (size_t)image->width, height = (size_t)image->height;
+    float      *map    = calloc(height, width * sizeof *map);
+    uint8_t    *mask   = NULL;
+    int         across = image->width, down = image->height;
+    rwda_status status = RWDA_OK;
 
-    options.mode = m->map->mode;
     if (map == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its map", item->path);
         goto done;
@@ -55,7 +54,7 @@ static rwda_status add_image(rwda_pixel_metrics *metrics, const maker *m, const 
                          image->width, image->height, item->mask, across, down);
         goto done;
     }
-    RW_TRY(rwda_map_compute(map, m->session, m->scorer, image, &options, err));
+    RW_TRY(rw_map_maker_compute(map, &m->source, m->session, m->map, image, err));
     RW_TRY(rwda_pixel_metrics_add(metrics, map, mask, height, width, err));
 done:
     free(map);
@@ -64,9 +63,11 @@ done:
 }
 
 /* false: no memory.  Release with free_selection() in either case. */
-static bool choose(selection *out, rwda_eval_pixel_cell *cell, const rwda_evaluation *e, const rwda_eval_category *category)
+static bool choose(selection *out, rwda_eval_pixel_cell *cell, const maker *m, const rwda_eval_category *category)
 {
-    size_t n = category->last - category->first;
+    const rwda_evaluation *e        = m->e;
+    const bool            *left_out = m->source.left_out;
+    size_t                 n        = category->last - category->first;
 
     *out = (selection){ calloc(n, sizeof *out->items), calloc(n, sizeof *out->paths), 0, 0 };
     if (out->items == NULL || out->paths == NULL)
@@ -74,6 +75,8 @@ static bool choose(selection *out, rwda_eval_pixel_cell *cell, const rwda_evalua
     for (size_t i = category->first; i < category->last; i++) {
         const rwda_dataset_item *item = &e->data->items[i];
 
+        if (left_out != NULL && left_out[i - category->first])
+            continue;
         if (item->anomalous && item->mask == NULL) {
             cell->left_out++;
             continue;
@@ -147,10 +150,10 @@ static rwda_status measure(rwda_eval_pixel_cell *cell, maker *m, const rwda_eval
     rwda_error                 why;
     rwda_status                status = RWDA_OK;
 
-    if (!choose(&chosen, cell, m->e, category))
+    if (!choose(&chosen, cell, m, category))
         goto no_memory;
-    if (chosen.masks == 0) {
-        cell->missing = rw_eval_no_mask;
+    if (m->source.missing != NULL || chosen.masks == 0) {
+        cell->missing = m->source.missing != NULL ? m->source.missing : rw_eval_no_mask;
         goto done;
     }
     options = form_for(&chosen);
@@ -177,21 +180,21 @@ done:
 
 /* ---- All categories ----------------------------------------------------------------------------------------------------- */
 
-/* Names in prompts: a scorer for each category; else one for all. */
-static rwda_status prepare_scorer(maker *m, const rwda_eval_category *category, rwda_error *err)
+/* A memory is not made for nothing: without a mask there are no metrics. */
+static rwda_status prepare(maker *m, const rwda_eval_category *category, rwda_error *err)
 {
-    bool                known   = m->e->object == RWDA_EVAL_OBJECT_KNOWN && m->detector == NULL;
-    rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
-    rwda_status         status;
+    rw_evidence v     = { m->e, category, m->session, m->events, false };
+    bool        masks = m->map->evidence == RWDA_EVAL_WORDS;
+    rwda_status status = RWDA_OK;
 
-    if (m->scorer != NULL && !known)
-        return RWDA_OK;
-    rwda_scorer_free(m->scorer);
-    options.method = m->map->method;
-    options.names  = m->e->names;
-    options.object = known ? object_word(category->name) : NULL;
-    status         = rwda_scorer_new(&m->scorer, m->session, m->detector, &options, err);
-    return status == RWDA_OK ? status : rw_fail_prefix(err, status, m->map->title);
+    for (size_t i = category->first; i < category->last; i++)
+        masks |= m->e->data->items[i].mask != NULL;
+    if (masks)
+        status = rw_map_maker_prepare(&m->source, &v, m->run, m->detector, err);
+    else
+        rw_map_maker_done(&m->source);
+    m->unlucky = v.unlucky;
+    return status;
 }
 
 static void average(rwda_eval_pixel_run *run, size_t n)
@@ -227,18 +230,17 @@ static void average(rwda_eval_pixel_run *run, size_t n)
 static rwda_status fill_cell(rwda_eval_pixel_cell *cell, maker *m, const rwda_eval_category *category, const char *cache_dir,
                              rwda_error *err)
 {
-    char       *text = rw_eval_pixel_describe(m->e, m->map, m->detector, category);
+    char       *text = rw_eval_pixel_describe(m->e, m->run, m->detector, category);
     char        what[32], path[RW_PATH_MAX];
     bool        cached;
     rwda_error  why;
     rwda_status status = RWDA_OK;
 
-    (void)snprintf(what, sizeof what, "map-%s", m->map->name);
+    (void)snprintf(what, sizeof what, m->run->shots > 0 ? "map-%s-%d" : "map-%s", m->map->name, m->run->shots);
     cached = text != NULL && cache_dir != NULL && rw_eval_cache_path(path, cache_dir, m->e, category, what, "txt");
     if (cached && rw_eval_pixel_take(cell, path, text))
         goto done;
-    RW_TRY(prepare_scorer(m, category, err));
-    m->unlucky = false;
+    RW_TRY(prepare(m, category, err));
     RW_TRY(measure(cell, m, category, err));
     if (cached && !m->unlucky && rw_eval_pixel_cache(path, text, cell, &why) != RWDA_OK)
         rw_warn(m->events, "%s", why.message);
@@ -252,7 +254,7 @@ rwda_status rwda_eval_pixel_run_measure(rwda_eval_pixel_run *run, const rwda_eva
                                         rwda_error *err)
 {
     bool        trained = rwda_eval_map_needs_detector(run->map);
-    maker       m       = { e, run->map, session, trained ? detector : NULL, NULL, events, false };
+    maker       m       = { e, run, run->map, session, trained ? detector : NULL, { .scorer = NULL }, events, false };
     rwda_status status  = RWDA_OK;
 
     free(run->cells);
@@ -266,6 +268,6 @@ rwda_status rwda_eval_pixel_run_measure(rwda_eval_pixel_run *run, const rwda_eva
         RW_TRY(fill_cell(&run->cells[c], &m, &e->categories[c], cache_dir, err));
     average(run, e->n_categories);
 done:
-    rwda_scorer_free(m.scorer);
+    rw_map_maker_done(&m.source);
     return status;
 }

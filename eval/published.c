@@ -5,7 +5,9 @@
  *   [2] J. Jeong et al., CVPR 2023, arXiv:2303.14814; its AUPR stands in the column AP
  *   [3] https://github.com/zqhang/Accurate-WinCLIP-pytorch, README: ViT-B-16-plus-240 laion400m_e31, squashed to 240 px
  *   [4] Q. Zhou et al. (AnomalyCLIP), ICLR 2024, arXiv:2310.18961: CLIP and CLIP-AC with ViT-L/14@336
- *   [5] github.com/xrli-U/MuSc (MuSc, ICLR 2024): scores a whole test set at once, so it is not a peer but a ceiling
+ *   [5] github.com/xrli-U/MuSc (MuSc, ICLR 2024): scores a whole test set at once; a peer of "mutual" alone
+ *   [6] S. Damm et al. (AnomalyDINO), WACV 2025, arXiv:2405.14529, abstract
+ * PatchCore with few images (WideResNet-50) is what the authors of WinCLIP measured.
  * Means are the sources' own, not ours of their categories. */
 #include "base/status.h"
 
@@ -31,6 +33,9 @@ static const double visa_again[N_VISA]     = { 94.9, 79.4, 91.2, 95.5, 73.6, 79.
 
 #define PLUS_240 "ViT-B-16-plus-240"
 #define L_336    "ViT-L-14-336"
+#define L_518    "ViT-L-14 at 518 px"
+#define RESNET   "WideResNet-50" /* this and the next are no CLIP */
+#define DINO     "DINOv2 ViT-S"
 
 static const rwda_published_row mvtec_rows[] = {
     { "RWDA", "[1]", "not known", RWDA_EVAL_OBJECT_UNKNOWN, 91.0, 0, 0, NULL },
@@ -39,7 +44,15 @@ static const rwda_published_row mvtec_rows[] = {
     { "CLIP-AC", "[2]", PLUS_240, RWDA_EVAL_OBJECT_KNOWN, 74.0, 0, 0, NULL },
     { "CLIP, two prompts", "[4]", L_336, RWDA_EVAL_OBJECT_KNOWN, 74.1, 87.6, 0, NULL },
     { "CLIP-AC", "[4]", L_336, RWDA_EVAL_OBJECT_KNOWN, 71.5, 86.4, 0, NULL },
-    { "MuSc (whole test set at once)", "[5]", PLUS_240, RWDA_EVAL_OBJECT_UNKNOWN, 94.8, 0, 0, NULL },
+    { "WinCLIP+ (1 normal image)", "[2]", PLUS_240, RWDA_EVAL_OBJECT_KNOWN, 93.1, 0, 0, NULL, 1, 0 },
+    { "WinCLIP+ (2 normal images)", "[2]", PLUS_240, RWDA_EVAL_OBJECT_KNOWN, 94.4, 0, 0, NULL, 2, 0 },
+    { "WinCLIP+ (4 normal images)", "[2]", PLUS_240, RWDA_EVAL_OBJECT_KNOWN, 95.2, 0, 0, NULL, 4, 0 },
+    { "PatchCore (1 normal image)", "[2]", RESNET, RWDA_EVAL_OBJECT_UNKNOWN, 83.4, 0, 0, NULL, 1, 0 },
+    { "PatchCore (2 normal images)", "[2]", RESNET, RWDA_EVAL_OBJECT_UNKNOWN, 86.3, 0, 0, NULL, 2, 0 },
+    { "PatchCore (4 normal images)", "[2]", RESNET, RWDA_EVAL_OBJECT_UNKNOWN, 88.8, 0, 0, NULL, 4, 0 },
+    { "AnomalyDINO (1 normal image)", "[6]", DINO, RWDA_EVAL_OBJECT_UNKNOWN, 96.6, 0, 0, NULL, 1, 0 },
+    { "MuSc (whole test set at once)", "[5]", PLUS_240, RWDA_EVAL_OBJECT_UNKNOWN, 94.8, 0, 0, NULL, 0, 1 },
+    { "MuSc (whole test set at once)", "[5]", L_518, RWDA_EVAL_OBJECT_UNKNOWN, 97.8, 0, 0, NULL, 0, 1 },
 };
 static const rwda_published_row visa_rows[] = {
     { "RWDA", "[1]", "not known", RWDA_EVAL_OBJECT_UNKNOWN, 78.1, 0, 0, NULL },
@@ -47,7 +60,13 @@ static const rwda_published_row visa_rows[] = {
     { "WinCLIP, re-implemented", "[3]", PLUS_240, RWDA_EVAL_OBJECT_KNOWN, 75.5, 78.7, 78.2, visa_again },
     { "CLIP, two prompts", "[4]", L_336, RWDA_EVAL_OBJECT_KNOWN, 66.4, 71.5, 0, NULL },
     { "CLIP-AC", "[4]", L_336, RWDA_EVAL_OBJECT_KNOWN, 65.0, 70.1, 0, NULL },
-    { "MuSc (whole test set at once)", "[5]", PLUS_240, RWDA_EVAL_OBJECT_UNKNOWN, 82.6, 0, 0, NULL },
+    { "WinCLIP+ (1 normal image)", "[2]", PLUS_240, RWDA_EVAL_OBJECT_KNOWN, 83.8, 0, 0, NULL, 1, 0 },
+    { "WinCLIP+ (2 normal images)", "[2]", PLUS_240, RWDA_EVAL_OBJECT_KNOWN, 84.6, 0, 0, NULL, 2, 0 },
+    { "WinCLIP+ (4 normal images)", "[2]", PLUS_240, RWDA_EVAL_OBJECT_KNOWN, 87.3, 0, 0, NULL, 4, 0 },
+    { "PatchCore (1 normal image)", "[2]", RESNET, RWDA_EVAL_OBJECT_UNKNOWN, 79.9, 0, 0, NULL, 1, 0 },
+    { "PatchCore (2 normal images)", "[2]", RESNET, RWDA_EVAL_OBJECT_UNKNOWN, 81.6, 0, 0, NULL, 2, 0 },
+    { "PatchCore (4 normal images)", "[2]", RESNET, RWDA_EVAL_OBJECT_UNKNOWN, 85.3, 0, 0, NULL, 4, 0 },
+    { "MuSc (whole test set at once)", "[5]", PLUS_240, RWDA_EVAL_OBJECT_UNKNOWN, 82.6, 0, 0, NULL, 0, 1 },
 };
 
 static const rwda_published_set sets[] = {
@@ -88,7 +107,11 @@ const char *rwda_published_same_model(const rwda_published_row *row, const rwda_
     static const struct {
         const char *name;
         int         width, layers, patch, side;
-    } shapes[] = { { PLUS_240, 896, 12, 16, 240 }, { L_336, 1024, 24, 14, 336 } };
+    } shapes[] = { { PLUS_240, 896, 12, 16, 240 },
+                   { L_336, 1024, 24, 14, 336 },
+                   { L_518, 1024, 24, 14, 518 },
+                   { RESNET, 0, 0, 0, 0 },
+                   { DINO, 0, 0, 0, 0 } };
 
     for (size_t i = 0; i < RW_COUNTOF(shapes); i++)
         if (strcmp(row->model, shapes[i].name) == 0)

@@ -17,7 +17,7 @@ typedef struct {
     double                *scores; /* [n] chosen ones, without failed images ... */
     uint8_t               *labels; /* [n] */
     size_t                 n, anomalous;
-    double                *averaged;                             /* [images] over seeds */
+    double                *averaged;                             /* [images] over the seeds that have a score */
     double                 sums[N_METRICS][RWDA_EVAL_SEEDS_MAX]; /* over categories */
     size_t                 room;                                 /* of the run's defect types */
 } measuring;
@@ -94,13 +94,29 @@ static void fill_interval(rwda_eval_cell *cell, measuring *m, const rwda_eval_ca
     }
 }
 
+/* A draw leaves images out; an image without any score has none. */
+static void average(measuring *m, size_t image)
+{
+    double sum  = 0.0;
+    int    have = 0;
+
+    for (int seed = 0; seed < m->run->seeds; seed++)
+        have += !isnan(scores_of_seed(m, seed)[image]);
+    for (int seed = 0; seed < m->run->seeds; seed++)
+        sum += isnan(scores_of_seed(m, seed)[image]) ? 0.0 : scores_of_seed(m, seed)[image] / have;
+    m->averaged[image] = have > 0 ? sum : (double)NAN;
+}
+
 static void fill_cell(rwda_eval_cell *cell, measuring *m, const rwda_eval_category *category)
 {
     double       values[N_METRICS][RWDA_EVAL_SEEDS_MAX];
     int          seeds = m->run->seeds;
     rwda_metrics one;
 
-    memset(m->averaged, 0, m->e->data->count * sizeof *m->averaged);
+    if (m->run->sources != NULL && m->run->sources[category - m->e->categories].missing != NULL) {
+        cell->missing = m->run->sources[category - m->e->categories].missing;
+        return;
+    }
     for (int seed = 0; seed < seeds; seed++) {
         const double *scores = scores_of_seed(m, seed);
 
@@ -115,9 +131,9 @@ static void fill_cell(rwda_eval_cell *cell, measuring *m, const rwda_eval_catego
         }
         for (int k = 0; k < N_METRICS; k++)
             values[k][seed] = (const double[]){ one.auroc, one.ap, one.aupr, one.f1_max, one.f1_normal }[k];
-        for (size_t i = category->first; i < category->last; i++)
-            m->averaged[i] += scores[i] / seeds;
     }
+    for (size_t i = category->first; i < category->last; i++)
+        average(m, i);
     fill_stats(cell, values, seeds);
     for (int seed = 0; seed < seeds; seed++)
         for (int k = 0; k < N_METRICS; k++)

@@ -101,6 +101,8 @@ rwda_status rwda_eval_run_score(rwda_eval_run *run, const rwda_evaluation *e, rw
     rwda_status status  = RWDA_OK;
 
     free_scores(run);
+    if (run->method->evidence != RWDA_EVAL_WORDS)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%s: does not score embeddings", run->method->title);
     if (run->seeds < 1 || run->seeds > RWDA_EVAL_SEEDS_MAX)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "seeds: %d is not in 1..%d", run->seeds, RWDA_EVAL_SEEDS_MAX);
     if (trained && detectors == NULL)

@@ -21,7 +21,7 @@
 #ifndef RWDA_EVAL_H
 #define RWDA_EVAL_H
 
-#include <rwda.h>
+#include <rwda_memory.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,6 +55,9 @@ typedef struct {
     size_t             count;    /* >= 1 */
     char             **problems; /* [n_problems]: what is broken about the data, a sentence each; nothing else was spoiled */
     size_t             n_problems;
+    rwda_dataset_item *normals; /* [n_normals]: normal training images (mvtec, btad, visa, realiad), by category, path; none is
+                                   a test image.  One that is listed but not there is no problem: copies often lack them */
+    size_t             n_normals;
 } rwda_dataset;
 
 /* rwda_dataset_open() - the test images of a folder (or of a list), with labels and masks.
@@ -79,6 +82,14 @@ RWDA_API void rwda_dataset_describe(const rwda_dataset *data, const rwda_events 
 
 /* ---- 2. Methods and maps ------------------------------------------------------------------------------------------ */
 
+/* What scores come from. */
+typedef enum {
+    RWDA_EVAL_WORDS = 0,
+    RWDA_EVAL_MEMORY, /* a few normal images (rwda_memory.h) */
+    RWDA_EVAL_MUTUAL, /* the category's other test images (rwda_memory.h): all of up to 1,000, else 64, evenly spaced */
+    RWDA_EVAL_WINDOWS /* words, and windows of a few normal images (rwda_winclip_plus.h) */
+} rwda_eval_evidence;
+
 /* An image-level method as it is evaluated: rwda_method with its prompts and its view of an image. */
 typedef struct {
     const char  *name, *title; /* "clip-ac", "CLIP, two prompts" */
@@ -86,6 +97,9 @@ typedef struct {
     rwda_prompts prompts;
     rwda_resize  resize; /* of its images unless one is asked for; CONFIG: as all others */
     int          random; /* 1: scores are random numbers, a check of the evaluation itself */
+    rwda_eval_evidence evidence;
+    int                fused;        /* 1: by words too, as rwda_scorer_options.fuse has it; 0: with MEMORY or MUTUAL without them */
+    float              class_weight; /* of its memories */
 } rwda_eval_method;
 
 RWDA_API size_t                  rwda_eval_method_count(void);
@@ -94,12 +108,14 @@ RWDA_API const rwda_eval_method *rwda_eval_method_named(const char *name);      
 RWDA_API int                     rwda_eval_method_needs_detector(const rwda_eval_method *method); /* 1 or 0 */
 RWDA_API int                     rwda_eval_method_takes_object(const rwda_eval_method *method);   /* 1: in its prompts */
 RWDA_API int                     rwda_eval_method_is_seeded(const rwda_eval_method *method);      /* 1: seeds differ */
+RWDA_API int                     rwda_eval_method_takes_shots(const rwda_eval_method *method);    /* 1: of normal images */
 
 /* A map whose pixels are evaluated: what is embedded, and what scores it. */
 typedef struct {
-    const char   *name, *title; /* "patches-fnn", "patches, network" */
-    rwda_map_mode mode;
-    rwda_method   method;
+    const char        *name, *title; /* "patches-fnn", "patches, network" */
+    rwda_map_mode      mode;
+    rwda_method        method;
+    rwda_eval_evidence evidence;
 } rwda_eval_map;
 
 RWDA_API size_t               rwda_eval_map_count(void);
@@ -110,12 +126,13 @@ RWDA_API int                  rwda_eval_map_needs_detector(const rwda_eval_map *
 /* ---- 3. Evaluations ------------------------------------------------------------------------------------------------ */
 
 #define RWDA_EVAL_SEEDS_MAX 64
+#define RWDA_EVAL_SHOTS_MAX 16 /* different numbers of shots */
 
 /* Whether the category's name stands in CLIP's prompts. */
 typedef enum { RWDA_EVAL_OBJECT_UNKNOWN = 0, RWDA_EVAL_OBJECT_KNOWN } rwda_eval_object;
 RWDA_API const char *rwda_eval_object_name(rwda_eval_object object); /* "unknown", "known" */
 
-/* Mean and (sample) standard deviation over seeds; std 0 with one seed. */
+/* Mean and (sample) standard deviation over seeds or draws; std 0 with one. */
 typedef struct {
     double mean, std;
 } rwda_eval_stat;
@@ -139,21 +156,36 @@ typedef struct {
 typedef struct {
     const char *name;
     size_t      first, last; /* its items: first .. last - 1 of the data set's */
+    size_t      first_normal, last_normal; /* and its normal training images, in the same way; none: both are equal */
 } rwda_eval_category;
 
-/* One method with one crop plan, all seeds.  A zeroed struct with method, plan, pool and seeds set is how a run starts. */
+/* Where a run by other evidence than words has it from in one category.  A draw puts the category's normals into an order of its own (of its
+ * number alone): its training images, or where there are none its normal test images.  Shots are the first of that order, so a draw of 4
+ * begins that of 16.  Those of the largest number that the evaluation has are then no test images of this draw, whatever the run's: curves
+ * over shots are of the same test. */
+typedef struct {
+    size_t      normals;   /* to draw from; mutual: images that each is compared with */
+    int         from_test; /* 1: they are test images */
+    size_t      left_out;  /* test images that each draw leaves out of its test */
+    const char *missing;   /* why there are no scores; NULL: there are; static */
+} rwda_eval_source;
+
+/* One method with one crop plan, all seeds.  A zeroed struct with method, plan, pool, seeds and shots set is how a run starts. */
 typedef struct {
     const rwda_eval_method *method;
     rwda_crops              plan;
     rwda_pool               pool;
-    int                     seeds;  /* 1..RWDA_EVAL_SEEDS_MAX; 1 for a method without chance */
-    double                 *scores; /* [seeds, images]: what is ranked, a logit where there is one; NaN: the image failed */
+    int                     seeds;  /* 1..RWDA_EVAL_SEEDS_MAX; 1 for a method without chance; with shots the number of draws */
+    int                     shots;  /* normal images; 0: the method takes none */
+    double                 *scores; /* [seeds, images]: what is ranked, a logit where there is one; NaN: the image failed, or is
+                                       left out of this draw's test */
     double                 *shown;  /* the same as 0..1; NULL: not stored */
     double                 *fnn, *clip;   /* the same of both parts of "both"; NULL: not asked for */
     rwda_eval_cell         *cells;        /* [categories] */
     rwda_eval_cell          mean;         /* macro mean over the categories that have metrics; its std is over seeds */
     rwda_eval_defect_type  *defect_types; /* of all categories, in the same order in every run on the same data */
     size_t                  n_defect_types;
+    rwda_eval_source       *sources; /* [categories]; NULL: words alone */
 } rwda_eval_run;
 
 /* One category's maps, or the macro mean of all (which has regions, auroc, ap, f1_max, aupro, aupro200 alone). */
@@ -163,10 +195,12 @@ typedef struct {
     const char        *missing; /* why there are no metrics; NULL: there are */
 } rwda_eval_pixel_cell;
 
+/* A zeroed struct with map and shots set is how it starts. */
 typedef struct {
     const rwda_eval_map  *map;
     rwda_eval_pixel_cell *cells; /* [categories] */
     rwda_eval_pixel_cell  mean;
+    int                   shots; /* normal images, of the first draw; 0: the map takes none */
 } rwda_eval_pixel_run;
 
 typedef struct {
@@ -186,12 +220,17 @@ typedef struct {
     rwda_eval_pixel_run   *pixel_runs;
     size_t                 n_pixel_runs;
     size_t                 failed; /* images that could not be decoded or embedded */
+    int                    shots[RWDA_EVAL_SHOTS_MAX]; /* [n_shots], ascending */
+    size_t                 n_shots;
+    int                    draws;  /* of the normals */
+    double                 fuse;   /* weight of the words */
+    rwda_memory_options    memory; /* of memories; a zeroed one stands for the defaults */
 } rwda_evaluation;
 
 /* cache_dir: an existing folder for embeddings and pixel metrics, from which an interrupted evaluation goes on. */
 typedef struct {
     size_t                         size;
-    const rwda_eval_method *const *methods; /* [n_methods], each once; NULL: all but "random" */
+    const rwda_eval_method *const *methods; /* [n_methods], each once; NULL: all that score by words, but "random" */
     size_t                         n_methods;
     const rwda_crops              *plans; /* [n_plans], each once; NULL: RWDA_CROPS_ONE alone.  Runs are plan by plan */
     size_t                         n_plans;
@@ -206,12 +245,20 @@ typedef struct {
     const rwda_detector           *detector;  /* instead of training, with seeds 1; NULL: train what is needed */
     const char                    *detectors; /* what reports call them; NULL: the recipe's preset, "given" for `detector` */
     const char                    *cache_dir; /* NULL: none */
+    const int                     *shots;     /* [n_shots] of normal images, 1..1,000, in any order; NULL: 1, 4 and 16 */
+    size_t                         n_shots;
+    int                            draws;     /* of the normals, 1..RWDA_EVAL_SEEDS_MAX; 5 */
+    double                         fuse;      /* weight of the words where a method is fused, 0..1; 0.15 */
+    const rwda_memory_options     *memory;    /* of memories: class_weight, words, resize, crops, mutual are set as methods
+                                                 need them; NULL: the defaults */
 } rwda_eval_options;
 
 RWDA_API void rwda_eval_options_default(rwda_eval_options *out, size_t size);
 
 /* rwda_evaluation_run() - trains, embeds, scores and measures: all of `rwda eval` but its output.
- * Images are encoded once for each crop plan (once more for methods with a view of their own) and scored by every method and seed.
+ * Images are encoded once for each crop plan (once more for methods with a view of their own) and scored by every method and seed; by
+ * memories once more for each side that they see.  A method with shots has a run for each number of them, one with a memory alone is run
+ * with the first plan alone.
  *   data     borrowed: must outlive *out
  *   model    borrowed: must outlive *out; session is one of this model
  *   options  NULL for the defaults
@@ -269,12 +316,21 @@ RWDA_API rwda_status rwda_eval_run_score(rwda_eval_run *run, const rwda_evaluati
                                          const rwda_eval_embeddings *x, const rwda_detector *const *detectors, int parts,
                                          rwda_error *err);
 
+/* The same for runs [n] of one plan that score by other evidence than words, all at once: an image is encoded once for every number of shots,
+ * every draw and every method that sees it alike.  Fills run->sources too; e->data, categories, model, object, names, resize, shots, draws,
+ * fuse and memory are read.  detector: NULL where no run is fused with a method that needs one.  cache_dir keeps the scores of each
+ * category.  *failed (optional) is the number of test images that could not be scored.  RWDA_ENOMEM, RWDA_ECANCELLED, what rwda_scorer_new()
+ * and rwda_memory_builder_new() say. */
+RWDA_API rwda_status rwda_eval_runs_score(rwda_eval_run *const *runs, size_t n, size_t *failed, const rwda_evaluation *e,
+                                          rwda_session *session, const rwda_detector *detector, const char *cache_dir,
+                                          const rwda_events *events, rwda_error *err);
+
 /* Fills cells, mean and defect types from run->scores; e->data and categories are read.  RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_eval_run_measure(rwda_eval_run *run, const rwda_evaluation *e, rwda_error *err);
 RWDA_API void        rwda_eval_run_free(rwda_eval_run *run); /* empties it; the struct stays the caller's */
 
 /* Fills cells and mean of a run whose `map` is set: maps at the images' own size beside their masks, nothing is resized.  e->data,
- * categories, model, object and names are read.  detector: NULL where the map needs none.  cache_dir keeps the metrics of each
+ * categories, model, object, names, shots, draws and memory are read.  detector: NULL where the map needs none.  cache_dir keeps the metrics of each
  * category.  RWDA_ENOMEM, RWDA_ECANCELLED, what rwda_scorer_new() says. */
 RWDA_API rwda_status rwda_eval_pixel_run_measure(rwda_eval_pixel_run *run, const rwda_evaluation *e, rwda_session *session,
                                                  const rwda_detector *detector, const char *cache_dir,
@@ -289,6 +345,8 @@ typedef struct {
     rwda_eval_object object;
     double           auroc, ap, f1_max; /* means over categories; 0: not published */
     const double    *categories;        /* AUROC in the order of the set's names; NULL: not published */
+    int              shots;             /* normal images that it takes; 0: none */
+    int              batch;             /* 1: scores the whole test set at once */
 } rwda_published_row;
 
 typedef struct {

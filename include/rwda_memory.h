@@ -141,6 +141,13 @@ RWDA_API rwda_status rwda_scorer_score_member_sized(rwda_score *out, size_t size
                                                     const rwda_scorer *scorer, size_t i, rwda_error *err);
 #define rwda_scorer_score_member(out, ...) rwda_scorer_score_member_sized(out, sizeof(rwda_score), __VA_ARGS__)
 
+/* images [n] by many scorers -> out [n_scorers, n]: the bytes of rwda_scorer_score_images() with each, whose errors they are.  Passes of the
+ * image tower that memories have in common are made once: memories that differ in their images alone cost their distances. */
+RWDA_API rwda_status rwda_scorer_score_many_sized(rwda_score *out, size_t size, rwda_session *session,
+                                                  const rwda_scorer *const *scorers, size_t n_scorers,
+                                                  const rwda_image *const *images, size_t n, rwda_error *err);
+#define rwda_scorer_score_many(out, ...) rwda_scorer_score_many_sized(out, sizeof(rwda_score), __VA_ARGS__)
+
 /* Score and map of one image: the bytes of rwda_scorer_score_images() and rwda_map_compute(), whose errors they are.  With
  * RWDA_MAP_MEMORY both come from one pass of the image tower. */
 RWDA_API rwda_status rwda_map_score_sized(rwda_score *out, size_t size, float *map, rwda_session *session,

@@ -14,9 +14,13 @@ static void metric(FILE *out, const rwda_eval_stat *f, const rwda_eval_run *run,
 
 static void run_heads(FILE *out, const rwda_evaluation *e, const rwda_published_set *set)
 {
-    for (size_t r = 0; r < e->n_runs; r++)
-        fprintf(out, "<th>%s<br><small>crops: %s</small></th>", e->runs[r].method->title,
+    for (size_t r = 0; r < e->n_runs; r++) {
+        fprintf(out, "<th>%s<br><small>crops: %s", e->runs[r].method->title,
                 rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
+        if (e->runs[r].shots > 0)
+            fprintf(out, ", shots: %d", e->runs[r].shots);
+        fputs("</small></th>", out);
+    }
     for (size_t i = 0; set != NULL && i < set->n_rows; i++)
         if (set->rows[i].categories != NULL)
             fprintf(out, "<th>%s<br><small>published %s</small></th>", set->rows[i].title, set->rows[i].source);
@@ -64,15 +68,20 @@ static void category_table(FILE *out, const rwda_evaluation *e)
 static void mean_table(FILE *out, const rwda_evaluation *e)
 {
     fputs("<h2>Means over categories</h2><div "
-          "class=\"wide\"><table><thead><tr><th>method</th><th>crops</th><th>AUROC</th><th>AP</th>"
-          "<th>AUPR</th><th>F1-max</th><th>F1-normal</th></tr></thead><tbody>\n",
+          "class=\"wide\"><table><thead><tr><th>method</th><th>crops</th>",
           out);
+    fputs(eval_has_shots(e) ? "<th>shots</th>" : "", out);
+    fputs("<th>AUROC</th><th>AP</th><th>AUPR</th><th>F1-max</th><th>F1-normal</th></tr></thead><tbody>\n", out);
     for (size_t r = 0; r < e->n_runs; r++) {
         const rwda_eval_cell *m         = &e->runs[r].mean;
         const rwda_eval_stat *columns[] = { &m->auroc, &m->ap, &m->aupr, &m->f1_max, &m->f1_normal };
 
         fprintf(out, "<tr><th>%s</th><td>%s</td>", e->runs[r].method->title,
                 rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
+        if (e->runs[r].shots > 0)
+            fprintf(out, "<td>%d</td>", e->runs[r].shots);
+        else
+            fputs(eval_has_shots(e) ? "<td>-</td>" : "", out);
         for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
             if (m->missing == NULL)
                 metric(out, columns[k], &e->runs[r], 2);
@@ -166,8 +175,27 @@ static void problems(FILE *out, const rwda_evaluation *e)
             e->data->n_problems > PROBLEMS_SHOWN ? "<li>...; results.json has them all</li>" : "");
 }
 
+/* Where normal images are from. */
+static void shots(FILE *out, const rwda_evaluation *e)
+{
+    char text[512];
+
+    if (!eval_shots_text(text, e))
+        return;
+    fprintf(out, "<p>%c%s.</p>\n<ul>", text[0] - 'a' + 'A', text + 1);
+    for (size_t c = 0; c < e->n_categories; c++)
+        if (eval_source_text(text, e, c)) {
+            fputs("<li>", out);
+            page_text(out, text);
+            fputs("</li>", out);
+        }
+    fputs("</ul>\n", out);
+}
+
 void eval_print_page(FILE *out, const rwda_evaluation *e)
 {
+    const char *over = eval_over(e);
+
     page_begin(out, "rwda: Evaluation", NULL, 0, false);
     fputs("<h1>Evaluation</h1>\n", out);
     fputs("<p>", out);
@@ -176,8 +204,9 @@ void eval_print_page(FILE *out, const rwda_evaluation *e)
             e->data->count, e->n_categories, rwda_eval_object_name(e->object), e->model->image_size,
             rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
     page_text(out, e->detectors);
-    fprintf(out, ", %d seeds. Metrics are means%s.</p>\n", e->seeds,
-            e->seeds > 1 ? " ± standard deviations over seeds" : "");
+    fprintf(out, ", %d seeds. Metrics are means%s%s.</p>\n", e->seeds, over != NULL ? " ± standard deviations over " : "",
+            over != NULL ? over : "");
+    shots(out, e);
     problems(out, e);
     category_table(out, e);
     mean_table(out, e);
@@ -186,7 +215,10 @@ void eval_print_page(FILE *out, const rwda_evaluation *e)
     defect_type_table(out, e);
     fputs("<h2>Curves</h2>", out);
     for (size_t r = 0; r < e->n_runs; r++) {
-        fprintf(out, "<h3>%s, crops: %s</h3>", e->runs[r].method->title, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
+        fprintf(out, "<h3>%s, crops: %s", e->runs[r].method->title, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan));
+        if (e->runs[r].shots > 0)
+            fprintf(out, ", shots: %d", e->runs[r].shots);
+        fputs("</h3>", out);
         eval_print_curves(out, e, &e->runs[r]);
     }
     fprintf(out, "<h2>Recipe</h2><p>rwda %s, model <code>sha256:%s</code>, kernels %s %s.</p><pre>", rwda_version(),

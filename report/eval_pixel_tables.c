@@ -6,6 +6,8 @@
 
 void eval_print_pixel_table(FILE *out, const rwda_evaluation *e, bool markdown)
 {
+    char title[64];
+
     if (e->n_pixel_runs == 0)
         return;
     fprintf(out, "\n%sPixel metrics, maps at the images' own size%s\n\n", markdown ? "## " : "",
@@ -21,7 +23,7 @@ void eval_print_pixel_table(FILE *out, const rwda_evaluation *e, bool markdown)
             const rwda_eval_pixel_cell *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
             const rwda_pixel_results   *f    = &cell->metrics;
 
-            fprintf(out, markdown ? "| %s | " : "%-18s ", e->pixel_runs[m].map->title);
+            fprintf(out, markdown ? "| %s | " : "%-18s ", eval_map_title(title, &e->pixel_runs[m]));
             fprintf(out, markdown ? "%s | %zu | " : "%-16s %8zu ", eval_row_name(e, c), cell->images);
             if (cell->missing != NULL)
                 fprintf(out, markdown ? "%s | | | | |\n" : "%s\n", cell->missing);
@@ -33,11 +35,13 @@ void eval_print_pixel_table(FILE *out, const rwda_evaluation *e, bool markdown)
 
 void eval_print_pixel_html(FILE *out, const rwda_evaluation *e)
 {
+    char title[64];
+
     for (size_t m = 0; m < e->n_pixel_runs; m++) {
         fprintf(out,
                 "<h2>Pixels: %s</h2><div class=\"wide\"><table><thead><tr><th>category</th><th>images</th><th>left out</th>"
                 "<th>regions</th><th>AUROC</th><th>AP</th><th>F1-max</th><th>AUPRO</th></tr></thead><tbody>\n",
-                e->pixel_runs[m].map->title);
+                eval_map_title(title, &e->pixel_runs[m]));
         for (size_t c = 0; c <= e->n_categories; c++) {
             const rwda_eval_pixel_cell *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
             const rwda_pixel_results   *f    = &cell->metrics;
@@ -60,8 +64,10 @@ void eval_print_pixel_html(FILE *out, const rwda_evaluation *e)
     if (e->n_pixel_runs > 0)
         fputs("<p class=\"faint\">Maps at the images' own size against their masks; AUPRO up to a false positive rate of "
               "0.3. The "
-              "network's maps are those of the first seed.</p>\n",
+              "network's maps are those of the first seed.",
               out);
+    if (e->n_pixel_runs > 0)
+        fprintf(out, "%s</p>\n", eval_has_shots(e) ? " Maps beside normal images are those of the first draw." : "");
 }
 
 static size_t anomalous_of(const rwda_evaluation *e, size_t c)
@@ -87,9 +93,13 @@ void eval_print_pixel_csv(FILE *out, const rwda_evaluation *e)
             fprintf(out, ",map-%s,,%zu,%zu,,,,,,,,", e->pixel_runs[m].map->name, last - first - anomalous_of(e, c),
                     anomalous_of(e, c));
             if (cell->missing != NULL)
-                fputs(",,,,\n", out);
+                fputs(",,,,", out);
             else
-                fprintf(out, ",%.17g,%.17g,%.17g,%.17g\n", f->auroc, f->ap, f->f1_max, f->aupro);
+                fprintf(out, ",%.17g,%.17g,%.17g,%.17g", f->auroc, f->ap, f->f1_max, f->aupro);
+            if (e->pixel_runs[m].shots > 0)
+                fprintf(out, ",%d,1,,\n", e->pixel_runs[m].shots);
+            else
+                fputs(eval_has_shots(e) ? ",,,,\n" : "\n", out);
         }
 }
 
@@ -109,6 +119,8 @@ void eval_add_pixel_json(json_t *root, const rwda_evaluation *e)
                                     e->pixel_runs[m].map->name, "pictures", (json_int_t)cell->images, "left_out",
                                     (json_int_t)cell->left_out);
 
+            if (e->pixel_runs[m].shots > 0)
+                json_object_set_new(row, "shots", json_integer(e->pixel_runs[m].shots));
             if (cell->missing != NULL)
                 json_object_set_new(row, "error", json_string(cell->missing));
             else

@@ -15,6 +15,8 @@ static const char *metric(char out[32], const rwda_eval_stat *f, const rwda_eval
 
 static void head(FILE *out, const rwda_evaluation *e, const char *lead)
 {
+    char text[512];
+
     fprintf(out, "%s%s: layout %s, %zu images in %zu categories; object %s; resize %s, %d px\n", lead, e->data->path,
             e->data->layout, e->data->count, e->n_categories, rwda_eval_object_name(e->object),
             rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), e->model->image_size);
@@ -23,6 +25,11 @@ static void head(FILE *out, const rwda_evaluation *e, const char *lead)
     if (e->data->n_problems > 0 || e->failed > 0)
         fprintf(out, "%s%zu problems of the data set, %zu images that could not be decoded: left out\n", lead,
                 e->data->n_problems, e->failed);
+    if (eval_shots_text(text, e))
+        fprintf(out, "%s%s\n", lead, text);
+    for (size_t c = 0; c < e->n_categories; c++)
+        if (eval_source_text(text, e, c))
+            fprintf(out, "%s%s\n", lead, text);
 }
 
 static void published_line(FILE *out, bool markdown, const char *const cells[5], const double values[3])
@@ -87,12 +94,13 @@ static int padding(const char *text, int width)
 
 void eval_print_table(FILE *out, const rwda_evaluation *e)
 {
-    char   title[64], number[32];
-    int    wide    = 12;
-    size_t longest = strlen("category");
+    const char *over = eval_over(e);
+    char        title[64], number[32];
+    int         wide    = 12;
+    size_t      longest = strlen("category");
 
     head(out, e, "");
-    fprintf(out, "\nimage AUROC, mean%s\n\n", e->seeds > 1 ? " ± standard deviation over seeds" : "");
+    fprintf(out, "\nimage AUROC, mean%s%s\n\n", over != NULL ? " ± standard deviation over " : "", over != NULL ? over : "");
     for (size_t c = 0; c < e->n_categories; c++)
         longest = strlen(e->categories[c].name) > longest ? strlen(e->categories[c].name) : longest;
     for (size_t r = 0; r < e->n_runs; r++)
@@ -129,6 +137,11 @@ void eval_print_table(FILE *out, const rwda_evaluation *e)
         if (e->n_runs > 0 && e->runs[0].cells[c].missing != NULL)
             fprintf(out, "%s: %s (%zu normal, %zu anomalous)\n", e->categories[c].name, e->runs[0].cells[c].missing,
                     e->runs[0].cells[c].normal, e->runs[0].cells[c].anomalous);
+    for (size_t r = 0; r < e->n_runs; r++)
+        for (size_t c = 0; e->runs[r].sources != NULL && c < e->n_categories; c++)
+            if (e->runs[r].sources[c].missing != NULL)
+                fprintf(out, "%s, %s: %s\n", e->categories[c].name, eval_run_title(title, &e->runs[r]),
+                        e->runs[r].sources[c].missing);
     eval_print_pixel_table(out, e, false);
     published(out, e, false);
 }

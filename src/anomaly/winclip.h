@@ -16,7 +16,15 @@ void rw_winclip_aggregate(float *map, const float *scores, size_t grid, size_t s
 /* maps [n, cells] -> map [cells]: harmonic mean over the n scales; map may be maps. */
 void rw_winclip_combine(float *map, const float *maps, size_t n, size_t cells);
 
-/* tokens by rw_vision_tokens() -> map [grid, grid].  Scales larger than the grid are left out. */
+/* Windows of side 2, those of side 3, then the whole image: their number, and tokens by rw_vision_tokens() -> x [windows, D], unit length.
+ * Scales larger than the grid are left out. */
+size_t      rw_winclip_windows(size_t grid);
+rwda_status rw_winclip_encode(float *x, const rw_encoder *encoder, const float *tokens, rwda_error *err);
+/* x -> map [grid, grid]. */
+rwda_status rw_winclip_score(float *map, const rwda_scorer *scorer, const rw_encoder *encoder, const float *x,
+                             rwda_error *err);
+
+/* Both: tokens -> map [grid, grid]. */
 rwda_status rw_winclip_map(float *map, const rwda_scorer *scorer, const rw_encoder *encoder, const float *tokens,
                            rwda_error *err);
 

@@ -101,7 +101,7 @@ static rwda_status score_by_memory(rwda_score *out, size_t size, rwda_session *s
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu images", together);
     for (size_t first = 0; first < n; first += some) {
         some   = n - first < together ? n - first : together;
-        status = rw_score_images(scores, NULL, session, scorer, images + first, some, err);
+        status = rw_score_images(scores, NULL, session, scorer, images + first, some, NULL, err);
         for (size_t i = 0; i < some; i++)
             put(out, size, first + i, scores[i]);
         if (status != RWDA_OK)
@@ -168,6 +168,62 @@ rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t size, rwd
     status = rw_score_crops(&score, scorer, x, crops, session->model->clip->kernels, &session->arena, session->pool, err);
     put(out, size, 0, score);
 done:
+    return status;
+}
+
+/* images [n], a pass's at most -> out [scorers, all], from column `first` on.  scores [n] and sights [n_scorers] are scratch. */
+static rwda_status score_pass(rwda_score *out, size_t size, size_t all, size_t first, rwda_session *session,
+                              const rwda_scorer *const *scorers, size_t n_scorers, const rwda_image *const *images, size_t n,
+                              rwda_score *scores, rw_sight *sights, rwda_error *err)
+{
+    rw_arena_mark mark   = rw_arena_save(&session->arena);
+    size_t        seen   = 0;
+    rwda_status   status = RWDA_OK;
+
+    for (size_t s = 0; s < n_scorers; s++) {
+        const rwda_memory *m = scorers[s]->options.memory;
+        size_t             k = 0;
+
+        while (m != NULL && k < seen && !rw_sees_alike(sights[k].of, m))
+            k++;
+        if (m != NULL && k == seen)
+            RW_TRY(rw_sight_new(&sights[seen++], m, n, &session->arena, err));
+        RW_TRY(m != NULL ? rw_score_images(scores, NULL, session, scorers[s], images, n, &sights[k], err)
+                         : rwda_scorer_score_images(scores, session, scorers[s], images, n, err));
+        for (size_t i = 0; i < n; i++)
+            put(out, size, s * all + first + i, scores[i]);
+    }
+done:
+    rw_arena_rewind(&session->arena, mark);
+    return status;
+}
+
+rwda_status rwda_scorer_score_many_sized(rwda_score *out, size_t size, rwda_session *session,
+                                         const rwda_scorer *const *scorers, size_t n_scorers,
+                                         const rwda_image *const *images, size_t n, rwda_error *err)
+{
+    rw_arena_mark mark     = rw_arena_save(&session->arena);
+    size_t        together = n, some;
+    rw_sight     *sights   = rw_arena_array(&session->arena, n_scorers, sizeof *sights);
+    rwda_score   *scores   = rw_arena_array(&session->arena, n, sizeof *scores);
+    rwda_status   status;
+
+    RW_TRY(check_size(size, err));
+    for (size_t i = 0; i < n_scorers * n; i++)
+        put(out, size, i, (rwda_score){ NAN, NAN, NAN, 0, NAN, NAN });
+    if (sights == NULL || scores == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "scores of %zu images by %zu scorers", n, n_scorers);
+        goto done;
+    }
+    for (size_t s = 0; s < n_scorers; s++)
+        if (scorers[s]->options.memory != NULL && rw_score_images_together(session, scorers[s]) < together)
+            together = rw_score_images_together(session, scorers[s]);
+    for (size_t first = 0; first < n; first += some) {
+        some = n - first < together ? n - first : together;
+        RW_TRY(score_pass(out, size, n, first, session, scorers, n_scorers, images + first, some, scores, sights, err));
+    }
+done:
+    rw_arena_rewind(&session->arena, mark);
     return status;
 }
 

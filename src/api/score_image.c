@@ -3,6 +3,7 @@
 #include "anomaly/memory_score.h"
 
 #include <math.h>
+#include <string.h>
 
 /* An image on its way. */
 typedef struct {
@@ -111,8 +112,31 @@ done:
     return status;
 }
 
+bool rw_sees_alike(const rwda_memory *a, const rwda_memory *b)
+{
+    const rwda_memory_options *one = a->info.options, *other = b->info.options;
+
+    if (a == b)
+        return true;
+    return !one->mutual && !other->mutual && one->image_size == other->image_size && one->tiles == other->tiles &&
+           one->neighbourhood == other->neighbourhood && one->words == other->words && one->resize == other->resize &&
+           one->crops == other->crops && memcmp(one->layers, other->layers, sizeof one->layers) == 0;
+}
+
+rwda_status rw_sight_new(rw_sight *out, const rwda_memory *of, size_t n, rw_arena *arena, rwda_error *err)
+{
+    *out = (rw_sight){ of, rw_arena_array(arena, n, sizeof *out->looks), rw_arena_array(arena, n, sizeof *out->x) };
+    if (out->looks == NULL || out->x == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "tokens of %zu images", n);
+    for (size_t i = 0; i < n; i++) {
+        out->looks[i] = (rw_memory_look){ .cells = 0 };
+        out->x[i]     = NULL;
+    }
+    return RWDA_OK;
+}
+
 rwda_status rw_score_images(rwda_score *out, float *grids, rwda_session *session, const rwda_scorer *scorer,
-                            const rwda_image *const *images, size_t n, rwda_error *err)
+                            const rwda_image *const *images, size_t n, rw_sight *shared, rwda_error *err)
 {
     const rwda_memory *m       = scorer->options.memory;
     rw_encoder         encoder = rw_session_encoder(session);
@@ -135,10 +159,18 @@ rwda_status rw_score_images(rwda_score *out, float *grids, rwda_session *session
             goto done;
         }
         RW_TRY(recall(&p[i], m, images[i], out != NULL && grids == NULL && !words, arena, err));
+        if (shared != NULL && p[i].look.cells == 0)
+            p[i].look = shared->looks[i];
+        p[i].x = shared != NULL ? shared->x[i] : NULL;
     }
     RW_TRY(look_at_rest(p, m, &encoder, images, n, err));
     if (embedded)
         RW_TRY(embed_rest(p, session, scorer, images, n, err));
+    for (size_t i = 0; shared != NULL && i < n; i++) {
+        shared->looks[i] = p[i].look;
+        shared->x[i]     = p[i].x;
+    }
+    mark = shared != NULL ? rw_arena_save(arena) : mark;
     for (size_t i = 0; i < n; i++)
         RW_TRY(score_one(out != NULL ? &out[i] : NULL, grids != NULL ? grids + i * cells : NULL, &p[i], session, scorer, err));
 done:

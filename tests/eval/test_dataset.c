@@ -28,6 +28,23 @@ static void assert_items(const rwda_dataset *data, const char *wanted)
     assert_string_equal(text, wanted);
 }
 
+/* One line a normal training image: "category path". */
+static void assert_normals(const rwda_dataset *data, const char *wanted)
+{
+    char   text[4096] = "";
+    size_t used = 0, root = strlen(scratch) + 1;
+
+    for (size_t i = 0; i < data->n_normals; i++) {
+        const rwda_dataset_item *item = &data->normals[i];
+
+        assert_int_equal(item->anomalous, 0);
+        assert_string_equal(item->defect_type, "good");
+        assert_null(item->mask);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s %s\n", item->category, item->path + root);
+    }
+    assert_string_equal(text, wanted);
+}
+
 static void assert_problem(const rwda_dataset *data, const char *says)
 {
     for (size_t i = 0; i < data->n_problems; i++)
@@ -44,7 +61,8 @@ static void mvtec(void **state)
 
     (void)state;
     TREE("nut/test/good/001.png", "nut/test/bent/000.png", "nut/test/bent/notes.txt", "nut/ground_truth/bent/000_mask.png",
-         "nut/train/good/9.png", "bolt/test/OK/a.jpg", "bolt/test/ko/b.jpg", "bolt/ground_truth/ko/b.bmp",
+         "nut/train/good/9.png", "nut/train/good/10.png", "nut/train/good/notes.txt", "nut/train/bent/1.png",
+         "bolt/train/ok/c.jpg", "bolt/test/OK/a.jpg", "bolt/test/ko/b.jpg", "bolt/ground_truth/ko/b.bmp",
          "pipe/test_public/good/1.png", "pipe/test_public/bad/2.png", "pipe/test_public/ground_truth/bad/2_mask.png");
     data = opened("", NULL);
     assert_string_equal(data->layout, "mvtec");
@@ -55,6 +73,7 @@ static void mvtec(void **state)
                        "!nut bent nut/test/bent/000.png nut/ground_truth/bent/000_mask.png\n"
                        "pipe good pipe/test_public/good/1.png -\n"
                        "!pipe bad pipe/test_public/bad/2.png pipe/test_public/ground_truth/bad/2_mask.png\n");
+    assert_normals(data, "bolt bolt/train/ok/c.jpg\nnut nut/train/good/10.png\nnut nut/train/good/9.png\n");
     assert_int_equal(data->n_problems, 0);
     rwda_dataset_free(data);
     data = opened("", "btad"); /* another name of the same */
@@ -63,6 +82,7 @@ static void mvtec(void **state)
     data = opened("nut", "auto"); /* one category alone has its folder's name */
     assert_int_equal(data->count, 2);
     assert_string_equal(data->items[0].category, "nut");
+    assert_normals(data, "nut nut/train/good/10.png\nnut nut/train/good/9.png\n");
     rwda_dataset_free(data);
 }
 
@@ -93,6 +113,10 @@ static void visa(void **state)
     tree_text("split_csv/1cls.csv", "object,split,label,image,mask\r\n"
                                     "pcb,test,normal,pcb/Data/Images/Normal/1.JPG,\r\n"
                                     "pcb,train,normal,pcb/Data/Images/Normal/train.JPG,\r\n"
+                                    "pcb,train,normal,pcb/Data/Images/Normal/train.JPG,\r\n"
+                                    "pcb,train,normal,pcb/Data/Images/Normal/1.JPG,\r\n"
+                                    "pcb,train,normal,pcb/Data/Images/Normal/not-copied.JPG,\r\n"
+                                    "pcb,train,anomaly,pcb/Data/Images/Anomaly/2.JPG,\r\n"
                                     "pcb,test,anomaly,pcb/Data/Images/Anomaly/2.JPG,pcb/Data/Masks/Anomaly/2.png\r\n"
                                     "fryum,test,anomaly,fryum/Data/Images/Anomaly/3.JPG,fryum/Data/Masks/Anomaly/3.png\r\n"
                                     "fryum,test,odd,fryum/Data/Images/Anomaly/3.JPG,\r\n"
@@ -104,8 +128,9 @@ static void visa(void **state)
     assert_items(data, "!fryum anomaly fryum/Data/Images/Anomaly/3.JPG fryum/Data/Masks/Anomaly/3.png\n"
                        "pcb good pcb/Data/Images/Normal/1.JPG -\n"
                        "!pcb bent+melt pcb/Data/Images/Anomaly/2.JPG pcb/Data/Masks/Anomaly/2.png\n");
+    assert_normals(data, "pcb pcb/Data/Images/Normal/train.JPG\n"); /* once; not what is tested, not what is not there */
     assert_int_equal(data->n_problems, 3);
-    assert_problem(data, "row 6: label \"odd\" is neither normal nor anomaly; left out");
+    assert_problem(data, "row 10: label \"odd\" is neither normal nor anomaly; left out");
     assert_problem(data, "fryum/Data/Images/Normal/4.JPG: listed, but there is no such file");
     assert_problem(data, "fryum/image_anno.csv: expected the columns image, label");
     rwda_dataset_free(data);
@@ -139,19 +164,22 @@ static void realiad(void **state)
     rwda_dataset *data;
 
     (void)state;
-    TREE("realiad_256/toy/OK/1.jpg", "realiad_1024/toy/OK/1.jpg", "realiad_1024/toy/NG/2.jpg", "realiad_1024/toy/NG/2.png");
+    TREE("realiad_256/toy/OK/1.jpg", "realiad_1024/toy/OK/1.jpg", "realiad_1024/toy/NG/2.jpg", "realiad_1024/toy/NG/2.png",
+         "realiad_1024/toy/OK/5.jpg");
     tree_text(
         "realiad_jsons/toy.json",
         "{\"meta\": {}, \"test\": ["
         "{\"category\": \"toy\", \"image_path\": \"OK/1.jpg\", \"mask_path\": null, \"anomaly_class\": \"OK\"},"
         "{\"category\": \"toy\", \"image_path\": \"NG/2.jpg\", \"mask_path\": \"NG/2.png\", \"anomaly_class\": \"AK\"},"
-        "{\"category\": \"toy\", \"image_path\": 5}]}");
+        "{\"category\": \"toy\", \"image_path\": 5}], \"train\": [{\"image_path\": \"OK/5.jpg\", \"anomaly_class\": \"OK\"},"
+        "{\"image_path\": \"NG/2.jpg\", \"anomaly_class\": \"AK\"}, {\"image_path\": \"OK/6.jpg\", \"anomaly_class\": \"OK\"}, 7]}");
     tree_text("realiad_jsons/bad.json", "{\"test\": 1}");
     tree_text("realiad_jsons/notes.txt", "");
     data = opened("", "auto");
     assert_string_equal(data->layout, "realiad");
     assert_items(data,
                  "toy good realiad_1024/toy/OK/1.jpg -\n!toy AK realiad_1024/toy/NG/2.jpg realiad_1024/toy/NG/2.png\n");
+    assert_normals(data, "toy realiad_1024/toy/OK/5.jpg\n");
     assert_int_equal(data->n_problems, 2);
     assert_problem(data, "entry 2 of \"test\" lacks image_path or anomaly_class; left out");
     assert_problem(data, "bad.json: no list \"test\"");

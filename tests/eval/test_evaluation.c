@@ -361,7 +361,8 @@ static void methods_say_what_they_need(void **state)
         const rwda_eval_method *one = rwda_eval_method_at(i);
 
         assert_ptr_equal(rwda_eval_method_named(one->name), one);
-        assert_int_equal(rwda_eval_method_is_seeded(one), one->random || rwda_eval_method_needs_detector(one));
+        if (one->evidence == RWDA_EVAL_WORDS)
+            assert_int_equal(rwda_eval_method_is_seeded(one), one->random || rwda_eval_method_needs_detector(one));
     }
     assert_null(rwda_eval_method_at(rwda_eval_method_count()));
     assert_null(rwda_eval_method_named("zip"));
@@ -371,6 +372,12 @@ static void methods_say_what_they_need(void **state)
     assert_int_equal(rwda_eval_method_takes_object(rwda_eval_method_named("both")), 1);
     assert_int_equal(rwda_eval_method_takes_object(rwda_eval_method_named("fnn")), 0);
     assert_int_equal(rwda_eval_method_takes_object(rwda_eval_method_named("random")), 0);
+    assert_int_equal(rwda_eval_method_needs_detector(rwda_eval_method_named("memory")), 0);
+    assert_int_equal(rwda_eval_method_needs_detector(rwda_eval_method_named("memory+words")), 1);
+    assert_int_equal(rwda_eval_method_takes_object(rwda_eval_method_named("winclip+")), 1);
+    assert_int_equal(rwda_eval_method_is_seeded(rwda_eval_method_named("memory+words")), 0); /* the first detector's */
+    assert_int_equal(rwda_eval_method_takes_shots(rwda_eval_method_named("class-nn")), 1);
+    assert_int_equal(rwda_eval_method_takes_shots(rwda_eval_method_named("mutual")), 0);
     for (size_t i = 0; i < rwda_eval_map_count(); i++)
         assert_ptr_equal(rwda_eval_map_named(rwda_eval_map_at(i)->name), rwda_eval_map_at(i));
     assert_int_equal(rwda_eval_map_needs_detector(rwda_eval_map_named("crops-fnn")), 1);
