@@ -98,7 +98,7 @@ RWDA_API rwda_status rwda_memory_builder_finish(rwda_memory **out, rwda_memory_b
 RWDA_API void        rwda_memory_free(rwda_memory *memory);
 
 typedef struct {
-    rwda_memory_options options; /* in effect: no 0 that stands for something else */
+    const rwda_memory_options *options; /* in effect: no 0 that stands for something else */
     size_t      images;
     size_t      tokens;       /* of each layer */
     int         layers;       /* how many */

@@ -23,7 +23,7 @@ const rw_tensor_view *rw_memory_tensor(const rwda_memory *m, const char *kind, s
 {
     char name[32];
 
-    (void)snprintf(name, sizeof name, "%s.%d", kind, m->info.options.layers[i]);
+    (void)snprintf(name, sizeof name, "%s.%d", kind, m->options.layers[i]);
     return rw_safetensors_find(m->file, name);
 }
 
@@ -36,7 +36,7 @@ void rw_memory_widen(float *out, const rwda_memory *m, size_t i, size_t first, s
     const uint8_t        *from   = tokens->data + first * d * rw_dtype_bytes(tokens->dtype);
 
     if (tokens->dtype != RW_I8) {
-        rw_widen(out, m->info.options.storage, from, count * d);
+        rw_widen(out, m->options.storage, from, count * d);
         return;
     }
     for (size_t t = 0; t < count; t++) {
@@ -65,7 +65,7 @@ static rwda_status pack_layer(rwda_memory *m, size_t i, rwda_error *err)
     const rw_kernels *kernels = m->view.kernels;
     size_t            d = (size_t)m->info.width, n = m->starts[i][m->info.images], bytes;
     size_t            some  = n < BLOCK_TOKENS ? n : BLOCK_TOKENS;
-    rwda_precision    dtype = m->info.options.storage;
+    rwda_precision    dtype = m->options.storage;
     float            *block = rw_new_array(some, d * sizeof *block);
     rwda_status       status = RWDA_OK;
 
@@ -80,7 +80,7 @@ static rwda_status pack_layer(rwda_memory *m, size_t i, rwda_error *err)
         rw_memory_widen(block, m, i, first, count);
         if (!have_length(block, count, d, kernels)) {
             status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: a token of block %d is not a unit vector",
-                             m->info.options.layers[i]);
+                             m->options.layers[i]);
             goto done;
         }
         rw_matrix_pack_rows(&m->banks[i], kernels, block, first, count);
@@ -128,7 +128,7 @@ static rwda_status read_metadata(rwda_memory *m, const rw_clip *clip, rwda_error
     m->info.scores_exact = rw_safetensors_metadata(m->file, "scores") == NULL;
     m->recipe            = rw_string_copy(recipe);
     RW_TRY(rw_memory_check_model(m, clip, err));
-    status = m->recipe != NULL ? rw_memory_recipe_read(&m->info.options, recipe, clip, err)
+    status = m->recipe != NULL ? rw_memory_recipe_read(&m->options, recipe, clip, err)
                                : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory's recipe of %zu bytes", strlen(recipe));
 done:
     return status;
@@ -139,7 +139,7 @@ static bool read_image(rwda_memory *m, size_t image, const json_t *item)
 {
     const json_t *counts = json_object_get(item, "tokens");
     const char   *name = json_string_value(json_object_get(item, "name")), *sha = json_string_value(json_object_get(item, "sha256"));
-    size_t        most = rw_memory_tokens(&m->info.options, &m->view);
+    size_t        most = rw_memory_tokens(&m->options, &m->view);
 
     if (name == NULL || strlen(name) > RW_MEMORY_NAME_MAX || sha == NULL || strlen(sha) != 64 ||
         strspn(sha, "0123456789abcdef") != 64 || json_array_size(counts) != (size_t)m->info.layers ||
@@ -154,7 +154,7 @@ static bool read_image(rwda_memory *m, size_t image, const json_t *item)
         const json_t *count = json_array_get(counts, i);
         json_int_t    n     = json_integer_value(count);
 
-        if (!json_is_integer(count) || n < 0 || (size_t)n > most || (m->info.options.keep >= 1.0f && (size_t)n != most))
+        if (!json_is_integer(count) || n < 0 || (size_t)n > most || (m->options.keep >= 1.0f && (size_t)n != most))
             return false;
         m->starts[i][image + 1] = m->starts[i][image] + (size_t)n;
     }
@@ -249,20 +249,20 @@ static rwda_status read_tensors(rwda_memory *m, rwda_error *err)
     rwda_status           status;
 
     for (size_t i = 0; i < (size_t)m->info.layers; i++) {
-        (void)snprintf(name, sizeof name, "layer.%d", m->info.options.layers[i]);
+        (void)snprintf(name, sizeof name, "layer.%d", m->options.layers[i]);
         if (m->starts[i][n] == 0) {
-            status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: no tokens of block %d", m->info.options.layers[i]);
+            status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: no tokens of block %d", m->options.layers[i]);
             goto done;
         }
-        RW_TRY(want(&view, m, name, stored_as(m->info.options.storage), m->starts[i][n], d, err));
+        RW_TRY(want(&view, m, name, stored_as(m->options.storage), m->starts[i][n], d, err));
         known++;
-        if (m->info.options.storage != RWDA_PRECISION_INT8)
+        if (m->options.storage != RWDA_PRECISION_INT8)
             continue;
-        (void)snprintf(name, sizeof name, "scale.%d", m->info.options.layers[i]);
+        (void)snprintf(name, sizeof name, "scale.%d", m->options.layers[i]);
         RW_TRY(want(&view, m, name, RW_F32, m->starts[i][n], 0, err));
         known++;
     }
-    m->crops = rw_memory_embeddings(&m->info.options);
+    m->crops = rw_memory_embeddings(&m->options);
     if (m->crops > 0) {
         RW_TRY(want(&view, m, "embeddings", RW_F32, n * m->crops, (size_t)m->view.config.embed_dim, err));
         RW_TRY(read_floats(&m->embeddings, view, false, err));
@@ -324,19 +324,19 @@ rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *byte
     m->view  = *clip;
     RW_TRY(rw_safetensors_parse(&m->file, bytes, len, err));
     RW_TRY(read_metadata(m, clip, err));
-    m->info.options.max_bytes = max_bytes > 0 ? max_bytes : m->info.options.max_bytes;
-    status = rw_clip_at_side(&m->view, &m->positions, clip, m->info.options.image_size, err);
+    m->options.max_bytes = max_bytes > 0 ? max_bytes : m->options.max_bytes;
+    status = rw_clip_at_side(&m->view, &m->positions, clip, m->options.image_size, err);
     if (status == RWDA_EINVAL) /* the model was opened with another side of its own */
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                          "the memory sees images at input side %d, the model was opened with %d instead of its own %d",
-                         m->info.options.image_size, clip->config.image_size, clip->own_size);
+                         m->options.image_size, clip->config.image_size, clip->own_size);
     if (status != RWDA_OK)
         goto done;
-    m->info.layers = (int)rw_memory_layers(&m->info.options);
+    m->info.layers = (int)rw_memory_layers(&m->options);
     m->info.width  = clip->config.vision.width;
-    m->info.grid   = (int)rw_memory_grid(&m->info.options, clip);
+    m->info.grid   = (int)rw_memory_grid(&m->options, clip);
     RW_TRY(read_images(m, err));
-    RW_TRY(rw_memory_check_images(&m->info.options, clip, m->info.images, err));
+    RW_TRY(rw_memory_check_images(&m->options, clip, m->info.images, err));
     RW_TRY(read_tensors(m, err));
     m->info.bytes = (int64_t)len;
     for (size_t i = 0; i < (size_t)m->info.layers; i++) {
@@ -344,6 +344,7 @@ rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *byte
         m->info.tokens = m->starts[i][m->info.images];
     }
     summarise(m);
+    m->info.options      = &m->options;
     m->info.recipe       = m->recipe;
     m->info.sha256       = m->sha256;
     m->info.model_sha256 = m->model_sha256;

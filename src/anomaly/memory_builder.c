@@ -262,7 +262,7 @@ rwda_status rw_memory_builder_load(rwda_memory_builder *b, const rwda_memory *m,
     }
     for (size_t image = 0; image < n && fine; image++) {
         rw_remembered r = { .name = rw_string_copy(m->images[image].name), .score = m->images[image].score,
-                            .chosen = m->info.options.keep < 1.0f };
+                            .chosen = m->options.keep < 1.0f };
 
         memcpy(r.sha256, m->images[image].sha256, sizeof r.sha256);
         for (size_t i = 0; i < layers_of(b); i++) {
@@ -485,7 +485,7 @@ static rwda_status score_one(float *score, const rwda_memory *m, const rwda_memo
     const float   *embedding = m->crops > 0 ? m->embeddings + image * m->crops * dim : NULL;
     rw_arena_mark  mark    = rw_arena_save(encoder->arena);
     float         *grid    = rw_arena_array(encoder->arena, cells, sizeof *grid);
-    bool           thinned = m->info.options.keep < 1.0f;
+    bool           thinned = m->options.keep < 1.0f;
     rw_memory_look look;
     rwda_status    status;
 

@@ -86,12 +86,12 @@ static rw_bank bank_of(size_t starts[4], reduction *r, const rwda_memory *m, siz
     size_t        images = m->info.images, counted = 0;
 
     *r = (reduction){ .skip = SIZE_MAX, .nearest = 1, .layers = m->info.layers };
-    if (m->info.options.robust > 0.0f) {
+    if (m->options.robust > 0.0f) {
         for (size_t s = 0; s < images; s++)
             counted += s != skip && of[s + 1] > of[s];
         r->segments = images;
         r->skip     = skip;
-        r->nearest  = rw_share_of((double)m->info.options.robust, counted);
+        r->nearest  = rw_share_of((double)m->options.robust, counted);
         return (rw_bank){ m->banks[i], of, images };
     }
     r->segments = skip < images ? 3 : 1;
@@ -188,7 +188,7 @@ static rwda_status class_distance(float *out, const rwda_memory *m, const float 
     rw_arena_mark mark   = rw_arena_save(arena);
     size_t        images = m->info.images, dim = (size_t)m->view.config.embed_dim, n = 0;
     float        *best   = rw_arena_array(arena, images, sizeof *best);
-    float         robust = m->info.options.robust;
+    float         robust = m->options.robust;
 
     if (best == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "distances to %zu images", images);
@@ -203,10 +203,10 @@ static rwda_status class_distance(float *out, const rwda_memory *m, const float 
 rwda_status rw_memory_score(float *score, const rwda_memory *m, const float *grid, size_t cells, const float *embedding,
                             size_t skip, rw_arena *arena, rwda_error *err)
 {
-    float       weight = m->info.options.class_weight, class = NAN;
+    float       weight = m->options.class_weight, class = NAN;
     rwda_status status;
 
-    RW_TRY(rw_memory_highest(score, grid, cells, (double)m->info.options.share, arena, err));
+    RW_TRY(rw_memory_highest(score, grid, cells, (double)m->options.share, arena, err));
     if (weight > 0.0f) {
         RW_TRY(class_distance(&class, m, embedding, skip, arena, err));
         *score = (1.0f - weight) * *score + weight * class;

@@ -113,15 +113,15 @@ static int describe_memory(json_t *settings, const rwda_scorer *scorer)
         failed |= json_object_set_new(settings, "crops", json_string(rwda_enum_name(RWDA_ENUM_CROPS, RWDA_CROPS_ONE))) |
                   json_object_set_new(settings, "pool", json_string(rwda_enum_name(RWDA_ENUM_POOL, RWDA_POOL_MEAN))) |
                   json_object_set_new(settings, "resize", json_string(rwda_enum_name(RWDA_ENUM_RESIZE, RWDA_RESIZE_SQUASH))) |
-                  json_object_set_new(settings, "image_size", json_integer(m->info.options.image_size));
+                  json_object_set_new(settings, "image_size", json_integer(m->options.image_size));
     else
         failed |= json_object_set_new(settings, "words", json_string(rwda_enum_name(RWDA_ENUM_METHOD, o->method))) |
                   json_object_set_new(settings, "fuse", json_real(o->fuse));
-    (void)snprintf(name, sizeof name, "%s%s", m->info.options.mutual ? "mutual" : "memory", o->fuse > 0.0 ? "+words" : "");
+    (void)snprintf(name, sizeof name, "%s%s", m->options.mutual ? "mutual" : "memory", o->fuse > 0.0 ? "+words" : "");
     failed |= json_object_set_new(settings, "method", json_string(name));
     (void)snprintf(name, sizeof name, "sha256:%s", m->sha256);
     return failed | json_object_set_new(settings, "memory",
-                                        m->info.options.mutual ? json_loads(m->recipe, 0, NULL) : json_string(name));
+                                        m->options.mutual ? json_loads(m->recipe, 0, NULL) : json_string(name));
 }
 
 rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_error *err)
@@ -284,7 +284,7 @@ rwda_status rw_score_standardise(rwda_scorer *scorer, const rw_kernels *kernels,
                                  rwda_error *err)
 {
     const rwda_memory         *m      = scorer->options.memory;
-    const rwda_memory_options *made   = &m->info.options;
+    const rwda_memory_options *made   = &m->options;
     rwda_resize                resize = scorer->options.resize;
     double                     sum = 0.0, square = 0.0;
     rwda_score                 score;

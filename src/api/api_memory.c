@@ -28,7 +28,7 @@ static rwda_status options_of_base(rwda_memory_options *out, const rwda_memory *
     rwda_memory_options asked;
     rwda_status         status;
 
-    *out = base->info.options;
+    *out = base->options;
     RW_TRY(rw_memory_check_model(base, clip, err));
     if (given == NULL)
         goto done;

@@ -20,14 +20,14 @@ static rwda_status recall(passenger *p, const rwda_memory *m, const rwda_image *
     rwda_status status = RWDA_OK;
 
     *p = (passenger){ .skip = RW_MEMORY_NOBODY };
-    if (!m->info.options.mutual)
+    if (!m->options.mutual)
         return RWDA_OK;
     RW_TRY(rw_image_sha256(sha256, image, err));
     p->skip = rw_memory_find(m, sha256);
     if (p->skip == RW_MEMORY_NOBODY)
         goto done;
     p->known = score_alone && !isnan(m->images[p->skip].score);
-    if (!p->known && m->info.options.keep >= 1.0f)
+    if (!p->known && m->options.keep >= 1.0f)
         RW_TRY(rw_memory_recall(&p->look, m, p->skip, arena, err));
 done:
     return status;
@@ -48,7 +48,7 @@ static rwda_status look_at_rest(passenger *p, const rwda_memory *m, const rw_enc
         if (!p[i].known && p[i].look.cells == 0)
             rest[count++] = images[i];
     if (count > 0)
-        RW_TRY(rw_memory_look_at(looks, &m->info.options, &m->view, encoder, rest, count, err));
+        RW_TRY(rw_memory_look_at(looks, &m->options, &m->view, encoder, rest, count, err));
     count = 0;
     for (size_t i = 0; i < n; i++)
         if (!p[i].known && p[i].look.cells == 0) {
@@ -77,7 +77,7 @@ static rwda_status embed_rest(passenger *p, rwda_session *session, const rwda_sc
             rest[count++] = images[i];
         }
     if (count > 0)
-        status = rwda_session_embed_images(x, session, rest, count, m->info.options.resize, m->info.options.crops, err);
+        status = rwda_session_embed_images(x, session, rest, count, m->options.resize, m->options.crops, err);
     return status;
 }
 
@@ -119,7 +119,7 @@ rwda_status rw_score_images(rwda_score *out, float *grids, rwda_session *session
     rw_arena          *arena   = &session->arena;
     rw_arena_mark      mark    = rw_arena_save(arena);
     size_t             cells   = (size_t)m->info.grid * (size_t)m->info.grid;
-    bool        words = scorer->options.fuse > 0.0, embedded = out != NULL && (words || m->info.options.class_weight > 0.0f);
+    bool        words = scorer->options.fuse > 0.0, embedded = out != NULL && (words || m->options.class_weight > 0.0f);
     passenger  *p     = rw_arena_array(arena, n, sizeof *p);
     rwda_status status;
 
@@ -151,5 +151,5 @@ size_t rw_score_images_together(rwda_session *session, const rwda_scorer *scorer
     const rwda_memory *m       = scorer->options.memory;
     rw_encoder         encoder = rw_session_encoder(session);
 
-    return rw_memory_images_together(&m->info.options, &m->view, &encoder);
+    return rw_memory_images_together(&m->options, &m->view, &encoder);
 }

@@ -10,6 +10,7 @@
 #define IMAGES pictures
 #else
 #include <rwda_compat.h>
+#include <rwda_memory.h>
 #define MODE   mode
 #define IMAGES images
 #endif
@@ -250,6 +251,98 @@ static void scores(rwda_session *session, const rwda_model *model, const rwda_de
     free(values);
 }
 
+/* What 0.1.0 did not have; nothing is printed, since the old program prints nothing here either. */
+#ifndef OLD
+static rwda_memory *memory_of(rwda_session *session, const rwda_model *model, const rwda_image *image)
+{
+    rwda_memory_builder *builder;
+    rwda_memory         *memory;
+    const rwda_image     half    = { image->width / 2, image->height, image->stride, image->pixels };
+    const rwda_image    *both[]  = { image, &half };
+    const char          *names[] = { "whole", "half" };
+    int                  known[2];
+    int64_t              bytes, more;
+    GUARDED(rwda_memory_options, options, 1);
+
+    rwda_memory_options_default(options.v, sizeof options.v[0]);
+    UNTOUCHED(options);
+    ZERO(options.v[0]);
+    CHECK(options.v[0].size == sizeof options.v[0] && options.v[0].share == 0.05f && options.v[0].scores == 1000);
+    options.v[0].image_size = rwda_model_get_info(model)->image_size;
+    options.v[0].crops      = RWDA_CROPS_5;
+    FUTURE(options.v[0], rwda_memory_bytes(&bytes, model, options.v, 2, &err));
+    FUTURE(options.v[0], rwda_memory_builder_new(&builder, session, NULL, options.v, &err));
+    OK(rwda_memory_bytes(&bytes, model, options.v, 2, &err));
+    OK(rwda_memory_bytes(&more, model, options.v, 4, &err));
+    CHECK(more == 2 * bytes);
+    OK(rwda_memory_builder_new(&builder, session, NULL, options.v, &err));
+    OK(rwda_memory_builder_add(builder, both, names, known, 2, &err));
+    CHECK(known[0] == 0 && known[1] == 0);
+    OK(rwda_memory_builder_finish(&memory, builder, NULL, NULL, &err));
+    rwda_memory_builder_free(builder);
+    OK(rwda_memory_builder_new(&builder, session, memory, options.v, &err)); /* the same options, of whatever size */
+    rwda_memory_builder_free(builder);
+    return memory;
+}
+
+/* A memory's info is the library's: what this header names of it must be where the library put it. */
+static void memory_infos(const rwda_memory *memory, const rwda_model *model)
+{
+    const rwda_memory_info *info = rwda_memory_get_info(memory);
+
+    CHECK(info->images == 2 && info->layers == 2 && info->width > 0 && info->grid > 0 && info->scores_exact == 1);
+    CHECK(info->tokens == 2 * (size_t)(info->grid * info->grid) && info->bytes > (int64_t)info->tokens);
+    CHECK(info->options->crops == RWDA_CROPS_5 && info->options->image_size == rwda_model_get_info(model)->image_size);
+    CHECK(strlen(info->sha256) == 64 && strcmp(info->model_sha256, rwda_model_get_info(model)->sha256) == 0);
+    CHECK(info->recipe[0] == '{' && strcmp(info->precision, "f32") == 0);
+    for (size_t i = 0; i < 2; i++) {
+        const rwda_memory_image *image = rwda_memory_image_at(memory, i);
+
+        CHECK(strlen(image->sha256) == 64 && image->score > 0.0f && image->score < 1.0f && strlen(image->name) >= 4);
+    }
+}
+
+static void memories(rwda_session *session, const rwda_model *model, const rwda_detector *detector, const rwda_image *image,
+                     const char *path)
+{
+    rwda_scorer_options options  = RWDA_SCORER_OPTIONS_INIT;
+    const size_t        n_pixels = (size_t)image->width * (size_t)image->height;
+    float              *values   = calloc(n_pixels, sizeof *values);
+    rwda_memory        *memory   = memory_of(session, model, image), *loaded;
+    rwda_scorer        *scorer;
+    GUARDED(rwda_score, score, 1);
+    GUARDED(rwda_score, member, 1);
+    GUARDED(rwda_score, with_map, 1);
+
+    CHECK(values != NULL);
+    memory_infos(memory, model);
+    OK(rwda_memory_save(memory, path, 1, &err));
+    OK(rwda_memory_load(&loaded, model, path, 0, &err));
+    rwda_memory_free(memory);
+    memory_infos(loaded, model);
+    options.memory = loaded;
+    options.fuse   = 0.5;
+    options.crops  = RWDA_CROPS_5;
+    OK(rwda_scorer_new(&scorer, session, detector, &options, &err));
+    OK(rwda_scorer_score_images(score.v, session, scorer, &image, 1, &err));
+    OK(rwda_scorer_score_member(member.v, session, scorer, 1, &err));
+    OK(rwda_map_score(with_map.v, values, session, scorer, image, NULL, &err));
+    UNTOUCHED(score);
+    UNTOUCHED(member);
+    UNTOUCHED(with_map);
+    ZERO(score.v[0]);
+    ZERO(member.v[0]);
+    ZERO(with_map.v[0]);
+    CHECK(score.v[0].score_memory > 0.0f && score.v[0].score_memory < 1e-6f && score.v[0].score_fnn > 0.0f);
+    CHECK(member.v[0].score_memory > 1e-6f && member.v[0].crops == 5);
+    CHECK(with_map.v[0].score == score.v[0].score && with_map.v[0].score_memory == score.v[0].score_memory);
+    CHECK(values[0] >= 0.0f && rwda_scorer_map_scale(scorer, RWDA_MAP_MEMORY) > 0.0f);
+    rwda_scorer_free(scorer);
+    rwda_memory_free(loaded);
+    free(values);
+}
+#endif
+
 int main(int argc, char **argv)
 {
     rwda_session_options session_options = RWDA_SESSION_OPTIONS_INIT;
@@ -274,6 +367,9 @@ int main(int argc, char **argv)
     prompts(session, model);
     detector = detector_of(session, model, argv[3]);
     scores(session, model, detector, image, argv[3]);
+#ifndef OLD
+    memories(session, model, detector, image, argv[3]);
+#endif
     rwda_image_free(image);
     rwda_detector_free(detector);
     rwda_session_free(session);

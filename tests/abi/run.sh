@@ -11,9 +11,11 @@ unset RWDA_MODEL RWDA_CPU
 # The header of the future: every struct that may grow has one more field.
 mkdir "$work/include"
 cp "$root/include/rwda_compat.h" "$work/include"
-sed -E 's/^\} rwda_[a-z_]*_options;$/    double later;\n&/; s/^\} rwda_(score|metrics|pixel_results|region);$/    float later;\n&/' \
-    "$root/include/rwda.h" >"$work/include/rwda.h"
-[ "$(grep -cE '(double|float) later;' "$work/include/rwda.h")" = 12 ] || { echo "not 8 structs of options and 4 of results"; exit 1; }
+for header in rwda.h rwda_memory.h; do
+    sed -E 's/^\} rwda_[a-z_]*_options;$/    double later;\n&/; s/^\} rwda_(score|metrics|pixel_results|region);$/    float later;\n&/' \
+        "$root/include/$header" >"$work/include/$header"
+done
+[ "$(cat "$work"/include/*.h | grep -cE '(double|float) later;')" = 13 ] || { echo "not 9 structs of options and 4 of results"; exit 1; }
 
 compile() { # NAME FLAGS...
     local name=$1

@@ -53,7 +53,7 @@ static void compare(const rwda_memory *a, const rwda_memory *b)
     rig_image new;
 
     assert_same_memory("there and back", a, b);
-    assert_memory_equal(&x->options, &y->options, sizeof x->options);
+    assert_memory_equal(x->options, y->options, sizeof *x->options);
     assert_true(x->images == y->images && x->tokens == y->tokens && x->layers == y->layers && x->width == y->width);
     assert_true(x->grid == y->grid && x->bytes == y->bytes && x->scores_exact == y->scores_exact);
     assert_string_equal(x->recipe, y->recipe);
@@ -123,8 +123,8 @@ static void the_info_says_what_is_there(void **state)
     m           = rig_memory(session, &o, images, IMAGES);
     info        = rwda_memory_get_info(m);
     assert_true(info->images == IMAGES && info->tokens == IMAGES * 4 * 36 && info->layers == 2 && info->width == 16);
-    assert_true(info->grid == 6 && info->scores_exact == 1 && info->options.image_size == 24);
-    assert_true(info->options.layers[0] == 1 && info->options.layers[1] == 2 && info->options.layers[2] == 0);
+    assert_true(info->grid == 6 && info->scores_exact == 1 && info->options->image_size == 24);
+    assert_true(info->options->layers[0] == 1 && info->options->layers[1] == 2 && info->options->layers[2] == 0);
     assert_string_equal(info->model_sha256, rwda_model_get_info(model)->sha256);
     assert_string_equal(info->precision, "f32");
     for (size_t i = 0; i < IMAGES; i++)

@@ -99,8 +99,6 @@ static void ten_thousand_images_stay_within_the_formula(void **state)
         skip();
     o.image_size = 32;
     measure(o, "f32");
-    o.storage = RWDA_PRECISION_F16;
-    measure(o, "f16");
     o.storage = RWDA_PRECISION_INT8;
     measure(o, "int8");
     o       = defaults;

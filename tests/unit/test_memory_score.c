@@ -68,7 +68,7 @@ static double plain_distance(const rwda_memory *m, size_t layer, const float *x,
         n++;
     }
     qsort(best, n, sizeof *best, descending);
-    count = m->info.options.robust > 0.0f ? (size_t)ceil((double)m->info.options.robust * (double)n * (1 - 1e-6)) : 1;
+    count = m->options.robust > 0.0f ? (size_t)ceil((double)m->options.robust * (double)n * (1 - 1e-6)) : 1;
     for (size_t i = 0; i < count; i++)
         sum += best[i] / (double)count;
     return clipped((1.0 - sum) / 2);
@@ -103,7 +103,7 @@ static double compare(const rwda_memory *m, rwda_session *session, size_t skip)
         float             grid[CELLS], score;
         rw_memory_look    look;
 
-        assert_ok(rw_memory_look_at(&look, &m->info.options, &m->view, &encoder, &image, 1, &err), err);
+        assert_ok(rw_memory_look_at(&look, &m->options, &m->view, &encoder, &image, 1, &err), err);
         assert_true(look.cells <= CELLS);
         assert_ok(rw_memory_distances(grid, m, look.tokens, look.cells, skip, encoder.arena, encoder.pool, &err), err);
         for (size_t p = 0; p < look.cells; p++) {
@@ -113,7 +113,7 @@ static double compare(const rwda_memory *m, rwda_session *session, size_t skip)
             largest = fmax(largest, fabs((double)grid[p] - wanted[p]));
         }
         assert_ok(rw_memory_score(&score, m, grid, look.cells, NULL, skip, encoder.arena, &err), err);
-        largest = fmax(largest, fabs((double)score - plain_score(wanted, look.cells, (double)m->info.options.share)));
+        largest = fmax(largest, fabs((double)score - plain_score(wanted, look.cells, (double)m->options.share)));
         rw_arena_rewind(encoder.arena, mark);
         assert_int_equal(rw_arena_bytes(encoder.arena), taken);
     }

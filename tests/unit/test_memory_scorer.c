@@ -246,7 +246,7 @@ static void an_image_of_a_batch_is_not_compared_with_itself(void **state)
         o.robust     = 0.0f;
         o.image_size = 0;
         m            = rig_memory(session, &o, images, IMAGES);
-        assert_true(rwda_memory_get_info(m)->options.robust == 0.3f);
+        assert_true(rwda_memory_get_info(m)->options->robust == 0.3f);
         scorer      = rig_scorer_of(session, detector, m, fused ? 0.4 : 0.0, RWDA_METHOD_FNN, RWDA_CROPS_ONE);
         with_itself = rig_scorer_of(session, detector, alike, fused ? 0.4 : 0.0, RWDA_METHOD_FNN, RWDA_CROPS_ONE);
         for (size_t i = 0; i < IMAGES; i++) {
