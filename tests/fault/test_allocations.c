@@ -1,11 +1,11 @@
 /* test_allocations.c - what happens when the Nth allocation fails, for every N?
  *
  * The linker sends the library's malloc, calloc, realloc and aligned_alloc here (--wrap).  The whole job (open a model, train a
- * detector, save and load it, score an image, map it, make thresholds, watch for drift) runs with allocation 0 failing, then 1, and so on until a run needs
- * fewer allocations than that; then the same for pixel metrics, and for packed weights in a cache, which a model can do
- * without.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to
- * it that nothing leaks. */
+ * detector, save and load it, score an image, map it, make thresholds, watch for drift) runs with allocation 0 failing, then 1, and so on until
+ * a run needs fewer allocations than that; then the same for memories of images, for pixel metrics, and for packed weights in a cache, which a
+ * model can do without.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to it that nothing leaks. */
 #include "rwda_drift.h"
+#include "rwda_memory.h"
 #include "tests/unit/tiny_clip.h"
 
 #include <dirent.h>
@@ -137,6 +137,105 @@ done:
     return status;
 }
 
+/* ---- Memories ------------------------------------------------------------------------------------------------------------ */
+
+static uint8_t    patches[4][3 * 24 * 20];
+static rwda_image normals[4];
+
+/* Images 0 and 1, the memory alone with coreset, turns and tiles in integers: saved, loaded, 2 added and 1 dropped. */
+static rwda_status make_memory(rwda_memory **out, rwda_session *session, const rwda_model *model, int mutual,
+                               rwda_error *err)
+{
+    static const char *const names[]  = { "0", "1", "2" };
+    const rwda_image        *images[] = { &normals[0], &normals[1], &normals[2] };
+    rwda_memory_options      options  = RWDA_MEMORY_OPTIONS_INIT;
+    rwda_memory_builder     *builder  = NULL;
+    rwda_memory             *first = NULL, *loaded = NULL;
+    rwda_status              status;
+
+    options.storage      = mutual ? RWDA_PRECISION_F16 : RWDA_PRECISION_INT8;
+    options.keep         = mutual ? 1.0f : 0.5f;
+    options.rotations    = !mutual;
+    options.tiles        = mutual ? 1 : 2;
+    options.robust       = 0.5f;
+    options.class_weight = 0.5f;
+    options.crops        = RWDA_CROPS_5;
+    options.mutual       = mutual;
+    if ((status = rwda_memory_builder_new(&builder, session, NULL, &options, err)) != RWDA_OK ||
+        (status = rwda_memory_builder_add(builder, images, names, NULL, 2, err)) != RWDA_OK ||
+        (status = rwda_memory_builder_finish(&first, builder, NULL, NULL, err)) != RWDA_OK ||
+        (status = rwda_memory_save(first, detector_path, 1, err)) != RWDA_OK ||
+        (status = rwda_memory_load(&loaded, model, detector_path, 0, err)) != RWDA_OK)
+        goto done;
+    rwda_memory_builder_free(builder);
+    builder = NULL;
+    if ((status = rwda_memory_builder_new(&builder, session, loaded, &options, err)) != RWDA_OK ||
+        (status = rwda_memory_builder_add(builder, images + 2, names + 2, NULL, 1, err)) != RWDA_OK ||
+        (status = rwda_memory_builder_drop(builder, "1", NULL, err)) != RWDA_OK)
+        goto done;
+    status = rwda_memory_builder_finish(out, builder, NULL, NULL, err);
+done:
+    rwda_memory_builder_free(builder);
+    rwda_memory_free(first);
+    rwda_memory_free(loaded);
+    return status;
+}
+
+/* A memory alone and a batch beside words: scores, a map, a member's score, thresholds. */
+static rwda_status memory_job(rwda_error *err)
+{
+    rwda_model          *model    = NULL;
+    rwda_session        *session  = NULL;
+    rwda_memory         *memory   = NULL;
+    rwda_scorer         *scorer   = NULL;
+    rwda_thresholds     *made     = NULL;
+    rwda_session_options one      = RWDA_SESSION_OPTIONS_INIT;
+    rwda_scorer_options  options  = RWDA_SCORER_OPTIONS_INIT;
+    const rwda_image    *images[] = { &normals[3], &normals[0] };
+    static float         map[24 * 20];
+    rwda_score           scores[2];
+    double               value;
+    rwda_status          status;
+
+    one.threads     = 1;
+    options.method  = RWDA_METHOD_CLIP;
+    options.prompts = RWDA_PROMPTS_SINGLE;
+    options.crops   = RWDA_CROPS_5;
+    if ((status = rwda_model_open(&model, model_dir, NULL, err)) != RWDA_OK ||
+        (status = rwda_session_new(&session, model, &one, err)) != RWDA_OK)
+        goto done;
+    for (int mutual = 0; mutual < 2; mutual++) {
+        rwda_thresholds_free(made);
+        rwda_scorer_free(scorer);
+        rwda_memory_free(memory);
+        memory = NULL;
+        scorer = NULL;
+        made   = NULL;
+        if ((status = make_memory(&memory, session, model, mutual, err)) != RWDA_OK)
+            goto done;
+        options.memory = memory;
+        options.fuse   = mutual ? 0.5 : 0.0;
+        if ((status = rwda_scorer_new(&scorer, session, NULL, &options, err)) != RWDA_OK ||
+            (status = rwda_scorer_score_images(scores, session, scorer, images, 2, err)) != RWDA_OK ||
+            (status = rwda_map_score(scores, map, session, scorer, images[0], NULL, err)) != RWDA_OK ||
+            (status = rwda_scorer_score_member(scores, session, scorer, 0, err)) != RWDA_OK)
+            goto done;
+        value = 0.5;
+        if ((status = rwda_thresholds_new(&made, &value, NULL, 1, rwda_scorer_describe(scorer), NULL, err)) != RWDA_OK ||
+            (status = rwda_thresholds_check(made, scorer, err)) != RWDA_OK)
+            goto done;
+    }
+done:
+    rwda_thresholds_free(made);
+    rwda_scorer_free(scorer);
+    rwda_memory_free(memory);
+    rwda_session_free(session);
+    rwda_model_free(model);
+    return status;
+}
+
+/* ---- Pixel metrics and the cache ----------------------------------------------------------------------------------------- */
+
 /* Maps from both file formats, masks with regions, the exact form and the histogram. */
 static rwda_status pixel_job(rwda_error *err)
 {
@@ -262,6 +361,22 @@ static void every_allocation_may_fail(void **state)
     unlink(detector_path);
 }
 
+static void every_allocation_of_memories_may_fail(void **state)
+{
+    int fd = mkstemp(strcpy(detector_path, "/tmp/rwda-test-fault-XXXXXX"));
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    for (size_t i = 0; i < RW_COUNTOF(normals); i++) {
+        for (size_t k = 0; k < sizeof patches[i]; k++)
+            patches[i][k] = (uint8_t)((unsigned)(i * 7919 + k) * 2654435761u >> 24);
+        normals[i] = (rwda_image){ 24, 20, 3 * 24, patches[i] };
+    }
+    assert_true(fail_each(memory_job, 0) > 100);
+    unlink(detector_path);
+}
+
 static void every_allocation_of_pixel_metrics_may_fail(void **state)
 {
     (void)state;
@@ -282,6 +397,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_allocation_of_memories_may_fail),
         cmocka_unit_test(every_allocation_of_pixel_metrics_may_fail),
         cmocka_unit_test(every_allocation_around_the_cache_may_fail),
     };
