@@ -18,6 +18,7 @@ fuzz_image) seeds="$root/tests/images" ;;
 fuzz_plane) seeds="$root/tests/planes" ;;
 fuzz_config) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/models/*/*.json "$seeds" ;;
 fuzz_thresholds) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/tests/golden/thresholds*.json "$seeds" ;;
+fuzz_memory) seeds="$corpus.seeds" && mkdir -p "$seeds" && "$build/fuzz/$name" --seeds="$seeds" ;;
 *) seeds="" ;;
 esac
 # shellcheck disable=SC2086 # no seeds, no argument

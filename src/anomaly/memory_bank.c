@@ -325,6 +325,12 @@ rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *byte
     RW_TRY(rw_safetensors_parse(&m->file, bytes, len, err));
     RW_TRY(read_metadata(m, clip, err));
     m->options.max_bytes = max_bytes > 0 ? max_bytes : m->options.max_bytes;
+    m->info.layers = (int)rw_memory_layers(&m->options);
+    m->info.width  = clip->config.vision.width;
+    m->info.grid   = (int)rw_memory_grid(&m->options, clip);
+    RW_TRY(read_images(m, err));
+    RW_TRY(rw_memory_check_images(&m->options, clip, m->info.images, err));
+    RW_TRY(read_tensors(m, err));
     status = rw_clip_at_side(&m->view, &m->positions, clip, m->options.image_size, err);
     if (status == RWDA_EINVAL) /* the model was opened with another side of its own */
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
@@ -332,12 +338,6 @@ rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *byte
                          m->options.image_size, clip->config.image_size, clip->own_size);
     if (status != RWDA_OK)
         goto done;
-    m->info.layers = (int)rw_memory_layers(&m->options);
-    m->info.width  = clip->config.vision.width;
-    m->info.grid   = (int)rw_memory_grid(&m->options, clip);
-    RW_TRY(read_images(m, err));
-    RW_TRY(rw_memory_check_images(&m->options, clip, m->info.images, err));
-    RW_TRY(read_tensors(m, err));
     m->info.bytes = (int64_t)len;
     for (size_t i = 0; i < (size_t)m->info.layers; i++) {
         RW_TRY(pack_layer(m, i, err));

@@ -210,11 +210,11 @@ static rwda_status index_bytes(rw_safetensors *st, const uint8_t *bytes, size_t 
     st->len   = len;
     if (len >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
         return rw_fail(err, RWDA_EUNSUPPORTED, 0, "is a zip archive (a PyTorch .pt or .bin?), not safetensors");
-    if (len >= 2 && bytes[0] == 0x80 && bytes[1] <= 5)
+    n = len >= 8 ? load_le64(bytes) : 0;
+    if (len >= 2 && bytes[0] == 0x80 && bytes[1] <= 5 && (len < 8 || n > len - 8)) /* else a header of 0x0180 bytes */
         return rw_fail(err, RWDA_EUNSUPPORTED, 0, "is a Python pickle, not safetensors");
     if (len < 8)
         return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "file of %zu bytes ends inside the 8-byte header length", len);
-    n = load_le64(bytes);
     if (n > len - 8) /* not 8 + n > len: that could wrap */
         return rw_fail(err, RWDA_EFORMAT, 0,
                        "header length %" PRIu64 " does not fit a file of %zu bytes: truncated, or not a safetensors file", n,

@@ -86,6 +86,8 @@ static void refuses_other_formats_by_name(void **state)
         const char *says;
     } other[] = { { "PK\3\4 and so on", 15, "zip archive" },
                   { "\x80\2}q\0.....", 10, "pickle" },
+                  { "\x80\4K\1.", 5, "pickle" },
+                  { "\x80\3]q\1.", 7, "pickle" },
                   { "1234567", 7, "7 bytes ends inside" },
                   { "", 0, "0 bytes" } };
 
@@ -169,6 +171,29 @@ static void reads_what_it_writes(void **state)
     free(bytes);
 }
 
+/* Whatever its length is, that of a header is no other format's first bytes. */
+static void headers_of_any_length_are_read(void **state)
+{
+    static char text[3000];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof text - 8; n += 8) {
+        const rw_tensor_out tensor        = { "x", &(float){ 1.0f }, 0, { 0 }, RW_F32 };
+        const char *const   metadata[][2] = { { "text", text } };
+        uint8_t            *bytes;
+        size_t              len;
+        rw_safetensors     *st;
+        rwda_error          err = { 0 };
+
+        assert_ok(rw_safetensors_build(&bytes, &len, &tensor, 1, metadata, 1, &err), err);
+        assert_ok(rw_safetensors_parse(&st, bytes, len, &err), err);
+        assert_string_equal(rw_safetensors_metadata(st, "text"), text);
+        rw_safetensors_close(st);
+        free(bytes);
+        memset(text + n, 't', 8);
+    }
+}
+
 static void refuses_every_shorter_file(void **state)
 {
     uint8_t *bytes;
@@ -227,6 +252,7 @@ int main(void)
         cmocka_unit_test(refuses_other_formats_by_name),
         cmocka_unit_test(refuses_long_names_and_unknown_types),
         cmocka_unit_test(reads_what_it_writes),
+        cmocka_unit_test(headers_of_any_length_are_read),
         cmocka_unit_test(refuses_every_shorter_file),
         cmocka_unit_test(survives_damaged_bytes),
     };
