@@ -80,6 +80,7 @@ typedef void (*print_fn)(FILE *out, const rwda_evaluation *e);
 typedef struct {
     rwda_eval_options       options;
     rwda_train_options      train;
+    rwda_memory_options     memory;
     const rwda_eval_method *methods[CHOICES_MAX];
     const rwda_eval_map    *maps[CHOICES_MAX];
     rwda_crops              plans[CHOICES_MAX];
@@ -213,6 +214,10 @@ static int read_settings(settings *s)
             cli_error("--method %s: --resize tiles gives every image another number of crops", s->methods[i]->name);
             return EXIT_USAGE;
         }
+    if (!cli_int(&s->memory.image_size, "image-size", engine.image_size, 1, 4096))
+        return EXIT_USAGE;
+    if (engine.image_size != NULL)
+        o->memory = &s->memory; /* the side that was asked for, the model's own included */
     s->print           = printers[format];
     s->train.cache_dir = cli_cache_folder(&engine);
     o->methods         = s->methods;
@@ -333,7 +338,7 @@ static int show(const rwda_evaluation *e, print_fn print)
 
 int verb_eval(int argc, char **argv)
 {
-    settings         s                       = { .limit = 0 };
+    settings         s                       = { .memory = RWDA_MEMORY_OPTIONS_INIT };
     rwda_dataset    *data                    = NULL;
     rwda_model      *model                   = NULL;
     rwda_session    *session                 = NULL;
