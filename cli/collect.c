@@ -85,7 +85,7 @@ int collect_from_memory(score_table *data, const scoring_options *how, const cli
             score_table_add(data, image->name, (double)score.score, NULL);
     }
     if (code == 0 && data->count == 0) {
-        cli_error("a memory of one image has no leave-one-out scores: calibrate with more normal images");
+        cli_error("no image of the memory has a leave-one-out score: calibrate with other normal images, or a memory of more");
         code = EXIT_USAGE;
     }
     if (code == 0 && rwda_memory_get_info(s.memory)->scores_exact == 0)

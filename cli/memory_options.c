@@ -37,10 +37,31 @@ int memory_options_read(double *fuse, const memory_options *o)
     return EXIT_USAGE;
 }
 
+int memory_options_maps(map_options *maps, const memory_options *o, double fuse, const char *prefix)
+{
+    bool given = memory_options_given(o), of_memory;
+    int  mode;
+
+    if (given && maps->mode == NULL)
+        maps->mode = rwda_enum_name(RWDA_ENUM_MAP_MODE, RWDA_MAP_MEMORY);
+    if (maps->mode == NULL || rwda_enum_parse(&mode, RWDA_ENUM_MAP_MODE, maps->mode, NULL) != RWDA_OK)
+        return 0; /* map_options_read() says so */
+    of_memory = mode == RWDA_MAP_MEMORY;
+    if (of_memory && !given)
+        cli_error("--%smode memory needs a memory: --memory FILE or --normal DIR", prefix);
+    else if (!of_memory && given && fuse == 0.0)
+        cli_error("--%smode %s is about words, which a memory alone does not use: add --fuse W, or leave it out", prefix, maps->mode);
+    else if (of_memory && maps->tile != NULL)
+        cli_error("--%stile: a map of a memory has the memory's own tiles", prefix);
+    else
+        return 0;
+    return EXIT_USAGE;
+}
+
 /* ---- Images into a builder --------------------------------------------------------------------------------------------- */
 
 /* One that was decoded, or not. */
-static rwda_status add_image(rwda_memory_builder *b, const rw_decoded *decoded, size_t *added, rwda_error *err)
+static rwda_status add_image(rwda_memory_builder *b, const rw_decoded *decoded, size_t *added, size_t *failed, rwda_error *err)
 {
     const rwda_image *image = decoded->image;
     const char       *name  = decoded->name;
@@ -49,6 +70,7 @@ static rwda_status add_image(rwda_memory_builder *b, const rw_decoded *decoded, 
 
     if (image == NULL) {
         rw_warn(cli_events(), "%s; left out of the memory", decoded->err.message);
+        ++*failed;
         return RWDA_OK;
     }
     status = rwda_memory_builder_add(b, &image, &name, &known, 1, err);
@@ -58,20 +80,20 @@ static rwda_status add_image(rwda_memory_builder *b, const rw_decoded *decoded, 
     return status;
 }
 
-int memory_add_images(rwda_memory_builder *b, rw_image_source *images, int threads, size_t *added)
+int memory_add_images(rwda_memory_builder *b, rw_image_source *images, int threads, size_t *added, size_t *failed)
 {
     rw_image_stream *stream = rw_image_stream_new(images, NULL, threads, DECODED_AHEAD);
     rwda_error       err    = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
     rwda_status      status = stream != NULL ? RWDA_OK : RWDA_ENOMEM;
 
-    *added = 0;
+    *added = *failed = 0;
     for (size_t done = 1; status == RWDA_OK; done++) {
         rw_decoded next;
 
         status = rw_image_stream_next(stream, &next, &err);
         if (status != RWDA_OK || next.name == NULL)
             break;
-        status = add_image(b, &next, added, &err);
+        status = add_image(b, &next, added, failed, &err);
         rw_decoded_free(&next);
         (void)rw_progress(cli_events(), "normal images", done, images->total);
     }
@@ -95,12 +117,13 @@ static int make(rwda_memory **out, rwda_session *session, const rwda_memory_opti
                 size_t *added)
 {
     rwda_memory_builder *b = NULL;
+    size_t               failed;
     rwda_error           err;
     rwda_status          status = rwda_memory_builder_new(&b, session, NULL, made, &err);
     int                  code   = status == RWDA_OK ? 0 : cli_fail(&err, cli_status_exit(status, EXIT_MODEL));
 
     if (code == 0)
-        code = memory_add_images(b, images, rwda_session_threads(session), added);
+        code = memory_add_images(b, images, rwda_session_threads(session), added, &failed);
     if (code == 0)
         code = finish(out, b);
     rwda_memory_builder_free(b);
@@ -171,8 +194,8 @@ static int make_of_batch(rwda_memory **out, const memory_options *o, const rwda_
     if (code == 0 && n < MUTUAL_FEW)
         cli_error("warning: %zu images are few for mutual scoring, %d are advised: one anomaly more changes much", n, MUTUAL_FEW);
     if (code == 0)
-        cli_note("mutual: each image is compared with %zu of %zu; it holds while most of them are normal, and says nothing about "
-                 "a batch in which half or more are anomalous",
+        cli_note("mutual: each image is compared with %zu of %zu, never with itself; it holds while most of them are normal, and says "
+                 "nothing about a batch in which half or more are anomalous",
                  added, n);
     rw_image_source_free(images);
     free(chosen);

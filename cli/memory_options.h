@@ -2,7 +2,7 @@
 #ifndef MEMORY_OPTIONS_H
 #define MEMORY_OPTIONS_H
 
-#include "cli/cli.h"
+#include "cli/map_options.h"
 
 #include <rwda_memory.h>
 
@@ -27,9 +27,13 @@ bool memory_options_given(const memory_options *o); /* whether a memory is asked
 /* Whether they go together; *fuse is the weight.  0, or EXIT_USAGE after a message. */
 int memory_options_read(double *fuse, const memory_options *o);
 
+/* Beside a memory maps->mode is memory where none was named; to be called before map_options_read().  0, or EXIT_USAGE after a message: the mode
+ * needs words or a memory that play no part, or other tiles than the memory's are asked for. */
+int memory_options_maps(map_options *maps, const memory_options *o, double fuse, const char *prefix);
+
 /* Images of a source into a builder, decoded ahead in threads; one that cannot be decoded, or is there already, is a warning.  *added is how
- * many there are.  0, or an exit code after a message. */
-int memory_add_images(rwda_memory_builder *builder, rw_image_source *images, int threads, size_t *added);
+ * many there are, *failed how many were not decoded.  0, or an exit code after a message. */
+int memory_add_images(rwda_memory_builder *builder, rw_image_source *images, int threads, size_t *added, size_t *failed);
 
 /* The memory that the options ask for, of this session's model.  `made`: what a memory that is made now is like.  mutual [n]: paths of the
  * batch.  0, or an exit code after a message. */

@@ -110,11 +110,11 @@ int verb_map(int argc, char **argv)
     if (code == 0)
         code = cli_images(&images, argv + first, argc - first, nul);
     if (code == 0)
+        code = memory_options_maps(&map_texts, &how.memory, scorer.fuse, "");
+    if (code == 0)
         code = map_options_read(&maps, &map_texts, "", folder, force);
     if (code == 0)
         code = map_options_names(&maps, &images, &paths, &n);
-    if (code == 0 && memory_options_given(&how.memory) && map_texts.mode == NULL)
-        maps.options.mode = RWDA_MAP_MEMORY;
     if (code == 0)
         code = scoring_open(&s, &scorer, &how, &engine, NULL, 0);
     if (code == 0) {

@@ -68,7 +68,7 @@ static bool read_layers(rwda_memory_options *o)
     const char *at = layers;
     size_t      n  = 0;
 
-    while (at != NULL && *at != '\0') {
+    while (at != NULL) {
         char *end;
         long  layer = strtol(at, &end, 10);
 
@@ -77,7 +77,7 @@ static bool read_layers(rwda_memory_options *o)
             return false;
         }
         o->layers[n++] = (int)layer;
-        at             = *end == ',' ? end + 1 : end;
+        at             = *end == ',' ? end + 1 : NULL;
     }
     return true;
 }
@@ -151,8 +151,8 @@ static void print_json(const rwda_memory *m)
                                                 "score", rw_json_number((double)image->score)));
     }
     (void)snprintf(sha, sizeof sha, "sha256:%s", info->sha256);
-    root = json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "schema", "rwda.remembered/1", "path", out_path, "memory", sha,
-                     "tokens", (json_int_t)info->tokens, "bytes", (json_int_t)info->bytes, "recipe",
+    root = json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "rwda.remembered/1", "path", rw_json_text(out_path), "memory",
+                     sha, "tokens", (json_int_t)info->tokens, "bytes", (json_int_t)info->bytes, "recipe",
                      json_loads(info->recipe, 0, NULL), "images", images);
     if (root != NULL)
         json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -160,7 +160,7 @@ static void print_json(const rwda_memory *m)
     json_decref(root);
 }
 
-static int make(rwda_memory **out, rwda_memory_builder *b, rw_image_source *images, int threads)
+static int make(rwda_memory **out, size_t *failed, rwda_memory_builder *b, rw_image_source *images, int threads)
 {
     size_t      added = 0;
     rwda_error  err;
@@ -168,7 +168,7 @@ static int make(rwda_memory **out, rwda_memory_builder *b, rw_image_source *imag
     int         code = dropped != NULL ? drop_all(b) : 0;
 
     if (code == 0 && images != NULL)
-        code = memory_add_images(b, images, threads, &added);
+        code = memory_add_images(b, images, threads, &added, failed);
     if (code != 0)
         return code;
     status = rwda_memory_builder_finish(out, b, cli_progress, NULL, &err);
@@ -199,6 +199,7 @@ int verb_remember(int argc, char **argv)
     rwda_memory_builder *builder = NULL;
     rwda_error           err;
     rwda_status          status = RWDA_OK;
+    size_t               failed = 0;
     int                  first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
@@ -230,9 +231,11 @@ int verb_remember(int argc, char **argv)
     if (code == 0 && status != RWDA_OK)
         code = cli_fail(&err, cli_status_exit(status, EXIT_MODEL));
     if (code == 0)
-        code = make(&memory, builder, images, rwda_session_threads(session));
+        code = make(&memory, &failed, builder, images, rwda_session_threads(session));
     if (code == 0)
         code = save(memory);
+    if (code == 0 && failed > 0)
+        code = EXIT_SOME_FAILED;
     rwda_memory_builder_free(builder);
     rwda_memory_free(memory);
     rwda_memory_free(base);

@@ -257,11 +257,11 @@ int verb_score(int argc, char **argv)
     if (code == 0)
         code = cli_images(&images, argv + first, argc - first, nul);
     if (code == 0 && map_folder != NULL)
+        code = memory_options_maps(&map_texts, &how.memory, scorer.fuse, "map-");
+    if (code == 0 && map_folder != NULL)
         code = map_options_read(&r.maps, &map_texts, "map-", map_folder, force);
     if (code == 0 && (map_folder != NULL || how.memory.mutual))
         code = map_options_names(&r.maps, &images, &paths, &n);
-    if (code == 0 && map_folder != NULL && memory_options_given(&how.memory) && map_texts.mode == NULL)
-        r.maps.options.mode = RWDA_MAP_MEMORY;
     if (code == 0)
         code = scoring_open(&r.engine, &scorer, &how, &engine, paths, n);
     if (code == 0)

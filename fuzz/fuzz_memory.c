@@ -50,7 +50,7 @@ static void write_seeds(const char *folder)
 
         options.image_size = SIDE;
         options.storage    = i % 3 == 0 ? RWDA_PRECISION_INT8 : i % 3 == 1 ? RWDA_PRECISION_F16 : RWDA_PRECISION_F32;
-        options.layers[0]  = i % 2 == 0 ? 8 : 0;
+        options.layers[0]  = i % 2 == 0 || i == 5 ? 8 : 0;
         options.words      = i == 0 || i == 5;
         options.keep       = i == 3 ? 0.5f : 1.0f;
         options.mutual     = i == 4;

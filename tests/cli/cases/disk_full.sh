@@ -17,6 +17,10 @@ echo "exit $?"
 echo "exit $?"
 "$RWDA" train --model demo --quiet --pairs 50 --epochs 1 -o /dev/full
 echo "exit $?"
+"$RWDA" remember --model demo --quiet --image-size 64 -o /dev/full "$ROOT/samples/good/wood.jpg"
+echo "exit $?"
+(ulimit -f 1; trap '' XFSZ; "$RWDA" remember --model demo --quiet --image-size 64 -o m.safetensors "$ROOT/samples/good/wood.jpg") 2>/dev/null
+echo "exit $?"
 ls
 # A cache of packed weights that finds no room is not a failure.
 (ulimit -f 1000; "$RWDA" score --model demo --method clip --quiet --cache cache "$ROOT/samples/good/wood.jpg") | wc -l
