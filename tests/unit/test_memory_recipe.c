@@ -71,6 +71,7 @@ static void what_is_given_stays(void **state)
     (void)state;
     given.mutual = 1;
     assert_true(complete(given, &clip).robust == 0.3f);
+    assert_int_equal(complete(given, &clip).image_size, 240); /* of a batch the model's own side */
     given.robust = 0.5f;
     assert_true(complete(given, &clip).robust == 0.5f);
     given.layers[0]  = 4;
