@@ -17,12 +17,12 @@ images() { # FOLDER N SEED: stripes of a random width, place and light on noise
     }'
 }
 score() { "$RWDA" score --model demo --method clip --prompts single --format csv "$@" 2>messages; }
-said() { sed -E -n '/drift/{s/[0-9]+/N/g; p}' messages; }
+said() { sed -E -n '/drift/{s/[0-9]+/N/g; s/N: .* \(noticed/N: CHANGE (noticed/; p}' messages; }
 images normal 40 1
 images like 30 2
 other="$ROOT/samples" # 18 images of other things
 "$RWDA" calibrate --model demo --method clip --prompts single --quiet normal -o thresholds.json 2>/dev/null
-sed -n '/"embedding"/,/"mean"/p' thresholds.json
+grep -E '"(embedding|dim|averaged)"' thresholds.json
 echo "-- like the normal ones"
 score --threshold thresholds.json like >out.csv && said
 echo "-- another object from image 31 on: one warning, and the same records"
