@@ -2,10 +2,12 @@
  *
  * The linker sends the library's malloc, calloc, realloc and aligned_alloc here (--wrap).  The whole job (open a model, train a
  * detector, save and load it, score an image, map it, make thresholds, watch for drift) runs with allocation 0 failing, then 1, and so on
- * until a run needs fewer allocations than that; then the same for memories of images, for pixel metrics, and for packed weights in a
- * cache, which a model can do without.  Each failing run must say RWDA_ENOMEM; the sanitizer build sees to it that nothing leaks. */
+ * until a run needs fewer allocations than that; then the same for memories of images, for many scorers at once and WinCLIP+, for pixel
+ * metrics, and for packed weights in a cache, which a model can do without.  Each failing run must say RWDA_ENOMEM; the sanitizer build
+ * sees to it that nothing leaks. */
 #include "rwda_drift.h"
 #include "rwda_memory.h"
+#include "rwda_winclip_plus.h"
 #include "tests/unit/tiny_clip.h"
 
 #include <dirent.h>
@@ -268,6 +270,67 @@ static rwda_status pixel_job(rwda_error *err)
     return status;
 }
 
+/* What together_job() need not do again. */
+static struct {
+    rwda_model *model;
+    rwda_image  images[2];
+} ready;
+
+/* A memory and a batch score two images at once; WinCLIP+ scores and maps one beside the other. */
+static rwda_status together_job(rwda_error *err)
+{
+    const rwda_image    *images[]  = { &ready.images[0], &ready.images[1] };
+    const char *const    names[]   = { "a", "b" };
+    rwda_session_options one       = RWDA_SESSION_OPTIONS_INIT;
+    rwda_memory_options  options   = RWDA_MEMORY_OPTIONS_INIT;
+    rwda_scorer_options  words     = RWDA_SCORER_OPTIONS_INIT;
+    rwda_session        *session   = NULL;
+    rwda_memory_builder *builder   = NULL;
+    rwda_memory         *memory[2] = { NULL };
+    rwda_scorer         *scorer[3] = { NULL };
+    rwda_windows        *seen[2]   = { NULL };
+    static float         map[64 * 40];
+    rwda_score           scores[2 * 2];
+    rwda_status          status;
+
+    one.threads   = 1;
+    words.method  = RWDA_METHOD_CLIP;
+    words.prompts = RWDA_PROMPTS_SINGLE;
+    status        = rwda_session_new(&session, ready.model, &one, err);
+    for (int m = 0; m < 2 && status == RWDA_OK; m++) {
+        options.mutual = m;
+        status         = rwda_memory_builder_new(&builder, session, NULL, &options, err);
+        if (status == RWDA_OK)
+            status = rwda_memory_builder_add(builder, images, names, NULL, 2, err);
+        if (status == RWDA_OK)
+            status = rwda_memory_builder_finish(&memory[m], builder, NULL, NULL, err);
+        rwda_memory_builder_free(builder);
+        builder      = NULL;
+        words.memory = memory[m];
+        words.fuse   = m == 0 ? 0.5 : 0.0;
+        if (status == RWDA_OK)
+            status = rwda_scorer_new(&scorer[m], session, NULL, &words, err);
+    }
+    if (status == RWDA_OK)
+        status = rwda_scorer_score_many(scores, session, (const rwda_scorer *const *)scorer, 2, images, 2, err);
+    words.memory = NULL;
+    words.fuse   = 0.0;
+    if (status == RWDA_OK)
+        status = rwda_scorer_new(&scorer[2], session, NULL, &words, err);
+    for (int i = 0; i < 2 && status == RWDA_OK; i++)
+        status = rwda_windows_new(&seen[i], session, images[i], err);
+    if (status == RWDA_OK)
+        status = rwda_windows_score(scores, map, session, scorer[2], seen[0], (const rwda_windows *const *)&seen[1], 1, err);
+    for (int i = 0; i < 2; i++)
+        rwda_windows_free(seen[i]);
+    for (int i = 0; i < 3; i++)
+        rwda_scorer_free(scorer[i]);
+    for (int m = 0; m < 2; m++)
+        rwda_memory_free(memory[m]);
+    rwda_session_free(session);
+    return status;
+}
+
 static char cache_dir[] = "/tmp/rwda-test-fault-cache-XXXXXX";
 
 static void empty_cache(void)
@@ -383,6 +446,24 @@ static void every_allocation_of_pixel_metrics_may_fail(void **state)
     assert_true(fail_each(pixel_job, 0) > 20);
 }
 
+static void every_allocation_of_many_scorers_may_fail(void **state)
+{
+    static uint8_t     pixels[2][64 * 40 * 3];
+    rwda_model_options small = RWDA_MODEL_OPTIONS_INIT;
+    rwda_error         err   = { RWDA_OK, 0, "" };
+
+    (void)state;
+    small.image_size = 32;
+    if (rwda_model_open(&ready.model, model_dir, &small, &err) != RWDA_OK)
+        fail_msg("%s", err.message);
+    for (size_t i = 0; i < sizeof pixels; i++)
+        ((uint8_t *)pixels)[i] = (uint8_t)(i * i / 7 + i);
+    for (int i = 0; i < 2; i++)
+        ready.images[i] = (rwda_image){ 64, 40, (size_t)64 * 3, pixels[i] };
+    assert_true(fail_each(together_job, 0) > 100);
+    rwda_model_free(ready.model);
+}
+
 /* A cache that cannot be written or read is not an error; what a model needs is. */
 static void every_allocation_around_the_cache_may_fail(void **state)
 {
@@ -399,6 +480,7 @@ int main(void)
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(every_allocation_of_memories_may_fail),
         cmocka_unit_test(every_allocation_of_pixel_metrics_may_fail),
+        cmocka_unit_test(every_allocation_of_many_scorers_may_fail),
         cmocka_unit_test(every_allocation_around_the_cache_may_fail),
     };
 
