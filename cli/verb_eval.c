@@ -280,7 +280,8 @@ static int write_results(const rwda_evaluation *e)
     int code  = 0;
 
     for (size_t r = 0; r < e->n_runs && code == 0; r++)
-        code = write_curves(e, &e->runs[r]);
+        if (e->runs[r].shots == 0 || e->runs[r].mean.missing == NULL) /* too few normal images have no curve */
+            code = write_curves(e, &e->runs[r]);
     for (size_t i = 0; i < RW_COUNTOF(files) && code == 0; i++)
         code = write_file(files[i].name, files[i].print, e);
     if (code == 0)
