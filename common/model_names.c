@@ -60,15 +60,17 @@ bool model_names_path(char path[RW_PATH_MAX], const char *given, const char **or
 {
     char        folder[RW_PATH_MAX];
     const char *variable = getenv("RWDA_MODEL");
+    bool        shipped  = false; /* then a folder that happens to be called so does not count */
 
     *origin = given != NULL ? "--model" : "$RWDA_MODEL";
     if (given == NULL && variable != NULL && variable[0] != '\0')
         given = variable;
     if (given == NULL) {
         given   = "demo";
+        shipped = true;
         *origin = "the small model shipped with rwda, for trying it: use a published CLIP for real work";
     }
-    if (strchr(given, '/') == NULL && access(given, F_OK) != 0) /* no directory here: a name */
+    if (strchr(given, '/') == NULL && (shipped || access(given, F_OK) != 0)) /* no directory here: a name */
         for (int i = 0; model_names_folder(folder, i); i++)
             if (model_names_has(path, folder, given))
                 return true;

@@ -119,6 +119,7 @@ static void a_directory_here_comes_first(void **state)
     make_folder("cwd/demo");
     assert_int_equal(chdir(in_scratch("cwd")), 0);
     assert_string_equal(meant("demo", &origin), "demo");
+    assert_non_null(strstr(meant(NULL, &origin), "/models/demo")); /* nobody named it */
     assert_int_equal(chdir(home), 0);
 }
 
