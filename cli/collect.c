@@ -6,7 +6,10 @@
 typedef struct {
     score_table *data;
     rw_rows     *embeddings; /* NULL: none are kept */
+    size_t       remembered; /* images that the memory holds: at no distance from themselves */
 } collection;
+
+#define NO_DISTANCE 1e-6f
 
 static int keep_score(void *user, const rw_decoded *image, const scoring_result *scored)
 {
@@ -14,6 +17,7 @@ static int keep_score(void *user, const rw_decoded *image, const scoring_result 
     rw_rows    *rows = c->embeddings;
 
     score_table_add(c->data, image->name, (double)scored->score.score, NULL);
+    c->remembered += scored->score.score_memory < NO_DISTANCE; /* false for NaN */
     if (rows == NULL || scored->x == NULL || rows->count == EMBEDDINGS_KEPT)
         return 0;
     if (rw_rows_reserve(rows, 1))
@@ -35,7 +39,7 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     rw_image_source    *images  = NULL;
     scoring             s       = { 0 };
-    collection          kept    = { data, embeddings };
+    collection          kept    = { data, embeddings, 0 };
     scoring_sink        sink    = { keep_score, keep_failure, &kept };
     int                 code    = scoring_read(&options, how);
 
@@ -58,6 +62,10 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
             cli_error("no memory for the scores, or more than %d", SCORE_TABLE_MAX);
             code = EXIT_SOME_FAILED;
         }
+        if (kept.remembered > 0)
+            cli_error("warning: %zu of these images are in the memory, at no distance from it, which says nothing about new ones; "
+                      "'rwda calibrate --memory FILE' without images compares each of the memory's with the others",
+                      kept.remembered);
     }
     scoring_close(&s);
     rw_image_source_free(images);
@@ -81,8 +89,10 @@ int collect_from_memory(score_table *data, const scoring_options *how, const cli
 
         if (rwda_scorer_score_member(&score, s.session, s.scorer, i, &err) != RWDA_OK)
             code = cli_fail(&err, EXIT_SOME_FAILED);
-        else if (!isnan(score.score))
+        else if (!isnan(score.score)) {
             score_table_add(data, image->name, (double)score.score, NULL);
+            data->items[data->count - 1].truth = 0; /* whatever its folder is called */
+        }
     }
     if (code == 0 && data->count == 0) {
         cli_error("no image of the memory has a leave-one-out score: calibrate with other normal images, or a memory of more");

@@ -194,9 +194,9 @@ static int make_of_batch(rwda_memory **out, const memory_options *o, const rwda_
     if (code == 0 && n < MUTUAL_FEW)
         cli_error("warning: %zu images are few for mutual scoring, %d are advised: one anomaly more changes much", n, MUTUAL_FEW);
     if (code == 0)
-        cli_note("mutual: each image is compared with %zu of %zu, never with itself; it holds while most of them are normal, and says "
+        cli_note("mutual: each of %zu images is compared with %zu, itself left out; it holds while most of them are normal, and says "
                  "nothing about a batch in which half or more are anomalous",
-                 added, n);
+                 n, added);
     rw_image_source_free(images);
     free(chosen);
     return code;

@@ -9,7 +9,7 @@
 static cli_engine  engine;
 static const char *out_path, *base_path, *dropped, *layers, *share, *robust, *class_weight, *keep, *storage, *tiles, *neighbourhood,
     *crops, *resize, *limit, *scores;
-static bool force, nul, rotations, no_words, json;
+static bool force, nul, rotations, no_words, json, list;
 
 static const cli_option options[] = {
     { "output", "FILE", "the memory (required); appears whole", &out_path, NULL, 'o' },
@@ -30,7 +30,8 @@ static const cli_option options[] = {
     { "no-words", NULL, "keep no image embeddings: smaller, but not for --fuse", NULL, &no_words, 0 },
     { "scores", "N", "of at most so many images leave-one-out scores are computed (1000)", &scores, NULL, 0 },
     { "max-bytes", "N", "refuse a memory that takes more (4294967296)", &limit, NULL, 0 },
-    { "json", NULL, "say what was made as one JSON object on standard output", NULL, &json, 0 },
+    { "list", NULL, "only show what is in the memory of --add FILE: hashes, leave-one-out scores, names", NULL, &list, 0 },
+    { "json", NULL, "say what was made, or with --list is there, as one JSON object on standard output", NULL, &json, 0 },
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
@@ -45,7 +46,8 @@ static const cli_verb verb = {
     "  rwda remember normal/ -o memory.safetensors\n"
     "  rwda score --memory memory.safetensors --map maps/ images/\n"
     "  rwda remember --keep 25% --storage int8 normal/ -o small.safetensors\n"
-    "  rwda remember --add memory.safetensors --drop old.png new.png -o memory2.safetensors\n",
+    "  rwda remember --add memory.safetensors --drop old.png new.png -o memory2.safetensors\n"
+    "  rwda remember --list --add memory.safetensors\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -60,6 +62,10 @@ static bool read_share(float *out, const char *name, const char *text)
     if (fine && copy != NULL)
         *out /= 100.0f;
     free(copy);
+    if (fine && text != NULL && !(*out >= 0.0f && *out <= 1.0f)) {
+        cli_error("--%s: %s is not in 0..1 or 0%%..100%%", name, text);
+        fine = false;
+    }
     return fine;
 }
 
@@ -101,16 +107,18 @@ static bool read_limit(int64_t *out)
 /* 0, or EXIT_USAGE after a message.  The library checks the ranges. */
 static int read_options(rwda_memory_options *o)
 {
-    int precision = RWDA_PRECISION_F32;
+    static const char *const   types[]  = { "f32", "f16", "int8" };
+    static const rwda_precision stored[] = { RWDA_PRECISION_F32, RWDA_PRECISION_F16, RWDA_PRECISION_INT8 };
+    int                         type     = 0;
 
     if (!read_layers(o) || !read_share(&o->share, "share", share) || !read_share(&o->robust, "robust", robust) ||
         !read_share(&o->keep, "keep", keep) || !cli_float(&o->class_weight, "class-weight", class_weight) ||
-        !cli_enum(&precision, "storage", storage, RWDA_ENUM_PRECISION) || !cli_int(&o->tiles, "tiles", tiles, 1, 8) ||
+        !cli_choice(&type, "storage", storage, types, 3) || !cli_int(&o->tiles, "tiles", tiles, 1, 8) ||
         !cli_int(&o->neighbourhood, "neighbourhood", neighbourhood, 1, 7) || !cli_view(&o->resize, &o->crops, resize, crops) ||
         !cli_int(&o->image_size, "image-size", engine.image_size, 1, 4096) ||
         !cli_int(&o->scores, "scores", scores, 0, RWDA_MEMORY_IMAGES_MAX) || !read_limit(&o->max_bytes))
         return EXIT_USAGE;
-    o->storage        = (rwda_precision)precision;
+    o->storage        = stored[type];
     o->rotations      = rotations;
     o->words          = !no_words;
     engine.image_size = NULL; /* the memory's: words see images at the model's own side */
@@ -132,8 +140,10 @@ static int drop_all(rwda_memory_builder *b)
     int        code = copy != NULL ? 0 : EXIT_SOME_FAILED;
 
     for (char *name; code == 0 && (name = strsep(&rest, "\n")) != NULL;)
-        if (rwda_memory_builder_drop(b, name, NULL, &err) != RWDA_OK)
+        if (rwda_memory_builder_drop(b, name, NULL, &err) != RWDA_OK) {
             code = cli_fail(&err, EXIT_USAGE);
+            cli_error("'rwda remember --list --add %s' shows what is in it", base_path);
+        }
     free(copy);
     return code;
 }
@@ -151,13 +161,22 @@ static void print_json(const rwda_memory *m)
                                                 "score", rw_json_number((double)image->score)));
     }
     (void)snprintf(sha, sizeof sha, "sha256:%s", info->sha256);
-    root = json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "rwda.remembered/1", "path", rw_json_text(out_path), "memory",
+    root = json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "rwda.remembered/1", "path", rw_json_text(list ? base_path : out_path), "memory",
                      sha, "tokens", (json_int_t)info->tokens, "bytes", (json_int_t)info->bytes, "recipe",
                      json_loads(info->recipe, 0, NULL), "images", images);
     if (root != NULL)
         json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
     fputc('\n', stdout);
     json_decref(root);
+}
+
+static void print_list(const rwda_memory *m)
+{
+    for (size_t i = 0; i < rwda_memory_get_info(m)->images; i++) {
+        const rwda_memory_image *image = rwda_memory_image_at(m, i);
+
+        printf("%.16s  %8.4f  %s\n", image->sha256, (double)image->score, image->name);
+    }
 }
 
 static int make(rwda_memory **out, size_t *failed, rwda_memory_builder *b, rw_image_source *images, int threads)
@@ -205,7 +224,10 @@ int verb_remember(int argc, char **argv)
     if (code >= 0)
         return code;
     code = 0;
-    if (out_path == NULL || (first == argc && dropped == NULL)) {
+    if (list && (base_path == NULL || out_path != NULL || first != argc || dropped != NULL)) {
+        cli_error("--list shows what is in the memory of --add FILE, and makes none");
+        code = EXIT_USAGE;
+    } else if (!list && (out_path == NULL || (first == argc && dropped == NULL))) {
         cli_error("remember needs -o FILE and normal images; 'rwda remember --help' shows examples");
         code = EXIT_USAGE;
     } else if (base_path != NULL && options_given()) {
@@ -217,7 +239,7 @@ int verb_remember(int argc, char **argv)
     }
     if (code == 0)
         code = read_options(&made);
-    if (code == 0)
+    if (code == 0 && !list)
         code = cli_output_check(out_path, force);
     if (code == 0 && first < argc)
         code = cli_images(&images, argv + first, argc - first, nul);
@@ -226,13 +248,15 @@ int verb_remember(int argc, char **argv)
         code = cli_engine_open(&model, &session, &engine);
     if (code == 0 && base_path != NULL)
         status = rwda_memory_load(&base, model, base_path, made.max_bytes, &err);
-    if (code == 0 && status == RWDA_OK)
+    if (code == 0 && status == RWDA_OK && !list)
         status = rwda_memory_builder_new(&builder, session, base, base != NULL ? NULL : &made, &err);
     if (code == 0 && status != RWDA_OK)
         code = cli_fail(&err, cli_status_exit(status, EXIT_MODEL));
-    if (code == 0)
+    if (code == 0 && list)
+        (json ? print_json : print_list)(base);
+    if (code == 0 && !list)
         code = make(&memory, &failed, builder, images, rwda_session_threads(session));
-    if (code == 0)
+    if (code == 0 && !list)
         code = save(memory);
     if (code == 0 && failed > 0)
         code = EXIT_SOME_FAILED;

@@ -78,7 +78,11 @@ bool eval_shots_text(char out[512], const rwda_evaluation *e)
 
     for (size_t i = 0; i < e->n_shots; i++)
         at += snprintf(out + at, 512 - (size_t)at, "%s%d", i == 0 ? "" : ", ", e->shots[i]);
-    (void)snprintf(out + at, 512 - (size_t)at, "; training images where a category has them");
+    at += snprintf(out + at, 512 - (size_t)at, "; training images where a category has them; memories see ");
+    if (e->memory.image_size > 0)
+        (void)snprintf(out + at, 512 - (size_t)at, "%d px", e->memory.image_size);
+    else
+        (void)snprintf(out + at, 512 - (size_t)at, "1.5 times the model's side");
     return eval_has_shots(e);
 }
 

@@ -291,11 +291,14 @@ rwda_status rw_score_standardise(rwda_scorer *scorer, const rw_kernels *kernels,
     rwda_status                status = RWDA_OK;
 
     resize = resize != RWDA_RESIZE_CONFIG ? resize : m->view.config.resize;
-    if (m->embeddings == NULL || made->crops != scorer->options.crops || made->resize != resize)
+    if (m->embeddings == NULL)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the memory keeps no image embeddings (words 0), which fusing with words needs: make it with them");
+    if (made->crops != scorer->options.crops || made->resize != resize)
         return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                        "the memory's image embeddings are of %s crops, resized %s, the words score %s crops, resized %s: make the "
                        "memory with these",
-                       made->words ? rwda_enum_name(RWDA_ENUM_CROPS, made->crops) : "no",
+                       rwda_enum_name(RWDA_ENUM_CROPS, made->crops),
                        rwda_enum_name(RWDA_ENUM_RESIZE, made->resize), rwda_enum_name(RWDA_ENUM_CROPS, scorer->options.crops),
                        rwda_enum_name(RWDA_ENUM_RESIZE, resize));
     if (m->scored < 2)

@@ -47,3 +47,9 @@ refused --memory m.safetensors -o t.json
 refused --fuse 0.5 -o x.json normal
 refused --memory m.safetensors --rule f1 -o x.json
 [ ! -e x.json ] || echo "x.json is there"
+echo "-- whatever the folders of the memory's images are called"
+mkdir good other && cp normal/{wood,grid,leather}.jpg good && cp normal/{cookie,mosaic}.jpg other
+remember -o mixed.safetensors good other
+calibrate --memory mixed.safetensors --confidence 0 --quantile 0.8 -o mixed.json | hide
+echo "-- images that the memory holds say nothing"
+calibrate --memory m.safetensors --confidence 0 --quantile 0.5 -o self.json normal/wood.jpg "$ROOT/samples/good/zipper.jpg" | hide

@@ -75,3 +75,7 @@ refused -o x.safetensors --add cut.safetensors normal
 (ulimit -f 8; trap '' XFSZ; refused -o x.safetensors normal)
 [ ! -e x.safetensors ] || echo "x.safetensors is there"
 ls | grep -v safetensors
+echo "-- what is in one"
+"$RWDA" remember --model demo --quiet --list --add four.safetensors | awk '{ print length($1), ($2 > 0), $3 }' | sort
+"$RWDA" remember --model demo --quiet --list --json --add four.safetensors | grep -o '"path":"[^"]*"'
+refused --list
