@@ -134,8 +134,8 @@ void study_say_extremes(study *s)
         study_say(s, "%s: best with %s (AUROC %.3f), worst with %s (%.3f).", e.best->series, e.best->label,
                   e.best->auroc.mean, e.worst->label, e.worst->auroc.mean);
         if (std > 0)
-            study_say(s, "The gap of %.3f is %.1f times the larger of their standard deviations over %d seeds.", gap,
-                      gap / std, e.best->seeds);
+            study_say(s, "The gap of %.3f is %.1f times the larger of their standard deviations over %d %s.", gap,
+                      gap / std, e.best->seeds, s->over != NULL ? s->over : "seeds");
         if (e.base != NULL && e.base != e.best)
             study_say(s, "The recipe's own setting, %s, stands %.3f below the best.", e.base->label,
                       e.best->auroc.mean - e.base->auroc.mean);

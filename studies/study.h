@@ -30,6 +30,7 @@ typedef struct {
     bool            log_x;
     const char     *x_title;
     const char     *extras[STUDY_EXTRAS]; /* names of further columns; NULL: none */
+    const char     *over;                 /* what `seeds` counts: "draws"; NULL: "seeds" */
     study_point    *points;               /* [n_points] */
     size_t          n_points;
     char           *summary; /* sentences made from the numbers; NULL: none yet */
