@@ -116,10 +116,9 @@ static void say_shots(study *s, const study_context *c, size_t n_series)
 {
     const study_point *one = s->points, *last = one, *end = one + SHOTS, *words = one + (n_series - 1) * SHOTS;
 
-    if (isnan(one->auroc.mean)) {
-        study_say(s, "No category has a normal image to remember beside those of its test: AUROC was not measured.");
+    study_say_categories(s, one, c->e->n_categories, "a normal image to remember and one more to test with");
+    if (isnan(one->auroc.mean))
         return;
-    }
     study_say(s, "Memory: AUROC %.3f with one normal image, where words reach %.3f on the same images.", one->auroc.mean,
               words->auroc.mean);
     while (last + 1 < end && last[1].extra[0] >= one->extra[0])
@@ -127,12 +126,11 @@ static void say_shots(study *s, const study_context *c, size_t n_series)
     if (last > one)
         study_say(s, "With %s of them it is %.3f, and the standard deviation over draws %.3f instead of %.3f.", last->label,
                   last->auroc.mean, last->auroc.std, one->auroc.std);
-    if (one->extra[0] < (double)c->e->n_categories)
-        study_say(s, "%.0f of %zu categories have normal images to remember; AUROC is theirs.", one->extra[0],
-                  c->e->n_categories);
-    if (last + 1 < end)
-        study_say(s, "Only %.0f have enough for %s: from there on rows do not compare with those above.", last[1].extra[0],
-                  last[1].label);
+    if (last + 1 < end && last[1].extra[0] >= 1)
+        study_say(s, "Only %.0f of these categories %s enough for %s: from there on rows do not compare with those above.",
+                  last[1].extra[0], last[1].extra[0] > 1 ? "have" : "has", last[1].label);
+    else if (last + 1 < end)
+        study_say(s, "No category has enough for %s.", last[1].label);
 }
 
 rwda_status study_shots(study_context *c, study *s, rwda_error *err)
@@ -250,9 +248,7 @@ rwda_status study_memory_view(study_context *c, study *s, rwda_error *err)
         p->base     = v->base;
         p->extra[1] = e.memory.image_size;
     }
-    if (s->points[0].extra[0] < (double)c->e->n_categories)
-        study_say(s, "%.0f of %zu categories have 4 normal images and one more to test with; AUROC is theirs.",
-                  s->points[0].extra[0], c->e->n_categories);
+    study_say_categories(s, s->points, c->e->n_categories, "4 normal images and one more to test with");
     study_say_extremes(s);
 done:
     rwda_eval_run_free(&run);

@@ -260,15 +260,6 @@ done:
     return status;
 }
 
-/* How many of the categories a point has, where it has not all of them. */
-static void say_usable(study *s, const study_context *c, const study_point *p, const char *what)
-{
-    if (p->extra[0] < 1)
-        study_say(s, "No category has %s: AUROC was not measured.", what);
-    else if (p->extra[0] < (double)c->e->n_categories)
-        study_say(s, "%.0f of %zu categories have %s; AUROC is theirs.", p->extra[0], c->e->n_categories, what);
-}
-
 rwda_status study_contaminated(study_context *c, study *s, rwda_error *err)
 {
     static const char *const series[] = { "nearest of all", "robust, mean of the nearest 30 %" };
@@ -294,7 +285,7 @@ rwda_status study_contaminated(study_context *c, study *s, rwda_error *err)
         RW_TRY(add_point(&p, s, c, &t, i, "memory", series[i / WRONG], label, wrong[i % WRONG], err));
         p->base = i == 0;
     }
-    say_usable(s, c, s->points, "16 normal images, 5 anomalous ones and some to test with");
+    study_say_categories(s, s->points, c->e->n_categories, "16 normal images, 5 anomalous ones and some to test with");
     for (size_t k = 0; k < ROBUST && s->points[0].extra[0] > 0; k++) {
         const study_point *first = &s->points[k * WRONG], *last = first + WRONG - 1;
 
@@ -389,7 +380,7 @@ rwda_status study_batch(study_context *c, study *s, rwda_error *err)
 
         (void)snprintf(what, sizeof what, "the %d normal and %d anomalous images for batches of %d",
                        sizes[k] - sizes[k] * shares[0] / 100, bad, sizes[k]);
-        say_usable(s, c, &s->points[k * SHARES], what);
+        study_say_categories(s, &s->points[k * SHARES], c->e->n_categories, what);
     }
     study_say_extremes(s);
 done:
