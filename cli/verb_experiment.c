@@ -26,7 +26,7 @@ static const cli_option options[] = {
     LAYOUT_OPTION(layout),
     { "model", "DIR|NAME", "as for eval; may be given again for the study of models, the others take the first",
       &model_names, NULL, 'm', ',' },
-    { "seeds", "N", "detectors from seeds 1..N, 1..64 (5)", &seeds_text, NULL, 0 },
+    { "seeds", "N", "detectors from seeds 1..N, and as many draws of normal images and batches, 1..64 (5)", &seeds_text, NULL, 0 },
     { "pairs", "N", "prompt pairs of the recipe; the study of pairs goes from N / 100 to 5 N (the preset's)", &pairs_text,
       NULL, 0 },
     { "limit", "N", "at most N normal and N anomalous images of a category, evenly spaced (all)", &limit_text, NULL, 0 },
@@ -40,10 +40,11 @@ static const cli_verb verb = {
     "experiment",
     "Runs a study on a labelled data set, or all of them: pairs, states, words-count, words-length, words-kind, "
     "words-position, crops,\n"
-    "fusion, models, robustness, kinds, cost.  Each gets a table (Markdown, CSV), tables by category and by defect type, a "
-    "plot "
-    "(SVG) and a\n"
-    "summary made from its numbers; NAME.html (all.html) shows everything.  Images are encoded once and shared.",
+    "fusion, models, robustness, kinds, cost; of normal images and batches: shots, contaminated, batch, memory-view.  Each "
+    "gets a table\n"
+    "(Markdown, CSV), tables by category and by defect type, a plot (SVG) and a summary made from its numbers; NAME.html "
+    "(all.html)\n"
+    "shows everything.  Images are encoded once and shared.",
     "NAME|all --data DIR -o DIR [OPTIONS]",
     "  rwda experiment all --data mvtec_anomaly_detection/ --model ViT-B-16-plus-240/ -o studies/\n"
     "  rwda experiment models --data VisA/ -m ViT-B-16-plus-240/ -m ViT-L-14/ -o studies/ --seeds 3\n"

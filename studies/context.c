@@ -31,6 +31,8 @@ static rwda_status sum_data(char out[65], const rwda_dataset *data, rwda_error *
 
     for (size_t i = 0; fine && i < data->count; i++)
         print_item(file, &data->items[i]);
+    for (size_t i = 0; fine && i < data->n_normals; i++)
+        print_item(file, &data->normals[i]);
     fine = fine && fclose(file) == 0;
     if (fine)
         rw_sha256_hex(out, text, len);

@@ -16,7 +16,7 @@ typedef struct {
     rwda_train_options  recipe; /* that studies vary, its cache_dir in use; the seed is theirs */
     rwda_eval_object    object;
     rwda_resize         resize;
-    int                 seeds; /* 1..RWDA_EVAL_SEEDS_MAX */
+    int                 seeds; /* 1..RWDA_EVAL_SEEDS_MAX; of normal images and batches as many draws */
     const char *cache_dir;     /* an existing folder for embeddings, scores and costs, and for what is needed on the way */
     const char *const *models; /* [n_models >= 1] names; the study of models takes all, the others the first */
     size_t             n_models;
@@ -35,7 +35,7 @@ typedef struct {
     const char          *model_name;               /* as open_model took it */
     rwda_eval_embeddings plans[4];                 /* by rwda_crops, as needed: first NULL, not made yet */
     rwda_detector       *own[RWDA_EVAL_SEEDS_MAX]; /* of the recipe itself, as needed */
-    char                 data_sha256[65];          /* of all items' names, labels, sizes and dates */
+    char                 data_sha256[65];          /* of all items' and normal images' names, labels, sizes and dates */
     size_t               failed;                   /* images without a score in the last run */
 } study_context;
 

@@ -93,6 +93,15 @@ void study_say(study *s, const char *format, ...)
     s->summary_len += len;
 }
 
+void study_say_categories(study *s, const study_point *p, size_t n, const char *what)
+{
+    if (p->extra[0] < 1)
+        study_say(s, "No category has %s: AUROC was not measured.", what);
+    else if (p->extra[0] < (double)n)
+        study_say(s, "%.0f of %zu categories %s %s; AUROC is %s.", p->extra[0], n, p->extra[0] > 1 ? "have" : "has", what,
+                  p->extra[0] > 1 ? "theirs" : "its own");
+}
+
 static bool starts_series(const study *s, size_t i)
 {
     for (size_t j = 0; j < i; j++)
@@ -134,8 +143,8 @@ void study_say_extremes(study *s)
         study_say(s, "%s: best with %s (AUROC %.3f), worst with %s (%.3f).", e.best->series, e.best->label,
                   e.best->auroc.mean, e.worst->label, e.worst->auroc.mean);
         if (std > 0)
-            study_say(s, "The gap of %.3f is %.1f times the larger of their standard deviations over %d seeds.", gap,
-                      gap / std, e.best->seeds);
+            study_say(s, "The gap of %.3f is %.1f times the larger of their standard deviations over %d %s.", gap, gap / std,
+                      e.best->seeds, s->over != NULL ? s->over : "seeds");
         if (e.base != NULL && e.base != e.best)
             study_say(s, "The recipe's own setting, %s, stands %.3f below the best.", e.base->label,
                       e.best->auroc.mean - e.base->auroc.mean);

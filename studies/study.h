@@ -30,6 +30,7 @@ typedef struct {
     bool            log_x;
     const char     *x_title;
     const char     *extras[STUDY_EXTRAS]; /* names of further columns; NULL: none */
+    const char     *over;                 /* what `seeds` counts: "draws"; NULL: "seeds" */
     study_point    *points;               /* [n_points] */
     size_t          n_points;
     char           *summary; /* sentences made from the numbers; NULL: none yet */
@@ -47,6 +48,9 @@ rwda_status study_add_run(study_point **out, study *s, const char *label, double
 
 /* Adds a sentence to the summary; without memory it is shorter. */
 void study_say(study *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* How many of n categories a point has, whose first extra is their number, where it has not all of them; what: what the others lack. */
+void study_say_categories(study *s, const study_point *p, size_t n, const char *what);
 
 /* Best, worst and usual setting of each series, with the std for scale. */
 void study_say_extremes(study *s);

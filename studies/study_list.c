@@ -15,5 +15,9 @@ const study_entry studies_list[] = {
     { "robustness", study_robustness },
     { "kinds", study_defect_types },
     { "cost", study_cost },
+    { "shots", study_shots },
+    { "contaminated", study_contaminated },
+    { "batch", study_batch },
+    { "memory-view", study_memory_view },
 };
 const size_t studies_count = RW_COUNTOF(studies_list);

@@ -21,6 +21,10 @@ rwda_status study_models(study_context *c, study *s, rwda_error *err);
 rwda_status study_robustness(study_context *c, study *s, rwda_error *err);   /* robustness.c */
 rwda_status study_defect_types(study_context *c, study *s, rwda_error *err); /* defect_types.c */
 rwda_status study_cost(study_context *c, study *s, rwda_error *err);         /* cost.c */
+rwda_status study_shots(study_context *c, study *s, rwda_error *err);        /* memory.c */
+rwda_status study_memory_view(study_context *c, study *s, rwda_error *err);
+rwda_status study_contaminated(study_context *c, study *s, rwda_error *err); /* mixture.c */
+rwda_status study_batch(study_context *c, study *s, rwda_error *err);
 
 /* By name, in the order in which all of them run. */
 typedef struct {

@@ -64,8 +64,11 @@ static void markdown(FILE *out, const study *s, const study_basis *b)
             extra(out, " ", p->extra[k], " |");
         fputc('\n', out);
     }
-    fprintf(out, "\n`*`: the recipe's own setting. AUROC, AP and F1-max are means over categories%s.\n",
-            b->e->seeds > 1 ? " ± standard deviations over seeds" : "");
+    fprintf(out, "\n`*`: the recipe's own setting. AUROC, AP and F1-max are means over categories%s%s.\n",
+            b->e->seeds > 1 ? " ± standard deviations over " : "",
+            b->e->seeds == 1  ? ""
+            : s->over != NULL ? s->over
+                              : "seeds");
 }
 
 static void number(FILE *out, double value)

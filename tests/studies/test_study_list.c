@@ -11,7 +11,7 @@
 static void names_are_found_once(void **state)
 {
     (void)state;
-    assert_int_equal(studies_count, 12);
+    assert_int_equal(studies_count, 16);
     for (size_t i = 0; i < studies_count; i++)
         for (size_t j = 0; j < i; j++) {
             assert_string_not_equal(studies_list[i].name, studies_list[j].name);

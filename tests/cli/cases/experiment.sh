@@ -33,6 +33,16 @@ run states -o part
 cat err
 run states -o part --force
 
+# Memories and batches: shots are what eval measures, with the same draws; categories without enough images are left out and named.
+for study in contaminated batch memory-view; do run $study -o evidence; done
+small=${small/--limit 2/--limit 9} run shots -o evidence
+"$RWDA" eval ${small/--limit 2/--limit 9} --method memory --shots 1,2,4,8,16 --draws 2 --format csv |
+    awk -F, '/^"mean"/ && $6 != "" { print $18, $6 }' >eval
+awk -F'"' '$2 == "memory" { split($5, f, ","); if (f[5] != "") printf "%s %.9g\n", $4, f[5] }' evidence/shots.csv >study
+awk '{ printf "%s %.9g\n", $1, $2 }' eval | cmp - study && wc -l <study
+grep -ohE '[A-Z0-9][^.:]* categor(y|ies) has [^.:]*' evidence/*.md
+grep -ohE 'Only 1 of these categories [^:]*' evidence/shots.md
+
 # Two models side by side: the same one twice gives the same rows.
 "$RWDA" experiment models $small --model "$ROOT/models/demo/" -o models >out; echo "models: exit $?"
 awk -F'"' 'NR > 1 { print $2 $5 }' models/models.csv | sed -E 's/,[01],/,/' | sort | uniq -c | awk '{ print $1 }' | sort -u
