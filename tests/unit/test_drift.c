@@ -221,7 +221,7 @@ static void a_change_is_noticed_in_the_stated_number_of_images(void **state)
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
-        size_t streams = 0, late;
+        size_t streams = 0, tries = 0, late;
         double sum     = 0.0;
 
         while (streams < RW_COUNTOF(after)) {
@@ -229,6 +229,7 @@ static void a_change_is_noticed_in_the_stated_number_of_images(void **state)
             rwda_drift_state s = watch(&random, t, 0.01, cases[i].before, 2 * cases[i].stated, &cases[i].c);
 
             rwda_thresholds_free(t);
+            assert_true(tries++ < 2 * RW_COUNTOF(after));
             if (s.images > cases[i].before) { /* else a false alarm before the change */
                 after[streams] = s.images - cases[i].before;
                 sum += (double)after[streams++];
