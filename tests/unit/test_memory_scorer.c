@@ -215,7 +215,7 @@ static void scorers_that_do_not_fit_are_refused(void **state)
     REFUSED("no detector", m, 0.5, method, RWDA_METHOD_FNN, NULL, RWDA_EINVAL, "needs a detector");
     REFUSED("crops", m, 0.5, crops, RWDA_CROPS_2X2, detector, RWDA_EMISMATCH, "one crops, resized");
     REFUSED("resize", m, 0.5, resize, RWDA_RESIZE_SQUASH, detector, RWDA_EMISMATCH, "resized squash");
-    REFUSED("no words", plain, 0.5, method, RWDA_METHOD_FNN, detector, RWDA_EMISMATCH, "no crops");
+    REFUSED("no words", plain, 0.5, method, RWDA_METHOD_FNN, detector, RWDA_EMISMATCH, "keeps no image embeddings");
     REFUSED("one image", one, 0.5, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL,
             "memory of 1 images with 0 leave-one-out");
     REFUSED("one score", unscored, 0.5, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "6 images with 1 leave-one-out");
