@@ -192,8 +192,8 @@ static const view views[] = {
     { "turning", "as they are", .base = true },
     { "turning", "by 90, 180 and 270 degrees too", .rotations = 1 },
     { "parts", "whole image", .base = true },
-    { "parts", "2x2 tiles, each at the model's own side", .side = 4, .tiles = 2 },
-    { "parts", "2x2 tiles, each at 1.5 times", .tiles = 2 },
+    { "parts", "2x2 tiles, at the own side", .side = 4, .tiles = 2 },
+    { "parts", "2x2 tiles, at 1.5 times", .tiles = 2 },
 };
 
 static rwda_memory_options options_of(const view *v, const rwda_model_info *model)
