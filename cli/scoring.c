@@ -13,9 +13,9 @@ static int refuse_words(const scoring_options *g)
 {
     const struct {
         const char *name, *text;
-    } of_words[] = { { "detector", g->detector }, { "method", g->method }, { "object", g->object }, { "names", g->names },
-                     { "prompts", g->prompts }, { "crops", g->crops }, { "pool", g->pool }, { "resize", g->resize },
-                     { "temperature", g->temperature } };
+    } of_words[] = { { "detector", g->detector }, { "method", g->method }, { "object", g->named ? NULL : g->object },
+                     { "names", g->named ? NULL : g->names }, { "prompts", g->prompts }, { "crops", g->crops },
+                     { "pool", g->pool }, { "resize", g->resize }, { "temperature", g->temperature } };
 
     for (size_t i = 0; i < sizeof of_words / sizeof of_words[0]; i++)
         if (of_words[i].text != NULL) {
@@ -85,7 +85,8 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring
     int                 code;
 
     *out          = (scoring){ .resize = options->resize, .crops = options->crops };
-    chosen.towers = words && rwda_method_needs_prompts(options->method) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
+    chosen.towers =
+        given->named || (words && rwda_method_needs_prompts(options->method)) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
     if (memory && engine->image_size != NULL) { /* the memory's side, not the words' */
         if (given->memory.memory != NULL) {
             cli_error("--image-size: %s has its own", given->memory.memory);

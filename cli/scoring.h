@@ -10,6 +10,7 @@
 typedef struct {
     const char    *detector, *method, *object, *names, *prompts, *crops, *pool, *resize, *temperature;
     memory_options memory;
+    bool           named; /* no option: kinds of defect are named too, whose prompts take object and names, by both towers */
 } scoring_options;
 /* clang-format off */
 #define SCORING_OPTIONS(o)                                                                                                  \

@@ -72,7 +72,8 @@ static int map_all(const map_files *maps, const scoring *s, rw_image_source *ima
         if (next.name == NULL)
             break;
         if (next.image != NULL &&
-            map_files_add(maps, &map, s->session, s->scorer, next.image, NULL, next.name, &output_failed, &next.err) == RWDA_OK) {
+            map_files_add(maps, &map, NULL, s->session, s->scorer, next.image, NULL, next.name, &output_failed, &next.err) ==
+                RWDA_OK) {
             print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", rw_json_text(next.name),
                                    "width", next.image->width, "height", next.image->height, "map", map));
         } else if (output_failed) {

@@ -1,4 +1,5 @@
 /* verb_score.c - rwda score: anomaly scores of images. */
+#include "cli/kinds_option.h"
 #include "cli/map_options.h"
 #include "cli/scoring.h"
 #include "common/clock.h"
@@ -15,6 +16,7 @@
 static cli_engine      engine;
 static scoring_options how;
 static map_options     map_texts;
+static kinds_option    named;
 static const char     *out_path, *format_name, *threshold_text, *review_text, *sheet_path, *map_folder;
 static bool            force, fail_on_anomaly, no_drift, nul, json;
 
@@ -35,6 +37,7 @@ static const cli_option options[] = {
     { "overview", "PNG", NULL, &sheet_path, NULL, 0 },
     { "map", "DIR", "also write a map of each image there, as 'rwda map' does", &map_folder, NULL, 0 },
     MAP_OPTIONS("map-", map_texts),
+    KINDS_OPTION(named),
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
@@ -89,14 +92,14 @@ static void print_failure(void *user, const char *path, const rwda_error *err)
         rw_csv_text(r->out.file, path);
         fprintf(r->out.file, ",,,");
         rw_csv_text(r->out.file, err->message);
-        fputs(",\n", r->out.file);
+        fputs(named.kinds != NULL ? ",,\n" : ",\n", r->out.file);
     } else {
         fprintf(r->out.file, "%8s  %s\n", "failed", path);
     }
 }
 
 static void print_record(run *r, const rw_decoded *image, const rwda_score *score, double encode_ms, const char *label,
-                         json_t *map)
+                         json_t *map, const kind_opinion *opinion)
 {
     const rwda_detector *d     = r->engine.detector;
     double               value = (double)score->score, p = decision_p_value(&r->decision, value);
@@ -116,6 +119,8 @@ static void print_record(run *r, const rw_decoded *image, const rwda_score *scor
                                     encode_ms };
 
     if (r->format == JSONL) {
+        record.kinds        = json_incref(opinion->ranked);
+        record.kinds_region = json_incref(opinion->region);
         print_json(r, score_record_json(&record));
         return;
     }
@@ -126,9 +131,14 @@ static void print_record(run *r, const rw_decoded *image, const rwda_score *scor
         fprintf(out, ",%.9g,%s,,", value, label);
         if (!isnan(p))
             fprintf(out, "%.9g", p);
+        if (named.kinds != NULL)
+            fputc(',', out);
+        if (opinion->first != NULL)
+            rw_csv_text(out, opinion->first);
         fputc('\n', out);
     } else {
-        fprintf(out, "%8.4f  %s%s%s\n", value, image->name, label[0] != '\0' ? "  " : "", label);
+        fprintf(out, "%8.4f  %s%s%s%s%s\n", value, image->name, label[0] != '\0' ? "  " : "", label,
+                opinion->first != NULL ? "  " : "", opinion->first != NULL ? opinion->first : "");
     }
 }
 
@@ -148,20 +158,32 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
     const rwda_score *score = &scored->score;
     run              *r     = user;
     const char       *label = decision_label(&r->decision, (double)score->score);
+    bool              asked = named.kinds != NULL && (label == NULL || strcmp(label, "normal") != 0); /* is there one to name? */
     json_t           *map   = NULL;
+    float            *values  = NULL;
+    kind_opinion      opinion = { NULL, NULL, NULL };
     bool              output_failed;
     rwda_error        err;
 
-    if (r->maps.folder != NULL && map_files_add(&r->maps, &map, r->engine.session, r->engine.scorer, image->image,
-                                                scored->map, image->name, &output_failed, &err) != RWDA_OK) {
+    if (r->maps.folder != NULL && map_files_add(&r->maps, &map, asked ? &values : NULL, r->engine.session, r->engine.scorer,
+                                                image->image, scored->map, image->name, &output_failed, &err) != RWDA_OK) {
         if (output_failed)
             return cli_fail(&err, EXIT_OUTPUT);
         print_failure(r, image->name, &err);
         return 0;
     }
+    if (asked && kind_opinion_of(&opinion, r->engine.session, r->engine.scorer, named.kinds, image->image, values, &err) != RWDA_OK) {
+        (void)rw_fail_prefix(&err, err.code, image->name);
+        print_failure(r, image->name, &err);
+        json_decref(map);
+        free(values);
+        return 0;
+    }
     r->scored++;
     r->anomalous += label != NULL && strcmp(label, "anomalous") == 0;
-    print_record(r, image, score, scored->encode_ms, label, map);
+    print_record(r, image, score, scored->encode_ms, label, map, &opinion);
+    kind_opinion_free(&opinion);
+    free(values);
     watch_drift(r, score, scored->x);
     if (r->sheet != NULL)
         contact_sheet_add(r->sheet, image->image, image->name, score->score);
@@ -187,6 +209,7 @@ static int write_sheet(contact_sheet *sheet)
 static int read_options(rwda_scorer_options *o, run *r)
 {
     static const char *const formats[] = { "jsonl", "csv", "table" };
+    int                      code;
 
     if (!cli_choice(&r->format, "format", format_name, formats, 3))
         return EXIT_USAGE;
@@ -202,7 +225,9 @@ static int read_options(rwda_scorer_options *o, run *r)
         cli_error("options of maps need --map DIR");
         return EXIT_USAGE;
     }
-    return scoring_read(o, &how);
+    how.named = named.text != NULL;
+    code      = scoring_read(o, &how);
+    return code == 0 ? kinds_option_read(&named, o) : code;
 }
 
 static int open_drift(run *r)
@@ -227,7 +252,7 @@ static int score_all(run *r, rw_image_source *images)
     if (r->maps.folder != NULL)
         r->engine.maps = &r->maps.options;
     if (r->format == CSV)
-        fprintf(r->out.file, "path,score,label,error,p_value\n");
+        fprintf(r->out.file, "path,score,label,error,p_value%s\n", named.kinds != NULL ? ",opinion" : "");
     code = scoring_run(&r->engine, images, &sink);
     if (cli_output_close(&r->out, true) != 0)
         code = EXIT_OUTPUT;
@@ -266,6 +291,8 @@ int verb_score(int argc, char **argv)
         code = scoring_open(&r.engine, &scorer, &how, &engine, paths, n);
     if (code == 0)
         code = scoring_decision_check(&r.decision, r.engine.scorer);
+    if (code == 0)
+        code = kinds_option_open(&named, r.engine.session);
     if (code == 0 && !no_drift)
         code = open_drift(&r);
     if (code == 0 && sheet_path != NULL)
@@ -275,6 +302,7 @@ int verb_score(int argc, char **argv)
     if (code == 0)
         code = score_all(&r, images);
     contact_sheet_free(r.sheet);
+    kinds_option_free(&named);
     roi_free(r.maps.region);
     json_decref(r.described);
     drift_watch_close(&r.drift);

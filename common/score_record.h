@@ -16,6 +16,7 @@ typedef struct {
     const char       *detector, *model;   /* SHA-256 of each; detector NULL: null */
     const json_t     *scoring;            /* of score_record_scoring() */
     double            decode_ms, encode_ms;
+    json_t           *kinds, *kinds_region; /* of a kind_opinion; the record takes them; NULL: no such keys */
 } score_record;
 
 /* NULL: no memory. */

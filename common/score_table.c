@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "common/csv_table.h"
+#include "common/kind_words.h"
 #include "common/label_words.h"
 #include "common/paths.h"
 #include "common/score_record.h"
@@ -11,7 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LINE_LIMIT 65536 /* bytes of a record */
+#define LINE_LIMIT    65536 /* bytes of a record */
+#define OPINION_WORDS 5     /* of a ranking are shown */
 
 bool score_table_is_in(const char *path)
 {
@@ -29,7 +31,7 @@ static scored_image *add(score_table *s, const char *path, double score, const c
     }
     item  = &s->items[s->count];
     *item = (scored_image){
-        strdup(path), strdup(""), strdup(""), error != NULL ? strdup(error) : NULL, error != NULL ? NAN : score, -1
+        strdup(path), strdup(""), strdup(""), error != NULL ? strdup(error) : NULL, error != NULL ? NAN : score, -1, NULL
     };
     s->count++;
     if (item->path == NULL || item->category == NULL || item->defect_type == NULL || (error != NULL && item->error == NULL))
@@ -49,6 +51,7 @@ void score_table_free(score_table *s)
         free(s->items[i].category);
         free(s->items[i].defect_type);
         free(s->items[i].error);
+        free(s->items[i].opinion);
     }
     free(s->items);
     free(s->scoring);
@@ -76,6 +79,7 @@ static rwda_status take_record(score_table *s, json_t **scoring, const json_t *r
     const json_t *score = json_object_get(record, "score"), *threshold = json_object_get(record, "threshold");
     const char   *error = json_string_value(json_object_get(json_object_get(record, "error"), "message"));
     json_t       *whole;
+    scored_image *item;
 
     if (schema == NULL || strcmp(schema, "rwda.score/1") != 0)
         return *wrong = "the schema is not rwda.score/1", RWDA_EFORMAT;
@@ -83,10 +87,12 @@ static rwda_status take_record(score_table *s, json_t **scoring, const json_t *r
         return *wrong = "path or score is missing", RWDA_EFORMAT;
     if (error == NULL && !isfinite((float)json_number_value(score)))
         return *wrong = "the score is not finite", RWDA_EFORMAT;
-    if (add(s, path, (double)(float)json_number_value(score), error) == NULL)
+    item = add(s, path, (double)(float)json_number_value(score), error);
+    if (item == NULL)
         return *wrong = "no memory, or too many records", RWDA_ENOMEM;
     if (error != NULL)
         return RWDA_OK;
+    item->opinion = kind_opinion_text(json_object_get(record, "kinds"), OPINION_WORDS);
     if (json_is_number(threshold))
         s->threshold = (double)(float)json_number_value(threshold);
     whole = score_record_described(record);
@@ -153,7 +159,7 @@ static int score_column(const csv_table *t, const char *path, const char *wanted
 {
     char                     names[512] = "";
     size_t                   used       = 0;
-    static const char *const known[]    = { "path", "category", "kind", "label", "error", "p_value" };
+    static const char *const known[]    = { "path", "category", "kind", "label", "error", "p_value", "opinion" };
     int                      column     = rw_csv_column(t, wanted != NULL ? wanted : "score");
 
     for (int c = 0; wanted == NULL && column < 0 && c < (int)t->columns; c++) {
@@ -184,7 +190,7 @@ static void replace(score_table *s, char **text, const char *by)
 static rwda_status read_table(score_table *s, const char *path, const char *wanted, rwda_error *err)
 {
     csv_table   t;
-    int         column, name, label, category, defect_type, error;
+    int         column, name, label, category, defect_type, error, opinion;
     rwda_status status = rw_csv_table_read(&t, path, err);
 
     if (status != RWDA_OK)
@@ -194,6 +200,7 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
     category    = rw_csv_column(&t, "category");
     defect_type = rw_csv_column(&t, "kind");
     error       = rw_csv_column(&t, "error");
+    opinion     = rw_csv_column(&t, "opinion");
     column      = score_column(&t, path, wanted, err);
     if (column < 0) {
         status = RWDA_EFORMAT;
@@ -222,6 +229,8 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
             item->truth = said[0] == '1';
         replace(s, &item->category, rw_csv_cell(&t, row, category));
         replace(s, &item->defect_type, rw_csv_cell(&t, row, defect_type));
+        if (rw_csv_cell(&t, row, opinion)[0] != '\0')
+            replace(s, &item->opinion, rw_csv_cell(&t, row, opinion));
     }
     (void)snprintf(s->column, sizeof s->column, "%s", rw_csv_cell(&t, 0, column));
 done:

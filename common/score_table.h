@@ -14,6 +14,7 @@ typedef struct {
     char  *error;                         /* NULL: there is a score */
     double score;                         /* NaN: there is none */
     int    truth;                         /* 0 normal, 1 anomalous, -1 unknown */
+    char  *opinion;                       /* the text tower's, for people: "scratch 0.42, stain 0.31"; NULL: none */
 } scored_image;
 
 typedef struct {

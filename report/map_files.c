@@ -171,8 +171,9 @@ static void measure(const image_map *p, double *largest, double *mean)
     *mean /= (double)inside; /* roi_fill() has seen to it that there is one */
 }
 
-rwda_status map_files_add(const map_files *m, json_t **record, rwda_session *session, const rwda_scorer *scorer,
-                          const rwda_image *image, const float *map, const char *path, bool *output_failed, rwda_error *err)
+rwda_status map_files_add(const map_files *m, json_t **record, float **written, rwda_session *session,
+                          const rwda_scorer *scorer, const rwda_image *image, const float *map, const char *path,
+                          bool *output_failed, rwda_error *err)
 {
     image_map   p     = { .image = image, .path = path, .scale = rwda_scorer_map_scale(scorer, m->options.mode) };
     json_t     *paths = json_object();
@@ -193,6 +194,10 @@ rwda_status map_files_add(const map_files *m, json_t **record, rwda_session *ses
     *record = json_pack("{s:s, s:f, s:f, s:o*, s:o, s:O}", "kind", rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "max",
                         largest, "mean", mean, "scale", p.scale < 1.0f ? json_real((double)p.scale) : NULL, "regions",
                         isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", paths);
+    if (written != NULL) {
+        *written = p.map;
+        p.map    = NULL;
+    }
 done:
     json_decref(paths);
     free(p.map);

@@ -23,9 +23,11 @@ typedef struct {
     size_t           common; /* bytes of a path that all inputs share (rw_path_common()) */
 } map_files;
 
-/* Maps an image and writes its files (map [height, width]: it is mapped already; NULL: it is not); *record is a new JSON object about them.  *output_failed tells a failure of a file from one of the
- * image, after which others may go on.  Errors: rwda_map_compute()'s, roi_fill()'s, those of an output. */
-rwda_status map_files_add(const map_files *files, json_t **record, rwda_session *session, const rwda_scorer *scorer,
-                          const rwda_image *image, const float *map, const char *path, bool *output_failed, rwda_error *err);
+/* Maps an image and writes its files (map [height, width]: it is mapped already; NULL: it is not); *record is a new JSON object about
+ * them, *written [height, width] (NULL: not wanted) the map as it was written, the caller's to free().  *output_failed tells a failure of a
+ * file from one of the image, after which others may go on.  Errors: rwda_map_compute()'s, roi_fill()'s, those of an output. */
+rwda_status map_files_add(const map_files *files, json_t **record, float **written, rwda_session *session,
+                          const rwda_scorer *scorer, const rwda_image *image, const float *map, const char *path,
+                          bool *output_failed, rwda_error *err);
 
 #endif

@@ -79,6 +79,23 @@ static json_t *drift_json(const score_table *data, const decision *d)
     return result;
 }
 
+/* The text tower's, a column beside the others; NULL: there is none, or no memory. */
+static json_t *opinions_of(const score_table *data)
+{
+    json_t *opinions = json_array();
+    bool    any      = false;
+
+    for (size_t i = 0; i < data->count; i++)
+        if (!isnan(data->items[i].score)) {
+            json_array_append_new(opinions, rw_json_text(data->items[i].opinion));
+            any = any || data->items[i].opinion != NULL;
+        }
+    if (any)
+        return opinions;
+    json_decref(opinions);
+    return NULL;
+}
+
 static json_t *data_json(const score_table *data, const report_settings *s, json_t *drift)
 {
     json_t *paths = json_array(), *values = json_array(), *truth = json_array(), *category = json_array(),
@@ -111,7 +128,7 @@ static json_t *data_json(const score_table *data, const report_settings *s, json
     }
     (void)snprintf(summary, sizeof summary, "%s%s%srwda %s", data->column[0] != '\0' ? "column " : "", data->column,
                    data->column[0] != '\0' ? ", " : "", rwda_version());
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o?, s:O?}", "maps",
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o?, s:o*, s:O?}", "maps",
                      (int)(s->maps != NULL), "title", rw_json_text(s->title), "summary", rw_json_text(summary), "origin",
                      s->origin != NULL ? rw_json_text(s->origin) : json_null(), "threshold",
                      rw_json_number(s->decision->threshold), "review", rw_json_number(s->decision->review), "base",
@@ -120,7 +137,7 @@ static json_t *data_json(const score_table *data, const report_settings *s, json
                      : s->thumbnails == REPORT_LINK ? "link"
                                                     : "none",
                      "categories", categories, "kinds", types, "failed", failed, "paths", paths, "scores", values, "truth",
-                     truth, "category", category, "kind", type, "p", p, "drift", drift, "recipe", s->recipe);
+                     truth, "category", category, "kind", type, "p", p, "drift", drift, "opinions", opinions_of(data), "recipe", s->recipe);
 }
 
 /* Inside a script element only '<' is dangerous; in JSON it occurs in strings only. */

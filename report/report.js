@@ -347,6 +347,7 @@ function open() {
     row("decision", element("span", { className: label }, signs[label] + label));
     if (data.p) row("p-value", data.p[i].toPrecision(4));
     if (data.truth[i] >= 0) row("label", truthName(i));
+    if (data.opinions && data.opinions[i]) row("the text tower's opinion", data.opinions[i] + " (shares among the words that were given, not a finding)");
     if (data.categories[data.category[i]]) row("category", data.categories[data.category[i]]);
     row("place", current + 1 + " of " + shown.length);
     if (!$("detail").open) $("detail").showModal();

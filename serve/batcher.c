@@ -4,10 +4,12 @@
 #include "common/embedding_rows.h"
 #include "common/score_record.h"
 #include "serve/context.h"
+#include "serve/kind_lists.h"
 #include "serve/log.h"
 #include "serve/map.h"
 #include "serve/metrics.h"
 #include "serve/queue.h"
+#include "serve/record.h"
 #include "serve/scorers.h"
 
 #include <math.h>
@@ -73,6 +75,20 @@ static bool account_for(service_context *service, item *i, const rwda_scorer *sc
     return true;
 }
 
+/* What is wanted of an item's map, once it is scored and labelled: one that is called normal has no anomaly to name. */
+static void look_closer(service_context *service, item *i, const rwda_scorer *scorer)
+{
+    const settings   *s     = &i->request->settings;
+    const char       *label = item_label(i);
+    const rwda_kinds *kinds = NULL;
+
+    if (i->err.code == RWDA_OK && s->kinds[0] != '\0' && (label == NULL || strcmp(label, "normal") != 0))
+        (void)kind_lists_get(&kinds, service->kind_lists, service->session, s, &i->err);
+    if (i->err.code == RWDA_OK && i->map == NULL && (s->map != MAP_NONE || kinds != NULL))
+        map_item(i, service->session, scorer);
+    map_item_used(i, service->session, scorer, kinds);
+}
+
 static void score(service_context *service, item *i, const float *x)
 {
     request           *r = i->request;
@@ -84,8 +100,7 @@ static void score(service_context *service, item *i, const float *x)
         return;
     if (i->decided)
         watch_drift(service, i, x);
-    if (r->settings.map != MAP_NONE)
-        map_item(i, service->session, scorer);
+    look_closer(service, i, scorer);
 }
 
 /* ---- Beside a memory, which looks at the images themselves --------------------------------------------------------------------------- */
@@ -136,7 +151,7 @@ static void compare_images(service_context *service, item **items, size_t n)
     rwda_error         err;
     rwda_status        status = scorers_get(&scorer, s->memory->scorers, service->session, s, &err);
 
-    if (status == RWDA_OK && s->map != MAP_NONE)
+    if (status == RWDA_OK && map_wanted(s))
         map_item_with_score(items[0], service->session, scorer);
     else if (status == RWDA_OK)
         compare_all(items, n, service->session, scorer);
@@ -144,10 +159,12 @@ static void compare_images(service_context *service, item **items, size_t n)
     metrics_batch(service->metrics, n, ms / 1e3);
     for (size_t i = 0; i < n; i++) {
         items[i]->encode_ms = ms / (double)n;
-        if (status == RWDA_OK)
+        if (status == RWDA_OK) {
             conclude(service, items[i], scorer);
-        else
+            look_closer(service, items[i], scorer);
+        } else {
             items[i]->err = err;
+        }
     }
     for (size_t i = 0; i < n; i++)
         queue_item_done(service->queue, items[i]);
@@ -215,7 +232,7 @@ static bool same_view(const item *a, const item *b)
         return false;
     if (s->memory == NULL)
         return x->resize == y->resize && x->crops == y->crops;
-    return a == b || (s->map == MAP_NONE && t->map == MAP_NONE && (s == t || !(x->fuse > 0.0 || y->fuse > 0.0)));
+    return a == b || (!map_wanted(s) && !map_wanted(t) && (s == t || !(x->fuse > 0.0 || y->fuse > 0.0)));
 }
 
 /* Moves the images of items [n] that go together with the first into group; the count of those. */

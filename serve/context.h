@@ -18,6 +18,7 @@
 /* Each in the header of its name. */
 typedef struct connections connections;
 typedef struct detectors   detectors;
+typedef struct kind_lists  kind_lists;
 typedef struct memories    memories;
 typedef struct metrics     metrics;
 typedef struct queue       queue;
@@ -35,7 +36,8 @@ struct service_context {
     drift_watch       drift;    /* of the images that it decides; the engine thread's */
     detectors        *detectors;
     memories         *memories;
-    scorers          *scorers; /* the engine thread's */
+    scorers          *scorers;    /* the engine thread's */
+    kind_lists       *kind_lists; /* the engine thread's */
     training         *training;
     queue            *queue;
     metrics          *metrics;

@@ -38,25 +38,26 @@ static rwda_status draw(request *r, const float *map, const rwda_image *image, r
     return r->work.overlay != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the overlay");
 }
 
+bool map_wanted(const settings *s)
+{
+    return s->map != MAP_NONE || s->kinds[0] != '\0';
+}
+
 /* score NULL: it is there already. */
 static void map_image(rwda_score *score, item *i, rwda_session *session, const rwda_scorer *scorer)
 {
     rwda_map_options options = RWDA_MAP_OPTIONS_INIT;
     request         *r       = i->request;
-    float           *map     = calloc((size_t)i->image->height, (size_t)i->image->width * sizeof *map);
-    rwda_status      status;
 
-    options.mode = r->settings.map_mode;
-    if (map == NULL)
-        status = rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the map");
-    else if (score != NULL)
-        status = rwda_map_score(score, map, session, scorer, i->image, &options, &i->err);
-    else
-        status = rwda_map_compute(map, session, scorer, i->image, &options, &i->err);
+    options.mode      = r->settings.map_mode;
+    i->map            = calloc((size_t)i->image->height, (size_t)i->image->width * sizeof *i->map);
     r->work.map_scale = rwda_scorer_map_scale(scorer, options.mode);
-    if (status == RWDA_OK)
-        (void)(r->settings.map == MAP_PNG ? draw : find_regions)(r, map, i->image, &i->err);
-    free(map);
+    if (i->map == NULL)
+        (void)rw_fail(&i->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the map");
+    else if (score != NULL)
+        (void)rwda_map_score(score, i->map, session, scorer, i->image, &options, &i->err);
+    else
+        (void)rwda_map_compute(i->map, session, scorer, i->image, &options, &i->err);
 }
 
 void map_item(item *i, rwda_session *session, const rwda_scorer *scorer)
@@ -67,4 +68,17 @@ void map_item(item *i, rwda_session *session, const rwda_scorer *scorer)
 void map_item_with_score(item *i, rwda_session *session, const rwda_scorer *scorer)
 {
     map_image(&i->score, i, session, scorer);
+}
+
+void map_item_used(item *i, rwda_session *session, const rwda_scorer *scorer, const rwda_kinds *kinds)
+{
+    request    *r      = i->request;
+    rwda_status status = i->err.code;
+
+    if (status == RWDA_OK && r->settings.map != MAP_NONE)
+        status = (r->settings.map == MAP_PNG ? draw : find_regions)(r, i->map, i->image, &i->err);
+    if (status == RWDA_OK && kinds != NULL)
+        (void)kind_opinion_of(&i->opinion, session, scorer, kinds, i->image, i->map, &i->err);
+    free(i->map);
+    i->map = NULL;
 }

@@ -29,19 +29,21 @@ json_t *item_record(const item *i)
     if (i->err.code != RWDA_OK)
         return score_record_failure(i->name, &i->err);
     return score_record_json(&(score_record){
-        .name      = i->name,
-        .width     = i->width,
-        .height    = i->height,
-        .score     = &i->score,
-        .label     = item_label(i),
-        .threshold = threshold_of(i),
-        .p_value   = d != NULL      ? decision_p_value(d, (double)i->score.score)
-                     : i->by_memory ? i->p_value
-                                    : (double)NAN,
-        .detector  = detector != NULL ? rwda_detector_sha256(detector) : NULL,
-        .model     = rwda_model_get_info(service->model)->sha256,
-        .scoring   = i->request->work.scoring,
-        .decode_ms = i->decode_ms,
-        .encode_ms = i->encode_ms,
+        .name         = i->name,
+        .width        = i->width,
+        .height       = i->height,
+        .score        = &i->score,
+        .label        = item_label(i),
+        .threshold    = threshold_of(i),
+        .p_value      = d != NULL      ? decision_p_value(d, (double)i->score.score)
+                        : i->by_memory ? i->p_value
+                                       : (double)NAN,
+        .detector     = detector != NULL ? rwda_detector_sha256(detector) : NULL,
+        .model        = rwda_model_get_info(service->model)->sha256,
+        .scoring      = i->request->work.scoring,
+        .decode_ms    = i->decode_ms,
+        .encode_ms    = i->encode_ms,
+        .kinds        = json_incref(i->opinion.ranked),
+        .kinds_region = json_incref(i->opinion.region),
     });
 }

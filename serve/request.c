@@ -42,6 +42,8 @@ static void work_free(request_work *w)
     for (size_t i = 0; i < w->n_items; i++) {
         rwda_image_free(w->items[i].image);
         free(w->items[i].x);
+        free(w->items[i].map);
+        kind_opinion_free(&w->items[i].opinion);
     }
     free(w->items);
     free(w->texts);

@@ -6,6 +6,7 @@
 #ifndef SERVE_REQUEST_H
 #define SERVE_REQUEST_H
 
+#include "common/kind_words.h"
 #include "serve/body.h"
 #include "serve/making.h"
 #include "serve/route.h"
@@ -30,6 +31,8 @@ typedef struct item {
     size_t       crops;
     int          width, height;
     double       decode_ms, encode_ms;
+    float       *map;     /* [height, width], while the engine looks at it; owned */
+    kind_opinion opinion; /* where the request has kinds; its first word is not kept */
     struct item *next; /* in the queue */
 } item;
 

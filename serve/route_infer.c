@@ -207,6 +207,8 @@ bool prepare_infer(request *r)
         return false;
     if (r->settings.map != MAP_NONE)
         reply_problem(&r->reply, 422, NULL, "map: /v1/score draws the map of one image");
+    else if (r->settings.kinds[0] != '\0')
+        reply_problem(&r->reply, 422, NULL, "kinds: /v1/score and /v1/score:batch rank them");
     return r->reply.status == 0;
 }
 

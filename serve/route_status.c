@@ -60,6 +60,7 @@ void answer_info(request *r)
         json_t *limits = json_object_get(root, "limits");
 
         (void)json_object_set_new(root, "memories", memories_describe(s->memories));
+        (void)json_object_set_new(limits, "kinds", json_integer(KINDS_WORDS_MAX));
         (void)json_object_set_new(limits, "memories", json_integer(l->memories));
         (void)json_object_set_new(limits, "memory_bytes", json_integer((json_int_t)l->memory_bytes));
     }

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "serve/connections.h"
 #include "serve/exchange.h"
+#include "serve/kind_lists.h"
 #include "serve/listen.h"
 #include "serve/log.h"
 #include "serve/memories.h"
@@ -124,9 +125,10 @@ rwda_status service_load(service *s, const rwda_model *model, rwda_session *sess
     c->detectors   = detectors_new();
     c->memories    = memories_new(c->detectors, &c->limits);
     c->scorers     = scorers_new(c->detectors);
+    c->kind_lists  = kind_lists_new();
     c->training    = training_new(model, threads, c->detectors);
     if (c->metrics == NULL || c->connections == NULL || c->queue == NULL || c->detectors == NULL || c->memories == NULL ||
-        c->scorers == NULL || c->training == NULL)
+        c->scorers == NULL || c->kind_lists == NULL || c->training == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the service");
     if (!s->no_drift)
         RW_TRY(drift_watch_open(&c->drift, d, (size_t)rwda_model_get_info(model)->embed_dim, err));
@@ -157,6 +159,7 @@ void service_free(service *s)
         (void)close(s->listener.socket);
     training_free(s->context.training);
     scorers_free(s->context.scorers);
+    kind_lists_free(s->context.kind_lists);
     drift_watch_close(&s->context.drift);
     memories_free(s->context.memories);
     detectors_free(s->context.detectors);

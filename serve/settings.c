@@ -1,5 +1,6 @@
 #include "serve/settings.h"
 
+#include "common/kind_words.h"
 #include "common/scoring_defaults.h"
 
 #include <math.h>
@@ -45,13 +46,16 @@ typedef struct {
     int         chosen[CHOICES];
     const char *detector, *memory; /* NULL: none was named */
     const char *about_words;       /* the name of an option that is; NULL: none was given */
+    const char *about_prompts;     /* of one that kinds take too, object or names */
 } reading;
 
 static bool read_choice(reading *g, int which, const char *text)
 {
     char known[120] = "";
 
-    if (which != MAP && which != MAP_MODE)
+    if (which == NAMES)
+        g->about_prompts = choices[which].name;
+    else if (which != MAP && which != MAP_MODE)
         g->about_words = choices[which].name;
     if (choices[which].which != OWN &&
         rwda_enum_parse(&g->chosen[which], (rwda_enum)choices[which].which, text, NULL) == RWDA_OK)
@@ -106,9 +110,39 @@ static bool read_object(reading *g, const char *text)
     }
     strcpy(s->object, text);
     if (text[0] != '\0')
-        g->about_words = "object";
+        g->about_prompts = "object";
     s->options.object = text[0] != '\0' ? s->object : NULL;
     return true;
+}
+
+static bool read_kinds(reading *g, const char *text)
+{
+    if (strlen(text) > KINDS_MAX)
+        reply_problem(g->reply, 422, NULL, "kinds: %zu bytes; the most is %d", strlen(text), KINDS_MAX);
+    else
+        strcpy(g->out->kinds, text);
+    return g->reply->status == 0;
+}
+
+/* Once the object is known, which stands in the same prompts. */
+static bool check_kinds(const settings *s, reply *r)
+{
+    rwda_kinds_options options = RWDA_KINDS_OPTIONS_INIT;
+    kind_words         words;
+    rwda_error         err;
+
+    if (s->kinds[0] == '\0')
+        return true;
+    options.object = s->options.object;
+    options.names  = s->options.names;
+    if (kind_words_read(&words, s->kinds, &options, &err) != RWDA_OK)
+        reply_problem(r, err.code == RWDA_ENOMEM ? 503 : 422, rwda_status_name(err.code), "kinds: %s", err.message);
+    else if (words.count > KINDS_WORDS_MAX)
+        reply_problem(r, 422, NULL, "kinds: %zu words; the most is %d", words.count, KINDS_WORDS_MAX);
+    else if (s->map == MAP_PNG)
+        reply_problem(r, 422, NULL, "kinds: the image of map=png has no place for them");
+    kind_words_free(&words);
+    return r->status == 0;
 }
 
 static bool read_text(reading *g, const char *name, const char *text)
@@ -118,6 +152,8 @@ static bool read_text(reading *g, const char *name, const char *text)
             return read_choice(g, i, text);
     if (strcmp(name, "object") == 0)
         return read_object(g, text);
+    if (strcmp(name, "kinds") == 0)
+        return read_kinds(g, text);
     if (strcmp(name, "detector") == 0) {
         g->detector    = text;
         g->about_words = name;
@@ -126,7 +162,7 @@ static bool read_text(reading *g, const char *name, const char *text)
     } else if (strcmp(name, "name") != 0) {
         reply_problem(g->reply, 422, NULL,
                       "no option \"%.60s\"; there are detector, method, object, names, prompts, temperature, crops, pool, "
-                      "resize, memory, fuse, threshold, map, map_kind, map_threshold, name",
+                      "resize, memory, fuse, threshold, map, map_kind, map_threshold, kinds, name",
                       name);
         return false;
     }
@@ -194,6 +230,8 @@ static bool choose_memory(reading *g, memories *registry)
         return false;
     }
     s->options.memory = s->memory->memory;
+    if (g->about_words == NULL && s->kinds[0] == '\0')
+        g->about_words = g->about_prompts;
     if (g->about_words == NULL || s->options.fuse > 0.0)
         return true;
     reply_problem(g->reply, 422, NULL, "%s is about words, which a memory alone does not use: add fuse, or leave it out",
@@ -210,7 +248,6 @@ static void choose_words(reading *g)
     o->crops   = (rwda_crops)g->chosen[CROPS];
     o->pool    = (rwda_pool)g->chosen[POOL];
     o->resize  = g->chosen[RESIZE] >= 0 ? (rwda_resize)g->chosen[RESIZE] : scoring_resize(o->method);
-    o->names   = (rwda_names)g->chosen[NAMES];
 }
 
 bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered)
@@ -234,13 +271,14 @@ bool settings_read(settings *out, reply *r, const json_t *options, detectors *re
             return false;
         choose_words(&g);
     }
-    out->map      = (map_output)g.chosen[MAP];
-    out->map_mode = g.chosen[MAP_MODE] >= 0 ? (rwda_map_mode)g.chosen[MAP_MODE]
-                    : out->memory != NULL   ? RWDA_MAP_MEMORY
-                                            : RWDA_MAP_PATCHES;
+    out->options.names = (rwda_names)g.chosen[NAMES];
+    out->map           = (map_output)g.chosen[MAP];
+    out->map_mode      = g.chosen[MAP_MODE] >= 0 ? (rwda_map_mode)g.chosen[MAP_MODE]
+                         : out->memory != NULL   ? RWDA_MAP_MEMORY
+                                                 : RWDA_MAP_PATCHES;
     if (out->map == MAP_REGIONS && isnan(out->map_threshold)) {
         reply_problem(r, 422, NULL, "map=regions wants map_threshold: the value from which on pixels belong to a region");
         return false;
     }
-    return true;
+    return check_kinds(out, r);
 }

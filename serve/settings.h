@@ -6,7 +6,9 @@
 #include "serve/memories.h"
 #include "serve/reply.h"
 
-#define OBJECT_MAX 200 /* bytes */
+#define OBJECT_MAX      200  /* bytes */
+#define KINDS_MAX       1000 /* bytes of ?kinds= ... */
+#define KINDS_WORDS_MAX 32   /* ... and words: each has a prompt to be encoded by the engine thread */
 
 typedef enum { MAP_NONE, MAP_PNG, MAP_REGIONS } map_output; /* ?map= */
 
@@ -19,6 +21,7 @@ typedef struct {
     map_output          map;
     float               map_threshold; /* NaN: no regions */
     rwda_map_mode       map_mode;
+    char                kinds[KINDS_MAX + 1]; /* words to rank, as they were asked for; "": none */
 } settings;
 
 /* options: an object of query, form fields and JSON members; values are strings, numbers also JSON numbers.  What is left out takes the

@@ -46,6 +46,8 @@ function scoreAgain() {
   const alone = promptsOnly(method);
   const prompts = alone || method === "both";
   const words = { method, crops: byId("crops").value, object: prompts ? byId("object").value.trim() : "", detector: alone ? "" : byId("detector").value };
+  const kinds = byId("kinds").value.trim(); // the object stands in their prompts too
+  const named = kinds ? { kinds, object: byId("object").value.trim() } : null;
   const memory = info.memories.find(({ id }) => id === byId("memory").value);
   const fuse = memory ? Math.min(Math.max(Number(byId("fuse").value) || 0, 0), 1) : 0;
   const others = comparisons(memory, words);
@@ -54,10 +56,10 @@ function scoreAgain() {
   const [, name, other] = others.find(([value]) => value === byId("compare").value) ?? [];
   const used = !memory || fuse > 0 || other === words; // the words
   byId("method").disabled = byId("crops").disabled = !used;
-  byId("object").disabled = !used || !prompts;
+  byId("object").disabled = (!used || !prompts) && !kinds;
   byId("detector").disabled = !used || alone;
   byId("fuse").disabled = !memory;
-  scoreWith({ ...(memory ? { memory: memory.id } : {}), ...(fuse > 0 ? { fuse } : {}), ...(!memory || fuse > 0 ? words : {}), compare: other, compareName: name },
+  scoreWith({ ...(memory ? { memory: memory.id } : {}), ...(fuse > 0 ? { fuse } : {}), ...(!memory || fuse > 0 ? words : {}), named, compare: other, compareName: name },
     info.maps, memory);
 }
 

@@ -6,6 +6,8 @@ const lanes = 4; // pictures under way at a time
 const pictures = []; // {name, file, url, number, record, other, fault, map}
 const state = { how: {}, maps: false, memory: null, own: true, run: 0, shown: null }; // own: the person's threshold, not the memory's
 
+const opinion = (record) => record.kinds?.slice(0, 5).map(({ kind, score }) => `${kind} ${score.toFixed(2)}`).join(", ");
+
 export const settings = () => state.how;
 
 function threshold() {
@@ -28,9 +30,9 @@ const score = async (file, values) => (await call("v1/score" + query(values),
 const memoryGone = "The memory is gone: it was removed, or gave way to others. Add the normal pictures again.";
 
 async function scoreOne(picture, how, run) {
-  const { compare, compareName, ...values } = how;
+  const { compare, compareName, named, ...values } = how;
   try {
-    const record = await score(picture.file, values);
+    const record = await score(picture.file, { ...values, ...named });
     const other = compare ? await score(picture.file, compare) : null;
     if (run === state.run && !state.own && threshold() === null && record.threshold !== null)
       setThreshold(record.threshold); // of words beside the memory
@@ -247,6 +249,7 @@ function facts(picture) {
   return [["Score", number(record.score)], ["Label", labelOf(record) ?? "none: no threshold"], ["Score of the network", number(record.score_fnn)],
     ["Score of the prompts", number(record.score_clip)], ["Distance to the memory", state.how.fuse ? number(record.score_memory) : null],
     [`Score by ${state.how.compareName}`, other && number(other.score)],
+    ["The text tower's opinion", record.kinds && `${opinion(record)} (shares among the words that were given, not a finding)`],
     ["Difference", other && (other.score - record.score).toFixed(4)],
     ["Regions", record.regions?.slice(0, 20).map((r) => `${r.width} × ${r.height} at ${r.x}, ${r.y}: ${r.peak.toFixed(3)}`).join("; ")],
     ["Method", record.scoring.method], ["Memory", record.scoring.memory], ["Size", `${record.width} × ${record.height}`], ["Detector", record.detector],
@@ -257,7 +260,7 @@ async function showMap(picture) {
   byId("detail-map").hidden = byId("detail-map-control").hidden = true;
   if (!state.maps || !picture.record)
     return;
-  const { compare, compareName, ...values } = state.how;
+  const { compare, compareName, named, ...values } = state.how; // named: they have no place in the map
   try {
     const from = byId("map-threshold").value;
     if (picture.map && picture.mapFrom !== from) {
@@ -313,10 +316,10 @@ function showNext(step) {
 const inQuotes = (text) => `"${String(text).replaceAll('"', '""')}"`;
 
 function saveCsv() { // the columns of rwda score --format csv; the other detector's score comes last
-  const compared = Boolean(state.how.compare);
+  const compared = Boolean(state.how.compare), named = Boolean(state.how.named);
   const rows = ordered().map((p) => [inQuotes(p.name), p.record?.score ?? "", labelOf(p.record) ?? "", p.fault ? inQuotes(p.fault) : "",
-    ...(compared ? [p.other?.score ?? ""] : [])].join(","));
-  save("scores.csv", "text/csv", [["path,score,label,error" + (compared ? ",score_other" : ""), ...rows].join("\n"), "\n"]);
+    ...(named ? [p.record?.kinds ? inQuotes(p.record.kinds[0].kind) : ""] : []), ...(compared ? [p.other?.score ?? ""] : [])].join(","));
+  save("scores.csv", "text/csv", [["path,score,label,error" + (named ? ",opinion" : "") + (compared ? ",score_other" : ""), ...rows].join("\n"), "\n"]);
 }
 
 function saveJsonl() {

@@ -302,8 +302,7 @@ static const char *const templates_22[] = {
 };
 #define TEMPLATES_WITH_TAIL 4 /* the last ones: what follows the NUL comes after the object */
 
-/* A data set's folder name as a word of a sentence: "metal_nut" -> "metal nut"; CLEAN also "pcb1" -> "pcb". */
-static void write_name(char *name, rwda_names names)
+void rw_prompt_name(char *name, rwda_names names)
 {
     size_t len = strlen(name), kept = len;
 
@@ -334,7 +333,7 @@ rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts k
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "object name of %zu bytes; 1 to %zu are taken", strlen(object),
                        sizeof name - 1);
     (void)snprintf(name, sizeof name, "%s", object);
-    write_name(name, names);
+    rw_prompt_name(name, names);
     status = new_prompts(out, kind == RWDA_PROMPTS_SINGLE ? 1 : n * RW_COUNTOF(templates_22), err);
     if (status != RWDA_OK)
         return status;

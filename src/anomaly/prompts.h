@@ -28,6 +28,9 @@ void rw_random_word(char *out, rw_random *random, const char *alphabet, int min,
 rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_bpe *bpe, size_t context,
                             rwda_error *err);
 
+/* A data set's folder name as a word of a sentence, in place: "metal_nut" -> "metal nut"; CLEAN also "pcb1" -> "pcb". */
+void rw_prompt_name(char *name, rwda_names names);
+
 /* Zero-shot prompts: SINGLE "a photo of a normal NAME", ENSEMBLE WinCLIP's 7 + 4 states x 22 templates (arXiv:2303.14814).
  * anomalous: which of the two classes.  names: how the object's name is written (rwda.h). */
 rwda_status rw_prompts_zero_shot(rw_prompts *out, bool anomalous, rwda_prompts kind, const char *object, rwda_names names,

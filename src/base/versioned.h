@@ -5,6 +5,7 @@
 #define RW_VERSIONED_H
 
 #include "base/status.h"
+#include "rwda_kinds.h"
 #include "rwda_memory.h"
 
 /* Bytes of a struct up to and with this field.  With the last field of the first release: the least a caller may have. */
@@ -31,7 +32,8 @@ void rw_versioned_write(void *theirs, size_t their_size, const void *ours, size_
     X(pixel_metrics_options, max_pixels, RWDA_PIXEL_METRICS_OPTIONS_INIT)                                                   \
     X(thresholds_options, note, RWDA_THRESHOLDS_OPTIONS_INIT)                                                               \
     X(map_options, smooth, RWDA_MAP_OPTIONS_INIT)                                                                          \
-    X(memory_options, scores, RWDA_MEMORY_OPTIONS_INIT)
+    X(memory_options, scores, RWDA_MEMORY_OPTIONS_INIT)                                                                     \
+    X(kinds_options, names, RWDA_KINDS_OPTIONS_INIT)
 
 /* rw_<type>_read(): *out is the caller's options, whole; from NULL: the defaults. */
 #define RW_DECLARE_READ(type, last, init)                                                                                   \

@@ -42,6 +42,31 @@ static void json_lines_are_read(void **state)
     score_table_free(&table);
 }
 
+/* What the text tower thought is for people: the first five words, whatever they are. */
+static void opinions_are_kept_as_text(void **state)
+{
+    static const char lines[] =
+        HEAD "\"path\":\"a\",\"score\":1,\"kinds\":[{\"kind\":\"a b\",\"score\":0.5},{\"kind\":\"<i>\",\"score\":0.25},"
+             "{\"kind\":\"c\",\"score\":0.1},{\"kind\":\"d\",\"score\":0.1},{\"kind\":\"e\",\"score\":0.05},{\"kind\":\"f\","
+             "\"score\":0}]," SCORING HEAD "\"path\":\"b\",\"score\":1," SCORING HEAD
+             "\"path\":\"c\",\"score\":1,\"kinds\":\"odd\"," SCORING;
+    score_table table;
+    rwda_error  err = { 0 };
+
+    (void)state;
+    assert_ok(read_as(&table, "o.jsonl", lines, NULL, &err), err);
+    assert_string_equal(table.items[0].opinion, "a b 0.50, <i> 0.25, c 0.10, d 0.10, e 0.05");
+    assert_null(table.items[1].opinion);
+    assert_null(table.items[2].opinion);
+    score_table_free(&table);
+    assert_ok(read_as(&table, "o.csv", "path,opinion,x\na,\"a b\",0.5\nb,,0.25\n", NULL, &err),
+              err); /* no column of scores */
+    assert_true(table.items[0].score == 0.5);
+    assert_string_equal(table.items[0].opinion, "a b");
+    assert_null(table.items[1].opinion);
+    score_table_free(&table);
+}
+
 static void broken_lines_are_refused(void **state)
 {
     static const struct {
@@ -324,6 +349,7 @@ int main(void)
         cmocka_unit_test(csv_tables_are_read),         cmocka_unit_test(broken_tables_are_refused),
         cmocka_unit_test(a_folder_of_results_is_read), cmocka_unit_test(tables_are_filled_while_scoring),
         cmocka_unit_test(folders_label_images),        cmocka_unit_test(folders_without_a_good_one_name_categories_only),
+        cmocka_unit_test(opinions_are_kept_as_text),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);

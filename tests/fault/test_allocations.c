@@ -1,11 +1,12 @@
 /* test_allocations.c - what happens when the Nth allocation fails, for every N?
  *
  * The linker sends the library's malloc, calloc, realloc and aligned_alloc here (--wrap).  The whole job (open a model, train a
- * detector, save and load it, score an image, map it, make thresholds, watch for drift) runs with allocation 0 failing, then 1, and so on
- * until a run needs fewer allocations than that; then the same for memories of images, for many scorers at once and WinCLIP+, for pixel
+ * detector, save and load it, score an image, map it, name what it shows, make thresholds, watch for drift) runs with allocation 0 failing, then 1,
+ * and so on until a run needs fewer allocations than that; then the same for memories of images, for many scorers at once and WinCLIP+, for pixel
  * metrics, and for packed weights in a cache, which a model can do without.  Each failing run must say RWDA_ENOMEM; the sanitizer build
  * sees to it that nothing leaks. */
 #include "rwda_drift.h"
+#include "rwda_kinds.h"
 #include "rwda_memory.h"
 #include "rwda_winclip_plus.h"
 #include "tests/unit/tiny_clip.h"
@@ -77,6 +78,10 @@ static rwda_status whole_job(rwda_error *err)
     static float         values[64 * 40];
     rwda_image           small;
     size_t               regions;
+    const char *const    words[2] = { "scratch", "stain" };
+    rwda_kinds          *kinds    = NULL;
+    rwda_region          square;
+    rwda_kind            ranked[2];
     rwda_score           score;
     rwda_status          status;
 
@@ -116,7 +121,9 @@ static rwda_status whole_job(rwda_error *err)
     }
     if (status == RWDA_OK)
         status = rwda_map_regions(NULL, &regions, 0, values, small.width, small.height, values[0], 1, err);
-    if (status != RWDA_OK ||
+    if (status != RWDA_OK || (status = rwda_kinds_new(&kinds, session, words, 2, NULL, err)) != RWDA_OK ||
+        (status = rwda_kinds_region(&square, kinds, values, small.width, small.height, values[0], err)) != RWDA_OK ||
+        (status = rwda_kinds_rank(ranked, session, kinds, &small, &square, values, values[0], err)) != RWDA_OK ||
         (status = rwda_thresholds_new_with_embeddings(&made, normal, NULL, 8, values, 8, 12, rwda_scorer_describe(scorer), NULL,
                                                       err)) != RWDA_OK ||
         (status = rwda_thresholds_save(made, detector_path, 1, err)) != RWDA_OK ||
@@ -130,6 +137,7 @@ done:
     rwda_drift_free(drift);
     rwda_thresholds_free(made);
     rwda_thresholds_free(read);
+    rwda_kinds_free(kinds);
     rwda_image_free(image);
     rwda_scorer_free(scorer);
     rwda_detector_free(loaded);

@@ -25,7 +25,7 @@ static map_files files_in(const char *folder)
 static json_t *add(const map_files *files, const char *path, bool *output_failed, rwda_error *err)
 {
     json_t     *record = NULL;
-    rwda_status status = map_files_add(files, &record, demo.session, scorer, image, NULL, path, output_failed, err);
+    rwda_status status = map_files_add(files, &record, NULL, demo.session, scorer, image, NULL, path, output_failed, err);
 
     assert_true((status == RWDA_OK) == (record != NULL));
     return record;

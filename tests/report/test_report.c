@@ -99,6 +99,16 @@ static void columns_stand_by_falling_score(void **state)
     table.items[0].truth = 1;
     write_page(&table, &settings);
     data = data_block();
+    assert_null(json_object_get(data, "opinions"));
+    json_decref(data);
+    for (size_t i = 0; i < table.count; i++) /* sorted by now */
+        if (strcmp(table.items[i].path, "b") == 0)
+            table.items[i].opinion = strdup("scratch 0.42, </script>");
+    write_page(&table, &settings);
+    data = data_block();
+    assert_int_equal(json_array_size(json_object_get(data, "opinions")), 4);
+    assert_string_equal(text_at(data, "opinions", 2), "scratch 0.42, </script>");
+    assert_true(json_is_null(json_array_get(json_object_get(data, "opinions"), 1)));
     for (size_t i = 0; i < RW_COUNTOF(columns); i++) /* no column is shorter than another */
         assert_int_equal(json_array_size(json_object_get(data, columns[i])), 4);
     assert_string_equal(text_at(data, "paths", 0), "endless");

@@ -2,6 +2,7 @@
 #include "serve/batcher.h"
 
 #include "serve/memories.h"
+#include "serve/kind_lists.h"
 #include "serve/metrics.h"
 #include "serve/queue.h"
 #include "serve/record.h"
@@ -35,14 +36,15 @@ static int set_up(void **state)
 
     (void)state;
     fixture_engine_open(&engine);
-    service           = fixture_context(1 << 20);
-    service.model     = engine.model;
-    service.session   = engine.session;
-    service.decision  = (decision){ NAN, NAN, NULL, NULL };
-    service.detectors = detectors_new();
-    service.memories  = memories_new(service.detectors, &service.limits);
-    service.scorers   = scorers_new(service.detectors);
-    service.metrics   = metrics_new(service_routes, n_service_routes);
+    service            = fixture_context(1 << 20);
+    service.model      = engine.model;
+    service.session    = engine.session;
+    service.decision   = (decision){ NAN, NAN, NULL, NULL };
+    service.detectors  = detectors_new();
+    service.memories   = memories_new(service.detectors, &service.limits);
+    service.scorers    = scorers_new(service.detectors);
+    service.metrics    = metrics_new(service_routes, n_service_routes);
+    service.kind_lists = kind_lists_new();
     assert_ok(detectors_add_given(service.detectors, fixture_train(&engine, 1), "d", &err), err);
     for (size_t i = 0; i < 2; i++) {
         assert_ok(memories_add_made(&entry, service.memories, fixture_remember(&engine, 1 + i, 3, NULL), i == 0 ? "m" : "n",
@@ -58,6 +60,7 @@ static int tear_down(void **state)
     (void)state;
     metrics_free(service.metrics);
     scorers_free(service.scorers);
+    kind_lists_free(service.kind_lists);
     memories_free(service.memories);
     detectors_free(service.detectors);
     fixture_engine_close(&engine);
@@ -340,6 +343,83 @@ static void maps_are_drawn_and_listed(void **state)
     request_free(r[1]);
 }
 
+/* The opinion is in the record, with regions or without; not of an image that is called normal, and not where nobody asked. */
+static void kinds_are_ranked_where_they_were_asked_for(void **state)
+{
+    request *r[5] = { post_image("/v1/score", 1, "kinds", "scratch, stain"), post_image("/v1/score", 1, NULL, NULL),
+                      post_image("/v1/score", 1, "threshold", "1e9"), post_image("/v1/score", 1, "map", "regions"),
+                      post_image("/v1/score:batch", 1, "kinds", "scratch, stain") };
+    json_t  *root, *kinds, *batch;
+
+    (void)state;
+    assert_int_equal(json_object_set_new(r[2]->options, "kinds", json_string("scratch, stain")), 0);
+    assert_int_equal(json_object_set_new(r[3]->options, "kinds", json_string("scratch, stain")), 0);
+    assert_int_equal(json_object_set_new(r[3]->options, "map_threshold", json_real(0.0)), 0);
+    answer(r, 5);
+    root  = json_of(r[0]);
+    kinds = json_object_get(root, "kinds");
+    assert_int_equal(json_array_size(kinds), 2);
+    assert_true(fabs(json_real_value(json_object_get(json_array_get(kinds, 0), "score")) +
+                     json_real_value(json_object_get(json_array_get(kinds, 1), "score")) - 1) < 1e-6);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(root, "kinds_region"), "width")), 10);
+    for (size_t i = 1; i < 3; i++) {
+        json_t *other = json_of(r[i]);
+
+        assert_null(json_object_get(other, "kinds"));
+        assert_null(json_object_get(other, "kinds_region"));
+        json_decref(other);
+    }
+    batch = json_of(r[3]);
+    assert_true(json_equal(json_object_get(batch, "kinds"), kinds));
+    assert_non_null(json_object_get(batch, "regions"));
+    json_decref(batch);
+    batch = json_of(r[4]);
+    assert_true(json_equal(json_object_get(json_array_get(json_object_get(batch, "results"), 0), "kinds"), kinds));
+    json_decref(batch);
+    json_decref(root);
+    for (size_t i = 0; i < RW_COUNTOF(r); i++)
+        request_free(r[i]);
+}
+
+/* Beside a memory it is of the memory's map; alone, in company and with regions the same. */
+static void kinds_beside_a_memory_are_of_its_map(void **state)
+{
+    request *r[5];
+    json_t  *first, *root;
+    double   score;
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        r[i] = post_image("/v1/score", i == 3 ? 2 : 1, "memory", "m");
+        if (i != 4)
+            assert_int_equal(json_object_set_new(r[i]->options, "kinds", json_string("scratch, stain")), 0);
+        assert_int_equal(json_object_set_new(r[i]->options, "threshold", json_real(i == 2 ? 0.999 : 0.0)), 0);
+    }
+    assert_int_equal(json_object_set_new(r[1]->options, "map", json_string("regions")), 0);
+    assert_int_equal(json_object_set_new(r[1]->options, "map_threshold", json_real(0.0)), 0);
+    answer(r, 5);
+    first = json_of(r[0]);
+    root  = json_of(r[1]);
+    assert_int_equal(json_array_size(json_object_get(first, "kinds")), 2);
+    assert_true(json_equal(json_object_get(first, "kinds"), json_object_get(root, "kinds")));
+    assert_true(json_equal(json_object_get(first, "kinds_region"), json_object_get(root, "kinds_region")));
+    assert_non_null(json_object_get(root, "regions"));
+    json_decref(root);
+    root = json_of(r[2]); /* called normal */
+    assert_null(json_object_get(root, "kinds"));
+    json_decref(root);
+    root = json_of(r[3]); /* another image */
+    assert_false(json_equal(json_object_get(first, "kinds"), json_object_get(root, "kinds")));
+    json_decref(root);
+    root  = json_of(r[4]); /* the score does not depend on being named */
+    score = json_real_value(json_object_get(root, "score"));
+    assert_true(score == json_real_value(json_object_get(first, "score")) && json_object_get(root, "kinds") == NULL);
+    json_decref(root);
+    json_decref(first);
+    for (size_t i = 0; i < RW_COUNTOF(r); i++)
+        request_free(r[i]);
+}
+
 static void embeddings_are_of_unit_length(void **state)
 {
     static const char texts[] = "{\"texts\":[\"a cat\",\"a dog\"]}";
@@ -391,6 +471,8 @@ int main(void)
         cmocka_unit_test(a_memory_decides_by_its_own_images),
         cmocka_unit_test(maps_of_a_memory_are_drawn),
         cmocka_unit_test(maps_are_drawn_and_listed),
+        cmocka_unit_test(kinds_are_ranked_where_they_were_asked_for),
+        cmocka_unit_test(kinds_beside_a_memory_are_of_its_map),
         cmocka_unit_test(embeddings_are_of_unit_length),
         cmocka_unit_test(the_late_are_told),
     };

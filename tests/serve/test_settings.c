@@ -70,6 +70,7 @@ static void defaults_follow_the_detector(void **state)
     assert_int_equal(s.options.resize, RWDA_RESIZE_CONFIG);
     assert_int_equal(s.map, MAP_NONE);
     assert_null(s.options.object);
+    assert_string_equal(s.kinds, "");
     assert_true(isnan(s.threshold) && isnan(s.map_threshold));
     s = read_options(&r, "{}", empty);
     assert_int_equal(s.options.method, RWDA_METHOD_CLIP);
@@ -89,7 +90,7 @@ static void every_option_is_read(void **state)
         &r,
         "{\"method\":\"both\",\"object\":\"wood\",\"names\":\"raw\",\"prompts\":\"single\",\"temperature\":\"0.5\","
         "\"crops\":\"2x2\",\"pool\":\"max\",\"resize\":\"shortest\",\"threshold\":0.25,\"detector\":\"second\","
-        "\"map\":\"regions\",\"map_kind\":\"windows\",\"map_threshold\":\"1e-3\",\"name\":\"n\"}",
+        "\"map\":\"regions\",\"map_kind\":\"windows\",\"map_threshold\":\"1e-3\",\"kinds\":\"a, b\",\"name\":\"n\"}",
         registry);
 
     (void)state;
@@ -107,6 +108,7 @@ static void every_option_is_read(void **state)
     assert_int_equal(s.map, MAP_REGIONS);
     assert_int_equal(s.map_mode, RWDA_MAP_WINDOWS);
     assert_true(fabsf(s.map_threshold - 1e-3f) < 1e-9f);
+    assert_string_equal(s.kinds, "a, b");
     s = read_options(&r, "{\"threshold\":null,\"object\":\"\"}", registry);
     assert_int_equal(r.status, 0);
     assert_true(isnan(s.threshold));
@@ -125,6 +127,10 @@ static void a_memory_scores_in_place_of_words(void **state)
     assert_ptr_equal(s.options.memory, s.memory->memory);
     assert_null(s.detector);
     assert_int_equal(s.map_mode, RWDA_MAP_MEMORY);
+    s = read_options(&r, "{\"memory\":\"normal\",\"kinds\":\"a\",\"object\":\"wood\",\"names\":\"raw\"}", registry);
+    assert_int_equal(r.status, 0); /* they stand in the prompts of kinds */
+    assert_string_equal(s.object, "wood");
+    assert_int_equal(s.options.names, RWDA_NAMES_RAW);
     s = read_options(&r, "{\"memory\":\"normal\",\"fuse\":\"0.3\",\"method\":\"both\",\"object\":\"wood\"}", registry);
     assert_int_equal(r.status, 0);
     assert_true(fabs(s.options.fuse - 0.3) < 1e-15); /* as the command line reads it: not a float */
@@ -160,6 +166,14 @@ static void what_is_wrong_is_said(void **state)
         { "{\"map_threshold\":null}", "map_threshold: \"?\" is not a number" },
         { "{\"detector\":\"nobody\"}", "no detector \"nobody\"" },
         { "{\"map\":\"regions\"}", "map=regions wants map_threshold" },
+        { "{\"kinds\":[\"a\"]}", "kinds: a string is wanted" },
+        { "{\"kinds\":\"a,,b\"}", "kinds: kind 2 has 0 bytes" },
+        { "{\"kinds\":\"a,b,a\"}", "kinds: kinds 1 and 3 are the same" },
+        { "{\"kinds\":\"0,1,2,3,4,5,6,7,8,9,a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w\"}",
+          "kinds: 33 words; the most is 32" },
+        { "{\"kinds\":\"a\",\"map\":\"png\"}", "kinds: the image of map=png has no place for them" },
+        { "{\"memory\":\"normal\",\"names\":\"raw\"}", "names is about words" },
+        { "{\"memory\":\"normal\",\"kinds\":\"a\",\"crops\":\"5\"}", "crops is about words" },
         { "{\"memory\":\"nobody\"}", "no memory \"nobody\"; GET /v1/memories lists them" },
         { "{\"memory\":3}", "memory: a string is wanted" },
         { "{\"fuse\":0.5}", "fuse: the words weigh beside a memory" },
@@ -170,7 +184,7 @@ static void what_is_wrong_is_said(void **state)
         { "{\"memory\":\"normal\",\"temperature\":1}", "temperature is about words" },
         { "{\"memory\":\"normal\",\"fuse\":0,\"object\":\"wood\"}", "object is about words" },
     };
-    char   json[300] = "{\"object\":\"";
+    char   json[KINDS_MAX + 100] = "{\"object\":\"";
     reply  r;
     size_t n = strlen(json);
 
@@ -190,6 +204,10 @@ static void what_is_wrong_is_said(void **state)
     memcpy(json + n + 200, "x\"}", 4);
     (void)read_options(&r, json, registry);
     assert_problem(&r, 422, "object: 201 bytes; the most is 200");
+    reply_done(&r);
+    (void)snprintf(json, sizeof json, "{\"kinds\":\"%0*d\"}", KINDS_MAX + 1, 0);
+    (void)read_options(&r, json, registry);
+    assert_problem(&r, 422, "kinds: 1001 bytes; the most is 1000");
     reply_done(&r);
 }
 

@@ -344,6 +344,39 @@ test("a picture's map lies over it, and its regions are listed", async () => {
   await close();
 });
 
+test("kinds of defect are ranked, as the command line ranks them, and the page says that this is an opinion", async () => {
+  const { page, complaints, close } = await open();
+  const words = "scratch,hole,oil stain";
+  await drop(page, pictures.slice(-1));
+  await scored(page, 1);
+  assert.equal((await records(page))[0].kinds, undefined, "not unless asked");
+  assert.equal(await page.getByLabel("What they show").isDisabled(), true);
+  await page.getByLabel("Kinds of defect").fill(words);
+  await page.getByLabel("Kinds of defect").press("Enter");
+  await page.waitForTimeout(200);
+  await scored(page, 1);
+  assert.equal(await page.getByLabel("What they show").isDisabled(), false, "it stands in their prompts too");
+  const wanted = JSON.parse(run("score", "--model", "demo", "--quiet", "-d", detector, "--kinds", words, pictures.at(-1)));
+  const [record] = await records(page);
+  assert.deepEqual(record.kinds, wanted.kinds);
+  assert.deepEqual(record.kinds_region, wanted.kinds_region);
+  const csv = (await save(page, page.getByRole("button", { name: "Download CSV" }))).toString().trim().split("\n");
+  assert.equal(csv[0], "path,score,label,error,opinion");
+  assert.ok(csv[1].endsWith(`,"${wanted.kinds[0].kind}"`));
+  await page.locator("#list button").first().click();
+  await page.locator("#detail-map").waitFor(); // drawn without the words, which have no place in it
+  const shown = wanted.kinds.map(({ kind, score }) => `${kind} ${score.toFixed(2)}`).join(", ");
+  const facts = await page.locator("#detail-facts").textContent();
+  assert.ok(facts.includes(`The text tower's opinion${shown} (shares among the words that were given, not a finding)`), facts);
+  await page.screenshot({ path: join(shots, "opinion.png") });
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByLabel("Kinds of defect").fill("a,,b");
+  await page.getByLabel("Kinds of defect").press("Enter");
+  await page.waitForFunction(() => /1 failed/.test(document.getElementById("summary").textContent));
+  assert.match(await page.locator("#list .fault").first().textContent(), /kind 2 has 0 bytes/);
+  await close();
+});
+
 test("a service with a token asks for it once", async () => {
   const secret = "correct-horse-battery";
   process.env.RWDA_TOKEN = secret;

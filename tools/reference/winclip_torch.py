@@ -89,6 +89,9 @@ class Reference:
         return self.enlarge(torch.nan_to_num(3 / inverse, posinf=0), picture)
 
     def patches(self, picture, value_blocks):
+        return self.enlarge(self.score(self.patch_embeddings(picture, value_blocks)).view(self.grid, self.grid), picture)
+
+    def patch_embeddings(self, picture, value_blocks):
         w, v = self.w, self.config["vision_cfg"]
         x = clip_torch.tokens(w, self.config, self.pixels(picture))
         heads = v["width"] // v.get("head_width", 64)
@@ -105,8 +108,7 @@ class Reference:
                 dense = dense + mixed.transpose(1, 2).flatten(2) @ w[p + ".attn.out_proj.weight"].T + w[p + ".attn.out_proj.bias"]
             one = {k.replace(f"resblocks.{i}.", "resblocks.0."): t for k, t in w.items() if k.startswith(p + ".")}
             x = clip_torch.tower(one, "visual.transformer", 1, heads, x, None, self.config.get("quick_gelu", False))
-        x = clip_torch.vision_end(w, (x if dense is None else dense)[0, 1:])
-        return self.enlarge(self.score(x).view(self.grid, self.grid), picture)
+        return clip_torch.vision_end(w, (x if dense is None else dense)[0, 1:])
 
     def crops(self, picture, across, share):
         """Boxes as docs/method.md puts them, cut out by Pillow."""

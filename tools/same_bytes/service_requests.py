@@ -89,7 +89,9 @@ SCORES = (
           "?crops=3x3&pool=logit", "?resize=squash", "?resize=tiles", "?resize=shortest", "?method=clip&prompts=single&temperature=0.02",
           "?method=both&object=metal_nut1&names=clean", "?threshold=0.4", "?threshold=0", "?name=a%20%22name%22", "?detector=other", "?detector=d&threshold=1",
           "?map=regions", "?map=png", "?method=magic", "?crop=5", "?threshold=much", "?detector=nobody", "?map=sketch", "?map=regions&map_kind=heat",
-          "?map=png&map_threshold=high", "?object=" + "x" * 300, "?temperature=0", "?crops=4", "?pool=median", "?resize=none", "?names=odd", "?name=%ff")
+          "?map=png&map_threshold=high", "?object=" + "x" * 300, "?temperature=0", "?crops=4", "?pool=median", "?resize=none", "?names=odd", "?name=%ff",
+          "?kinds=scratch,hole,oil_stain", "?kinds=scratch,hole&object=wood&method=clip", "?kinds=scratch&map=regions&map_threshold=0.4", "?kinds=a,,b",
+          "?kinds=a&map=png")
     + score(*(f"?method={method}&object=wood&map={out}&map_kind={kind}&map_threshold=0.4" for method in ("winclip", "fnn", "clip") for out in ("png", "regions")
               for kind in ("windows", "patches", "crops")), path=BAD)
     + [("POST", "/v1/score", {}, file(name)) for name in ("formats/rgb.png", "formats/lossless.webp", "formats/lzw.tif", "formats/rgb.bmp", "formats/plain.ppm",
@@ -105,6 +107,7 @@ SCORES = (
        ("POST", "/v1/score", {"Origin": "http://elsewhere.example"}, file(GOOD)),
        ("POST", "/v1/score:batch?threshold=0.5", FORM, form(("images", GOOD), ("images", TEXT), ("images", BAD))),
        ("POST", "/v1/score:batch", JSON, images_json(GOOD, BAD, TEXT, method="both", crops="5")),
+       ("POST", "/v1/score:batch?kinds=scratch,hole", FORM, form(("images", GOOD), ("images", TEXT), ("images", BAD))),
        ("POST", "/v1/score:batch?map=png", FORM, form(("images", GOOD), ("images", BAD))),
        ("POST", "/v1/score:batch", JSON, b'{"images":[]}'), ("POST", "/v1/score:batch", JSON, b'{"images":[null]}')])
 EMBEDS = [

@@ -1,5 +1,5 @@
-// check_maps.mjs PAGE.html [SCREENSHOTS] - does a report with heat maps show them?
-// The page is one of 'rwda report --maps' on the sample pictures; see run.sh.
+// check_maps.mjs PAGE.html [SCREENSHOTS] - does a report with heat maps and opinions show them?
+// The page is one of 'rwda report --maps' on the sample pictures, scored with --kinds; see run.sh.
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -26,6 +26,9 @@ assert.equal(await page.locator("#detail .picture img").count(), 2, "the picture
 await page.waitForTimeout(200);
 assert.ok(await loaded("#detail .picture img"));
 if (shots) await page.screenshot({ path: `${shots}/heat-detail.png` });
+const facts = await page.locator("#detail dl").textContent();
+for (const word of ["scratch", "hole", "</script>"]) assert.match(facts, new RegExp(`the text tower's opinion.*${word} [01]\\.\\d\\d`));
+assert.match(facts, /not a finding/);
 await page.keyboard.press("Escape");
 await page.locator("#heat").uncheck();
 assert.equal(await source(), plain);

@@ -15,9 +15,9 @@ cd "$work/scores"
 auroc=$("$rwda" metrics scores.csv | sed -n 's/^AUROC *//p')
 node "$here/check_report.mjs" "$work/report.html" "$auroc" $shots
 
-# the same page with heat maps
+# the same page with heat maps and opinions
 root=$(cd "$here/../../.." && pwd)
 cd "$work"
-"$rwda" score --quiet --method winclip --map maps "$root/samples" >heat.jsonl
+"$rwda" score --quiet --method winclip --map maps --kinds 'scratch,hole,</script>' "$root/samples" >heat.jsonl
 "$rwda" report --quiet heat.jsonl --maps maps -o heat.html
 node "$here/check_maps.mjs" heat.html $shots
