@@ -22,7 +22,14 @@ class Attention(nn.Module):
     def forward(self, x, causal):
         b, t, d = x.shape
         q, k, v = F.linear(x, self.in_proj_weight, self.in_proj_bias).view(b, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        return self.out_proj(F.scaled_dot_product_attention(q, k, v, is_causal=causal).transpose(1, 2).reshape(b, t, d))
+        if x.device.type == "cpu" and torch.is_grad_enabled():  # the fused form's gradient took half of a step on the CPU
+            scores = (q @ k.transpose(-1, -2)) * (d // self.heads) ** -0.5
+            if causal:
+                scores = scores + torch.full((t, t), -math.inf, dtype=scores.dtype).triu(1)
+            y = scores.softmax(-1) @ v
+        else:
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        return self.out_proj(y.transpose(1, 2).reshape(b, t, d))
 
 
 class Block(nn.Module):

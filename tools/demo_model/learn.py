@@ -390,7 +390,7 @@ class Run:
             self.images += 4 * a.groups
             if self.step % a.every == 0 or self.step == 1:
                 for n, t in (parts | {"AUROC": auroc, "norm": norm}).items():
-                    sums.setdefault(n, []).append(float(t))
+                    sums.setdefault(n, []).append(float(t.detach()))
             now = time.time()
             self.seconds += now - since
             since = now

@@ -17,7 +17,7 @@ from PIL import Image
 import real_scenes
 
 SIDE = 224
-GROUPS = 400  # of a pack
+GROUPS = 200  # of a pack
 LARGEST = 60_000_000
 
 

@@ -100,7 +100,7 @@ def fill(picture, alpha, rng, source=None):
         hole = alpha > .02
         keep = (~hole).astype(np.float32)
         total, weight = np.zeros_like(picture), np.zeros(alpha.shape, np.float32)
-        for sigma in (2, 5, 12, 30):
+        for sigma in (2, 6, 18):
             w = ndimage.gaussian_filter(keep, sigma)
             take = (weight < .02) & (w > .02)
             if take.any():

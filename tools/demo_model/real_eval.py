@@ -11,6 +11,7 @@ and at its end, d the mean over l of the smallest 1 - cosine to a patch of the m
 its patches.  The k are drawn five times from normal images that are not tested: 40 spare ones, or 16 of the tested ones that are left out
 then.  Mean and standard deviation over these draws."""
 import argparse
+import hashlib
 import json
 import os
 
@@ -78,22 +79,32 @@ def auroc(good, bad):
 
 
 def pixels(path, side):
-    """-> [5, 3, side, side]: the whole image and four windows, squashed."""
+    """-> [5, 3, side, side] uint8: the whole image and four windows, squashed."""
     with Image.open(path) as image:
-        if image.format == "JPEG" and min(image.size) > 4 * side:
-            image.draft("RGB", (2 * side, 2 * side))
         image = image.convert("RGB")
     w, h = image.size
     out = [np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, (a * w, b * h, c * w, d * h))) for a, b, c, d in CROPS]
-    return (torch.from_numpy(np.stack(out)).permute(0, 3, 1, 2).float() / 255 - MEAN) / STD
+    return torch.from_numpy(np.stack(out)).permute(0, 3, 1, 2)
+
+
+def decoded(paths, side, cache):
+    """-> [N, 5, 3, side, side] uint8; kept in a file of the folder `cache`, since decoding takes longer than a small model."""
+    if not cache:
+        return torch.stack([pixels(p, side) for p in paths])
+    name = os.path.join(cache, f"{hashlib.sha256(json.dumps([paths, side]).encode()).hexdigest()[:16]}.npy")
+    if not os.path.exists(name):
+        os.makedirs(cache, exist_ok=True)
+        np.save(name + ".part.npy", np.stack([pixels(p, side).numpy() for p in paths]))
+        os.replace(name + ".part.npy", name)
+    return torch.from_numpy(np.load(name))
 
 
 @torch.no_grad()
-def encode(clip, paths, side, blocks, words):
-    """-> logits of words [N, 5], tokens [layers, N, P, d] half, unit."""
+def encode(clip, paths, side, blocks, words, cache=None):
+    """-> logits of words [N, 5], tokens [layers, N, P, d], unit."""
     logits, tokens = [], []
-    for i in range(0, len(paths), 8):
-        x = torch.stack([pixels(p, side) for p in paths[i:i + 8]])
+    for part in decoded(paths, side, cache).split(8):
+        x = (part.float() / 255 - MEAN) / STD
         n = len(x)
         kept = dict.fromkeys(blocks)
         with torch.autocast("cpu", torch.bfloat16):
@@ -118,7 +129,7 @@ def image_score(d):
     return d.topk(n, 1).values.mean(1).numpy()
 
 
-def pixel_auroc(good, bad, masks, grid, side=160):
+def pixel_auroc(good, bad, masks, grid, side=96):
     """Maps of anomalous images that have a mask, and of normal ones, bilinear, against the masks."""
     maps, truth = [], []
     for d, mask in list(zip(bad, masks)) + [(d, None) for d in good]:
@@ -132,7 +143,7 @@ def pixel_auroc(good, bad, masks, grid, side=160):
     return auroc(maps[~truth], maps[truth])
 
 
-def evaluate(clip, config, found, side=None, seed=0):
+def evaluate(clip, config, found, side=None, seed=0, cache=None):
     """-> {set: {"words": x, "words 2x2": x, "k4": (mean, std), ...}}"""
     v = config["vision_cfg"]
     side = side or v["image_size"]
@@ -146,12 +157,12 @@ def evaluate(clip, config, found, side=None, seed=0):
     out = {}
     for name, good, bad, spare, masks in found:
         rng = np.random.default_rng(seed)
-        zg, tg = encode(clip, good, side, blocks, anomalous - normal)
-        zb, tb = encode(clip, bad, side, blocks, anomalous - normal)
-        ts = encode(clip, spare, side, blocks, anomalous - normal)[1] if len(spare) >= max(SHOTS) else None
+        zg, tg = encode(clip, good, side, blocks, anomalous - normal, cache)
+        zb, tb = encode(clip, bad, side, blocks, anomalous - normal, cache)
+        ts = encode(clip, spare, side, blocks, anomalous - normal, cache)[1] if len(spare) >= max(SHOTS) else None
         row = {"words": auroc(zg[:, 0], zb[:, 0]), "words 2x2": auroc(*((1 / (1 + np.exp(-z))).mean(1) for z in (zg, zb)))}
         rows = {f"{what}k{k}": [] for k in SHOTS for what in ("", "px ")}
-        for _ in range(DRAWS):
+        for draw in range(DRAWS):
             order = rng.permutation(len(good if ts is None else spare))
             rest = sorted(order[LEFT_OUT:]) if ts is None else range(len(good))
             source = tg if ts is None else ts
@@ -160,7 +171,7 @@ def evaluate(clip, config, found, side=None, seed=0):
                 dg, db = distances(tg[:, list(rest)], memory), distances(tb, memory)
                 rows[f"k{k}"].append(auroc(image_score(dg), image_score(db)))
                 with_mask = [i for i, m in enumerate(masks) if m]
-                if with_mask:
+                if with_mask and draw < 2:  # sorting millions of pixels takes longer than all the rest
                     rows[f"px k{k}"].append(pixel_auroc(dg[:20], db[with_mask], [masks[i] for i in with_mask], grid))
         out[name] = row | {n: (float(np.mean(x)), float(np.std(x))) for n, x in rows.items() if x}
     return out
@@ -192,6 +203,7 @@ def main():
     parser.add_argument("--side", type=int)
     parser.add_argument("--limit", type=int, default=60)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--cache", help="a folder for decoded images")
     parser.add_argument("--log", help="a JSON line is added")
     parser.add_argument("--note", default="")
     args = parser.parse_args()
@@ -199,7 +211,7 @@ def main():
     config, state = grow.load(args.model)
     clip = Clip(config).eval()
     clip.load_state_dict(state)
-    result = evaluate(clip, config, sets(args.real, args.tiles, args.limit), args.side)
+    result = evaluate(clip, config, sets(args.real, args.tiles, args.limit), args.side, cache=args.cache)
     print(show(result))
     if args.log:
         with open(args.log, "a", encoding="utf-8") as f:
