@@ -59,7 +59,8 @@ class Pack:
     def group(self, i):
         """-> four images [S, S, 3] uint8, their masks [S, S] bool (empty for normal ones), attributes [4, 10], names."""
         pictures = [self._image(6 * i + j) for j in range(4)]
-        first, second = (self._image(6 * i + j).astype(bool) for j in (4, 5))
+        # not as bool: the bytes of Pillow's are 255, which NumPy takes for true and multiplies as 255
+        first, second = (np.asarray(self._image(6 * i + j), np.uint8) > 0 for j in (4, 5))
         none = np.zeros_like(first)
         return pictures, [none, first, none, second], self.attributes[i], self.names[i]
 
