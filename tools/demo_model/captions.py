@@ -163,9 +163,9 @@ class NamedCaptions(Captions):
 
     def draw_named(self, bits, names):
         """-> token ids, masks, columns of the names that it says."""
-        self.names, self.called = names, []
+        self.names, self.called = [n for n in names if n in self.columns], []
         ids, masks = self.draw(bits)
-        return ids, masks, [self.columns[n] for n in self.called if n in self.columns]
+        return ids, masks, [self.columns[n] for n in self.called]
 
     def _noun(self, category, many, r, bits, say):
         parts = []

@@ -33,25 +33,25 @@ import packs
 import world
 from captions import UNKNOWN, NamedCaptions, named_truth
 from clip_model import CONFIG, Clip, Heads
+from real_scenes import UNTOLD
 from tokens import END, START, Tokens
 
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 A = {a: i for i, a in enumerate(world.ATTRIBUTES)}
 N_KINDS = len(world.KINDS)
-UNTOLD = 255  # real_scenes.UNTOLD; not imported, so that a GPU machine needs no SciPy
 SOME = 3  # pixels of a patch that a defect must change for it to count; fewer count as nothing, neither normal nor defective
 PIECE = 15_000_000  # bytes
 LEAST = 10  # pixels of an image that a defect must change for the image to be anomalous
 
 
 def augment(pictures, masks, table, side, rng):
-    """Four images of a group -> [4, side, side, 3] uint8, masks, bits [4, 10] of what is true of them now.  Turn, mirror, channels and
-    about the same crop are the group's; light and a little of everything else an image's own."""
+    """Four images of a group -> [4, side, side, 3] uint8, masks, bits [4, 10] of what is true of them now.  Turn (mostly), mirror, channels
+    and about the same crop are the group's; light and a little of everything else an image's own."""
     size = pictures[0].shape[0]
     n = size * (rng.uniform(.5, .95) if rng.random() < .5 else 1)
     corner = rng.uniform(0, size - n, 2) if n < size else np.zeros(2)
     apart = .06 if rng.random() < .6 else 0
-    turn, flip = int(rng.integers(4)), rng.random() < .5
+    turn, flip, loose = int(rng.integers(4)), rng.random() < .5, rng.random() < .2  # loose: the product lies as it likes
     channels = rng.permutation(3) if rng.random() < .25 else None
     tone = (rng.uniform(.6, 1.3), rng.uniform(-.12, .12)) if rng.random() < .4 else (1, 0)
     out, where, truths = [], [], []
@@ -77,6 +77,8 @@ def augment(pictures, masks, table, side, rng):
         if defective and small.sum() < LEAST:
             bits[A["kind"]], bits[A["severity"]], bits[A["place"]] = (1, 1, 1) if small.sum() == 0 else (bits[A["kind"]], UNKNOWN, UNKNOWN)
             defective = small.sum() > 0
+        if loose:
+            turn = int(rng.integers(4))
         picture, small = np.rot90(picture, turn), np.rot90(small, turn)
         if flip:
             picture, small = picture[:, ::-1], small[:, ::-1]
@@ -359,7 +361,7 @@ class Run:
 
     def go(self):
         a = self.args
-        names = sorted({n for p in packs.paths(a.packs) for group in packs.Pack(p).names for n in group})
+        names = packs.names(a.packs)
         data = Batches(a.packs, self.config["vision_cfg"]["image_size"], self.config["vision_cfg"]["patch_size"], a.groups,
                        (a.seed, self.step), names)
         loader = iter(torch.utils.data.DataLoader(data, None, num_workers=a.workers, prefetch_factor=4 if a.workers else None,

@@ -3,7 +3,7 @@
     python3 packs.py --index DIR/index.jsonl --out WORK/packs --groups 12000 [--rendered 0.35] [--processes 2] [--seed 1]
 
 packNNNN.npz, each under 60 MB: groups of four images (a normal one, its twin with a defect, another normal one of the same product, its
-twin) as JPEG, two masks as PNG, attributes as indices into the lists of world.py, names for captions.  A pack that is there is not made
+twin) as JPEG, two masks as PNG, attributes as indices into the lists of world.py, names for captions.  names.json: all of these that may come.  A pack that is there is not made
 again.  A file STOP in the folder ends the work after the groups in hand."""
 import argparse
 import io
@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 import real_scenes
+import world
 
 SIDE = 224
 GROUPS = 200  # of a pack
@@ -65,6 +66,16 @@ class Pack:
         return pictures, [none, first, none, second], self.attributes[i], self.names[i]
 
 
+def names(folder):
+    """All names that captions may use, of packs still to come too."""
+    found = {n for path in paths(folder) for words in Pack(path).names for n in words}
+    listed = os.path.join(folder, "names.json")
+    if os.path.exists(listed):
+        with open(listed, encoding="utf-8") as f:
+            found |= set(json.load(f))
+    return sorted(found)
+
+
 def paths(folder):
     return sorted(os.path.join(folder, n) for n in os.listdir(folder) if n.startswith("pack") and n.endswith(".npz"))
 
@@ -102,6 +113,10 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     os.makedirs(args.out, exist_ok=True)
+    words = {n for row in real_scenes.Real(args.index).rows for n in real_scenes.names_of(row)}
+    words |= {n for c in world.TRAIN for n in real_scenes.names_of_category(c)}
+    with open(os.path.join(args.out, "names.json"), "w", encoding="utf-8") as f:
+        json.dump(sorted(words), f)
     jobs = [(args.index, args.out, n, args.rendered, args.seed) for n in range(-(-args.groups // GROUPS))]
     with multiprocessing.Pool(args.processes) as pool:
         for done, _ in enumerate(pool.imap_unordered(make_pack, jobs), 1):

@@ -99,6 +99,7 @@ def test_packs(root, groups):
     assert np.array_equal(masks[1], groups[2][1][0]) and np.array_equal(masks[3], groups[2][1][1]) and not masks[0].any()
     assert np.array_equal(table, groups[2][2]) and names == groups[2][3]
     assert np.abs(pictures[3].astype(int) - groups[2][0][3]).mean() < 6
+    assert packs.names(root) == sorted({n for g in groups for n in g[3]})
     shown = [learn.augment(*pack.group(i)[:3], 64, np.random.default_rng(i))[1][1::2].any((1, 2)) for i in range(len(pack))]
     assert np.mean(shown) > .6, "defects come through"
 
