@@ -51,6 +51,28 @@ class Captions:
                 out.append(self._pick(self.words))
         return " ".join(out)
 
+    def _noun(self, category, many, r, bits, say):
+        """What the thing is called: its name, its group, a word for anything, or random words; r: the caption's random numbers."""
+        texture, parts = category in world.TEXTURES, []
+        if r[3] < .45 and category not in world.ABSTRACT:
+            noun = self._pick(world.SYNONYMS.get(category, [category]))
+            parts.append(world.plural(noun) if many else noun)
+            say("category", bits[_INDEX["category"]])
+            if r[4] < .12:
+                parts.append(self.random_words())
+        elif r[3] < .53 and self.groups[category]:
+            group = self._pick(self.groups[category])
+            parts.append(world.plural(group) if many else group)
+            say("category", self.group_masks[group])
+        elif r[3] < .7:
+            noun = self._pick(world.GENERIC_TEXTURE if texture else world.GENERIC_OBJECT)
+            parts.append(world.plural(noun) if many else noun)
+            if r[4] < .2:
+                parts.append(self.random_words())
+        else:
+            parts.append(self.random_words())
+        return parts
+
     def draw(self, bits):
         """bits [10] of one image -> (token ids without start and end, masks [10])."""
         masks = [ALL] * len(world.ATTRIBUTES)
@@ -99,24 +121,7 @@ class Captions:
             parts.append(colour)
             say("colour", bits[_INDEX["colour"]])
         category = value("category", world.CATEGORIES)
-        texture = category in world.TEXTURES
-        if r[3] < .45 and category not in world.ABSTRACT:
-            noun = self._pick(world.SYNONYMS.get(category, [category]))
-            parts.append(world.plural(noun) if many else noun)
-            say("category", bits[_INDEX["category"]])
-            if r[4] < .12:
-                parts.append(self.random_words())
-        elif r[3] < .53 and self.groups[category]:
-            group = self._pick(self.groups[category])
-            parts.append(world.plural(group) if many else group)
-            say("category", self.group_masks[group])
-        elif r[3] < .7:
-            noun = self._pick(world.GENERIC_TEXTURE if texture else world.GENERIC_OBJECT)
-            parts.append(world.plural(noun) if many else noun)
-            if r[4] < .2:
-                parts.append(self.random_words())
-        else:
-            parts.append(self.random_words())
+        parts += self._noun(category, many, r, bits, say)
         if r[5] < .3:
             word, (k, s) = self._pick(true_of(self.suffixes))
             parts.append(word)
@@ -145,3 +150,46 @@ class Captions:
 def truth(bits, masks):
     """bits [B, 10], masks [T, 10] int64 -> bool [B, T]: is caption t true of image b?"""
     return ((bits[:, None, :] & masks[None, :, :]) != 0).all(-1)
+
+
+class NamedCaptions(Captions):
+    """Captions of images that have names of their own (real surfaces and things), beside the categories.  What a caption calls the thing is
+    a set of names; it is true of an image that has them all."""
+
+    def __init__(self, encode, words, seed, names):
+        super().__init__(encode, words, seed)
+        self.columns = {n: i for i, n in enumerate(names)}
+        self.names, self.called = [], []
+
+    def draw_named(self, bits, names):
+        """-> token ids, masks, columns of the names that it says."""
+        self.names, self.called = [n for n in names if n in self.columns], []
+        ids, masks = self.draw(bits)
+        return ids, masks, [self.columns[n] for n in self.called]
+
+    def _noun(self, category, many, r, bits, say):
+        parts = []
+        if r[3] < .5 and self.names:
+            single = [n for n in self.names if " " not in n]
+            noun = self._pick(self.names)
+            self.called = [noun]
+            if noun in single and self.rng.random() < .3 and len(single) > 1:
+                other = self._pick([n for n in single if n != noun])
+                self.called, noun = [noun, other], other + " " + noun
+            parts.append(world.plural(noun) if many else noun)
+            if r[4] < .12:
+                parts.append(self.random_words())
+        elif r[3] < .7:
+            whole = bits[_INDEX["background"]] == 1 << world.BACKGROUNDS.index("none")
+            noun = self._pick(world.GENERIC_TEXTURE if whole else world.GENERIC_OBJECT)
+            parts.append(world.plural(noun) if many else noun)
+            if r[4] < .2:
+                parts.append(self.random_words())
+        else:
+            parts.append(self.random_words())
+        return parts
+
+
+def named_truth(bits, masks, has, said):
+    """As truth(); has [B, W], said [T, W] of 0 and 1: the names an image has and a caption says."""
+    return truth(bits, masks) & (has @ said.T >= said.sum(1))

@@ -22,10 +22,14 @@ class Attention(nn.Module):
     def forward(self, x, causal):
         b, t, d = x.shape
         q, k, v = F.linear(x, self.in_proj_weight, self.in_proj_bias).view(b, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        scores = (q @ k.transpose(-1, -2)) * (d // self.heads) ** -0.5
-        if causal:
-            scores = scores + torch.full((t, t), -math.inf, device=x.device, dtype=scores.dtype).triu(1)
-        return self.out_proj((scores.softmax(-1) @ v).transpose(1, 2).reshape(b, t, d))
+        if x.device.type == "cpu" and torch.is_grad_enabled():  # the fused form's gradient took half of a step on the CPU
+            scores = (q @ k.transpose(-1, -2)) * (d // self.heads) ** -0.5
+            if causal:
+                scores = scores + torch.full((t, t), -math.inf, dtype=scores.dtype).triu(1)
+            y = scores.softmax(-1) @ v
+        else:
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        return self.out_proj(y.transpose(1, 2).reshape(b, t, d))
 
 
 class Block(nn.Module):
@@ -48,9 +52,12 @@ class Transformer(nn.Module):
         super().__init__()
         self.resblocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
 
-    def forward(self, x, causal=False):
-        for block in self.resblocks:
+    def forward(self, x, causal=False, kept=None):
+        """kept: block numbers (1 is the first) -> their outputs are put in."""
+        for i, block in enumerate(self.resblocks, 1):
             x = block(x, causal)
+            if kept is not None and i in kept:
+                kept[i] = x
         return x
 
 
@@ -69,11 +76,15 @@ class Vision(nn.Module):
             for block in self.transformer.resblocks:
                 _mimetic(block.attn, width, width // head_width)
 
-    def forward(self, pixels):
-        """[B, 3, S, S] -> embeddings [B, D] (not yet unit), class token after ln_post [B, d], patch tokens [B, P, d]."""
+    def forward(self, pixels, kept=None, hidden=None):
+        """[B, 3, S, S] -> embeddings [B, D] (not yet unit), class token after ln_post [B, d], patch tokens [B, P, d].
+        kept: {block number: None}, filled with the blocks' outputs [B, 1 + P, d]; hidden: (bool [B, P], token [d]), patches that are
+        replaced by the token."""
         x = self.conv1(pixels).flatten(2).transpose(1, 2)
+        if hidden is not None:
+            x = torch.where(hidden[0][..., None], hidden[1].to(x.dtype), x)
         x = torch.cat([self.class_embedding.to(x.dtype).expand(len(x), 1, -1), x], 1) + self.positional_embedding.to(x.dtype)
-        x = self.transformer(self.ln_pre(x))
+        x = self.transformer(self.ln_pre(x), kept=kept)
         top = self.ln_post(x[:, 0])
         return top @ self.proj, top, x[:, 1:]
 

@@ -2,7 +2,7 @@
 
     python3 export.py --state DIR/final.pt --out models/demo
 
-Writes open_clip_model.safetensors (float16) and open_clip_config.json under OpenCLIP's names."""
+Of a state of learn.py its average over time is taken.  Writes open_clip_model.safetensors (float16) and open_clip_config.json under OpenCLIP's names."""
 import argparse
 import json
 import os
@@ -38,11 +38,12 @@ def main():
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
     state = torch.load(args.state, map_location="cpu", weights_only=False)
-    tensors = {name: value.detach().float().numpy().astype(np.float16) for name, value in state["clip"].items()}
+    tensors = {name: value.detach().float().numpy().astype(np.float16)
+               for name, value in state.get("average", state["clip"]).items()}
     os.makedirs(args.out, exist_ok=True)
     write_safetensors(os.path.join(args.out, "open_clip_model.safetensors"), tensors, {"format": "pt", "step": str(state["step"])})
     with open(os.path.join(args.out, "open_clip_config.json"), "w") as f:
-        json.dump({"model_cfg": CONFIG, "preprocess_cfg": PREPROCESS}, f, indent=2)
+        json.dump({"model_cfg": state.get("config", CONFIG), "preprocess_cfg": PREPROCESS}, f, indent=2)
         f.write("\n")
     print(sum(t.size for t in tensors.values()), "parameters, step", state["step"])
 
