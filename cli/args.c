@@ -72,6 +72,10 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
         for (size_t i = 0; i < verb->n_options; i++)
             if (found == 1000 + (int)i || (found < 1000 && found != 0 && verb->options[i].letter == (char)found))
                 o = &verb->options[i];
+        if (o != NULL && o->again == '\n' && strchr(optarg, '\n') != NULL) {
+            cli_error("--%s: there is a line break in \"%s\"", o->name, optarg);
+            return EXIT_USAGE;
+        }
         if (o != NULL && o->text != NULL)
             *o->text = o->again != 0 && given[o - verb->options] ? joined(*o->text, o->again, optarg) : optarg;
         if (o != NULL)

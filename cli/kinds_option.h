@@ -13,7 +13,7 @@ typedef struct {
 } kinds_option;
 /* clang-format off */
 #define KINDS_OPTION(o)                                                                                                     \
-    { "kinds", "LIST", "scratch,stain,...: also rank these words for the most anomalous region; an opinion, near chance on real images with the shipped model", &(o).text, NULL, 0, true }
+    { "kinds", "LIST", "scratch,stain,...: also rank these words for the most anomalous region; an opinion, near chance on real images with the shipped model", &(o).text, NULL, 0, ',' }
 /* clang-format on */
 
 /* Before the model is opened and after it, for prompts about the scorer's object; 0, or an exit code after a message.  Release with

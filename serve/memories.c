@@ -188,21 +188,25 @@ static memory_entry **idlest(memories *m)
     return found;
 }
 
-/* Others give way to so many bytes more; false, and all stay: not even without every idle one there is a place.  The mutex is held. */
-static bool make_room(memories *m, int64_t bytes)
+/* Others give way to so many bytes more, the one at `replaced` (NULL: there is none) in any case; false, and all stay: not even without it
+ * and every idle one there is a place.  The mutex is held. */
+static bool make_room(memories *m, int64_t bytes, memory_entry **replaced)
 {
-    int     made = 0, idle = 0;
-    int64_t idle_bytes = 0;
+    const memory_entry *leaves = replaced != NULL ? *replaced : NULL;
+    int                 made = 0, idle = 0;
+    int64_t             idle_bytes = 0;
 
     for (const memory_entry *entry = m->first; entry != NULL; entry = entry->next) {
         bool can_go = entry->made && entry->users == 1;
 
-        made += entry->made;
-        idle += can_go;
+        made += entry->made && entry != leaves;
+        idle += can_go && entry != leaves;
         idle_bytes += can_go ? bytes_of(entry) : 0;
     }
     if (made - idle >= m->limits->memories || m->bytes - idle_bytes + bytes > m->limits->memory_bytes)
         return false;
+    if (leaves != NULL)
+        unlink_entry(m, replaced);
     for (; made >= m->limits->memories || m->bytes + bytes > m->limits->memory_bytes; made--)
         unlink_entry(m, idlest(m));
     return true;
@@ -220,9 +224,7 @@ static rwda_status link_entry(memory_entry **out, memories *m, memory_entry *ent
         return RWDA_OK;
     }
     place = find_called(m, entry->name);
-    if (*place != NULL && (*place)->made && entry->made)
-        unlink_entry(m, place);
-    if (entry->made && !make_room(m, bytes_of(entry)))
+    if (entry->made && !make_room(m, bytes_of(entry), *place != NULL && (*place)->made ? place : NULL))
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET,
                        "this memory takes %lld bytes, and those that could give way are in use: all may take %lld bytes",
                        (long long)bytes_of(entry), (long long)m->limits->memory_bytes);

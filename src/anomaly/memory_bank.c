@@ -13,6 +13,7 @@
 #define BLOCK_TOKENS 4096    /* widened at a time while they are packed; a multiple of every panel's columns */
 #define STD_LEAST    1e-6    /* of leave-one-out scores: images may be nearly the same */
 #define JSON_MAX     ((size_t)256 << 20)
+#define IMAGES_SLACK 1000 /* where list and scores differ, a later message says so */
 
 static rw_dtype stored_as(rwda_precision storage)
 {
@@ -161,14 +162,32 @@ static bool read_image(rwda_memory *m, size_t image, const json_t *item)
     return true;
 }
 
+/* Whether the list holds more values than the images have that there are scores of: parsed, "{}," takes 200 bytes and more. */
+static bool has_too_many_values(const rw_tensor_view *text, const rw_tensor_view *scores, size_t layers)
+{
+    size_t images = scores != NULL && scores->count < RWDA_MEMORY_IMAGES_MAX ? scores->count : scores != NULL ? RWDA_MEMORY_IMAGES_MAX : 0;
+    size_t n      = 0;
+    bool   quoted = false;
+
+    for (size_t i = 0; i < text->nbytes; i++)
+        if (quoted && text->data[i] == '\\')
+            i++;
+        else if (text->data[i] == '"')
+            quoted = !quoted;
+        else
+            n += !quoted && (text->data[i] == ',' || text->data[i] == '[' || text->data[i] == '{');
+    return n > (images + IMAGES_SLACK) * (layers + 4); /* of each { , , [ and its commas, and what parts it from others */
+}
+
 static rwda_status read_images(rwda_memory *m, rwda_error *err)
 {
-    const rw_tensor_view *text = rw_safetensors_find(m->file, "images");
+    const rw_tensor_view *text = rw_safetensors_find(m->file, "images"), *scores = rw_safetensors_find(m->file, "scores");
     json_t               *list = NULL;
     size_t                n    = 0;
     rwda_status           status = RWDA_OK;
 
-    if (text != NULL && text->dtype == RW_U8 && text->nbytes <= JSON_MAX)
+    if (text != NULL && text->dtype == RW_U8 && text->nbytes <= JSON_MAX &&
+        !has_too_many_values(text, scores, (size_t)m->info.layers))
         list = json_loadb((const char *)text->data, text->nbytes, JSON_REJECT_DUPLICATES, NULL);
     n = json_array_size(list);
     if (n < 1 || n > RWDA_MEMORY_IMAGES_MAX) {

@@ -133,6 +133,25 @@ static void those_in_use_stay(void **state)
     memories_free(m);
 }
 
+/* Who cannot be replaced, because it is in use and its bytes count until then, is still there. */
+static void a_refused_one_replaces_nothing(void **state)
+{
+    service_limits own  = limits;
+    memories      *m    = memories_new(no_detectors, &own);
+    memory_entry  *held = add(m, 1, "more");
+    rwda_error     err;
+
+    (void)state;
+    own.memory_bytes = 2 * rwda_memory_get_info(held->memory)->bytes - 1;
+    assert_refused("in use", try_to_add(m, 2, &err), RWDA_ENOMEM, &err, "that could give way are in use");
+    assert_found(m, "more", held);
+    memories_release(m, held);
+    add_and_let_go(m, 2, "more");
+    assert_string_equal(names(m), "more ");
+    assert_int_equal(memories_count(m).count, 1);
+    memories_free(m);
+}
+
 /* A removed one counts as long as somebody holds it. */
 static void bytes_are_bounded(void **state)
 {
@@ -239,7 +258,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_are_found),          cmocka_unit_test(the_idlest_gives_way),
-        cmocka_unit_test(those_in_use_stay),          cmocka_unit_test(bytes_are_bounded),
+        cmocka_unit_test(those_in_use_stay),
+        cmocka_unit_test(a_refused_one_replaces_nothing),          cmocka_unit_test(bytes_are_bounded),
         cmocka_unit_test(the_starts_ones_stay),       cmocka_unit_test(what_follows_is_said),
         cmocka_unit_test(a_batchs_memory_is_refused),
     };

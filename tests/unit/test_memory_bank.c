@@ -450,6 +450,32 @@ static void set_list(parts *p, const char *text)
     p->tensors[i].shape[0] = strlen(text);
 }
 
+/* Refused before it is parsed, which would take a hundred times its bytes: by its first value it is no image, and the message is another. */
+static void long_lists_are_not_parsed(void **state)
+{
+    static const char *const values[] = { "{},", "[],", "0,  ", "[[]" };
+    enum { VALUES = 20000 };
+    parts p;
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(values); i++) {
+        size_t len  = strlen(values[i]);
+        char  *text = malloc(len * VALUES + 2);
+
+        assert_non_null(text);
+        text[0] = '[';
+        for (size_t k = 0; k < VALUES; k++)
+            memcpy(text + 1 + k * len, values[i], len);
+        text[len * VALUES] = ']'; /* in place of the last comma */
+        text[len * VALUES + 1] = '\0';
+        parts_take(&p, RWDA_PRECISION_F32, 1.0f);
+        set_list(&p, text);
+        refuse(values[i], &p, RWDA_EFORMAT, "its list of images is missing, damaged");
+        free(text);
+        parts_free(&p);
+    }
+}
+
 static void lists_of_images_must_fit(void **state)
 {
     parts  p;
@@ -674,6 +700,7 @@ int main(void)
         cmocka_unit_test(another_models_memory_is_refused),   cmocka_unit_test(another_input_side_is_refused),
         cmocka_unit_test(every_tensor_must_be_there_and_fit), cmocka_unit_test(metadata_must_be_right),
         cmocka_unit_test(recipes_and_tensors_must_agree),     cmocka_unit_test(lists_of_images_must_fit),
+        cmocka_unit_test(long_lists_are_not_parsed),
         cmocka_unit_test(a_layer_without_tokens_is_refused),  cmocka_unit_test(numbers_must_be_those_of_unit_vectors),
         cmocka_unit_test(damaged_files_are_refused_or_whole),
     };

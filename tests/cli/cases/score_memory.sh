@@ -68,6 +68,7 @@ refused score --model demo --memory missing.safetensors new
 refused score --model demo --memory d.safetensors new
 refused score --model demo --memory new/zipper.jpg new
 refused score --model demo --memory m.safetensors --cpu none new
+refused score --model demo --normal $'normal\nnew' new
 "$RWDA" remember --model demo --quiet --image-size 64 --no-words -o plain.safetensors normal
 refused score --model demo --memory plain.safetensors --fuse 0.5 -d d.safetensors new
 "$RWDA" remember --model demo --quiet --image-size 64 -o one.safetensors normal/wood.jpg
