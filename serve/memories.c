@@ -212,12 +212,16 @@ static bool make_room(memories *m, int64_t bytes, memory_entry **replaced)
     return true;
 }
 
-/* Appends an entry, held once more; or finds its twin, which is held instead.  The mutex is held. */
+/* Appends an entry, held once more; or finds its twin, which is held instead, unless another name is asked for.  The mutex is held. */
 static rwda_status link_entry(memory_entry **out, memories *m, memory_entry *entry, rwda_error *err)
 {
     memory_entry **place = find_identified(m, entry->id);
 
     if (*place != NULL) {
+        if (entry->name[0] != '\0' && strcmp(entry->name, (*place)->name) != 0)
+            return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET,
+                           "this is memory \"%s\" already: use that name, or remove it to have it as \"%s\"", (*place)->name,
+                           entry->name);
         *out = *place;
         (*out)->users++;
         (*out)->used = ++m->clock;

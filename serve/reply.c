@@ -92,6 +92,7 @@ void reply_error(reply *r, const rwda_error *err)
     case RWDA_EIO:
     case RWDA_ECANCELLED: status = 503; break;
     case RWDA_ENOTFOUND: status = 404; break;
+    case RWDA_EEXIST: status = 409; break;
     default: status = 422; break;
     }
     reply_problem(r, status, rwda_status_name(err->code), "%s", err->message);

@@ -97,7 +97,8 @@ static void entries_are_found(void **state)
 
 static void the_idlest_gives_way(void **state)
 {
-    memories *m = memories_new(no_detectors, &limits);
+    memories  *m = memories_new(no_detectors, &limits);
+    rwda_error err;
 
     (void)state;
     add_and_let_go(m, 1, "a");
@@ -106,7 +107,9 @@ static void the_idlest_gives_way(void **state)
     memories_release(m, memories_hold(m, "a")); /* asked for again */
     add_and_let_go(m, 4, "d");
     assert_string_equal(names(m), "a c d ");
-    add_and_let_go(m, 4, "twin"); /* takes no place, and no name */
+    add_and_let_go(m, 4, ""); /* its twin takes no place */
+    assert_int_equal(try_to_add(m, 4, &err), RWDA_EEXIST); /* nor another name, silently */
+    assert_non_null(strstr(err.message, "\"d\""));
     assert_string_equal(names(m), "a c d ");
     add_and_let_go(m, 5, "c"); /* takes the place of the one called so */
     assert_string_equal(names(m), "a d c ");
@@ -200,7 +203,7 @@ static void the_starts_ones_stay(void **state)
     assert_string_equal(names(m), "start memory-3 memory-4 memory-5 ");
     assert_false(memories_remove(m, "start"));
     assert_true(memories_remove(m, "memory-4"));
-    assert_ok(memories_add_made(&entry, m, memory, "again", engine.session, &err), err);
+    assert_ok(memories_add_made(&entry, m, memory, "", engine.session, &err), err);
     assert_string_equal(entry->name, "start"); /* the same memory */
     memories_release(m, entry);
     assert_refused("no file", memories_add_file(m, "/nowhere/m", engine.model, engine.session, &err), RWDA_ENOTFOUND, &err,
