@@ -10,6 +10,7 @@
 #define MUTUAL_REFERENCES 64   /* ... and of more, so many */
 #define MUTUAL_FEW        20
 #define DECODED_AHEAD     8
+#define OWN_FILE_MAX      ((int64_t)1 << 40) /* a file that the user names takes about twice its own size */
 
 bool memory_options_given(const memory_options *o)
 {
@@ -124,6 +125,12 @@ static int make(rwda_memory **out, rwda_session *session, const rwda_memory_opti
 
     if (code == 0)
         code = memory_add_images(b, images, rwda_session_threads(session), added, &failed);
+    if (code == 0 && made->mutual && *added < 2) {
+        cli_error("mutual: %zu of the images to compare with can be used: the others are the same pixels or cannot be read; more "
+                  "--references, or all",
+                  *added);
+        code = EXIT_USAGE;
+    }
     if (code == 0)
         code = finish(out, b);
     rwda_memory_builder_free(b);
@@ -215,6 +222,6 @@ int memory_options_open(rwda_memory **out, const memory_options *o, const rwda_m
         return make_of_batch(out, o, model, session, made, mutual, n);
     if (o->memory == NULL)
         return 0;
-    status = rwda_memory_load(out, model, o->memory, 0, &err);
+    status = rwda_memory_load(out, model, o->memory, OWN_FILE_MAX, &err);
     return status == RWDA_OK ? 0 : cli_fail(&err, EXIT_MODEL);
 }
