@@ -151,6 +151,8 @@ static void a_memory_sees_in_fourteen_ways(void **state)
     const double *base;
 
     (void)state;
+    if (SANITIZED)
+        skip(); /* the model is opened at another side then, and has no further ones */
     stripes_begin(&s);
     rwda_dataset_limit(s.data, 6);
     small_open(&s);
