@@ -24,6 +24,7 @@ import patch_memory
 import winclip_torch
 
 LARGEST = 1e-5
+LARGEST_INT8 = 5e-5  # of a map: a number that lies between two 8-bit steps may go to either; observed 1.1e-5
 NEAR = 1e-6      # of two distances in a coreset: what is nearer may be taken in either order
 HALF = 2.0 ** -11  # relative, half a step of float16
 SIZES = [(150, 150), (231, 113), (97, 180), (160, 128), (128, 128), (201, 199), (140, 90), (90, 140), (64, 64), (300, 200), (177, 131)]
@@ -67,7 +68,15 @@ class Comparison:
         self.program.run("map", "--quiet", "--force", "--model", self.folder, "--write", "npy", "-o", out, *arguments, *pictures)
         return [np.load(os.path.join(out, os.path.basename(picture) + ".map.npy")) for picture in pictures]
 
-    def scores_and_maps(self, what, expected, found, maps, found_maps):
+    def winclip_plus(self, picture, normal):
+        """-> score, map, from the library: the command line has it in `eval` alone."""
+        out = os.path.join(self.program.work, "winclip_plus.bin")
+        program = parity.Program(os.path.join(os.path.dirname(self.program.path), "tests", "winclip_plus"), self.program.work)
+        score = float(program.run(self.folder, out, picture, *normal))
+        width, height = Image.open(picture).size
+        return score, np.fromfile(out, np.float32).reshape(height, width)
+
+    def scores_and_maps(self, what, expected, found, maps, found_maps, bound=LARGEST):
         """expected, found [n]; maps, found_maps [n] arrays of the pictures' sizes"""
         expected = [float(score) for score in expected]
         assert max(expected) - min(expected) > 1e-3, "scores that are equal prove nothing"
@@ -76,15 +85,16 @@ class Comparison:
             assert all(ours.shape == tuple(theirs.shape) for ours, theirs in zip(found_maps, maps))
             assert min(float(m.max() - m.min()) for m in maps) > 1e-3, "a map that is even proves nothing"
             largest = max(float(np.abs(ours - theirs.numpy()).max()) for ours, theirs in zip(found_maps, maps))
-            self.row(what + ": maps", largest, np.concatenate([m.numpy().ravel() for m in maps]))
+            self.row(what + ": maps", largest, np.concatenate([m.numpy().ravel() for m in maps]), bound)
 
 
 class File:
-    """A memory file: tokens of each layer as float64, and the largest error that their storage may make."""
+    """A memory file: tokens of each layer as float64, and the largest error that their storage may make; what it says of its images."""
 
     def __init__(self, path, layers):
-        tensors, self.metadata = parity.read_safetensors(path)
-        self.tokens, self.bounds = {}, {}
+        tensors, _ = parity.read_safetensors(path)
+        self.tokens, self.bounds, self.scores = {}, {}, tensors["scores"].astype(np.float64)
+        self.images = json.loads(tensors["images"].tobytes())
         for layer in layers:
             x = tensors[f"layer.{layer}"]
             if x.dtype == np.int8:
@@ -97,45 +107,54 @@ class File:
 
 
 def check_file(c, what, memory, path, keep):
-    """Compares stored tokens; makes the memory hold what the file holds."""
+    """Compares stored tokens; makes the memory hold what the file holds.  A coreset chooses from tokens as they are stored: with `keep`
+    below 1 the memory must have been compared with the file of all tokens."""
     file = File(path, memory.recipe.layers)
-    over, parted = 0.0, 0
-    for layer, stored in file.tokens.items():
+    assert [image["sha256"] for image in file.images] == [patch_memory.content_hash(image) for image in memory.images]
+    over, parted = -1.0, 0
+    for number, (layer, stored) in enumerate(file.tokens.items()):
         whole = memory.tokens[layer]
-        rows = (stored @ whole.T).argmax(1)
-        assert len(stored) == patch_memory.count(keep, len(whole)), (len(stored), keep, len(whole))
-        assert len(rows.unique()) == len(rows), "a token is stored twice, or is not one of the images'"
+        owners = torch.repeat_interleave(torch.tensor([image["tokens"][number] for image in file.images]))
+        assert len(stored) == len(owners) == patch_memory.count(keep, len(whole)), (len(stored), len(owners), keep, len(whole))
+        rows = (stored @ whole.T).masked_fill(owners[:, None] != memory.owners, -1).argmax(1)
+        assert len(rows.unique()) == len(rows), "a token is stored twice, or is none of its image's"
         over = max(over, float(((stored - whole[rows]).abs() - file.bounds[layer]).max()))
         if keep < 1:
             parted += len(set(patch_memory.coreset(whole, keep, set(rows.tolist()), NEAR)) ^ set(rows.tolist()))
         memory.kept[layer] = rows
         memory.tokens[layer] = whole.index_put((rows,), stored)  # exact from here on: what the program compares with
-    c.report.row(c.name, what + ": file", "in bounds" if over <= 0 else f"{over:.1e} over", "", over <= 0)
+    c.report.row(c.name, what + f": file of {keep:.0%}", "in bounds" if over <= 0 else f"{over:.1e} over", "", over <= 0)
     if keep < 1:
         c.report.row(c.name, what + ": coreset", "same tokens" if parted == 0 else f"{parted} differ", "", parted == 0)
 
 
 def compare_memory(c, reference, what, recipe, normal, pictures, keep=1.0, storage="f32", own=False):
     path = os.path.join(c.program.work, "memory.safetensors")
-    c.program.run("remember", "--quiet", "--force", "--model", c.folder, "-o", path, *recipe.options(), "--keep", keep, "--storage", storage, *normal)
-    memory = patch_memory.Memory(reference, recipe, open_pictures(normal))
-    check_file(c, what, memory, path, keep)
+    memory = patch_memory.Memory(reference, recipe, open_pictures(normal), storage == "int8")
+    for share in sorted({1.0, keep}, reverse=True):
+        c.program.run("remember", "--quiet", "--force", "--model", c.folder, "-o", path, *recipe.options(), "--keep", share, "--storage", storage,
+                      "--resize", "squash", *normal)
+        check_file(c, what, memory, path, share)
     images = open_pictures(pictures)
     cells = [memory.map(image) for image in images]
     expected = [memory.score_of_map(grid, image) for grid, image in zip(cells, images)]
     found = [record["score_memory"] for record in c.records("--memory", path, *pictures)]
     maps = [reference.enlarge(grid, picture) for grid, picture in zip(cells, pictures)]
-    c.scores_and_maps(what, expected, found, maps, c.maps(pictures, "--memory", path))
+    c.scores_and_maps(what, expected, found, maps, c.maps(pictures, "--memory", path), LARGEST_INT8 if storage == "int8" else LARGEST)
     if own:
-        kept = [image["score"] for image in json.loads(File(path, recipe.layers).metadata["images"])]
-        c.scores_and_maps(what + ", leave-one-out", [memory.score(image, i) for i, image in enumerate(memory.images)], kept, [], [])
+        alone = [memory.score(image, i) for i, image in enumerate(memory.images)]
+        c.scores_and_maps(what + ", leave-one-out", alone, File(path, recipe.layers).scores, [], [])
 
 
-def compare_mutual(c, reference, what, recipe, folder):
+def compare_mutual(c, reference, recipe, folder):
     pictures = sorted(os.path.join(folder, name) for name in os.listdir(folder))
     expected = patch_memory.mutual(reference, recipe, open_pictures(pictures))
-    found = {os.path.basename(record["path"]): record["score_mutual"] for record in c.records("--mutual", *recipe.options(), folder)}
-    c.scores_and_maps(what, [score for score, _ in expected], [found[os.path.basename(picture)] for picture in pictures], [], [])
+    out = os.path.join(c.program.work, "maps")
+    records = c.records("--force", "--mutual", "--map", out, "--map-write", "npy", folder)
+    found = {os.path.basename(record["path"]): record["score_mutual"] for record in records}
+    c.scores_and_maps("mutual", [score for score, _ in expected], [found[os.path.basename(picture)] for picture in pictures],
+                      [reference.enlarge(cells, picture) for (_, cells), picture in zip(expected, pictures)],
+                      [np.load(os.path.join(out, os.path.basename(picture) + ".map.npy")) for picture in pictures])
 
 
 def compare_winclip(c, reference, shots, sizes):
@@ -150,8 +169,11 @@ def compare_winclip(c, reference, shots, sizes):
                   "--draws", 1, "-o", out)
     reference.use_prompts("object", 1 / float(reference.w["logit_scale"].exp()))
     few = patch_memory.FewShots(reference, normal)
+    expected = [few.score(picture) for picture in pictures]
     found = read_scores(os.path.join(out, "scores.csv"))
-    c.scores_and_maps(f"WinCLIP+, {shots} shots", [few.score(p) for p in pictures], [found[os.path.relpath(p, os.path.dirname(root))] for p in pictures], [], [])
+    c.scores_and_maps(f"WinCLIP+, {shots} shots, eval", expected, [found[os.path.relpath(p, os.path.dirname(root))] for p in pictures], [], [])
+    found, maps = zip(*[c.winclip_plus(picture, normal) for picture in pictures])
+    c.scores_and_maps(f"WinCLIP+, {shots} shots", expected, found, [few.map(picture) for picture in pictures], maps)
 
 
 def compare(c, reference, full):
@@ -169,7 +191,7 @@ def compare(c, reference, full):
 
     memory("memory", own=True)
     memory(f"{larger} px, coreset, int8", keep=0.25, storage="int8", image_size=larger)
-    compare_mutual(c, reference, "mutual", dataclasses.replace(plain, robust=0.3), folder)
+    compare_mutual(c, reference, dataclasses.replace(plain, robust=0.3, image_size=larger), folder)
     compare_winclip(c, reference, 4 if full else 1, SIZES)
     if not full:
         return
@@ -187,7 +209,6 @@ def compare(c, reference, full):
     memory("int8", storage="int8")
     memory("coreset of a tenth", keep=0.1)
     memory("all of these", normal[:5], 0.25, "f16", layers=(3, 5, 7), tiles=3, neighbourhood=5, rotations=True, robust=0.5, class_weight=0.5, share=0.1)
-    compare_mutual(c, reference, f"mutual, {larger} px, 2 x 2 tiles", dataclasses.replace(plain, robust=0.3, image_size=larger, tiles=2), folder)
 
 
 def read_scores(path):

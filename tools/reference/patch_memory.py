@@ -52,6 +52,14 @@ def half_distances(x, memory):
     return (1 - x @ memory.T) / 2
 
 
+def quantised(x):
+    """x [p, d] as rwda's 8-bit products see it: 0..255, in steps and from a zero of each row's own (docs/precision.md)."""
+    low, high = x.float().amin(1).clamp(max=0), x.float().amax(1).clamp(min=0)
+    step = (high - low) / 255
+    zero = torch.round(-low / step)
+    return ((torch.round(x / step[:, None]) + zero[:, None]).clamp(0, 255) - zero[:, None]) * step[:, None].double()
+
+
 def lowest(distances, robust):
     """distances [..., images] -> the smallest, or the mean over the share `robust` of them that is smallest."""
     return distances.sort(-1).values[..., :count(robust, distances.shape[-1]) if robust else 1].mean(-1)
@@ -122,10 +130,10 @@ def around(x, r):
 
 
 class Memory:
-    """Tokens of normal images; `kept` of them when a coreset is asked for.  Images are in the order of their hashes."""
+    """Tokens of normal images in the order of the images' hashes, and which of them are `kept`.  8 bits: products are of 8-bit numbers."""
 
-    def __init__(self, reference, recipe, images):
-        self.reference, self.recipe = reference, recipe
+    def __init__(self, reference, recipe, images, int8=False):
+        self.reference, self.recipe, self.int8 = reference, recipe, int8
         self.images = sorted(images, key=content_hash)
         self.tokens, self.owners = {layer: [] for layer in recipe.layers}, []
         for number, image in enumerate(self.images):
@@ -142,7 +150,7 @@ class Memory:
     def own_minima(self, x, layer, without):
         """x [p, d] -> distance to the nearest token of each image [p, images], of those that have one."""
         rows = self.kept[layer]
-        distances, owners = half_distances(x, self.tokens[layer][rows]), self.owners[rows]
+        distances, owners = half_distances(quantised(x) if self.int8 else x, self.tokens[layer][rows]), self.owners[rows]
         return torch.stack([distances[:, owners == image].amin(1) for image in owners.unique().tolist() if image != without], -1)
 
     def map(self, image, without=None):
