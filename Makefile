@@ -24,7 +24,7 @@ asan tsan: packages ## the same tests under AddressSanitizer + UBSan, or ThreadS
 	@ctest --preset $@
 
 parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at full size (installs them; about 15 minutes; QUICK=1)
-	@cmake --build --preset $(PRESET) --target fnn_steps
+	@cmake --build --preset $(PRESET) --target fnn_steps winclip_plus
 	@tools/reference/run_parity.sh $(if $(QUICK),--quick) $(BUILD)
 
 web-test: build ## the service with Triton's client, promtool and a load; both pages in a browser (installs them; LOAD=10000)

@@ -46,21 +46,25 @@ def write_pictures(folder, count):
     return paths
 
 
-def read_checkpoint(path):
-    """A second, small safetensors reader -> dict of float32 tensors, OpenCLIP layout."""
+def read_safetensors(path):
+    """A second, small safetensors reader -> dict of arrays, dict of metadata."""
     with open(path, "rb") as f:
         data = f.read()
     length, = struct.unpack("<Q", data[:8])
     header = json.loads(data[8:8 + length])
-    header.pop("__metadata__", None)
-    out = {}
+    metadata, out = header.pop("__metadata__", {}), {}
     for name, entry in header.items():
         begin, end = (8 + length + o for o in entry["data_offsets"])
-        raw = np.frombuffer(data[begin:end], {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}[entry["dtype"]])
+        raw = np.frombuffer(data[begin:end], {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "I8": "i1", "U8": "u1", "I32": "<i4", "I64": "<i8"}[entry["dtype"]])
         if entry["dtype"] == "BF16":
             raw = (raw.astype("<u4") << 16).view("<f4")
-        out[name] = torch.from_numpy(raw.astype(np.float32).reshape(entry["shape"]).copy())
-    return out
+        out[name] = raw.reshape(entry["shape"])
+    return out, metadata
+
+
+def read_checkpoint(path):
+    """-> dict of float32 tensors, OpenCLIP layout."""
+    return {name: torch.from_numpy(x.astype(np.float32).copy()) for name, x in read_safetensors(path)[0].items()}
 
 
 class Program:

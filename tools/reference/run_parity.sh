@@ -34,6 +34,7 @@ wait "$tokenizer" || status=1
 "$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" $quick || status=1
 "$python" winclip_torch.py --program "$build/rwda" --work "$work" --report "$work/maps.md" $quick || status=1
 "$python" kinds_torch.py --program "$build/rwda" --work "$work" --report "$work/kinds.md" $quick || status=1
+"$python" memory_torch.py --program "$build/rwda" --work "$work" --report "$work/memories.md" $quick || status=1
 rm -rf "$work/openclip" "$work/huggingface" "$work/half" "$work/images"
 [ "$status" -eq 0 ] && echo "parity: all within bounds" || echo "parity: MISSED, see above"
 exit "$status"

@@ -23,6 +23,7 @@ import parity
 import random_checkpoint
 
 LARGEST = 1e-5
+SIDES = 2, 3  # of windows, in patches
 LARGEST_PATCHES = 2e-5  # v-v attention adds up over the blocks, and a sharp temperature magnifies it; observed 1.3e-5
 NORMAL = ["{}", "flawless {}", "perfect {}", "unblemished {}"] + [f"{{}} without {what}" for what in ("flaw", "defect", "damage")]
 ANOMALOUS = ["damaged {}"] + [f"{{}} with {what}" for what in ("flaw", "defect", "damage")]
@@ -72,21 +73,25 @@ class Reference:
     def whole(self, picture):
         return self.score(clip_torch.images(self.w, self.config, self.pixels(picture)))[0]
 
-    def windows(self, picture):
+    def embed_windows(self, picture, side):
+        """-> unit embeddings of the windows of side x side patches, in the order of corners()."""
         x = clip_torch.tokens(self.w, self.config, self.pixels(picture))[0]
-        inverse = 1 / self.whole(picture)
         numbers = torch.arange(1, len(x)).view(self.grid, self.grid)
-        for side in (2, 3):
-            boxes = [(y, u) for y in range(self.grid - side + 1) for u in range(self.grid - side + 1)]
-            masks = torch.stack([torch.cat([torch.zeros(1, dtype=torch.long), numbers[y:y + side, u:u + side].flatten()]) for y, u in boxes])
-            scores = torch.cat([self.score(clip_torch.vision_end(self.w, clip_torch.vision_tower(self.w, self.config, x[rows])[:, 0]))
-                                for rows in masks.split(40)])
-            total, count = torch.zeros(self.grid, self.grid).double(), torch.zeros(self.grid, self.grid).double()
-            for (y, u), score in zip(boxes, scores):
-                total[y:y + side, u:u + side] += 1 / score
-                count[y:y + side, u:u + side] += 1
-            inverse = inverse + 1 / torch.nan_to_num(count / total, posinf=0)
+        masks = torch.stack([torch.cat([torch.zeros(1, dtype=torch.long), numbers[y:y + side, u:u + side].flatten()])
+                             for y, u in corners(side, self.grid)])
+        return torch.cat([clip_torch.vision_end(self.w, clip_torch.vision_tower(self.w, self.config, x[rows])[:, 0]) for rows in masks.split(40)])
+
+    def windows(self, picture):
+        inverse = 1 / self.whole(picture)
+        for side in SIDES:
+            inverse = inverse + 1 / harmonic(self.score(self.embed_windows(picture, side)), side, self.grid)
         return self.enlarge(torch.nan_to_num(3 / inverse, posinf=0), picture)
+
+    def block(self, i, x):
+        """Block i of the image tower, 0 is the first."""
+        v, p = self.config["vision_cfg"], f"visual.transformer.resblocks.{i}"
+        one = {k.replace(f"resblocks.{i}.", "resblocks.0."): t for k, t in self.w.items() if k.startswith(p + ".")}
+        return clip_torch.tower(one, "visual.transformer", 1, v["width"] // v.get("head_width", 64), x, None, self.config.get("quick_gelu", False))
 
     def patches(self, picture, value_blocks):
         return self.enlarge(self.score(self.patch_embeddings(picture, value_blocks)).view(self.grid, self.grid), picture)
@@ -106,8 +111,7 @@ class Reference:
                 values = values.view(*values.shape[:2], heads, -1).transpose(1, 2)
                 mixed = (values @ values.transpose(-1, -2) / math.sqrt(values.shape[-1])).softmax(-1) @ values
                 dense = dense + mixed.transpose(1, 2).flatten(2) @ w[p + ".attn.out_proj.weight"].T + w[p + ".attn.out_proj.bias"]
-            one = {k.replace(f"resblocks.{i}.", "resblocks.0."): t for k, t in w.items() if k.startswith(p + ".")}
-            x = clip_torch.tower(one, "visual.transformer", 1, heads, x, None, self.config.get("quick_gelu", False))
+            x = self.block(i, x)
         return clip_torch.vision_end(w, (x if dense is None else dense)[0, 1:])
 
     def crops(self, picture, across, share):
@@ -144,6 +148,20 @@ class Reference:
     def enlarge(self, cells, picture):
         size = Image.open(picture).size[::-1]
         return F.interpolate(cells[None, None], size, mode="bilinear", align_corners=False)[0, 0]
+
+
+def corners(side, grid):
+    """Of the windows, row by row: (top, left)."""
+    return [(y, u) for y in range(grid - side + 1) for u in range(grid - side + 1)]
+
+
+def harmonic(values, side, grid):
+    """One value a window -> harmonic mean over the windows that cover each patch [grid, grid]."""
+    total, count = torch.zeros(grid, grid).double(), torch.zeros(grid, grid).double()
+    for (y, u), value in zip(corners(side, grid), values):
+        total[y:y + side, u:u + side] += 1 / value
+        count[y:y + side, u:u + side] += 1
+    return torch.nan_to_num(count / total, posinf=0)
 
 
 def smooth(values, sigma):
@@ -214,8 +232,8 @@ def write_pictures(work):
     return paths
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--demo", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models", "demo"))
@@ -224,21 +242,30 @@ def main():
     parser.add_argument("--report", help="Markdown table")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
+    return args
+
+
+def models(args):
+    """Yields (name, folder, config, weights) of the shipped model and of a full-size one with random weights."""
+    if args.only != "ViT-B-16-plus-240":
+        with open(os.path.join(args.demo, "open_clip_config.json"), encoding="utf-8") as f:
+            config = json.load(f)["model_cfg"]
+        yield "models/demo", args.demo, config, parity.read_checkpoint(os.path.join(args.demo, "open_clip_model.safetensors"))
+    if args.only != "demo":
+        name = "ViT-B-16-plus-240"
+        config = random_checkpoint.config(name, layers=random_checkpoint.QUICK_LAYERS if args.quick else None)
+        folder = os.path.join(args.work, "openclip")
+        random_checkpoint.write(folder, config, "openclip", "F32", 1)
+        yield name, folder, config, {k: torch.from_numpy(np.asarray(x)) for k, x in random_checkpoint.tensors(config, 1)}
+
+
+def main():
+    args = arguments(__doc__)
     program, report, started = parity.Program(args.program, args.work), parity.Report(), time.time()
     pictures, detector = write_pictures(args.work), os.path.join(args.work, "detector.safetensors")
     with torch.no_grad():
-        if args.only != "ViT-B-16-plus-240":
-            with open(os.path.join(args.demo, "open_clip_config.json"), encoding="utf-8") as f:
-                config = json.load(f)["model_cfg"]
-            weights = parity.read_checkpoint(os.path.join(args.demo, "open_clip_model.safetensors"))
-            compare(Comparison(program, report, "models/demo", args.demo), Reference(program, args.demo, config, weights), pictures, detector, True)
-        if args.only != "demo":
-            name = "ViT-B-16-plus-240"
-            config = random_checkpoint.config(name, layers=random_checkpoint.QUICK_LAYERS if args.quick else None)
-            folder = os.path.join(args.work, "openclip")
-            random_checkpoint.write(folder, config, "openclip", "F32", 1)
-            weights = {k: torch.from_numpy(np.asarray(x)) for k, x in random_checkpoint.tensors(config, 1)}
-            compare(Comparison(program, report, name, folder), Reference(program, folder, config, weights), pictures, detector, False)
+        for name, folder, config, weights in models(args):
+            compare(Comparison(program, report, name, folder), Reference(program, folder, config, weights), pictures, detector, folder == args.demo)
     print(f"parity of the maps: {len(report.rows)} comparisons, {sum(r[-1] == 'NO' for r in report.rows)} missed, {time.time() - started:.0f} s")
     if args.report:
         with open(args.report, "w", encoding="utf-8") as f:
