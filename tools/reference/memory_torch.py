@@ -192,7 +192,7 @@ def compare(c, reference, full):
 
     memory("memory", own=True)
     memory(f"{larger} px, coreset, int8", keep=0.25, storage="int8", image_size=larger)
-    compare_mutual(c, reference, dataclasses.replace(plain, robust=0.3, image_size=larger), folder)
+    compare_mutual(c, reference, dataclasses.replace(plain, robust=0.3), folder)
     compare_winclip(c, reference, 4 if full else 1, SIZES)
     if not full:
         return
