@@ -124,7 +124,7 @@ static void distances_and_scores_follow_the_formula(void **state)
 {
     static const float          robust[] = { 0.0f, 0.3f, 1.0f }, shares[] = { 0.05f, 1.0f };
     static const rwda_precision storages[] = { RWDA_PRECISION_F32, RWDA_PRECISION_F16, RWDA_PRECISION_INT8 };
-    static const double         bounds[]   = { TOLERANCE_MEMORY, TOLERANCE_MEMORY, TOLERANCE_MEMORY_INT8 };
+    static const double         bounds[]   = { TOLERANCE_MEMORY, TOLERANCE_MEMORY, TOLERANCE_MEMORY_INT8_DOUBLE };
     double                      largest[3] = { 0.0 };
 
     (void)state;
