@@ -204,6 +204,7 @@ def test_answers_have_the_keys_that_are_described(detector):
     command = next(iter(offline(detector, images=IMAGES[-1:]).values()))
     assert set(score) == set(command) and score["scoring"] == command["scoring"]
     keys.answer(service, "post", "/v1/score", image, {"Content-Type": "image/jpeg"}, filled="/v1/score?map=regions&map_threshold=0")
+    keys.answer(service, "post", "/v1/score", image, {"Content-Type": "image/jpeg"}, filled="/v1/score?kinds=crack,stain")
     broken = json.dumps({"images": [{"image": base64.b64encode(image).decode()}, {"image": "AAAA"}]}).encode()
     keys.answer(service, "post", "/v1/score:batch", broken, as_json)
     keys.answer(service, "post", "/v1/score", b"not an image", {"Content-Type": "image/jpeg"}, status=422)
@@ -226,13 +227,15 @@ def test_answers_have_the_keys_that_are_described(detector):
     remembered = keys.answer(service, "post", "/v1/memories", json.dumps({"images": [{"image": base64.b64encode(path.read_bytes()).decode(), "name": path.name}
                                                                                     for path in IMAGES[:3]], "name": "m"}).encode(), as_json, status=201)
     file = ask(service, "/v1/memories/m")[2]
-    keys.answer(service, "put", "/v1/memories/{id}", file, {"Content-Type": "application/octet-stream"}, status=201, filled="/v1/memories/n")
+    # a twin under another name is refused until the first is gone
+    keys.answer(service, "put", "/v1/memories/{id}", file, {"Content-Type": "application/octet-stream"}, status=409, filled="/v1/memories/n")
     keys.answer(service, "get", "/v1/memories")
     keys.answer(service, "get", "/v1/info")
     assert keys.answer(service, "get", "/v1/memories/{id}/thresholds", filled="/v1/memories/m/thresholds") == remembered["thresholds"]
     for options in ("memory=m", "memory=m&fuse=0.25"):
         keys.answer(service, "post", "/v1/score", image, {"Content-Type": "image/jpeg"}, filled="/v1/score?" + options)
     keys.answer(service, "delete", "/v1/memories/{id}", filled="/v1/memories/m")
+    keys.answer(service, "put", "/v1/memories/{id}", file, {"Content-Type": "application/octet-stream"}, status=201, filled="/v1/memories/n")
     keys.answer(service, "put", "/v1/memories/{id}", b"hostile", {"Content-Type": "application/octet-stream"}, status=422, filled="/v1/memories/n")
     keys.answer(service, "delete", "/v1/detectors/{id}", filled="/v1/detectors/" + training["detector"])
     assert keys.described - keys.seen == set()
