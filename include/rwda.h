@@ -133,17 +133,18 @@ typedef struct {
     size_t  size;
     int64_t max_pixels; /* width * height cap, checked before any pixel is allocated; default 178,956,970 (as Pillow's) */
     int64_t max_bytes;  /* cap on the encoded file; default 1 GiB */
+    int   (*cancel)(void *user); /* called now and then while decoding; not 0: give up with RWDA_ECANCELLED.  NULL: never */
+    void   *user;
 } rwda_image_options;
-#define RWDA_IMAGE_OPTIONS_INIT { sizeof(rwda_image_options), 178956970, (int64_t)1 << 30 }
+#define RWDA_IMAGE_OPTIONS_INIT { sizeof(rwda_image_options), 178956970, (int64_t)1 << 30, NULL, NULL }
 
 RWDA_API void rwda_image_options_default(rwda_image_options *out, size_t size);
 
 /* rwda_image_decode() - what pixels are in these bytes?
  * JPEG, PNG (1..16 bit, palette, grey, alpha), WebP, TIFF, BMP and PNM, told apart by content, never by name.
  * The result equals Pillow's Image.open(...).convert("RGB"): alpha is dropped, 16-bit grey keeps its high byte (the
- * documented difference: Pillow clips), EXIF orientation is not applied (OpenCLIP does not either).
- *   out   *out is the caller's; free with rwda_image_free().
- * Errors: RWDA_EFORMAT (no known format, damaged or truncated data), RWDA_ELIMIT, RWDA_EUNSUPPORTED, RWDA_ENOMEM. */
+ * documented difference: Pillow clips), EXIF orientation is not applied (OpenCLIP does not either); free with rwda_image_free().
+ * Errors: RWDA_EFORMAT (no known format, damaged or truncated data), RWDA_ELIMIT, RWDA_EUNSUPPORTED, RWDA_ENOMEM, RWDA_ECANCELLED. */
 RWDA_API rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options,
                                        rwda_error *err);
 
@@ -548,7 +549,6 @@ typedef struct {
  * NumPy's .npy (float32 or float64, either byte order, [height, width] with or without leading ones; float64 is rounded to float32)
  * or a grey PNG of 1..16 bits (value / largest value, 0..1; an alpha channel is dropped), told apart by content.  Values that are
  * not finite are passed on.
- *   out   *out is the caller's; free with rwda_plane_free().
  *   options  the caps on pixels and bytes; NULL for the defaults.
  * Errors: RWDA_EFORMAT (damaged, truncated or too long), RWDA_ELIMIT, RWDA_EUNSUPPORTED (another format, type, shape or a PNG with
  * colours: the message says what was found), RWDA_ENOMEM. */

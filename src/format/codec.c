@@ -16,9 +16,9 @@ static rwda_status check_size(uint64_t width, uint64_t height, int64_t max_pixel
     return RWDA_OK;
 }
 
-rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, int64_t max_pixels, rwda_error *err)
+rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, const rw_limits *limits, rwda_error *err)
 {
-    rwda_status status = check_size(width, height, max_pixels, err);
+    rwda_status status = check_size(width, height, limits->max_pixels, err);
 
     if (status != RWDA_OK)
         return status;
@@ -27,12 +27,14 @@ rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, int64
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image of %" PRIu64 " x %" PRIu64 " pixels", width, height);
     out->width  = (int)width;
     out->height = (int)height;
+    out->bits   = 8;
+    out->pages  = 1;
     return RWDA_OK;
 }
 
-rwda_status rw_grey_new(rw_grey *out, uint64_t width, uint64_t height, int64_t max_pixels, rwda_error *err)
+rwda_status rw_grey_new(rw_grey *out, uint64_t width, uint64_t height, const rw_limits *limits, rwda_error *err)
 {
-    rwda_status status = check_size(width, height, max_pixels, err);
+    rwda_status status = check_size(width, height, limits->max_pixels, err);
 
     if (status != RWDA_OK)
         return status;
@@ -42,4 +44,14 @@ rwda_status rw_grey_new(rw_grey *out, uint64_t width, uint64_t height, int64_t m
     out->width  = (int)width;
     out->height = (int)height;
     return RWDA_OK;
+}
+
+bool rw_is_cancelled(const rw_limits *limits)
+{
+    return limits->cancel != NULL && limits->cancel(limits->user) != 0;
+}
+
+rwda_status rw_cancelled(rwda_error *err)
+{
+    return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "decoding was cancelled");
 }

@@ -54,7 +54,7 @@ static const uint8_t *palette_entry(const uint8_t *row, int64_t x, uint32_t bits
     return index < colours ? palette + 4 * (size_t)index : NULL;
 }
 
-rwda_status rw_codec_bmp(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
+rwda_status rw_codec_bmp(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
     bmp_header  h      = { 0 };
     rwda_status status = read_header(&h, bytes, len, err);
@@ -62,7 +62,7 @@ rwda_status rw_codec_bmp(rw_pixels *out, const uint8_t *bytes, size_t len, int64
 
     if (status != RWDA_OK)
         return status;
-    status = rw_pixels_new(out, (uint64_t)h.width, (uint64_t)h.height, max_pixels, err);
+    status = rw_pixels_new(out, (uint64_t)h.width, (uint64_t)h.height, limits, err);
     if (status != RWDA_OK)
         return status;
     stride     = ((size_t)h.width * h.bits + 31) / 32 * 4;

@@ -176,7 +176,7 @@ static float read_number(const uint8_t *bytes, size_t size, bool big_endian)
     return size == 4 ? single : (float)both;
 }
 
-rwda_status rw_npy_read(rw_grey *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
+rwda_status rw_npy_read(rw_grey *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
     npy_header  h = { "", false, { 0 }, 0 };
     text        t = { bytes, 10, 0, err };
@@ -214,13 +214,13 @@ rwda_status rw_npy_read(rw_grey *out, const uint8_t *bytes, size_t len, int64_t 
     width  = h.shape[h.ndim - 1];
     size   = h.descr[2] == '4' ? 4 : 8;
     /* Checked before memory is allocated: a short file cannot cause a large allocation. */
-    if (height <= INT32_MAX && width <= INT32_MAX && height * width <= (uint64_t)max_pixels) {
+    if (height <= INT32_MAX && width <= INT32_MAX && height * width <= (uint64_t)limits->max_pixels) {
         if (!rw_size_mul(&wanted, (size_t)(height * width), size) || wanted != len - t.end)
             return rw_fail(err, RWDA_EFORMAT, (int64_t)t.end,
                            "npy: %zu bytes follow the header; %" PRIu64 " x %" PRIu64 " numbers of %zu bytes were expected",
                            len - t.end, height, width, size);
     }
-    RW_TRY(rw_grey_new(out, width, height, max_pixels, err));
+    RW_TRY(rw_grey_new(out, width, height, limits, err));
     for (size_t y = 0; y < height; y++)
         for (size_t x = 0; x < width; x++) {
             size_t at = h.fortran_order ? x * (size_t)height + y : y * (size_t)width + x;

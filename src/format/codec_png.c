@@ -1,6 +1,8 @@
 /* codec_png.c - PNG decoder: libpng, to RGB or to one number a pixel */
 #include "format/codec.h"
 
+#include "format/exif.h"
+
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,7 @@ typedef struct {
 } decoding;
 
 /* After the header: fills *out.  Damaged data leaves by the longjmp of png_error(). */
-typedef rwda_status (*fill_fn)(decoding *d, void *out, int64_t max_pixels, rwda_error *err);
+typedef rwda_status (*fill_fn)(decoding *d, void *out, const rw_limits *limits, rwda_error *err);
 
 static void on_error(png_structp png, png_const_charp message)
 {
@@ -69,26 +71,31 @@ static void read_rows(decoding *d, uint8_t *bytes, size_t height, size_t row_byt
     for (size_t y = 0; y < height; y++)
         d->rows[y] = bytes + y * row_bytes;
     png_read_image(d->png, d->rows);
-    png_read_end(d->png, NULL);
+    png_read_end(d->png, d->info);
 }
 
-static rwda_status fill_rgb(decoding *d, void *result, int64_t max_pixels, rwda_error *err)
+static rwda_status fill_rgb(decoding *d, void *result, const rw_limits *limits, rwda_error *err)
 {
-    rw_pixels  *out = result;
+    rw_pixels  *out      = result;
+    png_uint_32 exif_len = 0;
+    png_bytep   exif     = NULL;
     rwda_status status =
-        rw_pixels_new(out, png_get_image_width(d->png, d->info), png_get_image_height(d->png, d->info), max_pixels, err);
+        rw_pixels_new(out, png_get_image_width(d->png, d->info), png_get_image_height(d->png, d->info), limits, err);
 
     if (status != RWDA_OK)
         return status;
-    ask_for_rgb8(d->png, d->info);
     d->rows = rw_new_array((size_t)out->height, sizeof *d->rows);
     if (d->rows == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "PNG: %d rows", out->height);
+    out->bits = png_get_bit_depth(d->png, d->info);
+    ask_for_rgb8(d->png, d->info);
     read_rows(d, out->rgb, (size_t)out->height, (size_t)out->width * 3);
+    if (png_get_eXIf_1(d->png, d->info, &exif_len, &exif) == PNG_INFO_eXIf)
+        out->orientation = rw_exif_orientation(exif, exif_len);
     return RWDA_OK;
 }
 
-static rwda_status fill_grey(decoding *d, void *result, int64_t max_pixels, rwda_error *err)
+static rwda_status fill_grey(decoding *d, void *result, const rw_limits *limits, rwda_error *err)
 {
     rw_grey    *out    = result;
     int         colour = png_get_color_type(d->png, d->info), depth = png_get_bit_depth(d->png, d->info);
@@ -98,7 +105,7 @@ static rwda_status fill_grey(decoding *d, void *result, int64_t max_pixels, rwda
     if ((colour & PNG_COLOR_MASK_COLOR) != 0)
         return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "PNG with %s, not grey",
                        colour == PNG_COLOR_TYPE_PALETTE ? "a palette" : "colours");
-    status = rw_grey_new(out, png_get_image_width(d->png, d->info), png_get_image_height(d->png, d->info), max_pixels, err);
+    status = rw_grey_new(out, png_get_image_width(d->png, d->info), png_get_image_height(d->png, d->info), limits, err);
     if (status != RWDA_OK)
         return status;
     if (depth < 8)
@@ -119,7 +126,7 @@ static rwda_status fill_grey(decoding *d, void *result, int64_t max_pixels, rwda
 }
 
 /* libpng's errors longjmp here.  State that changes after setjmp is the caller's, so none of it is indeterminate. */
-static rwda_status attempt(decoding *d, fill_fn fill, void *out, int64_t max_pixels, rwda_error *err)
+static rwda_status attempt(decoding *d, fill_fn fill, void *out, const rw_limits *limits, rwda_error *err)
 {
     if (setjmp(png_jmpbuf(d->png)) != 0)
         return rw_fail(err, RWDA_EFORMAT, (int64_t)d->at, "PNG: %s (after %zu of %zu bytes)", d->text, d->at, d->len);
@@ -127,17 +134,17 @@ static rwda_status attempt(decoding *d, fill_fn fill, void *out, int64_t max_pix
     png_set_user_limits(d->png, 0x7fffffff, 0x7fffffff); /* the cap on pixels is ours */
     png_set_chunk_malloc_max(d->png, CHUNK_MAX);
     png_read_info(d->png, d->info);
-    return fill(d, out, max_pixels, err);
+    return fill(d, out, limits, err);
 }
 
-static rwda_status decode(fill_fn fill, void *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
+static rwda_status decode(fill_fn fill, void *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
     decoding    d = { .bytes = bytes, .len = len };
     rwda_status status;
 
     d.png  = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, on_error, on_warning);
     d.info = d.png != NULL ? png_create_info_struct(d.png) : NULL;
-    status = d.info != NULL ? attempt(&d, fill, out, max_pixels, err)
+    status = d.info != NULL ? attempt(&d, fill, out, limits, err)
                             : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "PNG: no memory for a decoder");
     free(d.rows);
     free(d.raw);
@@ -145,12 +152,12 @@ static rwda_status decode(fill_fn fill, void *out, const uint8_t *bytes, size_t 
     return status;
 }
 
-rwda_status rw_codec_png(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
+rwda_status rw_codec_png(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
-    return decode(fill_rgb, out, bytes, len, max_pixels, err);
+    return decode(fill_rgb, out, bytes, len, limits, err);
 }
 
-rwda_status rw_png_grey(rw_grey *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
+rwda_status rw_png_grey(rw_grey *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
-    return decode(fill_grey, out, bytes, len, max_pixels, err);
+    return decode(fill_grey, out, bytes, len, limits, err);
 }

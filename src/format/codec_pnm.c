@@ -91,7 +91,7 @@ static bool read_row(uint8_t *rgb, int width, pnm_source *s, int magic, uint32_t
     return true;
 }
 
-rwda_status rw_codec_pnm(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
+rwda_status rw_codec_pnm(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
     pnm_source  s     = { bytes, len, 2 };
     int         magic = bytes[1] - '0'; /* P1 .. P6 */
@@ -103,7 +103,7 @@ rwda_status rw_codec_pnm(rw_pixels *out, const uint8_t *bytes, size_t len, int64
     if (top < 1 || top > 65535)
         return rw_fail(err, RWDA_EFORMAT, (int64_t)s.at, "PNM: largest value %u is not in 1..65535", top);
     s.at++; /* exactly one space before the samples */
-    status = rw_pixels_new(out, width, height, max_pixels, err);
+    status = rw_pixels_new(out, width, height, limits, err);
     for (int y = 0; status == RWDA_OK && y < out->height; y++)
         if (s.at > len || !read_row(out->rgb + (size_t)y * width * 3, out->width, &s, magic, top))
             status = rw_fail(err, RWDA_EFORMAT, (int64_t)len, "PNM: truncated in row %d of %d", y, out->height);

@@ -71,7 +71,7 @@ static int on_warning(TIFF *tiff, void *user, const char *module, const char *fo
     return 1;
 }
 
-static rwda_status read_page(rw_pixels *out, TIFF *tiff, const tiff_source *source, int64_t max_pixels, rwda_error *err)
+static rwda_status read_page(rw_pixels *out, TIFF *tiff, const tiff_source *source, const rw_limits *limits, rwda_error *err)
 {
     uint32_t    width = 0, height = 0;
     uint32_t   *raster = NULL;
@@ -79,7 +79,7 @@ static rwda_status read_page(rw_pixels *out, TIFF *tiff, const tiff_source *sour
 
     (void)TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
     (void)TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
-    RW_TRY(rw_pixels_new(out, width, height, max_pixels, err));
+    RW_TRY(rw_pixels_new(out, width, height, limits, err));
     raster = rw_new_array((size_t)width * height, sizeof *raster);
     if (raster == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "TIFF: %u x %u pixels", width, height);
@@ -95,12 +95,13 @@ static rwda_status read_page(rw_pixels *out, TIFF *tiff, const tiff_source *sour
         out->rgb[3 * i + 1] = (uint8_t)TIFFGetG(raster[i]);
         out->rgb[3 * i + 2] = (uint8_t)TIFFGetB(raster[i]);
     }
+    out->orientation = 1; /* the helper turns it, as Pillow does on load */
 done:
     free(raster);
     return status;
 }
 
-rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, int64_t max_pixels, rwda_error *err)
+rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
     tiff_source      source  = { bytes, len, 0, "" };
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
@@ -117,7 +118,7 @@ rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, int6
     if (tiff == NULL)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: %.160s",
                        source.text[0] != '\0' ? source.text : "damaged header");
-    status = read_page(out, tiff, &source, max_pixels, err);
+    status = read_page(out, tiff, &source, limits, err);
     TIFFClose(tiff);
     return status;
 }

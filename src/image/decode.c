@@ -92,18 +92,20 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
 rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options,
                               rwda_error *err)
 {
-    rw_pixels          pixels = { 0, 0, NULL };
+    rw_pixels          pixels = { 0 };
     rwda_image        *image  = NULL;
     rwda_status        status = RWDA_OK;
     rwda_image_options limits;
+    rw_limits          to_codec;
     rw_codec_fn        codec;
 
     *out = NULL;
     RW_TRY(rw_load_limits(&limits, options, len, err));
+    to_codec = (rw_limits){ .max_pixels = limits.max_pixels, .cancel = limits.cancel, .user = limits.user };
     codec = codec_for(bytes, len);
     if (codec == NULL)
         return refuse(bytes, len, err);
-    RW_TRY(codec(&pixels, bytes, len, limits.max_pixels, err));
+    RW_TRY(codec(&pixels, bytes, len, &to_codec, err));
     image = malloc(sizeof *image);
     if (image == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image handle, %zu bytes", sizeof *image);

@@ -13,13 +13,15 @@ rwda_status rwda_plane_decode(rwda_plane **out, const void *bytes, size_t len, c
     rwda_plane        *plane  = NULL;
     rwda_status        status = RWDA_OK;
     rwda_image_options limits;
+    rw_limits          to_codec;
 
     *out = NULL;
     RW_TRY(rw_load_limits(&limits, options, len, err));
+    to_codec = (rw_limits){ .max_pixels = limits.max_pixels, .cancel = limits.cancel, .user = limits.user };
     if (len >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
-        RW_TRY(rw_npy_read(&grey, bytes, len, limits.max_pixels, err));
+        RW_TRY(rw_npy_read(&grey, bytes, len, &to_codec, err));
     else if (len >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-        RW_TRY(rw_png_grey(&grey, bytes, len, limits.max_pixels, err));
+        RW_TRY(rw_png_grey(&grey, bytes, len, &to_codec, err));
     else if (len == 0)
         return rw_fail(err, RWDA_EFORMAT, 0, "the file is empty (0 bytes)");
     else
