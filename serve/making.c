@@ -23,6 +23,11 @@ static int on_progress(void *user, const char *stage, size_t done, size_t total)
     return is_over(user);
 }
 
+static int on_decoding(void *user)
+{
+    return is_over(user);
+}
+
 static rwda_status add_image(rwda_memory_builder *builder, request *r, item *i, rwda_error *err)
 {
     rwda_image_options options = RWDA_IMAGE_OPTIONS_INIT;
@@ -34,6 +39,8 @@ static rwda_status add_image(rwda_memory_builder *builder, request *r, item *i, 
 
     (void)snprintf(number, sizeof number, "image %zu", (size_t)(i - r->work.items) + 1);
     options.max_pixels = r->service->limits.pixels;
+    options.cancel     = on_decoding;
+    options.user       = r;
     RW_TRY(rwda_image_decode(&image, i->bytes != NULL ? i->bytes : "", i->len, &options, err));
     RW_TRY(rwda_memory_builder_add(builder, (const rwda_image *const[]){ image }, &name, &known, 1, err));
     r->work.order.repeated += known != 0;

@@ -232,6 +232,11 @@ static void read_body(queue *q, request *r)
     hand_back(q, r);
 }
 
+static int is_late(void *user)
+{
+    return request_expired(user);
+}
+
 static rwda_status decode_image(const queue *q, item *i)
 {
     const rwda_scorer_options *view    = &i->request->settings.options;
@@ -240,8 +245,12 @@ static rwda_status decode_image(const queue *q, item *i)
     rwda_status                status;
 
     options.max_pixels = q->limits->pixels;
+    options.cancel     = is_late;
+    options.user       = i->request;
     status             = rwda_image_decode(&i->image, i->bytes != NULL ? i->bytes : "", i->len, &options, &i->err);
     i->decode_ms       = rw_now_ms() - start;
+    if (status == RWDA_ECANCELLED)
+        i->err = request_late;
     if (status != RWDA_OK)
         return status;
     i->width  = i->image->width;

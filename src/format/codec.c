@@ -46,6 +46,21 @@ rwda_status rw_grey_new(rw_grey *out, uint64_t width, uint64_t height, const rw_
     return RWDA_OK;
 }
 
+void rw_pixels_reduce(rw_pixels *out, size_t at, const uint16_t *samples, size_t n, const rw_limits *limits)
+{
+    int      shift = (limits->depth > 0 && limits->depth < out->bits ? limits->depth : out->bits) - 8;
+    uint8_t *to    = out->rgb + at;
+    int      most  = out->largest;
+
+    for (size_t i = 0; i < n; i++) {
+        int byte = samples[i] >> shift;
+
+        most  = samples[i] > most ? samples[i] : most;
+        to[i] = (uint8_t)(byte < 255 ? byte : 255);
+    }
+    out->largest = most;
+}
+
 bool rw_is_cancelled(const rw_limits *limits)
 {
     return limits->cancel != NULL && limits->cancel(limits->user) != 0;

@@ -30,6 +30,9 @@ typedef struct {
  * RWDA_ELIMIT (both numbers), RWDA_EFORMAT (no pixels), RWDA_ENOMEM. */
 rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, const rw_limits *limits, rwda_error *err);
 
+/* samples [n] of more than 8 bits -> rgb[at ...], by limits->depth; with 0 the high 8 of out->bits.  Counts `largest`. */
+void rw_pixels_reduce(rw_pixels *out, size_t at, const uint16_t *samples, size_t n, const rw_limits *limits);
+
 /* As a viewer shows them: orientation 1..8 is undone, and is 1 afterwards; other values change nothing.  RWDA_ENOMEM. */
 rwda_status rw_pixels_turn(rw_pixels *pixels, int orientation, rwda_error *err);
 

@@ -11,13 +11,17 @@
 
 #include <jerror.h>
 
-#define SCANS_MAX 500 /* progressive files need about ten; thousands are an attack on time */
+#define SCANS_MAX 500 /* progressive files need about ten; each costs time of its own, however small the image */
+
+/* Memory: 3 bytes a pixel, and of files with several scans 2 for every sample of a pixel. */
 
 typedef struct {
     struct jpeg_error_mgr    base;
     struct jpeg_progress_mgr progress;
     jmp_buf                  jump;
+    const rw_limits         *limits;
     int                      orientation;
+    rwda_status              status; /* of what the jump is for; the text is libjpeg's with RWDA_EFORMAT */
     char                     text[JMSG_LENGTH_MAX];
 } jpeg_guard;
 
@@ -26,25 +30,48 @@ static void on_error(j_common_ptr info)
     jpeg_guard *guard = (jpeg_guard *)info->err;
 
     info->err->format_message(info, guard->text);
+    guard->status = RWDA_EFORMAT;
     longjmp(guard->jump, 1);
 }
 
-/* libjpeg repairs damage and warns; an image with invented pixels must not get a score. */
+/* libjpeg repairs damage and warns; an image with invented pixels must not get a score.  What leaves the pixels whole is let pass: bytes
+ * that belong to nothing before a marker, fields that a sequential file does not use, and what JFIF and Adobe did not foresee. */
 static void on_message(j_common_ptr info, int level)
 {
-    if (level < 0)
+    int code = info->err->msg_code;
+
+    if (level < 0 && code != JWRN_EXTRANEOUS_DATA && code != JWRN_NOT_SEQUENTIAL && code != JWRN_JFIF_MAJOR &&
+        code != JWRN_ADOBE_XFORM)
         on_error(info);
 }
 
+/* Called for every row of blocks of every scan. */
 static void on_progress(j_common_ptr info)
 {
     const struct jpeg_decompress_struct *decoder = (const struct jpeg_decompress_struct *)info;
     jpeg_guard                          *guard   = (jpeg_guard *)info->err;
+    int64_t                              pixels  = (int64_t)decoder->image_width * decoder->image_height;
 
-    if (decoder->input_scan_number > SCANS_MAX) {
-        (void)snprintf(guard->text, sizeof guard->text, "more than %d scans", SCANS_MAX);
+    if (decoder->input_scan_number > SCANS_MAX ||
+        (decoder->input_scan_number > 1 && decoder->input_scan_number * pixels > RW_WORK * guard->limits->max_pixels))
+        guard->status = RWDA_ELIMIT;
+    else if (rw_is_cancelled(guard->limits))
+        guard->status = RWDA_ECANCELLED;
+    if (guard->status != RWDA_OK)
         longjmp(guard->jump, 1);
-    }
+}
+
+/* After a jump. */
+static rwda_status failure(const jpeg_guard *guard, const struct jpeg_decompress_struct *decoder, rwda_error *err)
+{
+    if (guard->status == RWDA_ECANCELLED)
+        return rw_cancelled(err);
+    if (guard->status == RWDA_ELIMIT)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
+                       "JPEG: %d scans of %u x %u pixels are over the limit for one image, %d scans and %d x %lld pixels in all of them",
+                       decoder->input_scan_number, decoder->image_width, decoder->image_height, SCANS_MAX, RW_WORK,
+                       (long long)guard->limits->max_pixels);
+    return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "JPEG: %.200s", guard->text);
 }
 
 static uint8_t next_byte(j_decompress_ptr decoder)
@@ -72,14 +99,12 @@ static boolean on_app1(j_decompress_ptr decoder)
     return TRUE;
 }
 
-/* CMYK as Adobe stores it (inverted) to RGB, as Pillow does: 255 - clip(c + k). */
-static void cmyk_row(uint8_t *rgb, const uint8_t *cmyk, int width, bool inverted)
+/* CMYK to RGB.  As Pillow does, with Adobe's marker or without: the samples are inverted, 255 is no ink. */
+static void cmyk_row(uint8_t *rgb, const uint8_t *cmyk, int width)
 {
     for (int x = 0; x < width; x++, cmyk += 4)
         for (int c = 0; c < 3; c++) {
-            int ink   = inverted ? 255 - cmyk[c] : cmyk[c];
-            int black = inverted ? 255 - cmyk[3] : cmyk[3];
-            int mixed = (255 - ink) * (255 - black) + 128;
+            int mixed = cmyk[c] * cmyk[3] + 128;
 
             *rgb++ = (uint8_t)((mixed + (mixed >> 8)) >> 8);
         }
@@ -96,9 +121,11 @@ rwda_status rw_codec_jpeg(rw_pixels *out, const uint8_t *bytes, size_t len, cons
     guard.base.error_exit   = on_error;
     guard.base.emit_message = on_message;
     guard.text[0]           = '\0';
+    guard.limits            = limits;
     guard.orientation       = 0;
+    guard.status            = RWDA_OK;
     if (setjmp(guard.jump) != 0) {
-        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "JPEG: %.200s", guard.text);
+        status = failure(&guard, &decoder, err);
         goto done;
     }
     jpeg_create_decompress(&decoder);
@@ -121,7 +148,7 @@ rwda_status rw_codec_jpeg(rw_pixels *out, const uint8_t *bytes, size_t len, cons
             (void)jpeg_read_scanlines(&decoder, &row, 1);
         } else {
             (void)jpeg_read_scanlines(&decoder, line, 1);
-            cmyk_row(row, line[0], out->width, decoder.saw_Adobe_marker);
+            cmyk_row(row, line[0], out->width);
         }
     }
     (void)jpeg_finish_decompress(&decoder);
