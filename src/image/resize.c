@@ -6,8 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Written from the description of Pillow's src/libImaging/Resample.c in 8-bit mode: a horizontal pass into 8-bit pixels, then a
- * vertical one; weights in fixed point with 22 fractional bits; a pass whose size does not change is skipped. */
+/* Written from the description of Pillow's src/libImaging/Resample.c in 8-bit mode: two passes, between them 8-bit pixels; weights in
+ * fixed point with 22 fractional bits; a pass whose size does not change is skipped. */
+
+/* Which pass goes first decides what is rounded in between.  Pillow 12.2 and later: horizontal, unless the height shrinks by more than
+ * twice what the width does (before: always horizontal). */
+static bool vertical_first(int width, int height, rw_box box)
+{
+    return box.height > height && box.height - height > 2 * (int64_t)(box.width - width);
+}
 
 static void resample_free(rw_resample *t)
 {
@@ -96,48 +103,96 @@ static bool resize_rows(uint8_t *out, size_t out_stride, int columns, const uint
     return true;
 }
 
+/* Outputs of one axis and the inputs they come from. */
+typedef struct {
+    int         in, out, from, n; /* `in` pixels are resized to `out`, of which from .. from + n - 1 are wanted */
+    size_t      first, count;     /* inputs that these need; table.first counts from the first of them */
+    rw_resample table;            /* only where in is not out */
+} axis;
+
+static bool axis_new(axis *a, int in, int out, int from, int n)
+{
+    *a = (axis){ in, out, from, n, (size_t)from, (size_t)n, { 0 } };
+    if (in == out)
+        return true;
+    if (!resample_new(&a->table, in, out, from, n))
+        return false;
+    a->first = (size_t)a->table.first[0];
+    a->count = (size_t)(a->table.first[n - 1] + a->table.count[n - 1]) - a->first;
+    for (int i = 0; i < n; i++)
+        a->table.first[i] -= (int32_t)a->first;
+    return true;
+}
+
+/* Rows of pixels in memory. */
+typedef struct {
+    const uint8_t *at;
+    size_t         stride, width, rows, left; /* bytes from row to row; pixels of a row; bytes up to the end of the memory */
+} pixels;
+
+/* Room for such rows, with a spare byte behind each, which the kernels ask for.  NULL: no memory. */
+static uint8_t *pixels_new(pixels *out, size_t width, size_t rows)
+{
+    size_t   stride = (3 * width + 1 + RW_ALIGNMENT - 1) / RW_ALIGNMENT * RW_ALIGNMENT;
+    uint8_t *buffer = malloc(rows * stride);
+
+    *out = (pixels){ buffer, stride, width, rows, rows * stride };
+    return buffer;
+}
+
+/* *now, what there is of the picture, becomes what the pass makes of it, in *buffer. */
+static bool pass_across(uint8_t **buffer, pixels *now, const axis *x, const rw_kernels *kernels)
+{
+    pixels in = *now;
+
+    *buffer = pixels_new(now, (size_t)x->n, in.rows);
+    return *buffer != NULL && resize_rows(*buffer, now->stride, x->n, in.at, in.stride, in.width, in.left, in.rows,
+                                          &x->table, kernels);
+}
+
+static void pass_down(uint8_t *out, size_t stride, const pixels *in, const axis *y, const rw_kernels *kernels)
+{
+    for (size_t row = 0; row < (size_t)y->n; row++)
+        kernels->resample_vertical(out + row * stride, in->at, in->stride, 3 * in->width, &y->table, row);
+}
+
 rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box,
                               const rw_kernels *kernels, rwda_error *err)
 {
-    const uint8_t *in     = image->pixels + (size_t)box.y * image->stride + 3 * (size_t)box.x;
-    size_t         stride = image->stride, row_bytes = 3 * (size_t)window.width;
-    size_t         top = (size_t)window.y, rows = (size_t)window.height; /* of the box: input of the vertical pass */
-    rw_resample    horizontal = { 0 }, vertical = { 0 };
-    uint8_t       *narrow    = NULL;
-    bool           no_memory = true;
+    axis     x = { 0 }, y = { 0 };
+    uint8_t *narrow = NULL, *low = NULL; /* after the pass across, after the pass down */
+    size_t   row_bytes = 3 * (size_t)window.width, left, top;
+    bool     no_memory = true, down_first = box.height != height && vertical_first(width, height, box);
+    pixels   now;
 
-    if (box.height != height) {
-        if (!resample_new(&vertical, box.height, height, window.y, window.height))
-            goto done;
-        top  = (size_t)vertical.first[0];
-        rows = (size_t)(vertical.first[window.height - 1] + vertical.count[window.height - 1]) - top;
-        for (int i = 0; i < window.height; i++)
-            vertical.first[i] -= (int32_t)top;
-    }
-    in += top * stride;
-    if (box.width != width) {
-        size_t left = (size_t)(image->height - 1 - box.y) * stride + 3 * (size_t)(image->width - box.x) - top * stride;
-        size_t room = (row_bytes + 1 + RW_ALIGNMENT - 1) / RW_ALIGNMENT * RW_ALIGNMENT; /* a spare byte a row */
+    if (!axis_new(&x, box.width, width, window.x, window.width) ||
+        !axis_new(&y, box.height, height, window.y, window.height))
+        goto done;
+    left = (size_t)box.x + x.first;
+    top  = (size_t)box.y + y.first;
+    now  = (pixels){ image->pixels + top * image->stride + 3 * left, image->stride, x.count, y.count,
+                     ((size_t)image->height - 1 - top) * image->stride + 3 * ((size_t)image->width - left) };
+    if (down_first) {
+        pixels in = now;
 
-        narrow = malloc(rows * room);
-        if (narrow == NULL || !resample_new(&horizontal, box.width, width, window.x, window.width) ||
-            !resize_rows(narrow, room, window.width, in, stride, (size_t)box.width, left, rows, &horizontal, kernels))
+        low = pixels_new(&now, in.width, (size_t)window.height);
+        if (low == NULL)
             goto done;
-        in     = narrow;
-        stride = room;
-    } else {
-        in += 3 * (size_t)window.x;
+        pass_down(low, now.stride, &in, &y, kernels);
     }
-    for (size_t y = 0; y < (size_t)window.height; y++)
-        if (box.height != height)
-            kernels->resample_vertical(out + y * row_bytes, in, stride, row_bytes, &vertical, y);
-        else
-            memcpy(out + y * row_bytes, in + y * stride, row_bytes);
+    if (box.width != width && !pass_across(&narrow, &now, &x, kernels))
+        goto done;
+    if (box.height != height && !down_first)
+        pass_down(out, row_bytes, &now, &y, kernels);
+    else
+        for (size_t row = 0; row < now.rows; row++)
+            memcpy(out + row * row_bytes, now.at + row * now.stride, row_bytes);
     no_memory = false;
 done:
-    resample_free(&horizontal);
-    resample_free(&vertical);
+    resample_free(&x.table);
+    resample_free(&y.table);
     free(narrow);
+    free(low);
     if (no_memory)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "resize %d x %d to %d x %d", box.width, box.height, width, height);
     return RWDA_OK;

@@ -26,7 +26,7 @@ static rwda_image grey_image(uint8_t *rgb, const uint8_t *grey, int width, int h
 
 static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8_t *grey, int width, int height)
 {
-    uint8_t    rgb[300], wide[300];
+    uint8_t    rgb[900], wide[300];
     rwda_image image = grey_image(rgb, grey, width, height);
     rwda_error err   = { 0 };
 
@@ -39,7 +39,7 @@ static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8
     }
 }
 
-/* Pillow 9.4.0, Image.resize(..., BICUBIC) on mode L. */
+/* Pillow, Image.resize(..., BICUBIC) on mode L: the same from every version. */
 static void equals_pillow_on_a_row(void **state)
 {
     static const uint8_t row[] = { 0, 50, 100, 150, 200, 250, 255, 128, 64, 32 };
@@ -79,6 +79,36 @@ static void equals_pillow_on_a_square(void **state)
     assert_memory_equal(out, tall, 6);
 }
 
+/* tests/golden/resize.txt: one row a case, on both sides of the rule that orders the two passes (make_resize_goldens.py). */
+static void orders_its_passes_as_pillow_does(void **state)
+{
+    FILE *golden = fopen(RWDA_TEST_DIR "/golden/resize.txt", "r");
+    char  line[1024];
+    int   cases = 0, size[4];
+
+    (void)state;
+    assert_non_null(golden);
+    while (fgets(line, sizeof line, golden) != NULL) {
+        uint8_t grey[300], out[100];
+        char   *rest = line;
+
+        if (line[0] == '#')
+            continue;
+        for (int i = 0; i < 4; i++)
+            size[i] = (int)strtol(rest, &rest, 10);
+        assert_true(size[0] * size[1] <= 300 && size[2] * size[3] <= 100);
+        for (int i = 0; i < size[0] * size[1]; i++)
+            grey[i] = (uint8_t)((37 * i * i + 11 * i) % 256);
+        resize_grey(out, size[2], size[3], grey, size[0], size[1]);
+        for (int i = 0; i < size[2] * size[3]; i++)
+            if (out[i] != strtol(rest, &rest, 10))
+                fail_msg("%d x %d to %d x %d: pixel %d is %d", size[0], size[1], size[2], size[3], i, out[i]);
+        cases++;
+    }
+    (void)fclose(golden);
+    assert_int_equal(cases, 15);
+}
+
 static void a_box_is_cut_out_before_resizing(void **state)
 {
     uint8_t    rgb[8 * 8 * 3], cut[4 * 4 * 3], a[3 * 3 * 3], b[3 * 3 * 3];
@@ -109,7 +139,8 @@ static void tables_and_windows_change_no_bit(void **state)
         { 40, 2, { 0, 0, 40, 2 }, { 30, 0, 50, 16 }, 320, 16 },   { 24, 60, { 0, 0, 24, 60 }, { 2, 1, 20, 24 }, 24, 48 },
         { 60, 24, { 1, 0, 59, 24 }, { 1, 2, 24, 20 }, 48, 24 },   { 24, 24, { 0, 0, 24, 24 }, { 4, 5, 6, 7 }, 24, 24 },
         { 300, 31, { 0, 0, 300, 31 }, { 0, 0, 17, 19 }, 17, 19 }, { 5, 5, { 1, 1, 3, 3 }, { 0, 0, 4, 5 }, 4, 5 },
-        { 3, 200, { 0, 0, 3, 200 }, { 0, 0, 2, 9 }, 2, 9 },
+        { 3, 200, { 0, 0, 3, 200 }, { 0, 0, 2, 9 }, 2, 9 },       { 40, 200, { 0, 0, 40, 200 }, { 3, 5, 17, 12 }, 24, 24 },
+        { 31, 90, { 1, 7, 30, 83 }, { 0, 0, 33, 20 }, 33, 20 },   { 50, 300, { 3, 0, 47, 300 }, { 40, 9, 7, 2 }, 47, 11 },
     };
     rw_random random = rw_random_init(4, 4);
 
@@ -253,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_pillow_on_a_row),
         cmocka_unit_test(equals_pillow_on_a_square),
+        cmocka_unit_test(orders_its_passes_as_pillow_does),
         cmocka_unit_test(a_box_is_cut_out_before_resizing),
         cmocka_unit_test(tables_and_windows_change_no_bit),
         cmocka_unit_test(every_crop_lies_inside),
