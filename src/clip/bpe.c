@@ -3,11 +3,11 @@
 #include "base/memory.h"
 #include "clip/bpe_clean.h"
 #include "clip/clip.h"
+#include "clip/unicode.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #define MERGES      48894
 #define FIRST_MERGE 512             /* ids below: the 256 bytes, and the 256 bytes at a word's end */
@@ -104,23 +104,19 @@ static size_t merge_word(int32_t *ids, size_t n, const rw_bpe *bpe)
 
 static bool is_letter(int32_t point)
 {
-    utf8proc_category_t category = utf8proc_category(point);
-
-    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+    return (rw_unicode_flags(point) & RW_LETTER) != 0;
 }
 
 static bool is_number(int32_t point)
 {
-    utf8proc_category_t category = utf8proc_category(point);
-
-    return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+    return (rw_unicode_flags(point) & RW_NUMBER) != 0;
 }
 
 /* What no alternative of the pattern matches.  U+0345 (combining iota) is not a letter, but the pattern ignores case and it folds to the
  * letter iota, so it does not match "neither letter nor number" either. */
 static bool is_gap(int32_t point)
 {
-    return rw_bpe_is_space(point) || point == 0x345;
+    return rw_unicode_is_space(point) || point == 0x345;
 }
 
 static bool starts_with(const int32_t *at, const int32_t *end, const char *text)
@@ -166,28 +162,13 @@ static size_t piece_ids(int32_t *ids, const int32_t *at, const int32_t *end, con
     size_t n = 0;
 
     for (; at < end; at++) {
-        utf8proc_uint8_t bytes[4];
-        utf8proc_ssize_t len = utf8proc_encode_char(*at, bytes);
+        uint8_t bytes[4];
+        size_t  len = rw_utf8_encode(bytes, *at);
 
-        for (utf8proc_ssize_t i = 0; i < len; i++)
+        for (size_t i = 0; i < len; i++)
             ids[n++] = bpe->byte_id[bytes[i]];
     }
     ids[n - 1] += WORD_END;
-    return n;
-}
-
-static size_t decode_utf8(int32_t *points, const char *text, size_t len)
-{
-    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
-    size_t                  n     = 0;
-
-    for (size_t i = 0; i < len;) {
-        utf8proc_int32_t point;
-        utf8proc_ssize_t used = utf8proc_iterate(bytes + i, (utf8proc_ssize_t)(len - i), &point);
-
-        points[n++] = used > 0 ? point : 0xfffd;
-        i += used > 0 ? (size_t)used : 1;
-    }
     return n;
 }
 
@@ -211,8 +192,8 @@ rwda_status rw_bpe_encode(int32_t *ids, size_t *count, size_t capacity, int *cut
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "text of %zu bytes", len);
         goto done;
     }
-    n = decode_utf8(points, text, len);
-    rw_bpe_clean(points, &n);
+    n = rw_utf8_decode(points, (const uint8_t *)text, len);
+    RW_TRY(rw_bpe_clean(points, &n, len, err));
     ids[out++] = RW_CLIP_SOT;
     for (at = points, end = points + n; at < end && !full;) {
         int32_t        special;

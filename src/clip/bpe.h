@@ -1,7 +1,7 @@
 /* bpe.h - CLIP's byte-pair-encoding tokenizer                                                     rank 2: clip
  *
- * Exactly OpenCLIP's SimpleTokenizer: HTML entities unescaped twice, white space collapsed, lower-cased, split by its pattern,
- * byte-pair merges in rank order.  Immutable after _new: share between threads. */
+ * Exactly OpenCLIP's SimpleTokenizer: repaired as ftfy does, HTML entities unescaped twice, white space collapsed, lower-cased, split by
+ * its pattern, byte-pair merges in rank order.  Immutable after _new: share between threads. */
 #ifndef RW_BPE_H
 #define RW_BPE_H
 

@@ -14,10 +14,10 @@ work=${2:-$build/parity}
 mkdir -p "$work"
 
 "$here/../install_packages.sh" parity
-if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import ftfy, regex' 2>/dev/null; then
+if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2' 2>/dev/null; then
     /usr/bin/python3 -m venv --system-site-packages "$work/venv"
     # --no-deps: what these want beyond Debian's packages is not needed here
-    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex wcwidth
+    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth
 fi
 
 python="$work/venv/bin/python"
