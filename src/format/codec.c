@@ -61,6 +61,24 @@ void rw_pixels_reduce(rw_pixels *out, size_t at, const uint16_t *samples, size_t
     out->largest = most;
 }
 
+/* Its tables hold c * 64 (v - 128) + 1/2, cut to whole numbers towards 0. */
+static int part(double c, int v)
+{
+    return (int)(c * 64.0 * (v - 128) + 0.5);
+}
+
+static uint8_t clipped(int v)
+{
+    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+}
+
+void rw_ycbcr_to_rgb(uint8_t *rgb, int y, int cb, int cr)
+{
+    rgb[0] = clipped(y + (part(1.402, cr) >> 6));
+    rgb[1] = clipped(y + ((part(-0.34414, cb) + part(-0.71414, cr)) >> 6));
+    rgb[2] = clipped(y + (part(1.772, cb) >> 6));
+}
+
 bool rw_is_cancelled(const rw_limits *limits)
 {
     return limits->cancel != NULL && limits->cancel(limits->user) != 0;

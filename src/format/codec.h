@@ -33,6 +33,9 @@ rwda_status rw_pixels_new(rw_pixels *out, uint64_t width, uint64_t height, const
 /* samples [n] of more than 8 bits -> rgb[at ...], by limits->depth; with 0 the high 8 of out->bits.  Counts `largest`. */
 void rw_pixels_reduce(rw_pixels *out, size_t at, const uint16_t *samples, size_t n, const rw_limits *limits);
 
+/* ITU-R BT.601 over the full range, in Pillow's fixed-point steps: y, cb, cr 0..255. */
+void rw_ycbcr_to_rgb(uint8_t *rgb, int y, int cb, int cr);
+
 /* As a viewer shows them: orientation 1..8 is undone, and is 1 afterwards; other values change nothing.  RWDA_ENOMEM. */
 rwda_status rw_pixels_turn(rw_pixels *pixels, int orientation, rwda_error *err);
 
@@ -47,6 +50,12 @@ rwda_status rw_codec_webp(rw_pixels *out, const uint8_t *bytes, size_t len, cons
 rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
 rwda_status rw_codec_bmp(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
 rwda_status rw_codec_pnm(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
+
+/* Where their libraries are: RWDA_HAVE_GIF and so on (CMakeLists.txt). */
+rwda_status rw_codec_gif(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
+rwda_status rw_codec_avif(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
+rwda_status rw_codec_jpeg2000(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
+rwda_status rw_codec_heic(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
 
 /* One number a pixel. */
 typedef struct {

@@ -126,16 +126,20 @@ static rwda_status read_colour(reading *r)
         { PHOTOMETRIC_RGB, RW_TIFF_RGB, 3 },                  { PHOTOMETRIC_PALETTE, RW_TIFF_PALETTE, 1 },
         { PHOTOMETRIC_SEPARATED, RW_TIFF_CMYK, 4 },           { PHOTOMETRIC_CIELAB, RW_TIFF_CIELAB, 3 },
         { PHOTOMETRIC_ICCLAB, RW_TIFF_ICCLAB, 3 },
+        { PHOTOMETRIC_YCBCR, RW_TIFF_YCBCR, 3 },
     };
     rw_tiff_layout *layout      = &r->layout;
     uint16_t        photometric = 0; /* where nothing is said, as Pillow */
+    uint16_t        across = 2, down = 2;
 
     (void)TIFFGetField(r->tiff, TIFFTAG_PHOTOMETRIC, &photometric);
     if (photometric == PHOTOMETRIC_YCBCR && r->compression == COMPRESSION_JPEG && !layout->separate) {
         (void)TIFFSetField(r->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
         photometric = PHOTOMETRIC_RGB;
     }
-    r->as_rgba = photometric == PHOTOMETRIC_YCBCR || photometric == PHOTOMETRIC_LOGL || photometric == PHOTOMETRIC_LOGLUV;
+    (void)TIFFGetFieldDefaulted(r->tiff, TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
+    r->as_rgba = (photometric == PHOTOMETRIC_YCBCR && (r->compression != COMPRESSION_NONE || across != 1 || down != 1)) ||
+                 photometric == PHOTOMETRIC_LOGL || photometric == PHOTOMETRIC_LOGLUV;
     if (r->as_rgba)
         return RWDA_OK;
     for (size_t i = 0; i < RW_COUNTOF(kinds); i++)

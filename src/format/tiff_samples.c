@@ -178,6 +178,10 @@ void rw_tiff_row(uint8_t *rgb, rw_pixels *out, rw_tiff_layout *layout, const uin
         for (int c = 0; c < count; c++)
             bytes[c] = layout->separate ? byte_of(out, layout, planes[c], x, depth)
                                         : byte_of(out, layout, planes[0], x * step + (size_t)c, depth);
+        if (layout->colour == RW_TIFF_YCBCR) {
+            rw_ycbcr_to_rgb(rgb, bytes[0], bytes[1], bytes[2]);
+            continue;
+        }
         for (int c = 0; c < 3; c++) {
             int value = bytes[layout->colours == 1 ? 0 : c];
 

@@ -29,6 +29,43 @@ static bool is_tiff(const uint8_t *b, size_t len)
                         memcmp(b, "MM\0+", 4) == 0);
 }
 
+static bool is_gif(const uint8_t *b, size_t len)
+{
+    return len >= 6 && (memcmp(b, "GIF87a", 6) == 0 || memcmp(b, "GIF89a", 6) == 0);
+}
+
+static bool is_jpeg2000(const uint8_t *b, size_t len)
+{
+    return (len >= 4 && memcmp(b, "\xff\x4f\xff\x51", 4) == 0) ||
+           (len >= 12 && memcmp(b, "\0\0\0\x0cjP  \r\n\x87\n", 12) == 0);
+}
+
+/* A file of boxes whose first one lists this brand: size, "ftyp", brand, version, brands. */
+static bool has_brand(const uint8_t *b, size_t len, const char *brand)
+{
+    size_t size = len >= 16 && memcmp(b + 4, "ftyp", 4) == 0 ? (size_t)b[2] << 8 | b[3] : 0;
+
+    for (size_t at = 8; at + 4 <= size && at + 4 <= len; at += at == 8 ? 8 : 4)
+        if (memcmp(b + at, brand, 4) == 0)
+            return true;
+    return false;
+}
+
+static bool is_avif(const uint8_t *b, size_t len)
+{
+    return has_brand(b, len, "avif") || has_brand(b, len, "avis");
+}
+
+static bool is_heic(const uint8_t *b, size_t len)
+{
+    static const char *const brands[] = { "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1" };
+
+    for (size_t i = 0; i < RW_COUNTOF(brands); i++)
+        if (has_brand(b, len, brands[i]))
+            return true;
+    return false;
+}
+
 static bool is_bmp(const uint8_t *b, size_t len)
 {
     return len >= 2 && memcmp(b, "BM", 2) == 0;
@@ -39,25 +76,46 @@ static bool is_pnm(const uint8_t *b, size_t len)
     return len >= 3 && b[0] == 'P' && b[1] >= '1' && b[1] <= '6' && (isspace(b[2]) || b[2] == '#');
 }
 
-/* Every format that is read.  Names choose files in a directory; the codec is told by magic bytes: file names are not trusted. */
-static const struct {
+#ifndef RWDA_HAVE_GIF
+#define rw_codec_gif NULL
+#endif
+#ifndef RWDA_HAVE_AVIF
+#define rw_codec_avif NULL
+#endif
+#ifndef RWDA_HAVE_JPEG2000
+#define rw_codec_jpeg2000 NULL
+#endif
+#ifndef RWDA_HAVE_HEIC
+#define rw_codec_heic NULL
+#endif
+
+/* Every format that is known.  Names choose files in a directory; the codec is told by magic bytes: file names are not trusted.
+ * decode NULL: its library was not there when this was built. */
+typedef struct {
+    const char *name, *library;
     bool (*recognise)(const uint8_t *bytes, size_t len);
     rw_codec_fn decode;
-    const char *endings[5];
-} codecs[] = {
-    { is_jpeg, rw_codec_jpeg, { ".jpg", ".jpeg" } },
-    { is_png, rw_codec_png, { ".png" } },
-    { is_webp, rw_codec_webp, { ".webp" } },
-    { is_tiff, rw_codec_tiff, { ".tif", ".tiff" } },
-    { is_bmp, rw_codec_bmp, { ".bmp" } },
-    { is_pnm, rw_codec_pnm, { ".ppm", ".pgm", ".pbm", ".pnm" } },
+    const char *endings[7];
+} image_format;
+
+static const image_format formats[] = {
+    { "JPEG", "libjpeg", is_jpeg, rw_codec_jpeg, { ".jpg", ".jpeg", ".jfif", ".jpe" } },
+    { "PNG", "libpng", is_png, rw_codec_png, { ".png", ".apng" } },
+    { "WebP", "libwebp", is_webp, rw_codec_webp, { ".webp" } },
+    { "TIFF", "libtiff", is_tiff, rw_codec_tiff, { ".tif", ".tiff" } },
+    { "BMP", "", is_bmp, rw_codec_bmp, { ".bmp", ".dib" } },
+    { "PNM", "", is_pnm, rw_codec_pnm, { ".ppm", ".pgm", ".pbm", ".pnm" } },
+    { "GIF", "giflib", is_gif, rw_codec_gif, { ".gif" } },
+    { "JPEG 2000", "OpenJPEG", is_jpeg2000, rw_codec_jpeg2000, { ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx" } },
+    { "AVIF", "libavif", is_avif, rw_codec_avif, { ".avif", ".avifs" } },
+    { "HEIC", "libheif", is_heic, rw_codec_heic, { ".heic", ".heif", ".hif" } },
 };
 
-static rw_codec_fn codec_for(const uint8_t *bytes, size_t len)
+static const image_format *format_of(const uint8_t *bytes, size_t len)
 {
-    for (size_t i = 0; i < RW_COUNTOF(codecs); i++)
-        if (codecs[i].recognise(bytes, len))
-            return codecs[i].decode;
+    for (size_t i = 0; i < RW_COUNTOF(formats); i++)
+        if (formats[i].recognise(bytes, len))
+            return &formats[i];
     return NULL;
 }
 
@@ -65,8 +123,8 @@ int rwda_image_named(const char *path)
 {
     size_t len = strlen(path);
 
-    for (size_t i = 0; i < RW_COUNTOF(codecs); i++)
-        for (const char *const *ending = codecs[i].endings; *ending != NULL; ending++) {
+    for (size_t i = 0; i < RW_COUNTOF(formats); i++)
+        for (const char *const *ending = formats[i].endings; *ending != NULL; ending++) {
             size_t tail = strlen(*ending);
 
             if (len > tail && strcasecmp(path + len - tail, *ending) == 0)
@@ -85,7 +143,7 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
     for (size_t i = 0; i < n; i++)
         start[i] = bytes[i] >= 32 && bytes[i] < 127 ? (char)bytes[i] : '.';
     start[n] = '\0';
-    return rw_fail(err, RWDA_EFORMAT, 0, "is not a JPEG, PNG, WebP, TIFF, BMP or PNM image: its %zu bytes start with \"%s\"",
+    return rw_fail(err, RWDA_EFORMAT, 0, "is not an image of a known format (JPEG, PNG, WebP, TIFF, BMP, PNM, GIF, JPEG 2000, AVIF, HEIC): its %zu bytes start with \"%s\"",
                    len, start);
 }
 
@@ -97,15 +155,18 @@ rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, c
     rwda_status        status = RWDA_OK;
     rwda_image_options limits;
     rw_limits          to_codec;
-    rw_codec_fn        codec;
+    const image_format *format;
 
     *out = NULL;
     RW_TRY(rw_load_limits(&limits, options, len, err));
     to_codec = (rw_limits){ .max_pixels = limits.max_pixels, .cancel = limits.cancel, .user = limits.user };
-    codec = codec_for(bytes, len);
-    if (codec == NULL)
+    format   = format_of(bytes, len);
+    if (format == NULL)
         return refuse(bytes, len, err);
-    RW_TRY(codec(&pixels, bytes, len, &to_codec, err));
+    if (format->decode == NULL)
+        return rw_fail(err, RWDA_EUNSUPPORTED, 0, "%s images need %s, which was not there when rwda was built; save it as PNG",
+                       format->name, format->library);
+    RW_TRY(format->decode(&pixels, bytes, len, &to_codec, err));
     image = malloc(sizeof *image);
     if (image == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image handle, %zu bytes", sizeof *image);
