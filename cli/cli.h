@@ -2,6 +2,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include "common/image_reading.h"
 #include "common/image_source.h"
 #include "common/output.h"
 
@@ -98,6 +99,23 @@ int cli_output_open(rw_stream *out, const char *path, bool force);
 int cli_output_close(rw_stream *out, bool keep);
 int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len);
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim);
+
+/* How images are read: options that every verb with images takes. */
+typedef struct {
+    const char *orientation, *depth, *max_pixels;
+} cli_image_options;
+/* clang-format off */
+#define CLI_IMAGE_OPTIONS(i)                                                                                                 \
+    CLI_ORIENTATION_OPTION(i), CLI_DEPTH_OPTION(i), CLI_PIXELS_OPTION(i)
+#define CLI_ORIENTATION_OPTION(i)                                                                                            \
+    { "orientation", "HOW", "turned: as EXIF says and viewers show it; stored: as OpenCLIP reads it (turned)",               \
+      &(i).orientation, NULL, 0 }
+#define CLI_DEPTH_OPTION(i)                                                                                                  \
+    { "depth", "N|auto", "bits in use of 16-bit files, 8..16; auto: by each image's largest value (all 16)", &(i).depth, NULL, 0 }
+#define CLI_PIXELS_OPTION(i)                                                                                                 \
+    { "max-pixels", "MPX", "millions of pixels of an image, at most (178.9)", &(i).max_pixels, NULL, 0 }
+/* clang-format on */
+int cli_image_options_read(rwda_image_options *out, const cli_image_options *given); /* 0, or EXIT_USAGE after a message */
 
 /* Images of the arguments, of which there must be one at least.  0, or an exit code after a message. */
 int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separated);

@@ -24,6 +24,23 @@ static size_t count(char **arguments, size_t n)
     return found;
 }
 
+int cli_image_options_read(rwda_image_options *out, const cli_image_options *given)
+{
+    int orientation = (int)out->orientation, millions = 0;
+
+    if (!cli_enum(&orientation, "orientation", given->orientation, RWDA_ENUM_ORIENTATION) ||
+        !cli_int(&millions, "max-pixels", given->max_pixels, 1, 1000000))
+        return EXIT_USAGE;
+    if (given->depth != NULL && strcmp(given->depth, "auto") == 0)
+        out->depth = RWDA_DEPTH_AUTO;
+    else if (!cli_int(&out->depth, "depth", given->depth, 8, 16))
+        return EXIT_USAGE;
+    out->orientation = (rwda_orientation)orientation;
+    if (given->max_pixels != NULL)
+        out->max_pixels = (int64_t)millions * 1000000;
+    return 0;
+}
+
 int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separated)
 {
     rwda_error  err = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the list of inputs" };

@@ -28,8 +28,9 @@ static bool read_write_list(map_files *m, const char *option, const char *text)
     return fine;
 }
 
-static bool read_options(map_files *m, const map_options *o, const char *prefix)
+static bool read_options(map_files *m, const map_options *o, const cli_image_options *images, const char *prefix)
 {
+    rwda_image_options       reading = RWDA_IMAGE_OPTIONS_INIT;
     rwda_map_options        *to   = &m->options;
     int                      mode = to->mode;
     char                     name[10][32];
@@ -64,21 +65,24 @@ static bool read_options(map_files *m, const map_options *o, const char *prefix)
         cli_error("masks and regions need --%s", name[6]);
         return false;
     }
-    if (o->roi != NULL && roi_new(&m->region, o->roi, &err) != RWDA_OK) {
+    if (cli_image_options_read(&reading, images) != 0)
+        return false;
+    if (o->roi != NULL && roi_new(&m->region, o->roi, &reading, &err) != RWDA_OK) {
         cli_error("--roi: %s", err.message);
         return false;
     }
     return true;
 }
 
-int map_options_read(map_files *out, const map_options *options, const char *prefix, const char *folder, bool force)
+int map_options_read(map_files *out, const map_options *options, const cli_image_options *images, const char *prefix, const char *folder,
+                     bool force)
 {
     const rwda_map_options defaults = RWDA_MAP_OPTIONS_INIT;
     char                   path[RW_PATH_MAX];
     rwda_error             err;
 
     *out = (map_files){ .options = defaults, .folder = folder, .overwrite = force, .threshold = NAN, .min_area = 1 };
-    if (!read_options(out, options, prefix))
+    if (!read_options(out, options, images, prefix))
         return EXIT_USAGE;
     if (!rw_path_format(path, "%s/", folder)) {
         cli_error("%s: the path is too long", folder);

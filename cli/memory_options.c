@@ -81,9 +81,10 @@ static rwda_status add_image(rwda_memory_builder *b, const rw_decoded *decoded, 
     return status;
 }
 
-int memory_add_images(rwda_memory_builder *b, rw_image_source *images, int threads, size_t *added, size_t *failed)
+int memory_add_images(rwda_memory_builder *b, rw_image_source *images, rw_image_reading *reading, int threads, size_t *added,
+                      size_t *failed)
 {
-    rw_image_stream *stream = rw_image_stream_new(images, NULL, threads, DECODED_AHEAD);
+    rw_image_stream *stream = rw_image_stream_new(images, reading, threads, DECODED_AHEAD);
     rwda_error       err    = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
     rwda_status      status = stream != NULL ? RWDA_OK : RWDA_ENOMEM;
 
@@ -115,7 +116,7 @@ static int finish(rwda_memory **out, rwda_memory_builder *b)
 }
 
 static int make(rwda_memory **out, rwda_session *session, const rwda_memory_options *made, rw_image_source *images,
-                size_t *added)
+                rw_image_reading *reading, size_t *added)
 {
     rwda_memory_builder *b = NULL;
     size_t               failed;
@@ -124,7 +125,7 @@ static int make(rwda_memory **out, rwda_session *session, const rwda_memory_opti
     int                  code   = status == RWDA_OK ? 0 : cli_fail(&err, cli_status_exit(status, EXIT_MODEL));
 
     if (code == 0)
-        code = memory_add_images(b, images, rwda_session_threads(session), added, &failed);
+        code = memory_add_images(b, images, reading, rwda_session_threads(session), added, &failed);
     if (code == 0 && made->mutual && *added < 2) {
         cli_error("mutual: %zu of the images to compare with can be used: the others are the same pixels or cannot be read; more "
                   "--references, or all",
@@ -137,7 +138,8 @@ static int make(rwda_memory **out, rwda_session *session, const rwda_memory_opti
     return code;
 }
 
-static int make_of_normals(rwda_memory **out, const char *list, rwda_session *session, const rwda_memory_options *made)
+static int make_of_normals(rwda_memory **out, const char *list, rwda_session *session, const rwda_memory_options *made,
+                           rw_image_reading *reading)
 {
     rw_image_source *images  = NULL;
     char            *copy    = strdup(list), *rest = copy, *folders[64];
@@ -153,7 +155,7 @@ static int make_of_normals(rwda_memory **out, const char *list, rwda_session *se
     if (code == 0)
         code = cli_images(&images, folders, (int)n, false);
     if (code == 0)
-        code = make(out, session, made, images, &added);
+        code = make(out, session, made, images, reading, &added);
     if (code == 0)
         cli_note("memory of %zu normal images", added);
     rw_image_source_free(images);
@@ -175,7 +177,7 @@ static void choose_storage(rwda_memory_options *made, const rwda_model *model, s
 }
 
 static int make_of_batch(rwda_memory **out, const memory_options *o, const rwda_model *model, rwda_session *session,
-                         const rwda_memory_options *made, char *const *paths, size_t n)
+                         const rwda_memory_options *made, rw_image_reading *reading, char *const *paths, size_t n)
 {
     rwda_memory_options batch      = *made;
     int                 references = n <= MUTUAL_ALL ? (int)n : MUTUAL_REFERENCES, code = 0;
@@ -197,7 +199,7 @@ static int make_of_batch(rwda_memory **out, const memory_options *o, const rwda_
     if (code == 0)
         images->total = count;
     if (code == 0)
-        code = make(out, session, &batch, images, &added);
+        code = make(out, session, &batch, images, reading, &added);
     if (code == 0 && n < MUTUAL_FEW)
         cli_error("warning: %zu images are few for mutual scoring, %d are advised: one anomaly more changes much", n, MUTUAL_FEW);
     if (code == 0)
@@ -210,18 +212,21 @@ static int make_of_batch(rwda_memory **out, const memory_options *o, const rwda_
 }
 
 int memory_options_open(rwda_memory **out, const memory_options *o, const rwda_model *model, rwda_session *session,
-                        const rwda_memory_options *made, char *const *mutual, size_t n)
+                        const rwda_memory_options *made, rw_image_reading *reading, char *const *mutual, size_t n)
 {
     rwda_error  err;
     rwda_status status;
 
     *out = NULL;
     if (o->normal != NULL)
-        return make_of_normals(out, o->normal, session, made);
+        return make_of_normals(out, o->normal, session, made, reading);
     if (o->mutual)
-        return make_of_batch(out, o, model, session, made, mutual, n);
+        return make_of_batch(out, o, model, session, made, reading, mutual, n);
     if (o->memory == NULL)
         return 0;
     status = rwda_memory_load(out, model, o->memory, OWN_FILE_MAX, &err);
-    return status == RWDA_OK ? 0 : cli_fail(&err, EXIT_MODEL);
+    if (status != RWDA_OK)
+        return cli_fail(&err, EXIT_MODEL);
+    rw_warn_preprocessing(cli_events(), o->memory, rwda_memory_get_info(*out)->preprocessing);
+    return 0;
 }

@@ -52,12 +52,13 @@ static void print_text(const rwda_pixel_results *r, const rwda_pixel_metrics_opt
            r->threshold, options->fpr_limit);
 }
 
-int pixel_metrics_print(const rwda_map_pairs *pairs, const rwda_pixel_metrics_options *options, bool json)
+int pixel_metrics_print(const rwda_map_pairs *pairs, const rwda_pixel_metrics_options *options, const rwda_image_options *images,
+                        bool json)
 {
     rwda_pixel_results results;
     rwda_error         err;
 
-    if (rwda_map_pairs_measure(&results, pairs, options, cli_events(), &err) != RWDA_OK)
+    if (rwda_map_pairs_measure(&results, pairs, options, images, cli_events(), &err) != RWDA_OK)
         return cli_fail(&err, EXIT_SOME_FAILED);
     if (results.outside != 0)
         cli_note("%" PRIu64 " values were outside the histogram's range %g:%g; --range sets it", results.outside,

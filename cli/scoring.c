@@ -27,6 +27,7 @@ static int refuse_words(const scoring_options *g)
 
 int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
+    rwda_image_options images = RWDA_IMAGE_OPTIONS_INIT;
     int method = o->method, prompts = o->prompts, pool = o->pool, name = o->names;
 
     if (!cli_enum(&method, "method", given->method, RWDA_ENUM_METHOD) ||
@@ -41,6 +42,10 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
     o->pool    = (rwda_pool)pool;
     o->names   = (rwda_names)name;
     o->object  = given->object;
+    if (cli_image_options_read(&images, &given->images) != 0)
+        return EXIT_USAGE;
+    o->orientation = images.orientation;
+    o->depth       = images.depth;
     if (memory_options_read(&o->fuse, &given->memory) != 0)
         return EXIT_USAGE;
     if (given->resize == NULL)
@@ -59,7 +64,7 @@ bool scoring_given(const scoring_options *g)
 {
     return g->detector != NULL || g->method != NULL || g->object != NULL || g->names != NULL || g->prompts != NULL ||
            g->crops != NULL || g->pool != NULL || g->resize != NULL || g->temperature != NULL ||
-           memory_options_given(&g->memory);
+           g->images.orientation != NULL || g->images.depth != NULL || memory_options_given(&g->memory);
 }
 
 /* What a memory that is made now is like: with --fuse its images are seen as the words see them. */
@@ -70,6 +75,8 @@ static rwda_memory_options memory_made(const rwda_scorer_options *options)
     made.words  = options->fuse > 0.0;
     made.resize = options->resize;
     made.crops  = options->fuse > 0.0 ? options->crops : RWDA_CROPS_ONE;
+    made.orientation = options->orientation;
+    made.depth       = options->depth;
     return made;
 }
 
@@ -84,7 +91,8 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring
     rwda_status         status = RWDA_OK;
     int                 code;
 
-    *out          = (scoring){ .resize = options->resize, .crops = options->crops };
+    *out = (scoring){ .reading = RW_IMAGE_READING_INIT, .resize = options->resize, .crops = options->crops };
+    (void)cli_image_options_read(&out->reading.options, &given->images); /* scoring_read() has said what is wrong */
     chosen.towers =
         given->named || (words && rwda_method_needs_prompts(options->method)) ? RWDA_TOWERS_BOTH : RWDA_TOWERS_IMAGE;
     if (memory && engine->image_size != NULL) { /* the memory's side, not the words' */
@@ -100,7 +108,7 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring
     if (code == 0 && given->detector != NULL)
         status = rwda_detector_load(&out->detector, given->detector, &err);
     if (code == 0 && status == RWDA_OK && memory)
-        code = memory_options_open(&out->memory, &given->memory, out->model, out->session, &made, paths, n);
+        code = memory_options_open(&out->memory, &given->memory, out->model, out->session, &made, &out->reading, paths, n);
     if (code != 0)
         return code;
     own.memory = out->memory;
@@ -130,7 +138,11 @@ int scoring_decision_check(const decision *d, const rwda_scorer *scorer)
 {
     rwda_error err;
 
-    return decision_check(d, scorer, &err) == RWDA_OK ? 0 : cli_fail(&err, EXIT_MODEL);
+    if (decision_check(d, scorer, &err) != RWDA_OK)
+        return cli_fail(&err, EXIT_MODEL);
+    if (d->calibration != NULL)
+        rw_warn_preprocessing(cli_events(), d->name, rwda_thresholds_get_info(d->calibration)->preprocessing);
+    return 0;
 }
 
 /* ---- A run ----------------------------------------------------------------------------------------------------------- */
@@ -222,9 +234,9 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
     return code;
 }
 
-int scoring_run(const scoring *s, rw_image_source *images, const scoring_sink *sink)
+int scoring_run(scoring *s, rw_image_source *images, const scoring_sink *sink)
 {
-    rw_image_stream *stream = rw_image_stream_new(images, NULL, rwda_session_threads(s->session), (size_t)2 * RW_GROUP);
+    rw_image_stream *stream = rw_image_stream_new(images, &s->reading, rwda_session_threads(s->session), (size_t)2 * RW_GROUP);
     rw_rows          rows   = { .dim = (size_t)rwda_model_get_info(s->model)->embed_dim };
     rw_decoded       group[RW_GROUP];
     size_t           waiting = 0, done = 0;
@@ -248,5 +260,6 @@ int scoring_run(const scoring *s, rw_image_source *images, const scoring_sink *s
     }
     rw_image_stream_free(stream);
     free(rows.x);
+    rw_image_reading_warn(&s->reading, cli_events());
     return code;
 }

@@ -10,6 +10,7 @@
 typedef struct {
     const char    *detector, *method, *object, *names, *prompts, *crops, *pool, *resize, *temperature;
     memory_options memory;
+    cli_image_options images;
     bool           named; /* no option: kinds of defect are named too, whose prompts take object and names, by both towers */
 } scoring_options;
 /* clang-format off */
@@ -23,12 +24,13 @@ typedef struct {
     { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &(o).pool, NULL, 0 },                                       \
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &(o).resize, NULL, 0 },                               \
     { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 },                                   \
-    MEMORY_OPTIONS((o).memory)
+    MEMORY_OPTIONS((o).memory),                                                                                             \
+    CLI_IMAGE_OPTIONS((o).images)
 /* clang-format on */
 
 /* Names into values; 0, or an exit code after a message.  out->object is given->object. */
 int  scoring_read(rwda_scorer_options *out, const scoring_options *given);
-bool scoring_given(const scoring_options *given); /* whether any of them was */
+bool scoring_given(const scoring_options *given); /* whether any of them was, --max-pixels aside */
 
 typedef struct {
     rwda_model    *model;
@@ -36,6 +38,7 @@ typedef struct {
     rwda_detector *detector; /* NULL: none was given */
     rwda_memory   *memory;   /* NULL: none was asked for */
     rwda_scorer   *scorer;
+    rw_image_reading reading;
     rwda_resize    resize; /* of the scorer, as its crops */
     rwda_crops     crops;
     const rwda_map_options *maps; /* beside a memory: each score comes with its map, from one pass; NULL: without */
@@ -49,7 +52,7 @@ void scoring_close(scoring *s);
 
 /* --threshold and --review, and whether a threshold file fits; 0, or an exit code after a message. */
 int scoring_decision(decision *out, const char *threshold, const char *review);
-int scoring_decision_check(const decision *d, const rwda_scorer *scorer);
+int scoring_decision_check(const decision *d, const rwda_scorer *scorer); /* warns of another preprocessing */
 
 /* What is known of an image that was scored. */
 typedef struct {
@@ -66,7 +69,7 @@ typedef struct {
     void *user;
 } scoring_sink;
 
-/* Scores all images of a source.  0, or an exit code after a message. */
-int scoring_run(const scoring *s, rw_image_source *images, const scoring_sink *sink);
+/* Scores all images of a source, and warns of what their files said.  0, or an exit code after a message. */
+int scoring_run(scoring *s, rw_image_source *images, const scoring_sink *sink);
 
 #endif

@@ -11,6 +11,7 @@
 
 static cli_engine  engine;
 static const char *out_path, *text_path, *resize_name, *crops_name;
+static cli_image_options seen;
 static bool        force, nul;
 
 static const cli_option options[] = {
@@ -19,6 +20,7 @@ static const cli_option options[] = {
     { "text", "FILE", "embed the lines of FILE (- is standard input) instead of images", &text_path, NULL, 0 },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
     { "crops", "PLAN", "one, 5, 2x2 or 3x3: a row for each crop (one)", &crops_name, NULL, 0 },
+    CLI_IMAGE_OPTIONS(seen),
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
 };
@@ -105,9 +107,10 @@ static size_t embed_group(rw_rows *rows, rw_decoded *group, size_t n, rwda_sessi
 }
 
 /* Rows grow with the images; an image that fails fails the whole output, since its rows would be missing. */
-static int embed_images(rwda_session *session, size_t dim, rw_image_source *images, rwda_resize resize, rwda_crops crops)
+static int embed_images(rwda_session *session, size_t dim, rw_image_source *images, rwda_resize resize, rwda_crops crops,
+                        rw_image_reading *reading)
 {
-    rw_image_stream *stream = rw_image_stream_new(images, NULL, rwda_session_threads(session), (size_t)2 * RW_GROUP);
+    rw_image_stream *stream = rw_image_stream_new(images, reading, rwda_session_threads(session), (size_t)2 * RW_GROUP);
     rw_rows          rows   = { .dim = dim };
     rw_decoded       group[RW_GROUP];
     size_t           waiting = 0, done = 0, failed = 0;
@@ -127,6 +130,7 @@ static int embed_images(rwda_session *session, size_t dim, rw_image_source *imag
         }
     }
     rw_image_stream_free(stream);
+    rw_image_reading_warn(reading, cli_events());
     if (code == 0 && failed > 0) {
         cli_error("%zu of %zu images failed; nothing was written", failed, done);
         code = EXIT_SOME_FAILED;
@@ -144,6 +148,7 @@ int verb_embed(int argc, char **argv)
     rw_image_source *images  = NULL;
     rwda_resize      resize  = RWDA_RESIZE_CONFIG;
     rwda_crops       crops   = RWDA_CROPS_ONE;
+    rw_image_reading reading = RW_IMAGE_READING_INIT;
     int              first, code = cli_parse(&verb, argc, argv, &first);
     size_t           dim;
 
@@ -153,7 +158,7 @@ int verb_embed(int argc, char **argv)
         cli_error("embed needs -o FILE, and either --text FILE or images");
         return EXIT_USAGE;
     }
-    if (!cli_view(&resize, &crops, resize_name, crops_name))
+    if (!cli_view(&resize, &crops, resize_name, crops_name) || cli_image_options_read(&reading.options, &seen) != 0)
         return EXIT_USAGE;
     engine.towers = text_path != NULL ? RWDA_TOWERS_TEXT : RWDA_TOWERS_IMAGE;
     code          = cli_output_check(out_path, force);
@@ -167,7 +172,7 @@ int verb_embed(int argc, char **argv)
     } else {
         code = cli_images(&images, argv + first, argc - first, nul);
         if (code == 0)
-            code = embed_images(session, dim, images, resize, crops);
+            code = embed_images(session, dim, images, resize, crops, &reading);
     }
     rw_image_source_free(images);
     rwda_session_free(session);

@@ -17,6 +17,7 @@ static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-a
 static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *name_form, *format_name,
                   *out_dir, *detector_path;
 static const char *pairs_text, *limit_text, *map_names, *shots_text, *draws_text, *fuse_text;
+static cli_image_options seen;
 static bool        json, force, pixel;
 
 static const cli_option options[] = {
@@ -54,6 +55,7 @@ static const cli_option options[] = {
     { "output", "DIR", "also results.{json,csv,md}, scores.csv, curves and report.html; an interrupted run goes on there",
       &out_dir, NULL, 'o' },
     { "force", NULL, "overwrite the results in DIR", NULL, &force, 'f' },
+    CLI_IMAGE_OPTIONS(seen),
     CLI_ENGINE_OPTIONS(engine),
 };
 
@@ -81,6 +83,7 @@ typedef struct {
     rwda_eval_options       options;
     rwda_train_options      train;
     rwda_memory_options     memory;
+    rwda_image_options      images;
     const rwda_eval_method *methods[CHOICES_MAX];
     const rwda_eval_map    *maps[CHOICES_MAX];
     rwda_crops              plans[CHOICES_MAX];
@@ -193,7 +196,8 @@ static int read_settings(settings *s)
         !cli_choice(&format, "format", json ? "json" : format_name, formats, RW_COUNTOF(formats)) ||
         !cli_enum(&resize, "resize", resize_name, RWDA_ENUM_RESIZE) || !cli_enum(&pool, "pool", pool_name, RWDA_ENUM_POOL) ||
         !cli_enum(&names, "names", name_form, RWDA_ENUM_NAMES) ||
-        !cli_choice(&known, "object", object, objects, RW_COUNTOF(objects)) || !layout_option_check(layout))
+        !cli_choice(&known, "object", object, objects, RW_COUNTOF(objects)) || !layout_option_check(layout) ||
+        cli_image_options_read(&s->images, &seen) != 0)
         return EXIT_USAGE;
     if (map_names == NULL && pixel)
         map_names = "windows,patches,patches-fnn,crops-fnn";
@@ -220,6 +224,7 @@ static int read_settings(settings *s)
         o->memory = &s->memory; /* the side that was asked for, the model's own included */
     s->print           = printers[format];
     s->train.cache_dir = cli_cache_folder(&engine);
+    o->images          = &s->images;
     o->methods         = s->methods;
     o->plans           = s->plans;
     o->maps            = s->maps;
@@ -339,7 +344,7 @@ static int show(const rwda_evaluation *e, print_fn print)
 
 int verb_eval(int argc, char **argv)
 {
-    settings         s                       = { .memory = RWDA_MEMORY_OPTIONS_INIT };
+    settings         s                       = { .memory = RWDA_MEMORY_OPTIONS_INIT, .images = RWDA_IMAGE_OPTIONS_INIT };
     rwda_dataset    *data                    = NULL;
     rwda_model      *model                   = NULL;
     rwda_session    *session                 = NULL;

@@ -16,6 +16,7 @@
 static cli_engine  engine;
 static const char *data_path, *out_dir, *layout = "auto", *object = "unknown", *preset = "paper", *seeds_text, *pairs_text,
                                         *limit_text, *resize_name, *model_names;
+static cli_image_options seen;
 static bool force;
 
 static const cli_option options[] = {
@@ -33,6 +34,7 @@ static const cli_option options[] = {
     { "preset", "NAME", "paper or best: the recipe that is varied (paper)", &preset, NULL, 0 },
     { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0 },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
+    CLI_IMAGE_OPTIONS(seen),
     CLI_MACHINE_OPTIONS(engine),
 };
 
@@ -101,7 +103,7 @@ static int read_options(study_options *out, int *limit)
     if (!cli_int(&out->seeds, "seeds", seeds_text, 1, RWDA_EVAL_SEEDS_MAX) ||
         !cli_int(&out->recipe.pairs, "pairs", pairs_text, 10, 200000) || !cli_int(limit, "limit", limit_text, 1, 1000000) ||
         !cli_enum(&resize, "resize", resize_name, RWDA_ENUM_RESIZE) || !cli_choice(&known, "object", object, objects, 2) ||
-        !layout_option_check(layout))
+        !layout_option_check(layout) || cli_image_options_read(&out->images, &seen) != 0)
         return EXIT_USAGE;
     out->object           = known ? RWDA_EVAL_OBJECT_KNOWN : RWDA_EVAL_OBJECT_UNKNOWN;
     out->resize           = (rwda_resize)resize;
@@ -131,7 +133,10 @@ static void repeat_options(const char *out[STUDY_PROGRAM_OPTIONS_MAX + 1])
                                      { "--batch", engine.batch },
                                      { "--cpu", engine.cpu },
                                      { "--precision", engine.precision },
-                                     { "--image-size", engine.image_size } };
+                                     { "--image-size", engine.image_size },
+                                     { "--orientation", seen.orientation },
+                                     { "--depth", seen.depth },
+                                     { "--max-pixels", seen.max_pixels } };
     size_t            n          = 0;
 
     for (size_t i = 0; i < RW_COUNTOF(given); i++)
@@ -226,7 +231,7 @@ int verb_experiment(int argc, char **argv)
 {
     const char   *models[MODELS_MAX];
     char         *list  = NULL;
-    study_options setup = { 0 };
+    study_options setup = { .images = RWDA_IMAGE_OPTIONS_INIT };
     rwda_dataset *data  = NULL;
     unsigned      which;
     int           first, limit = 0, code;

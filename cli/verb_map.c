@@ -24,6 +24,7 @@ static const cli_option options[] = {
     { "temperature", "T", "of the softmax over prompts (the model's; WinCLIP is also run with 0.07)", &how.temperature, NULL,
       0 },
     MEMORY_OPTIONS(how.memory),
+    CLI_IMAGE_OPTIONS(how.images),
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
@@ -56,9 +57,9 @@ static json_t *failure(const char *path, const rwda_error *err)
 }
 
 /* 0, or the exit code that ends the run. */
-static int map_all(const map_files *maps, const scoring *s, rw_image_source *images, size_t *failed)
+static int map_all(const map_files *maps, scoring *s, rw_image_source *images, size_t *failed)
 {
-    rw_image_stream *stream        = rw_image_stream_new(images, NULL, rwda_session_threads(s->session), 4);
+    rw_image_stream *stream        = rw_image_stream_new(images, &s->reading, rwda_session_threads(s->session), 4);
     rwda_error       err           = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
     bool             output_failed = false;
     int              code          = stream != NULL ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
@@ -87,6 +88,7 @@ static int map_all(const map_files *maps, const scoring *s, rw_image_source *ima
         (void)rw_progress(cli_events(), "maps", done + 1, images->total);
     }
     rw_image_stream_free(stream);
+    rw_image_reading_warn(&s->reading, cli_events());
     return code;
 }
 
@@ -113,7 +115,7 @@ int verb_map(int argc, char **argv)
     if (code == 0)
         code = memory_options_maps(&map_texts, &how.memory, scorer.fuse, "");
     if (code == 0)
-        code = map_options_read(&maps, &map_texts, "", folder, force);
+        code = map_options_read(&maps, &map_texts, &how.images, "", folder, force);
     if (code == 0)
         code = map_options_names(&maps, &images, &paths, &n);
     if (code == 0)

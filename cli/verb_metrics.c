@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static cli_image_options seen; /* of masks */
 static bool        json, normal_without_mask;
 static const char *rounds_text, *seed_text, *maps, *masks, *list, *limit_text, *bins_text, *range_text;
 
@@ -21,6 +22,8 @@ static const cli_option options[] = {
     { "fpr-limit", "X", "false positive rate up to which AUPRO goes (0.3)", &limit_text, NULL, 0 },
     { "bins", "N", "a histogram of N values instead of all pixels in memory (0: exact)", &bins_text, NULL, 0 },
     { "range", "A:B", "smallest and largest value of the histogram (0:1)", &range_text, NULL, 0 },
+    CLI_ORIENTATION_OPTION(seen),
+    CLI_PIXELS_OPTION(seen),
     { "json", NULL, "as one JSON object, 17 significant digits", NULL, &json, 0 },
 };
 
@@ -111,6 +114,7 @@ static bool read_range(float *low, float *high)
 static int pixel_mode(void)
 {
     rwda_pixel_metrics_options pixel = RWDA_PIXEL_METRICS_OPTIONS_INIT;
+    rwda_image_options         reading = RWDA_IMAGE_OPTIONS_INIT;
     rwda_map_pairs            *pairs = NULL;
     rwda_error                 err;
     rwda_status                status;
@@ -122,7 +126,7 @@ static int pixel_mode(void)
         return EXIT_USAGE;
     }
     if (!cli_float(&limit, "fpr-limit", limit_text) || !cli_int(&pixel.bins, "bins", bins_text, 0, 1 << 24) ||
-        !read_range(&pixel.low, &pixel.high))
+        !read_range(&pixel.low, &pixel.high) || cli_image_options_read(&reading, &seen) != 0)
         return EXIT_USAGE;
     if (limit_text != NULL)
         pixel.fpr_limit = strtod(limit_text, NULL); /* 0.3 as a double, not as a float */
@@ -136,7 +140,7 @@ static int pixel_mode(void)
     }
     status = list != NULL ? rwda_map_pairs_from_list(&pairs, list, &err)
                           : rwda_map_pairs_from_folders(&pairs, maps, masks, normal_without_mask, cli_events(), &err);
-    code   = status == RWDA_OK ? pixel_metrics_print(pairs, &pixel, json) : cli_fail(&err, EXIT_SOME_FAILED);
+    code   = status == RWDA_OK ? pixel_metrics_print(pairs, &pixel, &reading, json) : cli_fail(&err, EXIT_SOME_FAILED);
     rwda_map_pairs_free(pairs);
     return code;
 }

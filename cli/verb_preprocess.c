@@ -5,6 +5,7 @@
 
 static cli_engine  engine;
 static const char *out_path, *resize_name, *crops_name;
+static cli_image_options seen;
 static bool        force;
 
 static const cli_option options[] = {
@@ -12,6 +13,7 @@ static const cli_option options[] = {
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
     { "crops", "PLAN", "one, 5, 2x2 or 3x3 (one)", &crops_name, NULL, 0 },
+    CLI_IMAGE_OPTIONS(seen),
     CLI_ENGINE_OPTIONS(engine),
 };
 
@@ -33,6 +35,7 @@ int verb_preprocess(int argc, char **argv)
     float        *pixels = NULL;
     rwda_resize   resize = RWDA_RESIZE_CONFIG;
     rwda_crops    crops  = RWDA_CROPS_ONE;
+    rw_image_reading reading = RW_IMAGE_READING_INIT;
     int           first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
@@ -41,7 +44,7 @@ int verb_preprocess(int argc, char **argv)
         cli_error("preprocess needs -o FILE and one image");
         return EXIT_USAGE;
     }
-    if (!cli_view(&resize, &crops, resize_name, crops_name))
+    if (!cli_view(&resize, &crops, resize_name, crops_name) || cli_image_options_read(&reading.options, &seen) != 0)
         return EXIT_USAGE;
     engine.towers = RWDA_TOWERS_IMAGE; /* for its constants */
     code          = cli_output_check(out_path, force);
@@ -50,10 +53,12 @@ int verb_preprocess(int argc, char **argv)
     if (code != 0)
         return code;
     code = EXIT_SOME_FAILED;
-    if (rwda_image_load(&image, argv[first], NULL, &err) == RWDA_OK) {
+    if (rwda_image_load(&image, argv[first], &reading.options, &err) == RWDA_OK) {
         size_t side    = (size_t)rwda_model_get_info(model)->image_size;
         size_t shape[] = { rwda_crops_count(image->width, image->height, resize, crops), 3, side, side };
 
+        rw_image_reading_count(&reading, image, argv[first]);
+        rw_image_reading_warn(&reading, cli_events());
         pixels = calloc(shape[0] * 3 * side * side, sizeof *pixels);
         if (pixels == NULL)
             cli_error("no memory for %zu crops", shape[0]);

@@ -9,6 +9,7 @@
 static cli_engine  engine;
 static const char *out_path, *base_path, *dropped, *layers, *share, *robust, *class_weight, *keep, *storage, *tiles, *neighbourhood,
     *crops, *resize, *limit, *scores;
+static cli_image_options seen;
 static bool force, nul, rotations, no_words, json, list;
 
 static const cli_option options[] = {
@@ -34,6 +35,7 @@ static const cli_option options[] = {
     { "json", NULL, "say what was made, or with --list is there, as one JSON object on standard output", NULL, &json, 0 },
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
+    CLI_IMAGE_OPTIONS(seen),
     CLI_ENGINE_OPTIONS(engine),
 };
 
@@ -104,6 +106,8 @@ static bool read_limit(int64_t *out)
     return true;
 }
 
+static rw_image_reading reading = RW_IMAGE_READING_INIT;
+
 /* 0, or EXIT_USAGE after a message.  The library checks the ranges. */
 static int read_options(rwda_memory_options *o)
 {
@@ -118,6 +122,10 @@ static int read_options(rwda_memory_options *o)
         !cli_int(&o->image_size, "image-size", engine.image_size, 1, 4096) ||
         !cli_int(&o->scores, "scores", scores, 0, RWDA_MEMORY_IMAGES_MAX) || !read_limit(&o->max_bytes))
         return EXIT_USAGE;
+    if (cli_image_options_read(&reading.options, &seen) != 0)
+        return EXIT_USAGE;
+    o->orientation    = reading.options.orientation;
+    o->depth          = reading.options.depth;
     o->storage        = stored[type];
     o->rotations      = rotations;
     o->words          = !no_words;
@@ -129,7 +137,7 @@ static int read_options(rwda_memory_options *o)
 static bool options_given(void)
 {
     return layers != NULL || share != NULL || robust != NULL || class_weight != NULL || keep != NULL || storage != NULL ||
-           tiles != NULL || neighbourhood != NULL || crops != NULL || resize != NULL || scores != NULL || rotations || no_words ||
+           tiles != NULL || neighbourhood != NULL || crops != NULL || resize != NULL || scores != NULL || seen.orientation != NULL || seen.depth != NULL || rotations || no_words ||
            engine.image_size != NULL;
 }
 
@@ -187,7 +195,8 @@ static int make(rwda_memory **out, size_t *failed, rwda_memory_builder *b, rw_im
     int         code = dropped != NULL ? drop_all(b) : 0;
 
     if (code == 0 && images != NULL)
-        code = memory_add_images(b, images, threads, &added, failed);
+        code = memory_add_images(b, images, &reading, threads, &added, failed);
+    rw_image_reading_warn(&reading, cli_events());
     if (code != 0)
         return code;
     status = rwda_memory_builder_finish(out, b, cli_progress, NULL, &err);
@@ -248,6 +257,11 @@ int verb_remember(int argc, char **argv)
         code = cli_engine_open(&model, &session, &engine);
     if (code == 0 && base_path != NULL)
         status = rwda_memory_load(&base, model, base_path, made.max_bytes, &err);
+    if (base != NULL && status == RWDA_OK) { /* new images as those that are there */
+        rw_warn_preprocessing(cli_events(), base_path, rwda_memory_get_info(base)->preprocessing);
+        reading.options.orientation = rwda_memory_get_info(base)->options->orientation;
+        reading.options.depth       = rwda_memory_get_info(base)->options->depth;
+    }
     if (code == 0 && status == RWDA_OK && !list)
         status = rwda_memory_builder_new(&builder, session, base, base != NULL ? NULL : &made, &err);
     if (code == 0 && status != RWDA_OK)

@@ -45,6 +45,23 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
+/* Thumbnails as the images of a file's scores were read: its overlays lie on those.  Records from before the option are of stored pixels. */
+static void read_as_scored(rwda_image_options *out, const score_table *data)
+{
+    json_t     *made        = data->scoring != NULL ? json_loads(data->scoring, 0, NULL) : NULL;
+    const char *orientation = json_string_value(json_object_get(made, "orientation"));
+    json_t     *depth       = json_object_get(made, "depth");
+    int         value       = RWDA_ORIENTATION_STORED;
+
+    if (made != NULL && (orientation == NULL || rwda_enum_parse(&value, RWDA_ENUM_ORIENTATION, orientation, NULL) == RWDA_OK))
+        out->orientation = (rwda_orientation)value;
+    if (json_is_string(depth))
+        out->depth = RWDA_DEPTH_AUTO;
+    else if (json_integer_value(depth) >= 8 && json_integer_value(depth) <= 16)
+        out->depth = (int)json_integer_value(depth);
+    json_decref(made);
+}
+
 /* For people: what made these scores, and the threshold file without its scores. */
 static json_t *recipe_of(const score_table *data, const decision *d, const char *source)
 {
@@ -72,6 +89,8 @@ static int read_options(report_settings *s, int *megabytes)
         cli_error("--maps needs --thumbnails embed: overlays are embedded too");
         return EXIT_USAGE;
     }
+    if (cli_image_options_read(&s->images, &how.images) != 0)
+        return EXIT_USAGE;
     s->maps       = maps;
     s->thumbnails = (report_thumbnails)way;
     s->budget     = (size_t)*megabytes * 1000000;
@@ -110,7 +129,7 @@ int verb_report(int argc, char **argv)
 {
     decision        d      = { .threshold = NAN, .review = NAN };
     score_table     data   = SCORE_TABLE_INIT;
-    report_settings s      = { .side = 128, .threads = (int)sysconf(_SC_NPROCESSORS_ONLN), .decision = &d };
+    report_settings s      = { .side = 128, .threads = (int)sysconf(_SC_NPROCESSORS_ONLN), .decision = &d, .images = RWDA_IMAGE_OPTIONS_INIT };
     size_t          failed = 0;
     char            base[RW_PATH_MAX], origin[RW_PATH_MAX];
     int             megabytes = 48, first, code = cli_parse(&verb, argc, argv, &first);
@@ -139,6 +158,7 @@ int verb_report(int argc, char **argv)
     if (code == 0) {
         score_table_label_by_folder(&data);
         rw_path_back(base, out_path);
+        read_as_scored(&s.images, &data);
         s.base   = base;
         s.title  = title != NULL ? title : argv[first];
         s.recipe = recipe_of(&data, &d, argv[first]);

@@ -284,7 +284,7 @@ int verb_score(int argc, char **argv)
     if (code == 0 && map_folder != NULL)
         code = memory_options_maps(&map_texts, &how.memory, scorer.fuse, "map-");
     if (code == 0 && map_folder != NULL)
-        code = map_options_read(&r.maps, &map_texts, "map-", map_folder, force);
+        code = map_options_read(&r.maps, &map_texts, &how.images, "map-", map_folder, force);
     if (code == 0 && (map_folder != NULL || how.memory.mutual))
         code = map_options_names(&r.maps, &images, &paths, &n);
     if (code == 0)

@@ -15,21 +15,21 @@ typedef struct {
 } slot;
 
 struct rw_image_stream {
-    rw_image_source          *source;
-    const rwda_image_options *options;
-    size_t                    ahead;
-    slot                     *slots;
-    pthread_t                *threads;
-    int                       started;
-    pthread_mutex_t           source_mutex; /* guards the source and `numbered`: reading a name may take long */
-    size_t                    numbered;     /* entries taken from the source */
-    pthread_mutex_t           mutex;        /* guards what follows */
-    size_t                    next_out;     /* the number handed out next */
-    size_t                    count;        /* entries in all, once `ended` */
-    bool                      ended, stop;
-    rwda_status               status; /* of the source, once `ended` */
-    rwda_error                err;
-    pthread_cond_t            emptied, filled;
+    rw_image_source  *source;
+    rw_image_reading *reading; /* its counts are the consumer's */
+    size_t            ahead;
+    slot             *slots;
+    pthread_t        *threads;
+    int               started;
+    pthread_mutex_t   source_mutex; /* guards the source and `numbered`: reading a name may take long */
+    size_t            numbered;     /* entries taken from the source */
+    pthread_mutex_t   mutex;        /* guards what follows */
+    size_t            next_out;     /* the number handed out next */
+    size_t            count;        /* entries in all, once `ended` */
+    bool              ended, stop;
+    rwda_status       status; /* of the source, once `ended` */
+    rwda_error        err;
+    pthread_cond_t    emptied, filled;
 };
 
 void rw_decoded_free(rw_decoded *decoded)
@@ -71,11 +71,12 @@ static bool take_entry(rw_image_stream *s, rw_image_entry *entry, size_t *number
 
 static rw_decoded decode(const rw_image_stream *s, const rw_image_entry *entry)
 {
-    rw_decoded result = { entry->name, NULL, { RWDA_OK, RWDA_NO_OFFSET, "" }, rw_now_ms() };
+    rw_decoded                result = { entry->name, NULL, { RWDA_OK, RWDA_NO_OFFSET, "" }, rw_now_ms() };
+    const rwda_image_options *options = s->reading != NULL ? &s->reading->options : NULL;
 
     if (entry->bytes == NULL)
-        (void)rwda_image_load(&result.image, entry->name, s->options, &result.err);
-    else if (rwda_image_decode(&result.image, entry->bytes, entry->len, s->options, &result.err) != RWDA_OK)
+        (void)rwda_image_load(&result.image, entry->name, options, &result.err);
+    else if (rwda_image_decode(&result.image, entry->bytes, entry->len, options, &result.err) != RWDA_OK)
         (void)rw_fail_prefix(&result.err, result.err.code, entry->name); /* as loading does */
     free(entry->bytes);
     result.decode_ms = rw_now_ms() - result.decode_ms;
@@ -111,14 +112,14 @@ static void *decode_main(void *argument)
     return NULL;
 }
 
-rw_image_stream *rw_image_stream_new(rw_image_source *source, const rwda_image_options *options, int threads, size_t ahead)
+rw_image_stream *rw_image_stream_new(rw_image_source *source, rw_image_reading *reading, int threads, size_t ahead)
 {
     rw_image_stream *s = source != NULL ? calloc(1, sizeof *s) : NULL;
 
     if (s == NULL)
         return NULL;
     s->source  = source;
-    s->options = options;
+    s->reading = reading;
     s->ahead   = ahead;
     pthread_mutex_init(&s->source_mutex, NULL);
     pthread_mutex_init(&s->mutex, NULL);
@@ -156,6 +157,8 @@ rwda_status rw_image_stream_next(rw_image_stream *s, rw_decoded *out, rwda_error
             *err = s->err;
     }
     pthread_mutex_unlock(&s->mutex);
+    if (out->image != NULL && s->reading != NULL)
+        rw_image_reading_count(s->reading, out->image, out->name);
     return status;
 }
 

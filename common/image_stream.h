@@ -2,6 +2,7 @@
 #ifndef RW_IMAGE_STREAM_H
 #define RW_IMAGE_STREAM_H
 
+#include "common/image_reading.h"
 #include "common/image_source.h"
 
 /* A decoded image, or why there is none. */
@@ -17,9 +18,9 @@ void rw_decoded_free(rw_decoded *decoded); /* what it holds; zeroed afterwards *
 typedef struct rw_image_stream rw_image_stream;
 
 /* Decodes in `threads` >= 1 threads, at most `ahead` >= 1 images (and a name a thread) before the one last taken; memory is bounded by
- * that however long the source is.  options: NULL for the defaults; they must outlive the stream.  The source stays the caller's, to be
- * freed after the stream, which has stopped it.  NULL: no memory. */
-rw_image_stream *rw_image_stream_new(rw_image_source *source, const rwda_image_options *options, int threads, size_t ahead);
+ * that however long the source is.  reading: how, and where those handed out are counted; NULL for the defaults; it must outlive the stream.
+ * The source stays the caller's, to be freed after the stream, which has stopped it.  NULL: no memory. */
+rw_image_stream *rw_image_stream_new(rw_image_source *source, rw_image_reading *reading, int threads, size_t ahead);
 
 /* Waits for the next image in the order of the source; what *out holds is the caller's.  RWDA_OK with name NULL: there are no more.  A
  * failure is the source's: an image that cannot be decoded is not one. */

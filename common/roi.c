@@ -1,5 +1,7 @@
 #include "common/roi.h"
 
+#include "common/image_reading.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +49,7 @@ static bool read_corners(roi *r, const char *text)
     return fine;
 }
 
-rwda_status roi_new(roi **out, const char *text, rwda_error *err)
+rwda_status roi_new(roi **out, const char *text, const rwda_image_options *options, rwda_error *err)
 {
     roi        *r      = calloc(1, sizeof *r);
     rwda_status status = RWDA_OK;
@@ -56,7 +58,7 @@ rwda_status roi_new(roi **out, const char *text, rwda_error *err)
     if (r == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a region of interest");
     if (strncmp(text, "mask:", 5) == 0)
-        status = rwda_image_load(&r->mask, text + 5, NULL, err);
+        status = rwda_image_load(&r->mask, text + 5, options, err);
     else if (strncmp(text, "rect:", 5) != 0 && strncmp(text, "polygon:", 8) != 0)
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                          "\"%.200s\" is not one of rect:X,Y,WIDTH,HEIGHT, polygon:X,Y,X,Y,X,Y,... and mask:FILE", text);
@@ -86,8 +88,9 @@ rwda_status roi_fill(uint8_t *inside, const roi *r, int width, int height, rwda_
     bool any = false;
 
     if (r->mask != NULL && (r->mask->width != width || r->mask->height != height))
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "the region's mask has %d x %d pixels, the image %d x %d",
-                       r->mask->width, r->mask->height, width, height);
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "the region's mask has %d x %d pixels, the image %d x %d%s",
+                       r->mask->width, r->mask->height, width, height,
+                       r->mask->width == height && r->mask->height == width ? RW_STORED_SIZE : "");
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {
             const uint8_t *p = r->mask != NULL ? r->mask->pixels + (size_t)y * r->mask->stride + 3 * (size_t)x : NULL;

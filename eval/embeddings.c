@@ -7,6 +7,7 @@
 #include "common/image_stream.h"
 #include "common/npy.h"
 #include "eval/cache.h"
+#include "eval/embeddings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ typedef struct {
     const rwda_eval_view  *view;
     rwda_resize            resize; /* in effect */
     const char            *cache_dir;
+    rw_image_reading      *reading;
     const rwda_events     *events;
     bool                  *unlucky; /* set: an image of this category failed that may not fail another time */
 } maker;
@@ -34,11 +36,13 @@ static char *description(const maker *m, const rwda_eval_category *category, con
     char                  *text  = NULL;
     size_t                 len   = 0;
     FILE                  *out   = open_memstream(&text, &len);
+    char                   key[RW_READING_KEY];
 
     if (out == NULL)
         return NULL;
-    fprintf(out, "model %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s\nchange %s\n", model->sha256, model->cpu,
-            model->precision, model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, m->resize),
+    rw_image_reading_key(key, &m->reading->options);
+    fprintf(out, "%s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s\nchange %s\n", key, model->sha256,
+            model->cpu, model->precision, model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, m->resize),
             rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan),
             m->view->corruption != NULL ? m->view->corruption->name : "none");
     for (size_t i = category->first; i < category->last; i++) {
@@ -240,7 +244,7 @@ static rwda_status embed_category(rw_rows *x, size_t *rows, const maker *m, cons
         paths[i] = m->e->data->items[category->first + i].path;
     if (paths != NULL)
         source = rw_image_source_list(paths, n);
-    stream = rw_image_stream_new(source, NULL, rwda_session_threads(m->session), (size_t)2 * RW_GROUP);
+    stream = rw_image_stream_new(source, m->reading, rwda_session_threads(m->session), (size_t)2 * RW_GROUP);
     status = stream != NULL ? embed_stream(x, rows, stream, m, category, err)
                             : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for embeddings", category->name);
     rw_image_stream_free(stream);
@@ -253,9 +257,21 @@ rwda_status rwda_eval_embeddings_make(rwda_eval_embeddings *out, const rwda_eval
                                       const rwda_eval_view *view, const char *cache_dir, const rwda_events *events,
                                       rwda_error *err)
 {
+    rw_image_reading reading = rw_image_reading_of(&e->images);
+    rwda_status      status  = rw_eval_embeddings_make(out, e, session, view, cache_dir, &reading, events, err);
+
+    if (view->corruption == NULL)
+        rw_image_reading_warn(&reading, events);
+    return status;
+}
+
+rwda_status rw_eval_embeddings_make(rwda_eval_embeddings *out, const rwda_evaluation *e, rwda_session *session,
+                                    const rwda_eval_view *view, const char *cache_dir, rw_image_reading *reading,
+                                    const rwda_events *events, rwda_error *err)
+{
     bool        unlucky;
     const maker m = { e,         session, view,    view->resize != RWDA_RESIZE_CONFIG ? view->resize : e->model->resize,
-                      cache_dir, events,  &unlucky };
+                      cache_dir, reading, events,  &unlucky };
     rw_rows     x      = { .dim = (size_t)e->model->embed_dim };
     size_t     *rows   = calloc(e->data->count, sizeof *rows);
     rwda_status status = RWDA_OK;

@@ -1,6 +1,7 @@
 /* evaluation_run.c - a whole evaluation by its options: detectors, embeddings, runs, maps. */
 #include "base/memory.h"
 #include "base/versioned.h"
+#include "eval/embeddings.h"
 
 #include <rwda_eval.h>
 
@@ -173,6 +174,7 @@ typedef struct {
     rwda_session               *session;
     const rwda_detector *const *detectors;
     const rwda_events          *events;
+    bool                       *told; /* what the images' files say */
 } runner;
 
 /* Whether a method sees images in a way of its own. */
@@ -184,11 +186,16 @@ static bool has_own_view(const rwda_eval_method *method, const runner *r)
 
 static rwda_status run_words(rwda_eval_run *run, rwda_eval_embeddings *x, const runner *r, rwda_error *err)
 {
-    rwda_eval_view view   = { has_own_view(run->method, r) ? run->method->resize : r->o->resize, run->plan, NULL };
-    rwda_status    status = RWDA_OK;
+    rwda_eval_view   view    = { has_own_view(run->method, r) ? run->method->resize : r->o->resize, run->plan, NULL };
+    rw_image_reading reading = rw_image_reading_of(&r->e->images);
+    rwda_status      status  = RWDA_OK;
 
     if (x->first == NULL)
-        RW_TRY(rwda_eval_embeddings_make(x, r->e, r->session, &view, r->o->cache_dir, r->events, err));
+        RW_TRY(rw_eval_embeddings_make(x, r->e, r->session, &view, r->o->cache_dir, &reading, r->events, err));
+    if (!*r->told && reading.images > 0) { /* the same in every view */
+        rw_image_reading_warn(&reading, r->events);
+        *r->told = true;
+    }
     if (x->failed > r->e->failed) /* the same images fail in every view */
         r->e->failed = x->failed;
     RW_TRY(rwda_eval_run_score(run, r->e, r->session, x, r->detectors, 0, err));
@@ -299,6 +306,9 @@ static rwda_status prepare(rwda_evaluation **out, const rwda_dataset *data, cons
     memcpy(e->shots, o->shots, o->n_shots * sizeof *o->shots);
     if (e->detectors == NULL || e->runs == NULL || e->pixel_runs == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu runs", o->n_plans * o->n_methods + o->n_maps);
+    status = rw_image_options_read(&e->images, o->images, err);
+    if (status != RWDA_OK)
+        return status;
     rwda_memory_options_default(&e->memory, sizeof e->memory);
     return rw_versioned_read(&e->memory, sizeof e->memory, RW_SIZE_TO(rwda_memory_options, scores), o->memory,
                              "rwda_memory_options", err);
@@ -313,6 +323,7 @@ rwda_status rwda_evaluation_run(rwda_evaluation **out, const rwda_dataset *data,
     rwda_evaluation     *e                         = NULL;
     settings             s;
     runner               r;
+    bool                 told = false;
     rwda_status          status;
 
     *out = NULL;
@@ -326,7 +337,7 @@ rwda_status rwda_evaluation_run(rwda_evaluation **out, const rwda_dataset *data,
             goto done;
         }
     }
-    r = (runner){ e, &s.o, session, used, events };
+    r = (runner){ e, &s.o, session, used, events, &told };
     for (size_t p = 0; p < s.o.n_plans; p++)
         RW_TRY(run_plan(s.o.plans[p], &r, err));
     RW_TRY(run_maps(&r, err));

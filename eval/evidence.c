@@ -40,6 +40,8 @@ rwda_memory_options rw_evidence_options(const rwda_evaluation *e, float class_we
         o.rotations               = 0;
         o.keep                    = 1.0f;
     }
+    o.orientation = rw_image_reading_of(&e->images).options.orientation;
+    o.depth       = rw_image_reading_of(&e->images).options.depth;
     return o;
 }
 
@@ -67,7 +69,7 @@ static rwda_status take(rwda_memory_builder *builder, size_t *have, size_t *used
         const char *path  = normals->items[order[(*used)++]].path;
         rwda_image *image = NULL;
 
-        if (rwda_image_load(&image, path, NULL, err) == RWDA_OK)
+        if (rwda_image_load(&image, path, &v->reading.options, err) == RWDA_OK)
             status = add(builder, have, v, image, path, err);
         else
             rw_evidence_warn(v, err, " of the memory");
@@ -133,7 +135,7 @@ rwda_status rw_evidence_look(const rwda_windows **drawn, size_t *have, size_t *u
         const char *path   = normals->items[number].path;
         rwda_image *image  = NULL;
 
-        if (pool[number] == NULL && rwda_image_load(&image, path, NULL, err) != RWDA_OK)
+        if (pool[number] == NULL && rwda_image_load(&image, path, &v->reading.options, err) != RWDA_OK)
             rw_evidence_warn(v, err, " of the normal images");
         if (image != NULL)
             status = rwda_windows_new(&pool[number], v->session, image, err);
@@ -157,7 +159,8 @@ static rwda_status take_batch(rwda_memory_builder *builder, size_t *have, rw_evi
                               rwda_error *err)
 {
     rw_image_source *source = rw_image_source_list(paths, n);
-    rw_image_stream *stream = rw_image_stream_new(source, NULL, rwda_session_threads(v->session), AHEAD);
+    rw_image_reading reading = rw_image_reading_of(&v->reading.options); /* counted when they are scored */
+    rw_image_stream *stream = rw_image_stream_new(source, &reading, rwda_session_threads(v->session), AHEAD);
     rw_decoded       one    = { .image = NULL };
     rwda_status      status = RWDA_OK;
 

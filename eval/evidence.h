@@ -2,6 +2,7 @@
 #ifndef EVAL_EVIDENCE_H
 #define EVAL_EVIDENCE_H
 
+#include "common/image_reading.h"
 #include "eval/draws.h"
 
 #include <rwda_winclip_plus.h>
@@ -12,6 +13,7 @@ typedef struct {
     const rwda_eval_category *category;
     rwda_session             *session;
     const rwda_events        *events;
+    rw_image_reading          reading;
     bool                      unlucky; /* an image failed that may not fail another time */
 } rw_evidence;
 

@@ -33,6 +33,7 @@ char *rw_evidence_describe(rwda_eval_run *const *runs, size_t n, const rw_eviden
     char                  *text = NULL;
     size_t                 len  = 0;
     FILE                  *out  = open_memstream(&text, &len);
+    char                   key[RW_READING_KEY];
 
     if (out == NULL)
         return NULL;
@@ -43,6 +44,8 @@ char *rw_evidence_describe(rwda_eval_run *const *runs, size_t n, const rw_eviden
         rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), rwda_enum_name(RWDA_ENUM_CROPS, runs[0]->plan),
         rwda_enum_name(RWDA_ENUM_POOL, runs[0]->pool), rwda_eval_object_name(e->object),
         rwda_enum_name(RWDA_ENUM_NAMES, e->names), e->fuse, detector != NULL ? rwda_detector_sha256(detector) : "none");
+    rw_image_reading_key(key, &v->reading.options);
+    fprintf(out, "%s\n", key);
     for (size_t i = 0; i < e->n_shots; i++)
         fprintf(out, "shots %d\n", e->shots[i]);
     for (size_t r = 0; r < n; r++)

@@ -72,6 +72,8 @@ static rwda_status new_scorer(rwda_scorer **out, const work *w, const rwda_eval_
     options.names   = e->names;
     options.object  = known ? object_word(w->v.category->name) : NULL;
     options.memory  = memory;
+    options.orientation = w->v.reading.options.orientation;
+    options.depth       = w->v.reading.options.depth;
     options.fuse    = memory != NULL && run->method->fused ? e->fuse : 0.0;
     status =
         rwda_scorer_new(out, w->v.session, rwda_eval_method_needs_detector(run->method) ? w->detector : NULL, &options, err);
@@ -380,7 +382,7 @@ static rwda_status pass(work *w, rwda_error *err)
     for (size_t i = 0; paths != NULL && i < n; i++)
         paths[i] = w->v.e->data->items[w->v.category->first + i].path;
     source = paths != NULL ? rw_image_source_list(paths, n) : NULL;
-    stream = rw_image_stream_new(source, NULL, rwda_session_threads(w->v.session), (size_t)2 * RW_GROUP);
+    stream = rw_image_stream_new(source, &w->v.reading, rwda_session_threads(w->v.session), (size_t)2 * RW_GROUP);
     status = stream != NULL
                  ? score_stream(w, stream, err)
                  : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for its images", w->v.category->name);
@@ -558,6 +560,8 @@ rwda_status rwda_eval_runs_score(rwda_eval_run *const *runs, size_t n, size_t *f
                                  rwda_session *session, const rwda_detector *detector, const char *cache_dir,
                                  const rwda_events *events, rwda_error *err)
 {
+    rw_image_reading reading = rw_image_reading_of(&e->images);
+    bool        words = false; /* embeddings for words tell the same */
     size_t      count  = 0;
     bool        used   = false;
     rwda_status status = RWDA_OK;
@@ -571,12 +575,17 @@ rwda_status rwda_eval_runs_score(rwda_eval_run *const *runs, size_t n, size_t *f
             return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu runs", n);
     for (size_t c = 0; c < e->n_categories && n > 0 && status == RWDA_OK; c++) {
         work w = {
-            .v = { e, &e->categories[c], session, events, false }, .runs = runs, .n = n, .detector = used ? detector : NULL
+            .v = { e, &e->categories[c], session, events, reading, false }, .runs = runs, .n = n, .detector = used ? detector : NULL
         };
 
-        status = run_category(&w, &count, cache_dir, err);
+        status  = run_category(&w, &count, cache_dir, err);
+        reading = w.v.reading;
         free_work(&w);
     }
+    for (size_t r = 0; r < e->n_runs; r++)
+        words |= e->runs[r].method->evidence == RWDA_EVAL_WORDS;
+    if (!words)
+        rw_image_reading_warn(&reading, events);
     if (failed != NULL)
         *failed = count;
 done:

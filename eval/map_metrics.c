@@ -1,25 +1,28 @@
 /* map_metrics.c - pixel metrics of pairs of a map and a mask. */
 #include "base/status.h"
 #include "common/events.h"
+#include "common/image_reading.h"
 #include "eval/mask.h"
 
 #include <rwda_eval.h>
 
 #include <stdlib.h>
 
-static rwda_status add_pair(rwda_pixel_metrics *metrics, const rwda_map_pair *pair, rwda_error *err)
+static rwda_status add_pair(rwda_pixel_metrics *metrics, const rwda_map_pair *pair, const rwda_image_options *images,
+                            rwda_error *err)
 {
     rwda_plane *map  = NULL;
     uint8_t    *mask = NULL;
     int         width, height;
     rwda_status status;
 
-    RW_TRY(rwda_plane_load(&map, pair->map, NULL, err));
+    RW_TRY(rwda_plane_load(&map, pair->map, images, err));
     if (pair->mask != NULL)
-        RW_TRY(rw_mask_load(&mask, &width, &height, pair->mask, err));
+        RW_TRY(rw_mask_load(&mask, &width, &height, pair->mask, images, err));
     if (mask != NULL && (width != map->width || height != map->height)) {
-        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: the map is %d x %d, its mask %.200s %d x %d",
-                         pair->map, map->width, map->height, pair->mask, width, height);
+        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: the map is %d x %d, its mask %.200s %d x %d%s",
+                         pair->map, map->width, map->height, pair->mask, width, height,
+                         width == map->height && height == map->width ? RW_STORED_SIZE : "");
         goto done;
     }
     status = rwda_pixel_metrics_add(metrics, map->values, mask, (size_t)map->height, (size_t)map->width, err);
@@ -32,7 +35,8 @@ done:
 }
 
 rwda_status rwda_map_pairs_measure(rwda_pixel_results *out, const rwda_map_pairs *pairs,
-                                   const rwda_pixel_metrics_options *options, const rwda_events *events, rwda_error *err)
+                                   const rwda_pixel_metrics_options *options, const rwda_image_options *images,
+                                   const rwda_events *events, rwda_error *err)
 {
     rwda_pixel_metrics *metrics = NULL;
     size_t              failed  = 0;
@@ -41,7 +45,7 @@ rwda_status rwda_map_pairs_measure(rwda_pixel_results *out, const rwda_map_pairs
 
     RW_TRY(rwda_pixel_metrics_new(&metrics, options, err));
     for (size_t i = 0; i < pairs->count; i++) {
-        if (add_pair(metrics, &pairs->items[i], &why) != RWDA_OK) {
+        if (add_pair(metrics, &pairs->items[i], images, &why) != RWDA_OK) {
             rw_warn(events, "%s", why.message);
             failed++;
         }

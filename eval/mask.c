@@ -15,7 +15,8 @@ static int is_anomalous(const rwda_plane *plane, const rwda_image *image, size_t
     return (rgb[0] | rgb[1] | rgb[2]) != 0;
 }
 
-rwda_status rw_mask_load(uint8_t **out, int *width, int *height, const char *path, rwda_error *err)
+rwda_status rw_mask_load(uint8_t **out, int *width, int *height, const char *path, const rwda_image_options *options,
+                         rwda_error *err)
 {
     rwda_plane *plane = NULL;
     rwda_image *image = NULL;
@@ -24,9 +25,9 @@ rwda_status rw_mask_load(uint8_t **out, int *width, int *height, const char *pat
 
     *out   = NULL;
     *width = *height = 0;
-    status           = rwda_plane_load(&plane, path, NULL, err);
+    status           = rwda_plane_load(&plane, path, options, err);
     if (status == RWDA_EUNSUPPORTED)
-        status = rwda_image_load(&image, path, NULL, err);
+        status = rwda_image_load(&image, path, options, err);
     if (status != RWDA_OK)
         return status;
     *width  = plane != NULL ? plane->width : image->width;

@@ -32,6 +32,8 @@ char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run
     const rwda_eval_map *map = run->map;
 
     bool   trained = rwda_eval_map_needs_detector(map);
+    rw_image_reading reading = rw_image_reading_of(&e->images);
+    char   key[RW_READING_KEY];
     char  *text    = NULL;
     size_t len     = 0;
     FILE  *out     = open_memstream(&text, &len);
@@ -42,6 +44,8 @@ char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run
             map->name, e->model->sha256, e->model->cpu, e->model->precision, e->model->image_size,
             trained ? "-" : rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_NAMES, e->names),
             trained ? rwda_detector_sha256(detector) : "none");
+    rw_image_reading_key(key, &reading.options);
+    fprintf(out, "%s\n", key);
     if (map->evidence != RWDA_EVAL_WORDS)
         describe_evidence(out, e, run, category);
     for (size_t i = category->first; i < category->last; i++) {

@@ -21,6 +21,7 @@ typedef struct {
     const rwda_detector       *detector; /* NULL: the map needs none */
     rw_map_maker               source;
     const rwda_events         *events;
+    rw_image_reading           reading;
     bool                       unlucky; /* an image of this category was left out that may not be another time */
 } maker;
 
@@ -48,10 +49,13 @@ static rwda_status add_image(rwda_pixel_metrics *metrics, const maker *m, const 
         goto done;
     }
     if (item->anomalous)
-        RW_TRY(rw_mask_load(&mask, &across, &down, item->mask, err));
+        RW_TRY(rw_mask_load(&mask, &across, &down, item->mask, &m->reading.options, err));
     if (across != image->width || down != image->height) {
-        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: %d x %d pixels, its mask %.200s %d x %d", item->path,
-                         image->width, image->height, item->mask, across, down);
+        const rwda_image_info *info   = rwda_image_get_info(image);
+        bool                   turned = across == info->stored_width && down == info->stored_height;
+
+        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: %d x %d pixels, its mask %.200s %d x %d%s", item->path,
+                         image->width, image->height, item->mask, across, down, turned ? RW_STORED_SIZE : "");
         goto done;
     }
     RW_TRY(rw_map_maker_compute(map, &m->source, m->session, m->map, image, err));
@@ -95,7 +99,7 @@ static void free_selection(selection *chosen)
 }
 
 /* The exact form where a category's pixels fit: all images are taken to be as large as its first mask. */
-static rwda_pixel_metrics_options form_for(const selection *chosen)
+static rwda_pixel_metrics_options form_for(const selection *chosen, const maker *m)
 {
     rwda_pixel_metrics_options options = RWDA_PIXEL_METRICS_OPTIONS_INIT;
     int                        width = 0, height = 0;
@@ -103,7 +107,7 @@ static rwda_pixel_metrics_options form_for(const selection *chosen)
 
     for (size_t i = 0; i < chosen->count; i++)
         if (chosen->items[i]->anomalous) {
-            (void)rw_mask_load(&mask, &width, &height, chosen->items[i]->mask, NULL);
+            (void)rw_mask_load(&mask, &width, &height, chosen->items[i]->mask, &m->reading.options, NULL);
             break;
         }
     free(mask);
@@ -156,9 +160,9 @@ static rwda_status measure(rwda_eval_pixel_cell *cell, maker *m, const rwda_eval
         cell->missing = m->source.missing != NULL ? m->source.missing : rw_eval_no_mask;
         goto done;
     }
-    options = form_for(&chosen);
+    options = form_for(&chosen, m);
     source  = rw_image_source_list(chosen.paths, chosen.count);
-    stream  = rw_image_stream_new(source, NULL, rwda_session_threads(m->session), AHEAD);
+    stream  = rw_image_stream_new(source, &m->reading, rwda_session_threads(m->session), AHEAD);
     if (stream == NULL)
         goto no_memory;
     RW_TRY(rwda_pixel_metrics_new(&metrics, &options, err));
@@ -183,7 +187,7 @@ done:
 /* A memory is not made for nothing: without a mask there are no metrics. */
 static rwda_status prepare(maker *m, const rwda_eval_category *category, rwda_error *err)
 {
-    rw_evidence v     = { m->e, category, m->session, m->events, false };
+    rw_evidence v     = { m->e, category, m->session, m->events, rw_image_reading_of(&m->e->images), false };
     bool        masks = m->map->evidence == RWDA_EVAL_WORDS;
     rwda_status status = RWDA_OK;
 
@@ -254,7 +258,8 @@ rwda_status rwda_eval_pixel_run_measure(rwda_eval_pixel_run *run, const rwda_eva
                                         rwda_error *err)
 {
     bool        trained = rwda_eval_map_needs_detector(run->map);
-    maker       m       = { e, run, run->map, session, trained ? detector : NULL, { .scorer = NULL }, events, false };
+    maker       m       = { e,      run,  run->map, session, trained ? detector : NULL, { .scorer = NULL },
+                            events, rw_image_reading_of(&e->images), false };
     rwda_status status  = RWDA_OK;
 
     free(run->cells);

@@ -61,6 +61,8 @@ static rwda_status score_seed(rwda_eval_run *run, size_t seed_at, const rwda_eva
     options.crops   = run->plan;
     options.pool    = run->pool;
     options.names   = e->names;
+    options.orientation = e->images.orientation;
+    options.depth       = e->images.depth;
     for (size_t c = 0; c < (known ? e->n_categories : 1) && status == RWDA_OK; c++) {
         rwda_scorer *scorer = NULL;
 

@@ -47,12 +47,10 @@ extern "C" {
 #else
 #define RWDA_API
 #endif
-
 #define RWDA_VERSION_MAJOR 0
 #define RWDA_VERSION_MINOR 1
 #define RWDA_VERSION_PATCH 0
 #define RWDA_VERSION       "0.1.0"
-
 /* ---- 1. Errors, versions, names ----------------------------------------------------------------------------- */
 
 typedef enum {
@@ -111,7 +109,8 @@ typedef enum {
 typedef enum {
     RWDA_ENUM_CPU = 0, RWDA_ENUM_PRECISION, RWDA_ENUM_RESIZE, RWDA_ENUM_CROPS, RWDA_ENUM_TOWERS,
     RWDA_ENUM_WORD_POSITION, RWDA_ENUM_LOSS, RWDA_ENUM_ACTIVATION, /* of rwda_fnn_activation; the others are called as their type */
-    RWDA_ENUM_METHOD, RWDA_ENUM_PROMPTS, RWDA_ENUM_POOL, RWDA_ENUM_NAMES, RWDA_ENUM_LABEL, RWDA_ENUM_RULE, RWDA_ENUM_MAP_MODE
+    RWDA_ENUM_METHOD, RWDA_ENUM_PROMPTS, RWDA_ENUM_POOL, RWDA_ENUM_NAMES, RWDA_ENUM_LABEL, RWDA_ENUM_RULE, RWDA_ENUM_MAP_MODE,
+    RWDA_ENUM_ORIENTATION
 } rwda_enum;
 
 RWDA_API int         rwda_enum_count(rwda_enum which);           /* its values are 0 .. count - 1 */
@@ -121,29 +120,32 @@ RWDA_API rwda_status rwda_enum_parse(int *value, rwda_enum which, const char *na
 RWDA_API const char *rwda_precision_name(rwda_precision precision); /* as rwda_enum_name() */
 
 /* ---- 2. Images ---------------------------------------------------------------------------------------------- */
-
-/* Decoded image.  Made by rwda_image_decode/_load, or by the caller around its own pixels. */
+/* Made by rwda_image_decode/_load, or by the caller around its own pixels. */
 typedef struct {
     int            width, height; /* pixels, >= 1 */
     size_t         stride;        /* bytes from one row to the next, >= 3 * width */
     const uint8_t *pixels;        /* [height, stride], of which 3 * width bytes a row are R,G,B, 0..255, sRGB as stored */
 } rwda_image;
 
+/* TURNED as EXIF says and viewers show it, STORED as OpenCLIP reads it. */
+typedef enum { RWDA_ORIENTATION_TURNED = 0, RWDA_ORIENTATION_STORED } rwda_orientation;
+#define RWDA_DEPTH_AUTO (-1) /* each image by its own largest sample */
 typedef struct {
     size_t  size;
     int64_t max_pixels; /* width * height cap, checked before any pixel is allocated; default 178,956,970 (as Pillow's) */
     int64_t max_bytes;  /* cap on the encoded file; default 1 GiB */
     int   (*cancel)(void *user); /* called now and then while decoding; not 0: give up with RWDA_ECANCELLED.  NULL: never */
     void   *user;
+    rwda_orientation orientation; /* default TURNED */
+    int     depth; /* bits in use of a 16-bit file's samples, 8..16 or RWDA_DEPTH_AUTO; default 0: all */
 } rwda_image_options;
-#define RWDA_IMAGE_OPTIONS_INIT { sizeof(rwda_image_options), 178956970, (int64_t)1 << 30, NULL, NULL }
-
+#define RWDA_IMAGE_OPTIONS_INIT { sizeof(rwda_image_options), 178956970, (int64_t)1 << 30, NULL, NULL, RWDA_ORIENTATION_TURNED, 0 }
 RWDA_API void rwda_image_options_default(rwda_image_options *out, size_t size);
 
 /* rwda_image_decode() - what pixels are in these bytes?
  * JPEG, PNG (1..16 bit, palette, grey, alpha), WebP, TIFF, BMP and PNM, told apart by content, never by name.
- * The result equals Pillow's Image.open(...).convert("RGB"): alpha is dropped, 16-bit grey keeps its high byte (the
- * documented difference: Pillow clips), EXIF orientation is not applied (OpenCLIP does not either); free with rwda_image_free().
+ * The result equals Pillow's ImageOps.exif_transpose(Image.open(...)).convert("RGB"), with STORED without the first call: alpha is
+ * dropped, 16-bit grey keeps its high byte (the documented difference: Pillow clips); free with rwda_image_free().
  * Errors: RWDA_EFORMAT (no known format, damaged or truncated data), RWDA_ELIMIT, RWDA_EUNSUPPORTED, RWDA_ENOMEM, RWDA_ECANCELLED. */
 RWDA_API rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options,
                                        rwda_error *err);
@@ -151,6 +153,12 @@ RWDA_API rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size
 /* The same from a file; adds RWDA_ENOTFOUND and RWDA_EIO.  The message starts with the path. */
 RWDA_API rwda_status rwda_image_load(rwda_image **out, const char *path, const rwda_image_options *options, rwda_error *err);
 RWDA_API void        rwda_image_free(rwda_image *image); /* only for images made by the two calls above */
+typedef struct {
+    int orientation, stored_width, stored_height; /* EXIF's 1..8, 0: the file says nothing; size before turning */
+    int bits, largest; /* of a sample in the file; the largest sample where bits is above 8, else 0 */
+    int pages;         /* or frames; the image is the first */
+} rwda_image_info;
+RWDA_API const rwda_image_info *rwda_image_get_info(const rwda_image *image); /* of those two calls' images alone */
 
 /* Whether a path ends like one of the formats that are read (".jpg", ".PNG", ...): what is taken from a directory.  1 or 0. */
 RWDA_API int rwda_image_named(const char *path);
@@ -172,7 +180,7 @@ typedef enum {
 
 /* ---- 3. Models ---------------------------------------------------------------------------------------------- */
 
-typedef struct rwda_model     rwda_model;
+typedef struct rwda_model rwda_model;
 typedef struct rwda_tokenizer rwda_tokenizer;
 /* Which half of CLIP is kept in memory.  Calls that need the other half say RWDA_EINVAL: of an image-only model those that embed or
  * draw texts (training, scorers with prompts), of a text-only model those that embed images. */
@@ -193,7 +201,6 @@ typedef struct {
 } rwda_model_options;
 #define RWDA_MODEL_OPTIONS_INIT \
     { sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_F32, RWDA_TOWERS_BOTH, NULL, NULL, 0 }
-
 RWDA_API void rwda_model_options_default(rwda_model_options *out, size_t size);
 
 typedef struct {
@@ -250,7 +257,6 @@ typedef struct {
                        and memory, never a result. */
 } rwda_session_options;
 #define RWDA_SESSION_OPTIONS_INIT { sizeof(rwda_session_options), 0, 16 }
-
 RWDA_API void rwda_session_options_default(rwda_session_options *out, size_t size);
 
 /* RWDA_EINVAL: threads or batch; RWDA_ENOMEM: memory or threads. */
@@ -269,6 +275,7 @@ RWDA_API rwda_status rwda_session_embed_texts(float *out, rwda_session *session,
 #define RWDA_CROPS_MAX 1024
 RWDA_API size_t rwda_crops_count(int width, int height, rwda_resize resize, rwda_crops crops);
 
+#define RWDA_PREPROCESSING 2 /* version of what is done to images before they are encoded: docs/formats.md */
 /* rwda_model_preprocess() - what does the encoder see?  (RWDA_EINVAL, RWDA_ELIMIT: more than RWDA_CROPS_MAX crops, RWDA_ENOMEM)
  * out [crops, 3, S, S] with crops = rwda_crops_count(image): (pixel/255 - mean) / std, resized by Pillow's bicubic bit for bit.
  * Does not use the session's scratch: only its model's constants. */
@@ -315,8 +322,7 @@ typedef struct {
 } rwda_train_options;
 
 /* Fills *out with preset "paper" (the defaults) or "best".  RWDA_ENOTFOUND for another name. */
-RWDA_API rwda_status rwda_train_options_preset_sized(rwda_train_options *out, size_t size, const char *preset,
-                                                     rwda_error *err);
+RWDA_API rwda_status rwda_train_options_preset_sized(rwda_train_options *out, size_t size, const char *preset, rwda_error *err);
 #define rwda_train_options_preset(out, ...) rwda_train_options_preset_sized(out, sizeof(rwda_train_options), __VA_ARGS__)
 RWDA_API void rwda_train_options_default(rwda_train_options *out, size_t size);
 
@@ -335,8 +341,7 @@ typedef struct {
 RWDA_API const rwda_train_field *rwda_train_options_field(size_t i); /* 0, 1, ...; NULL after the last */
 
 /* Sets one of them from text; a TEXT field then points to `value`.  RWDA_ENOTFOUND: no such name; RWDA_EINVAL: the value. */
-RWDA_API rwda_status rwda_train_options_set(rwda_train_options *options, const char *name, const char *value,
-                                            rwda_error *err);
+RWDA_API rwda_status rwda_train_options_set(rwda_train_options *options, const char *name, const char *value, rwda_error *err);
 
 /* The recipe as it is written into a detector, one JSON object.  Equal texts: equal training, so it can be (part of) a key.
  * *out is the caller's; free with rwda_text_free().  RWDA_EINVAL as rwda_detector_train(); RWDA_ENOMEM. */
@@ -419,11 +424,12 @@ typedef struct {
     const struct rwda_memory *memory; /* scores by distance to it, which outlives the scorer; NULL: by words */
     double       fuse; /* beside a memory, 0..1: weight of the words, (1 - fuse) z_memory + fuse z_words is the score's logit, each
                           z standardised by the memory's own images (leave-one-out); 0: the memory alone, all fields above unused */
+    rwda_orientation orientation; /* how the images were read (rwda_image_options): changes nothing, is described */
+    int          depth;
 } rwda_scorer_options;
 #define RWDA_SCORER_OPTIONS_INIT \
     { sizeof(rwda_scorer_options), RWDA_METHOD_FNN, NULL, RWDA_PROMPTS_ENSEMBLE, 0.0f, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, \
-      RWDA_POOL_MEAN, RWDA_NAMES_SPACES, NULL, 0.0 }
-
+      RWDA_POOL_MEAN, RWDA_NAMES_SPACES, NULL, 0.0, RWDA_ORIENTATION_TURNED, 0 }
 RWDA_API void rwda_scorer_options_default(rwda_scorer_options *out, size_t size);
 
 /* detector may be NULL where rwda_method_needs_detector() is 0, and with a memory alone.  Encodes the prompts once.
@@ -433,8 +439,8 @@ RWDA_API rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, c
                                      const rwda_scorer_options *options, rwda_error *err);
 RWDA_API void        rwda_scorer_free(rwda_scorer *scorer);
 
-/* Everything a score depends on, as one JSON object: method, object, names, prompts, temperature, crops, pool, resize, image_size,
- * precision, detector and model ("sha256:..."); null where the method does not use it.  Equal texts: comparable scores. */
+/* Everything a score depends on, as one JSON object (docs/formats.md: "scoring", and detector and model as "sha256:..."); null where
+ * the method does not use it.  Equal texts: comparable scores. */
 RWDA_API const char *rwda_scorer_describe(const rwda_scorer *scorer);
 
 typedef struct {
@@ -494,7 +500,6 @@ RWDA_API rwda_status rwda_metrics_curves(double *fpr, double *tpr, double *preci
                                          const uint8_t *labels, size_t n, rwda_error *err);
 
 /* Pixel metrics: maps and masks -> how good.  An accumulator takes one image after the other. */
-
 typedef struct rwda_pixel_metrics rwda_pixel_metrics; /* one thread at a time */
 typedef struct {
     size_t  size;
@@ -504,7 +509,6 @@ typedef struct {
     int64_t max_pixels; /* of all images together, 1..2^32; exact form: default 2^28, which takes 4 GiB; histogram: 2^32 */
 } rwda_pixel_metrics_options;
 #define RWDA_PIXEL_METRICS_OPTIONS_INIT { sizeof(rwda_pixel_metrics_options), 0.3, 0, 0.0f, 1.0f, 0 }
-
 RWDA_API void rwda_pixel_metrics_options_default(rwda_pixel_metrics_options *out, size_t size);
 
 /* Metrics over all pixels of all images.  A region is an 8-connected component of one image's mask.  With FPR(t) the share of
@@ -524,8 +528,7 @@ typedef struct {
 } rwda_pixel_results;
 
 /* options: NULL for the defaults; max_pixels 0 stands for the default.  RWDA_EINVAL (an option's range), RWDA_ENOMEM. */
-RWDA_API rwda_status rwda_pixel_metrics_new(rwda_pixel_metrics **out, const rwda_pixel_metrics_options *options,
-                                            rwda_error *err);
+RWDA_API rwda_status rwda_pixel_metrics_new(rwda_pixel_metrics **out, const rwda_pixel_metrics_options *options, rwda_error *err);
 
 /* One image: map [height, width], higher is more anomalous; mask [height, width], 0 is normal, or NULL: nothing is anomalous.
  * RWDA_EINVAL (no pixels, a value is not finite: its place is in the message), RWDA_ELIMIT (over max_pixels), RWDA_ENOMEM; what was
@@ -562,7 +565,6 @@ RWDA_API void        rwda_plane_free(rwda_plane *plane);
 /* ---- 8. Calibration ------------------------------------------------------------------------------------------- */
 
 #define RWDA_NORMAL_MAX 1000000 /* normal scores of one calibration */
-
 /* A threshold and what is known about it. */
 typedef struct {
     size_t n, order;   /* it lies just above the order-th smallest (1..n) of n normal scores */
@@ -588,7 +590,6 @@ RWDA_API rwda_status rwda_calibration_compute(rwda_calibration *out, const doubl
 /* Conformal p-value (1 + #{normal >= score}) / (n + 1) of sorted[n], ascending: when the image is normal, it is <= p with a
  * probability of at most p.  NaN for NaN. */
 RWDA_API double rwda_calibration_p_value(const double *sorted, size_t n, double score);
-
 RWDA_API double rwda_score_next(double score); /* the smallest float32 above it: what a threshold just above a score is */
 
 typedef enum { RWDA_LABEL_NORMAL = 0, RWDA_LABEL_REVIEW, RWDA_LABEL_ANOMALOUS } rwda_label;
@@ -605,7 +606,6 @@ typedef struct {
     const char *note;             /* who, what, when: written into the file; NULL: none */
 } rwda_thresholds_options;
 #define RWDA_THRESHOLDS_OPTIONS_INIT { sizeof(rwda_thresholds_options), RWDA_RULE_FALSE_ALARMS, 0.005, 0.95, 0.0, NULL }
-
 RWDA_API void rwda_thresholds_options_default(rwda_thresholds_options *out, size_t size);
 
 /* A threshold file: thresholds, what they rest on, and how the scores were made (docs/formats.md, schema rwda.card/1). */
@@ -621,6 +621,7 @@ typedef struct {
     size_t           false_alarms;       /* normal scores that reach it */
     const char      *scoring;            /* as rwda_scorer_describe() */
     const char      *note;               /* NULL: none */
+    int              preprocessing;      /* RWDA_PREPROCESSING of what made the scores; files that do not say: 1 */
 } rwda_thresholds_info;
 
 /* scores [n] in 0..1, labels [n] (0 normal, else anomalous; NULL: all are normal) -> *out.  `scoring` is rwda_scorer_describe() of the
@@ -636,8 +637,7 @@ RWDA_API const rwda_thresholds_info *rwda_thresholds_get_info(const rwda_thresho
  * follow from the scores in it; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_thresholds_decode(rwda_thresholds **out, const void *bytes, size_t len, rwda_error *err);
 /* The same from a file; adds RWDA_ENOTFOUND, RWDA_EIO and RWDA_ELIMIT (over 64 MiB).  Saving is atomic, as rwda_detector_save(). */
-RWDA_API rwda_status rwda_thresholds_save(const rwda_thresholds *thresholds, const char *path, int overwrite,
-                                          rwda_error *err);
+RWDA_API rwda_status rwda_thresholds_save(const rwda_thresholds *thresholds, const char *path, int overwrite, rwda_error *err);
 RWDA_API rwda_status rwda_thresholds_load(rwda_thresholds **out, const char *path, rwda_error *err);
 
 /* RWDA_EMISMATCH: the file's scores were made in another way than this scorer's; the message has the first difference. */
@@ -667,7 +667,6 @@ typedef struct {
     float         smooth;       /* standard deviation of a Gaussian over the finished map, pixels, 0 (none) .. 256 */
 } rwda_map_options;
 #define RWDA_MAP_OPTIONS_INIT { sizeof(rwda_map_options), RWDA_MAP_PATCHES, 0, -1, 5, 0.34f, 0.0f }
-
 RWDA_API void rwda_map_options_default(rwda_map_options *out, size_t size);
 
 /* rwda_map_compute() - where in the image is it?

@@ -225,6 +225,7 @@ typedef struct {
     int                    draws;  /* of the normals */
     double                 fuse;   /* weight of the words */
     rwda_memory_options    memory; /* of memories; a zeroed one stands for the defaults */
+    rwda_image_options     images; /* how images and masks are read; a zeroed one stands for the defaults */
 } rwda_evaluation;
 
 /* cache_dir: an existing folder for embeddings and pixel metrics, from which an interrupted evaluation goes on. */
@@ -251,6 +252,7 @@ typedef struct {
     double                         fuse;      /* weight of the words where a method is fused, 0..1; 0.15 */
     const rwda_memory_options     *memory;    /* of memories: class_weight, words, resize, crops, mutual are set as methods
                                                  need them; NULL: the defaults */
+    const rwda_image_options      *images;    /* how images and masks are read; NULL: the defaults */
 } rwda_eval_options;
 
 RWDA_API void rwda_eval_options_default(rwda_eval_options *out, size_t size);
@@ -387,11 +389,11 @@ RWDA_API rwda_status rwda_map_pairs_from_folders(rwda_map_pairs **out, const cha
 RWDA_API rwda_status rwda_map_pairs_from_list(rwda_map_pairs **out, const char *path, rwda_error *err);
 RWDA_API void        rwda_map_pairs_free(rwda_map_pairs *pairs);
 
-/* Pixel metrics of all pairs; options as for rwda_pixel_metrics_new().  Every pair that fails is a warning, and one is enough for
+/* Pixel metrics of all pairs; options as for rwda_pixel_metrics_new(), images: how masks are read; both may be NULL.  Every pair that fails is a warning, and one is enough for
  * RWDA_EINVAL: there are no metrics of a part.  RWDA_EINVAL too: no anomalous or no normal pixel; RWDA_ECANCELLED, RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_map_pairs_measure(rwda_pixel_results *out, const rwda_map_pairs *pairs,
-                                            const rwda_pixel_metrics_options *options, const rwda_events *events,
-                                            rwda_error *err);
+                                            const rwda_pixel_metrics_options *options, const rwda_image_options *images,
+                                            const rwda_events *events, rwda_error *err);
 
 #ifdef __cplusplus
 }

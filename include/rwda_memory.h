@@ -56,10 +56,12 @@ typedef struct {
     rwda_crops     crops;         /* ... ONE */
     int            scores; /* of at most so many images, evenly spaced in their order, leave-one-out scores are computed, which takes
                               as many products as a batch's mutual scores; 0..RWDA_MEMORY_IMAGES_MAX; 1,000 */
+    rwda_orientation orientation; /* how its images are read (rwda_image_options), as a scorer's must be: recorded, changes nothing */
+    int            depth;
 } rwda_memory_options;
 #define RWDA_MEMORY_OPTIONS_INIT                                                                                              \
     { sizeof(rwda_memory_options), (int64_t)1 << 32, 0, { 0 }, 1, 1, 0, 0.05f, 0.0f, 0.0f, 1.0f, RWDA_PRECISION_F32, 0, 1,    \
-      RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, 1000 }
+      RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, 1000, RWDA_ORIENTATION_TURNED, 0 }
 
 RWDA_API void rwda_memory_options_default(rwda_memory_options *out, size_t size);
 
@@ -111,6 +113,7 @@ typedef struct {
     const char *precision;    /* of the model's matrices then: "f32", ... */
     int         scores_exact; /* 1: leave-one-out scores are those of the images that are there; 0: after add or drop with a coreset,
                                  some are from before */
+    int         preprocessing; /* RWDA_PREPROCESSING of its oldest images; files that do not say: 1, nor how they were read */
 } rwda_memory_info;
 RWDA_API const rwda_memory_info *rwda_memory_get_info(const rwda_memory *memory);
 

@@ -231,6 +231,7 @@ static void put_one(FILE *out, report_counts *counts, const rw_decoded *decoded,
 static rwda_status put_thumbnails(FILE *out, report_counts *counts, const score_table *data, const report_settings *s,
                                   const rwda_events *events, rwda_error *err)
 {
+    rw_image_reading reading = { .options = s->images };
     char           **paths  = calloc(data->count + 1, sizeof *paths); /* the paths themselves belong to data */
     rw_image_source *source = NULL;
     rw_image_stream *stream = NULL;
@@ -242,7 +243,7 @@ static rwda_status put_thumbnails(FILE *out, report_counts *counts, const score_
     for (; paths != NULL && n < data->count && !isnan(data->items[n].score); n++)
         paths[n] = data->items[n].path;
     source = paths != NULL ? rw_image_source_list(paths, n) : NULL;
-    stream = rw_image_stream_new(source, NULL, s->threads, 32);
+    stream = rw_image_stream_new(source, &reading, s->threads, 32);
     if (stream == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for thumbnails");
         goto done;

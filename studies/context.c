@@ -1,6 +1,7 @@
 #include "studies/context.h"
 
 #include "base/file.h"
+#include "common/image_reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,13 +23,17 @@ static void print_item(FILE *out, const rwda_dataset_item *item)
             s.st_mtim.tv_nsec);
 }
 
-static rwda_status sum_data(char out[65], const rwda_dataset *data, rwda_error *err)
+static rwda_status sum_data(char out[65], const rwda_dataset *data, const rwda_image_options *images, rwda_error *err)
 {
+    char   key[RW_READING_KEY];
     char  *text = NULL;
     size_t len  = 0;
     FILE  *file = open_memstream(&text, &len);
     bool   fine = file != NULL;
 
+    rw_image_reading_key(key, images);
+    if (fine)
+        fputs(key, file);
     for (size_t i = 0; fine && i < data->count; i++)
         print_item(file, &data->items[i]);
     for (size_t i = 0; fine && i < data->n_normals; i++)
@@ -90,7 +95,8 @@ rwda_status study_context_new(study_context **out, const study_options *options,
     c->e->object = options->object;
     c->e->names  = RWDA_NAMES_CLEAN;
     c->e->seeds  = options->seeds;
-    RW_TRY(sum_data(c->data_sha256, options->data, err));
+    c->e->images = options->images;
+    RW_TRY(sum_data(c->data_sha256, options->data, &options->images, err));
     status = study_context_open_model(c, options->models[0], err);
 done:
     if (status != RWDA_OK)

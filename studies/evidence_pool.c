@@ -34,7 +34,7 @@ static rwda_status add_item(evidence_pool *p, size_t *count, study_context *c, r
     size_t      number = p->n_normal + p->n_anomalous;
     bool        added  = false;
     rwda_image *image  = NULL;
-    rwda_status status = rwda_image_load(&image, item->path, NULL, err);
+    rwda_status status = rwda_image_load(&image, item->path, &c->e->images, err);
 
     if (status == RWDA_OK)
         status = add_image(&added, builders, n, image, number, err);

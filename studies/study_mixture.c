@@ -176,6 +176,8 @@ static rwda_status make_drawn(drawn *d, study_context *c, const evidence_pool *p
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     rwda_status         status  = RWDA_OK;
 
+    options.orientation = c->e->images.orientation;
+    options.depth       = c->e->images.depth;
     d->left_out = calloc(c->e->data->count, sizeof *d->left_out);
     if (d->left_out == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu images", c->e->data->count);
@@ -203,7 +205,7 @@ static rwda_status score_image(const table *t, study_context *c, const drawn *d,
     rwda_score        scores[ROBUST * WRONG];
     rwda_image       *loaded = NULL;
     const rwda_image *one;
-    rwda_status       status = rwda_image_load(&loaded, c->e->data->items[image].path, NULL, err);
+    rwda_status       status = rwda_image_load(&loaded, c->e->data->items[image].path, &c->e->images, err);
 
     one = loaded;
     if (status == RWDA_OK)
@@ -248,6 +250,8 @@ static rwda_status fill_contaminated(const table *t, study_context *c, const rwd
 
     for (size_t i = 0; i < ROBUST; i++) {
         options[i]        = (rwda_memory_options)RWDA_MEMORY_OPTIONS_INIT;
+        options[i].orientation = c->e->images.orientation;
+        options[i].depth       = c->e->images.depth;
         options[i].robust = robust[i];
         options[i].words = options[i].scores = 0;
     }
@@ -341,8 +345,10 @@ static rwda_status fill_batch(const table *t, study_context *c, const rwda_eval_
     evidence_pool       pool;
     rwda_status         status;
 
-    options.mutual = 1;
-    options.words  = 0;
+    options.orientation = c->e->images.orientation;
+    options.depth       = c->e->images.depth;
+    options.mutual      = 1;
+    options.words       = 0;
     RW_TRY(evidence_pool_make(&pool, c, category, false, &options, 1, err));
     for (size_t i = 0; i < t->settings * t->draws && pool.n_all > 0 && status == RWDA_OK; i++)
         status = score_batch(t, c, &pool, i / t->draws, (int)(i % t->draws), err);

@@ -107,11 +107,27 @@ rwda_status rw_memory_check_model(const rwda_memory *m, const rw_clip *clip, rwd
     return RWDA_OK;
 }
 
+rwda_status rw_memory_check_reading(const rwda_memory *m, rwda_orientation orientation, int depth, rwda_error *err)
+{
+    const rwda_memory_options *o = &m->options;
+
+    if (m->info.preprocessing >= 2 && o->orientation != orientation)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the memory's images were read with orientation \"%s\", these with \"%s\"; read both alike",
+                       rwda_enum_name(RWDA_ENUM_ORIENTATION, (int)o->orientation),
+                       rwda_enum_name(RWDA_ENUM_ORIENTATION, (int)orientation));
+    if (m->info.preprocessing >= 2 && o->depth != depth)
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the memory's images were read with depth %d, these with %d (0: all bits, -1: auto); read both alike",
+                       o->depth, depth);
+    return RWDA_OK;
+}
+
 static rwda_status read_metadata(rwda_memory *m, const rw_clip *clip, rwda_error *err)
 {
     const char *format = rw_safetensors_metadata(m->file, "format"), *model = rw_safetensors_metadata(m->file, "model_sha256");
     const char *recipe = rw_safetensors_metadata(m->file, "recipe"), *precision = rw_safetensors_metadata(m->file, "precision");
-    const char *size = rw_safetensors_metadata(m->file, "model_size");
+    const char *size = rw_safetensors_metadata(m->file, "model_size"), *version = rw_safetensors_metadata(m->file, "preprocessing");
     int         which, used;
     rwda_status status;
 
@@ -124,12 +140,19 @@ static rwda_status read_metadata(rwda_memory *m, const rw_clip *clip, rwda_error
         m->model_size < 1)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
                        "memory: recipe, model_sha256, model_size or precision is missing or none");
+    m->info.preprocessing = 1;
+    if (version != NULL && (sscanf(version, "%5d%n", &m->info.preprocessing, &used) != 1 || version[used] != '\0'))
+        m->info.preprocessing = 0;
+    if (m->info.preprocessing < 1 || m->info.preprocessing > RWDA_PREPROCESSING)
+        return rw_fail(err, m->info.preprocessing < 1 ? RWDA_EFORMAT : RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                       "memory: preprocessing \"%.20s\" is not in 1..%d, the versions that rwda %s knows", version,
+                       RWDA_PREPROCESSING, RWDA_VERSION);
     memcpy(m->model_sha256, model, sizeof m->model_sha256);
     m->precision         = (rwda_precision)which;
     m->info.scores_exact = rw_safetensors_metadata(m->file, "scores") == NULL;
     m->recipe            = rw_string_copy(recipe);
     RW_TRY(rw_memory_check_model(m, clip, err));
-    status = m->recipe != NULL ? rw_memory_recipe_read(&m->options, recipe, clip, err)
+    status = m->recipe != NULL ? rw_memory_recipe_read(&m->options, recipe, m->info.preprocessing, clip, err)
                                : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory's recipe of %zu bytes", strlen(recipe));
 done:
     return status;

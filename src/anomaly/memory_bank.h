@@ -46,6 +46,9 @@ rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *byte
 /* RWDA_EMISMATCH: made with another model, or its image embeddings at another input side. */
 rwda_status rw_memory_check_model(const rwda_memory *memory, const rw_clip *clip, rwda_error *err);
 
+/* RWDA_EMISMATCH: its images were read in another way (rwda_image_options) than those that are to be scored; one that does not say passes. */
+rwda_status rw_memory_check_reading(const rwda_memory *memory, rwda_orientation orientation, int depth, rwda_error *err);
+
 /* out [count, width] = tokens first .. first + count - 1 of layer number i, as they are stored. */
 void rw_memory_widen(float *out, const rwda_memory *memory, size_t i, size_t first, size_t count);
 

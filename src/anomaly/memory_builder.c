@@ -420,7 +420,7 @@ static void add_tensor(contents *c, const char *name, rw_dtype dtype, size_t row
 
 static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder *b, const rw_encoder *encoder, rwda_error *err)
 {
-    char size[16];
+    char size[16], version[16];
     static const rw_dtype dtypes[] = { [RWDA_PRECISION_F32] = RW_F32, [RWDA_PRECISION_F16] = RW_F16, [RWDA_PRECISION_INT8] = RW_I8 };
     size_t                layers = layers_of(b), crops = rw_memory_embeddings(&b->options), dim = (size_t)b->view.config.embed_dim;
     char                 *list = list_images(b), *recipe = rw_memory_recipe_write(&b->options);
@@ -430,6 +430,7 @@ static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder 
                                             { "model_size", size },
                                             { "precision", rwda_precision_name(b->view.precision) },
                                             { "rwda_version", RWDA_VERSION },
+                                            { "preprocessing", version },
                                             { "scores", "some are from before images were added or dropped" } };
     bool                  stale = b->changed && b->options.keep < 1.0f;
     contents              c     = { .count = 0 };
@@ -439,6 +440,7 @@ static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder 
 
     *bytes = NULL;
     (void)snprintf(size, sizeof size, "%d", encoder->clip->config.image_size);
+    (void)snprintf(version, sizeof version, "%d", b->preprocessing);
     if (list == NULL || recipe == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "list of %zu images", b->count);
         goto done;

@@ -32,6 +32,7 @@ struct rwda_memory_builder {
     rw_remembered      *images; /* [count], in the order of their tokens until they are sorted to be finished */
     size_t              count, capacity;
     bool                from_base, changed; /* it began as a memory; images were added or dropped since */
+    int                 preprocessing;      /* of its oldest images */
 };
 
 /* A memory's images into an empty builder.  RWDA_ENOMEM. */

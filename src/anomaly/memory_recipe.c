@@ -29,7 +29,10 @@ static const rwda_train_field fields[] = {
     { "resize", RWDA_FIELD_ENUM, AT(resize), 0, 0, RWDA_ENUM_RESIZE },
     { "crops", RWDA_FIELD_ENUM, AT(crops), 0, 0, RWDA_ENUM_CROPS },
     { "scores", RWDA_FIELD_INT, AT(scores), 0, RWDA_MEMORY_IMAGES_MAX, 0 },
+    { "orientation", RWDA_FIELD_ENUM, AT(orientation), 0, 0, RWDA_ENUM_ORIENTATION },
+    { "depth", RWDA_FIELD_INT, AT(depth), RWDA_DEPTH_AUTO, 16, 0 },
 };
+#define LATER 2 /* of them, which preprocessing 1 did not write: they have their defaults */
 
 static double value_of(const rwda_memory_options *o, const rwda_train_field *f)
 {
@@ -275,10 +278,12 @@ static rwda_status read_layers(rwda_memory_options *o, const json_t *list, rwda_
     return RWDA_OK;
 }
 
-rwda_status rw_memory_recipe_read(rwda_memory_options *out, const char *text, const rw_clip *clip, rwda_error *err)
+rwda_status rw_memory_recipe_read(rwda_memory_options *out, const char *text, int preprocessing, const rw_clip *clip,
+                                  rwda_error *err)
 {
     json_error_t where;
     json_t      *root = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+    size_t       n    = RW_COUNTOF(fields) - (preprocessing == 1 ? LATER : 0);
     rwda_status  status;
 
     RW_TRY(rw_memory_options_read(out, NULL, err));
@@ -286,13 +291,13 @@ rwda_status rw_memory_recipe_read(rwda_memory_options *out, const char *text, co
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory recipe: not a JSON object");
         goto done;
     }
-    if (json_object_size(root) != RW_COUNTOF(fields) + 1) {
+    if (json_object_size(root) != n + 1) {
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory recipe: %zu settings, expected %zu",
-                         json_object_size(root), RW_COUNTOF(fields) + 1);
+                         json_object_size(root), n + 1);
         goto done;
     }
     RW_TRY(read_layers(out, json_object_get(root, "layers"), err));
-    for (size_t i = 0; i < RW_COUNTOF(fields); i++)
+    for (size_t i = 0; i < n; i++)
         if (!read_field(out, &fields[i], json_object_get(root, fields[i].name))) {
             status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory recipe: \"%s\" is missing or not a value of it",
                              fields[i].name);

@@ -12,8 +12,10 @@ rwda_status rw_memory_options_complete(rwda_memory_options *out, const rwda_memo
 
 /* Complete options as JSON, without max_bytes; the caller's to free; NULL: no memory. */
 char *rw_memory_recipe_write(const rwda_memory_options *options);
-/* The inverse; max_bytes is the default.  RWDA_EFORMAT: a key is missing, unknown or out of its range. */
-rwda_status rw_memory_recipe_read(rwda_memory_options *out, const char *text, const rw_clip *clip, rwda_error *err);
+/* The inverse, of a file with this version of the preprocessing; max_bytes is the default.  RWDA_EFORMAT: a key is missing, unknown or out
+ * of its range. */
+rwda_status rw_memory_recipe_read(rwda_memory_options *out, const char *text, int preprocessing, const rw_clip *clip,
+                                  rwda_error *err);
 
 /* Of complete options. */
 size_t rw_memory_layers(const rwda_memory_options *options);

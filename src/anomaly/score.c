@@ -107,6 +107,7 @@ static int describe_memory(json_t *settings, const rwda_scorer *scorer)
     const rwda_scorer_options *o = &scorer->options;
     const rwda_memory         *m = o->memory;
     char                       name[80];
+    json_t                    *memory;
     int                        failed = 0;
 
     if (o->fuse == 0.0) /* words play no part */
@@ -120,8 +121,10 @@ static int describe_memory(json_t *settings, const rwda_scorer *scorer)
     (void)snprintf(name, sizeof name, "%s%s", m->options.mutual ? "mutual" : "memory", o->fuse > 0.0 ? "+words" : "");
     failed |= json_object_set_new(settings, "method", json_string(name));
     (void)snprintf(name, sizeof name, "sha256:%s", m->sha256);
-    return failed | json_object_set_new(settings, "memory",
-                                        m->options.mutual ? json_loads(m->recipe, 0, NULL) : json_string(name));
+    memory = m->options.mutual ? json_loads(m->recipe, 0, NULL) : json_string(name);
+    (void)json_object_del(memory, "orientation"); /* said beside it */
+    (void)json_object_del(memory, "depth");
+    return failed | json_object_set_new(settings, "memory", memory);
 }
 
 rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_error *err)
@@ -131,19 +134,23 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
     bool        detected = rwda_method_needs_detector(o->method) && (o->memory == NULL || o->fuse > 0.0);
     float       tau      = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
     rwda_resize resize   = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
+    json_t     *depth    = o->depth == 0                 ? json_null()
+                           : o->depth == RWDA_DEPTH_AUTO ? json_string("auto")
+                                                         : json_integer(o->depth);
     char        model[80], detector[80];
 
     (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
     (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
     scorer->settings =
-        json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s?, s:s}", "method",
+        json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:i, s:s?, s:s}", "method",
                   rwda_enum_name(RWDA_ENUM_METHOD, o->method), "object", prompted ? o->object : NULL, "names",
                   prompted && o->object != NULL ? rwda_enum_name(RWDA_ENUM_NAMES, o->names) : NULL, "prompts",
                   prompted ? rwda_enum_name(RWDA_ENUM_PROMPTS, o->prompts) : NULL, "temperature",
                   prompted ? json_real((double)tau) : json_null(), "crops", rwda_enum_name(RWDA_ENUM_CROPS, o->crops),
                   "pool", rwda_enum_name(RWDA_ENUM_POOL, o->pool), "resize", rwda_enum_name(RWDA_ENUM_RESIZE, resize),
-                  "image_size", clip->config.image_size, "precision", rwda_precision_name(clip->precision), "detector",
-                  detected ? detector : NULL, "model", model);
+                  "image_size", clip->config.image_size, "precision", rwda_precision_name(clip->precision), "orientation",
+                  rwda_enum_name(RWDA_ENUM_ORIENTATION, o->orientation), "depth", depth, "preprocessing",
+                  RWDA_PREPROCESSING, "detector", detected ? detector : NULL, "model", model);
     if (scorer->settings != NULL && (o->memory == NULL || describe_memory(scorer->settings, scorer) == 0))
         scorer->description = json_dumps(scorer->settings, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))

@@ -117,6 +117,11 @@ static rwda_status write_text(rwda_thresholds *t, rwda_error *err)
 /* What is counted, and the text: the last step of making and of loading. */
 static rwda_status finish(rwda_thresholds *t, rwda_error *err)
 {
+    const json_t *version = json_object_get(t->parsed, "preprocessing");
+
+    if (version != NULL && !(json_is_integer(version) && json_integer_value(version) >= 1 && json_integer_value(version) <= 1000))
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "threshold file: scoring.preprocessing is not in 1..1000");
+    t->info.preprocessing = version != NULL ? (int)json_integer_value(version) : 1;
     t->info.scoring      = t->scoring;
     t->info.note         = t->note;
     t->info.false_alarms = 0;
@@ -432,9 +437,7 @@ static char *value_text(const json_t *value)
                          : rw_string_copy("(missing)");
 }
 
-/* A setting of the scoring then and now, compared as written: numbers have the digits that the file has.  A file may be older than a
- * setting: that had no value then, and precision was f32. */
-static rwda_status same(const char *key, const json_t *then, const json_t *now, rwda_error *err)
+static rwda_status same_text(const char *key, const json_t *then, const json_t *now, rwda_error *err)
 {
     bool        old_precision = then == NULL && strcmp(key, "precision") == 0;
     char       *a = old_precision ? rw_string_copy("\"f32\"") : value_text(then), *b = value_text(now);
@@ -449,6 +452,16 @@ static rwda_status same(const char *key, const json_t *then, const json_t *now, 
     free(a);
     free(b);
     return status;
+}
+
+/* A setting of the scoring then and now, compared as written: numbers have the digits that the file has.  A file may be older than a
+ * setting: that had no value then, precision was f32, and how images were turned it cannot say.  Another preprocessing is no other
+ * scoring: rwda_thresholds_info tells it to those who warn. */
+static rwda_status same(const char *key, const json_t *then, const json_t *now, rwda_error *err)
+{
+    if (strcmp(key, "preprocessing") == 0 || (then == NULL && strcmp(key, "orientation") == 0))
+        return RWDA_OK;
+    return same_text(key, then, now, err);
 }
 
 rwda_status rwda_thresholds_check(const rwda_thresholds *t, const rwda_scorer *scorer, rwda_error *err)

@@ -58,8 +58,9 @@ rwda_status rwda_memory_builder_new(rwda_memory_builder **out, rwda_session *ses
     RW_TRY(rw_clip_at_side(&b->view, &b->positions, clip, b->options.image_size, err));
     if (base != NULL)
         RW_TRY(rw_memory_builder_load(b, base, err));
-    b->from_base = base != NULL;
-    *out         = b;
+    b->from_base     = base != NULL;
+    b->preprocessing = base != NULL ? base->info.preprocessing : RWDA_PREPROCESSING;
+    *out             = b;
     b            = NULL;
 done:
     rwda_memory_builder_free(b);

@@ -23,13 +23,16 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     if ((unsigned)options->method > RWDA_METHOD_WINCLIP || (unsigned)options->prompts > RWDA_PROMPTS_ENSEMBLE ||
         (unsigned)options->resize > RWDA_RESIZE_TILES || (unsigned)options->crops > RWDA_CROPS_3X3 ||
         (unsigned)options->pool > RWDA_POOL_LOGIT || (unsigned)options->names > RWDA_NAMES_CLEAN ||
+        (unsigned)options->orientation > RWDA_ORIENTATION_STORED || options->depth < RWDA_DEPTH_AUTO || options->depth > 16 ||
         !(options->temperature >= 0.0f) || !(options->fuse >= 0.0 && options->fuse <= 1.0))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the scorer is none of its values");
     if (options->memory == NULL && options->fuse > 0.0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "fuse %g: there is no memory beside the words", options->fuse);
     words = options->memory == NULL || options->fuse > 0.0;
-    if (options->memory != NULL)
+    if (options->memory != NULL) {
         RW_TRY(rw_memory_check_model(options->memory, clip, err));
+        RW_TRY(rw_memory_check_reading(options->memory, options->orientation, options->depth, err));
+    }
     if (detector == NULL && words && rwda_method_needs_detector(options->method))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "this method needs a detector");
     if (detector != NULL && strcmp(detector->model_sha256, clip->sha256) != 0)

@@ -23,6 +23,7 @@ static const char *const names[][VALUES_MAX] = {
     [RWDA_ENUM_LABEL]         = { "normal", "review", "anomalous" },
     [RWDA_ENUM_RULE]          = { "false-alarms", "f1" },
     [RWDA_ENUM_MAP_MODE]      = { "windows", "patches", "crops", "memory" },
+    [RWDA_ENUM_ORIENTATION]   = { "turned", "stored" },
 };
 
 /* Other names that are understood, and never written. */

@@ -147,37 +147,91 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
                    len, start);
 }
 
+/* The caller's handle, and what stands behind it. */
+typedef struct {
+    rwda_image      image; /* first: the handle is its address */
+    rwda_image_info info;
+} decoded;
+
+/* Of 16 bits in the file the fewest that hold the largest sample, 8 at least. */
+static int bits_of(int largest)
+{
+    int bits = 8;
+
+    while (bits < 16 && largest >> bits != 0)
+        bits++;
+    return bits;
+}
+
+/* Which bits of a sample are used is known once all of them were read: then they are read again. */
+static rwda_status run_codec(rw_pixels *out, rw_codec_fn codec, const uint8_t *bytes, size_t len,
+                             const rwda_image_options *options, rwda_error *err)
+{
+    rw_limits   limits = { .max_pixels = options->max_pixels, .cancel = options->cancel, .user = options->user };
+    rwda_status status;
+
+    if (options->depth != RWDA_DEPTH_AUTO)
+        limits.depth = options->depth;
+    RW_TRY(codec(out, bytes, len, &limits, err));
+    if (options->depth == RWDA_DEPTH_AUTO && out->bits == 16 && bits_of(out->largest) < 16) {
+        limits.depth = bits_of(out->largest);
+        free(out->rgb);
+        *out   = (rw_pixels){ 0 };
+        status = codec(out, bytes, len, &limits, err);
+    }
+done:
+    return status;
+}
+
+static rwda_status check_options(const rwda_image_options *o, rwda_error *err)
+{
+    if ((unsigned)o->orientation > RWDA_ORIENTATION_STORED)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "orientation %d of rwda_image_options", (int)o->orientation);
+    if (o->depth != 0 && o->depth != RWDA_DEPTH_AUTO && (o->depth < 8 || o->depth > 16))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "depth %d of rwda_image_options is not in 8..16", o->depth);
+    return RWDA_OK;
+}
+
 rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, const rwda_image_options *options,
                               rwda_error *err)
 {
-    rw_pixels          pixels = { 0 };
-    rwda_image        *image  = NULL;
-    rwda_status        status = RWDA_OK;
-    rwda_image_options limits;
-    rw_limits          to_codec;
+    rw_pixels           pixels = { 0 };
+    decoded            *made   = NULL;
+    rwda_status         status = RWDA_OK;
+    rwda_image_options  limits;
+    rwda_image_info     info;
     const image_format *format;
 
     *out = NULL;
     RW_TRY(rw_load_limits(&limits, options, len, err));
-    to_codec = (rw_limits){ .max_pixels = limits.max_pixels, .cancel = limits.cancel, .user = limits.user };
-    format   = format_of(bytes, len);
+    RW_TRY(check_options(&limits, err));
+    format = format_of(bytes, len);
     if (format == NULL)
         return refuse(bytes, len, err);
     if (format->decode == NULL)
         return rw_fail(err, RWDA_EUNSUPPORTED, 0, "%s images need %s, which was not there when rwda was built; save it as PNG",
                        format->name, format->library);
-    RW_TRY(format->decode(&pixels, bytes, len, &to_codec, err));
-    image = malloc(sizeof *image);
-    if (image == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image handle, %zu bytes", sizeof *image);
+    RW_TRY(run_codec(&pixels, format->decode, bytes, len, &limits, err));
+    info = (rwda_image_info){ pixels.orientation, pixels.width, pixels.height, pixels.bits, pixels.largest, pixels.pages };
+    if (limits.orientation == RWDA_ORIENTATION_TURNED)
+        RW_TRY(rw_pixels_turn(&pixels, pixels.orientation, err));
+    made = malloc(sizeof *made);
+    if (made == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "image handle, %zu bytes", sizeof *made);
         goto done;
     }
-    *image     = (rwda_image){ pixels.width, pixels.height, 3 * (size_t)pixels.width, pixels.rgb };
-    pixels.rgb = NULL;
-    *out       = image;
+    made->image = (rwda_image){ pixels.width, pixels.height, 3 * (size_t)pixels.width, pixels.rgb };
+    made->info  = info;
+    pixels.rgb  = NULL;
+    *out        = &made->image;
 done:
     free(pixels.rgb);
     return status;
+}
+
+const rwda_image_info *rwda_image_get_info(const rwda_image *image)
+{
+    return &((const decoded *)(const void *)image)->info;
 }
 
 static rwda_status decode(void *out, const void *bytes, size_t len, const rwda_image_options *options, rwda_error *err)

@@ -200,13 +200,13 @@ static void files_are_read_by_name(void **state)
 
 static void limits_reach_the_decoder(void **state)
 {
-    rwda_image_options options = RWDA_IMAGE_OPTIONS_INIT;
-    made_source        s       = made(3, -1, RWDA_OK);
-    rw_image_stream   *stream;
+    rw_image_reading reading = RW_IMAGE_READING_INIT;
+    made_source      s       = made(3, -1, RWDA_OK);
+    rw_image_stream *stream;
 
     (void)state;
-    options.max_pixels = 2; /* the third is 3 x 1 */
-    stream             = rw_image_stream_new(&s.base, &options, 2, 2);
+    reading.options.max_pixels = 2; /* the third is 3 x 1 */
+    stream                     = rw_image_stream_new(&s.base, &reading, 2, 2);
     assert_non_null(stream);
     for (size_t i = 0; i < 3; i++) {
         rw_decoded got;
@@ -215,6 +215,7 @@ static void limits_reach_the_decoder(void **state)
         assert_int_equal(got.err.code, i < 2 ? RWDA_OK : RWDA_ELIMIT);
         rw_decoded_free(&got);
     }
+    assert_int_equal(reading.images, 2);
     rw_image_stream_free(stream);
 }
 

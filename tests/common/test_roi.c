@@ -21,17 +21,17 @@ static void rectangles_hold_the_centres_inside(void **state)
     rwda_error err = { 0 };
 
     (void)state;
-    assert_ok(roi_new(&r, "rect:2,1,3,4", &err), err);
+    assert_ok(roi_new(&r, "rect:2,1,3,4", NULL, &err), err);
     assert_ok(roi_fill(inside, r, 10, 8, &err), err);
     for (int y = 0; y < 8; y++)
         for (int x = 0; x < 10; x++)
             assert_int_equal(inside[10 * y + x], x >= 2 && x < 5 && y >= 1 && y < 5);
     roi_free(r);
-    assert_ok(roi_new(&r, "rect:-5,-5,1e9,1e9", &err), err); /* larger than the image */
+    assert_ok(roi_new(&r, "rect:-5,-5,1e9,1e9", NULL, &err), err); /* larger than the image */
     assert_ok(roi_fill(inside, r, 10, 8, &err), err);
     assert_int_equal(count(inside, 80), 80);
     roi_free(r);
-    assert_ok(roi_new(&r, "rect:3.4,0,0.2,1", &err), err);
+    assert_ok(roi_new(&r, "rect:3.4,0,0.2,1", NULL, &err), err);
     assert_ok(roi_fill(inside, r, 10, 8, &err), err);
     assert_int_equal(count(inside, 80), 1);
     assert_int_equal(inside[3], 1);
@@ -45,7 +45,7 @@ static void polygons_follow_the_even_odd_rule(void **state)
     rwda_error err = { 0 };
 
     (void)state;
-    assert_ok(roi_new(&r, "polygon:0,0,10,0,0,10", &err), err);
+    assert_ok(roi_new(&r, "polygon:0,0,10,0,0,10", NULL, &err), err);
     assert_ok(roi_fill(inside, r, 10, 10, &err), err);
     for (int y = 0; y < 10; y++)
         for (int x = 0; x < 10; x++)
@@ -53,7 +53,7 @@ static void polygons_follow_the_even_odd_rule(void **state)
                 assert_int_equal(inside[10 * y + x], x + y < 9);
     roi_free(r);
     /* twice around the same square: nothing is left */
-    assert_ok(roi_new(&r, "polygon:0,0,9,0,9,9,0,9,0,0,9,0,9,9,0,9", &err), err);
+    assert_ok(roi_new(&r, "polygon:0,0,9,0,9,9,0,9,0,0,9,0,9,9,0,9", NULL, &err), err);
     assert_refused("even", roi_fill(inside, r, 10, 10, &err), RWDA_EINVAL, &err, "no pixel of the image's 10 x 10");
     roi_free(r);
 }
@@ -67,14 +67,14 @@ static void masks_are_images(void **state)
 
     (void)state;
     (void)snprintf(text, sizeof text, "mask:%s", make_file("mask.ppm", pixels, sizeof pixels - 1));
-    assert_ok(roi_new(&r, text, &err), err);
+    assert_ok(roi_new(&r, text, NULL, &err), err);
     assert_ok(roi_fill(inside, r, 3, 2, &err), err);
     assert_memory_equal(inside, ((uint8_t[]){ 0, 1, 0, 1, 0, 1 }), 6);
     assert_refused("size", roi_fill(inside, r, 2, 3, &err), RWDA_EMISMATCH, &err,
                    "the region's mask has 3 x 2 pixels, the image 2 x 3");
     roi_free(r);
     (void)snprintf(text, sizeof text, "mask:%s", make_image("black.ppm", 3, 2, 0));
-    assert_ok(roi_new(&r, text, &err), err);
+    assert_ok(roi_new(&r, text, NULL, &err), err);
     assert_refused("black", roi_fill(inside, r, 3, 2, &err), RWDA_EINVAL, &err, "no pixel");
     roi_free(r);
     roi_free(NULL);
@@ -94,20 +94,20 @@ static void other_texts_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(rects); i++) {
-        assert_refused(rects[i], roi_new(&r, rects[i], &err), RWDA_EINVAL, &err,
+        assert_refused(rects[i], roi_new(&r, rects[i], NULL, &err), RWDA_EINVAL, &err,
                        "rect takes X,Y,WIDTH,HEIGHT, polygon 3 to");
         assert_null(r);
     }
     for (size_t i = 0; i < RW_COUNTOF(none); i++)
-        assert_refused(none[i], roi_new(&r, none[i], &err), RWDA_EINVAL, &err, "is not one of rect:");
-    assert_refused("mask", roi_new(&r, "mask:/no/such/file.png", &err), RWDA_ENOTFOUND, &err, "/no/such/file.png");
+        assert_refused(none[i], roi_new(&r, none[i], NULL, &err), RWDA_EINVAL, &err, "is not one of rect:");
+    assert_refused("mask", roi_new(&r, "mask:/no/such/file.png", NULL, &err), RWDA_ENOTFOUND, &err, "/no/such/file.png");
     assert_null(r);
     for (int i = 1; i < 1000; i++)
         used += (size_t)sprintf(corners + used, ",%d,%d", i % 7, i % 5);
-    assert_ok(roi_new(&r, corners, &err), err);
+    assert_ok(roi_new(&r, corners, NULL, &err), err);
     roi_free(r);
     (void)sprintf(corners + used, ",1,1");
-    assert_refused("1001 corners", roi_new(&r, corners, &err), RWDA_EINVAL, &err, "3 to 1000 corners");
+    assert_refused("1001 corners", roi_new(&r, corners, NULL, &err), RWDA_EINVAL, &err, "3 to 1000 corners");
     free(corners);
 }
 

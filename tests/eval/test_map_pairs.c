@@ -156,16 +156,16 @@ static void masks_are_read_number_by_number(void **state)
 
     (void)state;
     assert_int_equal(rw_npy_save(in_scratch("m.npy"), small, (const size_t[]){ 2, 3 }, 2, &err), RWDA_OK);
-    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.npy"), &err), err);
+    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.npy"), NULL, &err), err);
     assert_int_equal(width, 3);
     assert_int_equal(height, 2);
     assert_memory_equal(mask, ((const uint8_t[]){ 0, 1, 1, 0, 0, 1 }), 6);
     free(mask);
     (void)make_text("m.ppm", "P3 2 2 255\n0 0 0  0 0 1\n9 0 0  0 0 0\n"); /* colours: any but black */
-    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.ppm"), &err), err);
+    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.ppm"), NULL, &err), err);
     assert_memory_equal(mask, ((const uint8_t[]){ 0, 1, 1, 0 }), 4);
     free(mask);
-    assert_refused("none", rw_mask_load(&mask, &width, &height, in_scratch("x.png"), &err), RWDA_ENOTFOUND, &err, "x.png");
+    assert_refused("none", rw_mask_load(&mask, &width, &height, in_scratch("x.png"), NULL, &err), RWDA_ENOTFOUND, &err, "x.png");
     assert_null(mask);
 }
 
@@ -195,13 +195,13 @@ static void metrics_are_those_of_all_pixels(void **state)
     (void)make_text("b.pgm", "P2 3 2 1\n0 0 1 0 0 0\n");
     tree_text("list.csv", "map,mask\na.npy,a.pgm\nb.npy,b.pgm\n");
     assert_ok(rwda_map_pairs_from_list(&pairs, in_scratch("list.csv"), &err), err);
-    assert_ok(rwda_map_pairs_measure(&r, pairs, NULL, &events, &err), err);
+    assert_ok(rwda_map_pairs_measure(&r, pairs, NULL, NULL, &events, &err), err);
     assert_int_equal(r.normal, 8);
     assert_int_equal(r.anomalous, 4);
     assert_float_equal(r.auroc, 30.0 / 32, 1e-12);
     assert_int_equal(h.steps, 2);
     h.stop_at = 3;
-    assert_refused("stopped", rwda_map_pairs_measure(&r, pairs, NULL, &events, &err), RWDA_ECANCELLED, &err, "1 of 2 maps");
+    assert_refused("stopped", rwda_map_pairs_measure(&r, pairs, NULL, NULL, &events, &err), RWDA_ECANCELLED, &err, "1 of 2 maps");
     rwda_map_pairs_free(pairs);
 }
 
@@ -220,7 +220,7 @@ static void one_bad_pair_is_enough(void **state)
     (void)make_text("b.pgm", "P2 3 1 1\n0 1 0\n");
     tree_text("list.csv", "map,mask\na.npy,a.pgm\na.npy,b.pgm\nnone.npy,\n");
     assert_ok(rwda_map_pairs_from_list(&pairs, in_scratch("list.csv"), &err), err);
-    assert_refused("bad", rwda_map_pairs_measure(&r, pairs, NULL, &events, &err), RWDA_EINVAL, &err,
+    assert_refused("bad", rwda_map_pairs_measure(&r, pairs, NULL, NULL, &events, &err), RWDA_EINVAL, &err,
                    "2 of 3 maps failed; nothing was computed");
     assert_int_equal(h.warnings, 2);
     assert_says(h.warning, "none.npy");

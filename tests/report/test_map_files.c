@@ -127,7 +127,7 @@ static void a_region_of_interest_cuts_the_map(void **state)
 
     (void)state;
     files.write[MAP_FILE_NPY] = true;
-    assert_ok(roi_new(&files.region, "rect:2,3,10,5", &err), err);
+    assert_ok(roi_new(&files.region, "rect:2,3,10,5", NULL, &err), err);
     record = add(&files, "x.jpg", &output_failed, &err);
     assert_non_null(record);
     assert_true(json_is_null(json_object_get(record, "regions"))); /* no threshold */
@@ -143,7 +143,7 @@ static void a_region_of_interest_cuts_the_map(void **state)
     assert_true(fabs(json_real_value(json_object_get(record, "mean")) - mean) < 1e-9);
     json_decref(record);
     roi_free(files.region);
-    assert_ok(roi_new(&files.region, "rect:-9,-9,1,1", &err), err);
+    assert_ok(roi_new(&files.region, "rect:-9,-9,1,1", NULL, &err), err);
     assert_null(add(&files, "y.jpg", &output_failed, &err)); /* a failure of the image, not of a file */
     assert_false(output_failed);
     assert_non_null(strstr(err.message, "y.jpg: no pixel of the image's"));

@@ -218,7 +218,7 @@ static void any_options_come_back_to_the_bit(void **state)
         o.scores        = (int)rw_random_below(&random, RWDA_MEMORY_IMAGES_MAX);
         o               = complete(o, &clip);
         text            = rw_memory_recipe_write(&o);
-        assert_ok(rw_memory_recipe_read(&again, text, &clip, &err), err);
+        assert_ok(rw_memory_recipe_read(&again, text, RWDA_PREPROCESSING, &clip, &err), err);
         assert_memory_equal(&again, &o, sizeof o);
         free(text);
     }
@@ -230,7 +230,7 @@ static void refuse_recipe(const char *what, const json_t *root, const rw_clip *c
     rwda_memory_options out;
     rwda_error          err = { 0 };
 
-    assert_refused(what, rw_memory_recipe_read(&out, text, clip, &err), RWDA_EFORMAT, &err, says);
+    assert_refused(what, rw_memory_recipe_read(&out, text, RWDA_PREPROCESSING, clip, &err), RWDA_EFORMAT, &err, says);
     assert_int_equal(err.code, RWDA_EFORMAT);
     free(text);
 }
@@ -310,16 +310,16 @@ static void damaged_recipes_are_refused(void **state)
         assert_non_null(at);
         (void)snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, cases[i].to, at + strlen(cases[i].from));
         if (cases[i].says == NULL)
-            assert_ok(rw_memory_recipe_read(&out, changed, &clip, &err), err);
+            assert_ok(rw_memory_recipe_read(&out, changed, RWDA_PREPROCESSING, &clip, &err), err);
         else
-            assert_refused(cases[i].to, rw_memory_recipe_read(&out, changed, &clip, &err), RWDA_EFORMAT, &err,
+            assert_refused(cases[i].to, rw_memory_recipe_read(&out, changed, RWDA_PREPROCESSING, &clip, &err), RWDA_EFORMAT, &err,
                            cases[i].says);
     }
     for (size_t len = 0; len < strlen(text); len++) { /* cut */
         char cut[512];
 
         (void)snprintf(cut, sizeof cut, "%.*s", (int)len, text);
-        assert_int_equal(rw_memory_recipe_read(&out, cut, &clip, &err), RWDA_EFORMAT);
+        assert_int_equal(rw_memory_recipe_read(&out, cut, RWDA_PREPROCESSING, &clip, &err), RWDA_EFORMAT);
     }
     free(text);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # run_parity.sh [--quick] BUILD [WORK] - does everything agree with PyTorch, Pillow, open_clip and scikit-learn?
-# Debian's PyTorch, Pillow, scikit-learn and SciPy, and the open-clip-torch package from PyPI in a virtual environment of its own.
+# Debian's PyTorch, scikit-learn and SciPy, and from PyPI, in a virtual environment of its own, the current Pillow and open-clip-torch.
 # --quick makes every comparison, of less: docs/parity.md says what it leaves out.  What runs on one core has another beside it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,10 +14,11 @@ work=${2:-$build/parity}
 mkdir -p "$work"
 
 "$here/../install_packages.sh" parity
-if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2' 2>/dev/null; then
+if [ ! -x "$work/venv/bin/python" ] ||
+    ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2, PIL; assert PIL.__version__ == "13.0.0"' 2>/dev/null; then
     /usr/bin/python3 -m venv --system-site-packages "$work/venv"
     # --no-deps: what these want beyond Debian's packages is not needed here
-    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth
+    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth pillow==13.0.0
 fi
 
 python="$work/venv/bin/python"

@@ -1,0 +1,73 @@
+#include "common/image_reading.h"
+
+#include "common/events.h"
+
+#include <stdio.h>
+
+#define DARK 4096 /* largest sample of 16 bits below which 16 of the 256 levels, or fewer, are left */
+
+rw_image_reading rw_image_reading_of(const rwda_image_options *options)
+{
+    rw_image_reading r = RW_IMAGE_READING_INIT;
+
+    if (options->size > 0)
+        r.options = *options;
+    return r;
+}
+
+void rw_image_reading_count(rw_image_reading *r, const rwda_image *image, const char *name)
+{
+    const rwda_image_info *info = rwda_image_get_info(image);
+
+    r->images++;
+    if (r->options.depth == 0 && info->bits == 16 && info->largest > 0 && info->largest < DARK) {
+        if (r->dark++ == 0)
+            (void)snprintf(r->first_dark, sizeof r->first_dark, "%s", name);
+        r->largest = info->largest > r->largest ? info->largest : r->largest;
+    }
+    if (info->pages > 1 && r->paged++ == 0)
+        (void)snprintf(r->first_paged, sizeof r->first_paged, "%s", name);
+}
+
+bool rw_image_reading_dark(char out[RW_READING_SENTENCE], const rw_image_reading *r)
+{
+    int bits = 8;
+
+    while (r->largest >> bits != 0)
+        bits++;
+    if (r->dark > 0)
+        (void)snprintf(out, RW_READING_SENTENCE,
+                       "%zu of %zu images have 16-bit samples of at most %d and are almost black as they are (the first: %s); "
+                       "--depth %d, or --depth auto for each by itself, reads them in full brightness",
+                       r->dark, r->images, r->largest, r->first_dark, bits);
+    return r->dark > 0;
+}
+
+void rw_image_reading_warn(const rw_image_reading *r, const rwda_events *events)
+{
+    char sentence[RW_READING_SENTENCE];
+
+    if (rw_image_reading_dark(sentence, r))
+        rw_warn(events, "%s", sentence);
+    if (r->paged > 0)
+        rw_warn(events, "%zu of %zu images have several pages or frames, of which the first is read (the first: %s)", r->paged,
+                r->images, r->first_paged);
+}
+
+void rw_warn_preprocessing(const rwda_events *events, const char *name, int version)
+{
+    if (version < RWDA_PREPROCESSING)
+        rw_warn(events,
+                "%s: made with preprocessing %d, this is %d: tall images may score a little differently, and turned photos "
+                "(EXIF) were taken as stored; make it again to be exact",
+                name, version, RWDA_PREPROCESSING);
+    else if (version > RWDA_PREPROCESSING)
+        rw_warn(events, "%s: made with preprocessing %d of a later rwda, this is %d: scores may differ a little", name, version,
+                RWDA_PREPROCESSING);
+}
+
+void rw_image_reading_key(char out[RW_READING_KEY], const rwda_image_options *o)
+{
+    (void)snprintf(out, RW_READING_KEY, "preprocessing %d %s depth %d", RWDA_PREPROCESSING,
+                   rwda_enum_name(RWDA_ENUM_ORIENTATION, (int)o->orientation), o->depth);
+}
