@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/memory.h"
+#include "common/cut_texts.h"
 #include "common/embedding_rows.h"
 #include "common/image_stream.h"
 
@@ -49,8 +50,12 @@ static int read_lines(char ***lines, size_t *n, const char *path)
         return EXIT_SOME_FAILED;
     }
     while (fine && (len = getline(&line, &room, in)) >= 0) {
-        if (len > 0 && line[len - 1] == '\n')
-            line[len - 1] = '\0';
+        size_t kept = 0;
+
+        for (ssize_t i = 0; i < len; i++) /* NUL is dropped, as every control character is: it would end the text */
+            if (line[i] != '\0')
+                line[kept++] = line[i];
+        line[kept - (kept > 0 && line[kept - 1] == '\n')] = '\0';
         fine = rw_array_reserve((void **)lines, &capacity, *n, 1, sizeof **lines) &&
                ((*lines)[*n] = rw_string_copy(line)) != NULL;
         *n += fine;
@@ -64,8 +69,28 @@ static int read_lines(char ***lines, size_t *n, const char *path)
     return fine ? 0 : EXIT_SOME_FAILED;
 }
 
-static int embed_texts(rwda_session *session, size_t dim)
+/* What is beyond the model's context is not seen: no error, but said. */
+static rwda_status say_cut(const char *const *lines, size_t n, int context, rwda_error *err)
 {
+    bool       *cut   = rw_new_array(n + 1, sizeof *cut);
+    size_t      count = 0, first = 0;
+    rwda_status status;
+
+    if (cut == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu texts", n);
+    status = rw_cut_texts(cut, &count, lines, n, context, err);
+    while (count > 0 && !cut[first])
+        first++;
+    if (status == RWDA_OK && count > 0)
+        cli_error("%s: %zu of %zu texts are longer than the model's %d tokens and were cut, the first in line %zu", text_path,
+                  count, n, context, first + 1);
+    free(cut);
+    return status;
+}
+
+static int embed_texts(rwda_session *session, const rwda_model_info *model)
+{
+    size_t     dim   = (size_t)model->embed_dim;
     char     **lines = NULL;
     size_t     n     = 0;
     float     *x     = NULL;
@@ -74,7 +99,8 @@ static int embed_texts(rwda_session *session, size_t dim)
 
     if (code == 0) {
         x = calloc(n * dim + 1, sizeof *x);
-        if (x == NULL || rwda_session_embed_texts(x, session, (const char *const *)lines, NULL, n, &err) != RWDA_OK)
+        if (x == NULL || rwda_session_embed_texts(x, session, (const char *const *)lines, NULL, n, &err) != RWDA_OK ||
+            say_cut((const char *const *)lines, n, model->context_length, &err) != RWDA_OK)
             code = cli_fail(&err, EXIT_SOME_FAILED);
         else
             code = cli_write_npy(out_path, force, x, (size_t[]){ n, dim }, 2);
@@ -168,7 +194,7 @@ int verb_embed(int argc, char **argv)
         return code;
     dim = (size_t)rwda_model_get_info(model)->embed_dim;
     if (text_path != NULL) {
-        code = embed_texts(session, dim);
+        code = embed_texts(session, rwda_model_get_info(model));
     } else {
         code = cli_images(&images, argv + first, argc - first, nul);
         if (code == 0)

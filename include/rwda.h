@@ -237,11 +237,11 @@ RWDA_API void        rwda_model_free(rwda_model *model);
 RWDA_API const rwda_model_info *rwda_model_get_info(const rwda_model *model);
 
 /* CLIP's byte-pair tokenizer, the same for every supported checkpoint; no model is needed.  RWDA_ENOMEM.
- * Source: OpenCLIP SimpleTokenizer; what ftfy would repair is left as it is (docs/deviations.md). */
+ * Source: OpenCLIP SimpleTokenizer with ftfy, which repairs texts first (docs/deviations.md). */
 RWDA_API rwda_status rwda_tokenizer_new(rwda_tokenizer **out, rwda_error *err);
 RWDA_API void        rwda_tokenizer_free(rwda_tokenizer *tokenizer);
 
-/* text [len] bytes UTF-8 (invalid bytes become U+FFFD) -> ids [*count], start and end token included, at most `capacity`
+/* text [len] bytes UTF-8 (what is not becomes U+FFFD, as in Python) -> ids [*count], start and end token included, at most `capacity`
  * (>= 2).  Longer texts are cut to `capacity` with the end token last, as OpenCLIP does; *cut (optional) tells.
  * RWDA_EINVAL: capacity; RWDA_ELIMIT: more than 65,536 bytes; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_tokenizer_encode(int32_t *ids, size_t *count, size_t capacity, int *cut,

@@ -1,6 +1,7 @@
 #include "serve/batcher.h"
 
 #include "common/clock.h"
+#include "common/cut_texts.h"
 #include "common/embedding_rows.h"
 #include "common/score_record.h"
 #include "serve/context.h"
@@ -209,14 +210,15 @@ static void encode_images(service_context *service, item **items, size_t n)
 
 static void encode_texts(service_context *service, item *i)
 {
-    const request_work *w = &i->request->work;
+    request_work *w = &i->request->work;
 
     i->crops = w->n_texts;
     i->x     = calloc(w->n_texts, embed_dim(service) * sizeof *i->x);
     if (i->x == NULL)
         fail_no_memory(i);
-    else
-        (void)rwda_session_embed_texts(i->x, service->session, w->texts, NULL, w->n_texts, &i->err);
+    else if (rwda_session_embed_texts(i->x, service->session, w->texts, NULL, w->n_texts, &i->err) == RWDA_OK)
+        (void)rw_cut_texts(w->cut, &w->n_cut, w->texts, w->n_texts, rwda_model_get_info(service->model)->context_length,
+                           &i->err);
     queue_item_done(service->queue, i);
 }
 

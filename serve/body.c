@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <strings.h>
 
 #define VALUES_MAX 65536 /* values of a JSON body */
 
@@ -233,21 +234,54 @@ static bool own(request_body *b, void *memory)
     return true;
 }
 
+/* Letters of base64 without what may stand between and around them: "data:image/png;base64," in front, line breaks and other white space,
+ * '=' at the end; '-' and '_' of the URL-safe alphabet become '+' and '/'.  out [len + 3], filled up with '=' to a multiple of 4; the count,
+ * 0 where it is not base64. */
+static size_t plain_base64(char *out, const char *text, size_t len, size_t *padding)
+{
+    const char *comma = len > 5 && strncasecmp(text, "data:", 5) == 0 ? memchr(text, ',', len) : NULL;
+    size_t      n = 0, i = 0, given = 0;
+
+    if (comma != NULL && (comma - text < 7 + 5 || strncasecmp(comma - 7, ";base64", 7) != 0))
+        return 0;
+    for (i = comma != NULL ? (size_t)(comma - text) + 1 : 0; i < len; i++) {
+        if (text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r'))
+            continue;
+        given += text[i] == '=';
+        if (text[i] == '=')
+            continue;
+        if (given > 0) /* something after the end */
+            return 0;
+        out[n++] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+    }
+    *padding = (4 - n % 4) % 4;
+    if (*padding == 3 || (given > 0 && given != *padding)) /* no padding at all is the URL-safe habit */
+        return 0;
+    memset(out + n, '=', *padding);
+    return n + *padding;
+}
+
 char *body_base64(request_body *b, const char *text, size_t len, size_t *out_len)
 {
     unsigned char *bytes;
-    size_t         padding = 0;
+    char          *plain;
+    size_t         padding = 0, letters;
     int            n;
 
-    if (len == 0 || len % 4 != 0 || len > b->most)
+    if (len == 0 || len > b->most)
         return NULL;
-    while (padding < 2 && text[len - 1 - padding] == '=')
-        padding++;
-    bytes = malloc(len / 4 * 3);
-    if (!own(b, bytes))
+    plain = malloc(len + 3);
+    if (plain == NULL)
         return NULL;
-    n = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)len);
-    if (n != (int)(len / 4 * 3)) /* white space and other letters make it shorter, or -1 */
+    letters = plain_base64(plain, text, len, &padding);
+    bytes   = letters > 0 ? malloc(letters / 4 * 3) : NULL;
+    if (bytes == NULL || !own(b, bytes)) {
+        free(plain);
+        return NULL;
+    }
+    n = EVP_DecodeBlock(bytes, (const unsigned char *)plain, (int)letters);
+    free(plain);
+    if (n != (int)(letters / 4 * 3)) /* other letters make it -1 */
         return NULL;
     *out_len = (size_t)n - padding;
     return (char *)bytes;

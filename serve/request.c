@@ -47,6 +47,7 @@ static void work_free(request_work *w)
     }
     free(w->items);
     free(w->texts);
+    free(w->cut);
     free(w->overlay);
     json_decref(w->regions);
     json_decref(w->scoring);

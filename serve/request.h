@@ -47,6 +47,8 @@ typedef struct {
     int          pending; /* items on their way; the queue's */
     const char **texts;   /* [n_texts] of WORK_TEXTS, in the request's JSON */
     size_t       n_texts;
+    bool        *cut;     /* [n_texts], longer than the model's context */
+    size_t       n_cut;
     void        *overlay; /* [overlay_len] PNG of ?map=png */
     size_t       overlay_len;
     float        map_scale; /* value of the map that the overlay shows brightest */

@@ -22,7 +22,8 @@ static bool take_texts(request *r, const json_t *list)
     }
     r->work.mode  = WORK_TEXTS;
     r->work.texts = calloc(n, sizeof *r->work.texts);
-    if (r->work.texts == NULL || !request_new_items(r, 1)) {
+    r->work.cut   = calloc(n, sizeof *r->work.cut);
+    if (r->work.texts == NULL || r->work.cut == NULL || !request_new_items(r, 1)) {
         if (r->reply.status == 0)
             reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for %zu texts", n);
         return false;
@@ -77,6 +78,17 @@ static json_t *vector(const float *x, size_t dim)
     return list;
 }
 
+/* Numbers of the texts that are longer than the model's context. */
+static json_t *cut_texts(const request_work *work)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < work->n_texts; i++)
+        if (work->cut[i])
+            (void)json_array_append_new(list, json_integer((json_int_t)i));
+    return list;
+}
+
 /* embeddings [n, dim]; the crops of image i are crops[i] rows. */
 void finish_embed(request *r)
 {
@@ -105,5 +117,7 @@ void finish_embed(request *r)
     if (r->work.mode == WORK_EMBEDDINGS)
         (void)json_object_set(root, "crops", crops);
     json_decref(crops);
+    if (r->work.n_cut > 0)
+        (void)json_object_set_new(root, "cut", cut_texts(&r->work));
     reply_json(&r->reply, root != NULL ? 200 : 503, root);
 }

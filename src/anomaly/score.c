@@ -36,6 +36,28 @@ int rwda_method_needs_prompts(rwda_method method)
     return what_of(method)->prompts;
 }
 
+/* A prompt that the model would cut has lost its end, the object's name perhaps. */
+static rwda_status check_lengths(const rw_prompts *prompts, const rw_encoder *encoder, rwda_error *err)
+{
+    size_t      context = (size_t)encoder->clip->config.context_length, count = 0;
+    int32_t    *ids    = rw_arena_array(encoder->arena, context, sizeof *ids);
+    int         cut    = 0;
+    rwda_status status = RWDA_OK;
+
+    if (ids == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu token ids", context);
+    for (size_t i = 0; i < prompts->count && status == RWDA_OK; i++) {
+        const char *text = prompts->texts[i];
+
+        status = rw_bpe_encode(ids, &count, context, &cut, encoder->bpe, text, strlen(text), err);
+        if (status == RWDA_OK && cut)
+            return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
+                           "prompt \"%.200s\" is longer than the model's %zu tokens; a shorter name of the object is needed", text,
+                           context);
+    }
+    return status;
+}
+
 /* out [D]: unit mean of a class's prompt embeddings. */
 static rwda_status prototype(float *out, bool anomalous, const rwda_scorer_options *options, const rw_encoder *encoder,
                              rwda_error *err)
@@ -53,6 +75,7 @@ static rwda_status prototype(float *out, bool anomalous, const rwda_scorer_optio
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu prompt embeddings", prompts.count);
         goto done;
     }
+    RW_TRY(check_lengths(&prompts, encoder, err));
     RW_TRY(rw_encode_texts(x, encoder, (const char *const *)prompts.texts, NULL, prompts.count, NULL, NULL, err));
     for (size_t j = 0; j < dim; j++) {
         double sum = 0.0;

@@ -150,7 +150,7 @@ static void what_is_wrong_is_said(void **state)
         { "application/json", "{}", "the body: \"image\" is the image in base64", 422 },
         { "application/json", "{\"image\":7}", "the body: \"image\" is the image in base64", 422 },
         { "application/json", "{\"image\":\"YQ==\",\"name\":7}", "the body: \"image\"", 422 },
-        { "application/json", "{\"image\":\"no base64\"}", "the body: \"image\" is not base64", 422 },
+        { "application/json", "{\"image\":\"no base64!\"}", "the body: \"image\" is not base64", 422 },
         { "application/json", "{\"images\":{}}", "\"images\" is not a list", 422 },
         { "application/json", "{\"images\":[]}", "there is no image", 422 },
         { "application/json", "{\"images\":[null]}", "images[0]: \"image\"", 422 },

@@ -3,6 +3,12 @@ shape() { head -c 128 "$1" | tr -d '\0' | grep -ao "{.*}"; }
 printf 'a photo of a cat\n\nthird line without end' >texts.txt
 "$RWDA" embed --model demo --quiet --text texts.txt -o texts.npy && shape texts.npy
 "$RWDA" embed --model demo --quiet --text - -o - <texts.txt | cmp - texts.npy && echo 'same through pipes'
+# a byte-order mark and ends of line of Windows change nothing, a NUL neither; what is cut is said
+printf '\357\273\277a photo\0 of a cat\r\n\r\nthird line without end' >windows.txt
+"$RWDA" embed --model demo --quiet --text windows.txt -o - | cmp - texts.npy && echo 'same from Windows'
+{ echo 'a dog'; yes dog | head -90 | tr '\n' ' '; echo; yes cat | head -76 | tr '\n' ' '; echo; } >long.txt
+"$RWDA" embed --model demo --quiet --text long.txt -o long.npy 2>&1 && shape long.npy
+"$RWDA" score --model demo --method clip --quiet --object "$(seq -s '' 99)" "$ROOT/samples/good/wood.jpg" 2>&1 | sed 's/"[^"]*"/"..."/'
 "$RWDA" embed --model demo --quiet "$ROOT/samples/good" -o good.npy && shape good.npy
 ls "$ROOT"/samples/good/*.jpg | "$RWDA" embed --model demo --quiet --threads 3 --batch 2 -o list.npy - && cmp good.npy list.npy && echo 'same from a list'
 "$RWDA" embed --model demo --quiet --crops 5 "$ROOT/samples/good/wood.jpg" -o crops.npy && shape crops.npy

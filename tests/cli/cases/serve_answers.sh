@@ -29,7 +29,7 @@ post -F a=@"$image" -F b=@"$image" "$URL/v1/score"
 post -H 'Content-Type: application/json' -d '{"image":' "$URL/v1/score" | sed 's/: .*//'
 post -H 'Content-Type: application/json' -d '[1]' "$URL/v1/score"
 post -H 'Content-Type: application/json' -d '{"image":"###","image":"###"}' "$URL/v1/score" | sed 's/: .*//'
-post -H 'Content-Type: application/json' -d '{"image":"no base64"}' "$URL/v1/score"
+post -H 'Content-Type: application/json' -d '{"image":"no base64!"}' "$URL/v1/score"
 post -H 'Content-Type: application/json' -d '{"texts":[]}' "$URL/v1/embed"
 { echo '{"texts":['; yes 1, | head -70000; echo '1]}'; } >values; post -H 'Content-Type: application/json' -d @values "$URL/v1/embed"
 post -H 'Content-Type: multipart/form-data' --data-binary 'x' "$URL/v1/score"

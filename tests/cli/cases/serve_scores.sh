@@ -24,6 +24,9 @@ curl -s -F "image=@$image" -F crops=2x2 -F threshold=0.1 "$URL/v1/score" | only 
 printf '{"image":"%s","name":"hole","crops":"2x2","threshold":0.1}' "$(base64 -w0 "$image")" >json
 curl -s -H 'Content-Type: application/json' --data-binary @json "$URL/v1/score" | only >as_json
 curl -s -H 'Transfer-Encoding: chunked' -H 'Content-Type: image/jpeg' --data-binary @"$image" "$URL/v1/score?crops=2x2&threshold=0.1" | only >chunks
+# base64 of a data URL, in lines, in the URL-safe alphabet without padding
+printf '{"image":"data:image/jpeg;base64,%s","name":"hole","crops":"2x2","threshold":0.1}' "$(base64 "$image" | sed 's/$/\\r\\n/' | tr -d '\n' | tr '+/' '-_' | tr -d =)" >json
+curl -s -H 'Content-Type: application/json' --data-binary @json "$URL/v1/score" | only | cmp want - && echo 'same as a data URL'
 cmp want form && cmp want as_json && cmp want chunks && echo 'same as form, as JSON, in chunks'
 # a batch: the order is kept, the bad one has its error, the others their scores
 printf 'not an image' >bad.png
@@ -35,6 +38,7 @@ sed 's/"scored":[0-9]*,//' batch | only | cmp - want && echo 'same in a batch'
 "$RWDA" embed --model demo --quiet --crops 5 "$image" -o x.npy
 curl -s --data-binary @"$image" "$URL/v1/embed?crops=5" | field embeddings | head -c 3; echo
 curl -s -H 'Content-Type: application/json' -d '{"texts":["a photo of a cat","a dog"]}' "$URL/v1/embed" | grep -o '"dim":[0-9]*'
+curl -s -H 'Content-Type: application/json' -d "{\"texts\":[\"a dog\",\"$(yes dog | head -90 | tr '\n' ' ')\"]}" "$URL/v1/embed" | grep -o '"cut":.*'
 # many at once, each with its own settings: batching is invisible
 for i in $(seq 24); do
     curl -s --data-binary @"$image" "$URL/v1/score?crops=$([ $((i % 2)) -eq 0 ] && echo 5 || echo one)" | only >many.$i &
