@@ -42,7 +42,7 @@ static rwda_status check_lengths(const rw_prompts *prompts, const rw_encoder *en
     size_t      context = (size_t)encoder->clip->config.context_length, count = 0;
     int32_t    *ids    = rw_arena_array(encoder->arena, context, sizeof *ids);
     int         cut    = 0;
-    rwda_status status = RWDA_OK;
+    rwda_status status = rw_clip_require(encoder->clip, RWDA_TOWERS_TEXT, err);
 
     if (ids == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu token ids", context);
