@@ -1,5 +1,6 @@
 /* image_writer_jpeg.c - JPEG writer over libjpeg. */
 #include "common/image_writer.h"
+#include "common/text_stream.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -55,11 +56,11 @@ uint8_t *jpeg_write(size_t *len, const uint8_t *pixels, size_t stride, int width
 {
     char *bytes = NULL;
     bool  fine  = width <= SIDE_MAX && height <= SIDE_MAX;
-    FILE *out   = fine ? open_memstream(&bytes, len) : NULL; /* libjpeg's own loses its buffer when memory ends */
+    FILE *out   = fine ? rw_text_stream(&bytes, len) : NULL; /* libjpeg's own loses its buffer when memory ends */
 
     fine = out != NULL && encode(out, pixels, stride, width, height, quality, optimize);
     if (out != NULL)
-        fine = fclose(out) == 0 && fine;
+        fine = rw_text_stream_close(out) && fine;
     if (!fine) {
         free(bytes);
         bytes = NULL;

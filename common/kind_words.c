@@ -1,6 +1,7 @@
 #include "common/kind_words.h"
 
 #include "common/text.h"
+#include "common/text_stream.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -96,7 +97,7 @@ char *kind_opinion_text(const json_t *ranked, size_t most)
 {
     size_t n = json_array_size(ranked) < most ? json_array_size(ranked) : most, len = 0;
     char  *text = NULL;
-    FILE  *out  = n > 0 ? open_memstream(&text, &len) : NULL;
+    FILE  *out  = n > 0 ? rw_text_stream(&text, &len) : NULL;
 
     for (size_t i = 0; out != NULL && i < n; i++) {
         const json_t *one  = json_array_get(ranked, i);
@@ -105,7 +106,7 @@ char *kind_opinion_text(const json_t *ranked, size_t most)
         fprintf(out, "%s%s %.2f", i > 0 ? ", " : "", kind != NULL ? kind : "?",
                 json_number_value(json_object_get(one, "score")));
     }
-    if (out != NULL && fclose(out) != 0) {
+    if (out != NULL && !rw_text_stream_close(out)) {
         free(text);
         text = NULL;
     }

@@ -37,7 +37,7 @@ rwda_status rw_npy_save(const char *path, const float *data, const size_t *shape
     rwda_status status;
 
     rw_output_remove_stale(path);
-    RW_TRY(rw_output_new(&out, path, true, err));
+    RW_TRY(rw_output_new_own(&out, path, true, err));
     RW_TRY(rw_output_write(out, header, len, err));
     RW_TRY(rw_output_write(out, data, count * sizeof *data, err));
     RW_TRY(rw_output_commit(out, err));
@@ -48,7 +48,7 @@ done:
 
 bool rw_npy_load(float *out, size_t count, const char *path)
 {
-    FILE   *in       = fopen(path, "rb");
+    FILE   *in       = rw_file_stream_own(path);
     uint8_t head[10] = { 0 };
     bool    fine     = in != NULL && count < SIZE_MAX / 8 && fread(head, 1, sizeof head, in) == sizeof head &&
                 memcmp(head, MAGIC, 8) == 0 && fseek(in, -(long)(count * sizeof *out), SEEK_END) == 0 &&

@@ -28,6 +28,5 @@ void rw_eval_cache_stamp(FILE *out, const char *path)
 
 rwda_status rw_eval_cache_write(const char *path, const char *text, rwda_error *err)
 {
-    rw_output_remove_stale(path);
-    return rw_file_write(path, text, strlen(text), true, err);
+    return rw_file_write_own(path, text, strlen(text), err);
 }

@@ -6,6 +6,7 @@
 #include "common/events.h"
 #include "common/image_stream.h"
 #include "common/npy.h"
+#include "common/text_stream.h"
 #include "eval/cache.h"
 #include "eval/embeddings.h"
 
@@ -35,7 +36,7 @@ static char *description(const maker *m, const rwda_eval_category *category, con
     const rwda_model_info *model = m->e->model;
     char                  *text  = NULL;
     size_t                 len   = 0;
-    FILE                  *out   = open_memstream(&text, &len);
+    FILE                  *out   = rw_text_stream(&text, &len);
     char                   key[RW_READING_KEY];
 
     if (out == NULL)
@@ -51,7 +52,7 @@ static char *description(const maker *m, const rwda_eval_category *category, con
             fprintf(out, " %zu", rows[i - category->first]);
         fputc('\n', out);
     }
-    if (fclose(out) != 0) {
+    if (!rw_text_stream_close(out)) {
         free(text);
         return NULL;
     }
@@ -73,7 +74,7 @@ static bool cache_path(char out[RW_PATH_MAX], const maker *m, const rwda_eval_ca
 /* Rows of each image from a cached description that matches `wanted` (made without rows); false: nothing of use is cached. */
 static bool read_rows(size_t *rows, size_t n, const char *path, const char *wanted)
 {
-    FILE  *in   = fopen(path, "r");
+    FILE  *in   = rw_file_stream_own(path);
     char  *line = NULL;
     size_t room = 0, image = 0;
     bool   same = in != NULL;

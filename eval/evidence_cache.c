@@ -1,5 +1,6 @@
 #include "eval/evidence_cache.h"
 
+#include "common/text_stream.h"
 #include "eval/cache.h"
 
 #include <math.h>
@@ -32,7 +33,7 @@ char *rw_evidence_describe(rwda_eval_run *const *runs, size_t n, const rw_eviden
     const rwda_evaluation *e    = v->e;
     char                  *text = NULL;
     size_t                 len  = 0;
-    FILE                  *out  = open_memstream(&text, &len);
+    FILE                  *out  = rw_text_stream(&text, &len);
     char                   key[RW_READING_KEY];
 
     if (out == NULL)
@@ -55,7 +56,7 @@ char *rw_evidence_describe(rwda_eval_run *const *runs, size_t n, const rw_eviden
         rw_eval_cache_stamp(out, e->data->items[i].path);
         fputc('\n', out);
     }
-    if (fclose(out) != 0) {
+    if (!rw_text_stream_close(out)) {
         free(text);
         return NULL;
     }
@@ -123,7 +124,7 @@ bool rw_evidence_take(rwda_eval_run *const *runs, size_t n, bool *failed, const 
 {
     size_t   head = strlen(description), len = 0;
     uint8_t *text = NULL;
-    bool     fine = rw_file_read(&text, &len, path, (size_t)1 << 30, NULL) == RWDA_OK && len > head &&
+    bool     fine = rw_file_read_own(&text, &len, path, (size_t)1 << 30) && len > head &&
                 memcmp(text, description, head) == 0 && read_all(runs, n, failed, v, (char *)text + head);
 
     free(text);
@@ -135,7 +136,7 @@ rwda_status rw_evidence_cache(rwda_eval_run *const *runs, size_t n, const bool *
 {
     size_t      first = v->category->first, last = v->category->last, images = v->e->data->count, len = 0;
     char       *text = NULL;
-    FILE       *out  = open_memstream(&text, &len);
+    FILE       *out  = rw_text_stream(&text, &len);
     rwda_status status;
 
     if (out == NULL)
@@ -155,7 +156,7 @@ rwda_status rw_evidence_cache(rwda_eval_run *const *runs, size_t n, const bool *
                 fprintf(out, "\n%.17g %.17g", runs[r]->scores[seed * images + i], runs[r]->shown[seed * images + i]);
     }
     fputs("\nend\n", out);
-    status = fclose(out) == 0 ? rw_eval_cache_write(path, text, err)
+    status = rw_text_stream_close(out) ? rw_eval_cache_write(path, text, err)
                               : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
     free(text);
     return status;

@@ -1,5 +1,6 @@
 #include "eval/pixel_cache.h"
 
+#include "common/text_stream.h"
 #include "eval/cache.h"
 #include "eval/evidence_cache.h"
 
@@ -36,7 +37,7 @@ char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run
     char   key[RW_READING_KEY];
     char  *text    = NULL;
     size_t len     = 0;
-    FILE  *out     = open_memstream(&text, &len);
+    FILE  *out     = rw_text_stream(&text, &len);
 
     if (out == NULL)
         return NULL;
@@ -58,7 +59,7 @@ char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run
             rw_eval_cache_stamp(out, item->mask);
         fputc('\n', out);
     }
-    if (fclose(out) != 0) {
+    if (!rw_text_stream_close(out)) {
         free(text);
         return NULL;
     }
@@ -70,7 +71,7 @@ char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run
 bool rw_eval_pixel_take(rwda_eval_pixel_cell *cell, const char *path, const char *description)
 {
     rwda_pixel_results *f   = &cell->metrics;
-    FILE               *in  = fopen(path, "r");
+    FILE               *in  = rw_file_stream_own(path);
     size_t              len = strlen(description), got = 0;
     char               *text   = calloc(len + 1024, 1);
     int                 reason = 0;
@@ -98,7 +99,7 @@ rwda_status rw_eval_pixel_cache(const char *path, const char *description, const
     const rwda_pixel_results *f      = &cell->metrics;
     size_t                    reason = 0, len = 0;
     char                     *text = NULL;
-    FILE                     *out  = open_memstream(&text, &len);
+    FILE                     *out  = rw_text_stream(&text, &len);
     rwda_status               status;
 
     while (reasons[reason] != cell->missing)
@@ -109,7 +110,7 @@ rwda_status rw_eval_pixel_cache(const char *path, const char *description, const
             f->regions, f->normal, f->anomalous, f->outside);
     fprintf(out, " %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", f->auroc, f->ap, f->f1_max, f->threshold,
             f->aupro, f->aupro200, f->auroc_error, f->ap_error, f->f1_max_error, f->aupro_error);
-    status = fclose(out) == 0 ? rw_eval_cache_write(path, text, err)
+    status = rw_text_stream_close(out) ? rw_eval_cache_write(path, text, err)
                               : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
     free(text);
     return status;

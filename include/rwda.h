@@ -186,8 +186,8 @@ typedef struct rwda_tokenizer rwda_tokenizer;
  * draw texts (training, scorers with prompts), of a text-only model those that embed images. */
 typedef enum { RWDA_TOWERS_BOTH = 0, RWDA_TOWERS_IMAGE, RWDA_TOWERS_TEXT } rwda_towers;
 
-/* cache_dir: a tower's packed weights are cached there in a file (docs/formats.md), which is mapped the next time instead of reading,
- * checking and packing the checkpoint.  The folder is made (mode 0700) where its parent is; deleting files in it is always safe. */
+/* cache_dir: a tower's packed weights are cached there in a file (docs/formats.md), read the next time instead of the checkpoint.  The
+ * folder is made (mode 0700) where its parent is; deleting files in it is always safe. */
 typedef struct {
     size_t         size;
     rwda_cpu       cpu;        /* kernel set; default AUTO */
@@ -198,9 +198,11 @@ typedef struct {
     const char    *config;     /* [config_len] what a config file holds, of either layout: `path` is then the .safetensors file, and
                                   a Hugging Face model's resize, mean and std are CLIP's own.  Default NULL: `path` is a directory */
     size_t         config_len;
+    int64_t        verify_weights; /* 1: the checkpoint's SHA-256 is computed even where the cache has its weights; default 0 */
 } rwda_model_options;
 #define RWDA_MODEL_OPTIONS_INIT \
-    { sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_F32, RWDA_TOWERS_BOTH, NULL, NULL, 0 }
+    { sizeof(rwda_model_options), RWDA_CPU_AUTO, 0, RWDA_PRECISION_F32, RWDA_TOWERS_BOTH, NULL, NULL, 0, 0 }
+
 RWDA_API void rwda_model_options_default(rwda_model_options *out, size_t size);
 
 typedef struct {
@@ -220,7 +222,7 @@ typedef struct {
     const char *sha256;          /* of that file, 64 hex digits: the model's identity */
     const char *cpu;             /* kernel set in use */
     const char *precision;       /* of the matrices in memory: "f32", ... */
-    int64_t     memory;          /* bytes of all weights in memory, or mapped from the cache */
+    int64_t     memory;          /* bytes of all weights in memory */
     rwda_towers towers;          /* that were loaded; all numbers above but `memory` are the checkpoint's */
     int         cached;          /* 1: every weight came from cache_dir */
 } rwda_model_info;
@@ -229,7 +231,7 @@ typedef struct {
  * `path` is a directory: OpenCLIP (open_clip_config.json + .safetensors) or Hugging Face CLIPModel (config.json +
  * model.safetensors), F32, F16 or BF16, ViT towers.  Nothing is converted on disk but what cache_dir asks for.  Names, types and
  * shapes of all tensors are checked, values where they are read: not those of a tower left out, and not when the cache has them.  A
- * cache that cannot be read or written is not an error.
+ * cache that cannot be used is not an error.  No file stays in use: what is done to it later changes nothing.
  * Errors: RWDA_ENOTFOUND, RWDA_EIO, RWDA_EFORMAT (hostile or damaged file, non-finite weights), RWDA_EMISMATCH (config and
  * tensors disagree), RWDA_EUNSUPPORTED (ResNet, SigLIP, CoCa, pickle, bare weights: says what to use instead). */
 RWDA_API rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options, rwda_error *err);

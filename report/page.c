@@ -1,7 +1,7 @@
 #include "report/page.h"
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
+#include <nettle/base64.h>
+#include <nettle/sha2.h>
 
 extern const unsigned char report_css[]; /* report.css, by cmake/embed.cmake */
 extern const size_t        report_css_size;
@@ -21,7 +21,9 @@ void page_text(FILE *out, const char *text)
 
 void page_begin(FILE *out, const char *title, const char *script, size_t script_len, bool links)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH], text[64] = "";
+    struct sha256_ctx sum;
+    uint8_t           digest[SHA256_DIGEST_SIZE];
+    char              text[BASE64_ENCODE_RAW_LENGTH(SHA256_DIGEST_SIZE) + 1] = "";
 
     fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
           "content=\"width=device-width,initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
@@ -30,9 +32,11 @@ void page_begin(FILE *out, const char *title, const char *script, size_t script_
           out);
     fputs(links ? " file: 'self'" : "", out);
     if (script != NULL) { /* the browser runs this script and no other, whatever a file name holds */
-        (void)SHA256((const unsigned char *)script, script_len, digest);
-        (void)EVP_EncodeBlock(text, digest, sizeof digest);
-        fprintf(out, "; script-src 'sha256-%s'", (const char *)text);
+        sha256_init(&sum);
+        sha256_update(&sum, script_len, (const uint8_t *)script);
+        sha256_digest(&sum, sizeof digest, digest);
+        base64_encode_raw(text, sizeof digest, digest);
+        fprintf(out, "; script-src 'sha256-%s'", text);
     }
     fputs("\"><title>", out);
     page_text(out, title);

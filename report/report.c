@@ -13,7 +13,7 @@
 #include "report/thumbnail.h"
 
 #include <math.h>
-#include <openssl/evp.h>
+#include <nettle/base64.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -157,13 +157,14 @@ static int put_harmless(const char *text, size_t len, void *user)
 static size_t put_thumbnail(FILE *out, const rwda_image *image, int side, size_t budget)
 {
     size_t         len  = 0, used;
-    unsigned char *jpeg = thumbnail_jpeg(&len, image, side), *text = NULL;
+    unsigned char *jpeg = thumbnail_jpeg(&len, image, side);
+    char          *text = NULL;
 
-    used = 4 * ((len + 2) / 3);
+    used = BASE64_ENCODE_RAW_LENGTH(len);
     if (jpeg != NULL && used <= budget)
-        text = malloc(used + 1);
-    if (text != NULL && len < INT32_MAX) {
-        (void)EVP_EncodeBlock(text, jpeg, (int)len);
+        text = malloc(used);
+    if (text != NULL) {
+        base64_encode_raw(text, len, jpeg);
         (void)fwrite(text, 1, used, out);
     } else {
         used = 0;

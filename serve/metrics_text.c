@@ -1,5 +1,7 @@
 #include "serve/metrics_text.h"
 
+#include "common/text_stream.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +164,7 @@ char *metrics_text(size_t *len, metrics *m, const metrics_gauges *gauges)
     metrics_counts counts;
     route_table    table;
     char          *text = NULL;
-    FILE          *out  = open_memstream(&text, len);
+    FILE          *out  = rw_text_stream(&text, len);
 
     if (out == NULL)
         return NULL;
@@ -173,7 +175,7 @@ char *metrics_text(size_t *len, metrics *m, const metrics_gauges *gauges)
     write_images(out, &counts);
     write_drift(out, &counts.drift);
     write_process(out, &counts);
-    if (fclose(out) != 0) {
+    if (!rw_text_stream_close(out)) {
         free(text);
         return NULL;
     }

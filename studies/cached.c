@@ -26,7 +26,7 @@ static bool holds(const char *path, const char *text)
 {
     size_t   len, wanted = strlen(text);
     uint8_t *bytes = NULL;
-    bool same = rw_file_read(&bytes, &len, path, wanted, NULL) == RWDA_OK && len == wanted && memcmp(bytes, text, len) == 0;
+    bool same = rw_file_read_own(&bytes, &len, path, wanted) && len == wanted && memcmp(bytes, text, len) == 0;
 
     free(bytes);
     return same;
@@ -48,7 +48,7 @@ void cached_keep(const char *folder, const char *name, const char *text, const f
     if (!path_of(path, folder, name, "txt"))
         return;
     (void)unlink(path);
-    if (path_of(path, folder, name, "npy") && rw_npy_write(path, true, numbers, &count, 1, NULL) == RWDA_OK &&
+    if (path_of(path, folder, name, "npy") && rw_npy_save(path, numbers, &count, 1, NULL) == RWDA_OK &&
         path_of(path, folder, name, "txt"))
-        (void)rw_stream_write(path, true, text, strlen(text), NULL);
+        (void)rw_file_write_own(path, text, strlen(text), NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "common/image_reading.h"
+#include "common/text_stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static rwda_status sum_data(char out[65], const rwda_dataset *data, const rwda_i
     char   key[RW_READING_KEY];
     char  *text = NULL;
     size_t len  = 0;
-    FILE  *file = open_memstream(&text, &len);
+    FILE  *file = rw_text_stream(&text, &len);
     bool   fine = file != NULL;
 
     rw_image_reading_key(key, images);
@@ -38,7 +39,7 @@ static rwda_status sum_data(char out[65], const rwda_dataset *data, const rwda_i
         print_item(file, &data->items[i]);
     for (size_t i = 0; fine && i < data->n_normals; i++)
         print_item(file, &data->normals[i]);
-    fine = fine && fclose(file) == 0;
+    fine = fine && rw_text_stream_close(file);
     if (fine)
         rw_sha256_hex(out, text, len);
     free(text);

@@ -1,6 +1,7 @@
 #include "studies/runs.h"
 
 #include "base/status.h"
+#include "common/text_stream.h"
 #include "studies/cached.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ static char *run_key(const study_context *c, const study_setting *setting, const
     const rwda_model_info *model = c->e->model;
     char                  *text  = NULL;
     size_t                 len   = 0;
-    FILE                  *out   = open_memstream(&text, &len);
+    FILE                  *out   = rw_text_stream(&text, &len);
 
     if (out == NULL)
         return NULL;
@@ -43,7 +44,7 @@ static char *run_key(const study_context *c, const study_setting *setting, const
             rwda_enum_name(RWDA_ENUM_CROPS, run->plan), run->pool, run->seeds, setting->parts);
     if (rwda_eval_method_needs_detector(run->method))
         recipe_key(out, setting->recipe != NULL ? setting->recipe : &c->options.recipe);
-    if (fclose(out) != 0) {
+    if (!rw_text_stream_close(out)) {
         free(text);
         return NULL;
     }

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "common/events.h"
+#include "common/text_stream.h"
 #include "studies/cached.h"
 #include "studies/evidence_pool.h"
 
@@ -74,7 +75,7 @@ static char *key_of(const study_context *c, const rwda_eval_category *category, 
     const rwda_model_info *model = c->e->model;
     char                  *text  = NULL;
     size_t                 len   = 0;
-    FILE                  *out   = open_memstream(&text, &len);
+    FILE                  *out   = rw_text_stream(&text, &len);
 
     if (out == NULL)
         return NULL;
@@ -82,7 +83,7 @@ static char *key_of(const study_context *c, const rwda_eval_category *category, 
             "memories of rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\ndata %s\ncategory %s\nsettings %zu\ndraws %d\n",
             rwda_version(), model->sha256, model->cpu, model->precision, model->image_size, c->data_sha256, category->name,
             settings, c->options.seeds);
-    if (fclose(out) != 0) {
+    if (!rw_text_stream_close(out)) {
         free(text);
         return NULL;
     }

@@ -16,7 +16,7 @@
 #include <time.h>
 
 typedef struct {
-    rw_mapping        tokens, queries;
+    float            *tokens, *queries;
     const rw_kernels *kernels;
     rw_thread_pool   *pool;
     void             *packed, *scratch;
@@ -34,13 +34,15 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static rwda_status map_floats(rw_mapping *out, const char *path, size_t floats, rwda_error *err)
+static rwda_status read_floats(float **out, const char *path, size_t floats, rwda_error *err)
 {
-    rwda_status status = rw_file_map(out, path, err);
+    rw_file     file;
+    rwda_status status = rw_file_open(&file, path, err);
 
-    if (status == RWDA_OK && out->len < floats * sizeof(float))
-        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%s: %zu bytes, fewer than %zu", path, out->len,
-                         floats * sizeof(float));
+    *out = rw_new_array(floats, sizeof **out);
+    if (status == RWDA_OK)
+        status = *out != NULL ? rw_file_get(&file, *out, floats * sizeof **out, 0, path, err) : RWDA_ENOMEM;
+    rw_file_close(&file);
     return status;
 }
 
@@ -58,8 +60,8 @@ static rwda_status search_new(search *s, char **argv, rwda_error *err)
     if (precision == RWDA_PRECISION_AUTO || n == 0 || depth == 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%s tokens of %s, %s: not a bank", argv[4], argv[3], argv[7]);
     s->rows = patches;
-    RW_TRY(map_floats(&s->tokens, argv[1], n * depth, err));
-    RW_TRY(map_floats(&s->queries, argv[2], patches * depth, err));
+    RW_TRY(read_floats(&s->tokens, argv[1], n * depth, err));
+    RW_TRY(read_floats(&s->queries, argv[2], patches * depth, err));
     RW_TRY(rw_kernels_find(&s->kernels, RWDA_CPU_AUTO, err));
     RW_TRY(rw_thread_pool_new(&s->pool, atoi(argv[6]), err));
     s->starts = rw_new_array(images + 1, sizeof *s->starts);
@@ -69,7 +71,7 @@ static rwda_status search_new(search *s, char **argv, rwda_error *err)
     if (s->starts == NULL || s->best == NULL || s->packed == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "a bank of %zu tokens", n);
     s->bank.columns =
-        rw_matrix_pack(s->packed, precision, s->kernels, (const float *)(const void *)s->tokens.bytes, n, depth, depth, 1);
+        rw_matrix_pack(s->packed, precision, s->kernels, s->tokens, n, depth, depth, 1);
     s->bank.segments = each ? images : 1;
     s->bank.starts   = s->starts;
     for (size_t i = 0; i <= s->bank.segments; i++)
@@ -86,7 +88,7 @@ static double run(const search *s)
 {
     double start = now();
 
-    rw_nearest(s->best, (const float *)(const void *)s->queries.bytes, s->bank.columns.k, s->rows, &s->bank, s->scratch,
+    rw_nearest(s->best, s->queries, s->bank.columns.k, s->rows, &s->bank, s->scratch,
                s->kernels, s->pool);
     return now() - start;
 }
@@ -120,8 +122,8 @@ int main(int argc, char **argv)
     }
     if (status != RWDA_OK)
         (void)fprintf(stderr, "nearest_time: %s\n", err.message);
-    rw_file_unmap(&s.tokens);
-    rw_file_unmap(&s.queries);
+    free(s.tokens);
+    free(s.queries);
     rw_thread_pool_free(s.pool);
     free(s.packed);
     free(s.scratch);

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -441,24 +441,17 @@ size_t rw_memory_find(const rwda_memory *m, const char sha256[65])
     return found != NULL ? (size_t)(found - m->images) : SIZE_MAX;
 }
 
-rwda_status rw_image_sha256(char out[65], const rwda_image *image, rwda_error *err)
+void rw_image_sha256(char out[65], const rwda_image *image)
 {
-    unsigned char digest[32];
-    char          head[32];
-    int           len  = snprintf(head, sizeof head, "%d %d\n", image->width, image->height);
-    EVP_MD_CTX   *sum  = EVP_MD_CTX_new();
-    bool          good = sum != NULL && EVP_DigestInit_ex(sum, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(sum, head, (size_t)len) == 1;
+    char              head[32];
+    int               len = snprintf(head, sizeof head, "%d %d\n", image->width, image->height);
+    struct sha256_ctx sum;
 
-    for (int y = 0; y < image->height && good; y++)
-        good = EVP_DigestUpdate(sum, image->pixels + (size_t)y * image->stride, 3 * (size_t)image->width) == 1;
-    good = good && EVP_DigestFinal_ex(sum, digest, NULL) == 1;
-    EVP_MD_CTX_free(sum);
-    if (!good)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the sum of %d x %d pixels", image->width, image->height);
-    for (size_t i = 0; i < sizeof digest; i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
-    return RWDA_OK;
+    sha256_init(&sum);
+    sha256_update(&sum, (size_t)len, (const uint8_t *)head);
+    for (int y = 0; y < image->height; y++)
+        sha256_update(&sum, 3 * (size_t)image->width, image->pixels + (size_t)y * image->stride);
+    rw_sha256_finish(out, &sum);
 }
 
 const rwda_memory_info *rwda_memory_get_info(const rwda_memory *memory)

@@ -61,6 +61,6 @@ void rw_memory_set_scores(rwda_memory *memory, const float *scores);
 /* Number of the image with these pixels, or SIZE_MAX. */
 size_t rw_memory_find(const rwda_memory *memory, const char sha256[65]);
 /* SHA-256 of an image's pixels (rwda_memory_image.sha256).  RWDA_ENOMEM. */
-rwda_status rw_image_sha256(char out[65], const rwda_image *image, rwda_error *err);
+void rw_image_sha256(char out[65], const rwda_image *image);
 
 #endif

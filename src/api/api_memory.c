@@ -130,7 +130,7 @@ rwda_status rwda_memory_builder_add(rwda_memory_builder *b, const rwda_image *co
                              images[i]->width, images[i]->height, images[i]->stride);
             goto done;
         }
-        RW_TRY(rw_image_sha256(sha256, images[i], err));
+        rw_image_sha256(sha256, images[i]);
         there = rw_memory_builder_has(b, sha256);
         if (known != NULL)
             known[i] = there;

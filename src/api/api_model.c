@@ -14,7 +14,7 @@ static size_t tower_bytes(const rw_weight_store *store)
 
 static int from_cache(const rw_weight_store *store)
 {
-    return store->buffer == NULL || store->file.bytes != NULL;
+    return store->buffer == NULL || store->cached;
 }
 
 static void describe(rwda_model_info *info, const rw_clip *clip)
@@ -86,7 +86,8 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
                            options->towers,
                            options->cache_dir,
                            options->config,
-                           options->config_len };
+                           options->config_len,
+                           options->verify_weights != 0 };
     if (options->towers != RWDA_TOWERS_IMAGE)
         RW_TRY(rw_bpe_new(&model->bpe, err));
     RW_TRY(rw_clip_load(&model->clip, path, kernels, &chosen, err));

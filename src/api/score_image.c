@@ -23,7 +23,7 @@ static rwda_status recall(passenger *p, const rwda_memory *m, const rwda_image *
     *p = (passenger){ .skip = RW_MEMORY_NOBODY };
     if (!m->options.mutual)
         return RWDA_OK;
-    RW_TRY(rw_image_sha256(sha256, image, err));
+    rw_image_sha256(sha256, image);
     p->skip = rw_memory_find(m, sha256);
     if (p->skip == RW_MEMORY_NOBODY)
         goto done;

@@ -1,10 +1,12 @@
-/* file.h - memory-mapped input, size-limited reads, atomic output, SHA-256                        rank 0: base */
+/* file.h - input, size-limited reads, atomic output, SHA-256                                       rank 0: base */
 #ifndef RW_FILE_H
 #define RW_FILE_H
 
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 /* Identity and state of a file: a changed file has another stamp.  Times in nanoseconds since 1970. */
 typedef struct {
@@ -12,50 +14,65 @@ typedef struct {
     int64_t  modified, changed;
 } rw_file_stamp;
 
+/* A regular file open for reading.  No file is mapped: one that another process shortens would end this process with SIGBUS, and one that
+ * it rewrites would change what has been checked. */
 typedef struct {
-    const uint8_t *bytes; /* [len], read only; NULL when len is 0 */
-    size_t         len;
-    rw_file_stamp  stamp; /* of the file when it was mapped */
-} rw_mapping;
+    int           fd;
+    rw_file_stamp stamp; /* of the file when it was opened */
+} rw_file;
 
-/* Maps a regular file read-only.  A file that another process shortens while mapped ends the process with SIGBUS: weights
- * are files their owner does not rewrite in place.  RWDA_ENOTFOUND, RWDA_EIO (not a regular file, unreadable: message with
- * path and the system's words). */
-rwda_status rw_file_map(rw_mapping *out, const char *path, rwda_error *err);
-void        rw_file_unmap(rw_mapping *mapping); /* a zeroed mapping is fine */
+#define RW_FILE_CLOSED ((rw_file){ .fd = -1 })
 
-/* Maps a file of exactly `len` >= 1 bytes that only this process's user can have written: regular, not a symbolic link, owned by
- * the user, not writable by others.  Pages are populated at once, not one by one at first use.  false: no such file. */
-bool rw_file_map_own(rw_mapping *out, const char *path, size_t len);
+/* RWDA_ENOTFOUND, RWDA_EIO (not a regular file, unreadable: message with path and the system's words). */
+rwda_status rw_file_open(rw_file *out, const char *path, rwda_error *err);
+/* A file that only this process's user can have written, for caches: not a symbolic link, owned by the user, not writable by others.
+ * false: no such file. */
+bool rw_file_open_own(rw_file *out, const char *path);
+/* All of bytes offset .. offset + len - 1; RWDA_EIO where the file ends before. */
+rwda_status rw_file_get(const rw_file *file, void *out, size_t len, uint64_t offset, const char *path, rwda_error *err);
+/* RWDA_EIO: it was written to since it was opened. */
+rwda_status rw_file_check_same(const rw_file *file, const char *path, rwda_error *err);
+void        rw_file_close(rw_file *file); /* a closed one is fine */
 
-/* Drops the whole pages within bytes [len] of a mapping from memory; using them again reads them again. */
-void rw_file_drop_pages(const void *bytes, size_t len);
-
-/* Reads a whole regular file of at most `limit` bytes into memory; a NUL follows the last byte.  *out is the caller's to free. */
+/* Reads a whole regular file of at most `limit` bytes into memory; a NUL follows the last byte.  *out is the caller's to free.  RWDA_EIO
+ * too where it is written to meanwhile. */
 rwda_status rw_file_read(uint8_t **out, size_t *len, const char *path, size_t limit, rwda_error *err);
+/* The same of a file as rw_file_open_own() takes it. */
+bool rw_file_read_own(uint8_t **out, size_t *len, const char *path, size_t limit);
+/* A stream of such a file; NULL: no such file. */
+FILE *rw_file_stream_own(const char *path);
 
-/* One output that appears whole or not at all: bytes go to "<path>.XXXXXX" in the same folder, then fsync and rename. */
+/* One output that appears whole or not at all: bytes go to a file of the same folder without a name or with a temporary one
+ * ("<path>.XXXXXX"), then fsync and a link or rename. */
 typedef struct rw_output rw_output;
 rwda_status rw_output_new(rw_output **out, const char *path, bool overwrite, rwda_error *err); /* RWDA_EEXIST, RWDA_EIO */
+/* One that rw_file_open_own() takes: not writable by others whatever the umask is; others may read it or not. */
+rwda_status rw_output_new_own(rw_output **out, const char *path, bool readable, rwda_error *err);
 rwda_status rw_output_write(rw_output *output, const void *bytes, size_t len, rwda_error *err);
 rwda_status rw_output_commit(rw_output *output, rwda_error *err); /* after it, or after a failure of it, only _free() */
-void        rw_output_make_private(rw_output *output);            /* mode 0600 */
 void        rw_output_free(rw_output *output);                    /* without commit: the temporary file is removed */
 
 /* For a caller who writes through a stream of his own, and for one who removes unfinished outputs when a signal ends the program. */
 int         rw_output_fd(const rw_output *output);
-const char *rw_output_temporary(const rw_output *output); /* "" once it is in place */
+const char *rw_output_temporary(const rw_output *output); /* it need not be there yet; "" once the output is in place */
 
 /* _new, _write, _commit and _free in one call. */
 rwda_status rw_file_write(const char *path, const void *bytes, size_t len, bool overwrite, rwda_error *err);
 
+/* A cache file in one call: _new_own, readable, after removing what killed writers of it left. */
+rwda_status rw_file_write_own(const char *path, const void *bytes, size_t len, rwda_error *err);
+
 /* Removes temporary files of killed writers of `path` that are older than an hour. */
 void rw_output_remove_stale(const char *path);
 
-/* SHA-256 as 64 lower-case hex digits and a NUL. */
+/* SHA-256 as 64 lower-case hex digits and a NUL.  Nettle's takes no memory, so that no sum can fail. */
+struct sha256_ctx;
 void rw_sha256_hex(char out[65], const void *bytes, size_t len);
-/* The same of a mapped file, whose pages are dropped as they are hashed.  RWDA_ENOMEM. */
-rwda_status rw_sha256_mapped(char out[65], const rw_mapping *mapping, rwda_error *err);
+void rw_sha256_finish(char out[65], struct sha256_ctx *sum);
+
+/* Messages with path and reason: errno's, and what a file is that is not a regular one. */
+rwda_status rw_fail_errno(rwda_error *err, const char *path, const char *what);
+rwda_status rw_fail_not_regular(rwda_error *err, const char *path, mode_t mode);
 
 bool rw_is_directory(const char *path);
 /* "dir/name" into out [capacity]; false when it does not fit. */

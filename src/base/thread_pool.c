@@ -1,5 +1,7 @@
 #include "base/thread_pool.h"
 
+#include "base/cpus.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -111,15 +113,6 @@ static void start_generation(rw_thread_pool *pool)
     pthread_mutex_unlock(&pool->mutex);
 }
 
-static int usable_cpus(void)
-{
-    cpu_set_t set;
-
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    return CPU_COUNT(&set) > 0 ? CPU_COUNT(&set) : 1;
-}
-
 rwda_status rw_thread_pool_new(rw_thread_pool **out, int threads, rwda_error *err)
 {
     rw_thread_pool *pool = NULL;
@@ -128,12 +121,12 @@ rwda_status rw_thread_pool_new(rw_thread_pool **out, int threads, rwda_error *er
     if (threads < 0 || threads > THREADS_MAX)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%d threads: not in 0..%d", threads, THREADS_MAX);
     if (threads == 0)
-        threads = usable_cpus();
+        threads = rw_usable_cpus();
     pool = calloc(1, sizeof *pool);
     if (pool == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "thread pool, %zu bytes", sizeof *pool);
     pool->threads = threads;
-    pool->spins   = threads <= usable_cpus() ? SPINS : 0;
+    pool->spins   = threads <= rw_usable_cpus() ? SPINS : 0;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->idle, NULL);

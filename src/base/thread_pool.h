@@ -12,7 +12,7 @@ typedef struct rw_thread_pool rw_thread_pool;
 /* Processes item number `item`, 0 <= item < count.  `thread`, 0 <= thread < rw_thread_pool_threads(), indexes per-thread scratch. */
 typedef void (*rw_thread_pool_fn)(void *context, size_t item, int thread);
 
-/* threads >= 1, the caller included; 0: the CPUs in the affinity mask of the calling thread.  RWDA_ENOMEM, RWDA_EINVAL. */
+/* threads >= 1, the caller included; 0: rw_usable_cpus().  RWDA_ENOMEM, RWDA_EINVAL. */
 rwda_status rw_thread_pool_new(rw_thread_pool **out, int threads, rwda_error *err);
 void        rw_thread_pool_free(rw_thread_pool *pool);
 int         rw_thread_pool_threads(const rw_thread_pool *pool); /* NULL: 1, the caller alone */

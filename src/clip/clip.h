@@ -73,7 +73,7 @@ typedef struct {
     char             *weights_path;
     rwda_towers       towers;                   /* loaded; the tensors of the other are only checked */
     rw_weight_store   vision_store, text_store; /* the weights */
-    rw_arena          memory;                   /* owns every array above that is not mapped from the cache */
+    rw_arena          memory;                   /* owns every array above */
 } rw_clip;
 
 typedef struct {
@@ -83,6 +83,7 @@ typedef struct {
     const char    *cache_dir; /* NULL: none */
     const char    *config;    /* [config_len], the text of a config; NULL: it lies beside the weights */
     size_t         config_len;
+    bool           verify; /* the checkpoint is summed even where the cache has all */
 } rw_clip_options;
 
 /* weights.c: loads the checkpoint in directory `path`, or with a config in memory the weights file `path`. */

@@ -26,15 +26,18 @@ static const char *const ignorable[] = {
     "attn_mask", "position_ids", "input_resolution", "context_length", "vocab_size",
 };
 
+#define PART_BYTES ((size_t)1 << 16) /* of the file, read at a time */
+
 /* Keeps the first error, so that the reads below need no checks between them.  The first pass checks every tensor's name, dtype and
  * shape and counts bytes; the second reads the weights, or finds them in the mapped cache. */
 typedef struct {
     rw_clip              *clip;
-    const rw_safetensors *file;
+    rw_safetensors       *file;
     rw_weight_store      *store;  /* of the tower that is read */
     bool                  reads;  /* second pass: values are read into slices of the store */
     bool                 *used;   /* [tensors] */
     float                *buffer; /* a matrix before it is packed; NULL in the first pass */
+    uint8_t               raw[PART_BYTES];
     const char           *path;
     rwda_error           *err;
     rwda_status           status;
@@ -106,32 +109,29 @@ static const rw_tensor_view *find_tensor(loader *l, const char *name, const size
 /* Elements first .. first + count - 1 of a tensor into `out` as float32; they must be finite. */
 static void read_part(loader *l, float *out, const rw_tensor_view *view, size_t first, size_t count)
 {
-    size_t element = rw_element_bytes(element_dtype(view));
+    size_t element = rw_element_bytes(element_dtype(view)), some;
 
-    rw_widen(out, element_dtype(view), view->data + first * element, count);
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(out[i])) {
-            l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s", l->path,
-                                view->name, first + i, isnan(out[i]) ? "not a number" : "infinite");
+    for (; count > 0 && l->status == RWDA_OK; first += some, count -= some, out += some) {
+        some      = count < PART_BYTES / element ? count : PART_BYTES / element;
+        l->status = rw_safetensors_read(l->file, l->raw, view, first * element, some * element, l->err);
+        if (l->status != RWDA_OK)
             return;
-        }
+        rw_widen(out, element_dtype(view), l->raw, some);
+        for (size_t i = 0; i < some; i++)
+            if (!isfinite(out[i])) {
+                l->status = rw_fail(l->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: tensor \"%.120s\" element %zu is %s",
+                                    l->path, view->name, first + i, isnan(out[i]) ? "not a number" : "infinite");
+                return;
+            }
+    }
 }
-
-/* Elements of a tensor, and rows of the token embeddings, that are read before the file's pages are dropped. */
-#define PART       ((size_t)1 << 18)
-#define TABLE_ROWS 512
 
 static void read_tensor(loader *l, float *out, const char *name, const size_t *shape, int ndim)
 {
     const rw_tensor_view *view = find_tensor(l, name, shape, ndim);
 
-    for (size_t first = 0; view != NULL && first < view->count && l->reads && l->status == RWDA_OK; first += PART) {
-        size_t element = rw_element_bytes(element_dtype(view)),
-               count   = view->count - first < PART ? view->count - first : PART;
-
-        read_part(l, out + first, view, first, count);
-        rw_file_drop_pages(view->data + first * element, count * element);
-    }
+    if (view != NULL && l->reads)
+        read_part(l, out, view, 0, view->count);
 }
 
 /* F16 ends at 65,504: a larger weight would become infinite. */
@@ -166,14 +166,11 @@ static const void *token_embeddings(loader *l, rwda_precision dtype, const char 
     size_t                element = rw_element_bytes(dtype);
     unsigned char        *out     = slice(l, rows * columns, element);
     const rw_tensor_view *view    = find_tensor(l, name, (size_t[]){ rows, columns }, 2);
-    size_t                row     = view != NULL ? columns * (view->dtype == RW_F32 ? 4 : 2) : 0; /* bytes in the file */
 
     for (size_t i = 0; i < rows && l->reads && l->status == RWDA_OK; i++) {
         read_part(l, l->buffer, view, i * columns, columns);
         check_range(l, dtype, l->buffer, columns, name);
         rw_narrow(out + i * columns * element, dtype, l->buffer, columns);
-        if (i % TABLE_ROWS == TABLE_ROWS - 1 || i + 1 == rows)
-            rw_file_drop_pages(view->data + (i - i % TABLE_ROWS) * row, (i % TABLE_ROWS + 1) * row);
     }
     return out;
 }
@@ -426,7 +423,7 @@ typedef struct {
 static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors *file, int image_size, const char *dir)
 {
     const rw_clip_config *c     = &clip->config;
-    const rw_file_stamp  *stamp = &rw_safetensors_mapping(file)->stamp;
+    const rw_file_stamp  *stamp = rw_safetensors_stamp(file);
     char                  path[RW_PATH_MAX], identity[RW_PATH_MAX + 256], state[512];
 
     if (dir == NULL || dir[0] == '\0' || realpath(clip->weights_path, path) == NULL) {
@@ -457,9 +454,9 @@ static void read_tower(loader *l, tower_source *t, int image_size)
         return;
     }
     l->buffer = rw_new_array(floats, sizeof *l->buffer);
-    if (l->buffer == NULL || !rw_store_allocate(t->store, &l->clip->memory))
-        l->status =
-            rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for the %s tower's weights", l->path, t->name);
+    if (l->buffer == NULL)
+        l->status = rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for a matrix of the %s tower", l->path,
+                            t->name);
     l->reads = true;
     t->read(l, t->prefix, image_size);
     l->reads = false;
@@ -469,7 +466,50 @@ static void read_tower(loader *l, tower_source *t, int image_size)
         rw_store_write(t->store, l->clip->sha256, &t->key);
 }
 
-static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image_size, const char *cache_dir,
+/* Memory for the towers that are wanted, filled where the cache has them and they are of one checkpoint -> are all? */
+static bool take_cached(loader *l, tower_source towers[2], int image_size, const char *cache_dir)
+{
+    char sha256[65];
+    bool all = true;
+
+    for (int i = 0; i < 2 && l->status == RWDA_OK; i++) {
+        tower_source *t = &towers[i];
+
+        if (!t->wanted)
+            continue;
+        make_key(t, l->clip, l->file, image_size, cache_dir);
+        if (!rw_store_allocate(t->store, &l->clip->memory))
+            l->status = rw_fail(l->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for the %s tower's weights", l->path,
+                                t->name);
+        else if (!rw_store_load(t->store, sha256, &t->key))
+            all = false;
+        else if (l->clip->sha256[0] == '\0')
+            memcpy(l->clip->sha256, sha256, sizeof sha256);
+        else if (strcmp(l->clip->sha256, sha256) != 0)
+            all = t->store->cached = false;
+    }
+    return all;
+}
+
+/* The checkpoint's SHA-256: read_part() gives the summed bytes from now on. */
+static void sum_checkpoint(loader *l, tower_source towers[2], bool verify)
+{
+    char cached[65];
+
+    memcpy(cached, l->clip->sha256, sizeof cached);
+    l->status = rw_safetensors_sum(l->file, l->clip->sha256, l->err);
+    if (l->status != RWDA_OK || cached[0] == '\0' || strcmp(cached, l->clip->sha256) == 0)
+        return;
+    if (verify)
+        l->status = rw_fail(l->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                            "%.200s: its SHA-256 is %.16s..., but %.16s... when its weights were cached, and its times are the "
+                            "same: the disk has changed it, or the cache is another file's",
+                            l->path, l->clip->sha256, cached);
+    for (int i = 0; i < 2; i++)
+        towers[i].store->cached = false;
+}
+
+static rwda_status read_all(rw_clip *clip, rw_safetensors *file, int image_size, const char *cache_dir, bool verify,
                             rwda_error *err)
 {
     loader       l         = { .clip = clip, .file = file, .path = clip->weights_path, .err = err };
@@ -490,21 +530,19 @@ static rwda_status read_all(rw_clip *clip, const rw_safetensors *file, int image
     }
     read_logit_scale(&l, prefix);
     refuse_unknown_tensors(&l);
-    for (int i = 0; i < 2 && l.status == RWDA_OK; i++) {
-        if (!towers[i].wanted)
-            continue;
-        l.store = towers[i].store;
-        make_key(&towers[i], clip, file, image_size, cache_dir);
-        if (rw_store_map(towers[i].store, clip->sha256, &towers[i].key))
-            towers[i].read(&l, towers[i].prefix, image_size);
+    if (l.status == RWDA_OK && (!take_cached(&l, towers, image_size, cache_dir) || verify) && l.status == RWDA_OK) {
+        sum_checkpoint(&l, towers, verify);
+        read_logit_scale(&l, prefix);
     }
-    for (int i = 0; i < 2 && l.status == RWDA_OK; i++)
-        if (towers[i].wanted && towers[i].store->buffer == NULL) {
-            l.store = towers[i].store;
-            if (clip->sha256[0] == '\0')
-                l.status = rw_sha256_mapped(clip->sha256, rw_safetensors_mapping(file), err);
+    for (int i = 0; i < 2 && l.status == RWDA_OK; i++) {
+        l.store = towers[i].store;
+        if (towers[i].wanted && l.store->cached)
+            towers[i].read(&l, towers[i].prefix, image_size);
+        else if (towers[i].wanted)
             read_tower(&l, &towers[i], image_size);
-        }
+    }
+    if (l.status == RWDA_OK)
+        l.status = rw_safetensors_check_same(file, err); /* what the cache does not have was read without a sum */
     free(l.used);
     return l.status;
 }
@@ -542,7 +580,7 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
         goto done;
     }
     RW_TRY(rw_safetensors_open(&file, weights_path, err));
-    RW_TRY(read_all(clip, file, image_size, options->cache_dir, err));
+    RW_TRY(read_all(clip, file, image_size, options->cache_dir, options->verify, err));
     clip->own_size          = clip->config.image_size;
     clip->config.image_size = image_size;
     *out                    = clip;
@@ -557,8 +595,6 @@ void rw_clip_free(rw_clip *clip)
 {
     if (clip == NULL)
         return;
-    rw_store_done(&clip->vision_store);
-    rw_store_done(&clip->text_store);
     rw_arena_done(&clip->memory);
     free(clip->weights_path);
     free(clip);

@@ -1,17 +1,20 @@
 #include "format/safetensors.h"
 
-#include "base/file.h"
 #include "base/memory.h"
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct rw_safetensors {
-    rw_mapping      map;   /* empty after _parse: the bytes are the caller's */
-    const uint8_t  *bytes; /* whole file */
-    size_t          len;
+    rw_checked_file file;  /* closed after _parse */
+    char           *path;  /* of the file */
+    const uint8_t  *bytes; /* whole file, the caller's, after _parse */
+    uint8_t        *start; /* [start_len] after _open: length and header, as they were read */
+    size_t          start_len;
+    uint64_t        len;   /* of the whole file */
     json_t         *header; /* owns names and metadata */
     rw_tensor_view *tensors;
     size_t          count;
@@ -86,8 +89,7 @@ static rwda_status read_shape(rw_tensor_view *view, const json_t *entry, rwda_er
     return RWDA_OK;
 }
 
-static rwda_status read_range(rw_tensor_view *view, const json_t *entry, const uint8_t *data, size_t data_len,
-                              rwda_error *err)
+static rwda_status read_range(rw_tensor_view *view, const json_t *entry, size_t data_len, rwda_error *err)
 {
     const json_t *range = json_object_get(entry, "data_offsets");
     const json_t *first = json_array_get(range, 0), *last = json_array_get(range, 1);
@@ -106,7 +108,7 @@ static rwda_status read_range(rw_tensor_view *view, const json_t *entry, const u
     if ((size_t)(end - begin) != view->nbytes)
         return rw_fail(err, RWDA_EFORMAT, 8, "tensor \"%.80s\": needs %zu bytes, range has %zu", view->name, view->nbytes,
                        (size_t)(end - begin));
-    view->data = data + begin;
+    view->offset = (size_t)begin;
     return RWDA_OK;
 }
 
@@ -119,29 +121,28 @@ static int by_place(const void *a, const void *b)
 {
     const rw_tensor_view *x = a, *y = b;
 
-    if (x->data != y->data)
-        return x->data < y->data ? -1 : 1;
+    if (x->offset != y->offset)
+        return x->offset < y->offset ? -1 : 1;
     return (x->nbytes > y->nbytes) - (x->nbytes < y->nbytes); /* empty tensors before the one that starts there */
 }
 
 /* Every byte of the data belongs to one tensor. */
-static rwda_status check_cover(rw_safetensors *st, const uint8_t *data, size_t data_len, rwda_error *err)
+static rwda_status check_cover(rw_safetensors *st, size_t data_len, rwda_error *err)
 {
-    const uint8_t *next = data;
+    size_t next = 0;
 
     qsort(st->tensors, st->count, sizeof *st->tensors, by_place);
     for (size_t i = 0; i < st->count; i++) {
         const rw_tensor_view *view = &st->tensors[i];
 
-        if (view->data != next)
+        if (view->offset != next)
             return rw_fail(
                 err, RWDA_EFORMAT, 8, "%s before tensor \"%.80s\": it begins at %zu, %zu bytes are claimed before it",
-                view->data > next ? "gap" : "overlap", view->name, (size_t)(view->data - data), (size_t)(next - data));
+                view->offset > next ? "gap" : "overlap", view->name, view->offset, next);
         next += view->nbytes;
     }
-    if (next != data + data_len)
-        return rw_fail(err, RWDA_EFORMAT, 8, "gap at the end: tensors claim %zu bytes, data has %zu", (size_t)(next - data),
-                       data_len);
+    if (next != data_len)
+        return rw_fail(err, RWDA_EFORMAT, 8, "gap at the end: tensors claim %zu bytes, data has %zu", next, data_len);
     qsort(st->tensors, st->count, sizeof *st->tensors, by_name);
     return RWDA_OK;
 }
@@ -158,18 +159,46 @@ static rwda_status read_metadata(const json_t *metadata, rwda_error *err)
     return RWDA_OK;
 }
 
+/* Before the parser, which takes a hundred times the memory of a small value: what no header needs is refused.  A tensor has at most
+ * 4 values and 8 dimensions, and they lie three deep. */
+static rwda_status check_amount(const char *text, size_t len, rwda_error *err)
+{
+    const size_t most   = 16 * (size_t)RW_SAFETENSORS_TENSORS_MAX;
+    size_t       commas = 0;
+    int          depth  = 0;
+    bool         quoted = false;
+
+    for (size_t i = 0; i < len; i++) {
+        if (quoted) {
+            if (text[i] == '\\')
+                i++; /* and what it escapes */
+            else
+                quoted = text[i] != '"';
+            continue;
+        }
+        quoted = text[i] == '"';
+        commas += text[i] == ',';
+        depth += (text[i] == '{' || text[i] == '[') - (text[i] == '}' || text[i] == ']');
+        if (depth > 3)
+            return rw_fail(err, RWDA_EFORMAT, (int64_t)(8 + i), "the header nests deeper than 3");
+    }
+    return commas <= most ? RWDA_OK : rw_fail(err, RWDA_ELIMIT, 8, "the header has %zu values, at most %zu", commas, most);
+}
+
 static rwda_status read_header(rw_safetensors *st, const char *text, size_t len, rwda_error *err)
 {
-    const uint8_t *data     = st->bytes + 8 + len;
-    size_t         data_len = st->len - 8 - len;
-    json_error_t   where;
-    const char    *name;
-    json_t        *entry;
-    rwda_status    status = RWDA_OK;
+    size_t       data_len = (size_t)(st->len - 8 - len);
+    json_error_t where;
+    const char  *name;
+    json_t      *entry;
+    rwda_status  status = RWDA_OK;
 
     if (len == 0 || text[0] != '{')
         return rw_fail(err, RWDA_EFORMAT, 8, "the header must begin with '{'");
+    RW_TRY(check_amount(text, len, err));
     st->header = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+    if (st->header == NULL && json_error_code(&where) == json_error_out_of_memory)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "header of %zu bytes", len);
     if (st->header == NULL)
         return rw_fail(err, RWDA_EFORMAT, 8 + where.position, "header is not JSON: %.160s", where.text);
     if (json_object_size(st->header) > RW_SAFETENSORS_TENSORS_MAX)
@@ -194,41 +223,72 @@ static rwda_status read_header(rw_safetensors *st, const char *text, size_t len,
         view->name = name;
         RW_TRY(read_dtype(view, entry, err));
         RW_TRY(read_shape(view, entry, err));
-        RW_TRY(read_range(view, entry, data, data_len, err));
+        RW_TRY(read_range(view, entry, data_len, err));
         st->count++;
     }
-    RW_TRY(check_cover(st, data, data_len, err));
+    RW_TRY(check_cover(st, data_len, err));
+    for (size_t i = 0; i < st->count && st->bytes != NULL; i++)
+        st->tensors[i].data = st->bytes + 8 + len + st->tensors[i].offset;
 done:
     return status;
 }
 
-static rwda_status index_bytes(rw_safetensors *st, const uint8_t *bytes, size_t len, rwda_error *err)
+/* Of the first bytes [some] of a file of `len`: is it one, and how long is its header? */
+static rwda_status read_length(size_t *header, const uint8_t *bytes, size_t some, uint64_t len, rwda_error *err)
 {
     uint64_t n;
 
-    st->bytes = bytes;
-    st->len   = len;
-    if (len >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
+    if (some >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
         return rw_fail(err, RWDA_EUNSUPPORTED, 0, "is a zip archive (a PyTorch .pt or .bin?), not safetensors");
-    n = len >= 8 ? load_le64(bytes) : 0;
-    if (len >= 2 && bytes[0] == 0x80 && bytes[1] <= 5 && (len < 8 || n > len - 8)) /* else a header of 0x0180 bytes */
+    n = some >= 8 ? load_le64(bytes) : 0;
+    if (some >= 2 && bytes[0] == 0x80 && bytes[1] <= 5 && (len < 8 || n > len - 8)) /* else a header of 0x0180 bytes */
         return rw_fail(err, RWDA_EUNSUPPORTED, 0, "is a Python pickle, not safetensors");
     if (len < 8)
-        return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "file of %zu bytes ends inside the 8-byte header length", len);
+        return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "file of %" PRIu64 " bytes ends inside the 8-byte header length", len);
     if (n > len - 8) /* not 8 + n > len: that could wrap */
         return rw_fail(err, RWDA_EFORMAT, 0,
-                       "header length %" PRIu64 " does not fit a file of %zu bytes: truncated, or not a safetensors file", n,
-                       len);
+                       "header length %" PRIu64 " does not fit a file of %" PRIu64
+                       " bytes: truncated, or not a safetensors file",
+                       n, len);
     if (n > RW_SAFETENSORS_HEADER_MAX)
         return rw_fail(err, RWDA_ELIMIT, 0, "header length %" PRIu64 " is over the limit of %zu", n,
                        RW_SAFETENSORS_HEADER_MAX);
-    return read_header(st, (const char *)bytes + 8, (size_t)n, err);
+    *header = (size_t)n;
+    return RWDA_OK;
 }
 
 static rwda_status new_handle(rw_safetensors **out, rwda_error *err)
 {
     *out = calloc(1, sizeof **out);
-    return *out != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "safetensors handle, %zu bytes", sizeof **out);
+    if (*out == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "safetensors handle, %zu bytes", sizeof **out);
+    (*out)->file = RW_CHECKED_CLOSED;
+    return RWDA_OK;
+}
+
+static rwda_status index_file(rw_safetensors *st, rwda_error *err)
+{
+    uint8_t     first[8] = { 0 };
+    size_t      some, header = 0;
+    rwda_status status = RWDA_OK;
+
+    st->len = st->file.file.stamp.size;
+    some    = st->len < sizeof first ? (size_t)st->len : sizeof first;
+    RW_TRY(rw_checked_read(&st->file, first, some, 0, st->path, err));
+    status = read_length(&header, first, some, st->len, err);
+    if (status != RWDA_OK)
+        return rw_fail_prefix(err, status, st->path);
+    st->start = malloc(8 + header);
+    if (st->start == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for a header of %zu bytes", st->path, header);
+    RW_TRY(rw_checked_read(&st->file, st->start, 8 + header, 0, st->path, err));
+    memcpy(st->start, first, 8); /* the length that was checked */
+    st->start_len = 8 + header;
+    status        = read_header(st, (const char *)st->start + 8, header, err);
+    if (status != RWDA_OK)
+        (void)rw_fail_prefix(err, status, st->path);
+done:
+    return status;
 }
 
 rwda_status rw_safetensors_open(rw_safetensors **out, const char *path, rwda_error *err)
@@ -238,12 +298,13 @@ rwda_status rw_safetensors_open(rw_safetensors **out, const char *path, rwda_err
 
     *out = NULL;
     RW_TRY(new_handle(&st, err));
-    RW_TRY(rw_file_map(&st->map, path, err));
-    status = index_bytes(st, st->map.bytes, st->map.len, err);
-    if (status != RWDA_OK) {
-        (void)rw_fail_prefix(err, status, path);
+    st->path = rw_string_copy(path);
+    if (st->path == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for its path", path);
         goto done;
     }
+    RW_TRY(rw_checked_open(&st->file, path, err));
+    RW_TRY(index_file(st, err));
     *out = st;
     st   = NULL;
 done:
@@ -253,17 +314,51 @@ done:
 
 rwda_status rw_safetensors_parse(rw_safetensors **out, const void *bytes, size_t len, rwda_error *err)
 {
-    rw_safetensors *st     = NULL;
+    rw_safetensors *st = NULL;
+    size_t          header;
     rwda_status     status = RWDA_OK;
 
     *out = NULL;
     RW_TRY(new_handle(&st, err));
-    RW_TRY(index_bytes(st, bytes, len, err));
+    st->bytes = bytes;
+    st->len   = len;
+    RW_TRY(read_length(&header, bytes, len < 8 ? len : 8, len, err));
+    RW_TRY(read_header(st, (const char *)bytes + 8, header, err));
     *out = st;
     st   = NULL;
 done:
     rw_safetensors_close(st);
     return status;
+}
+
+rwda_status rw_safetensors_sum(rw_safetensors *st, char sha256[65], rwda_error *err)
+{
+    uint8_t     piece[4096];
+    rwda_status status = RWDA_OK;
+
+    RW_TRY(rw_checked_sum(&st->file, sha256, st->path, err));
+    for (size_t at = 0; at < st->start_len; at += sizeof piece) { /* the header that was read is the one that was summed */
+        size_t some = st->start_len - at < sizeof piece ? st->start_len - at : sizeof piece;
+
+        RW_TRY(rw_checked_read(&st->file, piece, some, at, st->path, err));
+        if (memcmp(piece, st->start + at, some) != 0) {
+            status = rw_fail(err, RWDA_EIO, (int64_t)at, "%.300s: was written to while it was read: try again", st->path);
+            goto done;
+        }
+    }
+done:
+    return status;
+}
+
+rwda_status rw_safetensors_check_same(const rw_safetensors *st, rwda_error *err)
+{
+    return rw_file_check_same(&st->file.file, st->path, err);
+}
+
+rwda_status rw_safetensors_read(rw_safetensors *st, void *out, const rw_tensor_view *view, size_t first, size_t len,
+                                rwda_error *err)
+{
+    return rw_checked_read(&st->file, out, len, st->start_len + view->offset + first, st->path, err);
 }
 
 void rw_safetensors_close(rw_safetensors *st)
@@ -272,7 +367,9 @@ void rw_safetensors_close(rw_safetensors *st)
         return;
     json_decref(st->header);
     free(st->tensors);
-    rw_file_unmap(&st->map);
+    free(st->start);
+    free(st->path);
+    rw_checked_close(&st->file);
     free(st);
 }
 
@@ -298,7 +395,7 @@ const char *rw_safetensors_metadata(const rw_safetensors *st, const char *key)
     return json_string_value(json_object_get(json_object_get(st->header, "__metadata__"), key));
 }
 
-const rw_mapping *rw_safetensors_mapping(const rw_safetensors *st)
+const rw_file_stamp *rw_safetensors_stamp(const rw_safetensors *st)
 {
-    return &st->map;
+    return &st->file.file.stamp;
 }

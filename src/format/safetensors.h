@@ -12,14 +12,14 @@
  *   (3) ranges lie inside the data, do not overlap, leave no gap, and claim every byte;
  *   (4) names are unique, valid UTF-8, at most RW_SAFETENSORS_NAME_MAX bytes, at most RW_SAFETENSORS_TENSORS_MAX of them.
  *
- * Threads: a handle is immutable; share it.  Views point into the mapping and live as long as the handle. */
+ * Threads: a handle is immutable; share it; reading and summing an opened file, one thread.  Views live as long as the handle. */
 #ifndef RW_SAFETENSORS_H
 #define RW_SAFETENSORS_H
 
-#include "base/file.h"
+#include "base/checked_file.h"
 
 #define RW_SAFETENSORS_HEADER_MAX  ((size_t)16 << 20) /* the format allows 100 MB; the largest CLIP needs 0.1 MB */
-#define RW_SAFETENSORS_TENSORS_MAX 65536
+#define RW_SAFETENSORS_TENSORS_MAX 16384 /* the largest CLIP has 1,300; a header has 16 values a tensor at most */
 #define RW_SAFETENSORS_NAME_MAX    256
 #define RW_SAFETENSORS_NDIM_MAX    8
 
@@ -33,12 +33,13 @@ typedef struct {
     int            ndim;                           /* 0: a scalar */
     size_t         shape[RW_SAFETENSORS_NDIM_MAX]; /* slowest dimension first */
     size_t         count;                          /* product of shape */
-    const uint8_t *data;                           /* in the mapping; may be unaligned */
-    size_t         nbytes;
+    const uint8_t *data;                           /* may be unaligned; NULL after _open: rw_safetensors_read() */
+    size_t         offset, nbytes;                 /* among the tensors' bytes */
 } rw_tensor_view;
 
+/* Reads the header alone; tensors' bytes stay in the file. */
 rwda_status rw_safetensors_open(rw_safetensors **out, const char *path, rwda_error *err);
-/* The same on bytes the caller keeps alive. */
+/* The same on bytes the caller keeps alive, which views point into. */
 rwda_status rw_safetensors_parse(rw_safetensors **out, const void *bytes, size_t len, rwda_error *err);
 void        rw_safetensors_close(rw_safetensors *st); /* NULL is fine */
 
@@ -46,9 +47,16 @@ size_t                rw_safetensors_count(const rw_safetensors *st);
 const rw_tensor_view *rw_safetensors_at(const rw_safetensors *st, size_t i);              /* sorted by name */
 const rw_tensor_view *rw_safetensors_find(const rw_safetensors *st, const char *name);    /* NULL: no such tensor */
 const char           *rw_safetensors_metadata(const rw_safetensors *st, const char *key); /* NULL: no such key */
-const rw_mapping     *rw_safetensors_mapping(const rw_safetensors *st); /* the whole file; zeroed after _parse */
+const rw_file_stamp  *rw_safetensors_stamp(const rw_safetensors *st);                     /* of the opened file */
 const char           *rw_dtype_name(rw_dtype dtype);
 size_t                rw_dtype_bytes(rw_dtype dtype); /* of an element */
+
+/* Of an opened file: SHA-256 of the whole, against which every later read is checked (checked_file.h); bytes first .. first + len - 1 of a
+ * tensor.  RWDA_EIO: the file was changed meanwhile. */
+rwda_status rw_safetensors_sum(rw_safetensors *st, char sha256[65], rwda_error *err);
+rwda_status rw_safetensors_check_same(const rw_safetensors *st, rwda_error *err); /* not written to since it was opened */
+rwda_status rw_safetensors_read(rw_safetensors *st, void *out, const rw_tensor_view *view, size_t first, size_t len,
+                                rwda_error *err);
 
 /* Writing.  The same tensors and metadata give the same bytes. */
 typedef struct {

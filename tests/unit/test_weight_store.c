@@ -552,7 +552,6 @@ static void slices_are_counted_and_bounded(void **state)
     for (size_t i = 12; i < 64; i++)
         assert_int_equal(((uint8_t *)a)[i], 0); /* gaps are zeros: they go to the file */
     assert_false(rw_store_slice(&b, &store, 1, 1));
-    rw_store_done(&store);
     rw_arena_done(&arena);
 }
 
