@@ -6,6 +6,7 @@
 #include "common/image_source.h"
 #include "common/output.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -57,7 +58,7 @@ const rwda_events *cli_events(void); /* notes, warnings and progress of the laye
 /* Model, threads and kernel set: options that every verb with a model takes. */
 typedef struct {
     const char *model, *threads, *cpu, *batch, *precision, *image_size, *cache;
-    bool        no_cache;
+    bool        no_cache, verify_weights;
     rwda_towers towers; /* what the verb needs; no option */
 } cli_engine;
 /* clang-format off */
@@ -66,17 +67,20 @@ typedef struct {
     { "model", "DIR|NAME", CLI_MODEL_HELP, &(e).model, NULL, 'm' },                                                          \
     CLI_MACHINE_OPTIONS(e)
 #define CLI_MACHINE_OPTIONS(e) /* without the model, for verbs that take several */                                          \
-    { "threads", "N", "threads (default: the CPUs this process may use)", &(e).threads, NULL, 't' },                         \
+    { "threads", "N", "threads (default: $RWDA_THREADS, else the CPUs this process may use: affinity, cgroup quota)", &(e).threads, NULL, 't' },                         \
     { "batch", "N", "crops encoded together at most, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
     { "cpu", "SET", "kernel set: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
     { "precision", "P", "of the weights: f32 (default), f16, bf16, int8, auto (by the CPU)", &(e).precision, NULL, 0 },                       \
     { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 },             \
     { "cache", "DIR", CLI_CACHE_HELP, &(e).cache, NULL, 0 },                                                                 \
-    { "no-cache", NULL, "neither read nor write it", NULL, &(e).no_cache, 0 }
+    { "no-cache", NULL, "neither read nor write it", NULL, &(e).no_cache, 0 },                                               \
+    { "verify-weights", NULL, "read the whole checkpoint even where the cache has it: is its SHA-256 still the same?", NULL,  \
+      &(e).verify_weights, 0 }
 #define CLI_CACHE_HELP "where packed weights and text embeddings are cached ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)"
 /* clang-format on */
 /* The directory that --model means (common/model_names.h); lives until the next call. */
 const char *cli_model_path(const char *given, const char **origin);
+bool        cli_threads(int *out, const cli_engine *engine); /* --threads, else $RWDA_THREADS, else what *out holds */
 int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 
 /* Its two steps, for verbs that take several models: the options' texts read (0, or EXIT_USAGE after a message), and what `name` means
@@ -98,6 +102,9 @@ int cli_output_check(const char *path, bool force);
 int cli_output_open(rw_stream *out, const char *path, bool force);
 int cli_output_close(rw_stream *out, bool keep);
 int cli_write_bytes(const char *path, bool force, const void *bytes, size_t len);
+/* Takes a record and writes its line to standard output, whole or not at all: then the program ends with EXIT_OUTPUT whatever the verb
+ * says.  0, or EXIT_OUTPUT after a message. */
+int cli_put_json(json_t *record, size_t flags);
 int cli_write_npy(const char *path, bool force, const float *data, const size_t *shape, int ndim);
 
 /* How images are read: options that every verb with images takes. */

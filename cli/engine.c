@@ -18,6 +18,23 @@ const char *cli_model_path(const char *given, const char **origin)
     return strcpy(path, found);
 }
 
+bool cli_threads(int *out, const cli_engine *engine)
+{
+    const char *given = getenv("RWDA_THREADS");
+    char       *end;
+    long        value;
+
+    if (engine->threads != NULL || given == NULL || given[0] == '\0')
+        return cli_int(out, "threads", engine->threads, 1, 1024);
+    value = strtol(given, &end, 10);
+    if (end == given || *end != '\0' || value < 1 || value > 1024) {
+        cli_error("RWDA_THREADS=%s: not a whole number in 1..1024", given);
+        return false;
+    }
+    *out = (int)value;
+    return true;
+}
+
 int cli_machine_read(cli_machine *out, const cli_engine *engine)
 {
     const char *cpu   = engine->cpu != NULL ? engine->cpu : getenv("RWDA_CPU");
@@ -26,7 +43,7 @@ int cli_machine_read(cli_machine *out, const cli_engine *engine)
     *out = (cli_machine){ RWDA_MODEL_OPTIONS_INIT, RWDA_SESSION_OPTIONS_INIT };
     if (!cli_enum(&table, "cpu", cpu, RWDA_ENUM_CPU) ||
         !cli_enum(&precision, "precision", engine->precision, RWDA_ENUM_PRECISION) ||
-        !cli_int(&out->session.threads, "threads", engine->threads, 1, 1024) ||
+        !cli_threads(&out->session.threads, engine) ||
         !cli_int(&out->session.batch, "batch", engine->batch, 1, 256) ||
         !cli_int(&out->model.image_size, "image-size", engine->image_size, 1, 4096))
         return EXIT_USAGE;
@@ -34,6 +51,7 @@ int cli_machine_read(cli_machine *out, const cli_engine *engine)
     out->model.precision = (rwda_precision)precision;
     out->model.towers    = engine->towers;
     out->model.cache_dir = cli_cache_folder(engine);
+    out->model.verify_weights = engine->verify_weights;
     return 0;
 }
 
@@ -83,6 +101,7 @@ const char *cli_cache_folder(const cli_engine *engine)
 {
     static char path[RW_PATH_MAX];
     const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char       *own; /* where what may be made begins */
     struct stat info;
 
     if (engine->no_cache)
@@ -95,7 +114,13 @@ const char *cli_cache_folder(const cli_engine *engine)
         (void)snprintf(path, sizeof path, "%s/.cache/rwda", home);
     else
         return NULL;
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    own = path + 1;
+    if (engine->cache == NULL && (base == NULL || base[0] != '/')) { /* HOME is somebody else's to make */
+        if (stat(home, &info) != 0 || !S_ISDIR(info.st_mode) || strlen(home) >= sizeof path)
+            return NULL;
+        own = path + strlen(home) + 1;
+    }
+    for (char *slash = strchr(own, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(path, 0700);
         *slash = '/';

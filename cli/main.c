@@ -1,5 +1,6 @@
 /* main.c - The program: verbs, help, version. */
 #include "cli/cli.h"
+#include "common/json_watch.h"
 #include "common/model_names.h"
 
 #include <signal.h>
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
         SIGXFSZ,
         SIG_IGN); /* write() then says EFBIG: a cache that is too large is not a failure, an output is one, with a message */
     rw_stream_clean_up_on_signals();
+    rw_json_watch();
     if (argc < 2) {
         print_help();
         return EXIT_USAGE;
@@ -97,6 +99,10 @@ int main(int argc, char **argv)
             code = verbs[i].run(argc - 1, argv + 1);
             if (fflush(stdout) != 0 || ferror(stdout)) {
                 cli_error("standard output cannot be written");
+                return EXIT_OUTPUT;
+            }
+            if (rw_json_lost() && (code == EXIT_DONE || code == EXIT_ANOMALY)) {
+                cli_error("no memory for some of the output");
                 return EXIT_OUTPUT;
             }
             return code;

@@ -21,9 +21,7 @@ static void print_json(const rwda_pixel_results *r, const rwda_pixel_metrics_opt
                                       (double)options->low, "high", (double)options->high, "outside", (json_int_t)r->outside,
                                       "error", "auroc", r->auroc_error, "ap", r->ap_error, "f1_max", r->f1_max_error,
                                       "aupro", r->aupro_error));
-    json_dumpf(root, stdout, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
-    putchar('\n');
-    json_decref(root);
+    (void)cli_put_json(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
 }
 
 static void print_row(const char *name, double value, double error, bool histogram)

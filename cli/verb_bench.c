@@ -224,9 +224,8 @@ static int run_all(const bench_case *cases, size_t n, int runs, double seconds, 
     root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o}", "schema", "rwda.bench/1", "version", rwda_version(),
                      "model", info->sha256, "cpu", info->cpu, "precision", info->precision, "threads", threads,
                      "stolen_cpus", lost, "rows", list);
-    if (fine && json && root != NULL) {
-        json_dumpf(root, stdout, JSON_COMPACT);
-        putchar('\n');
+    if (fine && json) {
+        (void)cli_put_json(json_incref(root), JSON_COMPACT);
     } else if (fine) {
         printf("%s kernels, %s, %d threads; time stolen from this machine: %.3f CPUs\n", info->cpu, info->precision, threads,
                lost);
@@ -248,9 +247,7 @@ static int agree(const bench_samples *samples)
 
     if (code == 0 && json) {
         root = json_pack("{s:s, s:s, s:o}", "schema", "rwda.bench/1", "version", rwda_version(), "agreement", list);
-        json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
-        putchar('\n');
-        json_decref(root);
+        (void)cli_put_json(root, JSON_COMPACT | JSON_REAL_PRECISION(12));
     }
     return code;
 }

@@ -88,9 +88,7 @@ static void print_json(const rwda_dataset *data, json_t *categories)
         json_array_append_new(problems, rw_json_text(data->problems[i]));
     root = json_pack("{s:s, s:s, s:O, s:o}", "schema", "rwda.data/1", "layout", data->layout, "categories", categories,
                      "problems", problems);
-    json_dumpf(root, stdout, JSON_COMPACT);
-    putchar('\n');
-    json_decref(root);
+    (void)cli_put_json(root, JSON_COMPACT);
 }
 
 int verb_data(int argc, char **argv)

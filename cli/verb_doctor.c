@@ -269,9 +269,7 @@ int verb_doctor(int argc, char **argv)
         json_t *root = json_pack("{s:s, s:O, s:O, s:b}", "schema", "rwda.doctor/1", "facts", r.facts, "checks", r.checks,
                                  "ok", r.failed == 0);
 
-        json_dumpf(root, stdout, JSON_COMPACT);
-        putchar('\n');
-        json_decref(root);
+        (void)cli_put_json(root, JSON_COMPACT);
     } else {
         printf("%s\n",
                r.failed == 0 ? "all checks passed" : "this build or machine must not be trusted: see the lines above");

@@ -42,12 +42,9 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-static void print_record(json_t *record)
+static int print_record(json_t *record)
 {
-    json_dumpf(record, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    fputc('\n', stdout);
-    fflush(stdout);
-    json_decref(record);
+    return cli_put_json(record, JSON_COMPACT | JSON_REAL_PRECISION(9));
 }
 
 static json_t *failure(const char *path, const rwda_error *err)
@@ -75,13 +72,13 @@ static int map_all(const map_files *maps, scoring *s, rw_image_source *images, s
         if (next.image != NULL &&
             map_files_add(maps, &map, NULL, s->session, s->scorer, next.image, NULL, next.name, &output_failed, &next.err) ==
                 RWDA_OK) {
-            print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", rw_json_text(next.name),
+            code = print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", rw_json_text(next.name),
                                    "width", next.image->width, "height", next.image->height, "map", map));
         } else if (output_failed) {
             code = cli_fail(&next.err, EXIT_OUTPUT);
         } else {
             cli_error("%s", next.err.message);
-            print_record(failure(next.name, &next.err));
+            code = print_record(failure(next.name, &next.err));
             ++*failed;
         }
         rw_decoded_free(&next);

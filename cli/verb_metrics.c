@@ -180,9 +180,7 @@ static void print_json(const results *r, bool with_intervals)
         json_object_set_new(root, "low", as_json(&r->low));
         json_object_set_new(root, "high", as_json(&r->high));
     }
-    json_dumpf(root, stdout, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
-    putchar('\n');
-    json_decref(root);
+    (void)cli_put_json(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
 }
 
 static void print_text(const results *r, bool with_intervals)

@@ -59,8 +59,7 @@ static void list_models(void)
         free(entries);
     }
     if (json) {
-        json_dumpf(list, stdout, JSON_COMPACT);
-        putchar('\n');
+        (void)cli_put_json(json_incref(list), JSON_COMPACT);
     }
     json_decref(list);
 }
@@ -74,9 +73,7 @@ static int verify(const rwda_model_info *info)
         json_t *root = json_pack("{s:s, s:s, s:s, s:b}", "schema", "rwda.verify/1", "weights", info->weights_path, "sha256",
                                  info->sha256, "ok", (int)fine);
 
-        json_dumpf(root, stdout, JSON_COMPACT);
-        putchar('\n');
-        json_decref(root);
+        (void)cli_put_json(root, JSON_COMPACT);
     } else if (fine) {
         printf("ok  sha256:%s  %s\n", info->sha256, info->weights_path);
     }
@@ -97,8 +94,7 @@ static void print_info(const rwda_model_info *info)
         (double)info->logit_scale, "resize", info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu,
         "precision", info->precision, "memory", (json_int_t)info->memory);
     if (json) {
-        json_dumpf(root, stdout, JSON_COMPACT);
-        putchar('\n');
+        (void)cli_put_json(json_incref(root), JSON_COMPACT);
     } else {
         const char *key;
         json_t     *value;
@@ -109,8 +105,7 @@ static void print_info(const rwda_model_info *info)
             if (json_is_string(value))
                 printf("%s\n", json_string_value(value));
             else {
-                json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-                putchar('\n');
+                (void)cli_put_json(json_incref(value), JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
             }
         }
     }

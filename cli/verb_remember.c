@@ -172,10 +172,7 @@ static void print_json(const rwda_memory *m)
     root = json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "rwda.remembered/1", "path", rw_json_text(list ? base_path : out_path), "memory",
                      sha, "tokens", (json_int_t)info->tokens, "bytes", (json_int_t)info->bytes, "recipe",
                      json_loads(info->recipe, 0, NULL), "images", images);
-    if (root != NULL)
-        json_dumpf(root, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    fputc('\n', stdout);
-    json_decref(root);
+    (void)cli_put_json(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
 }
 
 static void print_list(const rwda_memory *m)

@@ -1,4 +1,5 @@
 /* verb_report.c - rwda report: scored images in one HTML file. */
+#include "base/cpus.h"
 #include "cli/collect.h"
 #include "common/paths.h"
 #include "common/text.h"
@@ -6,7 +7,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 static cli_engine      engine;
 static scoring_options how;
@@ -83,7 +83,7 @@ static int read_options(report_settings *s, int *megabytes)
 
     if (!cli_choice(&way, "thumbnails", thumbnails_name, ways, 3) ||
         !cli_int(&s->side, "thumbnail-size", side_text, 16, 512) || !cli_int(megabytes, "budget", budget_text, 0, 2000) ||
-        !cli_int(&s->threads, "threads", engine.threads, 1, 1024))
+        !cli_threads(&s->threads, &engine))
         return EXIT_USAGE;
     if (maps != NULL && way != REPORT_EMBED) {
         cli_error("--maps needs --thumbnails embed: overlays are embedded too");
@@ -129,7 +129,7 @@ int verb_report(int argc, char **argv)
 {
     decision        d      = { .threshold = NAN, .review = NAN };
     score_table     data   = SCORE_TABLE_INIT;
-    report_settings s      = { .side = 128, .threads = (int)sysconf(_SC_NPROCESSORS_ONLN), .decision = &d, .images = RWDA_IMAGE_OPTIONS_INIT };
+    report_settings s      = { .side = 128, .threads = rw_usable_cpus(), .decision = &d, .images = RWDA_IMAGE_OPTIONS_INIT };
     size_t          failed = 0;
     char            base[RW_PATH_MAX], origin[RW_PATH_MAX];
     int             megabytes = 48, first, code = cli_parse(&verb, argc, argv, &first);

@@ -4,6 +4,7 @@
 #include "cli/scoring.h"
 #include "common/clock.h"
 #include "common/drift_watch.h"
+#include "common/json_watch.h"
 #include "common/paths.h"
 #include "common/score_record.h"
 #include "common/text.h"
@@ -70,14 +71,19 @@ typedef struct {
     contact_sheet *sheet;
     map_files      maps; /* folder NULL: none are wanted */
     size_t         scored, failed, anomalous;
+    bool           lost; /* a record could not be written */
 } run;
 
-static void print_json(const run *r, json_t *record)
+/* 0, or the exit code that ends the run: a record that is missing is no record of failure either. */
+static int print_json(run *r, json_t *record)
 {
-    json_dumpf(record, r->out.file, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    fputc('\n', r->out.file);
-    fflush(r->out.file);
-    json_decref(record);
+    rwda_error err;
+
+    if (rw_json_line(r->out.file, out_path != NULL ? out_path : "standard output", record,
+                     JSON_COMPACT | JSON_REAL_PRECISION(9), &err) == RWDA_OK)
+        return 0;
+    r->lost = true;
+    return cli_fail(&err, EXIT_OUTPUT);
 }
 
 static void print_failure(void *user, const char *path, const rwda_error *err)
@@ -87,7 +93,7 @@ static void print_failure(void *user, const char *path, const rwda_error *err)
     r->failed++;
     cli_error("%s", err->message);
     if (r->format == JSONL)
-        print_json(r, score_record_failure(path, err));
+        (void)print_json(r, score_record_failure(path, err));
     else if (r->format == CSV) {
         rw_csv_text(r->out.file, path);
         fprintf(r->out.file, ",,,");
@@ -98,7 +104,7 @@ static void print_failure(void *user, const char *path, const rwda_error *err)
     }
 }
 
-static void print_record(run *r, const rw_decoded *image, const rwda_score *score, double encode_ms, const char *label,
+static int print_record(run *r, const rw_decoded *image, const rwda_score *score, double encode_ms, const char *label,
                          json_t *map, const kind_opinion *opinion)
 {
     const rwda_detector *d     = r->engine.detector;
@@ -121,8 +127,7 @@ static void print_record(run *r, const rw_decoded *image, const rwda_score *scor
     if (r->format == JSONL) {
         record.kinds        = json_incref(opinion->ranked);
         record.kinds_region = json_incref(opinion->region);
-        print_json(r, score_record_json(&record));
-        return;
+        return print_json(r, score_record_json(&record));
     }
     json_decref(map);
     label = label != NULL ? label : "";
@@ -140,6 +145,7 @@ static void print_record(run *r, const rw_decoded *image, const rwda_score *scor
         fprintf(out, "%8.4f  %s%s%s%s%s\n", value, image->name, label[0] != '\0' ? "  " : "", label,
                 opinion->first != NULL ? "  " : "", opinion->first != NULL ? opinion->first : "");
     }
+    return 0;
 }
 
 /* Warns once. */
@@ -163,6 +169,7 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
     float            *values  = NULL;
     kind_opinion      opinion = { NULL, NULL, NULL };
     bool              output_failed;
+    int               code;
     rwda_error        err;
 
     if (r->maps.folder != NULL && map_files_add(&r->maps, &map, asked ? &values : NULL, r->engine.session, r->engine.scorer,
@@ -181,13 +188,13 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
     }
     r->scored++;
     r->anomalous += label != NULL && strcmp(label, "anomalous") == 0;
-    print_record(r, image, score, scored->encode_ms, label, map, &opinion);
+    code = print_record(r, image, score, scored->encode_ms, label, map, &opinion);
     kind_opinion_free(&opinion);
     free(values);
     watch_drift(r, score, scored->x);
     if (r->sheet != NULL)
         contact_sheet_add(r->sheet, image->image, image->name, score->score);
-    return 0;
+    return code;
 }
 
 static int write_sheet(contact_sheet *sheet)
@@ -254,7 +261,7 @@ static int score_all(run *r, rw_image_source *images)
     if (r->format == CSV)
         fprintf(r->out.file, "path,score,label,error,p_value%s\n", named.kinds != NULL ? ",opinion" : "");
     code = scoring_run(&r->engine, images, &sink);
-    if (cli_output_close(&r->out, true) != 0)
+    if (cli_output_close(&r->out, !r->lost) != 0 || r->lost)
         code = EXIT_OUTPUT;
     if (code == 0 && r->sheet != NULL)
         code = write_sheet(r->sheet);

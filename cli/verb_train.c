@@ -174,10 +174,8 @@ static void report(const rwda_detector *detector, double seconds)
                              rwda_detector_precision(detector), "seconds", seconds, "recipe",
                              json_loads(rwda_detector_recipe(detector), 0, NULL));
 
-    if (json && root != NULL) {
-        json_dumpf(root, stdout, JSON_COMPACT);
-        putchar('\n');
-    }
+    if (json)
+        (void)cli_put_json(json_incref(root), JSON_COMPACT);
     json_decref(root);
     if (strcmp(out_path, "-") == 0)
         cli_note("detector made in %.1f s", seconds);

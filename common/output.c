@@ -1,6 +1,7 @@
 #include "common/output.h"
 
 #include "base/memory.h"
+#include "common/json_watch.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -152,6 +153,8 @@ rwda_status rw_stream_close(rw_stream *out, bool keep, rwda_error *err)
         fine = fclose(out->file) == 0 && fine;
     if (!fine && (keep || out->path == NULL))
         status = fail_errno(name_of(out), "cannot be written", err);
+    if (keep && status == RWDA_OK && rw_json_lost())
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for some of it", name_of(out));
     if (out->whole != NULL) {
         if (keep && status == RWDA_OK)
             status = rw_output_commit(out->whole, err);

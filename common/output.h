@@ -19,7 +19,8 @@ typedef struct {
 rwda_status rw_stream_open(rw_stream *out, const char *path, bool overwrite, rwda_error *err);
 /* Bytes [len] into an open stream, NULL when len is 0.  RWDA_EIO: with the system's reason, which closing does not know any more. */
 rwda_status rw_stream_put(rw_stream *out, const void *bytes, size_t len, rwda_error *err);
-/* keep: fsync and rename; else what was written is removed.  A closed stream is fine.  RWDA_EIO, RWDA_EEXIST. */
+/* keep: fsync and rename; else what was written is removed.  A closed stream is fine.  RWDA_EIO, RWDA_EEXIST;
+ * RWDA_ENOMEM: JSON was lost (json_watch.h), and the file is not kept. */
 rwda_status rw_stream_close(rw_stream *out, bool keep, rwda_error *err);
 /* Before long work: what opening would say. */
 rwda_status rw_stream_check(const char *path, bool overwrite, rwda_error *err);

@@ -1,5 +1,6 @@
 #include "serve/reply.h"
 
+#include "common/json_watch.h"
 #include "common/text.h"
 
 #include <microhttpd.h>
@@ -29,6 +30,10 @@ void reply_json(reply *r, unsigned status, json_t *root)
     char *text = root != NULL ? json_dumps(root, REPLY_JSON_FLAGS) : NULL;
 
     json_decref(root);
+    if (rw_json_lost()) { /* some value of it */
+        free(text);
+        text = NULL;
+    }
     if (text != NULL)
         set(r, status, status < 400 ? "application/json" : "application/problem+json", text, strlen(text), false);
     else

@@ -6,7 +6,9 @@
  * is a model by its name or id.  Options of /v1/score are parameters of the request. */
 #include "serve/route_handlers.h"
 
+#include "common/json_watch.h"
 #include "common/text.h"
+#include "common/text_stream.h"
 #include "serve/context.h"
 #include "serve/images.h"
 #include "serve/metrics.h"
@@ -315,8 +317,8 @@ static void reply_infer(request *r, json_t *root, const char *binary, size_t len
     size_t n    = text != NULL ? strlen(text) : 0;
     char  *body = text != NULL && len > 0 ? realloc(text, n + len) : text;
 
-    if (body == NULL) {
-        free(text);
+    if (rw_json_lost() || body == NULL) {
+        free(body != NULL ? body : text);
         reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for the answer");
         return;
     }
@@ -342,7 +344,7 @@ void finish_infer(request *r)
     metrics_images(r->service->metrics, r->work.n_items - bad, bad);
     if (bad > 0)
         return;
-    out = open_memstream(&binary, &len);
+    out = rw_text_stream(&binary, &len);
     if (out == NULL) {
         reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for the answer");
         return;
@@ -350,7 +352,7 @@ void finish_infer(request *r)
     outputs = outputs_of(r, out);
     root    = json_pack("{s:s, s:s, s:s*, s:o}", "model_name", r->target.variables[0], "model_version", "1", "id", id,
                         "outputs", outputs);
-    if (fclose(out) == 0)
+    if (rw_text_stream_close(out))
         reply_infer(r, root, binary, len);
     else
         reply_problem(&r->reply, 503, "RWDA_ENOMEM", "no memory for the answer");
