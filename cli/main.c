@@ -48,6 +48,22 @@ static void print_help(void)
         "signal.\n");
 }
 
+/* As built: CMakeLists.txt. */
+static const char more_formats[] = ""
+#ifdef RWDA_HAVE_GIF
+                                   ", GIF"
+#endif
+#ifdef RWDA_HAVE_JPEG2000
+                                   ", JPEG 2000"
+#endif
+#ifdef RWDA_HAVE_AVIF
+                                   ", AVIF"
+#endif
+#ifdef RWDA_HAVE_HEIC
+                                   ", HEIC"
+#endif
+    ;
+
 static void print_version(void)
 {
     const char *origin;
@@ -55,10 +71,10 @@ static void print_version(void)
 
     (void)model_names_path(path, NULL, &origin);
     printf("rwda %s (%s build), kernels: %s\n"
-           "reads: JPEG, PNG, WebP, TIFF, BMP, PNM; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
+           "reads: JPEG, PNG, WebP, TIFF, BMP, PNM%s; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
            "precisions: f32 f16 bf16 int8 (%s)\n"
            "default model: %s\n",
-           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), rwda_int8_name(RWDA_CPU_AUTO), path);
+           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), more_formats, rwda_int8_name(RWDA_CPU_AUTO), path);
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */

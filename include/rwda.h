@@ -143,7 +143,7 @@ typedef struct {
 RWDA_API void rwda_image_options_default(rwda_image_options *out, size_t size);
 
 /* rwda_image_decode() - what pixels are in these bytes?
- * JPEG, PNG (1..16 bit, palette, grey, alpha), WebP, TIFF, BMP and PNM, told apart by content, never by name.
+ * JPEG, PNG, WebP, TIFF, BMP, PNM, and with their libraries GIF, JPEG 2000, AVIF, HEIC, told apart by content, never by name.
  * The result equals Pillow's ImageOps.exif_transpose(Image.open(...)).convert("RGB"), with STORED without the first call: alpha is
  * dropped, 16-bit grey keeps its high byte (the documented difference: Pillow clips); free with rwda_image_free().
  * Errors: RWDA_EFORMAT (no known format, damaged or truncated data), RWDA_ELIMIT, RWDA_EUNSUPPORTED, RWDA_ENOMEM, RWDA_ECANCELLED. */

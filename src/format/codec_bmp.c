@@ -1,4 +1,4 @@
-/* codec_bmp.c - BMP decoder: uncompressed, 1 to 32 bits, BITMAPINFOHEADER and later */
+/* codec_bmp.c - BMP decoder: uncompressed, 1 to 32 bits, BITMAPINFOHEADER and later; memory: 3 bytes a pixel */
 #include "format/codec.h"
 
 typedef struct {
@@ -82,6 +82,8 @@ rwda_status rw_codec_bmp(rw_pixels *out, const uint8_t *bytes, size_t len, const
         const uint8_t *row = bytes + h.data_at + stride * (size_t)(h.top_down ? y : h.height - 1 - y);
         uint8_t       *rgb = out->rgb + (size_t)y * (size_t)h.width * 3;
 
+        if (rw_is_cancelled(limits))
+            return rw_cancelled(err);
         for (int64_t x = 0; x < h.width; x++, rgb += 3) {
             const uint8_t *bgr =
                 h.bits >= 24 ? row + x * (h.bits / 8) : palette_entry(row, x, h.bits, bytes + palette_at, h.colours);

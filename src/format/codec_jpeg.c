@@ -68,7 +68,7 @@ static rwda_status failure(const jpeg_guard *guard, const struct jpeg_decompress
         return rw_cancelled(err);
     if (guard->status == RWDA_ELIMIT)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
-                       "JPEG: %d scans of %u x %u pixels are over the limit for one image, %d scans and %d x %lld pixels in all of them",
+                       "JPEG: scan %d of %u x %u pixels; at most %d scans are read, and %d x %lld pixels in all of them",
                        decoder->input_scan_number, decoder->image_width, decoder->image_height, SCANS_MAX, RW_WORK,
                        (long long)guard->limits->max_pixels);
     return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "JPEG: %.200s", guard->text);

@@ -1,4 +1,4 @@
-/* codec_pnm.c - PBM, PGM and PPM decoder: P1 to P6, 8 and 16 bit */
+/* codec_pnm.c - PBM, PGM and PPM decoder: P1 to P6, 8 and 16 bit; memory: 3 bytes a pixel */
 #include "format/codec.h"
 
 #include <math.h>
@@ -66,8 +66,11 @@ static uint8_t to_byte(uint32_t value, uint32_t top)
     return (uint8_t)lrint((double)value / top * 255.0);
 }
 
-static bool read_row(uint8_t *rgb, int width, pnm_source *s, int magic, uint32_t top)
+static bool read_row(rw_pixels *out, int y, pnm_source *s, int magic, uint32_t top, int depth)
 {
+    int      width = out->width;
+    uint8_t *rgb   = out->rgb + 3 * (size_t)y * (size_t)width;
+
     for (int x = 0; x < width; x++, rgb += 3) {
         uint32_t sample = 0;
 
@@ -83,7 +86,11 @@ static bool read_row(uint8_t *rgb, int width, pnm_source *s, int magic, uint32_t
         for (int c = 0; c < 3; c++) {
             if ((c == 0 || magic == 3 || magic == 6) && !read_sample(s, &sample, magic, top))
                 return false;
-            rgb[c] = magic == 1 ? (sample ? 0 : 255) : to_byte(sample, top);
+            if (top > 255 && (int64_t)sample > out->largest)
+                out->largest = (int)(sample < top ? sample : top);
+            rgb[c] = magic == 1                                   ? (sample ? 0 : 255)
+                     : top > 255 && depth > 0 && depth < out->bits ? to_byte(sample >> (depth - 8), 255)
+                                                                   : to_byte(sample, top);
         }
     }
     if (magic == 4)
@@ -104,8 +111,12 @@ rwda_status rw_codec_pnm(rw_pixels *out, const uint8_t *bytes, size_t len, const
         return rw_fail(err, RWDA_EFORMAT, (int64_t)s.at, "PNM: largest value %u is not in 1..65535", top);
     s.at++; /* exactly one space before the samples */
     status = rw_pixels_new(out, width, height, limits, err);
+    for (out->bits = 1; top >> out->bits != 0;)
+        out->bits++;
     for (int y = 0; status == RWDA_OK && y < out->height; y++)
-        if (s.at > len || !read_row(out->rgb + (size_t)y * width * 3, out->width, &s, magic, top))
+        if (rw_is_cancelled(limits))
+            status = rw_cancelled(err);
+        else if (s.at > len || !read_row(out, y, &s, magic, top, limits->depth))
             status = rw_fail(err, RWDA_EFORMAT, (int64_t)len, "PNM: truncated in row %d of %d", y, out->height);
     return status;
 }

@@ -3,6 +3,8 @@
 
 #include "tests/serve/fixture.h"
 
+#include "common/clock.h"
+
 #include <pthread.h>
 
 static const char pixel[] = "P6\n1 1\n255\nabc";
@@ -14,6 +16,8 @@ static pthread_cond_t  changed = PTHREAD_COND_INITIALIZER;
 static const request  *answered[16];
 static size_t          n_answered, n_prepared;
 static size_t          images = 1;
+static const char     *large; /* [large_len] instead of the body, which has a small limit */
+static size_t          large_len;
 
 static bool prepare(request *r)
 {
@@ -27,8 +31,8 @@ static bool prepare(request *r)
     if (!request_new_items(r, images))
         return false;
     for (size_t i = 0; i < images; i++) {
-        r->work.items[i].bytes = r->body.parts[0].bytes;
-        r->work.items[i].len   = r->body.parts[0].len;
+        r->work.items[i].bytes = large != NULL ? large : r->body.parts[0].bytes;
+        r->work.items[i].len   = large != NULL ? large_len : r->body.parts[0].len;
     }
     return true;
 }
@@ -131,6 +135,39 @@ static void first_come_first_served(void **state)
         assert_true(r[i]->work.items[0].width == 1 && r[i]->work.items[0].image == NULL);
     }
     end(q, r, 3);
+}
+
+/* White: bits that are 0.  100 million pixels take far longer than the request has left. */
+static void a_decoding_is_given_up_when_its_time_is_over(void **state)
+{
+    static const char head[] = "P4\n10000 10000\n";
+    const size_t      len    = sizeof head - 1 + 10000 / 8 * 10000;
+    char             *bytes  = calloc(len, 1);
+    queue            *q      = queue_new(&service.limits, 1, on_answered);
+    request          *r      = new_request(&of_images, "unused");
+    size_t            done   = 0;
+
+    (void)state;
+    assert_non_null(bytes);
+    memcpy(bytes, head, sizeof head - 1);
+    service.limits.pixels = 100000000;
+    large                 = bytes;
+    large_len             = len;
+    r->start_ms           = rw_now_ms() - 2e3 * service.limits.request_s + 60.0;
+    assert_true(queue_submit(q, r));
+    assert_true(queue_start(q));
+    for (int i = 0; i < 400 && done == 0; i++) {
+        usleep(25000);
+        pthread_mutex_lock(&mutex);
+        done = n_answered;
+        pthread_mutex_unlock(&mutex);
+    }
+    assert_int_equal(done, 1);
+    assert_problem(&r->reply, 503, "");
+    assert_null(r->work.items[0].image);
+    large = NULL;
+    free(bytes);
+    end(q, &r, 1);
 }
 
 static void more_than_the_limit_is_refused(void **state)
@@ -255,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(first_come_first_served, start),
+        cmocka_unit_test_setup(a_decoding_is_given_up_when_its_time_is_over, start),
         cmocka_unit_test_setup(more_than_the_limit_is_refused, start),
         cmocka_unit_test_setup(a_request_is_answered_when_its_last_item_is, start),
         cmocka_unit_test_setup(what_fails_never_reaches_the_engine, start),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # run_parity.sh [--quick] BUILD [WORK] - does everything agree with PyTorch, Pillow, open_clip and scikit-learn?
-# Debian's PyTorch, scikit-learn and SciPy, and from PyPI, in a virtual environment of its own, the current Pillow and open-clip-torch.
+# Debian's PyTorch, scikit-learn and SciPy, and from PyPI, in a virtual environment of its own, the current Pillow, pillow-heif and open-clip-torch.
 # --quick makes every comparison, of less: docs/parity.md says what it leaves out.  What runs on one core has another beside it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,10 +15,10 @@ mkdir -p "$work"
 
 "$here/../install_packages.sh" parity
 if [ ! -x "$work/venv/bin/python" ] ||
-    ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2, PIL; assert PIL.__version__ == "13.0.0"' 2>/dev/null; then
+    ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2, pillow_heif, PIL; assert PIL.__version__ == "13.0.0"' 2>/dev/null; then
     /usr/bin/python3 -m venv --system-site-packages "$work/venv"
     # --no-deps: what these want beyond Debian's packages is not needed here
-    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth pillow==13.0.0
+    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth pillow==13.0.0 pillow-heif==1.8.1
 fi
 
 python="$work/venv/bin/python"
@@ -27,6 +27,7 @@ cd "$here"
 status=0
 "$python" compare_tokenizer.py --program "$build/rwda" $quick & tokenizer=$!
 "$python" -W ignore metrics_sklearn.py --program "$build/rwda" --work "$work" & metrics=$!
+"$python" compare_decoders.py --library "$build/librwda.so" --work "$work" || status=1
 "$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work" || status=1
 "$python" eval_sklearn.py --program "$build/rwda" --work "$work" || status=1
 wait "$metrics" || status=1
@@ -36,6 +37,6 @@ wait "$tokenizer" || status=1
 "$python" winclip_torch.py --program "$build/rwda" --work "$work" --report "$work/maps.md" $quick || status=1
 "$python" kinds_torch.py --program "$build/rwda" --work "$work" --report "$work/kinds.md" $quick || status=1
 "$python" memory_torch.py --program "$build/rwda" --work "$work" --report "$work/memories.md" $quick || status=1
-rm -rf "$work/openclip" "$work/huggingface" "$work/half" "$work/images"
+rm -rf "$work/openclip" "$work/huggingface" "$work/half" "$work/images" "$work/decoded"
 [ "$status" -eq 0 ] && echo "parity: all within bounds" || echo "parity: MISSED, see above"
 exit "$status"
