@@ -9,6 +9,7 @@ static cli_engine  engine;
 static const char *listen_text = "127.0.0.1:8080", *detectors_text, *memories_text, *token_file, *queue_text,
                   *connections_text, *body_text, *pixels_text, *images_text, *request_text, *idle_text, *drain_text,
                   *window_text, *pairs_text, *threshold_text, *memories_most, *memory_most;
+static cli_image_options seen;
 static bool open_to_all, no_training, no_drift;
 
 static const cli_option options[] = {
@@ -35,6 +36,8 @@ static const cli_option options[] = {
     { "connections", "N", "open connections, at most (512)", &connections_text, NULL, 0 },
     { "max-body", "MIB", "size of a request (32)", &body_text, NULL, 0 },
     { "max-pixels", "MPX", "millions of pixels of an image (64)", &pixels_text, NULL, 0 },
+    CLI_ORIENTATION_OPTION(seen),
+    CLI_DEPTH_OPTION(seen),
     { "max-images", "N", "images of one request, 1..64 (64)", &images_text, NULL, 0 },
     { "max-pictures", "N", NULL, &images_text, NULL, 0 },
     { "request-seconds", "S", "to receive a request, to work on it, to send the answer; each (30)", &request_text, NULL, 0 },
@@ -58,6 +61,7 @@ static const cli_verb verb = {
 
 static bool read_limits(service_limits *l)
 {
+    rwda_image_options reading = RWDA_IMAGE_OPTIONS_INIT;
     int body = (int)(l->body >> 20), pixels = (int)(l->pixels / 1000000), memory = (int)(l->memory_bytes >> 20);
 
     if (!cli_int(&l->queue, "queue", queue_text, 1, 100000) ||
@@ -70,8 +74,11 @@ static bool read_limits(service_limits *l)
         !cli_int(&l->window_ms, "window-ms", window_text, 0, 999) ||
         !cli_int(&l->train_pairs, "train-pairs", pairs_text, 1, 1000000) ||
         !cli_int(&l->memories, "max-memories", memories_most, 0, 1000) ||
-        !cli_int(&memory, "max-memory", memory_most, 1, 1000000) || !cli_int(&l->batch, "batch", engine.batch, 1, 64))
+        !cli_int(&memory, "max-memory", memory_most, 1, 1000000) || !cli_int(&l->batch, "batch", engine.batch, 1, 64) ||
+        cli_image_options_read(&reading, &seen) != 0)
         return false;
+    l->orientation  = (int)reading.orientation;
+    l->depth        = reading.depth;
     l->training     = !no_training;
     l->body         = (int64_t)body << 20;
     l->held         = 8 * l->body;

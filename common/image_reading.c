@@ -35,7 +35,12 @@ bool rw_image_reading_dark(char out[RW_READING_SENTENCE], const rw_image_reading
 
     while (r->largest >> bits != 0)
         bits++;
-    if (r->dark > 0)
+    if (r->images == 1 && r->dark == 1)
+        (void)snprintf(out, RW_READING_SENTENCE,
+                       "%s has 16-bit samples of at most %d and is almost black as it is; --depth %d, or --depth auto, reads it "
+                       "in full brightness",
+                       r->first_dark, r->largest, bits);
+    else if (r->dark > 0)
         (void)snprintf(out, RW_READING_SENTENCE,
                        "%zu of %zu images have 16-bit samples of at most %d and are almost black as they are (the first: %s); "
                        "--depth %d, or --depth auto for each by itself, reads them in full brightness",

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEAD_LINES 7 /* of a description, before its images */
+#define HEAD_LINES 8 /* of a description, before its images */
 
 /* What holds for all categories. */
 typedef struct {

@@ -232,7 +232,7 @@ static void put_one(FILE *out, report_counts *counts, const rw_decoded *decoded,
 static rwda_status put_thumbnails(FILE *out, report_counts *counts, const score_table *data, const report_settings *s,
                                   const rwda_events *events, rwda_error *err)
 {
-    rw_image_reading reading = { .options = s->images };
+    rw_image_reading reading = rw_image_reading_of(&s->images);
     char           **paths  = calloc(data->count + 1, sizeof *paths); /* the paths themselves belong to data */
     rw_image_source *source = NULL;
     rw_image_stream *stream = NULL;

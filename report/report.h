@@ -19,7 +19,7 @@ typedef struct {
     const char       *base;    /* from the report's folder to the one that relative paths begin in: "" or "../x/" */
     const char       *maps;    /* folder of overlays, as 'rwda map' writes them; NULL: none are shown */
     json_t           *recipe;
-    rwda_image_options images; /* how thumbnails are read: as the scores' images were */
+    rwda_image_options images; /* how thumbnails are read: as the scores' images were; zeroed: the defaults */
 } report_settings;
 
 /* What was embedded. */

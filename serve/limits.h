@@ -13,6 +13,8 @@ typedef struct {
     int     images;       /* in one request, 1..64 */
     int64_t body, held;   /* bytes of one request's body, and of all bodies held at a time */
     int64_t pixels;       /* of one image */
+    int     orientation;  /* how images are read: as rwda_image_options has it ... */
+    int     depth;        /* ... 0: all bits */
     int     request_s;    /* seconds to receive a request, to work on it, and to send the answer; each */
     int     idle_s;       /* seconds a connection may stay open between requests */
     int     drain_s;      /* seconds after SIGTERM for what was accepted */

@@ -33,3 +33,11 @@ json_t *log_text(const char *text)
 
     return string != NULL ? string : json_string("?");
 }
+
+static void log_warning(void *user, const char *message)
+{
+    (void)user;
+    log_event("warning", message, NULL);
+}
+
+const rwda_events log_events = { NULL, NULL, log_warning, NULL };

@@ -38,9 +38,11 @@ static rwda_status add_image(rwda_memory_builder *builder, request *r, item *i, 
     rwda_status        status;
 
     (void)snprintf(number, sizeof number, "image %zu", (size_t)(i - r->work.items) + 1);
-    options.max_pixels = r->service->limits.pixels;
-    options.cancel     = on_decoding;
-    options.user       = r;
+    options.max_pixels  = r->service->limits.pixels;
+    options.orientation = (rwda_orientation)r->service->limits.orientation;
+    options.depth       = r->service->limits.depth;
+    options.cancel      = on_decoding;
+    options.user        = r;
     RW_TRY(rwda_image_decode(&image, i->bytes != NULL ? i->bytes : "", i->len, &options, err));
     RW_TRY(rwda_memory_builder_add(builder, (const rwda_image *const[]){ image }, &name, &known, 1, err));
     r->work.order.repeated += known != 0;

@@ -1,7 +1,9 @@
 #include "serve/memories.h"
 
+#include "common/image_reading.h"
 #include "common/paths.h"
 #include "common/text.h"
+#include "serve/log.h"
 #include "serve/member_decision.h"
 #include "serve/scorers.h"
 
@@ -151,13 +153,15 @@ memories_total memories_count(memories *m)
 
 /* ---- What follows from a memory ----------------------------------------------------------------------------------------------------- */
 
-static rwda_status conclude(memory_entry *entry, rwda_session *session, rwda_error *err)
+static rwda_status conclude(memory_entry *entry, const service_limits *limits, rwda_session *session, rwda_error *err)
 {
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     rwda_scorer        *scorer  = NULL;
     rwda_status         status;
 
-    options.memory = entry->memory;
+    options.memory      = entry->memory;
+    options.orientation = (rwda_orientation)limits->orientation;
+    options.depth       = limits->depth;
     RW_TRY(rwda_scorer_new(&scorer, session, NULL, &options, err));
     RW_TRY(member_decision(&entry->decision, session, scorer, entry->memory, err));
     entry->map_scale = rwda_scorer_map_scale(scorer, RWDA_MAP_MEMORY);
@@ -270,7 +274,7 @@ static rwda_status add(memory_entry **out, memories *m, rwda_memory *take, const
     else if (entry->scorers == NULL)
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the memory");
     else
-        status = conclude(entry, session, err);
+        status = conclude(entry, m->limits, session, err);
     if (status == RWDA_OK) {
         pthread_mutex_lock(&m->mutex);
         status = link_entry(out, m, entry, err);
@@ -297,6 +301,7 @@ rwda_status memories_add_file(memories *m, const char *path, const rwda_model *m
     rwda_status       status;
 
     RW_TRY(rwda_memory_load(&memory, model, path, 0, err));
+    rw_warn_preprocessing(&log_events, path, rwda_memory_get_info(memory)->preprocessing);
     (void)snprintf(name, sizeof name, "%s", rw_path_base(path));
     n = strlen(name);
     if (n >= sizeof ending && strcmp(name + n + 1 - sizeof ending, ending) == 0)

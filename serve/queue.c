@@ -1,6 +1,8 @@
 #include "serve/queue.h"
 
 #include "common/clock.h"
+#include "common/image_reading.h"
+#include "serve/log.h"
 #include "serve/request.h"
 
 #include <errno.h>
@@ -25,7 +27,7 @@ struct queue {
     queue_answered_fn     answered;
     pthread_t            *threads; /* [workers] */
     int                   workers, started;
-    atomic_bool           stop;
+    atomic_bool           stop, told; /* told: of images that are almost black */
     pthread_mutex_t       mutex;          /* guards what follows */
     pthread_cond_t        work;           /* for workers: something to read or to decode */
     pthread_cond_t        ready;          /* for the engine thread: something is decoded, or nothing more will be */
@@ -237,22 +239,36 @@ static int is_late(void *user)
     return request_expired(user);
 }
 
-static rwda_status decode_image(const queue *q, item *i)
+/* The first image of a sensor whose samples fill few of their 16 bits. */
+static void warn_dark(queue *q, const item *i, const rwda_image_options *options)
+{
+    rw_image_reading reading = rw_image_reading_of(options);
+    char             sentence[RW_READING_SENTENCE];
+
+    rw_image_reading_count(&reading, i->image, i->name != NULL ? i->name : "an image");
+    if (rw_image_reading_dark(sentence, &reading) && !atomic_exchange(&q->told, true))
+        log_event("warning", sentence, NULL);
+}
+
+static rwda_status decode_image(queue *q, item *i)
 {
     const rwda_scorer_options *view    = &i->request->settings.options;
     rwda_image_options         options = RWDA_IMAGE_OPTIONS_INIT;
     double                     start   = rw_now_ms();
     rwda_status                status;
 
-    options.max_pixels = q->limits->pixels;
-    options.cancel     = is_late;
-    options.user       = i->request;
-    status             = rwda_image_decode(&i->image, i->bytes != NULL ? i->bytes : "", i->len, &options, &i->err);
-    i->decode_ms       = rw_now_ms() - start;
+    options.max_pixels  = q->limits->pixels;
+    options.orientation = (rwda_orientation)q->limits->orientation;
+    options.depth       = q->limits->depth;
+    options.cancel      = is_late;
+    options.user        = i->request;
+    status              = rwda_image_decode(&i->image, i->bytes != NULL ? i->bytes : "", i->len, &options, &i->err);
+    i->decode_ms        = rw_now_ms() - start;
     if (status == RWDA_ECANCELLED)
         i->err = request_late;
     if (status != RWDA_OK)
         return status;
+    warn_dark(q, i, &options);
     i->width  = i->image->width;
     i->height = i->image->height;
     if (rwda_crops_count(i->width, i->height, view->resize, view->crops) > CROPS_MAX)

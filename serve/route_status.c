@@ -51,6 +51,8 @@ void answer_info(request *r)
                      "detector", chosen != NULL ? chosen->id : NULL, "detectors", detectors_describe(s->detectors), "maps",
                      1, "training", (int)l->training);
     if (root != NULL)
+        (void)json_object_set_new(root, "orientation", json_string(rwda_enum_name(RWDA_ENUM_ORIENTATION, l->orientation)));
+    if (root != NULL)
         (void)json_object_set_new(root, "limits",
                                   json_pack("{s:I, s:I, s:i, s:i, s:i, s:i, s:i}", "body_bytes", (json_int_t)l->body,
                                             "pixels", (json_int_t)l->pixels, "pictures", l->images, "queue", l->queue,

@@ -1,6 +1,7 @@
 #include "serve/service.h"
 
 #include "base/memory.h"
+#include "common/image_reading.h"
 #include "serve/connections.h"
 #include "serve/exchange.h"
 #include "serve/kind_lists.h"
@@ -130,6 +131,8 @@ rwda_status service_load(service *s, const rwda_model *model, rwda_session *sess
     if (c->metrics == NULL || c->connections == NULL || c->queue == NULL || c->detectors == NULL || c->memories == NULL ||
         c->scorers == NULL || c->kind_lists == NULL || c->training == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the service");
+    if (d->calibration != NULL)
+        rw_warn_preprocessing(&log_events, d->name, rwda_thresholds_get_info(d->calibration)->preprocessing);
     if (!s->no_drift)
         RW_TRY(drift_watch_open(&c->drift, d, (size_t)rwda_model_get_info(model)->embed_dim, err));
     if (c->drift.drift != NULL)

@@ -250,13 +250,16 @@ static void choose_words(reading *g)
     o->resize  = g->chosen[RESIZE] >= 0 ? (rwda_resize)g->chosen[RESIZE] : scoring_resize(o->method);
 }
 
-bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered)
+bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered,
+                   const service_limits *limits)
 {
     reading     g = { .out = out, .reply = r };
     const char *name;
     json_t     *value;
 
     *out = (settings){ .options = RWDA_SCORER_OPTIONS_INIT, .threshold = NAN, .map_threshold = NAN };
+    out->options.orientation = (rwda_orientation)limits->orientation;
+    out->options.depth       = limits->depth;
     for (int i = 0; i < CHOICES; i++)
         g.chosen[i] = choices[i].unless_given;
     json_object_foreach((json_t *)(uintptr_t)options, name, value)

@@ -26,7 +26,8 @@ typedef struct {
 
 /* options: an object of query, form fields and JSON members; values are strings, numbers also JSON numbers.  What is left out takes the
  * library's default, the method fnn where there is a detector, else clip; a memory without `fuse` takes no option about words.
- * false: refused.  *out must not be moved afterwards. */
-bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered);
+ * limits: how images are read.  false: refused.  *out must not be moved afterwards. */
+bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered,
+                   const service_limits *limits);
 
 #endif

@@ -87,6 +87,8 @@ static rwda_status check(const rwda_memory_options *o, const rw_clip *clip, rwda
     if (o->image_size % patch != 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "memory: image_size %d is not a multiple of the patch size %d",
                        o->image_size, patch);
+    if (o->depth > 0 && o->depth < 8)
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "memory: depth %d is not in 8..16", o->depth);
     if (o->neighbourhood % 2 == 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "memory: neighbourhood %d is not odd", o->neighbourhood);
     if (o->storage == RWDA_PRECISION_AUTO || o->storage == RWDA_PRECISION_BF16)

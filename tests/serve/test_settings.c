@@ -45,7 +45,7 @@ static settings read_options(reply *r, const char *json, detectors *from)
 
     assert_non_null(options);
     *r    = (reply){ .request_id = "test" };
-    taken = settings_read(&s, r, options, from, remembered);
+    taken = settings_read(&s, r, options, from, remembered, &(service_limits){ .images = 1 });
     assert_int_equal(taken, r->status == 0);
     if (s.detector != NULL)
         detectors_release(from, s.detector);

@@ -133,7 +133,8 @@ typedef struct {
 
 static void parts_take(parts *p, rwda_precision storage, float keep)
 {
-    static const char *const keys[] = { "format", "recipe", "model_sha256", "model_size", "precision", "rwda_version" };
+    static const char *const keys[] = { "format",    "recipe",       "model_sha256", "model_size",
+                                         "precision", "rwda_version", "preprocessing" };
     const rw_safetensors    *file;
 
     *p       = (parts){ .memory = memory_of(storage, keep) };
@@ -292,6 +293,11 @@ static void metadata_must_be_right(void **state)
         { "precision", NULL, RWDA_EFORMAT, "precision" },
         { "precision", "auto", RWDA_EFORMAT, "precision" },
         { "precision", "f64", RWDA_EFORMAT, "precision" },
+        { "preprocessing", NULL, RWDA_EFORMAT, "17 settings, expected 15" }, /* files from before had none, and fewer settings */
+        { "preprocessing", "0", RWDA_EFORMAT, "preprocessing \"0\" is not in 1..2" },
+        { "preprocessing", "two", RWDA_EFORMAT, "preprocessing \"two\"" },
+        { "preprocessing", "2x", RWDA_EFORMAT, "preprocessing \"2x\"" },
+        { "preprocessing", "3", RWDA_EUNSUPPORTED, "preprocessing \"3\" is not in 1..2, the versions that rwda" },
     };
     parts p;
 
@@ -310,6 +316,30 @@ static void metadata_must_be_right(void **state)
         }
         refuse(cases[i].key, &changed, cases[i].status, cases[i].says);
     }
+    parts_free(&p);
+}
+
+/* Files of preprocessing 1 do not say it, nor how their images were read: they fit every way. */
+static void files_from_before_are_read(void **state)
+{
+    parts        p;
+    char         recipe[512];
+    const char  *text;
+    rwda_memory *m;
+    rwda_error   err = { 0 };
+
+    (void)state;
+    parts_take(&p, RWDA_PRECISION_F32, 1.0f);
+    assert_int_equal(rwda_memory_get_info(p.memory)->preprocessing, RWDA_PREPROCESSING);
+    text = p.metadata[1][1];
+    (void)snprintf(recipe, sizeof recipe, "%.*s}", (int)(strstr(text, ",\"orientation\"") - text), text);
+    p.metadata[1][1] = recipe;
+    p.n_metadata--; /* preprocessing is the last */
+    assert_ok(parts_decode(&m, &p, &err), err);
+    assert_int_equal(rwda_memory_get_info(m)->preprocessing, 1);
+    assert_ok(rw_memory_check_reading(m, RWDA_ORIENTATION_STORED, 12, &err), err);
+    assert_ok(rw_memory_check_reading(m, RWDA_ORIENTATION_TURNED, 0, &err), err);
+    rwda_memory_free(m);
     parts_free(&p);
 }
 
@@ -608,7 +638,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_models_memory_is_refused),   cmocka_unit_test(another_input_side_is_refused),
         cmocka_unit_test(every_tensor_must_be_there_and_fit), cmocka_unit_test(metadata_must_be_right),
-        cmocka_unit_test(recipes_and_tensors_must_agree),     cmocka_unit_test(lists_of_images_must_fit),
+        cmocka_unit_test(files_from_before_are_read),         cmocka_unit_test(recipes_and_tensors_must_agree),     cmocka_unit_test(lists_of_images_must_fit),
         cmocka_unit_test(long_lists_are_not_parsed),
         cmocka_unit_test(a_layer_without_tokens_is_refused),  cmocka_unit_test(numbers_must_be_those_of_unit_vectors),
         cmocka_unit_test(damaged_files_are_refused_or_whole),

@@ -185,7 +185,8 @@ static void the_recipe_is_this_text(void **state)
     assert_string_equal(text,
                         "{\"layers\":[1,2],\"image_size\":24,\"tiles\":1,\"neighbourhood\":1,\"rotations\":0,\"share\":0.05,"
                         "\"robust\":0.0,\"class_weight\":0.0,\"keep\":1.0,\"storage\":\"f32\",\"mutual\":0,\"words\":1,"
-                        "\"resize\":\"shortest\",\"crops\":\"one\",\"scores\":1000}");
+                        "\"resize\":\"shortest\",\"crops\":\"one\",\"scores\":1000,\"orientation\":\"turned\","
+                        "\"depth\":0}");
     free(text);
 }
 
@@ -249,12 +250,12 @@ static void every_key_must_be_there_and_fit(void **state)
         const bool whole = json_is_integer(value), number = json_is_number(value);
         json_t    *bad[] = {
             json_null(),      json_true(),        json_object(), json_string("none"),
-            json_integer(-1), json_real(1.5e300), json_array(),  whole ? json_real(1.0) : json_integer(9999999)
+            json_integer(-2), json_real(1.5e300), json_array(),  whole ? json_real(1.0) : json_integer(9999999)
         };
         json_t *cut = json_deep_copy(good);
 
         json_object_del(cut, key);
-        refuse_recipe(key, cut, &clip, "14 settings, expected 15");
+        refuse_recipe(key, cut, &clip, "16 settings, expected 17");
         json_object_set_new(cut, "other", json_integer(1));
         refuse_recipe(key, cut, &clip, number || json_is_string(value) ? key : "0 layers");
         json_decref(cut);

@@ -218,6 +218,10 @@ static void scorers_that_do_not_fit_are_refused(void **state)
     REFUSED("one image", one, 0.5, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL,
             "memory of 1 images with 0 leave-one-out");
     REFUSED("one score", unscored, 0.5, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "6 images with 1 leave-one-out");
+    REFUSED("orientation", m, 0.0, orientation, RWDA_ORIENTATION_STORED, NULL, RWDA_EMISMATCH,
+            "images were read with orientation \"turned\", these with \"stored\"");
+    REFUSED("depth", m, 0.0, depth, 12, NULL, RWDA_EMISMATCH, "images were read with depth 0, these with 12");
+    REFUSED("depth", m, 0.0, depth, 17, NULL, RWDA_EINVAL, "an option of the scorer");
 #undef REFUSED
     rwda_scorer_free(rig_scorer(session, one)); /* alone it needs neither detector nor scores */
     rwda_memory_free(m);
@@ -417,6 +421,7 @@ static void descriptions_say_what_a_score_depends_on(void **state)
     rwda_memory_options o = defaults;
     rwda_memory        *m = rig_memory(session, NULL, images, IMAGES), *batch;
     rwda_scorer        *scorer;
+    const char         *recipe;
     char                wanted[1200];
 
     (void)state;
@@ -424,7 +429,8 @@ static void descriptions_say_what_a_score_depends_on(void **state)
     (void)snprintf(
         wanted, sizeof wanted,
         "{\"method\":\"memory\",\"object\":null,\"names\":null,\"prompts\":null,\"temperature\":null,\"crops\":\"one\","
-        "\"pool\":\"mean\",\"resize\":\"squash\",\"image_size\":24,\"precision\":\"f32\",\"detector\":null,"
+        "\"pool\":\"mean\",\"resize\":\"squash\",\"image_size\":24,\"precision\":\"f32\",\"orientation\":\"turned\","
+        "\"depth\":null,\"preprocessing\":2,\"detector\":null,"
         "\"model\":\"sha256:%s\",\"memory\":\"sha256:%s\"}",
         rwda_model_get_info(model)->sha256, rwda_memory_get_info(m)->sha256);
     assert_string_equal(rwda_scorer_describe(scorer), wanted);
@@ -434,6 +440,7 @@ static void descriptions_say_what_a_score_depends_on(void **state)
         wanted, sizeof wanted,
         "{\"method\":\"memory+words\",\"object\":null,\"names\":null,\"prompts\":null,\"temperature\":null,"
         "\"crops\":\"one\",\"pool\":\"mean\",\"resize\":\"shortest\",\"image_size\":16,\"precision\":\"f32\","
+        "\"orientation\":\"turned\",\"depth\":null,\"preprocessing\":2,"
         "\"detector\":\"sha256:%s\",\"model\":\"sha256:%s\",\"words\":\"fnn\",\"fuse\":0.25,\"memory\":\"sha256:%s\"}",
         rwda_detector_sha256(detector), rwda_model_get_info(model)->sha256, rwda_memory_get_info(m)->sha256);
     assert_string_equal(rwda_scorer_describe(scorer), wanted);
@@ -443,7 +450,9 @@ static void descriptions_say_what_a_score_depends_on(void **state)
     scorer   = rig_scorer(session, batch); /* of a batch the recipe counts: the next one has other images */
     (void)snprintf(wanted, sizeof wanted, "\"method\":\"mutual\",");
     assert_non_null(strstr(rwda_scorer_describe(scorer), wanted));
-    (void)snprintf(wanted, sizeof wanted, "\"memory\":%s}", rwda_memory_get_info(batch)->recipe);
+    recipe = rwda_memory_get_info(batch)->recipe; /* how images are read is said beside it */
+    assert_non_null(strstr(recipe, ",\"orientation\":\"turned\",\"depth\":0}"));
+    (void)snprintf(wanted, sizeof wanted, "\"memory\":%.*s}}", (int)(strstr(recipe, ",\"orientation\"") - recipe), recipe);
     assert_non_null(strstr(rwda_scorer_describe(scorer), wanted));
     rwda_scorer_free(scorer);
     scorer = rig_scorer_of(session, detector, batch, 1.0, RWDA_METHOD_CLIP, RWDA_CROPS_ONE);

@@ -23,6 +23,7 @@ static void every_value_has_a_name_that_leads_back(void **state)
         { RWDA_ENUM_LABEL, RWDA_LABEL_ANOMALOUS + 1, "normal", "anomalous" },
         { RWDA_ENUM_RULE, RWDA_RULE_F1 + 1, "false-alarms", "f1" },
         { RWDA_ENUM_MAP_MODE, RWDA_MAP_MEMORY + 1, "windows", "memory" },
+        { RWDA_ENUM_ORIENTATION, RWDA_ORIENTATION_STORED + 1, "turned", "stored" },
     };
     rwda_error err = { 0 };
 

@@ -28,6 +28,19 @@ static rwda_thresholds *made(size_t n, const rwda_thresholds_options *options)
     return t;
 }
 
+/* Of a scoring that says more: `tail` in the place of its last brace. */
+static rwda_thresholds *made_as(const char *tail)
+{
+    const double     scores[] = { 0.25, 0.5 };
+    char             scoring[1024];
+    rwda_thresholds *t;
+    rwda_error       err = { 0 };
+
+    (void)snprintf(scoring, sizeof scoring, "%.*s%s", (int)strlen(SCORING) - 1, SCORING, tail);
+    assert_ok(rwda_thresholds_new(&t, scores, NULL, 2, scoring, NULL, &err), err);
+    return t;
+}
+
 #define DIM 3
 
 /* The same with embeddings of the first `rows` images. */
@@ -355,12 +368,21 @@ static void thresholds_of_other_scores_are_refused_with_both_values(void **state
     };
     rwda_thresholds *t      = made(100, NULL);
     rwda_scorer      scorer = { 0 };
+    rwda_thresholds *newer;
     char             text[512], key[32];
     rwda_error       err = { 0 };
 
     (void)state;
     scorer.settings = json_loads(SCORING, 0, NULL);
     assert_ok(rwda_thresholds_check(t, &scorer, &err), err);
+    /* A file from before says neither how images were read nor by which preprocessing. */
+    assert_int_equal(rwda_thresholds_get_info(t)->preprocessing, 1);
+    json_object_set_new(scorer.settings, "orientation", json_string("turned"));
+    json_object_set_new(scorer.settings, "depth", json_null());
+    json_object_set_new(scorer.settings, "preprocessing", json_integer(2));
+    assert_ok(rwda_thresholds_check(t, &scorer, &err), err);
+    json_object_set_new(scorer.settings, "depth", json_integer(12));
+    assert_refused("depth", rwda_thresholds_check(t, &scorer, &err), RWDA_EMISMATCH, &err, "depth (missing), these with 12");
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
         const char *colon = strchr(cases[i].now, ':'), *at, *end;
 
@@ -373,6 +395,16 @@ static void thresholds_of_other_scores_are_refused_with_both_values(void **state
         assert_refused(cases[i].now, rwda_thresholds_check(t, &scorer, &err), RWDA_EMISMATCH, &err, cases[i].says);
     }
     json_decref(scorer.settings);
+    newer = made_as(",\"orientation\":\"stored\",\"depth\":null,\"preprocessing\":3}");
+    assert_int_equal(rwda_thresholds_get_info(newer)->preprocessing, 3);
+    scorer.settings = json_loads(rwda_thresholds_get_info(newer)->scoring, 0, NULL);
+    json_object_set_new(scorer.settings, "preprocessing", json_integer(2)); /* no other scoring: callers warn */
+    assert_ok(rwda_thresholds_check(newer, &scorer, &err), err);
+    json_object_set_new(scorer.settings, "orientation", json_string("turned"));
+    assert_refused("turned", rwda_thresholds_check(newer, &scorer, &err), RWDA_EMISMATCH, &err,
+                   "orientation \"stored\", these with \"turned\"");
+    json_decref(scorer.settings);
+    rwda_thresholds_free(newer);
     scorer.settings = json_object();
     assert_refused("empty", rwda_thresholds_check(t, &scorer, &err), RWDA_EMISMATCH, &err, "these with (missing)");
     json_decref(scorer.settings);
