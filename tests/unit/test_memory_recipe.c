@@ -268,7 +268,7 @@ static void every_key_must_be_there_and_fit(void **state)
         }
     }
     json_object_set_new(good, "more", json_integer(1));
-    refuse_recipe("more", good, &clip, "16 settings");
+    refuse_recipe("more", good, &clip, "18 settings");
     json_decref(good);
     free(text);
 }

@@ -1,10 +1,12 @@
 // page.test.js - does the page do what a person expects, in a real browser against the real service and the shipped model?
 // Screenshots go to build/web-test/, in both widths and both colour schemes.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
+import { photo, places, plain, seen } from "./photo.js";
 import { boards, folder, hole, pictures, root, run, runIn, scoreOf, serve, tidy } from "./service.js";
 
 const shots = join(root, "build/web-test");
@@ -388,6 +390,78 @@ test("a service with a token asks for it once", async () => {
   assert.deepEqual(complaints, []);
   await close();
   assert.equal(await guarded.stop(), 0);
+});
+
+// Photos whose EXIF says 3 (upside down) and 6 (a quarter), and four pictures without the disc.
+async function takePhotos() {
+  const studio = await browser.newPage();
+  const write = (name, bytes) => { writeFileSync(join(folder, name), bytes); return join(folder, name); };
+  const photos = [], normals = [];
+  for (const orientation of [3, 6])
+    photos.push(write(`exif${orientation}.jpg`, await photo(studio, orientation)));
+  for (let number = 1; number <= 4; number++)
+    normals.push(write(`plain${number}.png`, await plain(studio, number)));
+  return { studio, photos, normals };
+}
+
+// The disc is dark where a person sees it, and hot where it is dark.
+function assertOnDisc(name, picture, map) {
+  const near = (a, b, what) => assert.ok(Math.hypot(a.x - b.x, a.y - b.y) < 0.06, `${name}: ${what}: ${JSON.stringify([a, b])}`);
+  near(picture.dark, { x: seen.x / seen.width, y: seen.y / seen.height }, "the disc");
+  near(map.hot, picture.dark, "the heat");
+}
+
+test("a photo that the browser turns by its EXIF has heat and regions on its disc", async () => {
+  const own = await serve();
+  const { studio, photos, normals } = await takePhotos();
+  const { page, complaints, close } = await open({ url: own.url });
+  await page.locator("#normal-files").setInputFiles(normals);
+  await says(page, "normals-state", "^Memory of 4 pictures");
+  await drop(page, photos);
+  await scored(page, 2);
+  for (const file of photos) {
+    const name = basename(file);
+    await page.locator("#list button", { hasText: name }).click();
+    await page.locator("#detail-map").waitFor();
+    await page.locator("#map-threshold").fill("0.1");
+    await page.locator("#map-threshold").press("Tab");
+    await page.locator("#detail-facts dt", { hasText: "Regions" }).waitFor();
+    const shoot = async (opacity) => {
+      await page.locator("#opacity").fill(opacity);
+      return page.locator(".stack").screenshot({ path: join(shots, `${name}-${opacity}.png`) });
+    };
+    assertOnDisc(name, await places(studio, await shoot("0")), await places(studio, await shoot("1")));
+    const facts = await page.locator("#detail-facts").textContent();
+    const [width, height, x, y] = facts.match(/Regions(\d+) × (\d+) at (\d+), (\d+)/).slice(1).map(Number);
+    assert.ok(Math.hypot(x + width / 2 - seen.x, y + height / 2 - seen.y) < seen.radius, `${name}: the region ${[x, y, width, height]}`);
+    assert.match(facts, new RegExp(`Size${seen.width} × ${seen.height}`));
+    await page.keyboard.press("Escape");
+  }
+  assert.deepEqual(complaints, []);
+  await close();
+  await studio.close();
+  assert.equal(await own.stop(), 0);
+});
+
+test("the report page of such photos has heat on the disc", async () => {
+  const { studio, photos, normals } = await takePhotos();
+  const memory = remember(join(folder, "plain.safetensors"), normals);
+  const maps = join(folder, "turned-maps"), scores = join(folder, "turned.jsonl"), report = join(folder, "turned.html");
+  writeFileSync(scores, run("score", "--model", "demo", "--quiet", "--memory", memory, "--map", maps, ...photos));
+  run("report", "--quiet", scores, "--maps", maps, "--thumbnail-size", "300", "-o", report);
+  const page = await browser.newPage({ viewport: sizes.desk });
+  await page.goto(pathToFileURL(report).href);
+  for (const file of photos) {
+    const name = basename(file);
+    await page.locator("#grid .tile", { hasText: name }).click();
+    await page.locator("#detail .picture img").nth(1).waitFor();
+    const shoot = (which) => page.locator("#detail .picture img").nth(which).screenshot({ path: join(shots, `report-${name}-${which}.png`) });
+    const picture = await shoot(0), map = await shoot(1);
+    assertOnDisc(name, await places(studio, picture), await places(studio, map));
+    await page.keyboard.press("Escape");
+  }
+  await page.close();
+  await studio.close();
 });
 
 for (const size of Object.keys(sizes))
