@@ -1,4 +1,4 @@
-"""make.py - the images of tests/unit/test_decode.c?  All hold pixel (x, y) = (18 x, 26 y, 7 x y mod 256), 13 x 9 (JPEG nearly so).
+"""make.py - the images of tests/unit/test_decode.c and test_orientation.c?  All hold pixel (x, y) = (18 x, 26 y, 7 x y mod 256), 13 x 9 (JPEG nearly so).
 
     python3 tests/images/make.py        (Pillow 9.4.0, 2026-11-24)"""
 import os
@@ -26,3 +26,4 @@ image.save(at("lzw.tif"), compression="tiff_lzw")
 image.save(at("lossless.webp"), lossless=True)
 image.save(at("q95.jpg"), quality=95)
 image.save(at("progressive.jpg"), quality=90, progressive=True)
+image_cases.png(at("dark10.png"), (rgb[..., :1] * 1023 // 255), 16, 0)  # a sensor's 10 bits in 16: test_orientation.c

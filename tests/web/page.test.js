@@ -404,10 +404,10 @@ async function takePhotos() {
   return { studio, photos, normals };
 }
 
-// The disc is dark where a person sees it, and hot where it is dark.
-function assertOnDisc(name, picture, map) {
+// The disc is dark where it is to be seen, and hot where it is dark.
+function assertOnDisc(name, picture, map, where = { x: seen.x / seen.width, y: seen.y / seen.height }) {
   const near = (a, b, what) => assert.ok(Math.hypot(a.x - b.x, a.y - b.y) < 0.06, `${name}: ${what}: ${JSON.stringify([a, b])}`);
-  near(picture.dark, { x: seen.x / seen.width, y: seen.y / seen.height }, "the disc");
+  near(picture.dark, where, "the disc");
   near(map.hot, picture.dark, "the heat");
 }
 
@@ -437,6 +437,29 @@ test("a photo that the browser turns by its EXIF has heat and regions on its dis
     assert.match(facts, new RegExp(`Size${seen.width} × ${seen.height}`));
     await page.keyboard.press("Escape");
   }
+  assert.deepEqual(complaints, []);
+  await close();
+  await studio.close();
+  assert.equal(await own.stop(), 0);
+});
+
+test("a service that reads photos as they are stored shows them so", async () => {
+  const own = await serve("--orientation", "stored");
+  const { studio, photos: [upsideDown], normals } = await takePhotos();
+  const { page, complaints, close } = await open({ url: own.url });
+  await page.locator("#normal-files").setInputFiles(normals);
+  await says(page, "normals-state", "^Memory of 4 pictures");
+  await drop(page, [upsideDown]);
+  await scored(page, 1);
+  assert.equal((await records(page))[0].scoring.orientation, "stored");
+  await page.locator("#list button").click();
+  await page.locator("#detail-map").waitFor();
+  const shoot = async (opacity) => {
+    await page.locator("#opacity").fill(opacity);
+    return page.locator(".stack").screenshot();
+  };
+  assertOnDisc("stored", await places(studio, await shoot("0")), await places(studio, await shoot("1")),
+    { x: 1 - seen.x / seen.width, y: 1 - seen.y / seen.height });
   assert.deepEqual(complaints, []);
   await close();
   await studio.close();
