@@ -74,6 +74,8 @@ rwda_status cli_machine_open(rwda_model **model, rwda_session **session, const c
     if (name == NULL)
         cli_note("model %s (%s)", path, origin);
     status = rwda_model_open(model, path, &machine->model, err);
+    if (status == RWDA_OK && rwda_model_get_info(*model)->warning != NULL)
+        cli_error("model %s: %s", path, rwda_model_get_info(*model)->warning);
     if (status == RWDA_OK)
         status = rwda_session_new(session, *model, &machine->session, err);
     if (status != RWDA_OK) {

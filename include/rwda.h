@@ -225,6 +225,8 @@ typedef struct {
     int64_t     memory;          /* bytes of all weights in memory */
     rwda_towers towers;          /* that were loaded; all numbers above but `memory` are the checkpoint's */
     int         cached;          /* 1: every weight came from cache_dir */
+    const char *warning;         /* what seems wrong with the checkpoint, one sentence, as a QuickGELU that its name speaks against;
+                                    NULL: nothing */
 } rwda_model_info;
 
 /* rwda_model_open() - load a published CLIP checkpoint.

@@ -1,10 +1,10 @@
 /* kinds.c - which of some words fits a part of an image best? */
 #include "anomaly/kinds.h"
 
+#include "anomaly/look.h"
 #include "anomaly/prompts.h"
 #include "clip/patch_tower.h"
 #include "clip/towers.h"
-#include "image/preprocess.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -383,7 +383,7 @@ rwda_status rw_kinds_embed(float *x, const rw_encoder *encoder, const rwda_image
                            float threshold, rwda_error *err)
 {
     const rw_clip       *clip   = encoder->clip;
-    rw_preprocess_config look   = { clip->config.image_size, clip->config.mean, clip->config.std, clip->kernels };
+    rw_preprocess_config look   = rw_look_of(clip, clip->config.image_size);
     rw_arena_mark        mark   = rw_arena_save(encoder->arena);
     size_t               side   = (size_t)look.side;
     float               *pixels = rw_arena_array(encoder->arena, 3 * side, side * sizeof *pixels);

@@ -1,11 +1,11 @@
 /* map.c - where in a image does the scorer see an anomaly? */
 #include "anomaly/map.h"
 
+#include "anomaly/look.h"
 #include "anomaly/winclip.h"
 #include "clip/patch_tower.h"
 #include "clip/towers.h"
 #include "image/score_map.h"
-#include "image/preprocess.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +57,8 @@ static void rail_count(uint32_t *counts, const rail *r)
 
 static rwda_status preprocess(float *pixels, const mapping *m, rw_box box, rwda_error *err)
 {
-    const rw_clip_config *config = &m->encoder->clip->config;
-
-    rw_preprocess_config look = { config->image_size, config->mean, config->std, m->encoder->clip->kernels };
+    const rw_clip       *clip = m->encoder->clip;
+    rw_preprocess_config look = rw_look_of(clip, clip->config.image_size);
 
     return rw_preprocess_box(pixels, &look, m->image, box, true, err);
 }

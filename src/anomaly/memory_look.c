@@ -1,8 +1,8 @@
 #include "anomaly/memory_look.h"
 
+#include "anomaly/look.h"
 #include "clip/layer_tokens.h"
 #include "clip/towers.h"
-#include "image/preprocess.h"
 
 #include <string.h>
 
@@ -63,7 +63,7 @@ static rwda_status look_at_crops(const looking *k, size_t first, size_t count, r
 {
     const rwda_memory_options *o = k->options;
     const rw_clip_config      *config = &k->view->config;
-    rw_preprocess_config look = { o->image_size, config->mean, config->std, k->view->kernels };
+    rw_preprocess_config look = rw_look_of(k->view, o->image_size);
     size_t               side = rw_vision_grid(k->view), d = (size_t)config->vision.width, n = (size_t)o->tiles;
     size_t               cells = side * side, crop = 3 * (size_t)o->image_size * (size_t)o->image_size;
     size_t               layers = rw_memory_layers(o), dim = (size_t)config->embed_dim;

@@ -1,10 +1,10 @@
 #include "anomaly/winclip_plus.h"
 
+#include "anomaly/look.h"
 #include "anomaly/winclip.h"
 #include "clip/layer_tokens.h"
 #include "clip/towers.h"
 #include "clip/window_pass.h"
-#include "image/preprocess.h"
 #include "kernels/nearest.h"
 
 #include <math.h>
@@ -55,7 +55,7 @@ rwda_status rw_windows_look_at(rwda_windows *out, const rw_encoder *encoder, con
     rw_arena_mark         mark   = rw_arena_save(encoder->arena);
     float                *pixels = rw_arena_array(encoder->arena, 3 * side, side * sizeof *pixels);
     float                *tokens = rw_arena_array(encoder->arena, 1 + grid * grid, d * sizeof *tokens);
-    rw_preprocess_config  look   = { config->image_size, config->mean, config->std, clip->kernels };
+    rw_preprocess_config  look   = rw_look_of(clip, config->image_size);
     rwda_status           status;
 
     out->clip    = clip;

@@ -1,8 +1,8 @@
 /* api_model.c - how does a checkpoint on disk become a model handle? */
 #include "api/session.h"
 
+#include "anomaly/look.h"
 #include "base/versioned.h"
-#include "image/preprocess.h"
 #include "kernels/int8.h"
 
 #include <stdlib.h>
@@ -46,6 +46,7 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
         .memory         = (int64_t)(tower_bytes(&clip->vision_store) + tower_bytes(&clip->text_store)),
         .towers         = clip->towers,
         .cached         = from_cache(&clip->vision_store) && from_cache(&clip->text_store),
+        .warning        = config->warning,
     };
 }
 
@@ -117,7 +118,7 @@ rwda_status rwda_model_preprocess(float *out, const rwda_model *model, const rwd
                                   rwda_crops crops, rwda_error *err)
 {
     const rw_clip_config      *config = &model->clip->config;
-    const rw_preprocess_config look   = { config->image_size, config->mean, config->std, model->clip->kernels };
+    const rw_preprocess_config look   = rw_look_of(model->clip, config->image_size);
 
     return rw_preprocess(out, &look, image, resize == RWDA_RESIZE_CONFIG ? config->resize : resize, crops, err);
 }

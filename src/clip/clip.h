@@ -21,7 +21,7 @@ typedef struct {
 
 typedef enum { RW_LAYOUT_OPENCLIP = 0, RW_LAYOUT_HUGGINGFACE } rw_layout;
 
-/* Made by clip_config.c from open_clip_config.json or config.json (+ preprocessor_config.json); consistent when returned:
+/* Made by clip_config.c from open_clip_config.json or config.json, and preprocessor_config.c; consistent when returned:
  * heads divide width, patch divides image, every number within the caps of clip_config.h. */
 typedef struct {
     rw_layout       layout;
@@ -29,7 +29,12 @@ typedef struct {
     rw_tower_config vision, text;
     rw_activation   activation; /* GELU or QUICK_GELU, both towers */
     float           mean[3], std[3];
-    rwda_resize     resize; /* SHORTEST or SQUASH */
+    rwda_resize     resize;       /* SHORTEST or SQUASH */
+    int             shortest;     /* pixels of the shorter side before the centre is cut out, >= image_size; 0: image_size */
+    bool            crop_floor;   /* the centre's odd pixel: Hugging Face's rule, else torchvision's */
+    double          scale;        /* a level times that is what mean and std are subtracted from and divided by; 0: level / 255 */
+    char            repository[96]; /* that a Hugging Face config names, cut; or "" */
+    const char     *warning;      /* what seems wrong with the checkpoint, one sentence; NULL: nothing */
 } rw_clip_config;
 
 typedef struct {

@@ -257,26 +257,29 @@ static void read_tower(reader *r, rw_tower_config *out, const json_t *tower, int
         refuse(r, RWDA_EUNSUPPORTED, "layer_norm_eps", "is not 1e-5, as CLIP's is");
 }
 
-static void read_preprocessor(reader *r, rw_clip_config *out, const char *text, size_t len)
+/* A tower's keys.  An old name of theirs replaces all of them, defaults included, as in transformers. */
+static const json_t *tower_of(const json_t *root, const char *key, const char *old_key)
 {
-    json_t       *root = text != NULL ? parse(r, text, len) : NULL;
-    const json_t *size = json_object_get(root, "size"), *kernel = json_object_get(root, "resample");
+    const json_t *old = json_object_get(root, old_key);
 
-    triple(r, out->mean, root, "image_mean", clip_mean, false);
-    triple(r, out->std, root, "image_std", clip_std, true);
-    out->resize =
-        json_is_object(size) && json_object_get(size, "shortest_edge") == NULL ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_SHORTEST;
-    if (json_is_integer(kernel) && json_integer_value(kernel) != 3)
-        refuse(r, RWDA_EUNSUPPORTED, "resample", "is not 3 (bicubic)");
-    json_decref(root);
+    return old != NULL && !json_is_null(old) ? old : json_object_get(root, key);
 }
 
-rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *preprocessor,
-                                       size_t preprocessor_len, const char *name, rwda_error *err)
+/* 2 is what files of before 2023 have: the token with the largest number is read then, which is the end token. */
+static void check_end_token(reader *r, const json_t *words)
+{
+    const json_t *end = json_object_get(words, "eos_token_id");
+
+    if (end != NULL && json_integer_value(end) != 2 && json_integer_value(end) != RW_CLIP_EOT)
+        refuse(r, RWDA_EUNSUPPORTED, "eos_token_id", "is neither 2 nor 49407, the end token of CLIP's tokenizer");
+}
+
+rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err)
 {
     reader        r      = { name, err, RWDA_OK };
     json_t       *root   = parse(&r, text, len);
-    const json_t *vision = json_object_get(root, "vision_config"), *words = json_object_get(root, "text_config");
+    const json_t *vision = tower_of(root, "vision_config", "vision_config_dict");
+    const json_t *words  = tower_of(root, "text_config", "text_config_dict");
     const char   *type = json_string_value(json_object_get(root, "model_type"));
 
     *out = (rw_clip_config){ .layout = RW_LAYOUT_HUGGINGFACE };
@@ -284,6 +287,9 @@ rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, si
         r.status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                            "%.200s: model_type \"%.40s\" is not supported; use a CLIPModel checkpoint", name, type);
     if (r.status == RWDA_OK) {
+        if (is_set(root, "_name_or_path") && json_is_string(json_object_get(root, "_name_or_path")))
+            (void)snprintf(out->repository, sizeof out->repository, "%s",
+                           json_string_value(json_object_get(root, "_name_or_path")));
         out->embed_dim      = whole(&r, root, "projection_dim", 512, RW_CLIP_WIDTH_MAX);
         out->image_size     = square(&r, vision, "image_size", 224);
         out->patch_size     = square(&r, vision, "patch_size", 32);
@@ -294,7 +300,16 @@ rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, si
         out->activation = read_activation(&r, vision);
         if (read_activation(&r, words) != out->activation)
             refuse(&r, RWDA_EUNSUPPORTED, "hidden_act", "differs between the towers");
-        read_preprocessor(&r, out, preprocessor, preprocessor_len);
+        check_end_token(&r, words);
+        if (whole(&r, vision, "num_channels", 3, RW_CLIP_WIDTH_MAX) != 3)
+            refuse(&r, RWDA_EUNSUPPORTED, "num_channels", "is not 3");
+        if (is_set(root, "quantization_config"))
+            refuse(&r, RWDA_EUNSUPPORTED, "quantization_config", "makes this a quantized model, which is not supported");
+        memcpy(out->mean, clip_mean, sizeof clip_mean);
+        memcpy(out->std, clip_std, sizeof clip_std);
+        out->resize     = RWDA_RESIZE_SHORTEST;
+        out->crop_floor = true;
+        out->scale      = 1.0 / 255.0;
     }
     check(&r, out);
     json_decref(root);

@@ -13,8 +13,7 @@
 /* Reads open_clip_config.json text.  `name` is for error messages. */
 rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err);
 
-/* Reads a Hugging Face CLIPModel config.json; preprocessor (preprocessor_config.json) may be NULL: CLIP's constants then. */
-rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *preprocessor,
-                                       size_t preprocessor_len, const char *name, rwda_error *err);
+/* Reads a Hugging Face CLIPModel config.json.  Pixel settings are CLIPImageProcessor's for the model's size. */
+rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err);
 
 #endif

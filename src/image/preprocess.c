@@ -4,12 +4,12 @@
 
 #include <stdlib.h>
 
-/* torchvision's int(round((length - side) / 2)), halves to even. */
-static int centre_offset(int length, int side)
+/* torchvision's int(round((length - side) / 2)), halves to even, or Hugging Face's (length - side) // 2. */
+static int centre_offset(int length, int side, bool down)
 {
     int twice = length - side;
 
-    return twice % 2 == 0 ? twice / 2 : (twice / 2) + (twice / 2) % 2;
+    return down || twice % 2 == 0 ? twice / 2 : (twice / 2) + (twice / 2) % 2;
 }
 
 /* A box to side x side RGB: squash resizes both sides, shortest keeps the shape and cuts the centre out. */
@@ -19,9 +19,10 @@ static rwda_status box_to_square(uint8_t *rgb, const rw_preprocess_config *confi
     int     side    = config->side;
     int     shorter = box.width < box.height ? box.width : box.height;
     int     longer  = box.width < box.height ? box.height : box.width;
-    int64_t length  = (int64_t)side * longer / shorter; /* torchvision: int(size * long / short) */
+    int     edge    = squash || config->shortest == 0 ? side : config->shortest;
+    int64_t length  = (int64_t)edge * longer / shorter; /* torchvision: int(size * long / short) */
     rw_box  window  = { 0, 0, side, side };
-    int     width = side, height = side;
+    int     width = edge, height = edge;
 
     if (!squash && length > 1000000)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "image of %d x %d is too elongated: %lld pixels after resizing",
@@ -30,8 +31,8 @@ static rwda_status box_to_square(uint8_t *rgb, const rw_preprocess_config *confi
         height = (int)length;
     else if (!squash)
         width = (int)length;
-    window.x = centre_offset(width, side);
-    window.y = centre_offset(height, side);
+    window.x = centre_offset(width, side, config->crop_floor);
+    window.y = centre_offset(height, side, config->crop_floor);
     return rw_resize_bicubic(rgb, window, width, height, image, box, config->kernels, err);
 }
 
@@ -48,7 +49,9 @@ rwda_status rw_preprocess_box(float *out, const rw_preprocess_config *config, co
     status = box_to_square(rgb, config, image, box, squash, err);
     for (size_t c = 0; c < 3; c++)
         for (size_t level = 0; level < 256; level++)
-            value[c][level] = ((float)level / 255.0f - config->mean[c]) / config->std[c];
+            value[c][level] = ((config->scale > 0.0 ? (float)((double)level * config->scale) : (float)level / 255.0f) -
+                               config->mean[c]) /
+                              config->std[c];
     for (size_t p = 0; p < plane && status == RWDA_OK; p++)
         for (size_t c = 0; c < 3; c++)
             out[c * plane + p] = value[c][rgb[3 * p + c]];

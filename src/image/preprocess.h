@@ -9,9 +9,12 @@ typedef struct {
     int               side;       /* S, pixels */
     const float      *mean, *std; /* [3], on pixel / 255 */
     const rw_kernels *kernels;
+    int               shortest;   /* the shorter side before the centre is cut out, where an image keeps its shape; 0: side */
+    bool              crop_floor; /* the odd pixel of a centre's offset: rounded down, else half to even */
+    double            scale;      /* mean and std are of level * scale; 0: level / 255 */
 } rw_preprocess_config;
 
-/* out [rwda_crop_count(), 3, S, S] = (pixel / 255 - mean) / std, channel by channel.  `resize` is SHORTEST, SQUASH or TILES.
+/* out [rwda_crop_count(), 3, S, S] = (level / 255 - mean) / std, channel by channel.  `resize` is SHORTEST, SQUASH or TILES.
  * RWDA_EINVAL: an empty image; RWDA_ENOMEM. */
 rwda_status rw_preprocess(float *out, const rw_preprocess_config *config, const rwda_image *image, rwda_resize resize,
                           rwda_crops crops, rwda_error *err);

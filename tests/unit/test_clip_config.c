@@ -58,25 +58,44 @@ static void reads_a_huggingface_config(void **state)
                                    "\"num_attention_heads\":4,"
                                    "\"image_size\":224,\"patch_size\":16,\"hidden_act\":\"gelu\"}}";
     static const char defaults[] = "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{}}";
-    static const char preprocessor[] =
-        "{\"image_mean\":[0.5,0.5,0.5],\"image_std\":[0.5,0.5,0.5],\"size\":{\"shortest_edge\":224},\"resample\":3}";
     rw_clip_config c;
     rwda_error     err;
 
     (void)state;
-    assert_ok(rw_clip_config_huggingface(&c, text, strlen(text), preprocessor, strlen(preprocessor), "config.json", &err),
+    assert_ok(rw_clip_config_huggingface(&c, text, strlen(text), "config.json", &err),
               err);
     assert_int_equal(c.layout, RW_LAYOUT_HUGGINGFACE);
     assert_int_equal(c.vision.layers, 10);
     assert_int_equal(c.text.layers, 3);
     assert_int_equal(c.context_length, 77);
     assert_int_equal(c.activation, RW_ACT_GELU);
-    assert_true(c.mean[1] == 0.5f);
+    assert_true(c.mean[1] == 0.4578275f && c.scale == 1.0 / 255.0 && c.crop_floor);
     /* OpenAI's own files leave out what equals the library's defaults: QuickGELU, 224 px, patch 32 */
-    assert_ok(rw_clip_config_huggingface(&c, defaults, strlen(defaults), NULL, 0, "config.json", &err), err);
+    assert_ok(rw_clip_config_huggingface(&c, defaults, strlen(defaults), "config.json", &err), err);
     assert_int_equal(c.activation, RW_ACT_QUICK_GELU);
     assert_int_equal(c.vision.width, 768);
     assert_int_equal(c.patch_size, 32);
+}
+
+/* As in transformers: an old config's dictionaries replace what stands beside them, also with what they leave out; null does not. */
+static void old_dictionaries_replace_the_towers(void **state)
+{
+    static const char replaced[] = "{\"vision_config\":{\"hidden_act\":\"gelu\",\"num_attention_heads\":16,\"patch_size\":16},"
+                                   "\"vision_config_dict\":{\"patch_size\":14},\"text_config\":{\"num_hidden_layers\":3},"
+                                   "\"text_config_dict\":{\"num_attention_heads\":4}}";
+    static const char null[]     = "{\"vision_config\":{\"patch_size\":16},\"vision_config_dict\":null,\"text_config_dict\":null}";
+    rw_clip_config    c;
+    rwda_error        err;
+
+    (void)state;
+    assert_ok(rw_clip_config_huggingface(&c, replaced, strlen(replaced), "config.json", &err), err);
+    assert_int_equal(c.patch_size, 14);
+    assert_int_equal(c.vision.heads, 12);
+    assert_int_equal(c.activation, RW_ACT_QUICK_GELU);
+    assert_int_equal(c.text.layers, 12);
+    assert_int_equal(c.text.heads, 4);
+    assert_ok(rw_clip_config_huggingface(&c, null, strlen(null), "config.json", &err), err);
+    assert_int_equal(c.patch_size, 16);
 }
 
 static const struct {
@@ -149,18 +168,28 @@ static void refuses_other_configs(void **state)
     }
 }
 
-static void refuses_a_huggingface_model_of_another_type(void **state)
+static void refuses_other_huggingface_models(void **state)
 {
-    const char    *eps  = "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{\"layer_norm_eps\":1e-6}}";
-    const char    *text = "{\"model_type\":\"siglip\",\"text_config\":{},\"vision_config\":{}}";
-    rw_clip_config c;
-    rwda_error     err = { 0 };
+    static const struct {
+        const char *fault, *text, *says;
+    } rows[] = {
+        { "SigLIP", "{\"model_type\":\"siglip\",\"text_config\":{},\"vision_config\":{}}", "siglip" },
+        { "another eps", "{\"vision_config\":{\"layer_norm_eps\":1e-6}}", "layer_norm_eps is not 1e-5" },
+        { "another end token", "{\"text_config\":{\"eos_token_id\":1}}", "eos_token_id is neither 2 nor 49407" },
+        { "no end token", "{\"text_config\":{\"eos_token_id\":null}}", "eos_token_id" },
+        { "grey images", "{\"vision_config\":{\"num_channels\":1}}", "num_channels is not 3" },
+        { "quantized", "{\"quantization_config\":{\"quant_method\":\"bitsandbytes\"}}", "quantization_config" },
+        { "two activations", "{\"text_config_dict\":{\"hidden_act\":\"gelu\"}}", "hidden_act differs" },
+    };
 
     (void)state;
-    assert_refused("SigLIP", rw_clip_config_huggingface(&c, text, strlen(text), NULL, 0, "config.json", &err),
-                   RWDA_EUNSUPPORTED, &err, "siglip");
-    assert_refused("another eps", rw_clip_config_huggingface(&c, eps, strlen(eps), NULL, 0, "config.json", &err),
-                   RWDA_EUNSUPPORTED, &err, "layer_norm_eps is not 1e-5");
+    for (size_t i = 0; i < RW_COUNTOF(rows); i++) {
+        rw_clip_config c;
+        rwda_error     err = { 0 };
+
+        assert_refused(rows[i].fault, rw_clip_config_huggingface(&c, rows[i].text, strlen(rows[i].text), "config.json", &err),
+                       RWDA_EUNSUPPORTED, &err, rows[i].says);
+    }
 }
 
 int main(void)
@@ -169,7 +198,8 @@ int main(void)
         cmocka_unit_test(reads_an_openclip_config),
         cmocka_unit_test(reads_a_huggingface_config),
         cmocka_unit_test(refuses_other_configs),
-        cmocka_unit_test(refuses_a_huggingface_model_of_another_type),
+        cmocka_unit_test(old_dictionaries_replace_the_towers),
+        cmocka_unit_test(refuses_other_huggingface_models),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
