@@ -36,9 +36,11 @@ static bool has_file(char file[RW_PATH_MAX], const char *dir, const char *name)
 /* ---- Weights ---------------------------------------------------------------------------------------------------------- */
 
 /* The first is what the layout's own program writes; Hugging Face's variants have their type in the name. */
-static const char *const names_of[2][4] = {
-    [RW_LAYOUT_OPENCLIP]    = { "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors", NULL },
-    [RW_LAYOUT_HUGGINGFACE] = { "model.safetensors", "model.fp16.safetensors", "model.bf16.safetensors", NULL },
+static const char *const names_of[2][7] = {
+    [RW_LAYOUT_OPENCLIP]    = { "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors" },
+    [RW_LAYOUT_HUGGINGFACE] = { "model.safetensors", "model.safetensors.index.json", "model.fp16.safetensors",
+                                "model.safetensors.index.fp16.json", "model.bf16.safetensors",
+                                "model.safetensors.index.bf16.json" },
 };
 static const char *const config_of[2] = {
     [RW_LAYOUT_OPENCLIP]    = "open_clip_config.json",

@@ -113,7 +113,7 @@ static void read_size(reader *r, rw_clip_config *out)
 /* A number for all channels, or a list of three. */
 static void triple(reader *r, float out[3], const char *key, bool positive)
 {
-    const json_t *value = value_of(r, key);
+    const json_t *value = json_object_get(r->keys, key); /* null: CLIP's in transformers 4, an error in 5 */
 
     for (size_t i = 0; i < 3 && value != NULL; i++) {
         const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;

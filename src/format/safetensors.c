@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,10 @@ struct rw_safetensors {
     json_t         *header; /* owns names and metadata */
     rw_tensor_view *tensors;
     size_t          count;
+
+    rw_safetensors **parts; /* [n_parts], sorted by path: the handle is of an index, and has tensors, path and stamp alone */
+    size_t           n_parts;
+    rw_file_stamp    stamp; /* of the parts together */
 };
 
 static const struct {
@@ -291,6 +296,123 @@ done:
     return status;
 }
 
+/* ---- Parts -------------------------------------------------------------------------------------------------------------- */
+
+#define INDEX_ENDING ".json"
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp((*(rw_safetensors *const *)a)->path, (*(rw_safetensors *const *)b)->path);
+}
+
+/* The part of that name beside the index, opened if it is a new one. */
+static rwda_status open_part(rw_safetensors *st, const char *name, rwda_error *err)
+{
+    const char *slash = strrchr(st->path, '/');
+    size_t      dir   = slash != NULL ? (size_t)(slash - st->path) + 1 : 0;
+    char        path[RW_PATH_MAX];
+
+    if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL || strstr(name, ".json") != NULL)
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: a part is no name of a file beside it", st->path);
+    if ((size_t)snprintf(path, sizeof path, "%.*s%s", (int)dir, st->path, name) >= sizeof path)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", st->path, RW_PATH_MAX - 1);
+    for (size_t i = st->n_parts; i-- > 0;) /* most often the last one */
+        if (strcmp(st->parts[i]->path, path) == 0)
+            return RWDA_OK;
+    if (st->n_parts == RW_SAFETENSORS_PARTS_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: more than %d parts", st->path, RW_SAFETENSORS_PARTS_MAX);
+    return rw_safetensors_open(&st->parts[st->n_parts++], path, err); /* NULL where it fails */
+}
+
+/* The tensors of all parts as one sorted list, and a stamp that changes with any of them. */
+static rwda_status merge_parts(rw_safetensors *st, rwda_error *err)
+{
+    size_t total = 0;
+
+    qsort(st->parts, st->n_parts, sizeof *st->parts, by_path);
+    for (size_t i = 0; i < st->n_parts; i++) {
+        const rw_file_stamp *part = rw_safetensors_stamp(st->parts[i]);
+
+        total += st->parts[i]->count;
+        st->stamp.inode    = st->stamp.inode * 1000003 + part->inode;
+        st->stamp.size     = st->stamp.size * 1000003 + part->size;
+        st->stamp.modified = (int64_t)((uint64_t)st->stamp.modified * 1000003 + (uint64_t)part->modified);
+        st->stamp.changed  = (int64_t)((uint64_t)st->stamp.changed * 1000003 + (uint64_t)part->changed);
+    }
+    if (total > RW_SAFETENSORS_TENSORS_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: %zu tensors, at most %d", st->path, total,
+                       RW_SAFETENSORS_TENSORS_MAX);
+    st->tensors = rw_new_array(total, sizeof *st->tensors);
+    if (st->tensors == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: list of %zu tensors", st->path, total);
+    for (size_t i = 0; i < st->n_parts; i++)
+        for (size_t j = 0; j < st->parts[i]->count; j++) {
+            st->tensors[st->count]        = st->parts[i]->tensors[j];
+            st->tensors[st->count++].part = i;
+        }
+    qsort(st->tensors, st->count, sizeof *st->tensors, by_name);
+    for (size_t i = 1; i < st->count; i++)
+        if (by_name(&st->tensors[i - 1], &st->tensors[i]) == 0)
+            return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: tensor \"%.120s\" is in two parts", st->path,
+                           st->tensors[i].name);
+    return RWDA_OK;
+}
+
+static rwda_status open_parts(rw_safetensors *st, rwda_error *err)
+{
+    uint8_t      *text = NULL;
+    size_t        len  = 0;
+    json_t       *root = NULL, *map, *file;
+    const char   *name;
+    json_error_t  where;
+    rwda_status   status = RWDA_OK;
+
+    RW_TRY(rw_file_read(&text, &len, st->path, RW_SAFETENSORS_HEADER_MAX, err));
+    status = check_amount((const char *)text, len, err);
+    if (status != RWDA_OK) {
+        (void)rw_fail_prefix(err, status, st->path);
+        goto done;
+    }
+    root = json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, &where);
+    map  = json_object_get(root, "weight_map");
+    if (!json_is_object(map) || json_object_size(map) == 0) {
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: no JSON object with a weight_map of tensors and their files",
+                         st->path);
+        goto done;
+    }
+    st->parts = rw_new_array(RW_SAFETENSORS_PARTS_MAX, sizeof *st->parts);
+    if (st->parts == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its parts", st->path);
+        goto done;
+    }
+    json_object_foreach(map, name, file)
+        RW_TRY(open_part(st, json_string_value(file), err));
+    RW_TRY(merge_parts(st, err));
+    json_object_foreach(map, name, file)
+    {
+        const rw_tensor_view *view = rw_safetensors_find(st, name);
+        const char           *part = view != NULL ? strrchr(st->parts[view->part]->path, '/') : NULL;
+
+        part = part != NULL ? part + 1 : view != NULL ? st->parts[view->part]->path : "";
+        if (strcmp(part, json_string_value(file)) != 0) {
+            status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.300s: tensor \"%.120s\" is not in %.100s", st->path, name,
+                             json_string_value(file));
+            goto done;
+        }
+    }
+done:
+    json_decref(root);
+    free(text);
+    return status;
+}
+
+static bool is_index(const char *path)
+{
+    size_t len = strlen(path), ending = strlen(INDEX_ENDING);
+
+    return len > ending && strcmp(path + len - ending, INDEX_ENDING) == 0;
+}
+
 rwda_status rw_safetensors_open(rw_safetensors **out, const char *path, rwda_error *err)
 {
     rw_safetensors *st     = NULL;
@@ -303,8 +425,12 @@ rwda_status rw_safetensors_open(rw_safetensors **out, const char *path, rwda_err
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for its path", path);
         goto done;
     }
-    RW_TRY(rw_checked_open(&st->file, path, err));
-    RW_TRY(index_file(st, err));
+    if (is_index(path)) {
+        RW_TRY(open_parts(st, err));
+    } else {
+        RW_TRY(rw_checked_open(&st->file, path, err));
+        RW_TRY(index_file(st, err));
+    }
     *out = st;
     st   = NULL;
 done:
@@ -331,11 +457,39 @@ done:
     return status;
 }
 
+/* As `cd DIR && sha256sum PART... | sha256sum` has it. */
+static rwda_status sum_parts(rw_safetensors *st, char sha256[65], rwda_error *err)
+{
+    char       *list = NULL;
+    size_t      len  = 0;
+    FILE       *out  = open_memstream(&list, &len);
+    rwda_status status = RWDA_OK;
+
+    if (out == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for the sums of its parts", st->path);
+    for (size_t i = 0; i < st->n_parts && status == RWDA_OK; i++) {
+        const char *slash = strrchr(st->parts[i]->path, '/');
+        char        one[65];
+
+        status = rw_safetensors_sum(st->parts[i], one, err);
+        if (status == RWDA_OK)
+            fprintf(out, "%s  %s\n", one, slash != NULL ? slash + 1 : st->parts[i]->path);
+    }
+    if (fclose(out) != 0 && status == RWDA_OK)
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for the sums of its parts", st->path);
+    if (status == RWDA_OK)
+        rw_sha256_hex(sha256, list, len);
+    free(list);
+    return status;
+}
+
 rwda_status rw_safetensors_sum(rw_safetensors *st, char sha256[65], rwda_error *err)
 {
     uint8_t     piece[4096];
     rwda_status status = RWDA_OK;
 
+    if (st->n_parts > 0)
+        return sum_parts(st, sha256, err);
     RW_TRY(rw_checked_sum(&st->file, sha256, st->path, err));
     for (size_t at = 0; at < st->start_len; at += sizeof piece) { /* the header that was read is the one that was summed */
         size_t some = st->start_len - at < sizeof piece ? st->start_len - at : sizeof piece;
@@ -352,12 +506,18 @@ done:
 
 rwda_status rw_safetensors_check_same(const rw_safetensors *st, rwda_error *err)
 {
-    return rw_file_check_same(&st->file.file, st->path, err);
+    rwda_status status = st->n_parts == 0 ? rw_file_check_same(&st->file.file, st->path, err) : RWDA_OK;
+
+    for (size_t i = 0; i < st->n_parts && status == RWDA_OK; i++)
+        status = rw_safetensors_check_same(st->parts[i], err);
+    return status;
 }
 
 rwda_status rw_safetensors_read(rw_safetensors *st, void *out, const rw_tensor_view *view, size_t first, size_t len,
                                 rwda_error *err)
 {
+    if (st->n_parts > 0)
+        st = st->parts[view->part];
     return rw_checked_read(&st->file, out, len, st->start_len + view->offset + first, st->path, err);
 }
 
@@ -365,6 +525,9 @@ void rw_safetensors_close(rw_safetensors *st)
 {
     if (st == NULL)
         return;
+    for (size_t i = 0; i < st->n_parts; i++)
+        rw_safetensors_close(st->parts[i]);
+    free(st->parts);
     json_decref(st->header);
     free(st->tensors);
     free(st->start);
@@ -397,5 +560,5 @@ const char *rw_safetensors_metadata(const rw_safetensors *st, const char *key)
 
 const rw_file_stamp *rw_safetensors_stamp(const rw_safetensors *st)
 {
-    return &st->file.file.stamp;
+    return st->n_parts > 0 ? &st->stamp : &st->file.file.stamp;
 }

@@ -22,6 +22,7 @@
 #define RW_SAFETENSORS_TENSORS_MAX 16384 /* the largest CLIP has 1,300; a header has 16 values a tensor at most */
 #define RW_SAFETENSORS_NAME_MAX    256
 #define RW_SAFETENSORS_NDIM_MAX    8
+#define RW_SAFETENSORS_PARTS_MAX   64
 
 typedef enum { RW_F32, RW_F16, RW_BF16, RW_F64, RW_I64, RW_I32, RW_I16, RW_I8, RW_U8, RW_BOOL } rw_dtype;
 
@@ -35,9 +36,11 @@ typedef struct {
     size_t         count;                          /* product of shape */
     const uint8_t *data;                           /* may be unaligned; NULL after _open: rw_safetensors_read() */
     size_t         offset, nbytes;                 /* among the tensors' bytes */
+    size_t         part;                           /* of the files of an index */
 } rw_tensor_view;
 
-/* Reads the header alone; tensors' bytes stay in the file. */
+/* Reads the header alone; tensors' bytes stay in the file.  A path that ends in ".json" is an index, as model.safetensors.index.json:
+ * { "weight_map": { "tensor": "file beside it", ... } }, of at most RW_SAFETENSORS_PARTS_MAX files, whose tensors are one list then. */
 rwda_status rw_safetensors_open(rw_safetensors **out, const char *path, rwda_error *err);
 /* The same on bytes the caller keeps alive, which views point into. */
 rwda_status rw_safetensors_parse(rw_safetensors **out, const void *bytes, size_t len, rwda_error *err);
@@ -47,11 +50,12 @@ size_t                rw_safetensors_count(const rw_safetensors *st);
 const rw_tensor_view *rw_safetensors_at(const rw_safetensors *st, size_t i);              /* sorted by name */
 const rw_tensor_view *rw_safetensors_find(const rw_safetensors *st, const char *name);    /* NULL: no such tensor */
 const char           *rw_safetensors_metadata(const rw_safetensors *st, const char *key); /* NULL: no such key */
-const rw_file_stamp  *rw_safetensors_stamp(const rw_safetensors *st);                     /* of the opened file */
+const rw_file_stamp  *rw_safetensors_stamp(const rw_safetensors *st);                     /* of the opened file; of parts, of all */
 const char           *rw_dtype_name(rw_dtype dtype);
 size_t                rw_dtype_bytes(rw_dtype dtype); /* of an element */
 
-/* Of an opened file: SHA-256 of the whole, against which every later read is checked (checked_file.h); bytes first .. first + len - 1 of a
+/* Of an opened file: SHA-256 of the whole (of parts: of what `sha256sum` prints of them, in the order of their names), against which every
+ * later read is checked (checked_file.h); bytes first .. first + len - 1 of a
  * tensor.  RWDA_EIO: the file was changed meanwhile. */
 rwda_status rw_safetensors_sum(rw_safetensors *st, char sha256[65], rwda_error *err);
 rwda_status rw_safetensors_check_same(const rw_safetensors *st, rwda_error *err); /* not written to since it was opened */

@@ -32,7 +32,7 @@ static const struct {
     { "{" SIZE CROP ",\"do_rescale\":false,\"rescale_factor\":0.5}", RWDA_RESIZE_SHORTEST, 48, 1.0, 0.2f, 0.5f },
     { "{" SIZE CROP ",\"do_normalize\":false,\"image_mean\":[1,2,3]}", RWDA_RESIZE_SHORTEST, 48, 1.0 / 255.0, 0.0f, 1.0f },
     { "{" SIZE CROP ",\"image_mean\":0.75,\"image_std\":[1,2,3]}", RWDA_RESIZE_SHORTEST, 48, 1.0 / 255.0, 0.75f, 2.0f },
-    { "{" SIZE CROP ",\"image_mean\":null,\"do_pad\":null,\"pad_size\":null}", RWDA_RESIZE_SHORTEST, 48, 1.0 / 255.0, 0.2f, 0.5f },
+    { "{" SIZE CROP ",\"do_pad\":null,\"pad_size\":null}", RWDA_RESIZE_SHORTEST, 48, 1.0 / 255.0, 0.2f, 0.5f },
     { "{\"processor_class\":\"CLIPProcessor\",\"image_processor\":{\"size\":{\"shortest_edge\":50}," CROP ",\"image_processor_type\":\"CLIPImageProcessor\"}}",
       RWDA_RESIZE_SHORTEST, 50, 1.0 / 255.0, 0.2f, 0.5f },
     { "{" SIZE CROP ",\"feature_extractor_type\":\"CLIPFeatureExtractor\",\"resample\":3,\"do_resize\":true,\"do_convert_rgb\":true,"
@@ -84,6 +84,7 @@ static const struct {
     { "{" SIZE CROP ",\"rescale_factor\":null}", "rescale_factor is not a positive number", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"rescale_factor\":0}", "rescale_factor is not a positive number", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"image_mean\":[0.5,0.5]}", "image_mean is not a number or a list of three", RWDA_EFORMAT },
+    { "{" SIZE CROP ",\"image_mean\":null}", "image_mean is not a number or a list of three", RWDA_EFORMAT },
     { "{" SIZE CROP ",\"image_std\":[1,0,1]}", "image_std is not a positive number", RWDA_EFORMAT },
     { "{" SIZE CROP ",\"resample\":2}", "resample is not 3 (bicubic)", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"resample\":null}", "resample is not 3 (bicubic)", RWDA_EUNSUPPORTED },

@@ -18,7 +18,7 @@ LARGEST = 2e-6
 EXPECTED = {"act-of-one-tower": "hidden_act", "eps": "layer_norm_eps", "end-token-5": "eos_token_id", "no-projection_dim": "shape", "edge-40": "shortest_edge",
             "edge-and-longest": "size", "squash-64": "size", "not-square": "size", "size-left-out": None, "crop-left-out": "crop_size",
             "crop-40": "crop_size", "no-resize": "do_resize", "no-crop": "do_center_crop", "bilinear": "resample", "nearest": "resample", "lanczos": "resample",
-            "normalize-null": "do_normalize", "not-to-RGB": "do_convert_rgb", "square-size": "use_square_size", "padded": "do_pad",
+            "normalize-null": "do_normalize", "not-to-RGB": "do_convert_rgb", "square-size": "use_square_size", "padded": "do_pad", "mean-null": "image_mean",
             "another-processor": "image_processor_type", "both-files-other-mean": "say different things", "vision_config_dict": "hidden_act", "text_config_dict": "hidden_act"}
 
 
