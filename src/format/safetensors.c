@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <nettle/sha2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -460,27 +461,24 @@ done:
 /* As `cd DIR && sha256sum PART... | sha256sum` has it. */
 static rwda_status sum_parts(rw_safetensors *st, char sha256[65], rwda_error *err)
 {
-    char       *list = NULL;
-    size_t      len  = 0;
-    FILE       *out  = open_memstream(&list, &len);
-    rwda_status status = RWDA_OK;
+    struct sha256_ctx sum;
 
-    if (out == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for the sums of its parts", st->path);
-    for (size_t i = 0; i < st->n_parts && status == RWDA_OK; i++) {
+    sha256_init(&sum);
+    for (size_t i = 0; i < st->n_parts; i++) {
         const char *slash = strrchr(st->parts[i]->path, '/');
+        const char *name  = slash != NULL ? slash + 1 : st->parts[i]->path;
         char        one[65];
+        rwda_status status = rw_safetensors_sum(st->parts[i], one, err);
 
-        status = rw_safetensors_sum(st->parts[i], one, err);
-        if (status == RWDA_OK)
-            fprintf(out, "%s  %s\n", one, slash != NULL ? slash + 1 : st->parts[i]->path);
+        if (status != RWDA_OK)
+            return status;
+        sha256_update(&sum, 64, (const uint8_t *)one);
+        sha256_update(&sum, 2, (const uint8_t *)"  ");
+        sha256_update(&sum, strlen(name), (const uint8_t *)name);
+        sha256_update(&sum, 1, (const uint8_t *)"\n");
     }
-    if (fclose(out) != 0 && status == RWDA_OK)
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for the sums of its parts", st->path);
-    if (status == RWDA_OK)
-        rw_sha256_hex(sha256, list, len);
-    free(list);
-    return status;
+    rw_sha256_finish(sha256, &sum);
+    return RWDA_OK;
 }
 
 rwda_status rw_safetensors_sum(rw_safetensors *st, char sha256[65], rwda_error *err)
