@@ -49,7 +49,7 @@ def main():
         kind = "lossy webp" if path.endswith("lossy.webp") else kind
         for mode in ("shortest", "squash"):
             done = subprocess.run([args.program, "preprocess", "--quiet", "--force", "--model", args.model, "--image-size", str(side),
-                                   "--resize", mode, "-o", out, path], capture_output=True, text=True)
+                                   "--resize", mode, "--orientation", "stored", "-o", out, path], capture_output=True, text=True)
             if done.returncode:
                 sys.exit(f"{path}: {done.stderr}")
             ours, theirs = np.load(out), reference(image, side, mode)

@@ -17,7 +17,12 @@ echo "-- scaled: nearly the same image, and said in the record"
 score --depth auto ten.pgm twelve.pgm sixteen.pgm 2>&1 | grep -oE '"score":0\.[0-9]{2}|"depth":"?[a-z0-9]*' | tr '\n' ' '; echo
 score --depth 12 twelve.pgm 2>&1 | grep -oE '"score":0\.[0-9]{2}|"depth":[a-z0-9]*' | tr '\n' ' '; echo
 echo "-- in every verb"
-"$RWDA" embed --model demo --quiet -o e.npy ten.pgm
-"$RWDA" preprocess --model demo --quiet -o p.npy ten.pgm
-"$RWDA" remember --model demo --quiet --image-size 64 -o m.safetensors ten.pgm
-"$RWDA" map --model demo --quiet -o maps ten.pgm >/dev/null
+"$RWDA" embed --model demo --quiet -o e.npy ten.pgm 2>&1
+"$RWDA" preprocess --model demo --quiet -o p.npy ten.pgm 2>&1
+"$RWDA" remember --model demo --quiet --image-size 64 -o m.safetensors ten.pgm 2>&1
+"$RWDA" map --model demo --quiet -o maps ten.pgm 2>&1 >/dev/null
+mkdir -p data/good data/bad
+cp ten.pgm data/good/1.pgm; cp twelve.pgm data/bad/2.pgm
+"$RWDA" eval --model demo --quiet --data data --method clip,winclip --crops one,5 2>&1 >/dev/null | grep 16-bit
+"$RWDA" eval --model demo --quiet --data data --method mutual 2>&1 >/dev/null | grep 16-bit
+"$RWDA" eval --model demo --quiet --data data --method clip --depth 12 2>&1 >/dev/null | grep -c 16-bit || true
