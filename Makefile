@@ -23,6 +23,11 @@ asan tsan: packages ## the same tests under AddressSanitizer + UBSan, or ThreadS
 	@cmake --build --preset $@
 	@ctest --preset $@
 
+faults: configure ## every allocation of the verbs fails in turn, files change under score and serve 200 times (hours; STEP=17 ROUNDS=20)
+	@cmake --build --preset $(PRESET)
+	@tests/fault/changing_files.sh $(BUILD)/rwda $(or $(ROUNDS),200)
+	@tests/fault/verbs.sh $(BUILD)/rwda $(BUILD)/tests/fail_allocation.so $(or $(STEP),1)
+
 parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at full size (installs them; about 15 minutes; QUICK=1)
 	@cmake --build --preset $(PRESET) --target fnn_steps winclip_plus
 	@tools/reference/run_parity.sh $(if $(QUICK),--quick) $(BUILD)

@@ -31,8 +31,10 @@ static const char *joined(const char *a, char between, const char *b)
     size_t room = strlen(a) + strlen(b) + 2;
     char  *both = malloc(room);
 
-    if (both == NULL)
-        return b;
+    if (both == NULL) {
+        cli_error("no memory");
+        exit(EXIT_SOME_FAILED);
+    }
     (void)snprintf(both, room, "%s%c%s", a, between, b);
     return both;
 }
@@ -144,10 +146,10 @@ bool cli_float(float *out, const char *name, const char *text)
 
 int cli_each_word(const char *list, int (*take)(void *context, const char *word), void *context)
 {
-    char *copy = strdup(list), *save = NULL;
-    int   code = copy == NULL ? EXIT_USAGE : 0;
+    char *copy = cli_copy(list), *save = NULL;
+    int   code = 0;
 
-    for (char *word = copy != NULL ? strtok_r(copy, ", ", &save) : NULL; code == 0 && word != NULL;
+    for (char *word = strtok_r(copy, ", ", &save); code == 0 && word != NULL;
          word       = strtok_r(NULL, ", ", &save))
         code = take(context, word);
     free(copy);

@@ -49,6 +49,7 @@ void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /
 void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* the same, silenced by --quiet */
 int  cli_fail(const rwda_error *err, int code);                                /* says the message; `code`, for a return */
 int cli_status_exit(rwda_status status, int other); /* RWDA_EINVAL -> EXIT_USAGE, RWDA_EEXIST -> EXIT_OUTPUT, else `other` */
+char *cli_copy(const char *text); /* for the caller to free(); ends the program where there is no memory */
 extern bool cli_quiet;
 
 int  cli_progress(void *user, const char *stage, size_t done, size_t total); /* an rwda_progress_fn; terminals only */

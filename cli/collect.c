@@ -11,6 +11,12 @@ typedef struct {
 
 #define NO_DISTANCE 1e-6f
 
+static int no_memory(void)
+{
+    cli_error("no memory for the scores, or more than %d", SCORE_TABLE_MAX);
+    return EXIT_SOME_FAILED;
+}
+
 static int keep_score(void *user, const rw_decoded *image, const scoring_result *scored)
 {
     collection *c    = user;
@@ -50,18 +56,16 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
     if (code == 0 && d != NULL)
         code = scoring_decision_check(d, s.scorer);
     if (code == 0) {
-        data->scoring = strdup(rwda_scorer_describe(s.scorer));
+        data->scoring = cli_copy(rwda_scorer_describe(s.scorer));
         if (s.detector != NULL)
-            data->recipe = strdup(rwda_detector_recipe(s.detector));
+            data->recipe = cli_copy(rwda_detector_recipe(s.detector));
         if (embeddings != NULL)
             *embeddings = (rw_rows){ .dim = (size_t)rwda_model_get_info(s.model)->embed_dim };
     }
     if (code == 0 && n > 0) {
         code = scoring_run(&s, images, &sink);
-        if (code == 0 && data->no_memory) {
-            cli_error("no memory for the scores, or more than %d", SCORE_TABLE_MAX);
-            code = EXIT_SOME_FAILED;
-        }
+        if (code == 0 && data->no_memory)
+            code = no_memory();
         if (kept.remembered > 0)
             cli_error("warning: %zu of these images are in the memory, at no distance from it, which says nothing about new ones; "
                       "'rwda calibrate --memory FILE' without images compares each of the memory's with the others",
@@ -81,7 +85,7 @@ int collect_from_memory(score_table *data, const scoring_options *how, const cli
     if (code == 0)
         code = scoring_open(&s, &options, how, engine, NULL, 0);
     if (code == 0)
-        data->scoring = strdup(rwda_scorer_describe(s.scorer));
+        data->scoring = cli_copy(rwda_scorer_describe(s.scorer));
     for (size_t i = 0; code == 0 && i < rwda_memory_get_info(s.memory)->images; i++) {
         const rwda_memory_image *image = rwda_memory_image_at(s.memory, i);
         rwda_score               score;
@@ -91,6 +95,10 @@ int collect_from_memory(score_table *data, const scoring_options *how, const cli
             code = cli_fail(&err, EXIT_SOME_FAILED);
         else if (!isnan(score.score)) {
             score_table_add(data, image->name, (double)score.score, NULL);
+            if (data->no_memory) {
+                code = no_memory();
+                break;
+            }
             data->items[data->count - 1].truth = 0; /* whatever its folder is called */
         }
     }

@@ -15,8 +15,8 @@ bool map_options_given(const map_options *o)
 
 static bool read_write_list(map_files *m, const char *option, const char *text)
 {
-    char *copy = strdup(text), *rest = copy;
-    bool  fine = copy != NULL;
+    char *copy = cli_copy(text), *rest = copy;
+    bool  fine = true;
 
     for (char *word; fine && (word = strsep(&rest, ",")) != NULL;) {
         int which = 0;

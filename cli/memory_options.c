@@ -142,11 +142,11 @@ static int make_of_normals(rwda_memory **out, const char *list, rwda_session *se
                            rw_image_reading *reading)
 {
     rw_image_source *images  = NULL;
-    char            *copy    = strdup(list), *rest = copy, *folders[64];
+    char            *copy    = cli_copy(list), *rest = copy, *folders[64];
     size_t           n = 0, added;
-    int              code = copy != NULL ? 0 : EXIT_SOME_FAILED;
+    int              code = 0;
 
-    for (char *folder; copy != NULL && n < 64 && (folder = strsep(&rest, "\n")) != NULL;)
+    for (char *folder; n < 64 && (folder = strsep(&rest, "\n")) != NULL;)
         folders[n++] = folder;
     if (rest != NULL) {
         cli_error("--normal was given more than 64 times: name a list of images to 'rwda remember'");

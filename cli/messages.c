@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,6 +44,17 @@ int cli_fail(const rwda_error *err, int code)
 {
     cli_error("%s%s", err->message, err->code == RWDA_EEXIST ? "; --force overwrites it" : "");
     return code;
+}
+
+char *cli_copy(const char *text)
+{
+    char *copy = strdup(text);
+
+    if (copy == NULL) {
+        cli_error("no memory");
+        exit(EXIT_SOME_FAILED);
+    }
+    return copy;
 }
 
 int cli_status_exit(rwda_status status, int other)

@@ -256,7 +256,7 @@ int verb_experiment(int argc, char **argv)
     if (limit > 0)
         rwda_dataset_limit(data, (size_t)limit);
     rwda_dataset_describe(data, cli_events());
-    list           = model_names != NULL ? strdup(model_names) : NULL;
+    list           = model_names != NULL ? cli_copy(model_names) : NULL;
     setup.models   = models;
     setup.n_models = split_models(models, list);
     code           = run_on_data(&setup, data, argv[first], which);

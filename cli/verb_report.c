@@ -1,6 +1,7 @@
 /* verb_report.c - rwda report: scored images in one HTML file. */
 #include "base/cpus.h"
 #include "cli/collect.h"
+#include "common/json_watch.h"
 #include "common/paths.h"
 #include "common/text.h"
 #include "report/report.h"
@@ -157,6 +158,8 @@ int verb_report(int argc, char **argv)
                          : collect_scores(&data, &how, &engine, &d, argv + first, argc - first, nul, NULL);
     if (code == 0) {
         score_table_label_by_folder(&data);
+        if (data.no_memory)
+            rw_json_lose();
         rw_path_back(base, out_path);
         read_as_scored(&s.images, &data);
         s.base   = base;

@@ -302,6 +302,8 @@ void score_table_label_by_folder(score_table *s)
             char         *copy   = strdup(item->path);
             const char   *folder = copy != NULL ? cut_last(copy) : "";
 
+            s->no_memory = s->no_memory || copy == NULL;
+
             if (pass == 0) {
                 labelled |= item->truth >= 0;
                 good |= rw_label_is_normal(folder);
@@ -315,7 +317,7 @@ void score_table_label_by_folder(score_table *s)
                         if (strcmp(folder, splits[k]) == 0)
                             folder = cut_last(copy);
                 }
-                if (item->category[0] == '\0')
+                if (item->category != NULL && item->category[0] == '\0')
                     replace(s, &item->category, folder);
             }
             free(copy);

@@ -186,8 +186,7 @@ typedef struct rwda_tokenizer rwda_tokenizer;
  * draw texts (training, scorers with prompts), of a text-only model those that embed images. */
 typedef enum { RWDA_TOWERS_BOTH = 0, RWDA_TOWERS_IMAGE, RWDA_TOWERS_TEXT } rwda_towers;
 
-/* cache_dir: a tower's packed weights are cached there in a file (docs/formats.md), read the next time instead of the checkpoint.  The
- * folder is made (mode 0700) where its parent is; deleting files in it is always safe. */
+/* cache_dir: packed weights are kept there (docs/formats.md) for the next time; it is made where its parent is, mode 0700. */
 typedef struct {
     size_t         size;
     rwda_cpu       cpu;        /* kernel set; default AUTO */

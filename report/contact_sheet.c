@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "common/image_writer.h"
+#include "common/json_watch.h"
 #include "report/thumbnail.h"
 
 #include <stdio.h>
@@ -117,8 +118,10 @@ void contact_sheet_add(contact_sheet *o, const rwda_image *image, const char *la
         return;
     if ((o->count & (o->count - 1)) == 0) { /* full at powers of two */
         grown = realloc(o->entries, (o->count != 0 ? 2 * o->count : 1) * sizeof *grown);
-        if (grown == NULL)
+        if (grown == NULL) {
+            rw_json_lose();
             return;
+        }
         o->entries = grown;
     }
     o->entries[o->count].score = score;

@@ -1,4 +1,5 @@
 /* eval_curves.c - ROC, precision-recall and score histogram as SVG panels. */
+#include "common/json_watch.h"
 #include "report/eval_report.h"
 
 #include <math.h>
@@ -17,7 +18,8 @@ typedef struct {
 
 static bool collect(series *s, const rwda_evaluation *e, const rwda_eval_run *run)
 {
-    rwda_error err;
+    rwda_error  err;
+    rwda_status status;
 
     s->scores    = calloc(e->data->count + 1, sizeof(double));
     s->shown     = calloc(e->data->count + 1, sizeof(double));
@@ -26,15 +28,20 @@ static bool collect(series *s, const rwda_evaluation *e, const rwda_eval_run *ru
     s->precision = calloc(e->data->count + 1, sizeof(double));
     s->labels    = calloc(e->data->count + 1, 1);
     if (s->scores == NULL || s->shown == NULL || s->fpr == NULL || s->tpr == NULL || s->precision == NULL ||
-        s->labels == NULL)
+        s->labels == NULL) {
+        rw_json_lose();
         return false;
+    }
     for (size_t i = 0; i < e->data->count; i++)
         if (!isnan(run->scores[i])) {
             s->scores[s->n]   = run->scores[i];
             s->shown[s->n]    = run->shown[i];
             s->labels[s->n++] = (uint8_t)e->data->items[i].anomalous;
         }
-    return rwda_metrics_curves(s->fpr, s->tpr, s->precision, &s->points, s->scores, s->labels, s->n, &err) == RWDA_OK;
+    status = rwda_metrics_curves(s->fpr, s->tpr, s->precision, &s->points, s->scores, s->labels, s->n, &err);
+    if (status == RWDA_ENOMEM)
+        rw_json_lose();
+    return status == RWDA_OK;
 }
 
 static void frame(FILE *out, int left, const char *title, const char *x, const char *y)

@@ -109,6 +109,7 @@ static rwda_status write_files(const map_files *m, const image_map *p, json_t *p
             continue;
         if (!rw_path_format(path, "%s/%s%s", m->folder, name, endings[type]))
             return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: the path of a map's file is too long", p->path);
+        rw_path_fit_name(path, strlen(endings[type]));
         RW_TRY(rw_path_make_folders(path, err));
         RW_TRY(write_file(m, p, type, path, err));
         json_object_set_new(paths, map_file_names[type], rw_json_text(path));

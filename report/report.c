@@ -7,6 +7,7 @@
 #include "common/drift_watch.h"
 #include "common/events.h"
 #include "common/image_stream.h"
+#include "common/json_watch.h"
 #include "common/paths.h"
 #include "common/text.h"
 #include "report/page.h"
@@ -163,6 +164,8 @@ static size_t put_thumbnail(FILE *out, const rwda_image *image, int side, size_t
     used = BASE64_ENCODE_RAW_LENGTH(len);
     if (jpeg != NULL && used <= budget)
         text = malloc(used);
+    if (jpeg == NULL || (text == NULL && used <= budget))
+        rw_json_lose();
     if (text != NULL) {
         base64_encode_raw(text, len, jpeg);
         (void)fwrite(text, 1, used, out);
@@ -180,8 +183,10 @@ static bool overlay_path(char out[RW_PATH_MAX], const char *maps, const char *pa
 {
     for (const char *end = path; end != NULL; end = strchr(end, '/')) {
         end += *end == '/';
-        if (*end != '/' && strncmp(end, "../", 3) != 0 && rw_path_format(out, "%s/%s.overlay.png", maps, end) &&
-            access(out, R_OK) == 0)
+        if (*end == '/' || strncmp(end, "../", 3) == 0 || !rw_path_format(out, "%s/%s.overlay.png", maps, end))
+            continue;
+        rw_path_fit_name(out, strlen(".overlay.png"));
+        if (access(out, R_OK) == 0)
             return true;
     }
     return false;
@@ -200,6 +205,8 @@ static void put_overlay(FILE *out, report_counts *counts, const char *path, cons
         return;
     if (rwda_image_load(&overlay, file, NULL, &err) != RWDA_OK) {
         rw_warn(events, "no heat map: %s", err.message);
+        if (err.code == RWDA_ENOMEM)
+            rw_json_lose();
         return;
     }
     fputc(' ', out);

@@ -42,6 +42,8 @@ bool access_allowed(const access_rules *rules, const access_headers *h, const ro
         (given == NULL || strncasecmp(given, "Bearer ", 7) != 0 || !same_token(rules->token, given + 7)))
         reply_problem(r, 401, NULL, "this service wants 'Authorization: Bearer TOKEN'%s",
                       given != NULL ? "; this one is not right" : "");
+    else if (h->host == NULL && (h->origin != NULL || (rules->token == NULL && !wanted->open)))
+        reply_problem(r, 400, NULL, "Host is missing");
     else if (rules->token == NULL && rules->local && h->host != NULL && !is_loopback_name(h->host))
         reply_problem(r, 403, NULL, "without a token this service answers to localhost only, not to \"%.100s\"", h->host);
     else if (h->origin != NULL && h->host != NULL && !is_own_page(h->origin, h->host))

@@ -2,7 +2,7 @@
  *
  * Without a token only programs of this machine get here, but so does every page in a browser on it.  A foreign page is kept out by
  * two headers that a page cannot forge: Origin must name this service, and Host must be a loopback name (else a foreign name was made
- * to point here). */
+ * to point here).  Only what is open to all needs no Host: HTTP/1.0 knows requests without it. */
 #ifndef SERVE_ACCESS_H
 #define SERVE_ACCESS_H
 

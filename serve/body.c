@@ -134,7 +134,7 @@ bool body_begin(request_body *b, const body_headers *h, struct MHD_Connection *h
     } else if (body_is_type(b, "multipart/form-data")) {
         b->form = MHD_create_post_processor(http, 65536, take_field, b);
         if (b->form == NULL)
-            reply_problem(b->reply, 400, NULL, "multipart/form-data without a boundary");
+            reply_problem(b->reply, 400, NULL, "multipart/form-data without a boundary of two letters or more");
     }
     return b->reply->status == 0;
 }

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "serve/connections.h"
 #include "serve/context.h"
+#include "serve/headers.h"
 #include "serve/log.h"
 #include "serve/metrics.h"
 #include "serve/queue.h"
@@ -78,7 +79,16 @@ static void begin_body(request *r)
     (void)body_begin(&r->body, &headers, http);
 }
 
-static request *begin(service_context *service, struct MHD_Connection *http, const char *method, const char *path)
+static const char many_options; /* stands for a request whose query was cut off */
+
+void *exchange_on_uri(void *cls, const char *uri, struct MHD_Connection *http)
+{
+    (void)cls;
+    (void)http;
+    return headers_cut_query(uri) ? (void *)(uintptr_t)&many_options : NULL;
+}
+
+static request *begin(service_context *service, struct MHD_Connection *http, const char *method, const char *path, bool cut)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(http, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     request                        *r    = request_new(service, method, path, header(http, "Content-Type"));
@@ -89,6 +99,9 @@ static request *begin(service_context *service, struct MHD_Connection *http, con
     r->exchange.connection = info != NULL ? info->socket_context : NULL;
     trace_begin(&r->trace, &service->numbers, header(http, "X-Request-Id"), header(http, "traceparent"));
     step(r, CONNECTION_BUSY);
+    if (cut)
+        reply_problem(&r->reply, 400, NULL, "the query has over %d options", ARGUMENTS_MAX);
+    r->body.endless = !headers_are_certain(http, &r->reply);
     (void)MHD_get_connection_values(http, MHD_GET_ARGUMENT_KIND, copy_option, r);
     if (r->reply.status == 0 && route_find(&r->target, &r->reply) && is_allowed(r))
         begin_body(r);
@@ -154,8 +167,8 @@ enum MHD_Result exchange_on_request(void *cls, struct MHD_Connection *http, cons
     request *r = *state;
 
     (void)version;
-    if (r == NULL) {
-        *state = r = begin(cls, http, method, url);
+    if (r == NULL || *state == &many_options) {
+        *state = r = begin(cls, http, method, url, r != NULL);
         if (r == NULL)
             return MHD_NO;
         return is_refused_at_once(r) ? send_reply(r) : MHD_YES;
@@ -199,7 +212,7 @@ void exchange_on_completed(void *cls, struct MHD_Connection *http, void **state,
     (void)cls;
     (void)http;
     (void)why;
-    if (r == NULL)
+    if (r == NULL || *state == &many_options)
         return;
     ms = rw_now_ms() - r->start_ms;
     if (r->reply.status != 0) {

@@ -12,6 +12,7 @@
 /* For MHD_start_daemon(); each is given the service_context. */
 enum MHD_Result exchange_on_request(void *service, struct MHD_Connection *http, const char *url, const char *method,
                                     const char *version, const char *data, size_t *size, void **state);
+void           *exchange_on_uri(void *service, const char *uri, struct MHD_Connection *http); /* before the query is read */
 void exchange_on_completed(void *service, struct MHD_Connection *http, void **state, enum MHD_RequestTerminationCode why);
 void exchange_on_connection(void *service, struct MHD_Connection *http, void **state,
                             enum MHD_ConnectionNotificationCode what);

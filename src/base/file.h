@@ -78,6 +78,7 @@ bool rw_is_directory(const char *path);
 /* "dir/name" into out [capacity]; false when it does not fit. */
 bool rw_path_join(char *out, size_t capacity, const char *dir, const char *name);
 
-#define RW_PATH_MAX 4096
+#define RW_PATH_MAX   4096
+#define RW_NAME_BYTES 255 /* of a file in a folder, on every usual file system */
 
 #endif

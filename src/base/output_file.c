@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define SUFFIX     7 /* ".XXXXXX" */
-#define NAME_BYTES 255
 
 struct rw_output {
     int   fd;
@@ -32,9 +31,9 @@ static void split(size_t *folder, size_t *stem, const char *path)
 
     *folder = slash != NULL ? (size_t)(slash - path) + 1 : 0;
     *stem   = strlen(path + *folder);
-    if (*stem + SUFFIX <= NAME_BYTES)
+    if (*stem + SUFFIX <= RW_NAME_BYTES)
         return;
-    *stem = NAME_BYTES - SUFFIX;
+    *stem = RW_NAME_BYTES - SUFFIX;
     while (*stem > 1 && ((unsigned char)path[*folder + *stem] & 0xC0) == 0x80) /* not within a character */
         --*stem;
 }

@@ -58,6 +58,7 @@ static void without_a_token_only_this_machine(void **state)
         unsigned    status;
     } cases[] = {
         { NULL, NULL, 0 },
+        { NULL, "http://localhost:8080", 400 },
         { "localhost", NULL, 0 },
         { "LOCALHOST:8080", NULL, 0 },
         { "127.0.0.1:8080", "http://127.0.0.1:8080", 0 },
@@ -76,6 +77,12 @@ static void without_a_token_only_this_machine(void **state)
 
         assert_int_equal(ask(NULL, true, &open_to_all, h), cases[i].status);
     }
+    assert_int_equal(ask(NULL, true, &closed, (access_headers){ .host = NULL }), 400);
+    assert_int_equal(ask(NULL, false, &closed, (access_headers){ .host = NULL }), 400);
+    assert_int_equal(ask("0123456789abcdef", true, &closed, (access_headers){ .authorization = "Bearer 0123456789abcdef" }), 0);
+    assert_int_equal(ask("0123456789abcdef", true, &closed,
+                         (access_headers){ .authorization = "Bearer 0123456789abcdef", .origin = "http://localhost" }),
+                     400);
     assert_int_equal(ask(NULL, false, &closed, (access_headers){ .host = "elsewhere.example" }), 0); /* --allow-anyone */
 }
 

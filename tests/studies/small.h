@@ -81,7 +81,7 @@ static inline void small_begin(small *s)
     s->options.n_models        = 1;
     s->options.open_model      = small_open_model;
     s->options.user            = s;
-    s->options.program         = "/nonexistent/program";
+    s->options.program         = "/dev/null/program";
     s->options.program_options = nothing;
     s->options.events          = &small_events;
     small_open(s);

@@ -64,8 +64,8 @@ static void another_model_starts_anew(void **state)
     assert_int_equal(s.opened, 2);
     assert_string_equal(s.c->model_name, MODEL);
     assert_null(s.c->own[0]);
-    assert_refused("model", study_context_open_model(s.c, "/nonexistent/model", &err), RWDA_ENOTFOUND, &err,
-                   "/nonexistent/model");
+    assert_refused("model", study_context_open_model(s.c, "/dev/null/model", &err), RWDA_ENOTFOUND, &err,
+                   "/dev/null/model");
     assert_null(s.c->model);
     assert_null(s.c->e->model);
     small_end(&s);
@@ -73,7 +73,7 @@ static void another_model_starts_anew(void **state)
 
 static void a_context_without_a_model_is_none(void **state)
 {
-    static const char *const models[] = { "/nonexistent/model" };
+    static const char *const models[] = { "/dev/null/model" };
     small                    s;
     study_context           *c = POISON;
     rwda_error               err;
@@ -81,7 +81,7 @@ static void a_context_without_a_model_is_none(void **state)
     (void)state;
     small_begin(&s);
     s.options.models = models;
-    assert_refused("model", study_context_new(&c, &s.options, &err), RWDA_ENOTFOUND, &err, "/nonexistent/model");
+    assert_refused("model", study_context_new(&c, &s.options, &err), RWDA_ENOTFOUND, &err, "/dev/null/model");
     assert_null(c);
     small_end(&s);
 }

@@ -49,10 +49,10 @@ static void what_cannot_start_is_named(void **state)
     rwda_error   err;
 
     (void)state;
-    assert_refused("program", process_measure(&cost, "/nonexistent/program", arguments, output, &err), RWDA_EIO, &err,
-                   "/nonexistent/program: cannot be started");
+    assert_refused("program", process_measure(&cost, "/dev/null/program", arguments, output, &err), RWDA_EIO, &err,
+                   "/dev/null/program: cannot be started");
     assert_int_equal(cost.code, -1);
-    assert_refused("output", process_measure(&cost, "/bin/sh", arguments, "/nonexistent/output", &err), RWDA_EIO, &err,
+    assert_refused("output", process_measure(&cost, "/bin/sh", arguments, "/dev/null/output", &err), RWDA_EIO, &err,
                    "cannot be started");
 }
 

@@ -120,10 +120,10 @@ static void what_cannot_be_written_is_named(void **state)
 
     (void)state;
     example_basis_make(&b);
-    assert_refused("no folder", study_write(&s, &b.basis, "/nonexistent/folder", &err), RWDA_ENOTFOUND, &err,
-                   "/nonexistent/folder/example.md");
-    assert_refused("no folder", study_write_report(&s, 1, &b.basis, "/nonexistent/all.html", &err), RWDA_ENOTFOUND, &err,
-                   "/nonexistent/all.html");
+    assert_refused("no folder", study_write(&s, &b.basis, "/dev/null/folder", &err), RWDA_ENOTFOUND, &err,
+                   "/dev/null/folder/example.md");
+    assert_refused("no folder", study_write_report(&s, 1, &b.basis, "/dev/null/all.html", &err), RWDA_ENOTFOUND, &err,
+                   "/dev/null/all.html");
     memset(none, 'x', sizeof none);
     none[sizeof none - 1] = '\0';
     assert_refused("long", study_write(&s, &b.basis, none, &err), RWDA_ELIMIT, &err, "path is too long");

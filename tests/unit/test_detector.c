@@ -221,7 +221,7 @@ static void a_model_is_not_a_detector(void **state)
     (void)snprintf(weights, sizeof weights, "%s/open_clip_model.safetensors", folder);
     assert_refused("weights", rwda_detector_load(&loaded, weights, &err), RWDA_EFORMAT, &err, "is not a detector");
     assert_null(loaded);
-    assert_refused("nothing", rwda_detector_load(&loaded, "/nonexistent", &err), RWDA_ENOTFOUND, &err, "/nonexistent");
+    assert_refused("nothing", rwda_detector_load(&loaded, "/dev/null/none", &err), RWDA_ENOTFOUND, &err, "/dev/null/none");
 }
 
 static void a_detector_of_another_model_is_refused(void **state)

@@ -4,6 +4,8 @@
 #include "base/random.h"
 #include "tests/unit/check.h"
 
+#include <time.h>
+
 #define ONE(dtype, shape, begin, end)                                                                                       \
     "{\"a\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" begin "," end "]}}"
 #define TWO(a, b)                                                                                                           \
@@ -102,6 +104,55 @@ static void refuses_other_formats_by_name(void **state)
         assert_refused(other[i].says, got, got, &err, other[i].says);
         assert_null(st);
         guarded_free(&g);
+    }
+}
+
+/* What costs a parser a hundred times its bytes: refused in no time and memory.  The limit on time is that of a slow machine under the sanitizers;
+ * before, such a header took seconds. */
+static void refuses_bombs_before_parsing(void **state)
+{
+    static const struct {
+        const char *fault, *begin, *part, *end, *says; /* '#' in a part: another number each time */
+    } bombs[] = {
+        { "keys", "{", "\"########\":1,", "\"a\":1}", "values, at most" },
+        { "metadata", "{\"__metadata__\":{", "\"########\":\"\",", "\"a\":\"\"}}", "values, at most" },
+        { "elements", "{\"a\":{\"shape\":[", "0,", "0]}}", "values, at most" },
+        { "depth", "{\"a\":", "[", "", "nests deeper than 3" },
+        { "depth of objects", "", "{\"a\":", "", "nests deeper than 3" },
+        { "hidden in a string", "{\"a\\\"\":[[[\"", "1,1,", "\"]]]}", "nests deeper than 3" },
+    };
+    const size_t room = RW_SAFETENSORS_HEADER_MAX;
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(bombs); i++) {
+        uint8_t        *bytes = malloc(8 + room + 64);
+        char           *text  = (char *)bytes + 8;
+        size_t          len   = 0;
+        rwda_error      err   = { 0 };
+        rw_safetensors *st    = POISON;
+        clock_t         begun;
+
+        assert_non_null(bytes);
+        len += (size_t)sprintf(text, "%s", bombs[i].begin);
+        for (unsigned n = 0; len + strlen(bombs[i].end) + 16 < room; n++) {
+            char part[32], digits[9], *number;
+
+            strcpy(part, bombs[i].part);
+            (void)snprintf(digits, sizeof digits, "%08x", n);
+            if ((number = strchr(part, '#')) != NULL)
+                memcpy(number, digits, 8);
+            strcpy(text + len, part);
+            len += strlen(part);
+        }
+        len += (size_t)sprintf(text + len, "%s", bombs[i].end);
+        for (int b = 0; b < 8; b++)
+            bytes[b] = (uint8_t)(len >> (8 * b));
+        begun = clock();
+        assert_int_not_equal(rw_safetensors_parse(&st, bytes, 8 + len, &err), RWDA_OK);
+        assert_true((double)(clock() - begun) / CLOCKS_PER_SEC < (SANITIZED ? 3.0 : 0.5));
+        if (strstr(err.message, bombs[i].says) == NULL)
+            fail_msg("%s: %s", bombs[i].fault, err.message);
+        free(bytes);
     }
 }
 
@@ -250,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_malformed_files),
         cmocka_unit_test(refuses_other_formats_by_name),
+        cmocka_unit_test(refuses_bombs_before_parsing),
         cmocka_unit_test(refuses_long_names_and_unknown_types),
         cmocka_unit_test(reads_what_it_writes),
         cmocka_unit_test(headers_of_any_length_are_read),

@@ -410,7 +410,7 @@ static void a_changed_checkpoint_is_read_again(void **state)
 
 static void a_cache_that_cannot_be_written_is_no_failure(void **state)
 {
-    static const char *const folders[] = { "/proc/rwda-no-such-folder", "/dev/null", "", "/nonexistent/a/b" };
+    static const char *const folders[] = { "/proc/rwda-no-such-folder", "/dev/null", "", "/dev/null/a/b" };
     rwda_model_options       options   = cached_options();
     float                    plain[FLOATS], x[FLOATS];
     char                     longest[2 * RW_PATH_MAX];

@@ -19,7 +19,7 @@ done
 echo "--- a file that appears during the work is kept"
 yes "$ROOT/samples/good/wood.jpg" | head -500 >list
 "$RWDA" score --model demo --method clip --quiet -o late.jsonl - <list 2>late.err &
-while ! ls late.jsonl.* >/dev/null 2>&1 && kill -0 $! 2>/dev/null; do :; done
+while ! find "/proc/$!/fd" -lname "$PWD/*" ! -lname "$PWD/list" ! -lname "$PWD/late.err" 2>/dev/null | grep -q . && kill -0 $! 2>/dev/null; do :; done
 echo mine >late.jsonl
 wait $!
 echo "exit $?"

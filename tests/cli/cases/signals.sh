@@ -1,8 +1,9 @@
 # Ended in the middle: the exit code names the signal, no partial file stays, records that were printed are whole.
 yes "$ROOT/samples/good/wood.jpg" | head -100000 >list
-for signal in INT TERM; do
+is_writing() { find "/proc/$1/fd" -lname "$PWD/*" ! -lname "$PWD/list" 2>/dev/null | grep -q .; } # an output under way, with a name or without
+for signal in INT TERM KILL; do
     env --default-signal=INT "$RWDA" score --model demo --method clip --quiet -o scores.jsonl - <list & # a shell's '&' ignores INT
-    while ! ls scores.jsonl.* >/dev/null 2>&1; do sleep 0.05; done
+    while ! is_writing $!; do sleep 0.05; done
     kill -$signal $!
     wait $!
     echo "score: exit $?"
