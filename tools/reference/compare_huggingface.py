@@ -1,8 +1,8 @@
-"""compare_huggingface.py - does rwda see in Hugging Face directories what transformers sees, or say by name what it does not read?
+"""compare_huggingface.py - does rwda see in directories what transformers or open_clip sees, or say by name what it does not read?
 
     python3 compare_huggingface.py --program build/release/rwda --cases DIR [DIR...]
 
-DIR: what huggingface_cases.py wrote, each with another version of transformers.  Pixels must be equal to the last bit, ids equal,
+DIR: what huggingface_cases.py wrote, each with another version of transformers, or open_clip_cases.py.  Pixels must be equal to the last bit, ids equal,
 embeddings within 2e-6; or the program refuses with a message that names a file of the directory, and lists it here.  A directory that
 transformers refuses must be refused.  Exit code 1 where something differs, or is refused that EXPECTED does not say."""
 import argparse
@@ -65,25 +65,25 @@ def main():
         with open(os.path.join(place, "cases.json"), encoding="utf-8") as f:
             made = json.load(f)
         equal, refused, largest = 0, [], 0.0
-        for folder in sorted(f for f in glob.glob(os.path.join(place, "*")) if os.path.exists(os.path.join(f, "config.json"))):
+        for folder in sorted(f for f in glob.glob(os.path.join(place, "*")) if os.path.exists(f + ".npz") or os.path.basename(f) in made["refused"]):
             name = os.path.basename(folder)
             if name in made["refused"]:
                 done = run(args.program, "embed", "--quiet", "--force", "--no-cache", "--model", folder, "-o", os.path.join(place, "out.npy"), os.path.join(place, "0.png"))
-                result = done.stderr.decode().strip() if done.returncode else (["nothing, but transformers refuses it: " + made["refused"][name]], 0)
+                result = done.stderr.decode().strip() if done.returncode else (["nothing, but the reference refuses it: " + made["refused"][name]], 0)
             else:
                 result = compare(args.program, folder, place, made["texts"])
             if isinstance(result, str):
                 good = name in EXPECTED and folder in result and (EXPECTED[name] or "") in result
                 refused.append(name)
                 if not good:
-                    print(f"transformers {made['version']}, {name}: refused unexpectedly: {result}")
+                    print(f"{made['version']}, {name}: refused unexpectedly: {result}")
             else:
                 good, largest = not result[0], max(largest, result[1])
                 equal += good
                 if not good:
-                    print(f"transformers {made['version']}, {name}: differs in {', '.join(result[0])}")
+                    print(f"{made['version']}, {name}: differs in {', '.join(result[0])}")
             failed |= not good
-        print(f"transformers {made['version']}: {equal} directories with the same pixels and embeddings (largest difference {largest:.1e}), "
+        print(f"{made['version']}: {equal} directories with the same pixels and embeddings (largest difference {largest:.1e}), "
               f"{len(refused)} refused by name: {', '.join(refused)}")
     sys.exit(failed)
 

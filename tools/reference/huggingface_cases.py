@@ -140,15 +140,13 @@ def write(folder, case, tokens, weights):
         with torch.no_grad():
             for p in model.parameters():
                 p.copy_(p + torch.randn(p.shape) * 0.15 if p.ndim else p)
-        (model.half() if case.get("half") else model).save_pretrained(folder, safe_serialization=True, **case.get("save", {})) \
-            if transformers.__version__[0] == "4" else (model.half() if case.get("half") else model).save_pretrained(folder, **case.get("save", {}))
+        (model.half() if case.get("half") else model).save_pretrained(folder, **case.get("save", {}))
     else:
         made.save_pretrained(folder)
         for name in os.listdir(weights):
             if ".safetensors" in name:
                 shutil.copy(os.path.join(weights, name), folder)
-    classes = transformers.CLIPImageProcessorPil if hasattr(transformers, "CLIPImageProcessorPil") else transformers.CLIPImageProcessor
-    pictures = classes(size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE})
+    pictures = image_processor()(size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE})
     transformers.CLIPProcessor(image_processor=pictures, tokenizer=transformers.CLIPTokenizer.from_pretrained(tokens)).save_pretrained(folder)
     content = json.load(open(os.path.join(folder, "config.json"), encoding="utf-8"))
     keys = dict(case.get("config", {}))
@@ -177,13 +175,13 @@ def write(folder, case, tokens, weights):
             edit(nested, lambda c: change(c["image_processor"], case["pixels"]))
 
 
+def image_processor():
+    """The one that resizes with Pillow; torchvision's differs by a level here and there."""
+    return getattr(transformers, "CLIPImageProcessorPil", transformers.CLIPImageProcessor)
+
+
 def reference(folder, case):
-    options = {} if transformers.__version__[0] != "4" else {"use_fast": False}
-    if hasattr(transformers, "CLIPImageProcessorPil"):
-        pictures = transformers.CLIPImageProcessorPil.from_pretrained(folder)
-    else:
-        pictures = transformers.CLIPImageProcessor.from_pretrained(folder)
-    del options
+    pictures = image_processor().from_pretrained(folder)
     pixels = [np.asarray(pictures(images=Image.fromarray(i), return_tensors="np")["pixel_values"][0], np.float32) for i in images()]
     result = {f"pixels{i}": p for i, p in enumerate(pixels)}
     if transformers.is_torch_available():
@@ -223,7 +221,7 @@ def main():
     for i, image in enumerate(images()):
         Image.fromarray(image).save(os.path.join(args.output, f"{i}.png"))
     with open(os.path.join(args.output, "cases.json"), "w", encoding="utf-8") as f:
-        json.dump({"version": transformers.__version__, "texts": TEXTS, "refused": refused}, f, indent=1)
+        json.dump({"version": "transformers " + transformers.__version__, "texts": TEXTS, "refused": refused}, f, indent=1)
 
 
 if __name__ == "__main__":

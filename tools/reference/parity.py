@@ -173,7 +173,8 @@ def main():
         weights = {k: torch.from_numpy(np.asarray(x)) for k, x in random_checkpoint.tensors(config, 1)}
         count = 17 if config["vision_cfg"]["width"] < 500 else 5
         image, text = compare(report, program, name, folders["openclip"], config, weights, pictures[:count], texts, tables)
-        report.same(name, "images: Hugging Face layout", program.embed(folders["huggingface"], pictures=pictures[:count]), image)
+        squashed = [program.embed(folders[layout], pictures=pictures[:count], resize="squash") for layout in ("huggingface", "openclip")]
+        report.same(name, "images: Hugging Face layout, squashed", *squashed)  # its centre crop is another: compare_huggingface.py
         report.same(name, "texts: Hugging Face layout", program.embed(folders["huggingface"], texts=texts), text)
     if not args.only or "half" in args.only:
         config = random_checkpoint.config("TinyCLIP-ViT-8M-16-Text-3M")

@@ -14,11 +14,17 @@ work=${2:-$build/parity}
 mkdir -p "$work"
 
 "$here/../install_packages.sh" parity
-if [ ! -x "$work/venv/bin/python" ] ||
-    ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2, pillow_heif, PIL; assert PIL.__version__ == "13.0.0"' 2>/dev/null; then
+# --no-deps where what is wanted beyond Debian's packages is not needed here
+if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2, pillow_heif, timm, transformers, PIL
+assert PIL.__version__ == "13.0.0" and transformers.__version__ == "4.44.2"' 2>/dev/null; then
     /usr/bin/python3 -m venv --system-site-packages "$work/venv"
-    # --no-deps: what these want beyond Debian's packages is not needed here
-    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth pillow==13.0.0 pillow-heif==1.8.1
+    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth timm pillow==13.0.0 pillow-heif==1.8.1
+    "$work/venv/bin/pip" install --quiet transformers==4.44.2 2>/dev/null # the last that takes Debian's PyTorch
+fi
+if [ ! -x "$work/venv5/bin/python" ] || ! "$work/venv5/bin/python" -c 'import transformers; assert transformers.__version__ == "5.24.0"' 2>/dev/null; then
+    /usr/bin/python3 -m venv --system-site-packages "$work/venv5"
+    "$work/venv5/bin/pip" install --quiet --no-deps pillow==13.0.0
+    "$work/venv5/bin/pip" install --quiet transformers==5.24.0 # without a PyTorch: processors and pixels
 fi
 
 python="$work/venv/bin/python"
@@ -29,6 +35,18 @@ status=0
 "$python" -W ignore metrics_sklearn.py --program "$build/rwda" --work "$work" & metrics=$!
 "$python" compare_decoders.py --library "$build/librwda.so" --work "$work" || status=1
 "$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work" || status=1
+vocabulary=$("$python" -c 'import importlib.metadata as m; print(m.distribution("open_clip_torch").locate_file("open_clip/bpe_simple_vocab_16e6.txt.gz"))')
+some=""
+[ -z "$quick" ] || some="--only|plain|parts|edge 64|squash|no rescale|crop left out|of 2021|both files, other mean|vision_config_dict"
+(
+    IFS='|'
+    "$python" -W ignore open_clip_cases.py -o "$work/openclip_cases"
+    # shellcheck disable=SC2086 # a list is meant, divided at bars
+    "$python" -W ignore huggingface_cases.py --vocabulary "$vocabulary" -o "$work/transformers4" $some
+    # shellcheck disable=SC2086
+    "$work/venv5/bin/python" -W ignore huggingface_cases.py --vocabulary "$vocabulary" --weights "$work/transformers4/plain" -o "$work/transformers5" $some
+) >"$work/directories.log" 2>&1 || { cat "$work/directories.log"; status=1; }
+"$python" compare_huggingface.py --program "$build/rwda" --cases "$work/openclip_cases" "$work/transformers4" "$work/transformers5" || status=1
 "$python" eval_sklearn.py --program "$build/rwda" --work "$work" || status=1
 wait "$metrics" || status=1
 wait "$tokenizer" || status=1
