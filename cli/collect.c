@@ -1,5 +1,7 @@
 #include "cli/collect.h"
 
+#include "common/label_words.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -40,17 +42,14 @@ static void keep_failure(void *user, const char *name, const rwda_error *err)
 }
 
 int collect_scores(score_table *data, const scoring_options *how, const cli_engine *engine, const decision *d,
-                   char **arguments, int n, bool nul_separated, rw_rows *embeddings)
+                   rw_image_source *images, rw_rows *embeddings)
 {
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
-    rw_image_source    *images  = NULL;
     scoring             s       = { 0 };
     collection          kept    = { data, embeddings, 0 };
     scoring_sink        sink    = { keep_score, keep_failure, &kept };
     int                 code    = scoring_read(&options, how);
 
-    if (code == 0 && n > 0)
-        code = cli_images(&images, arguments, n, nul_separated);
     if (code == 0)
         code = scoring_open(&s, &options, how, engine, NULL, 0);
     if (code == 0 && d != NULL)
@@ -62,7 +61,7 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
         if (embeddings != NULL)
             *embeddings = (rw_rows){ .dim = (size_t)rwda_model_get_info(s.model)->embed_dim };
     }
-    if (code == 0 && n > 0) {
+    if (code == 0 && images != NULL) {
         code = scoring_run(&s, images, &sink);
         if (code == 0 && data->no_memory)
             code = no_memory();
@@ -72,7 +71,6 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
                       kept.remembered);
     }
     scoring_close(&s);
-    rw_image_source_free(images);
     return code;
 }
 
@@ -117,5 +115,11 @@ int collect_from_file(score_table *data, const char *path, const char *column)
     rwda_error  err;
     rwda_status status = score_table_read(data, path, column, &err);
 
-    return status == RWDA_OK ? 0 : cli_fail(&err, status == RWDA_EINVAL ? EXIT_USAGE : EXIT_SOME_FAILED);
+    if (status != RWDA_OK)
+        return cli_fail(&err, status == RWDA_EINVAL ? EXIT_USAGE : EXIT_SOME_FAILED);
+    if (data->labels == SCORE_LABELS_TURNED)
+        cli_note("%s: " RW_LABEL_TURNED, path);
+    else if (data->labels == SCORE_LABELS_DECISIONS)
+        cli_note("%s: its labels are decisions of 'rwda score', not used as truth (0 and 1, or good and bad, would be)", path);
+    return 0;
 }

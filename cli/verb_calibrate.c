@@ -1,5 +1,6 @@
 /* verb_calibrate.c - rwda calibrate: a threshold from normal images, with its false-alarm rate. */
 #include "cli/collect.h"
+#include "cli/labelled_images.h"
 
 #include <rwda_drift.h>
 
@@ -30,10 +31,9 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "calibrate",
-    "Finds a threshold from normal images alone and writes a threshold file for 'rwda score --threshold FILE'.  Folders "
-    "named good, "
-    "ok or\n"
-    "normal label images; without one all are taken as normal.  A CSV file does not say how it was scored: give the same "
+    "Finds a threshold from normal images alone and writes a threshold file for 'rwda score --threshold FILE'.  A data "
+    "set\n"
+    "in a layout of 'rwda eval' and folders named good, ok or normal label images; without one all are taken as normal.  A CSV file does not say how it was scored: give the same "
     "options "
     "as to\n'rwda score'.",
     "[OPTIONS] [IMAGE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv]",
@@ -77,6 +77,27 @@ static int read_options(rwda_thresholds_options *o)
     return 0;
 }
 
+/* Folders that are data sets say what is normal, and what is no image. */
+static int score_images(score_table *data, rw_rows *embeddings, char **arguments, int n)
+{
+    labelled_images  labelled;
+    rw_image_source *images = NULL;
+    bool             found;
+    int              code = labelled_images_read(&labelled, &found, arguments, n, nul);
+
+    if (code == 0 && !found)
+        code = cli_images(&images, arguments, n, nul);
+    else if (code == 0 && (images = rw_image_source_list(labelled.paths, labelled.count)) == NULL)
+        code = EXIT_SOME_FAILED;
+    if (code == 0)
+        code = collect_scores(data, &how, &engine, NULL, images, embeddings);
+    if (code == 0)
+        labelled_images_label(data, &labelled);
+    rw_image_source_free(images);
+    labelled_images_free(&labelled);
+    return code;
+}
+
 /* Scores of the arguments, how they were made (data->scoring), and embeddings where they are images.  0, or an exit code. */
 static int get_scores(score_table *data, rw_rows *embeddings, int argc, char **argv, int first)
 {
@@ -99,7 +120,8 @@ static int get_scores(score_table *data, rw_rows *embeddings, int argc, char **a
     }
     if (code != 0 || data->scoring != NULL)
         return code;
-    return collect_scores(data, &how, &engine, NULL, argv + first, from_file ? 0 : argc - first, nul, embeddings);
+    return from_file ? collect_scores(data, &how, &engine, NULL, NULL, embeddings)
+                     : score_images(data, embeddings, argv + first, argc - first);
 }
 
 /* x: a row for each of the first images with a score; those of images that count move to its front. */
@@ -108,7 +130,7 @@ static int make_thresholds(rwda_thresholds **out, const score_table *data, rw_ro
     bool        labelled = score_table_labelled(data, 0) > 0;
     double     *values   = calloc(data->count + 1, sizeof *values);
     uint8_t    *labels   = calloc(data->count + 1, 1);
-    size_t      n = 0, scored = 0, rows = 0;
+    size_t      n = 0, scored = 0, rows = 0, unlabelled = 0;
     rwda_error  err      = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the scores" };
     rwda_status status   = RWDA_ENOMEM;
 
@@ -120,9 +142,13 @@ static int make_thresholds(rwda_thresholds **out, const score_table *data, rw_ro
             labels[n++] = data->items[i].truth == 1;
             if (scored < x->count)
                 memmove(x->x + x->dim * rows++, x->x + x->dim * scored, x->dim * sizeof *x->x);
+        } else {
+            unlabelled++;
         }
         scored++;
     }
+    if (unlabelled > 0)
+        cli_error("warning: %zu of %zu images have no label beside labelled ones, and are left out", unlabelled, scored);
     if (values != NULL && labels != NULL && data->scoring != NULL)
         status = rwda_thresholds_new_with_embeddings(out, values, labels, n, x->x, rows, x->dim, data->scoring, o, &err);
     free(values);

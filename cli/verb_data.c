@@ -76,6 +76,8 @@ static void print_table(const rwda_dataset *data, json_t *categories)
         putchar('\n');
     }
     printf("%-24s %8lld %10lld\n", "all", normal, anomalous);
+    if (data->skipped > 0)
+        printf("left out: %zu files and folders of the system (._*, .DS_Store, Thumbs.db, ...) or met before\n", data->skipped);
     for (size_t i = 0; i < data->n_problems; i++)
         cli_error("%s", data->problems[i]);
 }
@@ -86,8 +88,8 @@ static void print_json(const rwda_dataset *data, json_t *categories)
 
     for (size_t i = 0; i < data->n_problems; i++)
         json_array_append_new(problems, rw_json_text(data->problems[i]));
-    root = json_pack("{s:s, s:s, s:O, s:o}", "schema", "rwda.data/1", "layout", data->layout, "categories", categories,
-                     "problems", problems);
+    root = json_pack("{s:s, s:s, s:O, s:I, s:o}", "schema", "rwda.data/1", "layout", data->layout, "categories", categories,
+                     "skipped", (json_int_t)data->skipped, "problems", problems);
     (void)cli_put_json(root, JSON_COMPACT);
 }
 

@@ -1,7 +1,8 @@
 /* verb_metrics.c - rwda metrics: how well scores separate labels, and maps what masks show. */
 #include "cli/cli.h"
 #include "cli/pixel_metrics.h"
-#include "common/csv_table.h"
+#include "common/label_words.h"
+#include "common/labelled_scores.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -30,8 +31,8 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "metrics",
     "AUROC, AP, area under the precision-recall curve, largest F1 of both classes.  FILE is a CSV with the columns label (0 "
-    "or 1) and\n"
-    "score (higher is more anomalous).  With --maps and --masks, or --list: the same over all pixels, and AUPRO, the "
+    "or 1,\n"
+    "good or bad, ...) and score (higher is more anomalous).  With --maps and --masks, or --list: the same over all pixels, and AUPRO, the "
     "overlap "
     "with regions.",
     "[OPTIONS] FILE.csv | --maps DIR --masks DIR | --list FILE.csv",
@@ -41,50 +42,6 @@ static const cli_verb verb = {
     options,
     sizeof options / sizeof options[0],
 };
-
-typedef struct {
-    double  *scores;
-    uint8_t *labels;
-    size_t   n;
-} labelled;
-
-/* One row's label and score. */
-static rwda_status read_row(labelled *out, const csv_table *table, size_t row, const int columns[2], const char *path,
-                            rwda_error *err)
-{
-    const char *said = rw_csv_cell(table, row, columns[0]), *number = rw_csv_cell(table, row, columns[1]);
-    char       *end;
-
-    out->scores[out->n] = strtod(number, &end);
-    if ((strcmp(said, "0") != 0 && strcmp(said, "1") != 0) || end == number || *end != '\0')
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
-                       "%.200s: row %zu: label \"%.80s\", score \"%.80s\": label is 0 or 1, score a number", path, row + 1,
-                       said, number);
-    out->labels[out->n++] = said[0] == '1';
-    return RWDA_OK;
-}
-
-static rwda_status read_scores(labelled *out, const char *path, rwda_error *err)
-{
-    static const char *const names[] = { "label", "score" };
-    csv_table                table   = { NULL, NULL, 0, 0 };
-    int                      columns[2];
-    rwda_status              status;
-
-    RW_TRY(rw_csv_table_read(&table, path, err));
-    RW_TRY(rw_csv_columns(columns, &table, path, names, 2, 2, err));
-    out->scores = calloc(table.rows, sizeof *out->scores);
-    out->labels = calloc(table.rows, sizeof *out->labels);
-    if (out->scores == NULL || out->labels == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu scores", path, table.rows);
-        goto done;
-    }
-    for (size_t row = 1; row < table.rows; row++)
-        RW_TRY(read_row(out, &table, row, columns, path, err));
-done:
-    rw_csv_table_free(&table);
-    return status;
-}
 
 static json_t *as_json(const rwda_metrics *m)
 {
@@ -152,10 +109,12 @@ typedef struct {
 /* rounds 0: no intervals. */
 static rwda_status measure(results *out, const char *path, int rounds, int seed, rwda_error *err)
 {
-    labelled    data = { NULL, NULL, 0 };
-    rwda_status status;
+    labelled_scores data;
+    rwda_status     status;
 
-    RW_TRY(read_scores(&data, path, err));
+    RW_TRY(labelled_scores_read(&data, path, err));
+    if (data.turned)
+        cli_note("%s: " RW_LABEL_TURNED, path);
     status = rwda_metrics_compute(&out->all, data.scores, data.labels, data.n, err);
     if (status == RWDA_OK && rounds > 0)
         status =
@@ -163,8 +122,7 @@ static rwda_status measure(results *out, const char *path, int rounds, int seed,
     if (status != RWDA_OK)
         status = rw_fail_prefix(err, status, path);
 done:
-    free(data.scores);
-    free(data.labels);
+    labelled_scores_free(&data);
     return status;
 }
 

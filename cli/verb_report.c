@@ -132,6 +132,7 @@ int verb_report(int argc, char **argv)
     score_table     data   = SCORE_TABLE_INIT;
     report_settings s      = { .side = 128, .threads = rw_usable_cpus(), .decision = &d, .images = RWDA_IMAGE_OPTIONS_INIT };
     size_t          failed = 0;
+    rw_image_source *images = NULL;
     char            base[RW_PATH_MAX], origin[RW_PATH_MAX];
     int             megabytes = 48, first, code = cli_parse(&verb, argc, argv, &first);
     bool            from_file;
@@ -154,8 +155,9 @@ int verb_report(int argc, char **argv)
     if (code == 0)
         code = cli_output_check(out_path, force); /* before the work, not after it */
     if (code == 0)
-        code = from_file ? collect_from_file(&data, argv[first], column)
-                         : collect_scores(&data, &how, &engine, &d, argv + first, argc - first, nul, NULL);
+        code = from_file ? collect_from_file(&data, argv[first], column) : cli_images(&images, argv + first, argc - first, nul);
+    if (code == 0 && !from_file)
+        code = collect_scores(&data, &how, &engine, &d, images, NULL);
     if (code == 0) {
         score_table_label_by_folder(&data);
         if (data.no_memory)
@@ -178,6 +180,7 @@ int verb_report(int argc, char **argv)
             code = EXIT_SOME_FAILED;
         json_decref(s.recipe);
     }
+    rw_image_source_free(images);
     decision_free(&d);
     score_table_free(&data);
     return code;

@@ -1,6 +1,7 @@
 /* verb_train.c - rwda train: a detector from random words. */
 #include "cli/cli.h"
 #include "common/clock.h"
+#include "common/text_lines.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -150,7 +151,7 @@ static char *read_word_list(const char *path)
         free(text);
         text = NULL;
     }
-    for (size_t i = 0; text != NULL && i < len; i++) { /* one space between words: the same words, the same recipe */
+    for (size_t i = text != NULL ? rw_text_mark(text, len) : 0; text != NULL && i < len; i++) { /* one space between words: the same words, the same recipe */
         bool space = strchr(" \n\r\t", text[i]) != NULL;
 
         if (!space)

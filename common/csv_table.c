@@ -1,12 +1,16 @@
 #include "common/csv_table.h"
 
 #include "base/memory.h"
+#include "common/text_lines.h"
 
 #include <csv.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define SPACES " \t"
 
 typedef struct {
     csv_table  *table;
@@ -55,15 +59,51 @@ static void on_row(int end, void *user)
     r->in_row = 0;
 }
 
+/* What separates cells, by the first row of a file's first bytes: commas unless another stands more often outside quotes. */
+static char separator_of(const char *text, size_t len)
+{
+    size_t n[128] = { 0 };
+    bool   quoted = false;
+
+    for (size_t i = 0; i < len && (quoted || (text[i] != '\n' && text[i] != '\r')); i++) {
+        quoted ^= text[i] == '"';
+        if (!quoted && text[i] > 0)
+            n[(size_t)text[i]]++;
+    }
+    if (n[';'] > n[','] && n[';'] >= n['\t'])
+        return ';';
+    return n['\t'] > n[','] ? '\t' : ',';
+}
+
+/* Reads the start of a file: what it begins with and is no cell [bytes], and what separates cells. */
+static size_t begin(reader *r, struct csv_parser *parser, const char *text, size_t len)
+{
+    size_t skip = rw_text_mark(text, len);
+
+    if (rw_text_is_utf16(text, len))
+        stop(r, RWDA_EFORMAT, "is UTF-16: save it as UTF-8");
+    if (len - skip > 5 && strncasecmp(text + skip, "sep=", 4) == 0 && strchr(",;\t", text[skip + 4]) != NULL &&
+        strchr("\r\n", text[skip + 5]) != NULL) { /* Excel's */
+        r->table->separator = text[skip + 4];
+        skip += 5;
+    } else {
+        r->table->separator = separator_of(text + skip, len - skip);
+    }
+    csv_set_delim(parser, (unsigned char)r->table->separator);
+    return skip;
+}
+
 static void parse(reader *r, FILE *in, struct csv_parser *parser)
 {
     char   chunk[16384];
     size_t len, total = 0;
 
     while (r->trouble == NULL && (len = fread(chunk, 1, sizeof chunk, in)) > 0) {
-        size_t skip = total == 0 && len >= 3 && memcmp(chunk, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        size_t skip = total == 0 ? begin(r, parser, chunk, len) : 0;
 
         total += len;
+        if (r->trouble != NULL)
+            return;
         if (total > CSV_FILE_MAX)
             stop(r, RWDA_ELIMIT, "over 256 MiB");
         else if (csv_parse(parser, chunk + skip, len - skip, on_cell, on_row, r) != len - skip)
@@ -86,7 +126,7 @@ rwda_status rw_csv_table_read(csv_table *out, const char *path, rwda_error *err)
     rwda_status       status = RWDA_OK;
     struct csv_parser parser;
 
-    *out = (csv_table){ NULL, NULL, 0, 0 };
+    *out = (csv_table)CSV_TABLE_INIT;
     if (in == NULL || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
         status = rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: cannot be opened", path);
         goto done;
@@ -110,14 +150,20 @@ void rw_csv_table_free(csv_table *table)
 {
     free(table->text);
     free(table->cells);
-    *table = (csv_table){ NULL, NULL, 0, 0 };
+    *table = (csv_table)CSV_TABLE_INIT;
 }
 
 int rw_csv_column(const csv_table *table, const char *name)
 {
-    for (size_t i = 0; i < table->columns; i++)
-        if (strcasecmp(rw_csv_cell(table, 0, (int)i), name) == 0)
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < table->columns; i++) {
+        const char *cell = rw_csv_cell(table, 0, (int)i);
+
+        cell += strspn(cell, SPACES);
+        if (strncasecmp(cell, name, len) == 0 && cell[len + strspn(cell + len, SPACES)] == '\0')
             return (int)i;
+    }
     return -1;
 }
 
@@ -147,4 +193,20 @@ rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *pat
 const char *rw_csv_cell(const csv_table *table, size_t row, int column)
 {
     return column < 0 ? "" : table->text + table->cells[row * table->columns + (size_t)column];
+}
+
+bool rw_csv_number(double *out, const csv_table *table, size_t row, int column)
+{
+    const char *cell = rw_csv_cell(table, row, column);
+    char        text[64];
+    char       *end;
+
+    cell += strspn(cell, SPACES);
+    if (cell[0] == '\0' || strlen(cell) >= sizeof text)
+        return false;
+    strcpy(text, cell);
+    if (table->separator != ',' && strchr(text, '.') == NULL && strchr(text, ',') != NULL)
+        *strchr(text, ',') = '.';
+    *out = strtod(text, &end);
+    return end != text && end[strspn(end, SPACES)] == '\0' && isfinite(*out);
 }

@@ -24,7 +24,7 @@ struct rw_image_source {
     rwda_status (*next)(rw_image_source *source, rw_image_entry *out, rwda_error *err);
     void (*free)(rw_image_source *source);
     size_t           total;   /* entries in all; 0: not known before the end */
-    size_t           skipped; /* files in directories that are not images by name */
+    size_t           skipped; /* files in directories that are left out */
     atomic_bool      stop;    /* `next` returns soon, with RWDA_ECANCELLED if it would wait or look further */
     rw_image_source *inner;   /* that this one draws from; NULL: none */
 };
@@ -39,11 +39,12 @@ rwda_status rw_image_entry_name(rw_image_entry *out, const char *name, rwda_erro
 /* image_source_list.c: the paths [n], which must outlive the source. */
 rw_image_source *rw_image_source_list(char *const *paths, size_t n);
 
-/* image_source_arguments.c: arguments [n] of a command line: files as they are; directories with all images below them, sorted by name, links to directories
- * inside not followed; "-" stands for the lines (or, with nul_separated, the NUL-separated names) of standard input.  A directory that
- * cannot be read is an entry that fails later, by name; one without an image is warned about, by the thread that is in _next().  The
- * arguments and events must outlive the source.  A NUL byte in a list of lines is RWDA_EINVAL, a name over 64 KiB is cut.  NULL: no
- * memory. */
+/* image_source_arguments.c: arguments [n] of a command line: files as they are; directories with all images below them
+ * (common/image_walk.h), sorted by name; "-" stands for the lines (or, with nul_separated, the NUL-separated names) of standard input.  A
+ * byte order mark and CR LF are no part of lines, and a name that is not there may be spelt as rw_path_find() says.  A directory that cannot be
+ * read is an entry that fails later, by name; one without an image is warned about, and what was left out of it is said, by the thread that is
+ * in _next().  The arguments and events must outlive the source.  A NUL byte in a list of lines is RWDA_EINVAL, a name over 64 KiB is cut.
+ * NULL: no memory. */
 rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, bool nul_separated, const rwda_events *events);
 
 /* Takes the first entry out of *source, and puts a source in its place that gives it, and then all others.  *empty: there is none.  After a

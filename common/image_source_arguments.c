@@ -3,15 +3,22 @@
 
 #include "base/memory.h"
 #include "common/events.h"
-#include "common/paths.h"
+#include "common/image_walk.h"
+#include "common/text_lines.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+/* A file that a list or an argument names, as it is spelt on disk. */
+static rwda_status give_name(rw_image_entry *out, const char *name, rwda_error *err)
+{
+    char path[RW_PATH_MAX];
+
+    return rw_image_entry_name(out, rw_path_find(path, name) ? path : name, err);
+}
 
 /* ---- Names on standard input --------------------------------------------------------------------------------------------- */
 
@@ -24,7 +31,7 @@ typedef struct {
     size_t at, len;
     char  *name; /* [len of the longest so far] */
     size_t room;
-    bool   ended;
+    bool   ended, begun; /* begun: a first name was given */
 } name_reader;
 
 static rwda_status refill(name_reader *r, const atomic_bool *stop, rwda_error *err)
@@ -51,27 +58,46 @@ static rwda_status refill(name_reader *r, const atomic_bool *stop, rwda_error *e
     return RWDA_OK;
 }
 
+/* A line as Windows writes it has a CR at its end, and the first a byte order mark.  NULL: nothing is left. */
+static const char *finish_name(name_reader *r, size_t len, char separator)
+{
+    char *name = r->name;
+
+    name[len] = '\0';
+    if (separator == '\n') {
+        len -= name[len - 1] == '\r';
+        name[len] = '\0';
+        if (!r->begun)
+            name += rw_text_mark(name, len);
+    }
+    r->begun = true;
+    return name[0] != '\0' ? name : NULL;
+}
+
 /* The next name that is not empty; out->name stays NULL at the end. */
 static rwda_status read_name(name_reader *r, rw_image_entry *out, char separator, const atomic_bool *stop, rwda_error *err)
 {
     rwda_status status = RWDA_OK;
-    size_t      len    = 0;
+    const char *name;
+    size_t      len = 0;
 
     while (!r->ended || len > 0) {
         if (r->at == r->len && !r->ended)
             RW_TRY(refill(r, stop, err));
         if (r->ended || r->buffer[r->at] == separator) {
             r->at += !r->ended;
-            if (len > 0) {
-                r->name[len] = '\0';
-                return rw_image_entry_name(out, r->name, err);
-            }
+            name = len > 0 ? finish_name(r, len, separator) : NULL;
+            len  = 0;
+            if (name != NULL)
+                return give_name(out, name, err);
             continue;
         }
         if (r->buffer[r->at] == '\0')
-            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                           "standard input holds NUL bytes: a list needs --null then, and an image itself must be named by "
-                           "its path");
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%s",
+                           rw_text_is_utf16(r->name, len)
+                               ? "standard input is UTF-16, as PowerShell writes it: a list must be UTF-8"
+                               : "standard input holds NUL bytes: a list needs --null then, and an image itself must be "
+                                 "named by its path");
         if (len == NAME_LIMIT) { /* longer than any path: cut, it fails later, by name */
             r->at++;
             continue;
@@ -86,103 +112,64 @@ done:
 
 /* ---- Arguments: files, directories, standard input ------------------------------------------------------------------------ */
 
-#define DEPTH_MAX 32 /* folders in folders */
-
-/* A directory that is being walked. */
-typedef struct {
-    char           *path;
-    struct dirent **entries;
-    int             n, at;
-} folder;
-
 typedef struct {
     rw_image_source    base;
     char *const       *arguments;
     size_t             n, at;
     bool               nul_separated, reading; /* reading: standard input */
     const rwda_events *events;
-    folder             folders[DEPTH_MAX]; /* the outermost first */
-    size_t             depth, found;       /* found: images below the directory that was named */
+    rw_image_walk     *walk;  /* of the folder named[] */
+    size_t             found; /* images in it */
+    size_t             skipped; /* by the walks before it */
+    char               named[RW_PATH_MAX];
     name_reader        names;
 } argument_source;
 
-static int not_dots(const struct dirent *entry)
+static void end_walk(argument_source *s)
 {
-    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    const rw_walk_skips *skips = rw_image_walk_skips(s->walk);
+    char                 text[160];
+
+    s->skipped = s->base.skipped;
+    if (s->found == 0)
+        rw_warn(s->events, "%s: no image in this directory", s->named);
+    if (rw_walk_skips_text(text, skips) && skips->masks == 0)
+        rw_note(s->events, "%s: left out: %s", s->named, text);
+    else if (skips->masks > 0)
+        rw_warn(s->events, "%s: left out: %s (a folder of masks that is named itself is read)", s->named, text);
+    rw_image_walk_free(s->walk);
+    s->walk = NULL;
 }
 
-/* false: it cannot be read, or lies too deep. */
-static bool enter(argument_source *s, const char *path)
-{
-    folder f = { NULL, NULL, 0, 0 };
-
-    if (s->depth == DEPTH_MAX)
-        return false;
-    f.n    = scandir(path, &f.entries, not_dots, alphasort);
-    f.path = f.n >= 0 ? rw_string_copy(path) : NULL;
-    if (f.path == NULL) {
-        for (int i = 0; i < f.n; i++)
-            free(f.entries[i]);
-        free(f.entries);
-        return false;
-    }
-    s->folders[s->depth++] = f;
-    return true;
-}
-
-static void leave(argument_source *s)
-{
-    folder *f = &s->folders[--s->depth];
-
-    while (f->at < f->n)
-        free(f->entries[f->at++]);
-    free(f->entries);
-    free(f->path);
-}
-
-/* One step of the walk: what the innermost folder holds next. */
+/* One step of the walk. */
 static rwda_status step(argument_source *s, rw_image_entry *out, rwda_error *err)
 {
-    folder     *f = &s->folders[s->depth - 1];
-    char        child[RW_PATH_MAX];
-    struct stat info;
-    bool        fits;
+    char          path[RW_PATH_MAX];
+    rw_walk_found found = rw_image_walk_next(path, s->walk);
+    const rw_walk_skips *skips = rw_image_walk_skips(s->walk);
 
-    if (f->at == f->n) {
-        if (s->depth == 1 && s->found == 0)
-            rw_warn(s->events, "%s: no image in this directory", f->path);
-        leave(s);
+    s->base.skipped = s->skipped + skips->others + skips->debris + skips->masks;
+    if (found == RW_WALK_END)
+        end_walk(s);
+    else if (found == RW_WALK_TOO_LONG)
+        rw_warn(s->events, "%s: left out: the path is too long", path);
+    if (found != RW_WALK_IMAGE && found != RW_WALK_UNREADABLE)
         return RWDA_OK;
-    }
-    fits = rw_path_format(child, "%s/%s", f->path, f->entries[f->at]->d_name);
-    if (!fits)
-        rw_warn(s->events, "%s/%s: left out: the path is too long", f->path, f->entries[f->at]->d_name);
-    free(f->entries[f->at++]);
-    if (!fits)
-        return RWDA_OK;
-    if (lstat(child, &info) == 0 && S_ISDIR(info.st_mode)) {
-        if (enter(s, child))
-            return RWDA_OK;
-    } else if (!rwda_image_named(child)) {
-        s->base.skipped++;
-        return RWDA_OK;
-    }
     s->found++;
-    return rw_image_entry_name(out, child, err);
+    return rw_image_entry_name(out, path, err);
 }
 
 /* A directory without slashes at its end, as its entries are named. */
-static rwda_status enter_argument(argument_source *s, const char *argument, rw_image_entry *out, rwda_error *err)
+static rwda_status enter_argument(argument_source *s, const char *argument, rwda_error *err)
 {
-    char   path[RW_PATH_MAX];
     size_t len = strlen(argument);
 
     while (len > 1 && argument[len - 1] == '/')
         len--;
     s->found = 0;
-    if (rw_path_format(path, "%.*s", (int)len, argument) && enter(s, path))
-        return RWDA_OK;
-    return rw_image_entry_name(out, path, err);
+    (void)rw_path_format(s->named, "%.*s", (int)len, argument);
+    s->walk = rw_image_walk_new(s->named, false);
+    return s->walk != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory to read it", argument);
 }
 
 static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
@@ -196,7 +183,7 @@ static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, r
         if (s->reading) {
             status     = read_name(&s->names, out, s->nul_separated ? '\0' : '\n', &s->base.stop, err);
             s->reading = out->name != NULL;
-        } else if (s->depth > 0) {
+        } else if (s->walk != NULL) {
             status = step(s, out, err);
         } else if (s->at == s->n) {
             break;
@@ -206,9 +193,9 @@ static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, r
             if (strcmp(argument, "-") == 0)
                 s->reading = true;
             else if (rw_path_is_directory(argument, ""))
-                status = enter_argument(s, argument, out, err);
+                status = enter_argument(s, argument, err);
             else
-                status = rw_image_entry_name(out, argument, err);
+                status = give_name(out, argument, err);
         }
     }
     return status;
@@ -218,8 +205,7 @@ static void argument_free(rw_image_source *source)
 {
     argument_source *s = (argument_source *)source;
 
-    while (s->depth > 0)
-        leave(s);
+    rw_image_walk_free(s->walk);
     free(s->names.name);
     free(s);
 }

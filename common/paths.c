@@ -1,5 +1,8 @@
 #include "common/paths.h"
 
+#include "base/memory.h"
+#include "base/name_text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -8,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <utf8proc.h>
 
 bool rw_path_format(char out[RW_PATH_MAX], const char *format, ...)
 {
@@ -71,9 +75,21 @@ bool rw_path_ends_in(const char *path, const char *ending)
     return len > tail && strcasecmp(path + len - tail, ending) == 0;
 }
 
+bool rw_name_is_debris(const char *name)
+{
+    static const char *const known[] = { "Thumbs.db",    "ehthumbs.db",  "desktop.ini",
+                                         "__MACOSX",     "@eaDir",       "$RECYCLE.BIN",
+                                         "lost+found",   "System Volume Information" };
+    bool                     found   = name[0] == '.';
+
+    for (size_t i = 0; i < RW_COUNTOF(known); i++)
+        found |= strcasecmp(name, known[i]) == 0;
+    return found;
+}
+
 static int visible(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.';
+    return !rw_name_is_debris(entry->d_name);
 }
 
 char **rw_names_list(const char *dir)
@@ -94,11 +110,108 @@ char **rw_names_list(const char *dir)
     return names;
 }
 
+size_t rw_names_debris(const char *dir)
+{
+    DIR                 *open  = opendir(dir);
+    const struct dirent *entry = NULL;
+    size_t               n     = 0;
+
+    while (open != NULL && (entry = readdir(open)) != NULL)
+        n += !visible(entry) && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    if (open != NULL)
+        closedir(open);
+    return n;
+}
+
 void rw_names_free(char **names)
 {
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
         free(names[i]);
     free(names);
+}
+
+/* ---- Spellings ------------------------------------------------------------------------------------------------------------ */
+
+static bool is_there(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0;
+}
+
+/* NULL: not UTF-8, or no memory. */
+static char *composed(const char *name)
+{
+    return (char *)utf8proc_NFC((const utf8proc_uint8_t *)name);
+}
+
+static char *decomposed(const char *name)
+{
+    return (char *)utf8proc_NFD((const utf8proc_uint8_t *)name);
+}
+
+char *rw_name_normalized(const char *name)
+{
+    char *copy = composed(name);
+
+    return copy != NULL ? copy : rw_string_copy(name);
+}
+
+/* Part by part, since each may be spelt in its own way. */
+static bool find_spelling(char out[RW_PATH_MAX], const char *path)
+{
+    char so_far[RW_PATH_MAX] = "";
+
+    for (const char *part = path; *part != '\0';) {
+        size_t slashes = strspn(part, "/"), len = strcspn(part + slashes, "/");
+        char   name[RW_PATH_MAX];
+        char  *forms[2];
+        bool   found;
+
+        (void)snprintf(name, sizeof name, "%.*s", (int)len, part + slashes);
+        found = rw_path_format(out, "%s%.*s%s", so_far, (int)slashes, part, name) && is_there(out);
+        forms[0] = found ? NULL : composed(name);
+        forms[1] = found ? NULL : decomposed(name);
+        for (size_t i = 0; i < 2 && !found; i++)
+            found = forms[i] != NULL && rw_path_format(out, "%s%.*s%s", so_far, (int)slashes, part, forms[i]) &&
+                    is_there(out);
+        free(forms[0]);
+        free(forms[1]);
+        if (!found)
+            return false;
+        memcpy(so_far, out, sizeof so_far);
+        part += slashes + len;
+    }
+    return path[0] != '\0';
+}
+
+static bool find_either(char out[RW_PATH_MAX], const char *path)
+{
+    return is_there(path) ? rw_path_format(out, "%s", path) : find_spelling(out, path);
+}
+
+bool rw_path_find(char out[RW_PATH_MAX], const char *path)
+{
+    char other[RW_PATH_MAX];
+    bool ascii = true;
+
+    for (const char *c = path; *c != '\0'; c++)
+        ascii &= (unsigned char)*c < 128;
+    if ((ascii && strchr(path, '\\') == NULL) || !rw_path_format(other, "%s", path)) { /* there is one way to read it */
+        (void)rw_path_format(out, "%s", path);
+        return is_there(path);
+    }
+    if (find_either(out, other))
+        return true;
+    if (rw_name_from_text(other) && find_either(out, other))
+        return true;
+    (void)rw_path_format(other, "%s", path);
+    for (char *c = other; *c != '\0'; c++)
+        *c = *c == '\\' ? '/' : *c;
+    if (find_either(out, other))
+        return true;
+    (void)rw_path_format(out, "%s", path);
+    return false;
 }
 
 rwda_status rw_path_make_folders(char *path, rwda_error *err)

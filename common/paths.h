@@ -14,10 +14,22 @@ void        rw_path_fit_name(char path[RW_PATH_MAX], size_t ending);
 const char *rw_path_base(const char *path);                          /* what follows the last slash */
 bool        rw_path_ends_in(const char *path, const char *ending);   /* in any case; something must stand before it */
 
-/* Names in a directory, sorted, without hidden ones; NULL-terminated, the caller's to free with rw_names_free().  NULL: the directory
+/* Whether a file or folder is a system's own: hidden (a dot before its name, ._x.png of macOS among them), Thumbs.db, desktop.ini,
+ * __MACOSX and the like. */
+bool rw_name_is_debris(const char *name);
+
+/* Names in a directory, sorted, without debris; NULL-terminated, the caller's to free with rw_names_free().  NULL: the directory
  * cannot be read, or memory is short. */
 char **rw_names_list(const char *dir);
 void   rw_names_free(char **names);
+
+size_t rw_names_debris(const char *dir); /* how many it leaves out */
+
+/* The file or folder that a path from a list means: the path itself where it is there; else what base/name_text.h escaped, with backslashes
+ * for slashes (Windows), or with another spelling of its accents (NFC, NFD; part by part).  false: none is there, and out is the path. */
+bool rw_path_find(char out[RW_PATH_MAX], const char *path);
+/* A name in NFC, the caller's to free(): names that are equal in it are the same to people.  What is not UTF-8 stays.  NULL: no memory. */
+char *rw_name_normalized(const char *name);
 
 /* Makes every folder on the way to a file (or to a folder, whose path ends in a slash).  RWDA_EIO. */
 rwda_status rw_path_make_folders(char *path, rwda_error *err);

@@ -6,6 +6,7 @@
 #include "common/label_words.h"
 #include "common/paths.h"
 #include "common/score_record.h"
+#include "common/text_lines.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ bool score_table_is_in(const char *path)
 
 static scored_image *add(score_table *s, const char *path, double score, const char *error)
 {
+    char          found[RW_PATH_MAX];
     scored_image *item;
 
     if (s->count == SCORE_TABLE_MAX || !rw_array_reserve((void **)&s->items, &s->capacity, s->count, 1, sizeof *s->items)) {
@@ -31,7 +33,7 @@ static scored_image *add(score_table *s, const char *path, double score, const c
     }
     item  = &s->items[s->count];
     *item = (scored_image){
-        strdup(path), strdup(""), strdup(""), error != NULL ? strdup(error) : NULL, error != NULL ? NAN : score, -1, NULL
+        strdup(rw_path_find(found, path) ? found : path), strdup(""), strdup(""), error != NULL ? strdup(error) : NULL, error != NULL ? NAN : score, -1, NULL
     };
     s->count++;
     if (item->path == NULL || item->category == NULL || item->defect_type == NULL || (error != NULL && item->error == NULL))
@@ -68,11 +70,77 @@ size_t score_table_labelled(const score_table *s, int truth)
     return n;
 }
 
+/* ---- Labels --------------------------------------------------------------------------------------------------------------- */
+
+/* How a file's labels are read: while it is read, `truth` of an image is what was seen. */
+typedef struct {
+    rw_label_scheme scheme;
+    size_t          others; /* labels that 'rwda score' does not write */
+    size_t          row;    /* of the first that is no label; 0: none */
+    char            word[48];
+} labels_seen;
+
+static bool is_decision(const char *word)
+{
+    return word[0] == '\0' || strcmp(word, "normal") == 0 || strcmp(word, "anomalous") == 0 || strcmp(word, "review") == 0;
+}
+
+static int see_label(labels_seen *seen, const char *word, size_t row)
+{
+    int label = rw_label_see(&seen->scheme, word, row);
+
+    seen->others += !is_decision(word);
+    if (label == RW_LABEL_NOT && seen->row == 0) {
+        seen->row = row;
+        (void)snprintf(seen->word, sizeof seen->word, "%s", word);
+    }
+    return label;
+}
+
+/* decisions: the file is one that 'rwda score' writes. */
+static rwda_status settle_labels(score_table *s, const labels_seen *seen, bool decisions, const char *path, rwda_error *err)
+{
+    const rw_label_scheme *scheme = &seen->scheme;
+    rwda_status            status = RWDA_OK;
+
+    decisions = decisions && seen->others == 0;
+    if (!decisions && seen->row != 0)
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                       "%.300s: row %zu: label \"%.40s\" is none that is known: write 0 or 1, good or bad, ...", path,
+                       seen->row, seen->word);
+    if (!decisions)
+        RW_TRY(rw_label_scheme_check(scheme, path, err));
+    if (decisions)
+        s->labels = scheme->words > 0 ? SCORE_LABELS_DECISIONS : SCORE_LABELS_NONE;
+    else if (scheme->zeros + scheme->ones + scheme->words > 0)
+        s->labels = rw_label_scheme_turned(scheme) ? SCORE_LABELS_TURNED : SCORE_LABELS_TRUTH;
+    for (size_t i = 0; i < s->count; i++)
+        s->items[i].truth = decisions ? RW_LABEL_NONE : rw_label_meant(scheme, s->items[i].truth);
+done:
+    return status;
+}
+
 /* ---- JSON lines ---------------------------------------------------------------------------------------------------------- */
+
+/* The label that a record was given: a word, a number or a truth value. */
+static const char *label_text(char out[48], const json_t *record)
+{
+    const json_t *label = json_object_get(record, "label");
+
+    out[0] = '\0';
+    if (json_is_string(label))
+        (void)snprintf(out, 48, "%s", json_string_value(label));
+    else if (json_is_number(label))
+        (void)snprintf(out, 48, "%.9g", json_number_value(label));
+    else if (json_is_boolean(label))
+        (void)snprintf(out, 48, "%s", json_is_true(label) ? "true" : "false");
+    return out;
+}
 
 /* *scoring: of the records with scores so far, JSON null where they do not say; NULL: there is none.  *wrong: what is wrong with the
  * record, where it is not RWDA_OK. */
-static rwda_status take_record(score_table *s, json_t **scoring, const json_t *record, const char **wrong)
+static rwda_status take_record(score_table *s, json_t **scoring, labels_seen *seen, size_t number, const json_t *record,
+                               const char **wrong)
 {
     const char   *schema = json_string_value(json_object_get(record, "schema"));
     const char   *path   = json_string_value(json_object_get(record, "path"));
@@ -80,6 +148,7 @@ static rwda_status take_record(score_table *s, json_t **scoring, const json_t *r
     const char   *error = json_string_value(json_object_get(json_object_get(record, "error"), "message"));
     json_t       *whole;
     scored_image *item;
+    char          word[48];
 
     if (schema == NULL || strcmp(schema, "rwda.score/1") != 0)
         return *wrong = "the schema is not rwda.score/1", RWDA_EFORMAT;
@@ -92,6 +161,7 @@ static rwda_status take_record(score_table *s, json_t **scoring, const json_t *r
         return *wrong = "no memory, or too many records", RWDA_ENOMEM;
     if (error != NULL)
         return RWDA_OK;
+    item->truth   = see_label(seen, label_text(word, record), number);
     item->opinion = kind_opinion_text(json_object_get(record, "kinds"), OPINION_WORDS);
     if (json_is_number(threshold))
         s->threshold = (double)(float)json_number_value(threshold);
@@ -117,6 +187,7 @@ static rwda_status read_lines(score_table *s, const char *path, rwda_error *err)
     json_t     *scoring = NULL;
     const char *wrong   = NULL;
     size_t      number  = 0;
+    labels_seen seen    = { .row = 0 };
     rwda_status status  = RWDA_OK;
 
     if (in == NULL || line == NULL) {
@@ -133,9 +204,11 @@ static rwda_status read_lines(score_table *s, const char *path, rwda_error *err)
             wrong  = "the line is over 65,534 bytes";
             status = RWDA_ELIMIT;
         } else if (strspn(line, " \t\r\n") != len) {
-            record = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
+            size_t mark = number == 1 ? rw_text_mark(line, len) : 0;
+
+            record = json_loadb(line + mark, len - mark, JSON_REJECT_DUPLICATES, &where);
             wrong  = "not JSON";
-            status = record != NULL ? take_record(s, &scoring, record, &wrong) : RWDA_EFORMAT;
+            status = record != NULL ? take_record(s, &scoring, &seen, number, record, &wrong) : RWDA_EFORMAT;
             json_decref(record);
         }
     }
@@ -143,7 +216,9 @@ static rwda_status read_lines(score_table *s, const char *path, rwda_error *err)
         (void)rw_fail(err, status, RWDA_NO_OFFSET, "%.300s: line %zu: %s", path, number, wrong);
     else if (ferror(in))
         status = rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: cannot be read", path);
-    else if (json_is_object(scoring))
+    else
+        status = settle_labels(s, &seen, true, path, err);
+    if (status == RWDA_OK && json_is_object(scoring))
         s->scoring = json_dumps(scoring, JSON_COMPACT | JSON_REAL_PRECISION(9));
 done:
     json_decref(scoring);
@@ -191,6 +266,7 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
 {
     csv_table   t;
     int         column, name, label, category, defect_type, error, opinion;
+    labels_seen seen   = { .row = 0 };
     rwda_status status = rw_csv_table_read(&t, path, err);
 
     if (status != RWDA_OK)
@@ -209,30 +285,30 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
     for (size_t row = 1; row < t.rows; row++) {
         const char *cell = rw_csv_cell(&t, row, column), *said = rw_csv_cell(&t, row, label),
                    *why = rw_csv_cell(&t, row, error);
-        char         *end, numbered[32];
-        float         value = strtof(cell, &end);
+        char          numbered[32];
+        double        value = 0.0;
         scored_image *item;
 
         (void)snprintf(numbered, sizeof numbered, "row %zu", row + 1);
-        if (cell[0] != '\0' && (*end != '\0' || !isfinite(value))) {
+        if (cell[0] != '\0' && (!rw_csv_number(&value, &t, row, column) || !isfinite((float)value))) {
             status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: row %zu: score \"%.40s\" is not a number", path,
                              row + 1, cell);
             goto done;
         }
-        item = add(s, name >= 0 ? rw_csv_cell(&t, row, name) : numbered, (double)value,
+        item = add(s, name >= 0 ? rw_csv_cell(&t, row, name) : numbered, (double)(float)value,
                    cell[0] != '\0'  ? NULL
                    : why[0] != '\0' ? why
                                     : "no score");
         if (item == NULL)
             break;
-        if (strcmp(said, "0") == 0 || strcmp(said, "1") == 0) /* words are decisions, digits are truth */
-            item->truth = said[0] == '1';
+        item->truth = see_label(&seen, said, row + 1);
         replace(s, &item->category, rw_csv_cell(&t, row, category));
         replace(s, &item->defect_type, rw_csv_cell(&t, row, defect_type));
         if (rw_csv_cell(&t, row, opinion)[0] != '\0')
             replace(s, &item->opinion, rw_csv_cell(&t, row, opinion));
     }
     (void)snprintf(s->column, sizeof s->column, "%s", rw_csv_cell(&t, 0, column));
+    status = settle_labels(s, &seen, rw_csv_column(&t, "p_value") >= 0, path, err);
 done:
     rw_csv_table_free(&t);
     return status;
@@ -278,48 +354,163 @@ rwda_status score_table_read(score_table *out, const char *path, const char *col
 
 /* ---- Labels from folders ------------------------------------------------------------------------------------------------- */
 
-/* "a/b/c.png" -> "b", and "a/b" -> "a": the last folder of a path, cut from a copy. */
-static const char *cut_last(char *path)
-{
-    char *slash = strrchr(path, '/');
+/* A folder's path, as the start of an image's. */
+typedef struct {
+    const char *path;
+    size_t      len;
+} prefix;
 
-    if (slash == NULL) {
-        path[0] = '\0';
-        return path;
+/* Where the part of a path that ends at `end` begins. */
+static size_t part_begin(const char *path, size_t end)
+{
+    while (end > 0 && path[end - 1] != '/')
+        end--;
+    return end;
+}
+
+/* Length of the path of the folder above that part. */
+static size_t above(size_t begin)
+{
+    return begin > 0 ? begin - 1 : 0;
+}
+
+static bool is_normal(const char *path, size_t begin, size_t end)
+{
+    char name[16];
+
+    return end - begin < sizeof name && snprintf(name, sizeof name, "%.*s", (int)(end - begin), path + begin) > 0 &&
+           rw_label_is_normal(name);
+}
+
+static int by_prefix(const void *a, const void *b)
+{
+    const prefix *x = a, *y = b;
+    int           order = memcmp(x->path, y->path, x->len < y->len ? x->len : y->len);
+
+    return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* Bytes of folders that all paths share. */
+static size_t shared(const score_table *s)
+{
+    size_t len = s->count > 0 ? strlen(s->items[0].path) : 0;
+
+    for (size_t i = 1; i < s->count; i++) {
+        size_t same = 0;
+
+        while (same < len && s->items[i].path[same] == s->items[0].path[same])
+            same++;
+        len = same;
     }
-    *slash = '\0';
-    return rw_path_base(path);
+    return s->count > 0 ? part_begin(s->items[0].path, len) : 0;
+}
+
+/* The folders that hold one of normal images: *roots [*n], sorted, the caller's to free().  A folder above all images says nothing about
+ * one, unless they lie in it themselves.  false: no memory. */
+static bool find_roots(prefix **roots, size_t *n, const score_table *s)
+{
+    size_t room = 0, common = shared(s);
+
+    *roots = NULL;
+    *n     = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const char *path = s->items[i].path;
+        size_t      last = above(part_begin(path, strlen(path)));
+
+        for (size_t end = last, begin; end > 0; end = above(begin)) {
+            prefix root;
+
+            begin = part_begin(path, end);
+            if (!is_normal(path, begin, end) || (begin < common && end != last))
+                continue;
+            root = (prefix){ path, above(begin) };
+            if (*n > 0 && by_prefix(&(*roots)[*n - 1], &root) == 0)
+                break;
+            if (!rw_array_reserve((void **)roots, &room, *n, 1, sizeof **roots))
+                return false;
+            (*roots)[(*n)++] = root;
+            break;
+        }
+    }
+    if (*n > 0)
+        qsort(*roots, *n, sizeof **roots, by_prefix);
+    return true;
+}
+
+static bool is_root(const char *path, size_t len, const prefix *roots, size_t n)
+{
+    return bsearch(&(prefix){ path, len }, roots, n, sizeof *roots, by_prefix) != NULL;
+}
+
+/* The folder of a path that is its label: the one below its innermost root, else its last.  *begin == *end: it has none, since it lies
+ * in a root or in no folder. */
+static void find_label(size_t *begin, size_t *end, const char *path, const prefix *roots, size_t n)
+{
+    size_t last = above(part_begin(path, strlen(path)));
+
+    *begin = *end = last;
+    if (is_root(path, last, roots, n))
+        return;
+    for (*end = last; *end > 0; *end = above(*begin)) {
+        *begin = part_begin(path, *end);
+        if (is_root(path, above(*begin), roots, n))
+            return;
+    }
+    *end   = last;
+    *begin = part_begin(path, last);
+}
+
+static void replace_part(score_table *s, char **text, const char *path, size_t begin, size_t end)
+{
+    char *copy = strndup(path + begin, end - begin);
+
+    free(*text);
+    *text        = copy;
+    s->no_memory = s->no_memory || copy == NULL;
+}
+
+static bool is_split(const char *path, size_t begin, size_t end)
+{
+    static const char *const splits[] = { "test", "train", "val", "validation", "test_public", "Data", "Images" };
+    bool                     found    = false;
+
+    for (size_t k = 0; k < RW_COUNTOF(splits); k++)
+        found |= strlen(splits[k]) == end - begin && memcmp(path + begin, splits[k], end - begin) == 0;
+    return found;
 }
 
 void score_table_label_by_folder(score_table *s)
 {
-    static const char *const splits[] = { "test", "train", "val", "Data", "Images" };
-    bool                     labelled = false, good = false;
+    prefix *roots = NULL;
+    size_t  n     = 0;
 
-    for (size_t pass = 0; pass < 2; pass++) /* first: is there a folder of good ones?  then: names */
-        for (size_t i = 0; i < s->count; i++) {
-            scored_image *item   = &s->items[i];
-            char         *copy   = strdup(item->path);
-            const char   *folder = copy != NULL ? cut_last(copy) : "";
+    for (size_t i = 0; i < s->count; i++)
+        if (s->items[i].truth >= 0)
+            goto done; /* labelled already */
+    if (!find_roots(&roots, &n, s))
+        s->no_memory = true;
+    for (size_t i = 0; i < s->count; i++) {
+        scored_image *item = &s->items[i];
+        const char   *path = item->path;
+        size_t        end  = above(part_begin(path, strlen(path))), begin = part_begin(path, end);
 
-            s->no_memory = s->no_memory || copy == NULL;
-
-            if (pass == 0) {
-                labelled |= item->truth >= 0;
-                good |= rw_label_is_normal(folder);
+        if (n > 0) {
+            find_label(&begin, &end, path, roots, n);
+            item->truth = begin == end ? -1 : !is_normal(path, begin, end);
+            if (item->truth == 0)
+                replace(s, &item->defect_type, "good");
+            else
+                replace_part(s, &item->defect_type, path, begin, end);
+            end   = begin == end ? end : above(begin);
+            begin = part_begin(path, end);
+            for (size_t k = 0; k < 2 && is_split(path, begin, end); k++) {
+                end   = above(begin);
+                begin = part_begin(path, end);
             }
-            if (pass == 1 && !labelled && copy != NULL) {
-                if (good) {
-                    item->truth = folder[0] == '\0' ? -1 : !rw_label_is_normal(folder);
-                    replace(s, &item->defect_type, item->truth == 0 ? "good" : folder);
-                    folder = cut_last(copy);
-                    for (size_t k = 0; k < sizeof splits / sizeof splits[0]; k++)
-                        if (strcmp(folder, splits[k]) == 0)
-                            folder = cut_last(copy);
-                }
-                if (item->category != NULL && item->category[0] == '\0')
-                    replace(s, &item->category, folder);
-            }
-            free(copy);
         }
+        if (item->category != NULL && item->category[0] == '\0')
+            replace_part(s, &item->category, path, begin, end);
+    }
+done:
+    free(roots);
 }

@@ -1,22 +1,16 @@
 #include "common/text.h"
 
+#include "base/name_text.h"
+
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 json_t *rw_json_text(const char *text)
 {
-    json_t *string = text != NULL ? json_string(text) : json_null();
+    char   *copy   = text != NULL ? rw_name_to_text(text, false) : NULL;
+    json_t *string = copy != NULL ? json_string(copy) : text == NULL ? json_null() : NULL;
 
-    if (string == NULL) {
-        char *copy = strdup(text);
-
-        for (char *c = copy; c != NULL && *c != '\0'; c++)
-            if ((unsigned char)*c >= 128)
-                *c = '?';
-        string = copy != NULL ? json_string(copy) : NULL;
-        free(copy);
-    }
+    free(copy);
     return string;
 }
 
@@ -27,11 +21,14 @@ json_t *rw_json_number(double value)
 
 void rw_csv_text(FILE *out, const char *text)
 {
+    char *copy = rw_name_to_text(text, false);
+
     fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
+    for (const char *at = copy != NULL ? copy : text; *at != '\0'; at++) {
+        if (*at == '"')
             fputc('"', out);
-        fputc(*text, out);
+        fputc(*at, out);
     }
     fputc('"', out);
+    free(copy);
 }

@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-json_t *rw_json_text(const char *text); /* bytes that are not UTF-8 become '?': a record must stay JSON; NULL: null */
+json_t *rw_json_text(const char *text); /* as base/name_text.h escapes it: a record must stay JSON; NULL: null */
 json_t *rw_json_number(double value);   /* null where it is not finite */
-void    rw_csv_text(FILE *out, const char *text); /* in quotes, which are doubled inside */
+void    rw_csv_text(FILE *out, const char *text); /* the same in quotes, which are doubled inside */
 
 #endif

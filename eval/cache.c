@@ -20,8 +20,14 @@ bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_ev
 
 void rw_eval_cache_stamp(FILE *out, const char *path)
 {
-    struct stat s = { 0 };
+    struct stat s     = { 0 };
+    char      **names = rw_path_is_directory(path, "") ? rw_names_list(path) : NULL; /* of several masks */
+    char        inside[RW_PATH_MAX];
 
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        if (rw_path_format(inside, "%s/%s", path, names[i]) && rw_path_is_file(inside, ""))
+            rw_eval_cache_stamp(out, inside);
+    rw_names_free(names);
     (void)stat(path, &s);
     fprintf(out, "%s %lld %lld.%09ld", path, (long long)s.st_size, (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
 }

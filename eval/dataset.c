@@ -214,8 +214,16 @@ static rwda_status finish(dataset_builder *b, const char *path, const rwda_event
     }
     if (b->no_memory)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu images", path, data->count);
-    if (data->count > 0)
-        return RWDA_OK;
+    if (data->count > 0) {
+        size_t anomalous = 0;
+
+        for (size_t i = 0; i < data->count; i++)
+            anomalous += (size_t)data->items[i].anomalous;
+        if (anomalous == 0 || anomalous == data->count)
+            rw_dataset_problem(b, "%s: no %s image in this data set, %zu %s: there is nothing to tell them from", path,
+                               anomalous == 0 ? "anomalous" : "normal", data->count, anomalous == 0 ? "normal" : "anomalous");
+        return b->no_memory ? rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory", path) : RWDA_OK;
+    }
     for (size_t i = 0; i < data->n_problems && i < PROBLEMS_OF_EMPTY; i++)
         rw_warn(events, "%s", data->problems[i]);
     return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.300s: %s layout, but no test image in it (problems: %zu)", path,
@@ -236,6 +244,7 @@ rwda_status rwda_dataset_open(rwda_dataset **out, const char *path, const char *
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for a data set", path);
         goto done;
     }
+    b.events       = events;
     b.data->layout = found->row.alias_of != NULL ? found->row.alias_of : found->row.name;
     RW_TRY(found->read(&b, path, err));
     RW_TRY(finish(&b, path, events, err));
@@ -274,6 +283,9 @@ void rwda_dataset_describe(const rwda_dataset *data, const rwda_events *events)
     rw_note(events, "%s: layout %s, %zu normal and %zu anomalous images in %zu categor%s, %zu problem%s", data->path,
             data->layout, normal, data->count - normal, categories, categories == 1 ? "y" : "ies", data->n_problems,
             data->n_problems == 1 ? "" : "s");
+    if (data->skipped > 0)
+        rw_note(events, "%s: left out: %zu files and folders of the system (._*, .DS_Store, Thumbs.db, ...) or met before",
+                data->path, data->skipped);
     for (size_t i = 0; i < data->n_problems && i < PROBLEMS_DESCRIBED; i++)
         rw_warn(events, "%s", data->problems[i]);
     if (data->n_problems > PROBLEMS_DESCRIBED)

@@ -11,6 +11,7 @@
 /* A data set while it is read. */
 typedef struct {
     rwda_dataset *data;
+    const rwda_events *events;
     size_t        capacity, normals_capacity, problems_capacity;
     bool          no_memory;
 } dataset_builder;
@@ -25,7 +26,8 @@ typedef struct {
 extern const dataset_layout rw_layout_mvtec, rw_layout_btad, rw_layout_visa, rw_layout_sewerml, rw_layout_realiad,
     rw_layout_magnetic_tile, rw_layout_folder, rw_layout_list;
 
-/* Copies all strings.  An image that does not exist is a problem and is left out; a mask that does not exist is a problem. */
+/* Copies all strings.  Paths are spelt as rw_path_find() says.  An image that does not exist is a problem and is left out; a mask that does
+ * not exist is a problem. */
 void rw_dataset_add(dataset_builder *b, const char *path, const char *category, const char *defect_type, bool anomalous,
                     const char *mask);
 void rw_dataset_problem(dataset_builder *b, const char *format, ...) RW_PRINTF(2, 3);
@@ -33,13 +35,18 @@ void rw_dataset_problem(dataset_builder *b, const char *format, ...) RW_PRINTF(2
 void rw_dataset_add_normal(dataset_builder *b, const char *path, const char *category);
 
 void rw_dataset_category_of(char out[256], const char *dir); /* a folder's own name, for a data set of one category */
-/* Adds every image of a directory as anomalous, with its mask from mask_dir: STEM.*, STEM_mask.*, else the only one whose name contains
- * the stem, whatever the ending.  When that folder exists, an image without a mask is a problem. */
+/* rw_names_list(), which counts what it leaves out. */
+char **rw_dataset_names(dataset_builder *b, const char *dir);
+/* Adds every image below a directory as anomalous, with its mask from the same place below mask_dir, or where there is no such folder from
+ * mask_dir itself: STEM.*, STEM_mask.*, the folder STEM, else the only one whose name contains the stem, whatever the ending.  Beside
+ * a folder named rgb the masks are those of gt.  When that folder exists, an image without a mask is a problem. */
 void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
                             const char *defect_type);
-/* Adds every image of a directory, without masks. */
+/* Adds every image below a directory, without masks. */
 void rw_dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type,
                               bool anomalous);
+/* The same as normal training images. */
+void rw_dataset_add_normals(dataset_builder *b, const char *dir, const char *category);
 
 void rw_dataset_free_item(rwda_dataset_item *item); /* its strings */
 

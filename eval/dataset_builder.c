@@ -2,10 +2,10 @@
 #include "eval/dataset.h"
 
 #include "base/memory.h"
-#include "common/paths.h"
+#include "base/name_text.h"
+#include "common/image_walk.h"
 
 #include <ctype.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,17 +30,13 @@ void rw_dataset_problem(dataset_builder *b, const char *format, ...)
         data->n_problems++;
 }
 
-/* Names go into tables, keys and captions: control characters, and bytes that are not UTF-8, become '?'. */
+/* Names go into tables, keys and captions. */
 static char *clean_name(const char *name)
 {
-    json_t *text = json_string(name); /* NULL: not UTF-8 */
-    char   *copy = rw_string_copy(name);
+    char *same = rw_name_normalized(name), *text = same != NULL ? rw_name_to_text(same, true) : NULL;
 
-    for (char *c = copy; c != NULL && *c != '\0'; c++)
-        if ((unsigned char)*c < 32 || *c == 127 || (text == NULL && (unsigned char)*c > 127))
-            *c = '?';
-    json_decref(text);
-    return copy;
+    free(same);
+    return text;
 }
 
 void rw_dataset_add(dataset_builder *b, const char *path, const char *category, const char *defect_type, bool anomalous,
@@ -48,19 +44,22 @@ void rw_dataset_add(dataset_builder *b, const char *path, const char *category, 
 {
     rwda_dataset      *data = b->data;
     rwda_dataset_item *item;
+    char               found[RW_PATH_MAX], found_mask[RW_PATH_MAX];
 
     if (path[0] == '\0') {
         rw_dataset_problem(b, "%s: an image's path is longer than %d bytes; left out", category, RW_PATH_MAX - 1);
         return;
     }
-    if (!rw_path_is_file(path, "")) {
+    if (!rw_path_find(found, path) || !rw_path_is_file(found, "")) {
         rw_dataset_problem(b, "%s: listed, but there is no such file", path);
         return;
     }
-    if (mask != NULL && !rw_path_is_file(mask, "")) {
+    path = found;
+    if (mask != NULL && !rw_path_find(found_mask, mask)) {
         rw_dataset_problem(b, "%s: mask %s is missing", path, mask);
         mask = NULL;
     }
+    mask = mask != NULL ? found_mask : NULL;
     if (!rw_array_reserve((void **)&data->items, &b->capacity, data->count, 1, sizeof *data->items)) {
         b->no_memory = true;
         return;
@@ -76,15 +75,16 @@ void rw_dataset_add_normal(dataset_builder *b, const char *path, const char *cat
 {
     rwda_dataset      *data = b->data;
     rwda_dataset_item *item;
+    char               found[RW_PATH_MAX];
 
-    if (path[0] == '\0' || !rw_path_is_file(path, ""))
+    if (path[0] == '\0' || !rw_path_find(found, path) || !rw_path_is_file(found, ""))
         return;
     if (!rw_array_reserve((void **)&data->normals, &b->normals_capacity, data->n_normals, 1, sizeof *data->normals)) {
         b->no_memory = true;
         return;
     }
     item  = &data->normals[data->n_normals++];
-    *item = (rwda_dataset_item){ rw_string_copy(path), clean_name(category), rw_string_copy("good"), NULL, 0 };
+    *item = (rwda_dataset_item){ rw_string_copy(found), clean_name(category), rw_string_copy("good"), NULL, 0 };
     if (item->path == NULL || item->category == NULL || item->defect_type == NULL)
         b->no_memory = true;
 }
@@ -122,59 +122,152 @@ static int mask_fit(const char *mask, const char *image, size_t stem)
     return 0;
 }
 
-/* The mask among `masks` (names in dir; NULL: none) that belongs to an image. */
-static bool find_mask(char out[RW_PATH_MAX], char **masks, const char *dir, const char *image)
+char **rw_dataset_names(dataset_builder *b, const char *dir)
+{
+    b->data->skipped += rw_names_debris(dir);
+    return rw_names_list(dir);
+}
+
+/* The names in one folder of masks. */
+typedef struct {
+    char   dir[RW_PATH_MAX]; /* "": none was read yet */
+    char **names, **plain;   /* NULL: no such folder; plain: in NFC */
+} mask_folder;
+
+static void free_masks(mask_folder *m)
+{
+    rw_names_free(m->names);
+    rw_names_free(m->plain);
+    m->names = m->plain = NULL;
+}
+
+static void read_masks(mask_folder *m, dataset_builder *b, const char *dir)
+{
+    size_t n = 0;
+
+    if (strcmp(m->dir, dir) == 0)
+        return;
+    free_masks(m);
+    (void)rw_path_format(m->dir, "%s", dir);
+    m->names = rw_path_is_directory(dir, "") ? rw_dataset_names(b, dir) : NULL;
+    while (m->names != NULL && m->names[n] != NULL)
+        n++;
+    m->plain = m->names != NULL ? calloc(n + 1, sizeof *m->plain) : NULL;
+    for (size_t i = 0; m->plain != NULL && i < n; i++)
+        if ((m->plain[i] = rw_name_normalized(m->names[i])) == NULL)
+            b->no_memory = true;
+    b->no_memory |= m->names != NULL && m->plain == NULL;
+}
+
+/* The mask that belongs to an image whose name is `image` in NFC. */
+static bool find_mask(char out[RW_PATH_MAX], const mask_folder *m, const char *image)
 {
     const char *dot  = strrchr(image, '.');
-    size_t      stem = dot != NULL ? (size_t)(dot - image) : strlen(image), found = 0, same = 0;
+    size_t      stem = dot != NULL ? (size_t)(dot - image) : strlen(image), found = 0, folder = SIZE_MAX, same = 0;
     int         best = 0;
 
-    for (size_t i = 0; masks != NULL && masks[i] != NULL; i++) {
-        int fit = rwda_image_named(masks[i]) ? mask_fit(masks[i], image, stem) : 0;
+    for (size_t i = 0; m->plain != NULL && m->plain[i] != NULL; i++) {
+        int fit = rwda_image_named(m->plain[i]) ? mask_fit(m->plain[i], image, stem) : 0;
 
+        if (strlen(m->plain[i]) == stem && strncmp(m->plain[i], image, stem) == 0)
+            folder = i;
         same = fit > best ? 1 : same + (fit == best);
         if (fit > best) {
             best  = fit;
             found = i;
         }
     }
-    return best > 0 && (best > 1 || same == 1) && rw_path_format(out, "%s/%s", dir, masks[found]);
+    if (best <= 1 && folder != SIZE_MAX && rw_path_is_directory(m->dir, m->names[folder]))
+        return rw_path_format(out, "%s/%s", m->dir, m->names[folder]);
+    return best > 0 && (best > 1 || same == 1) && rw_path_format(out, "%s/%s", m->dir, m->names[found]);
+}
+
+/* Where the masks of an image's folder lie: `below` is that folder below the one of its defect type, "" or "day1/". */
+static void find_mask_folder(char out[RW_PATH_MAX], const char *folder, const char *below, const char *mask_dir)
+{
+    if (strcmp(rw_path_base(folder), "rgb") == 0 &&
+        rw_path_format(out, "%.*s/gt", (int)(rw_path_base(folder) - folder - 1), folder) && rw_path_is_directory(out, ""))
+        return;
+    if (below[0] == '\0' || !rw_path_format(out, "%s/%s", mask_dir, below) || !rw_path_is_directory(out, ""))
+        (void)rw_path_format(out, "%s", mask_dir);
+}
+
+/* What becomes of the images below a folder. */
+typedef struct {
+    const char *category, *defect_type; /* defect_type NULL: normal training images */
+    const char *mask_dir;               /* NULL: no masks */
+    bool        anomalous;
+} destination;
+
+static void add_with_mask(dataset_builder *b, const char *path, size_t root, const destination *to, mask_folder *masks)
+{
+    const char *base  = rw_path_base(path);
+    char       *plain = rw_name_normalized(base);
+    char        folder[RW_PATH_MAX], below[RW_PATH_MAX], dir[RW_PATH_MAX], mask[RW_PATH_MAX];
+    bool        found = false;
+
+    (void)rw_path_format(folder, "%.*s", (int)(base - path - 1), path);
+    (void)rw_path_format(below, "%s", strlen(folder) > root ? folder + root + 1 : "");
+    find_mask_folder(dir, folder, below, to->mask_dir);
+    read_masks(masks, b, dir);
+    if (plain == NULL)
+        b->no_memory = true;
+    else
+        found = find_mask(mask, masks, plain);
+    if (!found && masks->names != NULL)
+        rw_dataset_problem(b, "%s: no mask for it in %s", path, dir);
+    rw_dataset_add(b, path, to->category, to->defect_type, true, found ? mask : NULL);
+    free(plain);
+}
+
+static void add_walk(dataset_builder *b, const char *dir, const destination *to)
+{
+    rw_image_walk       *walk  = rw_image_walk_new(dir, false);
+    mask_folder          masks = { .dir = "" };
+    size_t               found = 0, problems = b->data->n_problems;
+    const rw_walk_skips *skips;
+    rw_walk_found        what;
+    char                 path[RW_PATH_MAX];
+
+    if (walk == NULL) {
+        b->no_memory = true;
+        return;
+    }
+    while ((what = rw_image_walk_next(path, walk)) != RW_WALK_END) {
+        found += what == RW_WALK_IMAGE;
+        if (what == RW_WALK_UNREADABLE)
+            rw_dataset_problem(b, "%s: cannot be read", path);
+        else if (what == RW_WALK_TOO_LONG)
+            rw_dataset_problem(b, "%s: an image's path is longer than %d bytes; left out", path, RW_PATH_MAX - 1);
+        else if (what == RW_WALK_IMAGE && to->defect_type == NULL)
+            rw_dataset_add_normal(b, path, to->category);
+        else if (what == RW_WALK_IMAGE && to->mask_dir != NULL)
+            add_with_mask(b, path, strlen(dir), to, &masks);
+        else if (what == RW_WALK_IMAGE)
+            rw_dataset_add(b, path, to->category, to->defect_type, to->anomalous, NULL);
+    }
+    if (to->mask_dir != NULL && found == 0 && b->data->n_problems == problems)
+        rw_dataset_problem(b, "%s: no image in this folder", dir);
+    skips = rw_image_walk_skips(walk);
+    b->data->skipped += skips->debris + skips->folders;
+    free_masks(&masks);
+    rw_image_walk_free(walk);
 }
 
 void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
                             const char *defect_type)
 {
-    char **names = rw_names_list(dir), **masks = rw_names_list(mask_dir);
-    char   path[RW_PATH_MAX], mask[RW_PATH_MAX];
-    size_t before = b->data->count + b->data->n_problems;
-
-    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        bool found;
-
-        if (!rwda_image_named(names[i]))
-            continue;
-        found = find_mask(mask, masks, mask_dir, names[i]);
-        (void)rw_path_format(path, "%s/%s", dir, names[i]);
-        if (!found && masks != NULL)
-            rw_dataset_problem(b, "%s: no mask for it in %s", path, mask_dir);
-        rw_dataset_add(b, path, category, defect_type, true, found ? mask : NULL);
-    }
-    if (b->data->count + b->data->n_problems == before)
-        rw_dataset_problem(b, "%s: %s", dir, names == NULL ? "cannot be read" : "no image in this folder");
-    rw_names_free(names);
-    rw_names_free(masks);
+    add_walk(b, dir, &(destination){ category, defect_type, mask_dir, true });
 }
 
 void rw_dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type,
                               bool anomalous)
 {
-    char **names = rw_names_list(dir);
-    char   path[RW_PATH_MAX];
+    add_walk(b, dir, &(destination){ category, defect_type, NULL, anomalous });
+}
 
-    if (names == NULL)
-        rw_dataset_problem(b, "%s: cannot be read", dir);
-    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        if (rwda_image_named(names[i]) && rw_path_format(path, "%s/%s", dir, names[i]))
-            rw_dataset_add(b, path, category, defect_type, anomalous, NULL);
-    rw_names_free(names);
+void rw_dataset_add_normals(dataset_builder *b, const char *dir, const char *category)
+{
+    if (rw_path_is_directory(dir, ""))
+        add_walk(b, dir, &(destination){ category, NULL, NULL, false });
 }

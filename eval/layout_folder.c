@@ -9,7 +9,6 @@
 #include "common/paths.h"
 
 #include <stddef.h>
-#include <strings.h>
 
 static bool recognise(const char *dir)
 {
@@ -22,24 +21,18 @@ static bool recognise(const char *dir)
     return found;
 }
 
-/* Names of folders that hold masks, not images. */
-static bool is_masks(const char *name)
-{
-    return strcasecmp(name, "ground_truth") == 0 || strcasecmp(name, "masks") == 0 || strcasecmp(name, "mask") == 0;
-}
-
 static rwda_status read_folder(dataset_builder *b, const char *dir, rwda_error *err)
 {
-    char      **names = rw_names_list(dir);
+    char      **names = rw_dataset_names(b, dir);
     const char *truth = NULL;
     char        path[RW_PATH_MAX], masks[RW_PATH_MAX], category[256];
 
     (void)err;
     rw_dataset_category_of(category, dir);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        truth = is_masks(names[i]) && rw_path_is_directory(dir, names[i]) ? names[i] : truth;
+        truth = rw_folder_is_masks(names[i]) && rw_path_is_directory(dir, names[i]) ? names[i] : truth;
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        if (!rw_path_is_directory(dir, names[i]) || is_masks(names[i]) || !rw_path_format(path, "%s/%s", dir, names[i]))
+        if (!rw_path_is_directory(dir, names[i]) || rw_folder_is_masks(names[i]) || !rw_path_format(path, "%s/%s", dir, names[i]))
             continue;
         if (rw_label_is_normal(names[i]))
             rw_dataset_add_directory(b, path, category, "good", false);

@@ -16,7 +16,7 @@ static bool recognise(const char *dir)
 /* defect_type NULL: normal images. */
 static void add_folder(dataset_builder *b, const char *images, const char *defect_type)
 {
-    char **names = rw_names_list(images);
+    char **names = rw_dataset_names(b, images);
     char   path[RW_PATH_MAX], mask[RW_PATH_MAX];
 
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {

@@ -4,6 +4,8 @@
  *   DIR/<category>/test_public/<good | bad>/...                 MVTec AD 2
  *   DIR/<category>/test/<ok | ko>/...                           BTAD
  *   DIR/<category>/ground_truth/<defect type>/NAME[_mask].png   (MVTec AD 2: below test_public); any ending
+ *   DIR/<category>/ground_truth/<defect type>/NAME/000.png      MVTec LOCO: several masks of one image, which are joined
+ *   DIR/<category>/test/<defect type>/rgb/NAME.png              MVTec 3D: the mask is gt/NAME.png beside rgb
  *   DIR/<category>/train/<good | ok>/...                        normal images to learn from
  *
  * DIR may also be one category. */
@@ -56,19 +58,12 @@ static bool recognise(const char *dir)
 
 static void add_training(dataset_builder *b, const char *dir, const char *category)
 {
-    char   train[RW_PATH_MAX], images[RW_PATH_MAX], path[RW_PATH_MAX];
+    char   train[RW_PATH_MAX], images[RW_PATH_MAX];
     char **names = rw_path_format(train, "%s/train", dir) ? rw_names_list(train) : NULL;
 
-    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        char **files = NULL;
-
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
         if (rw_label_is_normal(names[i]) && rw_path_format(images, "%s/%s", train, names[i]))
-            files = rw_names_list(images);
-        for (size_t k = 0; files != NULL && files[k] != NULL; k++)
-            if (rwda_image_named(files[k]) && rw_path_format(path, "%s/%s", images, files[k]))
-                rw_dataset_add_normal(b, path, category);
-        rw_names_free(files);
-    }
+            rw_dataset_add_normals(b, images, category);
     rw_names_free(names);
 }
 
@@ -86,7 +81,8 @@ static void add_category(dataset_builder *b, const char *dir, const char *catego
     if (!rw_path_format(test, "%s/%s", dir, folder) ||
         !rw_path_format(truth, "%s/ground_truth", strcmp(folder, "test") == 0 ? dir : test))
         return;
-    names = rw_names_list(test);
+    b->data->skipped += rw_names_debris(dir);
+    names = rw_dataset_names(b, test);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
         if (strcmp(names[i], "ground_truth") == 0 || !rw_path_is_directory(test, names[i]) ||
             !rw_path_format(images, "%s/%s", test, names[i]) || !rw_path_format(masks, "%s/%s", truth, names[i]))
@@ -114,7 +110,7 @@ static rwda_status read_mvtec(dataset_builder *b, const char *dir, rwda_error *e
         add_category(b, dir, own);
         return RWDA_OK;
     }
-    names = rw_names_list(dir);
+    names = rw_dataset_names(b, dir);
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
         if (rw_path_format(category, "%s/%s", dir, names[i]) && rw_path_is_directory(category, ""))
             add_category(b, category, names[i]);

@@ -7,6 +7,7 @@
 #include "eval/dataset.h"
 
 #include "common/csv_table.h"
+#include "common/label_words.h"
 #include "common/paths.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ static void join_classes(char out[128], const csv_table *table, size_t row, cons
 {
     out[0] = '\0';
     for (size_t i = 0; i < N_CLASSES; i++)
-        if (strcmp(rw_csv_cell(table, row, columns[i]), "1") == 0) {
+        if (rw_label_of_word(rw_csv_cell(table, row, columns[i])) == RW_LABEL_ANOMALOUS) { /* 1, or 1.0 as pandas writes it */
             strcat(out, out[0] != '\0' ? "+" : "");
             strcat(out, classes[i]);
         }
@@ -51,10 +52,11 @@ static void add_row(dataset_builder *b, const char *dir, const csv_table *table,
                     const int columns[N_CLASSES])
 {
     const char *said = rw_csv_cell(table, row, needed[1]), *image = rw_csv_cell(table, row, needed[0]);
-    bool        anomalous = strcmp(said, "1") == 0;
+    int         label     = rw_label_of_word(said);
+    bool        anomalous = label == RW_LABEL_ANOMALOUS;
     char        path[RW_PATH_MAX], defect_type[128];
 
-    if (!anomalous && strcmp(said, "0") != 0) {
+    if (label < 0) {
         rw_dataset_problem(b, "%s/SewerML_Val.csv: row %zu: Defect is \"%s\", neither 0 nor 1; left out", dir, row + 1,
                            said);
         return;
@@ -74,7 +76,7 @@ static rwda_status read_sewerml(dataset_builder *b, const char *dir, rwda_error 
 {
     static const char *const names[] = { "Filename", "Defect" };
     char                     file[RW_PATH_MAX];
-    csv_table                table = { NULL, NULL, 0, 0 };
+    csv_table                table = CSV_TABLE_INIT;
     rwda_error               why   = { RWDA_OK, RWDA_NO_OFFSET, "" };
     int                      columns[N_CLASSES], needed[2];
     rwda_status              status;

@@ -6,6 +6,7 @@
 #include "eval/dataset.h"
 
 #include "common/csv_table.h"
+#include "common/label_words.h"
 #include "common/paths.h"
 
 #include <stdio.h>
@@ -61,10 +62,11 @@ enum { OBJECT, SPLIT, LABEL, IMAGE, MASK, N_COLUMNS };
 
 static void add_row(dataset_builder *b, const char *dir, const char *const cells[N_COLUMNS], size_t number, annotations *a)
 {
-    bool anomalous = strcmp(cells[LABEL], "anomaly") == 0;
+    int  label     = rw_label_of_word(cells[LABEL]);
+    bool anomalous = label == RW_LABEL_ANOMALOUS;
     char path[RW_PATH_MAX], mask[RW_PATH_MAX], defect_type[256] = "good";
 
-    if (!anomalous && strcmp(cells[LABEL], "normal") != 0) {
+    if (label < 0) {
         rw_dataset_problem(b, "%s/split_csv/1cls.csv: row %zu: label \"%s\" is neither normal nor anomaly; left out", dir,
                            number, cells[LABEL]);
         return;
@@ -84,8 +86,8 @@ static rwda_status read_visa(dataset_builder *b, const char *dir, rwda_error *er
     static const char *const names[N_COLUMNS] = { "object", "split", "label", "image", "mask" };
 
     char        file[RW_PATH_MAX];
-    annotations a     = { .table = { NULL, NULL, 0, 0 } };
-    csv_table   table = { NULL, NULL, 0, 0 };
+    annotations a     = { .table = CSV_TABLE_INIT };
+    csv_table   table = CSV_TABLE_INIT;
     int         columns[N_COLUMNS];
     rwda_status status;
 
@@ -99,7 +101,7 @@ static rwda_status read_visa(dataset_builder *b, const char *dir, rwda_error *er
             cells[i] = rw_csv_cell(&table, row, columns[i]);
         if (strcmp(cells[SPLIT], "test") == 0)
             add_row(b, dir, cells, row + 1, &a);
-        else if (strcmp(cells[SPLIT], "train") == 0 && strcmp(cells[LABEL], "normal") == 0 &&
+        else if (strcmp(cells[SPLIT], "train") == 0 && rw_label_of_word(cells[LABEL]) == RW_LABEL_NORMAL &&
                  rw_path_format(file, "%s/%s", dir, cells[IMAGE]))
             rw_dataset_add_normal(b, file, cells[OBJECT]);
     }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 static rwda_status add_pair(rwda_pixel_metrics *metrics, const rwda_map_pair *pair, const rwda_image_options *images,
-                            rwda_error *err)
+                            rw_mask_doubts *doubts, rwda_error *err)
 {
     rwda_plane *map  = NULL;
     uint8_t    *mask = NULL;
@@ -18,7 +18,7 @@ static rwda_status add_pair(rwda_pixel_metrics *metrics, const rwda_map_pair *pa
 
     RW_TRY(rwda_plane_load(&map, pair->map, images, err));
     if (pair->mask != NULL)
-        RW_TRY(rw_mask_load(&mask, &width, &height, pair->mask, images, err));
+        RW_TRY(rw_mask_load(&mask, &width, &height, pair->mask, images, doubts, err));
     if (mask != NULL && (width != map->width || height != map->height)) {
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: the map is %d x %d, its mask %.200s %d x %d%s",
                          pair->map, map->width, map->height, pair->mask, width, height,
@@ -40,12 +40,13 @@ rwda_status rwda_map_pairs_measure(rwda_pixel_results *out, const rwda_map_pairs
 {
     rwda_pixel_metrics *metrics = NULL;
     size_t              failed  = 0;
+    rw_mask_doubts      doubts  = { 0 };
     rwda_error          why;
     rwda_status         status;
 
     RW_TRY(rwda_pixel_metrics_new(&metrics, options, err));
     for (size_t i = 0; i < pairs->count; i++) {
-        if (add_pair(metrics, &pairs->items[i], images, &why) != RWDA_OK) {
+        if (add_pair(metrics, &pairs->items[i], images, &doubts, &why) != RWDA_OK) {
             rw_warn(events, "%s", why.message);
             failed++;
         }
@@ -54,6 +55,7 @@ rwda_status rwda_map_pairs_measure(rwda_pixel_results *out, const rwda_map_pairs
             goto done;
         }
     }
+    rw_mask_doubts_say(&doubts, events);
     if (failed != 0) {
         status =
             rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%zu of %zu maps failed; nothing was computed", failed, pairs->count);

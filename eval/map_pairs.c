@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define DEPTH_MAX  32 /* folders in folders */
 #define COMPLAINTS 10 /* told one by one; the rest is counted */
@@ -84,7 +85,7 @@ static rwda_status add_file(file_list *list, const char *path, size_t root, rwda
     if (!rw_array_reserve((void **)&list->files, &list->capacity, list->count, 1, sizeof *list->files))
         goto no_memory;
     file  = &list->files[list->count++];
-    *file = (named_file){ rw_string_copy(path + root), rw_string_copy(path) };
+    *file = (named_file){ rw_name_normalized(path + root), rw_string_copy(path) };
     if (file->key == NULL || file->path == NULL)
         goto no_memory;
     *strrchr(file->key, '.') = '\0';
@@ -104,15 +105,39 @@ static bool is_wanted(const file_list *list, const char *name)
     return rw_path_ends_in(name, ".npy") || rw_path_ends_in(name, ".png") || (list->masks && rwda_image_named(name));
 }
 
-/* root: length of the folder's path that is not part of keys. */
-static rwda_status list_folder(file_list *list, const char *dir, size_t root, int depth, rwda_error *err)
+/* The folders that one lies in. */
+typedef struct chain {
+    const struct chain *above;
+    dev_t               device;
+    ino_t               inode;
+    int                 depth;
+} chain;
+
+/* Whether a link leads back to one of them. */
+static bool is_loop(const chain *one)
 {
+    for (const chain *above = one->above; above != NULL; above = above->above)
+        if (one->inode != 0 && above->inode == one->inode && above->device == one->device)
+            return true;
+    return false;
+}
+
+/* root: length of the folder's path that is not part of keys. */
+static rwda_status list_folder(file_list *list, const char *dir, size_t root, const chain *above, rwda_error *err)
+{
+    struct stat info = { 0 };
+    chain       here = { above, 0, 0, above != NULL ? above->depth + 1 : 0 };
     char      **names  = rw_names_list(dir);
     rwda_status status = RWDA_OK;
 
+    (void)stat(dir, &info);
+    here.device = info.st_dev;
+    here.inode  = info.st_ino;
+    if (is_loop(&here))
+        goto done;
     if (names == NULL)
         status = rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: cannot be read as a directory", dir);
-    else if (depth == DEPTH_MAX)
+    else if (here.depth == DEPTH_MAX)
         status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: over %d folders deep", dir, DEPTH_MAX);
     for (size_t i = 0; status == RWDA_OK && names[i] != NULL; i++) {
         char path[RW_PATH_MAX];
@@ -120,10 +145,11 @@ static rwda_status list_folder(file_list *list, const char *dir, size_t root, in
         if (!rw_path_format(path, "%s/%s", dir, names[i]))
             continue;
         if (rw_path_is_directory(path, ""))
-            status = list_folder(list, path, root, depth + 1, err);
+            status = list_folder(list, path, root, &here, err);
         else if (is_wanted(list, names[i]))
             status = add_file(list, path, root, err);
     }
+done:
     rw_names_free(names);
     return status;
 }
@@ -158,7 +184,7 @@ static void drop_doubles(file_list *list, complaints *c)
 
 static rwda_status read_folder(file_list *list, const char *dir, complaints *c, rwda_error *err)
 {
-    rwda_status status = list_folder(list, dir, strlen(dir), 0, err);
+    rwda_status status = list_folder(list, dir, strlen(dir), NULL, err);
 
     if (status != RWDA_OK)
         return status;
@@ -247,18 +273,21 @@ done:
 static rwda_status add_row(pair_builder *b, const char *list, size_t number, const char *const names[2], rwda_error *err)
 {
     const int folder = (int)(rw_path_base(list) - list);
-    char      paths[2][RW_PATH_MAX];
+    char      paths[2][RW_PATH_MAX], named[RW_PATH_MAX];
 
     if (names[0][0] == '\0')
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: row %zu: no map is named", list, number);
     for (int i = 0; i < 2; i++)
-        (void)rw_path_format(paths[i], "%.*s%s", names[i][0] == '/' ? 0 : folder, list, names[i]);
+        if (rw_path_format(named, "%.*s%s", names[i][0] == '/' ? 0 : folder, list, names[i]))
+            (void)rw_path_find(paths[i], named);
+        else
+            paths[i][0] = '\0';
     return add_pair(b, paths[0], names[1][0] != '\0' ? paths[1] : NULL, err);
 }
 
 rwda_status rwda_map_pairs_from_list(rwda_map_pairs **out, const char *path, rwda_error *err)
 {
-    csv_table    table = { NULL, NULL, 0, 0 };
+    csv_table    table = CSV_TABLE_INIT;
     pair_builder b;
     int          map, mask;
     rwda_status  status;

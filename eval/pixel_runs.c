@@ -23,6 +23,7 @@ typedef struct {
     const rwda_events         *events;
     rw_image_reading           reading;
     bool                       unlucky; /* an image of this category was left out that may not be another time */
+    rw_mask_doubts doubts; /* about this category's masks */
 } maker;
 
 /* A category's images that are measured: normal ones, and those with a mask. */
@@ -35,7 +36,7 @@ typedef struct {
 /* ---- One category ------------------------------------------------------------------------------------------------------- */
 
 /* One image's map beside its mask. */
-static rwda_status add_image(rwda_pixel_metrics *metrics, const maker *m, const rwda_dataset_item *item,
+static rwda_status add_image(rwda_pixel_metrics *metrics, maker *m, const rwda_dataset_item *item,
                              const rwda_image *image, rwda_error *err)
 {
     size_t      width = (size_t)image->width, height = (size_t)image->height;
@@ -49,7 +50,7 @@ static rwda_status add_image(rwda_pixel_metrics *metrics, const maker *m, const 
         goto done;
     }
     if (item->anomalous)
-        RW_TRY(rw_mask_load(&mask, &across, &down, item->mask, &m->reading.options, err));
+        RW_TRY(rw_mask_load(&mask, &across, &down, item->mask, &m->reading.options, &m->doubts, err));
     if (across != image->width || down != image->height) {
         const rwda_image_info *info   = rwda_image_get_info(image);
         bool                   turned = across == info->stored_width && down == info->stored_height;
@@ -107,7 +108,7 @@ static rwda_pixel_metrics_options form_for(const selection *chosen, const maker 
 
     for (size_t i = 0; i < chosen->count; i++)
         if (chosen->items[i]->anomalous) {
-            (void)rw_mask_load(&mask, &width, &height, chosen->items[i]->mask, &m->reading.options, NULL);
+            (void)rw_mask_load(&mask, &width, &height, chosen->items[i]->mask, &m->reading.options, NULL, NULL);
             break;
         }
     free(mask);
@@ -131,6 +132,10 @@ static rwda_status add_stream(rwda_pixel_metrics *metrics, rwda_eval_pixel_cell 
             return status;
         if (one.image != NULL && add_image(metrics, m, chosen->items[i], one.image, &one.err) == RWDA_OK) {
             cell->images++;
+        } else if (one.err.code == RWDA_EMISMATCH) { /* a mask of another size is another image's */
+            status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%s", one.err.message);
+            rw_decoded_free(&one);
+            return status;
         } else {
             rw_warn(m->events, "%s; left out of %s", one.err.message, m->map->title);
             cell->left_out++;
@@ -166,7 +171,9 @@ static rwda_status measure(rwda_eval_pixel_cell *cell, maker *m, const rwda_eval
     if (stream == NULL)
         goto no_memory;
     RW_TRY(rwda_pixel_metrics_new(&metrics, &options, err));
+    m->doubts = (rw_mask_doubts){ 0 };
     RW_TRY(add_stream(metrics, cell, m, &chosen, stream, category, err));
+    rw_mask_doubts_say(&m->doubts, m->events);
     if (rwda_pixel_metrics_finish(&cell->metrics, metrics, &why) != RWDA_OK) {
         rw_warn(m->events, "%s, %s: %s", category->name, m->map->title, why.message);
         cell->missing = rw_eval_no_pixel_metrics;
@@ -259,7 +266,7 @@ rwda_status rwda_eval_pixel_run_measure(rwda_eval_pixel_run *run, const rwda_eva
 {
     bool        trained = rwda_eval_map_needs_detector(run->map);
     maker       m       = { e,      run,  run->map, session, trained ? detector : NULL, { .scorer = NULL },
-                            events, rw_image_reading_of(&e->images), false };
+                            events, rw_image_reading_of(&e->images), false, { 0 } };
     rwda_status status  = RWDA_OK;
 
     free(run->cells);

@@ -160,8 +160,8 @@ typedef struct {
 } rwda_image_info;
 RWDA_API const rwda_image_info *rwda_image_get_info(const rwda_image *image); /* of those two calls' images alone */
 
-/* Whether a path ends like one of the formats that are read (".jpg", ".PNG", ...): what is taken from a directory.  1 or 0. */
-RWDA_API int rwda_image_named(const char *path);
+RWDA_API int rwda_image_named(const char *path); /* 1: ends like a format that is read (".jpg", ".PNG", ...); 0 */
+RWDA_API int rwda_image_recognised(const void *bytes, size_t len); /* 1: they begin like one, 16 of them are enough; 0 */
 
 typedef enum {
     RWDA_RESIZE_CONFIG = 0, /* what the model's config says */

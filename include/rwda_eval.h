@@ -39,12 +39,13 @@ typedef struct {
 RWDA_API size_t                     rwda_dataset_layout_count(void);
 RWDA_API const rwda_dataset_layout *rwda_dataset_layout_at(size_t i); /* NULL: i is too large */
 
-/* One test image.  Names are UTF-8 without control characters: other bytes became '?'. */
+/* One test image.  Category and defect type are UTF-8 in NFC without control characters: other bytes became \xHH (docs/formats.md). */
 typedef struct {
     char *path;
     char *category;
     char *defect_type; /* "good", or what is wrong; several are joined by '+' */
-    char *mask;        /* path, not opened yet; any value but 0 is anomalous; NULL: there is none */
+    char *mask;        /* path, not opened yet; any value but 0 is anomalous; a folder: of several masks, which are joined; NULL:
+                          there is none */
     int   anomalous;   /* 0 or 1 */
 } rwda_dataset_item;
 
@@ -58,14 +59,16 @@ typedef struct {
     rwda_dataset_item *normals; /* [n_normals]: normal training images (mvtec, btad, visa, realiad), by category, path; none is
                                    a test image.  One that is listed but not there is no problem: copies often lack them */
     size_t             n_normals;
+    size_t             skipped; /* files and folders that a system made (._*, .DS_Store, Thumbs.db, __MACOSX, ...), and folders that a link
+                                   leads to a second time: left out */
 } rwda_dataset;
 
 /* rwda_dataset_open() - the test images of a folder (or of a list), with labels and masks.
  * No image is opened.  An image that is named but not there is a problem; one named twice counts once, or not at all when its labels
- * differ.
+ * differ.  Folders in folders are read, links are followed.  That no image is normal, or none anomalous, is a problem too.
  *   path    a folder, or for the layout "list" a file
  *   layout  a name of the table above; NULL or "auto": the first that fits
- *   events  where no image is left: a warning for each of the first 8 problems
+ *   events  a note where labels are scikit-learn's (1, -1); where no image is left: a warning for each of the first 8 problems
  *   out     the caller's; free with rwda_dataset_free()
  * Errors: RWDA_EMISMATCH (no layout, or not the given one, fits: what was expected and found, and what below the path would fit),
  * RWDA_ENOTFOUND (no such layout, no image left), RWDA_EFORMAT, RWDA_EIO, RWDA_ELIMIT (its lists), RWDA_ENOMEM. */
@@ -77,7 +80,7 @@ RWDA_API void        rwda_dataset_free(rwda_dataset *data);
  * their shares, and the same data give the same choice.  Before anything is made from `data`. */
 RWDA_API void rwda_dataset_limit(rwda_dataset *data, size_t limit);
 
-/* One note: layout, images, categories; a warning for each of the first 20 problems. */
+/* One note: layout, images, categories (and one of what was skipped); a warning for each of the first 20 problems. */
 RWDA_API void rwda_dataset_describe(const rwda_dataset *data, const rwda_events *events);
 
 /* ---- 2. Methods and maps ------------------------------------------------------------------------------------------ */

@@ -119,6 +119,11 @@ static const image_format *format_of(const uint8_t *bytes, size_t len)
     return NULL;
 }
 
+int rwda_image_recognised(const void *bytes, size_t len)
+{
+    return codec_for(bytes, len) != NULL;
+}
+
 int rwda_image_named(const char *path)
 {
     size_t len = strlen(path);

@@ -129,6 +129,96 @@ static void missing_columns_are_named(void **state)
     rw_csv_table_free(&table);
 }
 
+static void separators_are_told_by_the_first_row(void **state)
+{
+    static const struct {
+        const char *text;
+        char        separator;
+    } cases[] = { { "a,b\n1,2\n", ',' },
+                  { "a;b\r\n1;2\r\n", ';' },
+                  { "\xef\xbb\xbf" "a;b\n1;2\n", ';' },
+                  { "a\tb\n1\t2\n", '\t' },
+                  { "a;\"b,c,d\"\n1;2\n", ';' }, /* commas inside quotes */
+                  { "a,\"b;c;d\"\n1,2\n", ',' },
+                  { "sep=;\r\na;\"x,,,\"\r\n1;2\r\n", ';' }, /* Excel's own line */
+                  { "sep=\t\na\tb,,,\n1\t2\n", '\t' } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        csv_table table;
+
+        assert_int_equal(read_text(&table, cases[i].text), 0);
+        assert_int_equal(table.separator, cases[i].separator);
+        assert_int_equal(table.rows, 2);
+        assert_int_equal(table.columns, 2);
+        assert_string_equal(rw_csv_cell(&table, 0, 0), "a");
+        assert_string_equal(rw_csv_cell(&table, 1, 1), "2");
+        rw_csv_table_free(&table);
+    }
+}
+
+static void utf16_is_refused_by_name(void **state)
+{
+    static const char *const starts[] = { "\xff\xfe" "a\0\n\0", "\xfe\xff\0a\0\n" };
+    csv_table                table;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        FILE      *out = fopen(path, "wb");
+        rwda_error err = { 0 };
+
+        assert_int_equal(fwrite(starts[i], 1, 6, out), 6);
+        fclose(out);
+        assert_refused("utf-16", rw_csv_table_read(&table, path, &err), RWDA_EFORMAT, &err, "is UTF-16: save it as UTF-8");
+    }
+}
+
+/* -1: no number. */
+static void assert_number(const char *head, const char *cell, double wanted)
+{
+    char      text[128];
+    csv_table table;
+    double    value = -1;
+
+    (void)snprintf(text, sizeof text, "%s\n%s\n", head, cell);
+    assert_int_equal(read_text(&table, text), 0);
+    assert_int_equal(rw_csv_number(&value, &table, 1, 0), !(wanted < 0));
+    if (!(wanted < 0))
+        assert_true(value == wanted);
+    rw_csv_table_free(&table);
+}
+
+static void numbers_may_have_a_decimal_comma(void **state)
+{
+    (void)state;
+    assert_number("a,b", "0.25,", 0.25);
+    assert_number("a,b", " 1e-2 ,", 0.01);
+    assert_number("a,b", "\"0,25\",", -1); /* or a quarter of a thousand: not guessed */
+    assert_number("a,b", ",", -1);
+    assert_number("a,b", "x,", -1);
+    assert_number("a,b", "1x,", -1);
+    assert_number("a,b", "nan,", -1);
+    assert_number("a,b", "1e999,", -1);
+    assert_number("a;b", "0,25;", 0.25);
+    assert_number("a;b", "0.25;", 0.25);
+    assert_number("a;b", "1.000,5;", -1);
+    assert_number("a;b", "1,0,5;", -1);
+    assert_number("a\tb", "0,5\t", 0.5);
+}
+
+static void columns_have_spaces_around_them(void **state)
+{
+    csv_table table;
+
+    (void)state;
+    assert_int_equal(read_text(&table, "Path, label ,scores\n1,2,3\n"), 0);
+    assert_int_equal(rw_csv_column(&table, "path"), 0);
+    assert_int_equal(rw_csv_column(&table, "LABEL"), 1);
+    assert_int_equal(rw_csv_column(&table, "score"), -1);
+    assert_int_equal(rw_csv_column(&table, "scores and more"), -1);
+    rw_csv_table_free(&table);
+}
+
 static int set_up(void **state)
 {
     int fd = mkstemp(path);
@@ -149,6 +239,10 @@ int main(void)
         cmocka_unit_test(cells_are_found_by_name),   cmocka_unit_test(cells_cross_the_readers_pieces),
         cmocka_unit_test(many_rows_grow_the_table),  cmocka_unit_test(broken_tables_are_refused),
         cmocka_unit_test(missing_columns_are_named),
+        cmocka_unit_test(separators_are_told_by_the_first_row),
+        cmocka_unit_test(utf16_is_refused_by_name),
+        cmocka_unit_test(numbers_may_have_a_decimal_comma),
+        cmocka_unit_test(columns_have_spaces_around_them),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -93,23 +93,21 @@ static void folders_are_walked_in_order(void **state)
     make_text("w/b/deep/1.tiff", "");
     make_text("w/b/0.webp", "");
     make_text("w/new\nline.bmp", "");
-    assert_int_equal(symlink("..", in_scratch("w/b/up.png")), 0); /* leads back; by its name an image, which fails later */
-    assert_int_equal(symlink("b", in_scratch("w/link")), 0);      /* not followed: not an image by name */
+    assert_int_equal(symlink("..", in_scratch("w/b/up.png")), 0); /* leads back: cut */
+    assert_int_equal(symlink("b", in_scratch("w/link")), 0);      /* read already */
     (void)snprintf(folder, sizeof folder, "%s///", in_scratch("w"));
     source = arguments(list, 2, false);
     assert_int_equal(source->total, 0);
     for (int round = 0; round < 2; round++) {
-        assert_next(source, "w/.hidden.png");
         assert_next(source, "w/A.JPG");
         assert_next(source, "w/b/0.webp");
         assert_next(source, "w/b/deep/1.tiff");
-        assert_next(source, "w/b/up.png");
         assert_next(source, "w/new\nline.bmp");
         assert_next(source, "w/z.png");
     }
     assert_next(source, NULL);
     assert_next(source, NULL);
-    assert_int_equal(source->skipped, 2 * 3); /* link, notes.txt, png */
+    assert_int_equal(source->skipped, 2 * 3); /* .hidden.png, notes.txt, png */
     assert_int_equal(warnings, 0);
     rw_image_source_free(source);
     source = arguments(list, 1, false); /* freed in the middle of a walk */
@@ -287,7 +285,7 @@ static void lines_are_names(void **state)
     assert_int_equal(source->total, 0);
     assert_next(source, "/first");
     assert_next(source, "/a");
-    assert_next(source, "/b c\r");
+    assert_next(source, "/b c"); /* CR LF */
     assert_next(source, "/-");
     assert_next(source, "/last"); /* without an end of line */
     assert_next(source, "/then");
@@ -489,6 +487,91 @@ static void a_look_counts_and_fails_as_the_source_does(void **state)
     rw_image_source_free(source);
 }
 
+static void lines_of_windows_are_names(void **state)
+{
+    static const char text[] = "\xef\xbb\xbf/a\r\n\r\n/b\r\n", nul[] = "\xef\xbb\xbf/a\r\0", utf16[] = "\xff\xfe/\0a\0";
+    rw_image_source  *source;
+    rw_image_entry    entry;
+    rwda_error        err = { 0 };
+
+    (void)state;
+    give_standard_input(text, sizeof text - 1);
+    source = arguments(dash, 1, false);
+    assert_next(source, "/a");
+    assert_next(source, "/b");
+    assert_next(source, NULL);
+    rw_image_source_free(source);
+    give_standard_input(nul, sizeof nul - 1);
+    source = arguments(dash, 1, true); /* exactly these bytes */
+    assert_ok(rw_image_source_next(source, &entry, &err), err);
+    assert_string_equal(entry.name, "\xef\xbb\xbf/a\r");
+    free(entry.name);
+    rw_image_source_free(source);
+    give_standard_input(utf16, sizeof utf16 - 1);
+    source = arguments(dash, 1, false);
+    assert_refused("utf-16", rw_image_source_next(source, &entry, &err), RWDA_EINVAL, &err, "standard input is UTF-16");
+    rw_image_source_free(source);
+}
+
+static void names_are_spelt_as_files_are(void **state)
+{
+    char             text[RW_PATH_MAX];
+    rw_image_source *source;
+
+    (void)state;
+    make_folder("sp");
+    make_text("sp/a\xcc\x88.png", "");
+    make_text("sp/\xe4.png", "");
+    (void)snprintf(text, sizeof text, "%s\n%s\n%s\n", in_scratch("sp/\xc3\xa4.png"), in_scratch("sp\\\xc3\xa4.png"),
+                   in_scratch("sp/\\xe4.png"));
+    give_standard_input(text, strlen(text));
+    source = arguments(dash, 1, false);
+    assert_next(source, "sp/a\xcc\x88.png");
+    assert_next(source, "sp/a\xcc\x88.png");
+    assert_next(source, "sp/\xe4.png");
+    assert_next(source, NULL);
+    rw_image_source_free(source);
+}
+
+static char noted[1024];
+
+static void on_note(void *user, const char *message)
+{
+    (void)user;
+    (void)snprintf(noted, sizeof noted, "%s", message);
+}
+
+static void what_is_left_out_is_said(void **state)
+{
+    const rwda_events both = { NULL, on_note, on_warn, NULL };
+    char              folder[RW_PATH_MAX];
+    char             *list[1] = { folder };
+    rw_image_source  *source;
+
+    (void)state;
+    make_folder("said");
+    make_text("said/1.png", "");
+    make_text("said/._1.png", "");
+    (void)snprintf(folder, sizeof folder, "%s", in_scratch("said"));
+    warnings = 0;
+    source   = rw_image_source_arguments(list, 1, false, &both);
+    assert_next(source, "said/1.png");
+    assert_next(source, NULL);
+    assert_non_null(strstr(noted, "/said: left out: 1 file or folder of the system"));
+    assert_int_equal(warnings, 0);
+    assert_int_equal(source->skipped, 1);
+    rw_image_source_free(source);
+    make_folder("said/ground_truth");
+    make_text("said/ground_truth/1.png", "");
+    source = rw_image_source_arguments(list, 1, false, &both);
+    assert_next(source, "said/1.png");
+    assert_next(source, NULL);
+    assert_int_equal(warnings, 1);
+    assert_non_null(strstr(said, "/said: left out: 1 image in folders of masks, 1 file or folder of the system"));
+    assert_int_equal(source->skipped, 2);
+    rw_image_source_free(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +590,9 @@ int main(void)
         cmocka_unit_test(a_silent_standard_input_can_be_stopped),
         cmocka_unit_test(a_look_takes_nothing_away),
         cmocka_unit_test(a_look_counts_and_fails_as_the_source_does),
+        cmocka_unit_test(lines_of_windows_are_names),
+        cmocka_unit_test(names_are_spelt_as_files_are),
+        cmocka_unit_test(what_is_left_out_is_said),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);

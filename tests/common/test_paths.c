@@ -53,6 +53,9 @@ static void names_are_sorted_without_hidden_ones(void **state)
     make_text("list/c", "");
     make_text("list/a", "");
     make_text("list/.hidden", "");
+    make_text("list/Thumbs.db", "");
+    make_text("list/DESKTOP.INI", "");
+    make_folder("list/__MACOSX");
     names = rw_names_list(in_scratch("list"));
     assert_non_null(names);
     assert_string_equal(names[0], "a");
@@ -60,6 +63,8 @@ static void names_are_sorted_without_hidden_ones(void **state)
     assert_string_equal(names[2], "c");
     assert_null(names[3]);
     rw_names_free(names);
+    assert_int_equal(rw_names_debris(in_scratch("list")), 4);
+    assert_int_equal(rw_names_debris(in_scratch("list/none")), 0);
     names = rw_names_list(in_scratch("list/b"));
     assert_non_null(names);
     assert_null(names[0]);
@@ -166,6 +171,53 @@ static void paths_lead_back(void **state)
     assert_back("/report.html", "");
 }
 
+static void assert_found(const char *asked, const char *wanted)
+{
+    char out[RW_PATH_MAX];
+
+    assert_int_equal(rw_path_find(out, in_scratch(asked)), wanted != NULL);
+    assert_string_equal(out, in_scratch(wanted != NULL ? wanted : asked));
+}
+
+#define NFC_A "\xc3\xa4"
+#define NFD_A "a\xcc\x88"
+
+static void files_are_found_however_they_are_spelt(void **state)
+{
+    (void)state;
+    make_folder("sp");
+    make_folder("sp/" NFC_A);
+    make_folder("sp/" NFC_A "/" NFD_A);
+    make_text("sp/" NFC_A "/" NFD_A "/" NFC_A ".png", "");
+    make_text("sp/\xfc.png", "");   /* Latin-1 */
+    make_text("sp/\\xe4.png", ""); /* a name that looks like an escape */
+    make_text("sp/x\\y.png", "");
+    assert_found("sp/" NFD_A "/" NFC_A "/" NFD_A ".png", "sp/" NFC_A "/" NFD_A "/" NFC_A ".png");
+    assert_found("sp/" NFC_A "/" NFC_A "/" NFC_A ".png", "sp/" NFC_A "/" NFD_A "/" NFC_A ".png");
+    assert_found("sp\\" NFD_A "\\" NFC_A "\\" NFC_A ".png", "sp/" NFC_A "/" NFD_A "/" NFC_A ".png");
+    assert_found("sp//" NFC_A "/" NFC_A "/", "sp//" NFC_A "/" NFD_A "/");
+    assert_found("sp/\\xfc.png", "sp/\xfc.png");
+    assert_found("sp\\\\xfc.png", NULL); /* \xfc behind a backslash: no one folder is both */
+    assert_found("sp/\\xe4.png", "sp/\\xe4.png"); /* what is there as it is written comes first */
+    assert_found("sp/\\x5cxe4.png", "sp/\\xe4.png");
+    assert_found("sp/x\\y.png", "sp/x\\y.png");
+    assert_found("sp\\x\\y.png", NULL);
+    assert_found("sp/" NFD_A "/none.png", NULL);
+    assert_found("sp/\xff\xfe.png", NULL);
+    assert_found("sp/none.png", NULL);
+}
+
+static void names_have_one_normal_form(void **state)
+{
+    char *one = rw_name_normalized("x" NFD_A), *raw = rw_name_normalized("\xff" NFD_A);
+
+    (void)state;
+    assert_string_equal(one, "x" NFC_A);
+    assert_string_equal(raw, "\xff" NFD_A); /* not UTF-8: as it is */
+    free(one);
+    free(raw);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +228,8 @@ int main(void)
         cmocka_unit_test(folders_are_made_on_the_way),
         cmocka_unit_test(common_folders_end_at_a_slash),
         cmocka_unit_test(paths_lead_back),
+        cmocka_unit_test(files_are_found_however_they_are_spelt),
+        cmocka_unit_test(names_have_one_normal_form),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);

@@ -171,14 +171,15 @@ static void csv_tables_are_read(void **state)
     assert_string_equal(table.items[0].defect_type, "good");
     assert_string_equal(table.items[1].category, "nut");
     assert_true(table.items[0].truth == 0 && table.items[1].truth == 1 && table.items[2].truth == -1);
-    assert_int_equal(table.items[4].truth, -1); /* a word is a decision, not a label */
+    assert_int_equal(table.items[4].truth, 1); /* a word says the same */
+    assert_int_equal(table.labels, SCORE_LABELS_TRUTH);
     assert_string_equal(table.items[2].error, "cannot be read");
     assert_string_equal(table.items[3].error, "no score");
     assert_true(isnan(table.items[3].score));
     assert_true(table.items[4].score == (double)1e-3f);
     assert_int_equal(score_table_labelled(&table, 0), 1);
-    assert_int_equal(score_table_labelled(&table, 1), 1);
-    assert_int_equal(score_table_labelled(&table, -1), 1); /* those without a score do not count */
+    assert_int_equal(score_table_labelled(&table, 1), 2);
+    assert_int_equal(score_table_labelled(&table, -1), 0); /* those without a score do not count */
     score_table_free(&table);
     assert_ok(read_as(&table, "s.csv", text, "OTHER", &err), err);
     assert_true(table.items[2].score == 7 && table.items[2].error == NULL);
@@ -303,7 +304,7 @@ static void folders_label_images(void **state)
     static const struct {
         int         truth;
         const char *defect_type, *category;
-    } wanted[] = { { 0, "good", "nut" }, { 1, "scratch", "nut" }, { 0, "good", "Data" },
+    } wanted[] = { { 0, "good", "nut" }, { 1, "scratch", "nut" }, { 0, "good", "pin" }, 
                    { 0, "good", "" },    { -1, "", "" },          { -1, "", "" } };
     score_table table;
 
@@ -341,6 +342,113 @@ static void folders_without_a_good_one_name_categories_only(void **state)
     score_table_free(&table);
 }
 
+/* labels: one letter an image: "n", "a", or "-" for none. */
+static void assert_truths(const char *name, const char *text, score_labels what, const char *labels)
+{
+    score_table table;
+    rwda_error  err = { 0 };
+
+    assert_ok(read_as(&table, name, text, NULL, &err), err);
+    assert_int_equal(table.count, strlen(labels));
+    assert_int_equal(table.labels, what);
+    for (size_t i = 0; i < table.count; i++)
+        assert_int_equal(table.items[i].truth, labels[i] == 'n' ? 0 : labels[i] == 'a' ? 1 : -1);
+    score_table_free(&table);
+}
+
+static void labels_are_truth_or_decisions(void **state)
+{
+    (void)state;
+    assert_truths("s.csv", "path,label,score\na,False,0.2\nb,True,0.8\n", SCORE_LABELS_TRUTH, "na");
+    assert_truths("s.csv", "path,label,score\na,0.0,0.2\nb,1.0,0.8\nc,,0.9\n", SCORE_LABELS_TRUTH, "na-");
+    assert_truths("s.csv", "path;label;score\r\na;good;0,2\r\nb;bad;0,8\r\n", SCORE_LABELS_TRUTH, "na");
+    assert_truths("s.csv", "path,label,score\na,1,0.2\nb,-1,0.8\n", SCORE_LABELS_TURNED, "na");
+    assert_truths("s.csv", "path,label,score\na,,0.2\n", SCORE_LABELS_NONE, "-");
+    assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,normal,,0.5\nb,0.8,anomalous,,\nc,0.7,review,,\n",
+                  SCORE_LABELS_DECISIONS, "---"); /* of 'rwda score' */
+    assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,,,\n", SCORE_LABELS_NONE, "-");
+    assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,0,,\nb,0.8,1,,\n", SCORE_LABELS_TRUTH, "na"); /* filled in */
+    assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,good,,\nb,0.8,anomalous,,\n", SCORE_LABELS_TRUTH, "na");
+    assert_truths("s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":\"normal\"}\n", SCORE_LABELS_DECISIONS, "-");
+    assert_truths("s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":0.0}\n" HEAD
+                                  "\"path\":\"b\",\"score\":1,\"label\":true}\n" HEAD
+                                  "\"path\":\"c\",\"score\":1,\"label\":\"bad\"}\n" HEAD
+                                  "\"path\":\"d\",\"score\":1,\"label\":null}\n",
+                  SCORE_LABELS_TRUTH, "naa-");
+    assert_truths("s.jsonl", "\xef\xbb\xbf" HEAD "\"path\":\"a\",\"score\":1,\"label\":1}\r\n" HEAD
+                             "\"path\":\"b\",\"score\":1,\"label\":-1}\r\n",
+                  SCORE_LABELS_TURNED, "na");
+}
+
+static void labels_that_are_none_are_refused(void **state)
+{
+    static const struct {
+        const char *name, *text, *says;
+    } cases[] = { { "s.csv", "path,label,score\na,0,0.2\nb,scratch,0.8\n", "row 3: label \"scratch\" is none that is known" },
+                  { "s.csv", "path,label,score\na,0.5,0.2\n", "row 2: label \"0.5\"" },
+                  { "s.csv", "path,label,score\na,review,0.2\n", "row 2: label \"review\"" },
+                  { "s.csv", "path,label,score\na,0,0.21\nb,1,0.8\nu,-1,0.99\n", "row 4: label -1 beside 0 and 1" },
+                  { "s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":2}\n", "row 1: label \"2\"" },
+                  { "s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":\"review\"}\n" HEAD
+                                    "\"path\":\"b\",\"score\":1,\"label\":0}\n", "row 1: label \"review\"" } };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        score_table table;
+        rwda_error  err = { 0 };
+
+        assert_refused(cases[i].text, read_as(&table, cases[i].name, cases[i].text, NULL, &err), RWDA_EFORMAT, &err,
+                       cases[i].says);
+        score_table_free(&table);
+    }
+}
+
+static void paths_are_what_lies_there(void **state)
+{
+    score_table table;
+    rwda_error  err = { 0 };
+    char        text[RW_PATH_MAX];
+
+    (void)state;
+    make_folder("p");
+    make_text("p/\xfc.png", "");
+    (void)snprintf(text, sizeof text, "path,score\n%s,0.5\n%s,0.5\n", in_scratch("p\\\\xfc.png"), in_scratch("p/\\xfc.png"));
+    assert_ok(read_as(&table, "p.csv", text, NULL, &err), err);
+    assert_string_equal(table.items[0].path, in_scratch("p\\\\xfc.png")); /* not there: as it is written */
+    assert_string_equal(table.items[1].path, in_scratch("p/\xfc.png"));
+    score_table_free(&table);
+}
+
+static void assert_labelled(const char *const *paths, size_t n, const char *labels, const char *const *types)
+{
+    score_table table;
+
+    add_all(&table, paths, n);
+    score_table_label_by_folder(&table);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(table.items[i].truth, labels[i] == 'n' ? 0 : labels[i] == 'a' ? 1 : -1);
+        if (types != NULL)
+            assert_string_equal(table.items[i].defect_type, types[i]);
+    }
+    score_table_free(&table);
+}
+#define PATHS(...) (const char *const[]){ __VA_ARGS__ }
+
+static void nested_folders_label_images(void **state)
+{
+    (void)state;
+    assert_labelled(PATHS("d/good/day1/1.png", "d/good/day2/shift1/2.png", "d/bad/day1/3.png", "d/4.png"), 4, "nna-",
+                    PATHS("good", "good", "bad", ""));
+    assert_labelled(PATHS("bagel/train/good/rgb/1.png", "bagel/test/good/rgb/1.png", "bagel/test/hole/rgb/1.png"), 3, "nna",
+                    PATHS("good", "good", "hole"));
+    /* A folder above all of them says nothing about one. */
+    assert_labelled(PATHS("/home/ok/d/hole/1.png", "/home/ok/d/cut/2.png"), 2, "--", NULL);
+    assert_labelled(PATHS("/home/ok/d/hole/1.png", "/home/ok/d/good/a/2.png"), 2, "an", PATHS("hole", "good"));
+    assert_labelled(PATHS("d/good/1.png", "d/good/2.png"), 2, "nn", NULL);
+    /* Beside a set with normal images, one without. */
+    assert_labelled(PATHS("a/test/good/1.png", "b/test/cut/2.png"), 2, "na", PATHS("good", "cut"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +458,10 @@ int main(void)
         cmocka_unit_test(a_folder_of_results_is_read), cmocka_unit_test(tables_are_filled_while_scoring),
         cmocka_unit_test(folders_label_images),        cmocka_unit_test(folders_without_a_good_one_name_categories_only),
         cmocka_unit_test(opinions_are_kept_as_text),
+        cmocka_unit_test(labels_are_truth_or_decisions),
+        cmocka_unit_test(labels_that_are_none_are_refused),
+        cmocka_unit_test(paths_are_what_lies_there),
+        cmocka_unit_test(nested_folders_label_images),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);

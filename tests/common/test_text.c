@@ -12,10 +12,11 @@ static void texts_become_json(void **state)
     } cases[] = { { "plain", "plain" },
                   { "\"\\\n\t\x01", "\"\\\n\t\x01" },
                   { "\xf0\x9f\x94\xa9", "\xf0\x9f\x94\xa9" },
-                  { "a\x80z", "a?z" },
-                  { "\xc0\xaf", "??" },
-                  { "\xf4\x90\x80\x80", "????" },
-                  { "\xc3\xa4\xff", "???" } /* all bytes above ASCII, where one is wrong */ };
+                  { "a\x80z", "a\\x80z" },
+                  { "\xc0\xaf", "\\xc0\\xaf" },
+                  { "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
+                  { "\xc3\xa4\xff", "\xc3\xa4\\xff" }, /* the wrong byte alone */
+                  { "\\xff", "\\x5cxff" } };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
@@ -55,8 +56,9 @@ static void texts_become_csv_cells(void **state)
     rw_csv_text(out, "");
     rw_csv_text(out, "a,\"b\"\nc");
     rw_csv_text(out, "\"");
+    rw_csv_text(out, "\xfc");
     assert_int_equal(fclose(out), 0);
-    assert_string_equal(text, "\"\"\"a,\"\"b\"\"\nc\"\"\"\"\"");
+    assert_string_equal(text, "\"\"\"a,\"\"b\"\"\nc\"\"\"\"\"\"\\xfc\"");
     free(text);
 }
 

@@ -251,7 +251,7 @@ static void list_as_jsonl(void **state)
     data = opened("list.jsonl", "list");
     assert_items(data, "all good 1.png -\n!all anomaly 3.png -\n!c dent 2.png -\n");
     assert_int_equal(data->n_problems, 3);
-    assert_problem(data, "row 5: path \"3.png\", label \"another number\": left out");
+    assert_problem(data, "row 5: path \"3.png\", label \"2\": left out");
     assert_problem(data, "line 6 is not a JSON object (another value); left out");
     assert_problem(data, "line 7 is not a JSON object");
     rwda_dataset_free(data);
@@ -375,9 +375,9 @@ static void names_are_clean(void **state)
     TREE("1.png", "2.png");
     tree_text("list.csv", "path,label,category,kind\n1.png,0,a\xff\x01\xc3\xa4,\n2.png,1,na\xc3\xafve,b\x7f\n");
     data = opened("list.csv", "auto");
-    assert_string_equal(data->items[0].category, "a????");
+    assert_string_equal(data->items[0].category, "a\\xff\\x01\xc3\xa4");
     assert_string_equal(data->items[1].category, "na\xc3\xafve");
-    assert_string_equal(data->items[1].defect_type, "b?");
+    assert_string_equal(data->items[1].defect_type, "b\\x7f");
     rwda_dataset_free(data);
 }
 
@@ -437,6 +437,141 @@ static void a_description_has_the_first_problems(void **state)
 
 #define ONE(test) cmocka_unit_test_setup_teardown(test, scratch_new, scratch_free)
 
+/* ---- What people's copies look like ------------------------------------------------------------------------------------------- */
+
+/* Folders as MVTec 3D, LOCO and AD 2 have them, and folders by days. */
+static void nested_folders_are_read(void **state)
+{
+    rwda_dataset *data;
+
+    (void)state;
+    TREE("bagel/train/good/rgb/000.png", "bagel/train/good/xyz/000.tiff", "bagel/test/good/rgb/000.png",
+         "bagel/test/good/gt/000.png", "bagel/test/good/xyz/000.tiff", "bagel/test/hole/rgb/000.png",
+         "bagel/test/hole/gt/000.png", "bagel/test/hole/xyz/000.tiff", "box/test/good/0.png",
+         "box/test/logical_anomalies/000.png", "box/test/logical_anomalies/001.png",
+         "box/ground_truth/logical_anomalies/000/000.png", "box/ground_truth/logical_anomalies/000/001.png",
+         "box/ground_truth/logical_anomalies/001/000.png", "can/test_public/good/0.png", "can/test_public/bad/1.png",
+         "can/test_public/ground_truth/bad/1_mask.png", "can/test_private/2.png", "can/validation/good/3.png",
+         "can/train/good/4.png");
+    data = opened("", "auto");
+    assert_string_equal(data->layout, "mvtec");
+    assert_items(data,
+                 "bagel good bagel/test/good/rgb/000.png -\n"
+                 "!bagel hole bagel/test/hole/rgb/000.png bagel/test/hole/gt/000.png\n"
+                 "box good box/test/good/0.png -\n"
+                 "!box logical_anomalies box/test/logical_anomalies/000.png box/ground_truth/logical_anomalies/000\n"
+                 "!box logical_anomalies box/test/logical_anomalies/001.png box/ground_truth/logical_anomalies/001\n"
+                 "can good can/test_public/good/0.png -\n"
+                 "!can bad can/test_public/bad/1.png can/test_public/ground_truth/bad/1_mask.png\n");
+    assert_normals(data, "bagel bagel/train/good/rgb/000.png\ncan can/train/good/4.png\n");
+    assert_int_equal(data->n_problems, 0);
+    assert_int_equal(data->skipped, 0);
+    rwda_dataset_free(data);
+}
+
+static void folders_of_days_are_read(void **state)
+{
+    rwda_dataset *data;
+
+    (void)state;
+    TREE("p/good/day1/1.png", "p/good/day2/shift1/1.png", "p/good/2.png", "p/bent/day1/1.png", "p/bent/day2/1.png",
+         "p/bent/3.png", "p/masks/bent/day1/1.png", "p/masks/bent/1_mask.png", "p/masks/bent/3.png");
+    data = opened("p", "auto");
+    assert_string_equal(data->layout, "folder");
+    assert_items(data, "p good p/good/2.png -\np good p/good/day1/1.png -\np good p/good/day2/shift1/1.png -\n"
+                       "!p bent p/bent/3.png p/masks/bent/3.png\n"
+                       "!p bent p/bent/day1/1.png p/masks/bent/day1/1.png\n"
+                       "!p bent p/bent/day2/1.png p/masks/bent/1_mask.png\n"); /* no such folder of masks */
+    assert_int_equal(data->n_problems, 0);
+    rwda_dataset_free(data);
+}
+
+static void debris_is_counted_and_links_are_followed(void **state)
+{
+    rwda_dataset *data;
+
+    (void)state;
+    TREE("real/1.png", "nut/test/good/1.png", "nut/test/good/._1.png", "nut/test/good/Thumbs.db", "nut/test/.DS_Store",
+         "nut/test/bent/1.png", "nut/test/bent/._1.png", "nut/ground_truth/bent/1_mask.png",
+         "nut/ground_truth/bent/._1_mask.png", "__MACOSX/nut/test/good/._1.png", ".git/x", "nut/train/good/.DS_Store");
+    assert_int_equal(symlink("../../../real", in_scratch("nut/test/good/more")), 0);
+    assert_int_equal(symlink("..", in_scratch("nut/test/good/back")), 0);
+    assert_int_equal(symlink("../../real", in_scratch("nut/test/cut")), 0); /* a defect type's folder */
+    data = opened("", "auto");
+    assert_items(data, "nut good nut/test/good/1.png -\nnut good nut/test/good/more/1.png -\n"
+                       "!nut bent nut/test/bent/1.png nut/ground_truth/bent/1_mask.png\n!nut cut nut/test/cut/1.png -\n");
+    assert_int_equal(data->n_problems, 1); /* no masks of cut */
+    assert_int_equal(data->skipped, 2 + 1 + 2 + 1 + 1 + 1 + 1); /* top, test, good, back, bent, its masks, train */
+    rwda_dataset_free(data);
+}
+
+static void a_set_without_one_kind_says_so(void **state)
+{
+    rwda_dataset *data;
+
+    (void)state;
+    TREE("nut/test/good/1.png", "nut/test/good/2.png", "x/good/notes.txt", "x/bent/1.png");
+    data = opened("nut", "auto");
+    assert_int_equal(data->n_problems, 1);
+    assert_problem(data, "nut: no anomalous image in this data set, 2 normal");
+    rwda_dataset_free(data);
+    data = opened("x", "auto");
+    assert_problem(data, "x: no normal image in this data set, 1 anomalous");
+    rwda_dataset_free(data);
+}
+
+static void labels_of_lists_are_read_or_refused(void **state)
+{
+    rwda_dataset *data;
+    rwda_error    err;
+    heard         h      = { 0 };
+    rwda_events   events = hear(&h);
+
+    (void)state;
+    TREE("1.png", "2.png", "3.png");
+    tree_text("list.csv", "path;label\r\n1.png;0,0\r\n2.png;1,0\r\n3.png;nok\r\n");
+    data = opened("list.csv", "auto");
+    assert_items(data, "all good 1.png -\n!all anomaly 2.png -\n!all anomaly 3.png -\n");
+    assert_int_equal(data->n_problems, 0);
+    rwda_dataset_free(data);
+    tree_text("list.jsonl", "\xef\xbb\xbf{\"path\": \"1.png\", \"label\": 0.0}\r\n{\"path\": \"2.png\", \"label\": 1.0}\r\n"
+                            "{\"path\": \"3.png\", \"label\": false}\r\n");
+    data = opened("list.jsonl", "auto");
+    assert_items(data, "all good 1.png -\nall good 3.png -\n!all anomaly 2.png -\n");
+    assert_int_equal(data->n_problems, 0);
+    rwda_dataset_free(data);
+    tree_text("list.jsonl", "{\"path\": \"1.png\", \"label\": 1}\n{\"path\": \"2.png\", \"label\": -1}\n");
+    assert_ok(rwda_dataset_open(&data, in_scratch("list.jsonl"), NULL, &events, &err), err);
+    assert_items(data, "all good 1.png -\n!all anomaly 2.png -\n");
+    assert_int_equal(h.notes, 1);
+    assert_says(h.note, "list.jsonl: labels are read as scikit-learn writes them: -1 is anomalous, 1 is normal");
+    rwda_dataset_free(data);
+    tree_text("list.csv", "path,label\n1.png,0\n2.png,1\n3.png,-1\n");
+    assert_refused("-1", rwda_dataset_open(&data, in_scratch("list.csv"), NULL, NULL, &err), RWDA_EFORMAT, &err,
+                   "list.csv: row 4: label -1 beside 0 and 1");
+}
+
+/* Lists from Windows and macOS, read where the files are. */
+static void names_of_lists_are_spelt_as_files(void **state)
+{
+    rwda_dataset *data;
+
+    (void)state;
+    TREE("im/gr\xc3\xbc" "n/a.png", "im/u\xcc\x88.png", "im/masks/u\xcc\x88.png", "bad/\xc3\xbc.png",
+         "ground_truth/bad/u\xcc\x88_mask.png", "good/1.png");
+    tree_text("list.csv", "path,label,mask\r\nim\\gru\xcc\x88n\\a.png,0,\r\nim\\\xc3\xbc.png,1,im\\masks\\\xc3\xbc.png\r\n");
+    data = opened("list.csv", "auto");
+    assert_items(data, "all good im/gr\xc3\xbcn/a.png -\n"
+                       "!all anomaly im/u\xcc\x88.png im/masks/u\xcc\x88.png\n");
+    assert_int_equal(data->n_problems, 0);
+    rwda_dataset_free(data);
+    assert_int_equal(rename(in_scratch("im"), in_scratch("ground_truth/im")), 0);
+    data = opened("", "folder"); /* an image's name and its mask's */
+    assert_true(rw_path_ends_in(data->items[1].mask, "/u\xcc\x88_mask.png"));
+    assert_int_equal(data->n_problems, 0);
+    rwda_dataset_free(data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +593,12 @@ int main(void)
         ONE(names_are_clean),
         ONE(a_limit_is_evenly_spaced),
         ONE(a_description_has_the_first_problems),
+        ONE(nested_folders_are_read),
+        ONE(folders_of_days_are_read),
+        ONE(debris_is_counted_and_links_are_followed),
+        ONE(a_set_without_one_kind_says_so),
+        ONE(labels_of_lists_are_read_or_refused),
+        ONE(names_of_lists_are_spelt_as_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -412,7 +412,6 @@ static void pixels_are_measured_and_cached(void **state)
 
     (void)state;
     make_mask("data/first/ground_truth/stain/1_mask.pgm", 256, 256);
-    make_mask("data/first/ground_truth/glue/2_mask.pgm", 9, 9); /* another size */
     open_data();
     e = new_evaluation();
     assert_ok(rwda_eval_pixel_run_measure(&run, e, demo.session, NULL, in_scratch("cache"), &events, &err), err);
@@ -425,7 +424,7 @@ static void pixels_are_measured_and_cached(void **state)
     assert_string_equal(run.cells[1].missing, "no mask");
     assert_int_equal(run.cells[1].left_out, 2);
     assert_float_equal(run.mean.metrics.auroc, run.cells[0].metrics.auroc, 0);
-    assert_int_equal(h.warnings, 2);
+    assert_int_equal(h.warnings, 1);
     h = (heard){ 0 };
     assert_ok(rwda_eval_pixel_run_measure(&again, e, demo.session, NULL, in_scratch("cache"), &events, &err), err);
     assert_int_equal(h.steps, 0); /* taken from the cache */
@@ -433,6 +432,25 @@ static void pixels_are_measured_and_cached(void **state)
     assert_string_equal(again.cells[1].missing, "no mask");
     free(run.cells);
     free(again.cells);
+    rwda_evaluation_free(e);
+}
+
+/* It is another image's, or the image was turned: no figure comes from it. */
+static void a_mask_of_another_size_is_an_error(void **state)
+{
+    rwda_eval_pixel_run run = { .map = rwda_eval_map_named("windows") };
+    rwda_evaluation    *e;
+    rwda_error          err = { 0 };
+
+    (void)state;
+    make_mask("data/first/ground_truth/stain/1_mask.pgm", 256, 256);
+    make_mask("data/first/ground_truth/glue/2_mask.pgm", 9, 8);
+    open_data();
+    e = new_evaluation();
+    assert_refused("size", rwda_eval_pixel_run_measure(&run, e, demo.session, NULL, NULL, NULL, &err), RWDA_EMISMATCH, &err,
+                   "glue/2.jpg: 256 x 256 pixels, its mask ");
+    assert_says(err.message, "2_mask.pgm 9 x 8");
+    free(run.cells);
     rwda_evaluation_free(e);
 }
 
@@ -450,14 +468,14 @@ static void a_mask_that_cannot_be_read_is_tried_again(void **state)
     open_data();
     e = new_evaluation();
     assert_int_equal(unlink(in_scratch("data/first/ground_truth/glue/2_mask.pgm")), 0);
-    assert_int_equal(mkdir(in_scratch("data/first/ground_truth/glue/2_mask.pgm"), 0755), 0);
+    assert_int_equal(mkfifo(in_scratch("data/first/ground_truth/glue/2_mask.pgm"), 0644), 0);
     for (int round = 0; round < 2; round++) {
         rwda_events events = hear(&h);
 
         h = (heard){ 0 };
         assert_ok(rwda_eval_pixel_run_measure(&run, e, demo.session, NULL, in_scratch("cache"), &events, &err), err);
         assert_true(h.steps > 0);
-        assert_says(h.warning, "is a directory");
+        assert_says(h.warning, "not a regular file");
         assert_int_equal(run.cells[0].images, 3);
         assert_int_equal(run.cells[0].left_out, 2);
     }
@@ -624,6 +642,7 @@ int main(void)
         ONE(a_missing_detector_is_refused),
         cmocka_unit_test(methods_say_what_they_need),
         ONE(pixels_are_measured_and_cached),
+        ONE(a_mask_of_another_size_is_an_error),
         ONE(a_mask_that_cannot_be_read_is_tried_again),
         ONE(one_call_does_all),
         ONE(a_given_detector_is_taken),

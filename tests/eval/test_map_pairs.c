@@ -1,6 +1,7 @@
 /* test_map_pairs.c - which mask belongs to which map, and what do the pairs measure? */
 #include "tests/eval/tree.h"
 
+#include "common/image_writer.h"
 #include "common/npy.h"
 #include "eval/mask.h"
 
@@ -156,17 +157,96 @@ static void masks_are_read_number_by_number(void **state)
 
     (void)state;
     assert_int_equal(rw_npy_save(in_scratch("m.npy"), small, (const size_t[]){ 2, 3 }, 2, &err), RWDA_OK);
-    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.npy"), NULL, &err), err);
+    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.npy"), NULL, NULL, &err), err);
     assert_int_equal(width, 3);
     assert_int_equal(height, 2);
     assert_memory_equal(mask, ((const uint8_t[]){ 0, 1, 1, 0, 0, 1 }), 6);
     free(mask);
     (void)make_text("m.ppm", "P3 2 2 255\n0 0 0  0 0 1\n9 0 0  0 0 0\n"); /* colours: any but black */
-    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.ppm"), NULL, &err), err);
+    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.ppm"), NULL, NULL, &err), err);
     assert_memory_equal(mask, ((const uint8_t[]){ 0, 1, 1, 0 }), 4);
     free(mask);
-    assert_refused("none", rw_mask_load(&mask, &width, &height, in_scratch("x.png"), NULL, &err), RWDA_ENOTFOUND, &err, "x.png");
+    assert_refused("none", rw_mask_load(&mask, &width, &height, in_scratch("x.png"), NULL, NULL, &err), RWDA_ENOTFOUND, &err, "x.png");
     assert_null(mask);
+}
+
+static void masks_of_many_values_are_counted(void **state)
+{
+    uint8_t        *mask   = NULL;
+    int             width, height;
+    heard           h      = { 0 };
+    rwda_events     events = hear(&h);
+    rw_mask_doubts  doubts = { 0 };
+    char            text[512] = "P2 20 2 255\n";
+    rwda_error      err       = { 0 };
+
+    (void)state;
+    (void)make_text("types.pgm", "P2 4 1 255\n0 1 2 3\n"); /* a value a type of defect */
+    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("types.pgm"), NULL, &doubts, &err), err);
+    free(mask);
+    assert_int_equal(doubts.masks, 0);
+    rw_mask_doubts_say(&doubts, &events);
+    assert_int_equal(h.warnings, 0);
+    for (int i = 0; i < 40; i++)
+        (void)snprintf(text + strlen(text), 8, "%d ", i < 20 ? i : 0);
+    (void)make_text("soft.pgm", text);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("soft.pgm"), NULL, &doubts, &err), err);
+        free(mask);
+    }
+    assert_int_equal(doubts.masks, 2);
+    assert_int_equal(doubts.pixels, 19);
+    assert_int_equal(doubts.strong, 10); /* 10 .. 19 of 19 */
+    rw_mask_doubts_say(&doubts, &events);
+    assert_int_equal(h.warnings, 1);
+    assert_says(h.warning, "2 masks of many values");
+    assert_says(h.warning, "soft.pgm 19 do, 10 reach half of its largest value");
+}
+
+/* 5 x 5 white pixels, as a lossy codec leaves them. */
+static void masks_of_jpeg_are_told(void **state)
+{
+    uint8_t        pixels[32 * 32 * 3] = { 0 };
+    uint8_t       *jpeg, *mask = NULL;
+    size_t         len;
+    int            width, height;
+    rw_mask_doubts doubts = { 0 };
+    rwda_error     err    = { 0 };
+
+    (void)state;
+    for (size_t y = 10; y < 15; y++)
+        memset(pixels + (y * 32 + 10) * 3, 255, 15);
+    jpeg = jpeg_write(&len, pixels, sizeof pixels / 32, 32, 32, 75, false);
+    assert_non_null(jpeg);
+    make_file("m.png", jpeg, len); /* told by content */
+    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.png"), NULL, &doubts, &err), err);
+    assert_int_equal(doubts.masks, 1);
+    assert_true(doubts.pixels > 25);
+    assert_true(doubts.strong > 15 && doubts.strong < 35);
+    free(mask);
+    free(jpeg);
+}
+
+static void masks_of_one_image_are_joined(void **state)
+{
+    uint8_t   *mask = NULL;
+    int        width, height;
+    rwda_error err = { 0 };
+
+    (void)state;
+    TREE("of/readme.txt", "of/.DS_Store", "none/readme.txt");
+    (void)make_text("of/000.pgm", "P2 3 2 255\n0 1 0 0 0 0\n");
+    (void)make_text("of/001.pgm", "P2 3 2 255\n0 7 0 0 0 9\n");
+    assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("of"), NULL, NULL, &err), err);
+    assert_int_equal(width, 3);
+    assert_memory_equal(mask, ((const uint8_t[]){ 0, 1, 0, 0, 0, 1 }), 6);
+    free(mask);
+    (void)make_text("of/002.pgm", "P2 2 3 255\n0 0 0 0 0 9\n");
+    assert_refused("sizes", rw_mask_load(&mask, &width, &height, in_scratch("of"), NULL, NULL, &err), RWDA_EMISMATCH, &err,
+                   "002.pgm: 2 x 3 pixels, another mask beside it 3 x 2");
+    assert_null(mask);
+    assert_refused("empty", rw_mask_load(&mask, &width, &height, in_scratch("none"), NULL, NULL, &err), RWDA_ENOTFOUND, &err,
+                   "no mask in this folder");
 }
 
 /* ---- Metrics ------------------------------------------------------------------------------------------------------------- */
@@ -240,6 +320,9 @@ int main(void)
         ONE(lists_are_relative_to_their_folder),
         ONE(broken_lists),
         ONE(masks_are_read_number_by_number),
+        ONE(masks_of_many_values_are_counted),
+        ONE(masks_of_jpeg_are_told),
+        ONE(masks_of_one_image_are_joined),
         ONE(metrics_are_those_of_all_pixels),
         ONE(one_bad_pair_is_enough),
     };

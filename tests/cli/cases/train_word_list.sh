@@ -4,6 +4,8 @@ printf 'bolt\r\nwasher\n\tgear  screw\n' >words.txt
 printf 'bolt washer gear screw' >same.txt
 "$RWDA" train --model demo --pairs 50 --epochs 1 --no-cache --quiet --word-list same.txt -o b.safetensors
 cmp a.safetensors b.safetensors && echo 'same words, same bytes'
+printf '\357\273\277bolt\r\nwasher\r\ngear\r\nscrew\r\n' >windows.txt
+"$RWDA" train --model demo --pairs 50 --epochs 1 --no-cache --quiet --word-list windows.txt -o w.safetensors && cmp a.safetensors w.safetensors && rm w.safetensors windows.txt && echo 'the same from Windows'
 "$RWDA" train --model demo --pairs 50 --epochs 1 --no-cache --quiet -o letters.safetensors
 cmp -s a.safetensors letters.safetensors || echo 'not as from letters'
 "$RWDA" score --model demo --quiet --detector a.safetensors --format csv "$ROOT/samples/good/wood.jpg" | cut -d, -f1 | sed 's|.*/||'
