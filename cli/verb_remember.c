@@ -165,7 +165,7 @@ static void print_json(const rwda_memory *m)
     for (size_t i = 0; i < info->images; i++) {
         const rwda_memory_image *image = rwda_memory_image_at(m, i);
 
-        json_array_append_new(images, json_pack("{s:o, s:s, s:o}", "name", rw_json_text(image->name), "sha256", image->sha256,
+        json_array_append_new(images, json_pack("{s:o, s:s, s:o}", "name", json_string(image->name), "sha256", image->sha256,
                                                 "score", rw_json_number((double)image->score)));
     }
     (void)snprintf(sha, sizeof sha, "sha256:%s", info->sha256);

@@ -1,6 +1,7 @@
 #include "common/score_table.h"
 
 #include "base/memory.h"
+#include "base/name_text.h"
 #include "common/csv_table.h"
 #include "common/kind_words.h"
 #include "common/label_words.h"
@@ -304,6 +305,10 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
         item->truth = see_label(&seen, said, row + 1);
         replace(s, &item->category, rw_csv_cell(&t, row, category));
         replace(s, &item->defect_type, rw_csv_cell(&t, row, defect_type));
+        if (item->category != NULL && item->defect_type != NULL) { /* of folders, and escaped */
+            (void)rw_name_from_text(item->category);
+            (void)rw_name_from_text(item->defect_type);
+        }
         if (rw_csv_cell(&t, row, opinion)[0] != '\0')
             replace(s, &item->opinion, rw_csv_cell(&t, row, opinion));
     }

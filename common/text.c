@@ -19,16 +19,21 @@ json_t *rw_json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+void rw_csv_quoted(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
 void rw_csv_text(FILE *out, const char *text)
 {
     char *copy = rw_name_to_text(text, false);
 
-    fputc('"', out);
-    for (const char *at = copy != NULL ? copy : text; *at != '\0'; at++) {
-        if (*at == '"')
-            fputc('"', out);
-        fputc(*at, out);
-    }
-    fputc('"', out);
+    rw_csv_quoted(out, copy != NULL ? copy : text);
     free(copy);
 }

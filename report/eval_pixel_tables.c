@@ -89,7 +89,7 @@ void eval_print_pixel_csv(FILE *out, const rwda_evaluation *e)
             size_t                      first = c < e->n_categories ? e->categories[c].first : 0;
             size_t                      last  = c < e->n_categories ? e->categories[c].last : e->data->count;
 
-            rw_csv_text(out, eval_row_name(e, c));
+            rw_csv_quoted(out, eval_row_name(e, c));
             fprintf(out, ",map-%s,,%zu,%zu,,,,,,,,", e->pixel_runs[m].map->name, last - first - anomalous_of(e, c),
                     anomalous_of(e, c));
             if (cell->missing != NULL)
@@ -115,7 +115,7 @@ void eval_add_pixel_json(json_t *root, const rwda_evaluation *e)
         for (size_t c = 0; c <= e->n_categories; c++) {
             const rwda_eval_pixel_cell *cell = eval_row_pixel_cell(e, &e->pixel_runs[m], c);
             const rwda_pixel_results   *f    = &cell->metrics;
-            json_t *row = json_pack("{s:o, s:s, s:I, s:I}", "category", rw_json_text(eval_row_name(e, c)), "map",
+            json_t *row = json_pack("{s:o, s:s, s:I, s:I}", "category", json_string(eval_row_name(e, c)), "map",
                                     e->pixel_runs[m].map->name, "pictures", (json_int_t)cell->images, "left_out",
                                     (json_int_t)cell->left_out);
 

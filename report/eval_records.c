@@ -28,7 +28,7 @@ void eval_print_csv(FILE *out, const rwda_evaluation *e)
         for (size_t c = 0; c <= e->n_categories; c++) {
             const rwda_eval_cell *cell = eval_row_cell(e, &e->runs[r], c);
 
-            rw_csv_text(out, eval_row_name(e, c));
+            rw_csv_quoted(out, eval_row_name(e, c));
             fprintf(out, ",%s,%s,%zu,%zu", e->runs[r].method->name, rwda_enum_name(RWDA_ENUM_CROPS, e->runs[r].plan),
                     cell->normal, cell->anomalous);
             if (cell->missing != NULL)
@@ -162,9 +162,9 @@ void eval_print_scores(FILE *out, const rwda_evaluation *e)
 
         rw_csv_text(out, item->path);
         fputc(',', out);
-        rw_csv_text(out, item->category);
+        rw_csv_quoted(out, item->category);
         fputc(',', out);
-        rw_csv_text(out, item->defect_type);
+        rw_csv_quoted(out, item->defect_type);
         fprintf(out, ",%d", item->anomalous);
         for (size_t r = 0; r < e->n_runs; r++)
             for (int seed = 0; seed < e->runs[r].seeds; seed++) {

@@ -381,7 +381,7 @@ json_t *memories_describe_whole(const memory_entry *entry)
     const rwda_memory_image *image;
 
     for (size_t i = 0; (image = rwda_memory_image_at(entry->memory, i)) != NULL; i++)
-        (void)json_array_append_new(images, json_pack("{s:o, s:s, s:o}", "name", rw_json_text(image->name), "sha256",
+        (void)json_array_append_new(images, json_pack("{s:o, s:s, s:o}", "name", json_string(image->name), "sha256",
                                                       image->sha256, "score", rw_json_number((double)image->score)));
     (void)json_object_update(root, facts);
     (void)json_object_set_new(root, "images", images);

@@ -85,15 +85,15 @@ static void csv(FILE *out, const study *s, const study_basis *b)
     fputs("series,setting,x,own,seeds,auroc,auroc_sd,ap,ap_sd,f1_max,f1_max_sd", out);
     for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++) {
         fputc(',', out);
-        rw_csv_text(out, s->extras[k]);
+        rw_csv_quoted(out, s->extras[k]);
     }
     fputc('\n', out);
     for (size_t i = 0; i < s->n_points; i++) {
         const study_point *p = &s->points[i];
 
-        rw_csv_text(out, p->series);
+        rw_csv_quoted(out, p->series);
         fputc(',', out);
-        rw_csv_text(out, p->label);
+        rw_csv_quoted(out, p->label);
         number(out, p->x);
         fprintf(out, ",%d,%d", p->base, p->seeds);
         number(out, p->auroc.mean);
@@ -115,11 +115,11 @@ static void categories(FILE *out, const study *s, const study_basis *b)
         for (size_t c = 0; s->points[i].cells != NULL && c < b->e->n_categories; c++) {
             const rwda_eval_cell *cell = &s->points[i].cells[c];
 
-            rw_csv_text(out, s->points[i].series);
+            rw_csv_quoted(out, s->points[i].series);
             fputc(',', out);
-            rw_csv_text(out, s->points[i].label);
+            rw_csv_quoted(out, s->points[i].label);
             fputc(',', out);
-            rw_csv_text(out, b->e->categories[c].name);
+            rw_csv_quoted(out, b->e->categories[c].name);
             fprintf(out, ",%zu,%zu", cell->normal, cell->anomalous);
             number(out, cell->missing != NULL ? NAN : cell->auroc.mean);
             number(out, cell->missing != NULL ? NAN : cell->auroc.std);
@@ -139,13 +139,13 @@ static void defect_types(FILE *out, const study *s, const study_basis *b)
 
             if (type->anomalous == 0)
                 continue;
-            rw_csv_text(out, s->points[i].series);
+            rw_csv_quoted(out, s->points[i].series);
             fputc(',', out);
-            rw_csv_text(out, s->points[i].label);
+            rw_csv_quoted(out, s->points[i].label);
             fputc(',', out);
-            rw_csv_text(out, type->category);
+            rw_csv_quoted(out, type->category);
             fputc(',', out);
-            rw_csv_text(out, type->name);
+            rw_csv_quoted(out, type->name);
             fprintf(out, ",%zu", type->anomalous);
             number(out, type->auroc.mean);
             number(out, type->auroc.std);

@@ -1,6 +1,7 @@
 #include "anomaly/memory_builder.h"
 
 #include "anomaly/coreset.h"
+#include "base/name_text.h"
 #include "clip/layer_tokens.h"
 
 #include <jansson.h>
@@ -110,35 +111,15 @@ size_t rw_memory_builder_remove(rwda_memory_builder *b, bool (*chosen)(const rw_
 /* At most RW_MEMORY_NAME_MAX bytes of UTF-8 without control characters; NULL: no memory. */
 static char *clean_name(const char *name)
 {
-    char *copy = rw_string_copy(name);
+    char  *text = rw_name_to_text(name, true);
+    size_t cut  = RW_MEMORY_NAME_MAX;
 
-    if (copy == NULL)
-        return NULL;
-    if (strlen(copy) > RW_MEMORY_NAME_MAX) {
-        size_t cut = RW_MEMORY_NAME_MAX;
-
-        while (cut > 0 && ((unsigned char)copy[cut] & 0xC0) == 0x80)
-            cut--;
-        copy[cut] = '\0';
-    }
-    for (char *at = copy; *at != '\0'; at++) {
-        json_t *character;
-        size_t  len = 1;
-
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '?';
-        while (((unsigned char)*at & 0xC0) == 0xC0 && len < 4 && ((unsigned char)at[len] & 0xC0) == 0x80)
-            len++;
-        if ((unsigned char)*at < 0x80)
-            continue;
-        character = json_stringn(at, len);
-        if (character == NULL)
-            *at = '?';
-        else
-            at += len - 1;
-        json_decref(character);
-    }
-    return copy;
+    if (text == NULL || strlen(text) <= cut)
+        return text;
+    while (cut > 0 && ((unsigned char)text[cut] & 0xC0) == 0x80)
+        cut--;
+    text[cut] = '\0';
+    return text;
 }
 
 /* Room for `count` tokens behind those of layer i; false: no memory. */

@@ -2,6 +2,7 @@
 #include "anomaly/memory_builder.h"
 #include "api/session.h"
 #include "base/file.h"
+#include "base/name_text.h"
 #include "base/versioned.h"
 #include "clip/layer_tokens.h"
 
@@ -152,8 +153,12 @@ static bool is_called(const rw_remembered *image, const char *name)
 
 rwda_status rwda_memory_builder_drop(rwda_memory_builder *b, const char *name, size_t *count, rwda_error *err)
 {
+    char  *text    = rw_name_to_text(name, true); /* as images are called */
     size_t dropped = rw_memory_builder_remove(b, is_called, name);
 
+    if (dropped == 0 && text != NULL)
+        dropped = rw_memory_builder_remove(b, is_called, text);
+    free(text);
     if (count != NULL)
         *count = dropped;
     if (dropped == 0)

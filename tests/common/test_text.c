@@ -57,8 +57,9 @@ static void texts_become_csv_cells(void **state)
     rw_csv_text(out, "a,\"b\"\nc");
     rw_csv_text(out, "\"");
     rw_csv_text(out, "\xfc");
+    rw_csv_quoted(out, "\\xfc\"");
     assert_int_equal(fclose(out), 0);
-    assert_string_equal(text, "\"\"\"a,\"\"b\"\"\nc\"\"\"\"\"\"\\xfc\"");
+    assert_string_equal(text, "\"\"\"a,\"\"b\"\"\nc\"\"\"\"\"\"\\xfc\"\"\\xfc\"\"\"");
     free(text);
 }
 

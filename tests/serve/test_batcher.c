@@ -171,7 +171,7 @@ static void records_say_how_they_were_made(void **state)
     request_free(r[1]);
 }
 
-/* A name is bytes: what is not UTF-8 shows as '?', and a record has it as the command line's have. */
+/* A name is bytes: what is not UTF-8 is escaped, and a record has it as the command line's have. */
 static void names_are_shown_whatever_their_bytes(void **state)
 {
     request      *r = post_image("/v1/score", 1, NULL, NULL);
@@ -183,11 +183,11 @@ static void names_are_shown_whatever_their_bytes(void **state)
     r->work.scoring = json_object();
     record          = item_record(&i);
     path            = json_object_get(record, "path");
-    assert_string_equal(json_string_value(path), "sch?n.png");
+    assert_string_equal(json_string_value(path), "sch\\xf6n.png");
     json_decref(record);
     i.err  = (rwda_error){ RWDA_EFORMAT, RWDA_NO_OFFSET, "bad" };
     record = item_record(&i);
-    assert_string_equal(json_string_value(json_object_get(record, "path")), "sch?n.png");
+    assert_string_equal(json_string_value(json_object_get(record, "path")), "sch\\xf6n.png");
     json_decref(record);
     request_free(r);
 }

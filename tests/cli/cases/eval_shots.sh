@@ -9,15 +9,15 @@ run --method memory,winclip+,mutual,class-nn,memory+words,clip --shots 2,1,2 --d
 grep -E '^normal images|drawn from|standardise' table.txt
 sed -n 's/^category *//p' table.txt | tr -s ' '
 head -1 whole/results.csv | tr , '\n' | tail -4 | tr '\n' ' '; echo
-grep -E '"(first|sec.ond|mean)",(memory|mutual|clip),' whole/results.csv | cut -d, -f1-5,18-
-grep -o '{"category":"sec?ond","method":"memory","crops":"one","n_normal":[^}]*"left_out":[0-9]*' whole/results.json
+grep -E '"(first|sec.x09ond|mean)",(memory|mutual|clip),' whole/results.csv | cut -d, -f1-5,18-
+grep -o '{"category":"sec..x09ond","method":"memory","crops":"one","n_normal":[^}]*"left_out":[0-9]*' whole/results.json
 grep -o '"memory+words/one/[12]-shot":{[^}]*"\(error\|f1_max\)' whole/results.json | grep -o '^[^:]*\|error$'
 grep -oE '"(shots":\[[^]]*\]|draws":3|fuse":[0-9.]*)' whole/results.json | sort -u
 head -1 whole/scores.csv | tr , '\n' | grep '^memory/'
 # each draw leaves as many normal images of `second` out as the largest number of shots, whatever the run's; of `first` none
 for column in $(head -1 whole/scores.csv | tr , '\n' | grep -n '^\(memory\|winclip+\)/one/[12]-shot/[123]$' | cut -d: -f1); do
-    for category in first 'sec?ond'; do
-        awk -F, -v c="$column" -v k="\"$category\"" '$2 == k && $4 == 0 && $c == "" { n++ } END { printf "%d ", n }' whole/scores.csv
+    for category in first 'sec\x09ond'; do
+        k="\"$category\"" awk -F, -v c="$column" '$2 == ENVIRON["k"] && $4 == 0 && $c == "" { n++ } END { printf "%d ", n }' whole/scores.csv
     done
 done
 echo
@@ -35,7 +35,7 @@ cmp <(cut -d, -f1-4,5-8 two/scores.csv | tail -n +2) <(n=$(head -1 whole/scores.
 # an evaluation that was interrupted goes on where it stopped
 ls whole/embeddings
 mkdir -p part/embeddings && cp -p whole/embeddings/0-* part/embeddings
-head -c 2000 whole/embeddings/1-sec_ond.memory-one.txt >part/embeddings/1-sec_ond.memory-one.txt
+head -c 2000 whole/embeddings/1-sec_x09ond.memory-one.txt >part/embeddings/1-sec_x09ond.memory-one.txt
 run --method memory,winclip+,mutual,class-nn,memory+words,clip --shots 1,2 --draws 3 -o part >/dev/null && diff -r whole part && echo 'resumed: the same'
 # maps beside their masks
 for image in data/first/test/*/000.jpg; do
