@@ -121,7 +121,7 @@ static const image_format *format_of(const uint8_t *bytes, size_t len)
 
 int rwda_image_recognised(const void *bytes, size_t len)
 {
-    return codec_for(bytes, len) != NULL;
+    return format_of(bytes, len) != NULL;
 }
 
 int rwda_image_named(const char *path)
