@@ -9,7 +9,7 @@ static uint32_t packed(const uint8_t *row, size_t i, int bits)
     uint32_t value = 0;
 
     for (size_t bit = i * (size_t)bits, end = bit + (size_t)bits; bit < end; bit++)
-        value = value << 1 | (row[bit / 8] >> (7 - bit % 8) & 1u);
+        value = value << 1 | ((uint32_t)row[bit / 8] >> (7 - bit % 8) & 1u);
     return value;
 }
 
