@@ -230,7 +230,7 @@ typedef struct {
 
 /* rwda_model_open() - load a published CLIP checkpoint.
  * `path` is a directory: OpenCLIP (open_clip_config.json + .safetensors) or Hugging Face CLIPModel (config.json +
- * model.safetensors), F32, F16 or BF16, ViT towers.  Nothing is converted on disk but what cache_dir asks for.  Names, types and
+ * model.safetensors or the index of its parts, with preprocessor_config.json or processor_config.json), F32, F16 or BF16, ViT towers.  Nothing is converted on disk but what cache_dir asks for.  Names, types and
  * shapes of all tensors are checked, values where they are read: not those of a tower left out, and not when the cache has them.  A
  * cache that cannot be used is not an error.  No file stays in use: what is done to it later changes nothing.
  * Errors: RWDA_ENOTFOUND, RWDA_EIO, RWDA_EFORMAT (hostile or damaged file, non-finite weights), RWDA_EMISMATCH (config and
