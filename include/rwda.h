@@ -194,8 +194,7 @@ typedef struct {
     rwda_precision precision;  /* default F32 */
     rwda_towers    towers;     /* default BOTH */
     const char    *cache_dir;  /* default NULL: packed weights are not cached */
-    const char    *config;     /* [config_len] what a config file holds, of either layout: `path` is then the .safetensors file, and
-                                  a Hugging Face model's resize, mean and std are CLIP's own.  Default NULL: `path` is a directory */
+    const char    *config;     /* [config_len] a config's text; `path` is then the .safetensors file, resize, mean, std CLIP's own.  NULL */
     size_t         config_len;
     int64_t        verify_weights; /* 1: the checkpoint's SHA-256 is computed even where the cache has its weights; default 0 */
 } rwda_model_options;
@@ -224,8 +223,7 @@ typedef struct {
     int64_t     memory;          /* bytes of all weights in memory */
     rwda_towers towers;          /* that were loaded; all numbers above but `memory` are the checkpoint's */
     int         cached;          /* 1: every weight came from cache_dir */
-    const char *warning;         /* what seems wrong with the checkpoint, one sentence, as a QuickGELU that its name speaks against;
-                                    NULL: nothing */
+    const char *warning;         /* what seems wrong with the checkpoint (a QuickGELU that its name speaks against), or NULL */
 } rwda_model_info;
 
 /* rwda_model_open() - load a published CLIP checkpoint.
