@@ -21,6 +21,9 @@ number() { sed -E 's/.*"score":([^,]*),.*/\1/'; }
 right=$(score | number)
 [ -n "$right" ] && [ "$(score | number)" = "$right" ] || { echo "no score to begin with"; exit 9; }
 cp -r cache warm
+begun=$(date +%s%N)
+score --no-cache >/dev/null
+longest=$(((($(date +%s%N) - begun) / 1000000) % 5000 + 1)) # ms of a run; damage comes at any moment of it
 
 damage() { # how, file
     local size at byte
@@ -59,7 +62,8 @@ for what in weights cache; do
             fi
             score >stdout &
             pid=$!
-            sleep "0.$(printf %03d $((RANDOM % 160)))"
+            delay=$((RANDOM % longest))
+            sleep "$((delay / 1000)).$(printf %03d $((delay % 1000)))"
             damage $how "$(victim $what)" 2>/dev/null
             wait $pid
             code=$?
@@ -101,5 +105,6 @@ for what in weights cache; do
         for file in model/*.safetensors; do cat pristine/"${file#model/}" >"$file"; done
     done
 done
+kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; server=
 echo "$bad faults"
 [ "$bad" -eq 0 ]
