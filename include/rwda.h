@@ -224,6 +224,9 @@ typedef struct {
     rwda_towers towers;          /* that were loaded; all numbers above but `memory` are the checkpoint's */
     int         cached;          /* 1: every weight came from cache_dir */
     const char *warning;         /* what seems wrong with the checkpoint (a QuickGELU that its name speaks against), or NULL */
+    const char *family, *activation, *filter; /* docs/models.md; "gelu", "quick_gelu", "gelu_tanh"; "bicubic", "bilinear" */
+    float       logit_bias; /* sigmoid: of sigmoid(logit_scale * cosine + logit_bias); else 0 */
+    int         sigmoid;    /* 1: trained with a sigmoid for each image and text; 0: with a softmax over texts */
 } rwda_model_info;
 
 /* rwda_model_open() - load a published CLIP checkpoint.

@@ -68,7 +68,7 @@ static rwda_status patch_scores(float *grid, const mapping *m, const float *toke
     const rw_encoder *e      = m->encoder;
     int               layers = e->clip->config.vision.layers;
     int               blocks = m->options->value_blocks < 0 ? layers / 2 : m->options->value_blocks;
-    size_t            cells  = rw_vision_token_count(e->clip) - 1;
+    size_t            cells  = rw_vision_grid(e->clip) * rw_vision_grid(e->clip);
     float            *x      = rw_arena_array(e->arena, cells, m->scorer->dim * sizeof *x);
     rwda_status       status = RWDA_OK;
 

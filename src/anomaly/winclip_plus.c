@@ -54,7 +54,7 @@ rwda_status rw_windows_look_at(rwda_windows *out, const rw_encoder *encoder, con
     size_t                side = (size_t)config->image_size, grid = rw_vision_grid(clip), d = (size_t)config->vision.width;
     rw_arena_mark         mark   = rw_arena_save(encoder->arena);
     float                *pixels = rw_arena_array(encoder->arena, 3 * side, side * sizeof *pixels);
-    float                *tokens = rw_arena_array(encoder->arena, 1 + grid * grid, d * sizeof *tokens);
+    float                *tokens = rw_arena_array(encoder->arena, rw_vision_token_count(clip), d * sizeof *tokens);
     rw_preprocess_config  look   = rw_look_of(clip, config->image_size);
     rwda_status           status;
 

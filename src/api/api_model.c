@@ -17,6 +17,11 @@ static int from_cache(const rw_weight_store *store)
     return store->buffer == NULL || store->cached;
 }
 
+static const char *activation_name(rw_activation activation)
+{
+    return activation == RW_ACT_QUICK_GELU ? "quick_gelu" : activation == RW_ACT_GELU_TANH ? "gelu_tanh" : "gelu";
+}
+
 static void describe(rwda_model_info *info, const rw_clip *clip)
 {
     const rw_clip_config *config = &clip->config;
@@ -32,7 +37,7 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
         .text_layers    = config->text.layers,
         .text_heads     = config->text.heads,
         .context_length = config->context_length,
-        .quick_gelu     = config->activation == RW_ACT_QUICK_GELU,
+        .quick_gelu     = config->vision.activation == RW_ACT_QUICK_GELU,
         .parameters     = clip->parameters,
         .mean           = { config->mean[0], config->mean[1], config->mean[2] },
         .std            = { config->std[0], config->std[1], config->std[2] },
@@ -47,6 +52,11 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
         .towers         = clip->towers,
         .cached         = from_cache(&clip->vision_store) && from_cache(&clip->text_store),
         .warning        = config->warning,
+        .family         = config->family,
+        .activation     = activation_name(config->vision.activation),
+        .filter         = config->filter == RW_FILTER_BILINEAR ? "bilinear" : "bicubic",
+        .logit_bias     = clip->logit_bias,
+        .sigmoid        = config->logit_bias,
     };
 }
 

@@ -10,6 +10,7 @@ typedef struct {
     float            *out;
     const float      *x, *gain, *bias;
     size_t            rows, d;
+    float             eps;
     const rw_kernels *kernels;
 } norm_job;
 
@@ -20,24 +21,29 @@ static void norm_item(void *context, size_t item, int thread)
     size_t          count = job->rows - first < ROWS_PER_ITEM ? job->rows - first : ROWS_PER_ITEM;
 
     (void)thread;
-    job->kernels->layer_norm(job->out + first * job->d, job->x + first * job->d, job->gain, job->bias, count, job->d);
+    job->kernels->layer_norm(job->out + first * job->d, job->x + first * job->d, job->gain, job->bias, count, job->d, job->eps);
 }
 
-void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t d,
+void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, const rw_tower_config *config,
                    const rw_kernels *kernels, rw_thread_pool *pool)
 {
-    norm_job job = { out, x, gain, bias, rows, d, kernels };
+    norm_job job = { out, x, gain, bias, rows, (size_t)config->width, config->eps, kernels };
 
     rw_thread_pool_run(pool, norm_item, &job, (rows + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM);
 }
 
-void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n, const rw_kernels *kernels,
-                     rw_thread_pool *pool)
+void rw_project_unit(float *out, const float *x, const rw_matrix *proj, const float *bias, size_t n, size_t d,
+                     const rw_kernels *kernels, rw_thread_pool *pool)
 {
-    size_t       embed_dim = proj->n;
-    rw_gemm_args product   = { .c = out, .ldc = embed_dim, .a = x, .lda = proj->k, .b = *proj, .m = n };
+    size_t       embed_dim = proj->n > 0 ? proj->n : d;
+    rw_gemm_args product   = {
+          .c = out, .ldc = embed_dim, .a = x, .lda = d, .b = *proj, .m = n, .epilogue = { .bias = bias }
+    };
 
-    rw_gemm(&product, kernels, pool);
+    if (proj->n > 0)
+        rw_gemm(&product, kernels, pool);
+    else
+        memcpy(out, x, n * d * sizeof *out);
     for (size_t i = 0; i < n; i++) {
         float *row    = out + i * embed_dim;
         float  length = sqrtf(kernels->dot(row, row, embed_dim));
@@ -48,9 +54,8 @@ void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n
     }
 }
 
-/* y [rows, n] = act(x [rows, k] W^T + bias) + residual, W [n, k] */
-static void linear(float *y, const float *x, const rw_matrix *w, const float *bias, const float *residual, size_t rows,
-                   rw_activation act, void *scratch, const rw_batch *batch)
+void rw_linear(float *y, const float *x, const rw_matrix *w, const float *bias, const float *residual, size_t rows,
+               rw_activation act, void *scratch, const rw_kernels *kernels, rw_thread_pool *pool)
 {
     rw_gemm_args args = {
         .c        = y,
@@ -63,7 +68,13 @@ static void linear(float *y, const float *x, const rw_matrix *w, const float *bi
         .scratch  = scratch,
     };
 
-    rw_gemm(&args, batch->kernels, batch->pool);
+    rw_gemm(&args, kernels, pool);
+}
+
+static void linear(float *y, const float *x, const rw_matrix *w, const float *bias, const float *residual, size_t rows,
+                   rw_activation act, void *scratch, const rw_batch *batch)
+{
+    rw_linear(y, x, w, bias, residual, rows, act, scratch, batch->kernels, batch->pool);
 }
 
 /* ---- Attention: one work item is one head of one sequence -----------------------------------------------------
@@ -215,10 +226,8 @@ static rwda_status attention(attention_job job, rw_arena *arena, rwda_error *err
 static void mlp(float *x, size_t rows, float *h, float *hidden, void *scratch, const rw_block_weights *w,
                 const rw_batch *batch)
 {
-    size_t d = (size_t)batch->config->width;
-
-    rw_layer_norm(h, x, w->ln2_gain, w->ln2_bias, rows, d, batch->kernels, batch->pool);
-    linear(hidden, h, &w->fc, w->fc_bias, NULL, rows, batch->activation, scratch, batch);
+    rw_layer_norm(h, x, w->ln2_gain, w->ln2_bias, rows, batch->config, batch->kernels, batch->pool);
+    linear(hidden, h, &w->fc, w->fc_bias, NULL, rows, batch->config->activation, scratch, batch);
     linear(x, hidden, &w->proj, w->proj_bias, x, rows, RW_ACT_NONE, scratch, batch);
 }
 
@@ -257,11 +266,20 @@ static void gather_rows(float *y, const float *x, size_t ld, const size_t *pick,
         memcpy(y + i * d, x + (batch->start[i] + pick[i]) * ld, d * sizeof *y);
 }
 
+/* Rotary positions of a part of qkv, x [rows, d; ld]; cells [rows]. */
+static void turn(float *x, size_t ld, size_t rows, const uint32_t *cells, const rw_batch *batch)
+{
+    size_t heads = (size_t)batch->config->heads;
+
+    if (batch->rope != NULL)
+        rw_rope_turn(x, ld, rows, heads, (size_t)batch->config->width / heads, cells, batch->rope, batch->pool);
+}
+
 /* Attention of the picked rows, from h [rows, d]: keys and values of all rows, queries of the picked ones alone.  Where d is not a multiple
- * of the panel width, the packed matrix cannot be split and every row gets a query.  qkv holds [rows, 3d] and [n_pick, d]; y [n_pick, d] is
- * scratch. */
-static attention_job picked_attention(float *out, float *qkv, float *y, const float *h, const size_t *pick, size_t n_pick,
-                                      const rw_batch *batch, const rw_block_weights *w, void *scratch)
+ * of the panel width, the packed matrix cannot be split and every row gets a query.  qkv holds [rows, 3d] and [n_pick, d]; y [n_pick, d] and
+ * cells [n_pick] are scratch. */
+static attention_job picked_attention(float *out, float *qkv, float *y, uint32_t *cells, const float *h, const size_t *pick,
+                                      size_t n_pick, const rw_batch *batch, const rw_block_weights *w, void *scratch)
 {
     size_t        d = (size_t)batch->config->width, rows = batch->start[batch->n];
     float        *query = qkv + rows * 3 * d;
@@ -275,10 +293,15 @@ static attention_job picked_attention(float *out, float *qkv, float *y, const fl
         linear(qkv, h, &rest, w->qkv_bias + d, NULL, rows, RW_ACT_NONE, scratch, batch);
         job.keys   = (head_rows){ qkv, 2 * d };
         job.values = (head_rows){ qkv + d, 2 * d };
+        turn(qkv, 2 * d, rows, batch->cells, batch);
     } else {
         linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
         gather_rows(query, qkv, 3 * d, pick, n_pick, batch);
+        turn(qkv + d, 3 * d, rows, batch->cells, batch);
     }
+    for (size_t i = 0; i < n_pick && batch->rope != NULL; i++)
+        cells[i] = batch->cells[batch->start[i] + pick[i]];
+    turn(query, d, n_pick, cells, batch);
     job.query  = (head_rows){ query, d };
     job.pick   = pick;
     job.n_pick = n_pick;
@@ -296,6 +319,7 @@ static rwda_status run(float *y, const float *x, float *vv, const size_t *pick, 
     rw_arena_mark mark       = rw_arena_save(arena);
     float        *h          = rw_arena_array(arena, rows, d * sizeof *h);
     float        *qkv        = NULL, *hidden;
+    uint32_t     *cells      = batch->rope != NULL && pick != NULL ? rw_arena_array(arena, n_pick, sizeof *cells) : NULL;
     void         *scratch    = NULL;
     size_t        qkv_floats, query_floats = 0, hidden_floats;
     attention_job job;
@@ -306,16 +330,19 @@ static rwda_status run(float *y, const float *x, float *vv, const size_t *pick, 
         rw_size_mul(&hidden_floats, n_rows_out, wide)) /* one after the other */
         qkv = rw_arena_array(arena, qkv_floats > hidden_floats ? qkv_floats : hidden_floats, sizeof *qkv);
     hidden = qkv;
-    if (h == NULL || qkv == NULL || !product_scratch(&scratch, rows, n_rows_out, w, arena)) {
+    if (h == NULL || qkv == NULL || (batch->rope != NULL && pick != NULL && cells == NULL) ||
+        !product_scratch(&scratch, rows, n_rows_out, w, arena)) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "transformer block over %zu rows of width %zu", rows, d);
         goto done;
     }
-    rw_layer_norm(h, x, w->ln1_gain, w->ln1_bias, rows, d, batch->kernels, batch->pool);
+    rw_layer_norm(h, x, w->ln1_gain, w->ln1_bias, rows, batch->config, batch->kernels, batch->pool);
     if (pick != NULL) { /* attention overwrites h, which qkv no longer needs */
-        job = picked_attention(h, qkv, y, h, pick, n_pick, batch, w, scratch);
+        job = picked_attention(h, qkv, y, cells, h, pick, n_pick, batch, w, scratch);
         gather_rows(y, x, d, pick, n_pick, batch);
     } else {
         linear(qkv, h, &w->qkv, w->qkv_bias, NULL, rows, RW_ACT_NONE, scratch, batch);
+        turn(qkv, 3 * d, rows, batch->cells, batch);
+        turn(qkv + d, 3 * d, rows, batch->cells, batch);
         job = full_attention(h, qkv, batch);
     }
     if (vv != NULL) {

@@ -9,16 +9,18 @@
 #define RW_BLOCK_H
 
 #include "clip/clip.h"
+#include "clip/rope.h"
 
 typedef struct {
     const rw_kernels      *kernels;
     rw_thread_pool        *pool;
     const rw_tower_config *config;
-    rw_activation          activation;
     bool                   causal; /* row t sees rows 0..t of its sequence (text); else all of them (vision) */
     const size_t          *start;  /* [n + 1] */
     size_t                 n;      /* sequences */
     const size_t *parent; /* [n] the sequence that precedes each one, or RW_NO_PARENT: a forest; NULL: none has a parent */
+    const float    *rope;  /* the table of rotary positions (rope.h), or NULL: none */
+    const uint32_t *cells; /* [start[n]] the patch in each row, with `rope` only */
 } rw_batch;
 
 #define RW_NO_PARENT SIZE_MAX
@@ -37,12 +39,16 @@ rwda_status rw_block_run_vv(float *x, float *vv, const rw_batch *batch, const rw
 rwda_status rw_block_run_last(float *out, const float *x, const size_t *pick, size_t n_pick, const rw_batch *batch,
                               const rw_block_weights *weights, rw_arena *arena, rwda_error *err);
 
+/* y [rows, n] = act(x [rows, k] W^T + bias) + residual, W [n, k]; bias and residual [rows, n] may be NULL.  scratch: rw_gemm_scratch(). */
+void rw_linear(float *y, const float *x, const rw_matrix *w, const float *bias, const float *residual, size_t rows,
+               rw_activation act, void *scratch, const rw_kernels *kernels, rw_thread_pool *pool);
+
 /* out [rows, d] = LayerNorm of x [rows, d], rows split over the pool; out may be x. */
-void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t d,
+void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, const rw_tower_config *config,
                    const rw_kernels *kernels, rw_thread_pool *pool);
 
-/* out [n, D] = x [n, d] @ projection, L2-normalised: the end of both towers. */
-void rw_project_unit(float *out, const float *x, const rw_matrix *proj, size_t n, const rw_kernels *kernels,
-                     rw_thread_pool *pool);
+/* out [n, D] = x [n, d] @ projection + bias (NULL: none), L2-normalised: the end of both towers.  An empty projection is none: D = d. */
+void rw_project_unit(float *out, const float *x, const rw_matrix *proj, const float *bias, size_t n, size_t d,
+                     const rw_kernels *kernels, rw_thread_pool *pool);
 
 #endif

@@ -132,6 +132,11 @@ static const char *repository_name(char path[RW_PATH_MAX], const char *dir)
     return name != NULL ? name + 1 : "";
 }
 
+static bool quick(const rw_clip_config *config)
+{
+    return config->vision.activation == RW_ACT_QUICK_GELU;
+}
+
 /* OpenAI's weights and some others were trained with QuickGELU, most of LAION's with the exact one; the tensors do not tell, and configs
  * get it wrong.  A warning, or NULL. */
 static const char *doubt_activation(const rw_clip_config *config, const char *dir)
@@ -140,13 +145,13 @@ static const char *doubt_activation(const rw_clip_config *config, const char *di
     static const char *const exact_words[] = { "laion", "datacomp", "commonpool", NULL };
     char                     path[RW_PATH_MAX];
     const char              *name  = repository_name(path, dir);
-    bool                     quick = config->activation == RW_ACT_QUICK_GELU;
+    bool                     exact = config->vision.activation == RW_ACT_GELU;
     bool                     told  = has_word(name, quick_words) || has_word(config->repository, quick_words);
 
-    if (!quick && told)
+    if (exact && told)
         return "its config says exact GELU, but weights of that name (openai, quickgelu, metaclip) were trained with QuickGELU: "
                "embeddings differ if the config is wrong";
-    if (quick && !told && (has_word(name, exact_words) || has_word(config->repository, exact_words)))
+    if (quick(config) && !told && (has_word(name, exact_words) || has_word(config->repository, exact_words)))
         return "its config says QuickGELU, but weights of that name (laion, datacomp) were trained with exact GELU: embeddings differ if "
                "the config is wrong";
     return NULL;
@@ -194,7 +199,7 @@ static rwda_status read_preprocessing(rw_clip_config *config, const char *dir, r
     RW_TRY(read_pixels(config, &in_processor, dir, "processor_config.json", true, err));
     RW_TRY(read_pixels(&older, &in_preprocessor, dir, "preprocessor_config.json", false, err));
     if (in_processor && in_preprocessor &&
-        (config->resize != older.resize || config->shortest != older.shortest || config->scale != older.scale ||
+        (config->resize != older.resize || config->filter != older.filter || config->shortest != older.shortest || config->scale != older.scale ||
          memcmp(config->mean, older.mean, sizeof older.mean) != 0 || memcmp(config->std, older.std, sizeof older.std) != 0))
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                          "%.200s: processor_config.json and preprocessor_config.json say different things about images; transformers 5 "
@@ -227,7 +232,7 @@ rwda_status rw_checkpoint_find(rw_clip_config *config, char weights_path[RW_PATH
         rwda_error ignored;
 
         doubtful = read_config(&huggingface, &other, path, RW_LAYOUT_HUGGINGFACE, &ignored) == RWDA_OK && other &&
-                   huggingface.activation != config->activation;
+                   quick(&huggingface) != quick(config);
     } else if (found == RWDA_ENOTFOUND) {
         RW_TRY(read_config(&huggingface, &other, path, RW_LAYOUT_HUGGINGFACE, err));
         if (!openclip && !other) {
@@ -238,7 +243,7 @@ rwda_status rw_checkpoint_find(rw_clip_config *config, char weights_path[RW_PATH
         }
         if (other) {
             layout   = RW_LAYOUT_HUGGINGFACE;
-            doubtful = openclip && huggingface.activation != config->activation;
+            doubtful = openclip && quick(&huggingface) != quick(config);
             *config  = huggingface;
             RW_TRY(read_preprocessing(config, path, err));
             found = weights_of(weights_path, path, layout, err);

@@ -1,5 +1,7 @@
 #include "clip/clip_config.h"
 
+#include "clip/family.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -104,53 +106,102 @@ static void check(reader *r, const rw_clip_config *config)
     if (config->vision.mlp < 1 || config->text.mlp < 1)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: mlp_ratio leaves an MLP of width %d no unit",
                             r->file, config->vision.mlp < 1 ? config->vision.width : config->text.width);
-    else if (config->image_size % config->patch_size != 0)
-        r->status =
-            rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is not a multiple of patch size %d",
-                    r->file, config->image_size, config->patch_size);
+    else if (config->image_size < config->patch_size)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: image size %d is below the patch size %d",
+                            r->file, config->image_size, config->patch_size);
     else if (config->vision.heads < 1 || config->vision.width % config->vision.heads != 0)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: vision width %d is not a multiple of %d heads",
                             r->file, config->vision.width, config->vision.heads);
     else if (config->text.width % config->text.heads != 0)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: text width %d is not a multiple of %d heads",
                             r->file, config->text.width, config->text.heads);
-    else if (config->vocab_size != RW_CLIP_VOCAB_SIZE)
+    else if (config->text_parts.clip_tokenizer && config->vocab_size != RW_CLIP_VOCAB_SIZE)
         r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                            "%.200s: vocabulary of %d tokens; only CLIP's own tokenizer with %d is supported", r->file,
-                            config->vocab_size, RW_CLIP_VOCAB_SIZE);
+                            "%.200s: vocabulary of %d tokens; CLIP's own tokenizer has %d", r->file, config->vocab_size,
+                            RW_CLIP_VOCAB_SIZE);
+    else if (config->vision_parts.projection == RW_PROJECTION_NONE && config->embed_dim != config->vision.width)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                            "%.200s: embeddings of %d numbers, but the vision tower, which is not projected, has width %d",
+                            r->file, config->embed_dim, config->vision.width);
+    else if (config->text_parts.projection == RW_PROJECTION_NONE && config->embed_dim != config->text.width)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                            "%.200s: embeddings of %d numbers, but the text tower, which is not projected, has width %d",
+                            r->file, config->embed_dim, config->text.width);
+    else if (config->vision_parts.pooling == RW_POOL_ATTENTION && config->vision.width % config->vision_parts.pool_heads != 0)
+        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                            "%.200s: vision width %d is not a multiple of %d heads of the pooling", r->file,
+                            config->vision.width, config->vision_parts.pool_heads);
+}
+
+/* Parts of a family's description that follow the tower. */
+static void complete_parts(rw_clip_config *config)
+{
+    rw_vision_parts *parts = &config->vision_parts;
+
+    if (parts->pool_heads == 0)
+        parts->pool_heads = config->vision.heads;
+    if (parts->pool_mlp == 0)
+        parts->pool_mlp = config->vision.mlp;
 }
 
 /* ---- OpenCLIP ------------------------------------------------------------------------------------------------------ */
 
-/* OpenCLIP options that change what a tower computes, often with the same tensors: such a checkpoint must not load as plain CLIP.  Null,
- * false, 0, {} and the value given here mean plain CLIP. */
-static void refuse_variants(reader *r, const json_t *tower, const char *pool)
+static bool is_word(const json_t *object, const char *key, const char *word)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+
+    return value != NULL && strcmp(value, word) == 0;
+}
+
+/* Options of OpenCLIP's own towers that change what is computed, often with the same tensors: such a checkpoint must not load as plain CLIP.
+ * Null, false, 0, {} and the value given here mean plain CLIP. */
+static void refuse_variants(reader *r, const json_t *tower)
 {
     static const struct {
         const char *key, *plain;
     } variants[] = {
-        { "pool_type", NULL },        { "proj_type", "linear" },
-        { "block_type", "default" },  { "act_kwargs", NULL },
-        { "norm_kwargs", NULL },      { "tokenizer_kwargs", NULL },
-        { "ls_init_value", NULL },    { "no_ln_pre", NULL },
-        { "attentional_pool", NULL }, { "final_ln_after_pool", NULL },
-        { "qk_norm", NULL },          { "scaled_cosine_attn", NULL },
-        { "scale_heads", NULL },      { "scale_attn_inner", NULL },
-        { "scale_attn", NULL },       { "scale_fc", NULL },
-        { "no_causal_mask", NULL },   { "embed_cls", NULL },
-        { "proj_bias", NULL },        { "ln_post_emb", NULL },
+        { "block_type", "default" },  { "ls_init_value", NULL },
+        { "no_ln_pre", NULL },        { "attentional_pool", NULL },
+        { "final_ln_after_pool", NULL }, { "qk_norm", NULL },
+        { "scaled_cosine_attn", NULL }, { "scale_heads", NULL },
+        { "scale_attn_inner", NULL }, { "scale_attn", NULL },
+        { "scale_fc", NULL },         { "embed_cls", NULL },
+        { "ln_post_emb", NULL },      { "use_pad_mask", NULL },
+        { "pos_embed_type", "learnable" },
     };
 
     for (size_t i = 0; i < RW_COUNTOF(variants); i++) {
         const json_t *value = json_object_get(tower, variants[i].key);
-        const char   *word = json_string_value(value), *plain = variants[i].plain != NULL ? variants[i].plain : pool;
 
         if (!is_set(tower, variants[i].key) || (json_is_object(value) && json_object_size(value) == 0) ||
-            (json_is_number(value) && json_number_value(value) == 0.0) || (word != NULL && strcmp(word, plain) == 0))
+            (json_is_number(value) && json_number_value(value) == 0.0) ||
+            (variants[i].plain != NULL && is_word(tower, variants[i].key, variants[i].plain)))
             continue;
         refuse(r, RWDA_EUNSUPPORTED, variants[i].key,
                "makes this a variant of CLIP that is not supported; use a plain checkpoint such as ViT-B-16");
     }
+}
+
+/* Of OpenCLIP's own towers. */
+static void read_norm_and_activation(reader *r, rw_tower_config *out, const json_t *model, const json_t *tower)
+{
+    const json_t *norm = json_object_get(tower, "norm_kwargs"), *act = json_object_get(tower, "act_kwargs");
+    const json_t *eps  = json_object_get(norm, "eps");
+
+    out->activation = is_set(model, "quick_gelu") ? RW_ACT_QUICK_GELU : RW_ACT_GELU;
+    out->eps        = 1e-5f;
+    if (eps != NULL) {
+        out->eps = (float)json_number_value(eps);
+        if (!json_is_number(eps) || !(out->eps >= 1e-12f && out->eps <= 1e-2f))
+            refuse(r, RWDA_EFORMAT, "norm_kwargs", "has an eps that is not in 1e-12..1e-2");
+    }
+    if (json_object_size(norm) > (eps != NULL ? 1u : 0u))
+        refuse(r, RWDA_EUNSUPPORTED, "norm_kwargs", "has a key that is not eps");
+    if (json_object_size(act) == 0)
+        return;
+    if (json_object_size(act) != 1 || out->activation != RW_ACT_GELU || !is_word(act, "approximate", "tanh"))
+        refuse(r, RWDA_EUNSUPPORTED, "act_kwargs", "is not {\"approximate\": \"tanh\"} of GELU");
+    out->activation = RW_ACT_GELU_TANH;
 }
 
 /* Hidden units of the MLP. */
@@ -165,42 +216,102 @@ static int mlp_width(reader *r, const json_t *tower, int width)
     return width;
 }
 
+/* A tower of timm: a family says what its name stands for. */
+static void read_trunk(reader *r, rw_clip_config *out, const json_t *vision)
+{
+    const char      *name = json_string_value(json_object_get(vision, "timm_model_name"));
+    const char      *pool = json_string_value(json_object_get(vision, "timm_pool"));
+    const char      *proj = json_string_value(json_object_get(vision, "timm_proj"));
+    const rw_family *family;
+    const rw_trunk  *trunk = rw_trunk_find(&family, name != NULL ? name : "");
+
+    if (trunk == NULL) {
+        if (r->status == RWDA_OK)
+            r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: the timm vision tower %.80s %s", r->file,
+                                name != NULL ? name : "without a name", rw_refusal_of(name != NULL ? name : ""));
+        return;
+    }
+    if (strcmp(pool != NULL ? pool : "", trunk->pool) != 0)
+        refuse(r, RWDA_EUNSUPPORTED, "timm_pool", "is not what this tower is published with");
+    if (strcmp(proj != NULL ? proj : "", trunk->proj != NULL ? trunk->proj : "") != 0)
+        refuse(r, RWDA_EUNSUPPORTED, "timm_proj", "is not what this tower is published with");
+    out->family       = family->name;
+    out->patch_size   = trunk->patch;
+    out->vision       = trunk->tower;
+    out->vision_parts = trunk->parts;
+    out->vision_names = trunk->names;
+}
+
+static void read_openclip_vision(reader *r, rw_clip_config *out, const json_t *model, const json_t *vision)
+{
+    out->image_size = square(r, vision, "image_size", 224);
+    if (json_is_array(json_object_get(vision, "layers")))
+        refuse(r, RWDA_EUNSUPPORTED, "a ResNet vision tower", "is not supported; use a ViT such as ViT-B-16");
+    if (is_set(vision, "timm_model_name")) {
+        read_trunk(r, out, vision);
+        return;
+    }
+    if (is_set(vision, "pool_type") && !is_word(vision, "pool_type", "tok"))
+        refuse(r, RWDA_EUNSUPPORTED, "pool_type",
+               "makes this a variant of CLIP that is not supported; use a plain checkpoint such as ViT-B-16");
+    refuse_variants(r, vision);
+    read_norm_and_activation(r, &out->vision, model, vision);
+    out->family        = rw_family_clip.name;
+    out->patch_size    = square(r, vision, "patch_size", 16);
+    out->vision.width  = whole(r, vision, "width", 768, RW_CLIP_WIDTH_MAX);
+    out->vision.layers = whole(r, vision, "layers", 12, RW_CLIP_LAYERS_MAX);
+    out->vision.heads  = out->vision.width / whole(r, vision, "head_width", 64, RW_CLIP_WIDTH_MAX);
+    out->vision.mlp    = mlp_width(r, vision, out->vision.width);
+    out->vision_parts  = (rw_vision_parts){ .class_token = true, .ln_pre = true, .projection = RW_PROJECTION_RIGHT };
+    out->vision_names  = &rw_openclip_vision;
+}
+
+static void read_openclip_text(reader *r, rw_clip_config *out, const json_t *model, const json_t *text)
+{
+    rw_text_parts *parts = &out->text_parts;
+    bool           last  = is_word(text, "pool_type", "last");
+    bool           end = !is_set(text, "pool_type") || is_word(text, "pool_type", "argmax") || is_word(text, "pool_type", "eos");
+
+    if (is_set(text, "hf_model_name"))
+        refuse(r, RWDA_EUNSUPPORTED, "a Hugging Face text tower",
+               "is not supported; use a checkpoint with CLIP's own text tower");
+    refuse_variants(r, text);
+    read_norm_and_activation(r, &out->text, model, text);
+    out->context_length   = whole(r, text, "context_length", 77, RW_CLIP_CONTEXT_MAX);
+    out->vocab_size       = whole(r, text, "vocab_size", RW_CLIP_VOCAB_SIZE, 1 << 24);
+    out->text.width       = whole(r, text, "width", 512, RW_CLIP_WIDTH_MAX);
+    out->text.heads       = whole(r, text, "heads", 8, RW_CLIP_WIDTH_MAX);
+    out->text.layers      = whole(r, text, "layers", 12, RW_CLIP_LAYERS_MAX);
+    out->text.mlp         = mlp_width(r, text, out->text.width);
+    out->text_names       = &rw_openclip_text;
+    parts->causal         = !is_set(text, "no_causal_mask");
+    parts->clip_tokenizer = !is_set(text, "hf_tokenizer_name");
+    if (parts->clip_tokenizer && json_object_size(json_object_get(text, "tokenizer_kwargs")) > 0)
+        refuse(r, RWDA_EUNSUPPORTED, "tokenizer_kwargs", "changes CLIP's tokenizer");
+    if (parts->causal ? !end : !last)
+        refuse(r, RWDA_EUNSUPPORTED, "pool_type",
+               parts->causal ? "is neither argmax nor eos, though texts are causal" : "is not last, though texts are not causal");
+    parts->projection = is_set(text, "proj_bias") ? RW_PROJECTION_AFFINE : RW_PROJECTION_RIGHT;
+    if (is_word(text, "proj_type", "none"))
+        parts->projection = RW_PROJECTION_NONE;
+    else if (is_set(text, "proj_type") && !is_word(text, "proj_type", "linear"))
+        refuse(r, RWDA_EUNSUPPORTED, "proj_type", "is neither linear nor none");
+}
+
 static void read_openclip_towers(reader *r, rw_clip_config *out, const json_t *model)
 {
     const json_t *vision = json_object_get(model, "vision_cfg"), *text = json_object_get(model, "text_cfg");
-    int           head_width;
 
     if (!json_is_object(vision) || !json_is_object(text)) {
         refuse(r, RWDA_EFORMAT, "model_cfg", "lacks vision_cfg or text_cfg");
         return;
     }
-    if (is_set(vision, "timm_model_name"))
-        refuse(r, RWDA_EUNSUPPORTED, "a timm vision tower (ConvNeXt, SigLIP, ...)",
-               "is not supported; use a ViT checkpoint such as ViT-B-16");
-    if (json_is_array(json_object_get(vision, "layers")))
-        refuse(r, RWDA_EUNSUPPORTED, "a ResNet vision tower", "is not supported; use a ViT checkpoint such as ViT-B-16");
     if (is_set(model, "multimodal_cfg"))
-        refuse(r, RWDA_EUNSUPPORTED, "CoCa", "is not supported; use a plain CLIP checkpoint such as ViT-B-16");
-    if (is_set(text, "hf_model_name") || is_set(text, "hf_tokenizer_name"))
-        refuse(r, RWDA_EUNSUPPORTED, "a Hugging Face text tower",
-               "is not supported; use a checkpoint with CLIP's own text tower");
-    if (is_set(model, "init_logit_bias"))
-        refuse(r, RWDA_EUNSUPPORTED, "SigLIP", "is not supported; use a plain CLIP checkpoint such as ViT-B-16");
-    out->image_size     = square(r, vision, "image_size", 224);
-    out->patch_size     = square(r, vision, "patch_size", 16);
-    out->vision.width   = whole(r, vision, "width", 768, RW_CLIP_WIDTH_MAX);
-    out->vision.layers  = whole(r, vision, "layers", 12, RW_CLIP_LAYERS_MAX);
-    head_width          = whole(r, vision, "head_width", 64, RW_CLIP_WIDTH_MAX);
-    out->vision.heads   = out->vision.width / head_width;
-    out->vision.mlp     = mlp_width(r, vision, out->vision.width);
-    out->context_length = whole(r, text, "context_length", 77, RW_CLIP_CONTEXT_MAX);
-    out->vocab_size     = whole(r, text, "vocab_size", RW_CLIP_VOCAB_SIZE, 1 << 24);
-    out->text.width     = whole(r, text, "width", 512, RW_CLIP_WIDTH_MAX);
-    out->text.heads     = whole(r, text, "heads", 8, RW_CLIP_WIDTH_MAX);
-    out->text.layers    = whole(r, text, "layers", 12, RW_CLIP_LAYERS_MAX);
-    out->text.mlp       = mlp_width(r, text, out->text.width);
-    refuse_variants(r, vision, "tok");
-    refuse_variants(r, text, "argmax");
+        refuse(r, RWDA_EUNSUPPORTED, "CoCa", "is not supported; use a CLIP such as ViT-L-14");
+    out->logit_bias = is_set(model, "init_logit_bias");
+    read_openclip_vision(r, out, model, vision);
+    read_openclip_text(r, out, model, text);
+    complete_parts(out);
 }
 
 rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err)
@@ -215,7 +326,6 @@ rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_
         refuse(&r, RWDA_EFORMAT, "model_cfg", "is missing");
     if (r.status == RWDA_OK) {
         out->embed_dim  = whole(&r, model, "embed_dim", -1, RW_CLIP_WIDTH_MAX);
-        out->activation = is_set(model, "quick_gelu") ? RW_ACT_QUICK_GELU : RW_ACT_GELU;
         read_openclip_towers(&r, out, model);
         triple(&r, out->mean, preprocess, "mean", clip_mean, false);
         triple(&r, out->std, preprocess, "std", clip_std, true);
@@ -224,8 +334,9 @@ rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_
         if (mode != NULL && strcmp(mode, "shortest") != 0 && strcmp(mode, "squash") != 0)
             refuse(&r, RWDA_EUNSUPPORTED, "resize_mode", "is neither shortest nor squash");
         out->resize = mode != NULL && strcmp(mode, "squash") == 0 ? RWDA_RESIZE_SQUASH : RWDA_RESIZE_SHORTEST;
-        if (kernel != NULL && strcmp(kernel, "bicubic") != 0)
-            refuse(&r, RWDA_EUNSUPPORTED, "interpolation", "is not bicubic");
+        if (kernel != NULL && strcmp(kernel, "bicubic") != 0 && strcmp(kernel, "bilinear") != 0)
+            refuse(&r, RWDA_EUNSUPPORTED, "interpolation", "is neither bicubic nor bilinear");
+        out->filter = kernel != NULL && strcmp(kernel, "bilinear") == 0 ? RW_FILTER_BILINEAR : RW_FILTER_BICUBIC;
     }
     check(&r, out);
     json_decref(root);
@@ -234,27 +345,39 @@ rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_
 
 /* ---- Hugging Face: what a key left out means is transformers' CLIPConfig --------------------------------------------- */
 
-static rw_activation read_activation(reader *r, const json_t *tower)
+static rw_activation read_activation(reader *r, const json_t *tower, rw_activation fallback)
 {
-    const char *name = json_string_value(json_object_get(tower, "hidden_act"));
+    static const struct {
+        const char   *name;
+        rw_activation act;
+    } acts[] = { { "quick_gelu", RW_ACT_QUICK_GELU },
+                 { "gelu", RW_ACT_GELU },
+                 { "gelu_pytorch_tanh", RW_ACT_GELU_TANH },
+                 { "gelu_new", RW_ACT_GELU_TANH } };
 
-    if (name == NULL || strcmp(name, "quick_gelu") == 0)
-        return RW_ACT_QUICK_GELU;
-    if (strcmp(name, "gelu") != 0)
-        refuse(r, RWDA_EUNSUPPORTED, "hidden_act", "is neither gelu nor quick_gelu");
-    return RW_ACT_GELU;
+    if (!is_set(tower, "hidden_act"))
+        return fallback;
+    for (size_t i = 0; i < RW_COUNTOF(acts); i++)
+        if (is_word(tower, "hidden_act", acts[i].name))
+            return acts[i].act;
+    refuse(r, RWDA_EUNSUPPORTED, "hidden_act", "is none of gelu, quick_gelu and gelu_pytorch_tanh");
+    return fallback;
 }
 
-static void read_tower(reader *r, rw_tower_config *out, const json_t *tower, int width, int heads, int mlp)
+/* What `tower` leaves out is in *out already. */
+static void read_tower(reader *r, rw_tower_config *out, const json_t *tower)
 {
     const json_t *eps = json_object_get(tower, "layer_norm_eps");
 
-    out->width  = whole(r, tower, "hidden_size", width, RW_CLIP_WIDTH_MAX);
-    out->layers = whole(r, tower, "num_hidden_layers", 12, RW_CLIP_LAYERS_MAX);
-    out->heads  = whole(r, tower, "num_attention_heads", heads, RW_CLIP_WIDTH_MAX);
-    out->mlp    = whole(r, tower, "intermediate_size", mlp, 16 * RW_CLIP_WIDTH_MAX);
-    if (json_is_number(eps) && fabs(json_number_value(eps) - 1e-5) > 1e-9)
-        refuse(r, RWDA_EUNSUPPORTED, "layer_norm_eps", "is not 1e-5, as CLIP's is");
+    out->width      = whole(r, tower, "hidden_size", out->width, RW_CLIP_WIDTH_MAX);
+    out->layers     = whole(r, tower, "num_hidden_layers", out->layers, RW_CLIP_LAYERS_MAX);
+    out->heads      = whole(r, tower, "num_attention_heads", out->heads, RW_CLIP_WIDTH_MAX);
+    out->mlp        = whole(r, tower, "intermediate_size", out->mlp, 16 * RW_CLIP_WIDTH_MAX);
+    out->activation = read_activation(r, tower, out->activation);
+    if (json_is_number(eps))
+        out->eps = (float)json_number_value(eps);
+    if (!(out->eps >= 1e-12f && out->eps <= 1e-2f))
+        refuse(r, RWDA_EFORMAT, "layer_norm_eps", "is not in 1e-12..1e-2");
 }
 
 /* A tower's keys.  An old name of theirs replaces all of them, defaults included, as in transformers. */
@@ -280,34 +403,47 @@ rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, si
     json_t       *root   = parse(&r, text, len);
     const json_t *vision = tower_of(root, "vision_config", "vision_config_dict");
     const json_t *words  = tower_of(root, "text_config", "text_config_dict");
-    const char   *type = json_string_value(json_object_get(root, "model_type"));
+    const char   *name_of_type = json_string_value(json_object_get(root, "model_type"));
+    const rw_family     *family = NULL;
+    const rw_model_type *type   = rw_model_type_find(&family, name_of_type != NULL ? name_of_type : "clip");
 
     *out = (rw_clip_config){ .layout = RW_LAYOUT_HUGGINGFACE };
-    if (r.status == RWDA_OK && type != NULL && strcmp(type, "clip") != 0)
-        r.status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                           "%.200s: model_type \"%.40s\" is not supported; use a CLIPModel checkpoint", name, type);
+    if (r.status == RWDA_OK && type == NULL)
+        r.status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: model_type \"%.40s\" %s", name, name_of_type,
+                           rw_refusal_of(name_of_type));
     if (r.status == RWDA_OK) {
         if (is_set(root, "_name_or_path") && json_is_string(json_object_get(root, "_name_or_path")))
             (void)snprintf(out->repository, sizeof out->repository, "%s",
                            json_string_value(json_object_get(root, "_name_or_path")));
-        out->embed_dim      = whole(&r, root, "projection_dim", 512, RW_CLIP_WIDTH_MAX);
-        out->image_size     = square(&r, vision, "image_size", 224);
-        out->patch_size     = square(&r, vision, "patch_size", 32);
-        out->context_length = whole(&r, words, "max_position_embeddings", 77, RW_CLIP_CONTEXT_MAX);
-        out->vocab_size     = whole(&r, words, "vocab_size", RW_CLIP_VOCAB_SIZE, 1 << 24);
-        read_tower(&r, &out->vision, vision, 768, 12, 3072);
-        read_tower(&r, &out->text, words, 512, 8, 2048);
-        out->activation = read_activation(&r, vision);
-        if (read_activation(&r, words) != out->activation)
-            refuse(&r, RWDA_EUNSUPPORTED, "hidden_act", "differs between the towers");
-        check_end_token(&r, words);
+        out->family         = family->name;
+        out->vision         = type->vision;
+        out->text           = type->text;
+        out->vision_parts   = type->vision_parts;
+        out->text_parts     = type->text_parts;
+        out->vision_names   = type->vision_names;
+        out->text_names     = type->text_names;
+        out->logit_bias     = type->logit_bias;
+        out->image_size     = square(&r, vision, "image_size", type->image_size);
+        out->patch_size     = square(&r, vision, "patch_size", type->patch);
+        out->context_length = whole(&r, words, "max_position_embeddings", type->context, RW_CLIP_CONTEXT_MAX);
+        out->vocab_size     = whole(&r, words, "vocab_size", type->vocab, 1 << 24);
+        read_tower(&r, &out->vision, vision);
+        read_tower(&r, &out->text, words);
+        out->embed_dim = type->embed_dim > 0 ? whole(&r, root, "projection_dim", type->embed_dim, RW_CLIP_WIDTH_MAX)
+                                             : whole(&r, words, "projection_size", out->text.width, RW_CLIP_WIDTH_MAX);
+        if (json_is_false(json_object_get(vision, "vision_use_head")))
+            refuse(&r, RWDA_EUNSUPPORTED, "vision_use_head", "is false: a vision tower without its pooling head");
+        complete_parts(out);
+        if (type->text_parts.clip_tokenizer)
+            check_end_token(&r, words);
         if (whole(&r, vision, "num_channels", 3, RW_CLIP_WIDTH_MAX) != 3)
             refuse(&r, RWDA_EUNSUPPORTED, "num_channels", "is not 3");
         if (is_set(root, "quantization_config"))
             refuse(&r, RWDA_EUNSUPPORTED, "quantization_config", "makes this a quantized model, which is not supported");
-        memcpy(out->mean, clip_mean, sizeof clip_mean);
-        memcpy(out->std, clip_std, sizeof clip_std);
-        out->resize     = RWDA_RESIZE_SHORTEST;
+        memcpy(out->mean, type->mean, sizeof type->mean);
+        memcpy(out->std, type->std, sizeof type->std);
+        out->resize     = type->resize;
+        out->processor  = type->processor;
         out->crop_floor = true;
         out->scale      = 1.0 / 255.0;
     }

@@ -57,13 +57,14 @@ static size_t deduplicate(rw_text *texts, size_t *of, size_t n)
     return unique;
 }
 
-/* How many of n sorted texts one pass takes.  A text adds the rows that it does not share with its predecessor. */
-static size_t texts_of_pass(const rw_text *texts, size_t n)
+/* How many of n sorted texts one pass takes.  A text adds the rows that it does not share with its predecessor: all, where attention is not
+ * causal. */
+static size_t texts_of_pass(const rw_text *texts, size_t n, bool causal)
 {
     size_t rows = texts[0].length, count = 1;
 
     while (count < n) {
-        rows += texts[count].length - rw_texts_common_prefix(&texts[count - 1], &texts[count]);
+        rows += texts[count].length - (causal ? rw_texts_common_prefix(&texts[count - 1], &texts[count]) : 0);
         if (rows > TEXT_ROWS)
             break;
         count++;
@@ -78,22 +79,19 @@ typedef struct {
     float   *rows;  /* [texts of a pass, D] */
 } text_work;
 
-/* n texts, all at once -> out [n, D]; `done` of `total` were encoded before. */
-static rwda_status encode_together(float *out, const rw_encoder *encoder, const text_work *work, const char *const *strings,
-                                   const size_t *lens, size_t n, size_t done, size_t total, rwda_progress_fn progress,
-                                   void *user, rwda_error *err)
+/* work->texts [n], all at once -> out [n, D]; `done` of `total` were encoded before. */
+static rwda_status encode_together(float *out, const rw_encoder *encoder, const text_work *work, size_t n, size_t done,
+                                   size_t total, rwda_progress_fn progress, void *user, rwda_error *err)
 {
-    size_t      dim    = (size_t)encoder->clip->config.embed_dim, unique, count;
-    rwda_status status = tokenise(work->texts, work->ids, encoder, strings, lens, n, err);
+    size_t      dim = (size_t)encoder->clip->config.embed_dim, unique, count;
+    rwda_status status;
 
-    if (status != RWDA_OK)
-        return status;
     rw_texts_sort(work->texts, n);
     unique = deduplicate(work->texts, work->of, n);
     for (size_t i = 0; i < unique; i += count) {
         const rw_text *pass = work->texts + i;
 
-        count  = texts_of_pass(pass, unique - i);
+        count  = texts_of_pass(pass, unique - i, encoder->clip->config.text_parts.causal);
         status = rw_text_encode(work->rows, encoder->clip, pass, count, encoder->arena, encoder->pool, err);
         if (status == RWDA_OK)
             status = check_finite(work->rows, count, encoder->clip, "a text", err);
@@ -120,6 +118,10 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
     text_work      work;
 
     RW_TRY(rw_clip_require(clip, RWDA_TOWERS_TEXT, err));
+    if (!clip->config.text_parts.clip_tokenizer)
+        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                       "%.200s: texts of this model need a tokenizer of its own, which is not read; images are encoded",
+                       clip->weights_path);
     work = (text_work){ rw_arena_array(encoder->arena, chunk + 1, sizeof *work.texts),
                         rw_arena_array(encoder->arena, chunk, sizeof *work.of),
                         rw_arena_array(encoder->arena, chunk, context * sizeof *work.ids),
@@ -131,8 +133,52 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
     for (size_t i = 0; i < n; i += chunk) {
         size_t some = n - i < chunk ? n - i : chunk;
 
-        RW_TRY(encode_together(out + i * dim, encoder, &work, texts + i, lens != NULL ? lens + i : NULL, some, i, n,
-                               progress, user, err));
+        RW_TRY(tokenise(work.texts, work.ids, encoder, texts + i, lens != NULL ? lens + i : NULL, some, err));
+        RW_TRY(encode_together(out + i * dim, encoder, &work, some, i, n, progress, user, err));
+    }
+done:
+    rw_arena_rewind(encoder->arena, mark);
+    return status;
+}
+
+static rwda_status check_ids(const rw_text *text, size_t number, const rw_clip_config *config, rwda_error *err)
+{
+    size_t context = (size_t)config->context_length;
+
+    if (text->length < 1 || text->length > context || (!config->text_parts.causal && text->length != context))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu has %zu token ids; the context is %zu%s", number, text->length,
+                       context, config->text_parts.causal ? "" : ", pads included");
+    for (size_t i = 0; i < text->length; i++)
+        if (text->ids[i] < 0 || text->ids[i] >= config->vocab_size)
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu: token id %d is not below the vocabulary's %d", number,
+                           text->ids[i], config->vocab_size);
+    return RWDA_OK;
+}
+
+rwda_status rw_encode_ids(float *out, const rw_encoder *encoder, const rw_text *texts, size_t n, rwda_error *err)
+{
+    const rw_clip *clip = encoder->clip;
+    size_t         dim = (size_t)clip->config.embed_dim, chunk = n < TEXTS_MAX ? n : TEXTS_MAX;
+    rw_arena_mark  mark   = rw_arena_save(encoder->arena);
+    rwda_status    status = RWDA_OK;
+    text_work      work;
+
+    RW_TRY(rw_clip_require(clip, RWDA_TOWERS_TEXT, err));
+    work = (text_work){ .texts = rw_arena_array(encoder->arena, chunk + 1, sizeof *work.texts),
+                        .of    = rw_arena_array(encoder->arena, chunk, sizeof *work.of),
+                        .rows  = rw_arena_array(encoder->arena, chunk < TEXT_ROWS ? chunk : TEXT_ROWS, dim * sizeof *work.rows) };
+    if (work.texts == NULL || work.of == NULL || work.rows == NULL) {
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu texts of token ids", chunk);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i += chunk) {
+        size_t some = n - i < chunk ? n - i : chunk;
+
+        for (size_t t = 0; t < some; t++) {
+            RW_TRY(check_ids(&texts[i + t], i + t, &clip->config, err));
+            work.texts[t] = (rw_text){ texts[i + t].ids, texts[i + t].length, t };
+        }
+        RW_TRY(encode_together(out + i * dim, encoder, &work, some, i, n, NULL, NULL, err));
     }
 done:
     rw_arena_rewind(encoder->arena, mark);

@@ -6,6 +6,7 @@
 
 #include "clip/bpe.h"
 #include "clip/clip.h"
+#include "clip/prefix_tree.h"
 
 typedef struct {
     const rw_clip  *clip;
@@ -16,9 +17,13 @@ typedef struct {
 } rw_encoder;
 
 /* texts [n] -> out [n, D], unit length; cut at the context length.  lens [n]: their bytes; NULL: each ends with a NUL.  progress may be
- * NULL. */
+ * NULL.  RWDA_EUNSUPPORTED: the model's tokenizer is not CLIP's. */
 rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, const size_t *lens, size_t n,
                             rwda_progress_fn progress, void *user, rwda_error *err);
+
+/* The same for token ids: texts [n] of ids below the vocabulary, at most a context of each; where attention is not causal, whole contexts,
+ * pads included.  RWDA_EINVAL: one that is not. */
+rwda_status rw_encode_ids(float *out, const rw_encoder *encoder, const rw_text *texts, size_t n, rwda_error *err);
 
 /* Crops a vision pass: at most the batch; more than the matrix product needs for its full rate would only take memory. */
 size_t rw_encoder_crops(const rw_encoder *encoder);

@@ -1,6 +1,5 @@
 #include "clip/layer_tokens.h"
 
-#include "clip/block.h"
 #include "clip/positions.h"
 #include "clip/towers.h"
 
@@ -10,11 +9,33 @@
 
 #define SIDE_MAX 4096 /* pixels, as when a model is opened */
 
+/* Arrays for another input side in one piece of memory: positions [prefix + to*to, d], then the table of rotary positions [to*to, hd]. */
+static rwda_status make_positions(float **out, rw_clip *view, const rw_clip *clip, size_t to, rwda_error *err)
+{
+    const rw_clip_config *config = &clip->config;
+    size_t      d = (size_t)config->vision.width, hd = d / (size_t)config->vision.heads, prefix = rw_vision_prefix(clip);
+    size_t      turned = config->vision_parts.rope_grid != 0 ? to * to * hd : 0, plain = (prefix + to * to) * d;
+    float      *memory = rw_new_array(plain + turned, sizeof *memory); /* no overflow: a side is at most SIDE_MAX */
+    rwda_status status = RWDA_OK;
+
+    if (memory == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "positions of a %zu x %zu grid", to, to);
+    RW_TRY(rw_positions_resize(memory, to, clip->vision.positions, rw_vision_grid(clip), d, prefix, err));
+    if (turned > 0)
+        rw_rope_table(memory + plain, to, hd, config->vision_parts.rope_grid, config->vision_parts.rope_first);
+    view->vision.positions = memory;
+    view->vision.rope      = turned > 0 ? memory + plain : NULL;
+    *out                   = memory;
+    memory                 = NULL;
+done:
+    free(memory);
+    return status;
+}
+
 rwda_status rw_clip_at_side(rw_clip *view, float **positions, const rw_clip *clip, int side, rwda_error *err)
 {
     const rw_clip_config *config = &clip->config;
-    size_t      d = (size_t)config->vision.width, from = rw_vision_grid(clip), to = (size_t)(side / config->patch_size);
-    rwda_status status = RWDA_OK;
+    rwda_status           status = RWDA_OK;
 
     *view      = *clip;
     *positions = NULL;
@@ -27,25 +48,19 @@ rwda_status rw_clip_at_side(rw_clip *view, float **positions, const rw_clip *cli
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                        "input side %d, but the model was opened with %d instead of its own %d: open it with its own, or with %d",
                        side, config->image_size, clip->own_size, side);
-    *positions = rw_new_array(1 + to * to, d * sizeof **positions);
-    if (*positions == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "positions of a %zu x %zu grid", to, to);
-    RW_TRY(rw_positions_resize(*positions, to, clip->vision.positions, from, d, err));
+    RW_TRY(make_positions(positions, view, clip, (size_t)(side / config->patch_size), err));
     view->config.image_size = side;
-    view->vision.positions  = *positions;
 done:
-    if (status != RWDA_OK) {
-        free(*positions);
-        *positions = NULL;
-    }
     return status;
 }
 
-/* x [n, tokens, d] -> out [n, tokens - 1, d]: without the class tokens. */
-static void copy_patches(float *out, const float *x, size_t n, size_t tokens, size_t d)
+/* x [n, tokens, d] -> out [n, tokens - prefix, d]: without the class tokens. */
+static void copy_patches(float *out, const float *x, size_t n, size_t tokens, size_t prefix, size_t d)
 {
+    size_t patches = tokens - prefix;
+
     for (size_t i = 0; i < n; i++)
-        memcpy(out + i * (tokens - 1) * d, x + (i * tokens + 1) * d, (tokens - 1) * d * sizeof *out);
+        memcpy(out + i * patches * d, x + (i * tokens + prefix) * d, patches * d * sizeof *out);
 }
 
 rwda_status rw_layer_tokens(float *const *out, float *class_token, const rw_clip *clip, const float *pixels, size_t n,
@@ -55,28 +70,24 @@ rwda_status rw_layer_tokens(float *const *out, float *class_token, const rw_clip
     size_t                 d = (size_t)config->width, tokens = rw_vision_token_count(clip), next = 0;
     rw_arena_mark          mark   = rw_arena_save(arena);
     float                 *x      = rw_arena_array(arena, n * tokens, d * sizeof *x);
-    float                 *last   = rw_arena_array(arena, n, d * sizeof *last);
-    size_t                *start  = rw_arena_array(arena, n + 1, sizeof *start);
-    rw_batch               batch  = { clip->kernels, pool, config, clip->config.activation, false, start, n, NULL };
     rwda_status            status = RWDA_OK;
+    rw_sequences           whole;
+    rw_batch               batch;
 
-    if (x == NULL || last == NULL || start == NULL) {
+    if (x == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "vision tower: %zu crops of %zu tokens", n, tokens);
         goto done;
     }
-    for (size_t i = 0; i <= n; i++)
-        start[i] = i * tokens;
+    RW_TRY(rw_sequences_whole(&whole, clip, n, arena, err));
+    batch = rw_vision_batch(clip, &whole, pool);
     RW_TRY(rw_vision_tokens(x, clip, pixels, n, arena, pool, err));
     for (int layer = 0; layer < config->layers && (next < n_layers || class_token != NULL); layer++) {
         RW_TRY(rw_block_run(x, &batch, &clip->vision.blocks[layer], arena, err));
         if (next < n_layers && layers[next] == layer + 1)
-            copy_patches(out[next++], x, n, tokens, d);
+            copy_patches(out[next++], x, n, tokens, rw_vision_prefix(clip), d);
     }
-    if (class_token != NULL) {
-        for (size_t i = 0; i < n; i++)
-            memcpy(last + i * d, x + i * tokens * d, d * sizeof *last);
-        rw_vision_project(class_token, last, clip, n, pool);
-    }
+    if (class_token != NULL)
+        RW_TRY(rw_vision_pool(class_token, x, &whole, clip, arena, pool, err));
 done:
     rw_arena_rewind(arena, mark);
     return status;

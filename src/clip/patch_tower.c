@@ -1,6 +1,5 @@
 #include "clip/patch_tower.h"
 
-#include "clip/block.h"
 #include "clip/towers.h"
 
 #include <string.h>
@@ -10,18 +9,21 @@ rwda_status rw_patches_encode(float *out, float *class_token, const rw_clip *cli
 {
     const rw_tower_config *config = &clip->config.vision;
     size_t                 d = (size_t)config->width, rows = rw_vision_token_count(clip);
-    size_t                 start[] = { 0, rows };
     rw_arena_mark          mark    = rw_arena_save(arena);
     float                 *x       = rw_arena_array(arena, rows, d * sizeof *x);
     float                 *second  = rw_arena_array(arena, rows, d * sizeof *second);
     float                 *vv      = NULL; /* until the streams split */
-    rw_batch               batch   = { clip->kernels, pool, config, clip->config.activation, false, start, 1, NULL };
+    size_t                 prefix  = rw_vision_prefix(clip);
+    rw_sequences           whole;
+    rw_batch               batch;
     rwda_status            status  = RWDA_OK;
 
     if (x == NULL || second == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "patch tower: %zu tokens of width %zu", rows, d);
         goto done;
     }
+    RW_TRY(rw_sequences_whole(&whole, clip, 1, arena, err));
+    batch = rw_vision_batch(clip, &whole, pool);
     memcpy(x, tokens, rows * d * sizeof *x);
     for (int layer = 0; layer < config->layers; layer++) {
         if (layer == config->layers - vv_blocks) {
@@ -33,9 +35,9 @@ rwda_status rw_patches_encode(float *out, float *class_token, const rw_clip *cli
         else
             RW_TRY(rw_block_run(x, &batch, &clip->vision.blocks[layer], arena, err));
     }
-    rw_vision_project(out, (vv != NULL ? vv : x) + d, clip, rows - 1, pool);
     if (class_token != NULL)
-        rw_vision_project(class_token, x, clip, 1, pool);
+        RW_TRY(rw_vision_pool(class_token, x, &whole, clip, arena, pool, err));
+    RW_TRY(rw_vision_project(out, (vv != NULL ? vv : x) + prefix * d, clip, rows - prefix, arena, pool, err));
 done:
     rw_arena_rewind(arena, mark);
     return status;

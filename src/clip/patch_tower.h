@@ -8,8 +8,8 @@
 
 #include "clip/clip.h"
 
-/* tokens [1 + grid*grid, d] by rw_vision_tokens() -> out [grid*grid, D], unit length, patches row by row.  vv_blocks 0..layers; 0:
- * the patch tokens of the usual stream.  class_token [D] (NULL: not wanted): the class token's embedding, the crop's.
+/* tokens [rw_vision_token_count(), d] by rw_vision_tokens() -> out [grid*grid, D], unit length, patches row by row.  vv_blocks 0..layers; 0:
+ * the patch tokens of the usual stream.  class_token [D] (NULL: not wanted): the crop's embedding.
  * RWDA_ENOMEM. */
 rwda_status rw_patches_encode(float *out, float *class_token, const rw_clip *clip, const float *tokens, int vv_blocks,
                               rw_arena *arena, rw_thread_pool *pool, rwda_error *err);

@@ -26,7 +26,7 @@ static void interpolation_weights(double *weights, size_t to, size_t from)
     }
 }
 
-rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_t from, size_t d, rwda_error *err)
+rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_t from, size_t d, size_t first, rwda_error *err)
 {
     double *weights = rw_new_array(to, from * sizeof *weights);
     double *narrow  = rw_new_array(from * to, d * sizeof *narrow); /* [from, to, d]: resized along x only */
@@ -37,12 +37,12 @@ rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "positions from a %zu x %zu grid to %zu x %zu", from, from, to, to);
     }
     interpolation_weights(weights, to, from);
-    memcpy(out, table, d * sizeof *out);
+    memcpy(out, table, first * d * sizeof *out);
     for (size_t y = 0; y < from; y++)
         for (size_t x = 0; x < to; x++)
             for (size_t i = 0; i < from; i++)
                 for (size_t j = 0; j < d; j++)
-                    narrow[(y * to + x) * d + j] += weights[x * from + i] * (double)table[(1 + y * from + i) * d + j];
+                    narrow[(y * to + x) * d + j] += weights[x * from + i] * (double)table[(first + y * from + i) * d + j];
     for (size_t y = 0; y < to; y++)
         for (size_t x = 0; x < to; x++)
             for (size_t j = 0; j < d; j++) {
@@ -50,7 +50,7 @@ rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_
 
                 for (size_t i = 0; i < from; i++)
                     sum += weights[y * from + i] * narrow[(i * to + x) * d + j];
-                out[(1 + y * to + x) * d + j] = (float)sum;
+                out[(first + y * to + x) * d + j] = (float)sum;
             }
     free(weights);
     free(narrow);

@@ -50,7 +50,8 @@ static size_t end_of(const rw_prefix_tree *tree, size_t node)
 /* One scan over the sorted texts.  `open` is the deepest prefix node on the path to the previous text, `parent` leads from it to the root.
  * Nodes longer than what the next text shares are closed.  If it shares more than the deepest open node holds, a new node opens there and
  * becomes the parent of what was last at that place: the previous text, or the node just closed. */
-rwda_status rw_prefix_tree_build(rw_prefix_tree *out, const rw_text *texts, size_t n, rw_arena *arena, rwda_error *err)
+rwda_status rw_prefix_tree_build(rw_prefix_tree *out, const rw_text *texts, size_t n, bool share, rw_arena *arena,
+                                 rwda_error *err)
 {
     size_t open = RW_NO_PARENT;
 
@@ -61,7 +62,7 @@ rwda_status rw_prefix_tree_build(rw_prefix_tree *out, const rw_text *texts, size
     if (out->parent == NULL || out->text == NULL || out->first == NULL || out->end == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "prefix tree of %zu texts", n);
     for (size_t i = 0; i < n; i++) {
-        size_t shared = i > 0 ? rw_texts_common_prefix(&texts[i - 1], &texts[i]) : 0, last = i > 0 ? i - 1 : 0;
+        size_t shared = share && i > 0 ? rw_texts_common_prefix(&texts[i - 1], &texts[i]) : 0, last = i > 0 ? i - 1 : 0;
 
         while (end_of(out, open) > shared) {
             last = open;

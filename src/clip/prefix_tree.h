@@ -37,7 +37,8 @@ typedef struct {
 } rw_prefix_tree;
 
 /* Only neighbours are compared, so sorted texts give the fewest rows (the sum of end - first): each distinct prefix token once, and each
- * text's last token.  Arrays come from `arena`.  RWDA_ENOMEM. */
-rwda_status rw_prefix_tree_build(rw_prefix_tree *out, const rw_text *texts, size_t n, rw_arena *arena, rwda_error *err);
+ * text's last token.  share: false where attention is not causal: each text is a root, whole.  Arrays come from `arena`.  RWDA_ENOMEM. */
+rwda_status rw_prefix_tree_build(rw_prefix_tree *out, const rw_text *texts, size_t n, bool share, rw_arena *arena,
+                                 rwda_error *err);
 
 #endif

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define DEFAULT_SIDE 224 /* of CLIPImageProcessor: size and crop */
-#define BICUBIC      3   /* Pillow's number */
+#define BILINEAR     2   /* Pillow's numbers */
+#define BICUBIC      3
 
 /* Keeps the first error, so that a list of reads is checked once. */
 typedef struct {
@@ -142,25 +143,35 @@ static void read_levels(reader *r, rw_clip_config *out)
         }
 }
 
-/* Keys with which images are seen otherwise, and which no published CLIP sets. */
-static void refuse_others(reader *r)
+static void read_filter(reader *r, rw_clip_config *out)
 {
-    static const char *const types[]  = { "CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPImageProcessorPil",
-                                          "CLIPFeatureExtractor" };
+    const json_t *resample = json_object_get(r->keys, "resample");
+    json_int_t    number   = json_is_integer(resample) ? json_integer_value(resample) : 0;
+
+    if (resample != NULL && number != BICUBIC && number != BILINEAR)
+        refuse(r, RWDA_EUNSUPPORTED, "resample", "is neither 3 (bicubic) nor 2 (bilinear)");
+    out->filter = number == BILINEAR ? RW_FILTER_BILINEAR : RW_FILTER_BICUBIC;
+}
+
+/* Keys with which images are seen otherwise, and which no published CLIP sets. */
+static void refuse_others(reader *r, const char *processor)
+{
+    static const char *const endings[] = { "", "Fast", "Pil" };
     static const char *const names[]  = { "image_processor_type", "feature_extractor_type" };
     static const char *const unset[]  = { "do_pad", "pad_size", "use_square_size", "input_data_format" };
-    const json_t            *resample = json_object_get(r->keys, "resample");
     const char              *order    = json_string_value(value_of(r, "data_format"));
 
     for (size_t i = 0; i < RW_COUNTOF(names); i++) {
         const char *type  = json_string_value(value_of(r, names[i]));
-        bool        known = type == NULL;
+        size_t      len   = strlen(processor);
+        bool        ours  = type != NULL && strncmp(type, processor, len) == 0;
+        bool        known = type == NULL || (strcmp(type, "CLIPFeatureExtractor") == 0 && strcmp(processor, "CLIPImageProcessor") == 0);
 
-        for (size_t j = 0; j < RW_COUNTOF(types); j++)
-            known = known || strcmp(type, types[j]) == 0;
+        for (size_t j = 0; j < RW_COUNTOF(endings); j++)
+            known = known || (ours && strcmp(type + len, endings[j]) == 0);
         if (!known && r->status == RWDA_OK)
-            r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                                "%.200s: %s \"%.60s\" is not supported; CLIPImageProcessor is", r->file, names[i], type);
+            r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: %s \"%.60s\" is not supported; %s is", r->file,
+                                names[i], type, processor);
     }
     for (size_t i = 0; i < RW_COUNTOF(unset); i++) {
         const json_t *value = value_of(r, unset[i]);
@@ -172,8 +183,6 @@ static void refuse_others(reader *r)
         refuse(r, RWDA_EUNSUPPORTED, "do_resize", "is false: images of any size are not supported");
     if (!flag(r, "do_convert_rgb", true))
         refuse(r, RWDA_EUNSUPPORTED, "do_convert_rgb", "is false: images that are not RGB would be seen otherwise");
-    if (resample != NULL && !(json_is_integer(resample) && json_integer_value(resample) == BICUBIC))
-        refuse(r, RWDA_EUNSUPPORTED, "resample", "is not 3 (bicubic)");
     if (order != NULL && strcmp(order, "channels_first") != 0)
         refuse(r, RWDA_EUNSUPPORTED, "data_format", "is not channels_first");
 }
@@ -198,7 +207,8 @@ rwda_status rw_preprocessor_config(rw_clip_config *out, bool *found, bool nested
         refuse(&r, RWDA_EFORMAT, "image_processor", "is no JSON object");
     *found = true;
     if (r.status == RWDA_OK) {
-        refuse_others(&r);
+        refuse_others(&r, out->processor);
+        read_filter(&r, out);
         read_levels(&r, out);
         read_size(&r, out);
     }

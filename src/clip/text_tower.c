@@ -31,7 +31,7 @@ rwda_status rw_text_encode(float *out, const rw_clip *clip, const rw_text *texts
     size_t                *row, *pick;
     float                 *x, *last;
 
-    RW_TRY(rw_prefix_tree_build(&tree, texts, n, arena, err));
+    RW_TRY(rw_prefix_tree_build(&tree, texts, n, clip->config.text_parts.causal, arena, err));
     row  = rw_arena_array(arena, tree.n + 1, sizeof *row);
     pick = rw_arena_array(arena, n, sizeof *pick);
     last = rw_arena_array(arena, n, d * sizeof *last);
@@ -43,7 +43,7 @@ rwda_status rw_text_encode(float *out, const rw_clip *clip, const rw_text *texts
     for (size_t i = 0; i < tree.n; i++)
         row[i + 1] = row[i] + tree.end[i] - tree.first[i];
     for (size_t i = 0; i < n; i++)
-        pick[i] = row[i + 1] - row[i] - 1; /* the end token; attention is causal, nothing follows it */
+        pick[i] = row[i + 1] - row[i] - 1; /* the end token (attention is causal, nothing follows it), or the last position */
     x = rw_arena_array(arena, row[tree.n], d * sizeof *x);
     if (x == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "text tower: %zu texts, %zu rows", n, row[tree.n]);
@@ -52,16 +52,20 @@ rwda_status rw_text_encode(float *out, const rw_clip *clip, const rw_text *texts
     for (size_t i = 0; i < tree.n; i++)
         embed_tokens(x + row[i] * d, clip, texts[tree.text[i]].ids + tree.first[i], row[i + 1] - row[i], tree.first[i]);
     {
-        rw_batch batch = {
-            clip->kernels, pool, &clip->config.text, clip->config.activation, true, row, tree.n, tree.parent
-        };
+        rw_batch batch = { .kernels = clip->kernels,
+                           .pool    = pool,
+                           .config  = &clip->config.text,
+                           .causal  = clip->config.text_parts.causal,
+                           .start   = row,
+                           .n       = tree.n,
+                           .parent  = tree.parent };
 
         for (int layer = 0; layer + 1 < clip->config.text.layers; layer++)
             RW_TRY(rw_block_run(x, &batch, &w->blocks[layer], arena, err));
         RW_TRY(rw_block_run_last(last, x, pick, n, &batch, &w->blocks[clip->config.text.layers - 1], arena, err));
     }
-    rw_layer_norm(last, last, w->ln_final_gain, w->ln_final_bias, n, d, clip->kernels, pool);
-    rw_project_unit(out, last, &w->proj, n, clip->kernels, pool);
+    rw_layer_norm(last, last, w->ln_final_gain, w->ln_final_bias, n, &clip->config.text, clip->kernels, pool);
+    rw_project_unit(out, last, &w->proj, w->proj_bias, n, d, clip->kernels, pool);
 done:
     rw_arena_rewind(arena, mark);
     return status;

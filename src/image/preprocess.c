@@ -33,7 +33,7 @@ static rwda_status box_to_square(uint8_t *rgb, const rw_preprocess_config *confi
         width = (int)length;
     window.x = centre_offset(width, side, config->crop_floor);
     window.y = centre_offset(height, side, config->crop_floor);
-    return rw_resize_bicubic(rgb, window, width, height, image, box, config->kernels, err);
+    return rw_resize(rgb, window, width, height, image, box, config->filter, config->kernels, err);
 }
 
 rwda_status rw_preprocess_box(float *out, const rw_preprocess_config *config, const rwda_image *image, rw_box box,

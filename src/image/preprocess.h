@@ -12,6 +12,7 @@ typedef struct {
     int               shortest;   /* the shorter side before the centre is cut out, where an image keeps its shape; 0: side */
     bool              crop_floor; /* the odd pixel of a centre's offset: rounded down, else half to even */
     double            scale;      /* mean and std are of level * scale; 0: level / 255 */
+    rw_filter         filter;
 } rw_preprocess_config;
 
 /* out [rwda_crop_count(), 3, S, S] = (level / 255 - mean) / std, channel by channel.  `resize` is SHORTEST, SQUASH or TILES.

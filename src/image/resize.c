@@ -24,10 +24,23 @@ static void resample_free(rw_resample *t)
     free(t->low);
 }
 
-/* Filter taps of outputs from .. from + n - 1, when `in` pixels are resized to `out`. */
-static bool resample_new(rw_resample *t, int in, int out, int from, int n)
+/* Pixels that a filter reaches to each side, where nothing is scaled down; its weight at a distance. */
+static double support_of(rw_filter filter)
 {
-    double  scale = (double)in / out, filter_scale = scale > 1.0 ? scale : 1.0, support = 2.0 * filter_scale;
+    return filter == RW_FILTER_BILINEAR ? 1.0 : 2.0;
+}
+
+static double weight_at(rw_filter filter, double x)
+{
+    if (filter == RW_FILTER_BICUBIC)
+        return rw_cubic(x);
+    return fabs(x) < 1.0 ? 1.0 - fabs(x) : 0.0;
+}
+
+/* Filter taps of outputs from .. from + n - 1, when `in` pixels are resized to `out`. */
+static bool resample_new(rw_resample *t, rw_filter filter, int in, int out, int from, int n)
+{
+    double  scale = (double)in / out, filter_scale = scale > 1.0 ? scale : 1.0, support = support_of(filter) * filter_scale;
     size_t  taps = ((size_t)ceil(support) * 2 + 1 + 3) / 4 * 4;
     double *row;
 
@@ -48,7 +61,7 @@ static bool resample_new(rw_resample *t, int in, int out, int from, int n)
         first = first < 0 ? 0 : first;
         last  = last > in ? in : last;
         for (int j = 0; j < last - first; j++) {
-            row[j] = rw_cubic((j + first - centre + 0.5) * (1.0 / filter_scale));
+            row[j] = weight_at(filter, (j + first - centre + 0.5) * (1.0 / filter_scale));
             sum += row[j];
         }
         t->first[i] = first;
@@ -110,12 +123,12 @@ typedef struct {
     rw_resample table;            /* only where in is not out */
 } axis;
 
-static bool axis_new(axis *a, int in, int out, int from, int n)
+static bool axis_new(axis *a, rw_filter filter, int in, int out, int from, int n)
 {
     *a = (axis){ in, out, from, n, (size_t)from, (size_t)n, { 0 } };
     if (in == out)
         return true;
-    if (!resample_new(&a->table, in, out, from, n))
+    if (!resample_new(&a->table, filter, in, out, from, n))
         return false;
     a->first = (size_t)a->table.first[0];
     a->count = (size_t)(a->table.first[n - 1] + a->table.count[n - 1]) - a->first;
@@ -156,8 +169,8 @@ static void pass_down(uint8_t *out, size_t stride, const pixels *in, const axis 
         kernels->resample_vertical(out + row * stride, in->at, in->stride, 3 * in->width, &y->table, row);
 }
 
-rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box,
-                              const rw_kernels *kernels, rwda_error *err)
+rwda_status rw_resize(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box, rw_filter filter,
+                      const rw_kernels *kernels, rwda_error *err)
 {
     axis     x = { 0 }, y = { 0 };
     uint8_t *narrow = NULL, *low = NULL; /* after the pass across, after the pass down */
@@ -165,8 +178,8 @@ rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height
     bool     no_memory = true, down_first = box.height != height && vertical_first(width, height, box);
     pixels   now;
 
-    if (!axis_new(&x, box.width, width, window.x, window.width) ||
-        !axis_new(&y, box.height, height, window.y, window.height))
+    if (!axis_new(&x, filter, box.width, width, window.x, window.width) ||
+        !axis_new(&y, filter, box.height, height, window.y, window.height))
         goto done;
     left = (size_t)box.x + x.first;
     top  = (size_t)box.y + y.first;

@@ -1,4 +1,4 @@
-/* resize.h - bicubic resize, bit-identical to Pillow's                                            rank 2: image */
+/* resize.h - bicubic and bilinear resize, bit-identical to Pillow's                               rank 2: image */
 #ifndef RW_RESIZE_H
 #define RW_RESIZE_H
 
@@ -10,9 +10,9 @@ typedef struct {
 } rw_box;
 
 /* The part `box` of `image`, cut out and resized to width x height, and of that the part `window`, which alone is computed: out
- * [window.height, window.width, 3] uint8.  Equals Pillow's image.crop(box).resize((width, height), BICUBIC).crop(window) bit for bit
+ * [window.height, window.width, 3] uint8.  Equals Pillow's image.crop(box).resize((width, height), filter).crop(window) bit for bit
  * with every kernel set.  RWDA_ENOMEM. */
-rwda_status rw_resize_bicubic(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box,
-                              const rw_kernels *kernels, rwda_error *err);
+rwda_status rw_resize(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box, rw_filter filter,
+                      const rw_kernels *kernels, rwda_error *err);
 
 #endif

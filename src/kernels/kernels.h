@@ -19,8 +19,13 @@
 
 #include <stdbool.h>
 
-/* GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x). */
-typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU } rw_activation;
+/* GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x); GELU_TANH: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), which
+ * is x * sigmoid of twice that. */
+typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU, RW_ACT_GELU_TANH } rw_activation;
+
+#define RW_ACT_LAST RW_ACT_GELU_TANH /* last enumerator */
+#define RW_GELU_TANH_A 1.59576912160573071f /* 2 sqrt(2/pi): GELU_TANH(x) = x sigmoid(A (x + B x^3)) */
+#define RW_GELU_TANH_B 0.044715f
 
 /* Software prefetch of the panel that is multiplied next: at each step through k a tile prefetches the cache line at `at`, which advances
  * by `stride` bytes; 0: nothing to prefetch. */
@@ -51,6 +56,9 @@ typedef struct {
 /* Resampling of 8-bit RGB in integers.  Output i is the sum over inputs first[i] + j, 0 <= j < count[i], of input times
  * (high[i * taps + j] * 2^11 + low[i * taps + j]) / 2^22, rounded and clamped to 0..255; taps is a multiple of 4, at least the largest
  * count rounded up, and weights beyond a count are zero.  Bit-identical in every kernel set. */
+/* Pillow's filters: Keys' bicubic kernel (a = -0.5) and the triangle. */
+typedef enum { RW_FILTER_BICUBIC = 0, RW_FILTER_BILINEAR } rw_filter;
+
 #define RW_RESAMPLE_BITS  22
 #define RW_RESAMPLE_SPLIT 11
 #define RW_RESAMPLE_HALF  (1 << (RW_RESAMPLE_BITS - 1))
@@ -65,8 +73,8 @@ typedef struct rw_kernels {
     size_t      mr, nr;
     rw_tile_fn  tile, tile_f16, tile_bf16; /* by what the panel stores */
 
-    /* out [rows, n] = (x - mean) / sqrt(biased variance + 1e-5) * gain [n] + bias [n], a row at a time; out may be x. */
-    void (*layer_norm)(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n);
+    /* out [rows, n] = (x - mean) / sqrt(biased variance + eps) * gain [n] + bias [n], a row at a time; out may be x. */
+    void (*layer_norm)(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n, float eps);
 
     /* x [n] := softmax(scale * x); stable (the maximum is subtracted); n >= 1. */
     void (*softmax)(float *x, size_t n, float scale);

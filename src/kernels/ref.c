@@ -70,7 +70,7 @@ static void tile_bf16(float *c, size_t ldc, const float *a, size_t lda, const vo
     tile_widened(rw_f32_from_bf16, c, ldc, a, lda, panel, rows, cols, k, accumulate);
 }
 
-static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n)
+static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n, float eps)
 {
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
         float mean = 0.0f, variance = 0.0f, scale;
@@ -80,7 +80,7 @@ static void layer_norm(float *out, const float *x, const float *gain, const floa
         mean /= (float)n;
         for (size_t j = 0; j < n; j++)
             variance += (x[j] - mean) * (x[j] - mean);
-        scale = 1.0f / sqrtf(variance / (float)n + 1e-5f);
+        scale = 1.0f / sqrtf(variance / (float)n + eps);
         for (size_t j = 0; j < n; j++)
             out[j] = (x[j] - mean) * scale * gain[j] + bias[j];
     }
@@ -106,6 +106,7 @@ static float activate(float v, rw_activation act)
     case RW_ACT_GELU: return 0.5f * v * (1.0f + erff(v * 0.70710678118654752f));
     case RW_ACT_QUICK_GELU: return v / (1.0f + expf(-1.702f * v));
     case RW_ACT_RELU: return v > 0.0f ? v : 0.0f;
+    case RW_ACT_GELU_TANH: return v / (1.0f + expf(-RW_GELU_TANH_A * (v + RW_GELU_TANH_B * v * v * v)));
     case RW_ACT_NONE: break;
     }
     return v;
@@ -169,6 +170,10 @@ static void activation_backward(float *d, const float *x, size_t n, rw_activatio
             d[j] *= s * (1.0f + 1.702f * v * (1.0f - s));
         else if (act == RW_ACT_RELU)
             d[j] *= v > 0.0f ? 1.0f : 0.0f;
+        else if (act == RW_ACT_GELU_TANH) {
+            s = 1.0f / (1.0f + expf(-RW_GELU_TANH_A * (v + RW_GELU_TANH_B * v * v * v)));
+            d[j] *= s + v * s * (1.0f - s) * RW_GELU_TANH_A * (1.0f + 3.0f * RW_GELU_TANH_B * v * v);
+        }
     }
 }
 

@@ -149,12 +149,21 @@ static inline vf v_erf(vf x)
     return v_min(v_max(v_div(v_mul(x, p), q), v_set(-1.0f)), v_set(1.0f));
 }
 
+/* The sigmoid in GELU_TANH. */
+static inline vf v_tanh_gate(vf x)
+{
+    vf cube = v_fma(v_mul(v_mul(x, x), v_set(RW_GELU_TANH_B)), x, x);
+
+    return v_div(v_set(1.0f), v_add(v_set(1.0f), v_exp(v_mul(cube, v_set(-RW_GELU_TANH_A)))));
+}
+
 static inline vf v_activate(vf x, rw_activation act)
 {
     switch (act) {
     case RW_ACT_GELU: return v_mul(v_mul(x, v_set(0.5f)), v_add(v_set(1.0f), v_erf(v_mul(x, v_set(0.70710678118654752f)))));
     case RW_ACT_QUICK_GELU: return v_div(x, v_add(v_set(1.0f), v_exp(v_mul(x, v_set(-1.702f)))));
     case RW_ACT_RELU: return v_max(x, v_set(0.0f));
+    case RW_ACT_GELU_TANH: return v_mul(x, v_tanh_gate(x));
     case RW_ACT_NONE: break;
     }
     return x;
@@ -174,7 +183,7 @@ static inline vf v_activate(vf x, rw_activation act)
 
 /* ---- Operations on rows ------------------------------------------------------------------------------------------- */
 
-static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n)
+static void layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, size_t n, float eps)
 {
     for (size_t i = 0; i < rows; i++, x += n, out += n) {
         vf    sum = v_set(0.0f), squares = v_set(0.0f), mean, scale;
@@ -198,7 +207,7 @@ static void layer_norm(float *out, const float *x, const float *gain, const floa
                 d       = v_sub(v_load(rest), mean);
                 squares = v_fma(d, d, squares);
             });
-        scale = v_set(1.0f / sqrtf(v_reduce_add(squares) / (float)n + 1e-5f));
+        scale = v_set(1.0f / sqrtf(v_reduce_add(squares) / (float)n + eps));
         EACH_VECTOR(j, n,
                     v_store(out + j, v_fma(v_mul(v_sub(v_load(x + j), mean), scale), v_load(gain + j), v_load(bias + j))),
                     v_store_part(out + j,
@@ -269,6 +278,7 @@ static void apply_epilogue(float *c, size_t ldc, const float *x, size_t ldx, con
     case RW_ACT_GELU: epilogue_rows(RW_ACT_GELU, c, ldc, x, ldx, e, rows, n); return;
     case RW_ACT_QUICK_GELU: epilogue_rows(RW_ACT_QUICK_GELU, c, ldc, x, ldx, e, rows, n); return;
     case RW_ACT_RELU: epilogue_rows(RW_ACT_RELU, c, ldc, x, ldx, e, rows, n); return;
+    case RW_ACT_GELU_TANH: epilogue_rows(RW_ACT_GELU_TANH, c, ldc, x, ldx, e, rows, n); return;
     }
 }
 
@@ -357,6 +367,10 @@ static inline vf v_activation_gradient(vf x, rw_activation act)
         part = v_div(one, v_add(one, v_exp(v_mul(x, v_set(-1.702f)))));
         return v_mul(part, v_fma(v_mul(x, v_set(1.702f)), v_sub(one, part), one));
     case RW_ACT_RELU: return v_select_less(v_set(0.0f), x, one, v_set(0.0f));
+    case RW_ACT_GELU_TANH:
+        part = v_tanh_gate(x);
+        return v_fma(v_mul(v_mul(x, part), v_sub(one, part)),
+                     v_fma(v_mul(x, x), v_set(3.0f * RW_GELU_TANH_A * RW_GELU_TANH_B), v_set(RW_GELU_TANH_A)), part);
     case RW_ACT_NONE: break;
     }
     return one;

@@ -54,7 +54,7 @@ static void block_new(block *b, int width, rwda_precision precision, const rw_ke
 {
     size_t d = (size_t)width;
 
-    *b         = (block){ { width, 1, 4, 3 * width }, { 0 }, { NULL }, 0 };
+    *b         = (block){ { width, 1, 4, 3 * width, RW_ACT_GELU, 1e-5f }, { 0 }, { NULL }, 0 };
     b->weights = (rw_block_weights){ .ln1_gain  = vector(b, d, 1),
                                      .ln1_bias  = vector(b, d, 0),
                                      .ln2_gain  = vector(b, d, 1),
@@ -118,7 +118,7 @@ static size_t whole_text(float *out, const float *x, size_t s, size_t d)
 static void check_chains(const block *b, const rw_kernels *kernels, rw_thread_pool *pool, rw_arena *arena)
 {
     size_t     d      = (size_t)b->config.width, rows;
-    rw_batch   shared = { kernels, pool, &b->config, RW_ACT_GELU, true, start, SEQUENCES, parent };
+    rw_batch   shared = { kernels, pool, &b->config, true, start, SEQUENCES, parent, NULL, NULL };
     float     *x = random_floats(start[SEQUENCES] * d, 0, 9), *own = random_floats(start[SEQUENCES] * d, 0, 9);
     float      alone[ROWS_MOST * D_MOST], last[SEQUENCES * D_MOST];
     rwda_error err             = { 0 };
@@ -127,7 +127,7 @@ static void check_chains(const block *b, const rw_kernels *kernels, rw_thread_po
     assert_ok(rw_block_run(own, &shared, &b->weights, arena, &err), err);
     for (size_t s = 0; s < SEQUENCES; s++) {
         size_t   whole[2] = { 0, rows = whole_text(alone, x, s, d) }, count = start[s + 1] - start[s];
-        rw_batch one = { kernels, NULL, &b->config, RW_ACT_GELU, true, whole, 1, NULL };
+        rw_batch one = { kernels, NULL, &b->config, true, whole, 1, NULL, NULL, NULL };
 
         assert_ok(rw_block_run(alone, &one, &b->weights, arena, &err), err);
         assert_memory_equal(alone + (rows - count) * d, own + start[s] * d, count * d * sizeof *own);
@@ -149,20 +149,33 @@ static void chains_give_the_bytes_of_whole_texts(void **state)
     for_every_block(check_chains);
 }
 
+/* Without and with rotary positions. */
 static void check_last(const block *b, const rw_kernels *kernels, rw_thread_pool *pool, rw_arena *arena)
 {
-    size_t     d = (size_t)b->config.width, pick[SEQUENCES] = { 0, 0, 4, 1, 0, 1 };
-    rw_batch   apart = { kernels, pool, &b->config, RW_ACT_QUICK_GELU, false, start, SEQUENCES, NULL };
-    float     *x = random_floats(start[SEQUENCES] * d, 0, 9), *all = random_floats(start[SEQUENCES] * d, 0, 9);
-    float      last[SEQUENCES * D_MOST];
-    rwda_error err = { 0 };
+    size_t          d = (size_t)b->config.width, hd = d / (size_t)b->config.heads, pick[SEQUENCES] = { 0, 0, 4, 1, 0, 1 };
+    rw_tower_config config = b->config;
+    rw_batch        apart  = { kernels, pool, &config, false, start, SEQUENCES, NULL, NULL, NULL };
+    float          *x = random_floats(start[SEQUENCES] * d, 0, 9), *all = random_floats(start[SEQUENCES] * d, 0, 9);
+    float          *table = random_floats(7 * hd, 0, 11);
+    uint32_t        cells[ROWS_MOST];
+    float           last[SEQUENCES * D_MOST];
+    rwda_error      err = { 0 };
 
-    assert_ok(rw_block_run(all, &apart, &b->weights, arena, &err), err);
-    assert_ok(rw_block_run_last(last, x, pick, SEQUENCES, &apart, &b->weights, arena, &err), err);
-    for (size_t s = 0; s < SEQUENCES; s++)
-        assert_memory_equal(last + s * d, all + (start[s] + pick[s]) * d, d * sizeof *all);
+    config.activation = RW_ACT_QUICK_GELU;
+    for (uint32_t i = 0; i < start[SEQUENCES]; i++)
+        cells[i] = i % 5 == 0 ? RW_NO_CELL : i % 7;
+    for (int turned = 0; turned < (hd % 2 == 0 ? 2 : 1); turned++) {
+        apart.rope  = turned ? table : NULL;
+        apart.cells = turned ? cells : NULL;
+        memcpy(all, x, start[SEQUENCES] * d * sizeof *all);
+        assert_ok(rw_block_run(all, &apart, &b->weights, arena, &err), err);
+        assert_ok(rw_block_run_last(last, x, pick, SEQUENCES, &apart, &b->weights, arena, &err), err);
+        for (size_t s = 0; s < SEQUENCES; s++)
+            assert_memory_equal(last + s * d, all + (start[s] + pick[s]) * d, d * sizeof *all);
+    }
     free(x);
     free(all);
+    free(table);
 }
 
 static void the_last_block_gives_the_bytes_of_the_picked_rows(void **state)

@@ -274,7 +274,7 @@ static void the_epilogue_adds_bias_activation_and_residual(void **state)
             float *x = values(n, 4, s), *y = values(n, 4, s), *want = values(n, 1, 1), *bias = values(n, 1, 3),
                   *rest = values(n, 1, 4);
 
-            for (int act = RW_ACT_NONE; act <= RW_ACT_RELU; act++) {
+            for (int act = RW_ACT_NONE; act <= RW_ACT_LAST; act++) {
                 rw_epilogue epilogue = { bias, rest, n, (rw_activation)act };
 
                 ref->apply_epilogue(want, n, x, n, &epilogue, 1, n);
@@ -365,19 +365,36 @@ static void activations_are_exact_everywhere(void **state)
     (void)state;
     for (size_t t = 0; t < n_sets; t++)
         for (int i = -2000; i <= 2000; i++) {
-            float  x = (float)i * 0.01f, gelu = x, quick = x;
+            float  x = (float)i * 0.01f, gelu = x, quick = x, tanh_gelu;
             double want_gelu  = 0.5 * (double)x * (1.0 + erf((double)x / sqrt(2.0))),
-                   want_quick = (double)x / (1.0 + exp(-1.702 * (double)x));
+                   want_quick = (double)x / (1.0 + exp(-1.702 * (double)x)),
+                   want_tanh  = 0.5 * (double)x * (1.0 + tanh(sqrt(2.0 / acos(-1.0)) * ((double)x + 0.044715 * pow((double)x, 3.0))));
             double d;
 
             gelu  = activated(sets[t], gelu, RW_ACT_GELU);
             quick = activated(sets[t], quick, RW_ACT_QUICK_GELU);
-            d     = fmax(fabs((double)gelu - want_gelu), fabs((double)quick - want_quick)) / fmax(1.0, fabs((double)x));
+            tanh_gelu = activated(sets[t], x, RW_ACT_GELU_TANH);
+            d     = fmax(fabs((double)gelu - want_gelu), fabs((double)quick - want_quick));
+            d     = fmax(d, fabs((double)tanh_gelu - want_tanh)) / fmax(1.0, fabs((double)x));
             if (!(d <= TOLERANCE_ACTIVATION))
                 fail_msg("%s: at %g off by %g", sets[t]->name, (double)x, d);
             worst = d > worst ? d : worst;
         }
     print_message("largest error of an activation: %.2g\n", worst);
+}
+
+/* Two values v and -v have the variance v^2: the first becomes v / sqrt(v^2 + eps). */
+static void layer_norm_adds_the_epsilon_it_is_given(void **state)
+{
+    const float x[2] = { 1e-3f, -1e-3f }, gain[2] = { 1.0f, 1.0f }, bias[2] = { 0.0f, 0.0f };
+    float       out[2];
+
+    (void)state;
+    for (size_t t = 0; t < n_sets; t++)
+        for (double eps = 1e-7; eps < 1e-2; eps *= 10.0) {
+            sets[t]->layer_norm(out, x, gain, bias, 1, 2, (float)eps);
+            assert_true(fabs((double)out[0] - 1e-3 / sqrt(1e-6 + eps)) < 1e-6);
+        }
 }
 
 static void layer_norm_and_softmax_agree_with_ref(void **state)
@@ -392,8 +409,8 @@ static void layer_norm_and_softmax_agree_with_ref(void **state)
                   *b = values(3 * n, 1, 0);
             double d;
 
-            ref->layer_norm(a, x, gain, bias, 3, n);
-            sets[t]->layer_norm(b, x, gain, bias, 3, n);
+            ref->layer_norm(a, x, gain, bias, 3, n, s % 2 == 0 ? 1e-5f : 1e-6f);
+            sets[t]->layer_norm(b, x, gain, bias, 3, n, s % 2 == 0 ? 1e-5f : 1e-6f);
             d    = difference(b, a, 3 * n);
             norm = d > norm ? d : norm;
             memcpy(a, x, n * sizeof *a);
@@ -462,7 +479,7 @@ static void training_agrees_with_ref(void **state)
                 b[i]    = values(n, 1, 22 + i);
                 b[i][n] = 12345.0f;
             }
-            for (int act = RW_ACT_NONE; act <= RW_ACT_RELU; act++) {
+            for (int act = RW_ACT_NONE; act <= RW_ACT_LAST; act++) {
                 ref->axpy(a[0], 0.3f, x, n);
                 sets[t]->axpy(b[0], 0.3f, x, n);
                 ref->multiply(a[0], g, n);
@@ -496,7 +513,7 @@ static void activation_gradients_are_finite_differences(void **state)
 {
     (void)state;
     for (size_t t = 0; t < n_sets; t++)
-        for (int act = RW_ACT_GELU; act <= RW_ACT_RELU; act++)
+        for (int act = RW_ACT_GELU; act <= RW_ACT_LAST; act++)
             for (int i = -79; i <= 80; i += 2) {
                 float x = (float)i * 0.05f, up = x + 0.01f, down = x - 0.01f, slope = 1.0f;
 
@@ -622,6 +639,7 @@ int main(void)
         cmocka_unit_test(an_epilogue_keeps_to_its_rows),
         cmocka_unit_test(transpose_moves_every_value),
         cmocka_unit_test(activations_are_exact_everywhere),
+        cmocka_unit_test(layer_norm_adds_the_epsilon_it_is_given),
         cmocka_unit_test(layer_norm_and_softmax_agree_with_ref),
         cmocka_unit_test(row_max_is_the_largest_of_each_row),
         cmocka_unit_test(training_agrees_with_ref),

@@ -67,9 +67,8 @@ static float *after_block(rig *r, int layer)
 {
     const rw_clip *clip = r->model->clip;
     size_t         start[N + 1];
-    rw_batch       batch = {
-        clip->kernels, r->encoder.pool, &clip->config.vision, clip->config.activation, false, start, N, NULL
-    };
+    rw_sequences   whole = { start, NULL, N };
+    rw_batch       batch = rw_vision_batch(clip, &whole, r->encoder.pool);
     float     *x   = rw_new_array(N * r->tokens, r->width * sizeof *x);
     rwda_error err = { 0 };
 

@@ -68,7 +68,7 @@ static void prefixes_nest(void **state)
 
         for (size_t i = 0; i < cases[c].n; ids += cases[c].lengths[i++])
             texts[i] = (rw_text){ ids, cases[c].lengths[i], i };
-        assert_ok(rw_prefix_tree_build(&found, texts, cases[c].n, &arena, &err), err);
+        assert_ok(rw_prefix_tree_build(&found, texts, cases[c].n, true, &arena, &err), err);
         if (found.n != cases[c].sequences)
             fail_msg("%s: %zu sequences, want %zu", cases[c].what, found.n, cases[c].sequences);
         for (size_t i = 0; i < found.n; i++) {
@@ -152,7 +152,7 @@ static void every_text_comes_back_from_its_chain(void **state)
         (void)draw_texts(texts, ids, n, &random);
         if (round % 2 == 0)
             rw_texts_sort(texts, n);
-        assert_ok(rw_prefix_tree_build(&found, texts, n, &arena, &err), err);
+        assert_ok(rw_prefix_tree_build(&found, texts, n, true, &arena, &err), err);
         assert_true(found.n >= n && found.n < 2 * n);
         for (size_t i = 0; i < found.n; i++) {
             size_t depth = follow(tokens, &found, texts, i);

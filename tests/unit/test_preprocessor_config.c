@@ -6,6 +6,7 @@
 static rwda_status take(rw_clip_config *c, bool *found, bool nested, const char *text, rwda_error *err)
 {
     *c = (rw_clip_config){ .image_size = 48, .resize = RWDA_RESIZE_SHORTEST, .crop_floor = true, .scale = 1.0 / 255.0,
+                           .processor = "CLIPImageProcessor",
                            .mean = { 0.1f, 0.2f, 0.3f }, .std = { 0.4f, 0.5f, 0.6f } };
     return rw_preprocessor_config(c, found, nested, text, strlen(text), "preprocessor_config.json", err);
 }
@@ -86,8 +87,10 @@ static const struct {
     { "{" SIZE CROP ",\"image_mean\":[0.5,0.5]}", "image_mean is not a number or a list of three", RWDA_EFORMAT },
     { "{" SIZE CROP ",\"image_mean\":null}", "image_mean is not a number or a list of three", RWDA_EFORMAT },
     { "{" SIZE CROP ",\"image_std\":[1,0,1]}", "image_std is not a positive number", RWDA_EFORMAT },
-    { "{" SIZE CROP ",\"resample\":2}", "resample is not 3 (bicubic)", RWDA_EUNSUPPORTED },
-    { "{" SIZE CROP ",\"resample\":null}", "resample is not 3 (bicubic)", RWDA_EUNSUPPORTED },
+    { "{" SIZE CROP ",\"resample\":1}", "resample is neither 3 (bicubic) nor 2 (bilinear)", RWDA_EUNSUPPORTED },
+    { "{" SIZE CROP ",\"resample\":null}", "resample is neither 3", RWDA_EUNSUPPORTED },
+    { "{" SIZE CROP ",\"image_processor_type\":\"SiglipImageProcessor\"}", "CLIPImageProcessor is", RWDA_EUNSUPPORTED },
+    { "{" SIZE CROP ",\"image_processor_type\":\"CLIPImageProcessorSlow\"}", "CLIPImageProcessorSlow", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"do_convert_rgb\":false}", "do_convert_rgb is false", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"do_pad\":true}", "do_pad is set", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"pad_size\":{\"height\":60,\"width\":60}}", "pad_size is set", RWDA_EUNSUPPORTED },
@@ -111,6 +114,20 @@ static void refuses_the_rest_by_name(void **state)
     }
 }
 
+/* As SigLIP 2's files have it: squashed, bilinear, no centre cut out. */
+static void reads_what_siglip_writes(void **state)
+{
+    const char    *text = "{\"do_convert_rgb\":null,\"image_processor_type\":\"SiglipImageProcessorFast\",\"image_mean\":[0.5,0.5,0.5],"
+                          "\"resample\":2,\"size\":{\"height\":48,\"width\":48}}";
+    rw_clip_config c = { .image_size = 48, .resize = RWDA_RESIZE_SQUASH, .scale = 1.0 / 255.0, .processor = "SiglipImageProcessor" };
+    rwda_error     err;
+    bool           found;
+
+    (void)state;
+    assert_ok(rw_preprocessor_config(&c, &found, false, text, strlen(text), "preprocessor_config.json", &err), err);
+    assert_true(found && c.filter == RW_FILTER_BILINEAR && c.resize == RWDA_RESIZE_SQUASH && c.mean[1] == 0.5f);
+}
+
 /* What transformers 4 writes as processor_config.json says nothing about images. */
 static void a_processor_without_images_is_passed_over(void **state)
 {
@@ -129,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_transformers_reads),
         cmocka_unit_test(refuses_the_rest_by_name),
+        cmocka_unit_test(reads_what_siglip_writes),
         cmocka_unit_test(a_processor_without_images_is_passed_over),
     };
 

@@ -24,14 +24,14 @@ static rwda_image grey_image(uint8_t *rgb, const uint8_t *grey, int width, int h
     return (rwda_image){ width, height, 3 * (size_t)width, rgb };
 }
 
-static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8_t *grey, int width, int height)
+static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8_t *grey, int width, int height, rw_filter filter)
 {
     uint8_t    rgb[900], wide[300];
     rwda_image image = grey_image(rgb, grey, width, height);
     rwda_error err   = { 0 };
 
-    assert_ok(rw_resize_bicubic(wide, (rw_box){ 0, 0, out_width, out_height }, out_width, out_height, &image,
-                                (rw_box){ 0, 0, width, height }, kernels, &err),
+    assert_ok(rw_resize(wide, (rw_box){ 0, 0, out_width, out_height }, out_width, out_height, &image,
+                        (rw_box){ 0, 0, width, height }, filter, kernels, &err),
               err);
     for (int i = 0; i < out_width * out_height; i++) {
         assert_int_equal(wide[3 * i], wide[3 * i + 2]);
@@ -39,27 +39,31 @@ static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8
     }
 }
 
-/* Pillow, Image.resize(..., BICUBIC) on mode L: the same from every version. */
+/* Pillow, Image.resize(..., BICUBIC or BILINEAR) on mode L: the same from every version. */
 static void equals_pillow_on_a_row(void **state)
 {
     static const uint8_t row[] = { 0, 50, 100, 150, 200, 250, 255, 128, 64, 32 };
     static const struct {
-        int     width;
-        uint8_t want[16];
+        rw_filter filter;
+        int       width;
+        uint8_t   want[16];
     } cases[] = {
-        { 4, { 40, 167, 226, 66 } },
-        { 7, { 13, 80, 154, 229, 246, 103, 38 } },
-        { 3, { 65, 213, 107 } },
-        { 16, { 0, 17, 53, 84, 116, 147, 178, 210, 243, 255, 251, 167, 102, 67, 41, 30 } },
-        { 10, { 0, 50, 100, 150, 200, 250, 255, 128, 64, 32 } },
+        { RW_FILTER_BICUBIC, 4, { 40, 167, 226, 66 } },
+        { RW_FILTER_BICUBIC, 7, { 13, 80, 154, 229, 246, 103, 38 } },
+        { RW_FILTER_BICUBIC, 3, { 65, 213, 107 } },
+        { RW_FILTER_BICUBIC, 16, { 0, 17, 53, 84, 116, 147, 178, 210, 243, 255, 251, 167, 102, 67, 41, 30 } },
+        { RW_FILTER_BICUBIC, 10, { 0, 50, 100, 150, 200, 250, 255, 128, 64, 32 } },
+        { RW_FILTER_BILINEAR, 4, { 50, 162, 214, 77 } },
+        { RW_FILTER_BILINEAR, 7, { 17, 81, 153, 225, 233, 107, 43 } },
+        { RW_FILTER_BILINEAR, 16, { 0, 22, 53, 84, 116, 147, 178, 209, 241, 252, 247, 168, 108, 68, 46, 32 } },
     };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
         uint8_t across[16], down[16];
 
-        resize_grey(across, cases[i].width, 1, row, 10, 1);
-        resize_grey(down, 1, cases[i].width, row, 1, 10);
+        resize_grey(across, cases[i].width, 1, row, 10, 1, cases[i].filter);
+        resize_grey(down, 1, cases[i].width, row, 1, 10, cases[i].filter);
         assert_memory_equal(across, cases[i].want, (size_t)cases[i].width);
         assert_memory_equal(down, cases[i].want, (size_t)cases[i].width);
     }
@@ -73,9 +77,9 @@ static void equals_pillow_on_a_square(void **state)
     (void)state;
     for (int i = 0; i < 25; i++)
         grey[i] = (uint8_t)((37 * i * i + 11 * i) % 256);
-    resize_grey(out, 3, 2, grey, 5, 5);
+    resize_grey(out, 3, 2, grey, 5, 5, RW_FILTER_BICUBIC);
     assert_memory_equal(out, wide, 6);
-    resize_grey(out, 2, 3, grey, 5, 5);
+    resize_grey(out, 2, 3, grey, 5, 5, RW_FILTER_BICUBIC);
     assert_memory_equal(out, tall, 6);
 }
 
@@ -99,7 +103,7 @@ static void orders_its_passes_as_pillow_does(void **state)
         assert_true(size[0] * size[1] <= 300 && size[2] * size[3] <= 100);
         for (int i = 0; i < size[0] * size[1]; i++)
             grey[i] = (uint8_t)((37 * i * i + 11 * i) % 256);
-        resize_grey(out, size[2], size[3], grey, size[0], size[1]);
+        resize_grey(out, size[2], size[3], grey, size[0], size[1], RW_FILTER_BICUBIC);
         for (int i = 0; i < size[2] * size[3]; i++)
             if (out[i] != strtol(rest, &rest, 10))
                 fail_msg("%d x %d to %d x %d: pixel %d is %d", size[0], size[1], size[2], size[3], i, out[i]);
@@ -120,8 +124,8 @@ static void a_box_is_cut_out_before_resizing(void **state)
         rgb[i] = (uint8_t)(i * 31);
     for (int y = 0; y < 4; y++)
         memcpy(cut + 12 * y, rgb + 24 * (y + 3) + 3 * 2, 12);
-    assert_ok(rw_resize_bicubic(a, (rw_box){ 0, 0, 3, 3 }, 3, 3, &whole, (rw_box){ 2, 3, 4, 4 }, kernels, &err), err);
-    assert_ok(rw_resize_bicubic(b, (rw_box){ 0, 0, 3, 3 }, 3, 3, &part, (rw_box){ 0, 0, 4, 4 }, kernels, &err), err);
+    assert_ok(rw_resize(a, (rw_box){ 0, 0, 3, 3 }, 3, 3, &whole, (rw_box){ 2, 3, 4, 4 }, RW_FILTER_BICUBIC, kernels, &err), err);
+    assert_ok(rw_resize(b, (rw_box){ 0, 0, 3, 3 }, 3, 3, &part, (rw_box){ 0, 0, 4, 4 }, RW_FILTER_BICUBIC, kernels, &err), err);
     assert_memory_equal(a, b, sizeof a);
 }
 
@@ -163,12 +167,12 @@ static void tables_and_windows_change_no_bit(void **state)
             if (rw_kernels_find(&set, (rwda_cpu)cpu, NULL) != RWDA_OK)
                 continue;
             memset(out, 1, row * (size_t)all.height);
-            assert_ok(rw_resize_bicubic(cpu == RWDA_CPU_REF ? want : out, all, all.width, all.height, &image, cases[i].box,
-                                        set, &err),
+            assert_ok(rw_resize(cpu == RWDA_CPU_REF ? want : out, all, all.width, all.height, &image, cases[i].box, RW_FILTER_BICUBIC,
+                                set, &err),
                       err);
             if (cpu != RWDA_CPU_REF)
                 assert_memory_equal(out, want, row * (size_t)all.height);
-            assert_ok(rw_resize_bicubic(out, cases[i].window, all.width, all.height, &image, cases[i].box, set, &err), err);
+            assert_ok(rw_resize(out, cases[i].window, all.width, all.height, &image, cases[i].box, RW_FILTER_BICUBIC, set, &err), err);
             for (size_t y = 0; y < (size_t)cases[i].window.height; y++)
                 assert_memory_equal(out + y * part,
                                     want + (y + (size_t)cases[i].window.y) * row + 3 * (size_t)cases[i].window.x, part);
@@ -251,7 +255,7 @@ static void centre_crop_rounds_halves_to_even(void **state)
 
         for (int p = 0; p < cases[i].width * 8; p++) /* a pixel's value is its column: no resizing takes place */
             rgb[3 * p] = rgb[3 * p + 1] = rgb[3 * p + 2] = (uint8_t)(p % cases[i].width);
-        assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 8, mean, std, kernels }, &image, RWDA_RESIZE_SHORTEST,
+        assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 8, mean, std, kernels, RW_FILTER_BICUBIC }, &image, RWDA_RESIZE_SHORTEST,
                                 RWDA_CROPS_ONE, &err),
                   err);
         assert_int_equal(lrintf(out[0] * 255.0f), cases[i].offset);
@@ -270,10 +274,10 @@ static void refuses_an_image_that_is_nearly_a_line(void **state)
     (void)state;
     assert_non_null(out);
     assert_refused("line",
-                   rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels }, &image, RWDA_RESIZE_SHORTEST,
+                   rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels, RW_FILTER_BICUBIC }, &image, RWDA_RESIZE_SHORTEST,
                                  RWDA_CROPS_ONE, &err),
                    RWDA_ELIMIT, &err, "image of 20000 x 1 is too elongated");
-    assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels }, &image, RWDA_RESIZE_SQUASH,
+    assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels, RW_FILTER_BICUBIC }, &image, RWDA_RESIZE_SQUASH,
                             RWDA_CROPS_ONE, &err),
               err);
     free(out);

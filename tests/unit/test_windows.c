@@ -94,7 +94,8 @@ static void each_window_is_its_own_small_image(void **state)
     for (size_t s = 0; s < 2; s++)
         for (size_t y = 0; y + sides[s] <= b.grid; y++)
             for (size_t x = 0; x + sides[s] <= b.grid; x++, at++) {
-                size_t start[] = { 0, 1 }, *end = &start[1];
+                size_t       start[] = { 0, 1 }, *end = &start[1];
+                rw_sequences window  = { start, NULL, 1 };
 
                 memcpy(rows, b.x, b.d * sizeof *rows);
                 for (size_t v = 0; v < b.grid; v++)
@@ -102,7 +103,7 @@ static void each_window_is_its_own_small_image(void **state)
                         if (v >= y && v < y + sides[s] && u >= x && u < x + sides[s])
                             memcpy(rows + (*end)++ * b.d, b.x + (1 + v * b.grid + u) * b.d, b.d * sizeof *rows);
                 assert_int_equal(*end, 1 + sides[s] * sides[s]);
-                assert_ok(rw_vision_encode_classes(alone, rows, start, 1, model->clip, b.encoder.arena, NULL, &err), err);
+                assert_ok(rw_vision_encode_sequences(alone, rows, &window, model->clip, b.encoder.arena, NULL, &err), err);
                 assert_memory_equal(alone, out + at * b.dim, b.dim * sizeof *alone);
             }
     assert_int_equal(at, n);
@@ -181,18 +182,13 @@ static void the_usual_stream_is_the_plain_tower(void **state)
         assert_memory_equal(plain, whole, b.dim * sizeof *plain);
     }
     {
-        rw_batch batch = { model->clip->kernels,
-                           b.encoder.pool,
-                           &model->clip->config.vision,
-                           model->clip->config.activation,
-                           false,
-                           start,
-                           1 };
+        rw_sequences whole_image = { start, NULL, 1 };
+        rw_batch     batch       = rw_vision_batch(model->clip, &whole_image, b.encoder.pool);
 
         memcpy(x, b.x, b.tokens * b.d * sizeof *x);
         for (int i = 0; i < layers; i++)
             assert_ok(rw_block_run(x, &batch, &model->clip->vision.blocks[i], b.encoder.arena, &err), err);
-        rw_vision_project(other, x, model->clip, b.tokens, b.encoder.pool);
+        assert_ok(rw_vision_project(other, x, model->clip, b.tokens, b.encoder.arena, b.encoder.pool, &err), err);
     }
     assert_memory_not_equal(patches, other + b.dim, (b.tokens - 1) * b.dim * sizeof *other);
     assert_ok(rw_patches_encode(patches, NULL, model->clip, b.x, 0, b.encoder.arena, b.encoder.pool, &err), err);

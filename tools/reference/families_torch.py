@@ -1,0 +1,260 @@
+"""families_torch.py - does rwda compute what open_clip and transformers compute for SigLIP, SigLIP 2, PE-Core and MetaCLIP 2?
+
+    python3 families_torch.py --program build/release/rwda --embed-ids build/release/tests/embed_ids --work DIR [--only NAME...]
+
+Models with seeded random weights are made and saved by the packages themselves: open_clip's save_for_hf(), transformers'
+save_pretrained().  rwda's embeddings of images and of token ids are compared with the package's in float32 and in float64, and with its own
+for 1 and 3 threads, and batches of 1 (bytes must be equal), for every kernel set and for precisions.  Pixels are compared with the package's
+own preprocessing.  Exit code 1 if a bound is missed.
+
+--quick takes one model of each family and layout, whose text tower has 3 layers and 2,000 tokens; vision towers are whole.
+Needs open_clip_torch, timm and transformers, with the PyTorch that these ask for."""
+import argparse
+import copy
+import json
+import logging
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+import torch
+from PIL import Image
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+import open_clip  # noqa: E402
+import open_clip.factory  # noqa: E402
+from open_clip.push_to_hf_hub import save_for_hf  # noqa: E402
+from open_clip.transform import PreprocessCfg, image_transform_v2  # noqa: E402
+import transformers  # noqa: E402
+
+import parity  # noqa: E402
+
+B = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12)
+SO400M = dict(hidden_size=1152, intermediate_size=4304, num_hidden_layers=27, num_attention_heads=16)
+L14 = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16)
+L14_TEXT = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12)
+
+
+def siglip(tower, side, patch, vocab):
+    return dict(vision_config=dict(tower, image_size=side, patch_size=patch), text_config=dict(tower, vocab_size=vocab, projection_size=tower["hidden_size"]))
+
+
+def metaclip(vocab, eos):
+    return dict(projection_dim=768, vision_config=dict(L14, image_size=224, patch_size=14, hidden_act="gelu"),
+                text_config=dict(L14_TEXT, vocab_size=vocab, hidden_act="gelu", eos_token_id=eos, pad_token_id=0))
+
+
+# name: OpenCLIP's config, or (transformers' type, its config); in the quick form or not
+MODELS = {
+    "PE-Core-T-16-384": (None, True),
+    "PE-Core-S-16-384": (None, False),
+    "PE-Core-B-16": (None, False),
+    "PE-Core-L-14-336": (None, False),
+    "ViT-B-16-SigLIP": (None, False),
+    "ViT-B-16-SigLIP-256": (None, False),
+    "ViT-B-16-SigLIP-384": (None, False),
+    "ViT-B-16-SigLIP-i18n-256": (None, False),
+    "ViT-SO400M-14-SigLIP-384": (None, False),
+    "ViT-SO400M-16-SigLIP-i18n-256": (None, False),
+    "ViT-B-32-SigLIP2-256": (None, True),
+    "ViT-B-16-SigLIP2": (None, False),
+    "ViT-SO400M-16-SigLIP2-256": (None, False),
+    "ViT-L-14-worldwide": (None, False),
+    "siglip-base-patch16-224": (("siglip", siglip(B, 224, 16, 32000)), False),
+    "siglip-base-patch16-256": (("siglip", siglip(B, 256, 16, 32000)), False),
+    "siglip-base-patch16-384": (("siglip", siglip(B, 384, 16, 32000)), False),
+    "siglip-base-patch16-256-multilingual": (("siglip", siglip(B, 256, 16, 250000)), False),
+    "siglip-so400m-patch14-384": (("siglip", siglip(SO400M, 384, 14, 32000)), False),
+    "siglip2-base-patch32-256": (("siglip", siglip(B, 256, 32, 256000)), True),
+    "siglip2-base-patch16-224": (("siglip", siglip(B, 224, 16, 256000)), False),
+    "siglip2-so400m-patch16-256": (("siglip", siglip(SO400M, 256, 16, 256000)), False),
+    "metaclip-2-worldwide-l14": (("metaclip_2", metaclip(250100, 1)), True),
+}
+QUICK_LAYERS, QUICK_VOCAB = 3, 2000
+
+
+def randomise(model, seed):
+    """Every parameter from its own stream: the packages' initial biases are 0 and gains 1, which would hide a swapped one."""
+    for number, (name, p) in enumerate(model.named_parameters()):
+        g = torch.Generator().manual_seed(seed * 100003 + number)
+        leaf = name.rsplit(".", 1)[-1]
+        with torch.no_grad():
+            if name == "logit_scale":
+                p.fill_(4.7)
+            elif name == "logit_bias":
+                p.fill_(-12.5)
+            elif p.ndim == 1 and leaf == "weight":
+                p.copy_(1 + 0.2 * torch.randn(p.shape, generator=g))
+            elif p.ndim == 1:
+                p.copy_(0.1 * torch.randn(p.shape, generator=g))
+            elif "embed" in name and p.ndim == 2 or leaf in ("pos_embed", "cls_token", "latent", "probe", "positional_embedding"):
+                p.copy_(0.5 * torch.randn(p.shape, generator=g))
+            else:
+                p.copy_(torch.randn(p.shape, generator=g) * p[0].numel() ** -0.5)
+
+
+class NoTokenizer:
+    def save_pretrained(self, folder):
+        pass
+
+
+class OpenClip:
+    """One of open_clip's configs, as published but for random weights (and a smaller text tower)."""
+
+    def __init__(self, name, quick):
+        config = copy.deepcopy(open_clip.get_model_config(name))
+        if quick:
+            config["text_cfg"].update(layers=QUICK_LAYERS)
+            if "hf_tokenizer_name" in config["text_cfg"]:
+                config["text_cfg"].update(vocab_size=QUICK_VOCAB)
+        tag = open_clip.list_pretrained_tags_by_model(name)[0]
+        look = open_clip.get_pretrained_cfg(name, tag)
+        look = {k: look[k] for k in ("mean", "std", "interpolation", "resize_mode") if look.get(k) is not None}
+        known = open_clip.factory._MODEL_CONFIGS[name]
+        open_clip.factory._MODEL_CONFIGS[name] = config
+        self.model = open_clip.create_model(name, force_preprocess_cfg=look, load_weights=False).eval()
+        open_clip.factory._MODEL_CONFIGS[name] = known
+        self.config, self.text = config, config["text_cfg"]
+        self.own_tokenizer = "hf_tokenizer_name" not in self.text
+        self.causal, self.context, self.vocab = not self.text.get("no_causal_mask"), self.text["context_length"], self.text["vocab_size"]
+        self.end = 49407 if self.own_tokenizer else self.text.get("eos_id", 1)
+
+    def save(self, folder):
+        save_for_hf(self.model, NoTokenizer(), self.config, folder, safe_serialization=True)
+
+    def images(self, pixels):
+        return self.model.encode_image(pixels, normalize=True)
+
+    def texts(self, ids):
+        return self.model.encode_text(ids, normalize=True)
+
+    def look(self, path):
+        transform = image_transform_v2(PreprocessCfg(**self.model.visual.preprocess_cfg), is_train=False)
+        return transform(Image.open(path).convert("RGB"))[None].numpy()
+
+
+class HuggingFace:
+    def __init__(self, kind, config, quick):
+        config = copy.deepcopy(config)
+        if quick:
+            config["text_config"].update(num_hidden_layers=QUICK_LAYERS, vocab_size=QUICK_VOCAB)
+        text = config["text_config"]
+        text.setdefault("eos_token_id", 1)
+        text.setdefault("bos_token_id", 2)
+        config_class, model_class = {"siglip": (transformers.SiglipConfig, transformers.SiglipModel),
+                                     "metaclip_2": (transformers.MetaClip2Config, transformers.MetaClip2Model)}[kind]
+        self.model = model_class(config_class(**config)).eval()
+        processor = transformers.SiglipImageProcessor if kind == "siglip" else transformers.CLIPImageProcessor
+        side = config["vision_config"]["image_size"]
+        self.processor = processor(size={"height": side, "width": side}, resample=3) if kind == "siglip" else processor(size={"shortest_edge": side}, crop_size=side)
+        self.own_tokenizer, self.causal = False, kind != "siglip"
+        self.context, self.vocab, self.end = self.model.config.text_config.max_position_embeddings, text["vocab_size"], text["eos_token_id"]
+
+    def save(self, folder):
+        self.model.save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+
+    def images(self, pixels):
+        return unit(self.model.get_image_features(pixel_values=pixels))
+
+    def texts(self, ids):
+        return unit(self.model.get_text_features(input_ids=ids))
+
+    def look(self, path):
+        return np.asarray(self.processor(images=[Image.open(path).convert("RGB")], return_tensors="np")["pixel_values"])
+
+
+def unit(x):
+    x = x if torch.is_tensor(x) else x.pooler_output
+    return x / x.norm(dim=-1, keepdim=True)
+
+
+def random_ids(model, count):
+    """-> lists for rwda (whole contexts where texts are not causal), and a padded matrix for the package."""
+    rng = np.random.default_rng(7)
+    rows, padded = [], np.zeros((count, model.context), np.int64)
+    for i in range(count):
+        length = int(rng.integers(2, model.context + 1))
+        ids = rng.integers(5, model.vocab if not model.own_tokenizer else 49406, length)
+        ids[0] = ids[0] if i % 2 else 9  # half of them share a beginning
+        ids[-1] = model.end
+        padded[i, :length] = ids
+        rows.append(ids.tolist() if model.causal else padded[i].tolist())
+    return rows, torch.from_numpy(padded)
+
+
+def embed_ids(args, folder, rows, precision="f32", threads=2, together=64):
+    out = os.path.join(args.work, "ids.f32")
+    done = subprocess.run([args.embed_ids, folder, out, precision, str(threads), str(together)], capture_output=True,
+                          input="".join(" ".join(map(str, r)) + "\n" for r in rows).encode())
+    if done.returncode:
+        sys.exit(f"embed_ids {folder}: {done.stderr.decode()}")
+    return np.fromfile(out, "<f4").reshape(len(rows), -1)
+
+
+def compare(report, program, args, name, model, folder, pictures, n_texts):
+    pixels = np.concatenate([program.pixels(folder, p) for p in pictures])
+    looked = np.concatenate([model.look(p) for p in pictures])
+    off = float(np.abs(pixels - looked).max())
+    report.row(name, f"pixels ({len(pictures)}): the package's preprocessing", "same bytes" if pixels.tobytes() == looked.tobytes() else f"{off:.1e}", "", off <= 1e-6)
+    rows, padded = random_ids(model, n_texts)
+    image, text = program.embed(folder, pictures=pictures), embed_ids(args, folder, rows)
+    pixels = torch.from_numpy(pixels)
+    with torch.no_grad():
+        report.difference(name, f"images ({len(image)}): the package, float32", image, model.images(pixels))
+        report.difference(name, f"texts ({len(text)}): the package, float32", text, model.texts(padded))
+        model.model.double()
+        report.difference(name, f"images ({len(image)}): the package, float64", image, model.images(pixels.double()))
+        report.difference(name, f"texts ({len(text)}): the package, float64", text, model.texts(padded))
+    report.same(name, "images: threads 1, batch 1", program.embed(folder, pictures=pictures, threads=1, batch=1), image)
+    report.same(name, "images: threads 3", program.embed(folder, pictures=pictures, threads=3), image)
+    report.same(name, "texts: threads 1, one by one", embed_ids(args, folder, rows, threads=1, together=1), text)
+    report.same(name, "texts: threads 3, five by five", embed_ids(args, folder, rows, threads=3, together=5), text)
+    for table in args.tables:
+        report.difference(name, f"images (1): kernel set {table}", program.embed(folder, pictures=pictures[:1], cpu=table), image[:1])
+    for precision, least in (("f16", 0.9999), ("bf16", 0.999), ("int8", 0.99)):
+        ours = np.concatenate([program.embed(folder, pictures=pictures, precision=precision), embed_ids(args, folder, rows, precision)])
+        cosine = float((ours * np.concatenate([image, text])).sum(1).min())
+        report.row(name, f"images and texts in {precision}: least cosine to f32", f"{cosine:.6f}", "", cosine >= least)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--embed-ids", required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--quick", action="store_true", help="one model of each family and layout, small text towers")
+    parser.add_argument("--report", help="Markdown table")
+    args = parser.parse_args()
+    os.makedirs(args.work, exist_ok=True)
+    program, report = parity.Program(args.program, args.work), parity.Report()
+    flags = open("/proc/cpuinfo").read()
+    args.tables = ["ref"] + [t for t in ("avx2", "avx512") if t.replace("avx512", "avx512bw") in flags]
+    pictures = parity.write_pictures(os.path.join(args.work, "pictures"), 2)
+    print(f"open_clip {open_clip.__version__}, transformers {transformers.__version__}, PyTorch {torch.__version__}")
+    started = time.time()
+    for seed, (name, (source, quick)) in enumerate(MODELS.items()):
+        if name not in args.only if args.only else args.quick and not quick:
+            continue
+        folder = os.path.join(args.work, "family")
+        shutil.rmtree(folder, ignore_errors=True)
+        model = OpenClip(name, args.quick) if source is None else HuggingFace(*source, args.quick)
+        randomise(model.model, seed + 1)
+        model.save(folder)
+        compare(report, program, args, name + (", Hugging Face" if source else ", OpenCLIP"), model, folder, pictures, 12)
+        shutil.rmtree(folder)
+        if args.report: # as far as it got
+            pathlib.Path(args.report).write_text(report.markdown(), encoding="utf-8")
+    print(f"parity of the families: {len(report.rows)} comparisons, {sum(r[-1] == 'NO' for r in report.rows)} missed, {time.time() - started:.0f} s")
+    sys.exit(report.failed)
+
+
+if __name__ == "__main__":
+    main()
