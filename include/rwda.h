@@ -229,18 +229,19 @@ typedef struct {
     int         sigmoid;    /* 1: trained with a sigmoid for each image and text; 0: with a softmax over texts */
 } rwda_model_info;
 
-/* rwda_model_open() - load a published CLIP checkpoint.
- * `path` is a directory: OpenCLIP (open_clip_config.json + .safetensors) or Hugging Face CLIPModel (config.json +
- * model.safetensors or the index of its parts, with preprocessor_config.json or processor_config.json), F32, F16 or BF16, ViT towers.  Nothing is converted on disk but what cache_dir asks for.  Names, types and
+/* rwda_model_open() - load a published checkpoint: CLIP, SigLIP, SigLIP 2, PE-Core, MetaCLIP 2 (docs/models.md).
+ * `path` is a directory: OpenCLIP (open_clip_config.json + .safetensors) or Hugging Face (config.json + model.safetensors or the index of
+ * its parts, with preprocessor_config.json or processor_config.json), F32, F16 or BF16, ViT towers.  Nothing is converted on disk but what
+ * cache_dir asks for.  Names, types and
  * shapes of all tensors are checked, values where they are read: not those of a tower left out, and not when the cache has them.  A
  * cache that cannot be used is not an error.  No file stays in use: what is done to it later changes nothing.
  * Errors: RWDA_ENOTFOUND, RWDA_EIO, RWDA_EFORMAT (hostile or damaged file, non-finite weights), RWDA_EMISMATCH (config and
- * tensors disagree), RWDA_EUNSUPPORTED (ResNet, SigLIP, CoCa, pickle, bare weights: says what to use instead). */
+ * tensors disagree), RWDA_EUNSUPPORTED (ResNet, ConvNeXt, CoCa, NaFlex, pickle, bare weights: says what to use instead). */
 RWDA_API rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options, rwda_error *err);
 RWDA_API void        rwda_model_free(rwda_model *model);
 RWDA_API const rwda_model_info *rwda_model_get_info(const rwda_model *model);
 
-/* CLIP's byte-pair tokenizer, the same for every supported checkpoint; no model is needed.  RWDA_ENOMEM.
+/* CLIP's byte-pair tokenizer, PE-Core's too (docs/models.md); no model is needed.  RWDA_ENOMEM.
  * Source: OpenCLIP SimpleTokenizer with ftfy, which repairs texts first (docs/deviations.md). */
 RWDA_API rwda_status rwda_tokenizer_new(rwda_tokenizer **out, rwda_error *err);
 RWDA_API void        rwda_tokenizer_free(rwda_tokenizer *tokenizer);
@@ -270,7 +271,7 @@ RWDA_API void        rwda_session_free(rwda_session *session);
 RWDA_API int         rwda_session_threads(const rwda_session *session);
 
 /* texts [n] UTF-8 -> out [n, D], unit length.  lens [n]: their bytes; NULL: each ends with a NUL.  Text is cut at the model's context
- * length.  Errors: rwda_tokenizer_encode()'s. */
+ * length.  Errors: rwda_tokenizer_encode()'s; RWDA_EUNSUPPORTED: a model with a tokenizer of its own (SigLIP, MetaCLIP 2). */
 RWDA_API rwda_status rwda_session_embed_texts(float *out, rwda_session *session, const char *const *texts,
                                               const size_t *lens, size_t n, rwda_error *err);
 

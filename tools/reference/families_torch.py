@@ -32,6 +32,8 @@ import open_clip.factory  # noqa: E402
 from open_clip.push_to_hf_hub import save_for_hf  # noqa: E402
 from open_clip.transform import PreprocessCfg, image_transform_v2  # noqa: E402
 import transformers  # noqa: E402
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil  # noqa: E402
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil  # noqa: E402
 
 import parity  # noqa: E402
 
@@ -150,7 +152,7 @@ class HuggingFace:
         config_class, model_class = {"siglip": (transformers.SiglipConfig, transformers.SiglipModel),
                                      "metaclip_2": (transformers.MetaClip2Config, transformers.MetaClip2Model)}[kind]
         self.model = model_class(config_class(**config)).eval()
-        processor = transformers.SiglipImageProcessor if kind == "siglip" else transformers.CLIPImageProcessor
+        processor = SiglipImageProcessorPil if kind == "siglip" else CLIPImageProcessorPil # the other backend resizes tensors
         side = config["vision_config"]["image_size"]
         self.processor = processor(size={"height": side, "width": side}, resample=3) if kind == "siglip" else processor(size={"shortest_edge": side}, crop_size=side)
         self.own_tokenizer, self.causal = False, kind != "siglip"
