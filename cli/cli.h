@@ -63,7 +63,7 @@ typedef struct {
     rwda_towers towers; /* what the verb needs; no option */
 } cli_engine;
 /* clang-format off */
-#define CLI_MODEL_HELP "OpenCLIP or Hugging Face directory (default: $RWDA_MODEL, else the model shipped with rwda)"
+#define CLI_MODEL_HELP "directory, or a name of 'rwda model ls' (default: $RWDA_MODEL, else the model shipped with rwda)"
 #define CLI_ENGINE_OPTIONS(e)                                                                                                \
     { "model", "DIR|NAME", CLI_MODEL_HELP, &(e).model, NULL, 'm' },                                                          \
     CLI_MACHINE_OPTIONS(e)
@@ -82,6 +82,9 @@ typedef struct {
 /* The directory that --model means (common/model_names.h); lives until the next call. */
 const char *cli_model_path(const char *given, const char **origin);
 bool        cli_threads(int *out, const cli_engine *engine); /* --threads, else $RWDA_THREADS, else what *out holds */
+/* What a name means in the hub's cache: 1: its directory is in path; 0: a name that the hub may have, and *err says how it comes here; -1: no
+ * such name. */
+int         cli_hub_path(char path[RW_PATH_MAX], const char *name, rwda_error *err);
 int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 
 /* Its two steps, for verbs that take several models: the options' texts read (0, or EXIT_USAGE after a message), and what `name` means
@@ -127,6 +130,11 @@ int cli_image_options_read(rwda_image_options *out, const cli_image_options *giv
 
 /* Images of the arguments, of which there must be one at least.  0, or an exit code after a message. */
 int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separated);
+
+/* The parts of `rwda model` that know the hub; exit codes. */
+int cli_model_list(bool json);
+int cli_model_pull(const char *name, const char *revision, bool plan_only, bool json);
+int cli_model_remove(const char *name, bool json);
 
 int verb_train(int argc, char **argv);
 int verb_remember(int argc, char **argv);

@@ -11,10 +11,12 @@
 const char *cli_model_path(const char *given, const char **origin)
 {
     static char path[RW_PATH_MAX];
-    char        found[RW_PATH_MAX]; /* `given` may be what an earlier call returned */
+    char        found[RW_PATH_MAX], cached[RW_PATH_MAX]; /* `given` may be what an earlier call returned */
 
     if (!model_names_path(found, given, origin))
         return given;
+    if (access(found, F_OK) != 0 && cli_hub_path(cached, found, NULL) == 1)
+        return strcpy(path, cached);
     return strcpy(path, found);
 }
 
@@ -68,11 +70,16 @@ rwda_status cli_machine_open(rwda_model **model, rwda_session **session, const c
                              rwda_error *err)
 {
     const char *origin, *path = cli_model_path(name, &origin);
+    char        cached[RW_PATH_MAX];
     rwda_status status;
 
     *session = NULL;
     if (name == NULL)
         cli_note("model %s (%s)", path, origin);
+    if (access(path, F_OK) != 0 && cli_hub_path(cached, path, err) == 0) {
+        *model = NULL;
+        return RWDA_ENOTFOUND;
+    }
     status = rwda_model_open(model, path, &machine->model, err);
     if (status == RWDA_OK && rwda_model_get_info(*model)->warning != NULL)
         cli_error("model %s: %s", path, rwda_model_get_info(*model)->warning);

@@ -1,21 +1,24 @@
 /* verb_model.c - rwda model: checkpoints known by name, and what is in one. */
 #include "cli/cli.h"
 #include "common/model_names.h"
+#include "hub/catalog.h"
+#include "hub/http.h"
+#include "hub/snapshot.h"
 
-#include <dirent.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 static cli_engine  engine;
-static bool        json;
-static const char *sha256;
+static bool        json, plan_only;
+static const char *sha256, *revision;
 
 static const cli_option options[] = {
     { "json", NULL, "as one JSON object", NULL, &json, 0 },
     { "sha256", "HEX", "verify: what the weights file must hash to", &sha256, NULL, 0 },
+    { "revision", "REV", "pull: a branch, tag or commit (main)", &revision, NULL, 0 },
+    { "dry-run", NULL, "pull: say what would be fetched, and fetch the README alone", NULL, &plan_only, 0 },
     CLI_ENGINE_OPTIONS(engine),
 };
 
@@ -23,52 +26,34 @@ static const cli_verb verb = {
     "model",
     "ls: models that have a name.  path: where one lies.  info: what it is.  verify: whether it can be used (shapes and "
     "values\n"
-    "of all tensors, and the sha256 you name).\n"
-    "Models that lie in ~/.local/share/rwda/models (or $XDG_DATA_HOME/rwda/models) can be called by their folder's name.",
-    "ls|path|info|verify [OPTIONS] [DIR|NAME]",
+    "of all tensors, its files' hashes, and the sha256 you name).  pull: fetches one into the hub's cache, where other "
+    "programs\n"
+    "find it too; rm: removes it from there.  Nothing else in rwda uses the network of itself.\n"
+    "NAME: of 'rwda model ls', or ORG/NAME of the hub; folders in ~/.local/share/rwda/models (or "
+    "$XDG_DATA_HOME/rwda/models) are\n"
+    "called by their name.  HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE mean what they do elsewhere "
+    "(docs/models.md).",
+    "ls|pull|path|info|verify|rm [OPTIONS] [DIR|NAME]",
     "  rwda model ls\n"
-    "  rwda model info\n"
-    "  rwda model info ViT-B-16-plus-240/ --json\n"
+    "  rwda model pull ViT-B-16-plus-240\n"
+    "  rwda score --model ViT-B-16-plus-240 --method clip images/\n"
+    "  rwda model info ViT-B-16-plus-240 --json\n"
     "  rwda model verify ViT-B-16-plus-240/ --sha256 \"$(cat weights.sha256)\"\n",
     options,
     sizeof options / sizeof options[0],
 };
 
-static int not_hidden(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static void list_models(void)
-{
-    char    folder[RW_PATH_MAX], path[RW_PATH_MAX];
-    json_t *list = json_array();
-
-    for (int i = 0; model_names_folder(folder, i); i++) {
-        struct dirent **entries = NULL;
-        int             n       = folder[0] != '\0' ? scandir(folder, &entries, not_hidden, alphasort) : 0;
-
-        for (int j = 0; j < n; j++) {
-            if (model_names_has(path, folder, entries[j]->d_name)) {
-                if (!json)
-                    printf("%-24s %s\n", entries[j]->d_name, path);
-                json_array_append_new(list, json_pack("{s:s, s:s}", "name", entries[j]->d_name, "path", path));
-            }
-            free(entries[j]);
-        }
-        free(entries);
-    }
-    if (json) {
-        (void)cli_put_json(json_incref(list), JSON_COMPACT);
-    }
-    json_decref(list);
-}
-
 /* Opening has checked the tensors. */
-static int verify(const rwda_model_info *info)
+static int verify(const rwda_model_info *info, const char *dir)
 {
-    bool fine = sha256 == NULL || strcasecmp(sha256, info->sha256) == 0;
+    rwda_error err;
+    size_t     linked = 0;
+    bool       fine   = sha256 == NULL || strcasecmp(sha256, info->sha256) == 0;
 
+    if (rw_hub_snapshot_check(&linked, dir, &err) != RWDA_OK)
+        return cli_fail(&err, EXIT_MODEL);
+    if (linked > 0)
+        cli_note("%zu files have the hashes that the hub's cache has them by", linked);
     if (json) {
         json_t *root = json_pack("{s:s, s:s, s:s, s:b}", "schema", "rwda.verify/1", "weights", info->weights_path, "sha256",
                                  info->sha256, "ok", (int)fine);
@@ -82,7 +67,51 @@ static int verify(const rwda_model_info *info)
     return fine ? EXIT_DONE : EXIT_MODEL;
 }
 
-static void print_info(const rwda_model_info *info)
+/* What the catalog knows, of a model that need not be here. */
+static void add_terms(json_t *root, const rw_hub_model *model)
+{
+    json_t *terms = model == NULL
+                        ? json_object()
+                        : json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", model->name, "repository", model->repository,
+                                    "licence", model->licence, "limits", model->limits, "use", model->use);
+
+    json_object_update(root, terms);
+    json_decref(terms);
+}
+
+static void print_object(const json_t *root)
+{
+    const char *key;
+    json_t     *value;
+
+    if (json) {
+        (void)cli_put_json(json_incref((json_t *)(uintptr_t)root), JSON_COMPACT);
+        return;
+    }
+    json_object_foreach((json_t *)(uintptr_t)root, key, value)
+    {
+        printf("%-26s ", key);
+        if (json_is_string(value))
+            printf("%s\n", json_string_value(value));
+        else {
+            (void)cli_put_json(json_incref(value), JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+        }
+    }
+}
+
+static int print_terms(const rw_hub_model *model)
+{
+    json_t *root = json_pack("{s:s, s:n, s:o, s:s, s:b}", "schema", "rwda.catalog/1", "path", "bytes",
+                             model->bytes > 0 ? json_integer((json_int_t)model->bytes) : json_null(), "family",
+                             model->family, "read", (int)model->read);
+
+    add_terms(root, model);
+    print_object(root);
+    json_decref(root);
+    return EXIT_DONE;
+}
+
+static void print_info(const rwda_model_info *info, const rw_hub_model *known)
 {
     json_t *root = json_pack(
         "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s, s:s, s:I, s:s, s:s}", "schema",
@@ -93,26 +122,27 @@ static void print_info(const rwda_model_info *info)
         info->activation, "parameters", (json_int_t)info->parameters, "logit_scale",
         (double)info->logit_scale, "resize", info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu,
         "precision", info->precision, "memory", (json_int_t)info->memory, "family", info->family, "filter", info->filter);
-
     if (info->sigmoid)
         json_object_set_new(root, "logit_bias", json_real((double)info->logit_bias));
-    if (json) {
-        (void)cli_put_json(json_incref(root), JSON_COMPACT);
-    } else {
-        const char *key;
-        json_t     *value;
-
-        json_object_foreach(root, key, value)
-        {
-            printf("%-26s ", key);
-            if (json_is_string(value))
-                printf("%s\n", json_string_value(value));
-            else {
-                (void)cli_put_json(json_incref(value), JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-            }
-        }
-    }
+    add_terms(root, known);
+    print_object(root);
     json_decref(root);
+}
+
+static int print_path(void)
+{
+    const char *origin, *path = cli_model_path(engine.model, &origin);
+    char        cached[RW_PATH_MAX];
+    rwda_error  err;
+
+    if (access(path, F_OK) == 0) {
+        puts(path);
+        return EXIT_DONE;
+    }
+    if (cli_hub_path(cached, path, &err) == 0)
+        return cli_fail(&err, EXIT_MODEL);
+    cli_error("%s: neither a directory nor a name that 'rwda model ls' knows", path);
+    return EXIT_MODEL;
 }
 
 int verb_model(int argc, char **argv)
@@ -120,31 +150,31 @@ int verb_model(int argc, char **argv)
     rwda_model            *model   = NULL;
     rwda_session          *session = NULL;
     const rwda_model_info *info;
-    const char            *origin, *what;
+    const rw_hub_model    *known;
+    const char            *origin, *what, *name, *path;
     int                    first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
-    if (first + 1 == argc && strcmp(argv[first], "ls") == 0) {
-        list_models();
-        return EXIT_DONE;
-    }
-    if (first + 2 == argc)
-        engine.model = argv[first + 1];
-    if (first < argc && first + 2 >= argc && strcmp(argv[first], "path") == 0) {
-        what = cli_model_path(engine.model, &origin);
-        if (access(what, F_OK) != 0) {
-            cli_error("%s: neither a directory nor a name that 'rwda model ls' knows", what);
-            return EXIT_MODEL;
-        }
-        puts(what);
-        return EXIT_DONE;
-    }
     what = first < argc && first + 2 >= argc ? argv[first] : "";
+    name = first + 2 == argc ? argv[first + 1] : NULL;
+    if (strcmp(what, "ls") == 0 && name == NULL)
+        return cli_model_list(json);
+    if ((strcmp(what, "pull") == 0 || strcmp(what, "rm") == 0) && name != NULL)
+        return what[0] == 'p' ? cli_model_pull(name, revision, plan_only, json) : cli_model_remove(name, json);
+    if (name != NULL)
+        engine.model = name;
+    if (strcmp(what, "path") == 0)
+        return print_path();
     if (strcmp(what, "info") != 0 && strcmp(what, "verify") != 0) {
-        cli_error("model needs 'ls', 'path', 'info' or 'verify'; 'rwda model --help' shows examples");
+        cli_error("model needs 'ls', 'path', 'info' or 'verify', or 'pull' or 'rm' and a name; 'rwda model --help' shows "
+                  "examples");
         return EXIT_USAGE;
     }
+    path  = cli_model_path(engine.model, &origin);
+    known = engine.model != NULL ? rw_hub_catalog_find(engine.model) : NULL;
+    if (strcmp(what, "info") == 0 && known != NULL && access(path, F_OK) != 0)
+        return print_terms(known);
     if (strcmp(what, "verify") == 0 || engine.cache == NULL)
         engine.no_cache = true; /* the checkpoint itself is looked at, and nothing is scored with it */
     code = cli_engine_open(&model, &session, &engine);
@@ -152,9 +182,9 @@ int verb_model(int argc, char **argv)
         return code;
     info = rwda_model_get_info(model);
     if (strcmp(what, "verify") == 0)
-        code = verify(info);
+        code = verify(info, path);
     else
-        print_info(info);
+        print_info(info, known);
     rwda_session_free(session);
     rwda_model_free(model);
     return code;

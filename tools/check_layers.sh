@@ -15,7 +15,7 @@ rank() {
     anomaly) echo 3 ;;
     api) echo 4 ;;
     common) echo 5 ;;
-    eval) echo 6 ;;
+    eval | hub) echo 6 ;;
     report) echo 7 ;;
     studies | serve) echo 8 ;;
     cli) echo 9 ;;
@@ -24,7 +24,7 @@ rank() {
 }
 
 cd "$root"
-folders=$(for folder in src/*/ common/ eval/ report/ studies/ serve/ cli/; do [ ! -d "$folder" ] || echo "${folder%/}"; done)
+folders=$(for folder in src/*/ common/ hub/ eval/ report/ studies/ serve/ cli/; do [ ! -d "$folder" ] || echo "${folder%/}"; done)
 for path in $folders; do
     folder=$(basename "$path")
     own=$(rank "$folder")

@@ -12,7 +12,7 @@ for group in "$@"; do
     build)
         wanted="$wanted gcc libc6-dev make cmake ninja-build pkg-config libjansson-dev libutf8proc-dev libjpeg62-turbo-dev
             libpng-dev libwebp-dev libtiff-dev libgif-dev libavif-dev libopenjp2-7-dev libheif-dev nettle-dev libxxhash-dev libcsv-dev
-            libmicrohttpd-dev curl libcmocka-dev" ;;
+            libmicrohttpd-dev libcurl4-openssl-dev curl libcmocka-dev python3" ;;
     parity)
         wanted="$wanted python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil
             python3-scipy python3-sklearn" ;;

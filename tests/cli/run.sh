@@ -10,7 +10,7 @@ CASES=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$CASES/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-unset RWDA_MODEL RWDA_CPU RWDA_THREADS
+unset RWDA_MODEL RWDA_CPU RWDA_THREADS HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_ENDPOINT HF_TOKEN HF_HUB_OFFLINE
 export RWDA CASES ROOT NO_COLOR=1 LC_ALL=C XDG_CACHE_HOME="$work/cache"
 mkdir "$work/here" && cd "$work/here" || exit 1
 

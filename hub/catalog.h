@@ -1,0 +1,23 @@
+/* catalog.h - checkpoints that are recommended, by name.                                             layer: hub */
+#ifndef RW_HUB_CATALOG_H
+#define RW_HUB_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    const char *name, *repository, *revision;
+    const char *weights; /* file of the weights; NULL: the names that a layout allows are tried */
+    const char *
+        sha256; /* of that file, where it was seen; NULL: what the hub says is held against what arrives, and nothing else */
+    uint64_t    bytes; /* of the weights, about; 0: not known */
+    const char *family, *licence, *limits;
+    const char *use;  /* what it is good for */
+    bool        read; /* by this version */
+} rw_hub_model;
+
+const rw_hub_model *rw_hub_catalog(size_t *n);
+const rw_hub_model *rw_hub_catalog_find(const char *name); /* by name or repository; NULL: not among them */
+
+#endif

@@ -1,0 +1,51 @@
+/* http_none.c - the build without network code. */
+#include "hub/http.h"
+
+static rwda_status refuse(rwda_error *err)
+{
+    return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                   "this rwda was built without network code (RWDA_NETWORK=OFF), so it fetches nothing; what other programs "
+                   "put into the "
+                   "hub's cache, and directories, are read");
+}
+
+bool rw_hub_http_built(void)
+{
+    return false;
+}
+
+rwda_status rw_hub_http_new(rw_hub_http **out, const rw_hub_settings *settings, rwda_error *err)
+{
+    (void)settings;
+    *out = NULL;
+    return refuse(err);
+}
+
+void rw_hub_http_free(rw_hub_http *http)
+{
+    (void)http;
+}
+
+rwda_status rw_hub_http_ask(rw_hub_http *http, rw_hub_answer *out, const char *repository, const char *revision,
+                            const char *file, rwda_error *err)
+{
+    (void)http;
+    (void)repository;
+    (void)revision;
+    (void)file;
+    *out = (rw_hub_answer){ 0 };
+    return refuse(err);
+}
+
+rwda_status rw_hub_http_fetch(rw_hub_http *http, const char *repository, const char *revision, const char *file,
+                              uint64_t from, const rw_hub_sink *sink, bool *again, rwda_error *err)
+{
+    (void)http;
+    (void)repository;
+    (void)revision;
+    (void)file;
+    (void)from;
+    (void)sink;
+    *again = false;
+    return refuse(err);
+}

@@ -1,0 +1,27 @@
+/* none.c - does a build without network code say so, and still find what others fetched?  Linked with http_none.c in http.c's place. */
+#include "common/paths.h"
+#include "hub/pull.h"
+#include "tests/common/scratch.h"
+
+static void nothing_is_fetched(void **state)
+{
+    rw_hub_settings settings = { .endpoint = "http://127.0.0.1:1" };
+    rw_hub_wanted   wanted;
+    rw_hub_pulled   pulled;
+    rwda_error      err = { 0 };
+
+    (void)state;
+    (void)snprintf(settings.cache, sizeof settings.cache, "%.200s/cache", scratch);
+    assert_false(rw_hub_http_built());
+    assert_true(rw_hub_names_read(&wanted, "org/model"));
+    assert_int_equal(rw_hub_pull(&pulled, &wanted, &settings, false, NULL, &err), RWDA_EUNSUPPORTED);
+    assert_non_null(strstr(err.message, "built without network code"));
+    assert_int_equal(names_in(scratch), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_is_fetched) };
+
+    return cmocka_run_group_tests(tests, scratch_new, scratch_free);
+}
