@@ -15,7 +15,7 @@ typedef struct {
 } scoring_options;
 /* clang-format off */
 #define SCORING_OPTIONS(o)                                                                                                  \
-    { "detector", "FILE", "made by 'rwda train' (clip and winclip need none)", &(o).detector, NULL, 'd' },                  \
+    { "detector", "FILE", "made by 'rwda train' (default: the model's own, trained and kept when there is none)", &(o).detector, NULL, 'd' },                  \
     { "method", "NAME", "fnn, clip, both, lda, paired or winclip (fnn)", &(o).method, NULL, 0 },                            \
     { "object", "NAME", "what the images show, for clip's prompts (unknown: the word \"object\")", &(o).object, NULL, 0 },\
     { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &(o).names, NULL, 0 },\
