@@ -75,6 +75,7 @@ static inline void small_begin(small *s)
     s->options.recipe.pairs    = 20;
     s->options.recipe.epochs   = 2;
     s->options.data            = s->data;
+    s->options.images          = (rwda_image_options)RWDA_IMAGE_OPTIONS_INIT;
     s->options.seeds           = 2;
     s->options.cache_dir       = s->folder;
     s->options.models          = models;

@@ -93,7 +93,7 @@ static void old_dictionaries_replace_the_towers(void **state)
     assert_ok(rw_clip_config_huggingface(&c, replaced, strlen(replaced), "config.json", &err), err);
     assert_int_equal(c.patch_size, 14);
     assert_int_equal(c.vision.heads, 12);
-    assert_int_equal(c.activation, RW_ACT_QUICK_GELU);
+    assert_int_equal(c.vision.activation, RW_ACT_QUICK_GELU);
     assert_int_equal(c.text.layers, 12);
     assert_int_equal(c.text.heads, 4);
     assert_ok(rw_clip_config_huggingface(&c, null, strlen(null), "config.json", &err), err);
