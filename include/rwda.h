@@ -52,7 +52,6 @@ extern "C" {
 #define RWDA_VERSION_PATCH 0
 #define RWDA_VERSION       "0.1.0"
 /* ---- 1. Errors, versions, names ----------------------------------------------------------------------------- */
-
 typedef enum {
     RWDA_OK           = 0,
     RWDA_EINVAL       = 1, /* an argument is out of its range */
@@ -179,7 +178,6 @@ typedef enum {
 } rwda_crops;
 
 /* ---- 3. Models ---------------------------------------------------------------------------------------------- */
-
 typedef struct rwda_model rwda_model;
 typedef struct rwda_tokenizer rwda_tokenizer;
 /* Which half of CLIP is kept in memory.  Calls that need the other half say RWDA_EINVAL: of an image-only model those that embed or
@@ -232,9 +230,8 @@ typedef struct {
 /* rwda_model_open() - load a published checkpoint: CLIP, SigLIP, SigLIP 2, PE-Core, MetaCLIP 2 (docs/models.md).
  * `path` is a directory: OpenCLIP (open_clip_config.json + .safetensors) or Hugging Face (config.json + model.safetensors or the index of
  * its parts, with preprocessor_config.json or processor_config.json), F32, F16 or BF16, ViT towers.  Nothing is converted on disk but what
- * cache_dir asks for.  Names, types and
- * shapes of all tensors are checked, values where they are read: not those of a tower left out, and not when the cache has them.  A
- * cache that cannot be used is not an error.  No file stays in use: what is done to it later changes nothing.
+ * cache_dir asks for.  Names, types and shapes of all tensors are checked, values where they are read: not those of a tower left out, and
+ * not when the cache has them.  A cache that cannot be used is not an error.  No file stays in use: what is done to it later changes nothing.
  * Errors: RWDA_ENOTFOUND, RWDA_EIO, RWDA_EFORMAT (hostile or damaged file, non-finite weights), RWDA_EMISMATCH (config and
  * tensors disagree), RWDA_EUNSUPPORTED (ResNet, ConvNeXt, CoCa, NaFlex, pickle, bare weights: says what to use instead). */
 RWDA_API rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options, rwda_error *err);
@@ -253,7 +250,6 @@ RWDA_API rwda_status rwda_tokenizer_encode(int32_t *ids, size_t *count, size_t c
                                            const rwda_tokenizer *tokenizer, const char *text, size_t len, rwda_error *err);
 
 /* ---- 4. Sessions -------------------------------------------------------------------------------------------- */
-
 typedef struct rwda_session rwda_session;
 typedef struct {
     size_t size;
@@ -292,7 +288,6 @@ RWDA_API rwda_status rwda_session_embed_images(float *out, rwda_session *session
                                                rwda_resize resize, rwda_crops crops, rwda_error *err);
 
 /* ---- 5. Detectors ------------------------------------------------------------------------------------------- */
-
 typedef struct rwda_detector rwda_detector;
 typedef enum { RWDA_WORD_AFTER = 0, RWDA_WORD_BEFORE, RWDA_WORD_BOTH, RWDA_WORD_RANDOM } rwda_word_position;
 typedef enum { RWDA_LOSS_BCE = 0, RWDA_LOSS_CE } rwda_loss;
@@ -388,7 +383,6 @@ RWDA_API rwda_status rwda_detector_logits(float *out, const rwda_detector *detec
                                           rwda_error *err);
 
 /* ---- 6. Scorers --------------------------------------------------------------------------------------------- */
-
 typedef struct rwda_scorer rwda_scorer;
 struct rwda_memory; /* of normal images: rwda_memory.h */
 
@@ -473,7 +467,6 @@ RWDA_API rwda_status rwda_scorer_score_embeddings_sized(rwda_score *out, size_t 
 #define rwda_scorer_score_embeddings(out, ...) rwda_scorer_score_embeddings_sized(out, sizeof(rwda_score), __VA_ARGS__)
 
 /* ---- 7. Metrics --------------------------------------------------------------------------------------------- */
-
 /* All in 0..1.  Scores are sorted from high to low; equal scores form one group: no order among them is invented.  With TP_k and
  * FP_k after group k, P anomalous, N normal, R_k = TP_k / P, precision_k = TP_k / (TP_k + FP_k): */
 typedef struct {
@@ -568,7 +561,6 @@ RWDA_API rwda_status rwda_plane_load(rwda_plane **out, const char *path, const r
 RWDA_API void        rwda_plane_free(rwda_plane *plane);
 
 /* ---- 8. Calibration ------------------------------------------------------------------------------------------- */
-
 #define RWDA_NORMAL_MAX 1000000 /* normal scores of one calibration */
 /* A threshold and what is known about it. */
 typedef struct {
@@ -652,7 +644,6 @@ RWDA_API double      rwda_thresholds_p_value(const rwda_thresholds *thresholds, 
 RWDA_API const char *rwda_label_name(rwda_label label); /* "normal", "review", "anomalous" */
 
 /* ---- 9. Maps -------------------------------------------------------------------------------------------------- */
-
 /* Which parts of an image are embedded and scored; each part's score is the scorer's method applied to its embedding. */
 typedef enum {
     RWDA_MAP_WINDOWS = 0, /* WinCLIP's windows of 2 x 2 and 3 x 3 patches and the whole: harmonic means over windows and scales */

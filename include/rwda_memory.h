@@ -90,7 +90,7 @@ RWDA_API void        rwda_memory_builder_free(rwda_memory_builder *builder);
 RWDA_API rwda_status rwda_memory_builder_add(rwda_memory_builder *builder, const rwda_image *const *images,
                                              const char *const *names, int *known, size_t n, rwda_error *err);
 
-/* Drops the images with this name, or with this SHA-256 of their pixels: *count of them.  RWDA_ENOTFOUND: none. */
+/* Drops the images with this name, or with this SHA-256 of their pixels: *count of them.  RWDA_ENOTFOUND: none; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_memory_builder_drop(rwda_memory_builder *builder, const char *name, size_t *count, rwda_error *err);
 
 /* The images so far -> *out: sorted by hash, so that their order does not matter; coreset; leave-one-out scores.  The builder can then

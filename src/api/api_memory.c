@@ -153,10 +153,13 @@ static bool is_called(const rw_remembered *image, const char *name)
 
 rwda_status rwda_memory_builder_drop(rwda_memory_builder *b, const char *name, size_t *count, rwda_error *err)
 {
-    char  *text    = rw_name_to_text(name, true); /* as images are called */
-    size_t dropped = rw_memory_builder_remove(b, is_called, name);
+    char  *text = rw_name_to_text(name, true); /* as images are called */
+    size_t dropped;
 
-    if (dropped == 0 && text != NULL)
+    if (text == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the name \"%.200s\"", name);
+    dropped = rw_memory_builder_remove(b, is_called, name);
+    if (dropped == 0)
         dropped = rw_memory_builder_remove(b, is_called, text);
     free(text);
     if (count != NULL)
