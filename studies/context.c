@@ -96,7 +96,7 @@ rwda_status study_context_new(study_context **out, const study_options *options,
     c->e->object = options->object;
     c->e->names  = RWDA_NAMES_CLEAN;
     c->e->seeds  = options->seeds;
-    c->e->images = options->images;
+    c->e->images = rw_image_reading_of(&options->images).options; /* size 0 stands for the defaults */
     RW_TRY(sum_data(c->data_sha256, options->data, &options->images, err));
     status = study_context_open_model(c, options->models[0], err);
 done:

@@ -196,6 +196,26 @@ static void names_what_it_does_not_know(void **state)
     }
 }
 
+static void sixteen_bytes_tell_an_image(void **state)
+{
+    static const char *const formats[] = { "q95.jpg", "rgb.png", "lossless.webp", "lzw.tif", "rgb.bmp", "rgb.ppm" };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(formats); i++) {
+        char     path[512];
+        uint8_t *bytes;
+        size_t   len;
+
+        (void)snprintf(path, sizeof path, RWDA_TEST_DIR "/images/%s", formats[i]);
+        assert_int_equal(rw_file_read(&bytes, &len, path, 1 << 20, NULL), RWDA_OK);
+        assert_int_equal(rwda_image_recognised(bytes, 16), 1);
+        assert_int_equal(rwda_image_recognised(bytes, 1), 0);
+        free(bytes);
+    }
+    assert_int_equal(rwda_image_recognised("path,label,score", 16), 0);
+    assert_int_equal(rwda_image_recognised("", 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +226,7 @@ int main(void)
 
         cmocka_unit_test(refuses_large_claims_of_real_files),
         cmocka_unit_test(names_what_it_does_not_know),
+        cmocka_unit_test(sixteen_bytes_tell_an_image),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
