@@ -99,7 +99,8 @@ def table(name, rules, extra=(), size=None):
     print(f"\n/* {len(members)} classes; the first three are of characters that have no row: other, white space, letter or number. */", end="")
     put(name + "_classes", "struct class_range", (f"{{ 0x{a:x}, 0x{b:x}, {c} }}" for a, b, c in rows))
     bits = [sum(1 << c for c, inside in members.items() if i in inside) for i in range(len(sets))]
-    put(name + "_sets", "uint64_t", (f"[{2 * i + h}] = {b >> 64 * h & (1 << 64) - 1:#x}" for i, b in enumerate(bits) for h in (0, 1) if b >> 64 * h & (1 << 64) - 1))
+    put(name + "_sets", "uint64_t", (f"[{2 * i + h}] = {b >> 64 * h & (1 << 64) - 1:#x}" for i, b in enumerate(bits) for h in (0, 1)
+                                     if b >> 64 * h & (1 << 64) - 1 or (i, h) == (len(bits) - 1, 1)))  # the last one gives the length
     put(name + "_rules", "struct rule", (f"{{ {int(a)}, {len(s)}, {{ {', '.join(str(sets.index(x)) for x in s)} }} }}" for a, s in rules))
     return sets
 
