@@ -181,7 +181,7 @@ static void refuse_others(reader *r, const char *processor)
     }
     if (!flag(r, "do_resize", true))
         refuse(r, RWDA_EUNSUPPORTED, "do_resize", "is false: images of any size are not supported");
-    if (!flag(r, "do_convert_rgb", true))
+    if (value_of(r, "do_convert_rgb") != NULL && !flag(r, "do_convert_rgb", true)) /* null is what SigLIP's files have */
         refuse(r, RWDA_EUNSUPPORTED, "do_convert_rgb", "is false: images that are not RGB would be seen otherwise");
     if (order != NULL && strcmp(order, "channels_first") != 0)
         refuse(r, RWDA_EUNSUPPORTED, "data_format", "is not channels_first");
