@@ -48,10 +48,13 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
     scoring             s       = { 0 };
     collection          kept    = { data, embeddings, 0 };
     scoring_sink        sink    = { keep_score, keep_failure, &kept };
-    int                 code    = scoring_read(&options, how);
+    scoring_options     own     = *how;
+    int                 code;
 
+    own.ready = images != NULL; /* scores that are there already: of which detector, nobody but the user knows */
+    code      = scoring_read(&options, &own);
     if (code == 0)
-        code = scoring_open(&s, &options, how, engine, NULL, 0);
+        code = scoring_open(&s, &options, &own, engine, NULL, 0);
     if (code == 0 && d != NULL)
         code = scoring_decision_check(d, s.scorer);
     if (code == 0) {

@@ -72,7 +72,7 @@ static void put_catalog(json_t *list, bool json, const char *cache)
                    has == RW_HUB_COMPLETE  ? "yes"
                    : has == RW_HUB_PARTIAL ? "part"
                                            : "-",
-                   m->licence, m->use, m->read ? "" : "; not read by this version: ", m->read ? "" : m->family);
+                   m->licence, m->use, m->read ? "" : "; this version reads no texts of ", m->read ? "" : m->family);
         json_array_append_new(list, as_json(m, has == RW_HUB_COMPLETE ? path : NULL));
     }
 }

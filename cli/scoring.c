@@ -53,6 +53,11 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
         o->resize = scoring_resize(o->method);
     if (memory_options_given(&given->memory) && o->fuse == 0.0)
         return refuse_words(given);
+    if (given->detector == NULL && !given->ready && rwda_method_needs_detector(o->method)) {
+        cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors",
+                  rwda_enum_name(RWDA_ENUM_METHOD, method));
+        return EXIT_USAGE;
+    }
     return 0;
 }
 
@@ -103,7 +108,7 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring
     code = cli_engine_open(&out->model, &out->session, &chosen);
     if (code == 0 && given->detector != NULL)
         status = rwda_detector_load(&out->detector, given->detector, &err);
-    if (code == 0 && given->detector == NULL && words && rwda_method_needs_detector(options->method))
+    if (code == 0 && given->detector == NULL && given->ready && words && rwda_method_needs_detector(options->method))
         code = ready_detector_open(&out->detector, rwda_model_get_info(out->model), engine);
     if (code == 0 && status == RWDA_OK && memory)
         code = memory_options_open(&out->memory, &given->memory, out->model, out->session, &made, &out->reading, paths, n);

@@ -105,6 +105,7 @@ int verb_map(int argc, char **argv)
         cli_error("map needs -o DIR and images");
         return EXIT_USAGE;
     }
+    how.ready     = true;
     scorer.method = RWDA_METHOD_WINCLIP;
     code          = scoring_read(&scorer, &how);
     if (code == 0)

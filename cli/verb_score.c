@@ -233,6 +233,7 @@ static int read_options(rwda_scorer_options *o, run *r)
         return EXIT_USAGE;
     }
     how.named = named.text != NULL;
+    how.ready = true;
     code      = scoring_read(o, &how);
     return code == 0 ? kinds_option_read(&named, o) : code;
 }

@@ -63,10 +63,10 @@ static const rw_hub_model models[] = {
     { "ViT-SO400M-16-SigLIP2-384", "timm/ViT-SO400M-16-SigLIP2-384", MAIN, OPENCLIP, NULL, 0, SIGLIP2, "Apache-2.0", NONE,
       "many languages, very large; 384 pixels", false },
     { "PE-Core-S-16-384", "timm/PE-Core-S-16-384", MAIN, OPENCLIP, NULL, 349000000, PE, "Apache-2.0", NONE,
-      "small; 384 pixels", false },
-    { "PE-Core-B-16", "timm/PE-Core-B-16", MAIN, OPENCLIP, NULL, 0, PE, "Apache-2.0", NONE, "middle size", false },
+      "small; 384 pixels", true },
+    { "PE-Core-B-16", "timm/PE-Core-B-16", MAIN, OPENCLIP, NULL, 0, PE, "Apache-2.0", NONE, "middle size", true },
     { "PE-Core-L-14-336", "timm/PE-Core-L-14-336", MAIN, OPENCLIP, NULL, 0, PE, "Apache-2.0", NONE, "large; 336 pixels",
-      false },
+      true },
 };
 /* clang-format on */
 

@@ -14,7 +14,7 @@ typedef struct {
     uint64_t    bytes; /* of the weights, about; 0: not known */
     const char *family, *licence, *limits;
     const char *use;  /* what it is good for */
-    bool        read; /* by this version */
+    bool        read; /* by this version, texts too */
 } rw_hub_model;
 
 const rw_hub_model *rw_hub_catalog(size_t *n);

@@ -268,7 +268,7 @@ static void say_terms(const pull *p)
     else
         rw_note(p->job.events, "licence: %s.  %s/%s has the terms", card, p->settings->endpoint, p->wanted->repository);
     if (model != NULL && !model->read)
-        rw_note(p->job.events, "this version of rwda does not read %s: what is fetched is for other programs",
+        rw_note(p->job.events, "this version of rwda reads images of %s and no texts (docs/models.md)",
                 model->family);
 }
 

@@ -13,8 +13,8 @@ cmp first second && wc -l <first
 "$RWDA" train --model other --quiet -o d.safetensors
 "$RWDA" score --model other -d d.safetensors $images 2>err | detector >trained
 cmp first trained && echo "the one that 'rwda train' makes"
-ls "$XDG_CACHE_HOME/rwda/detectors" | sed -E 's/^[0-9a-f]{64}-paper-f32-[a-z0-9]+-[0-9.]+/NAME/'
+ls "$XDG_CACHE_HOME/rwda/detectors" | sed -E 's/^[0-9a-f]{64}-paper-f32-[a-z0-9]+-[0-9]+\.[0-9]+\.[0-9]+/NAME/'
 for file in "$XDG_CACHE_HOME"/rwda/detectors/*; do head -c 1000 "$file" >x && mv x "$file"; done # damaged: made again
 "$RWDA" score --model other $images 2>/dev/null | detector | cmp - first && echo "made again"
 "$RWDA" score --model other --method clip $images 2>err >/dev/null
-grep -c 'is trained' err
+grep -c 'is trained' err || true

@@ -48,7 +48,6 @@ refused score --model demo --references 3 new
 refused score --model demo $m --references 3 new
 refused score --model demo $m --fuse 2 new
 refused score --model demo $m --fuse half new
-refused score --model demo $m --fuse 0.5 new
 refused score --model demo $m --fuse 0.5 -d d.safetensors --crops 2x2 new
 refused score --model demo $m -d d.safetensors new
 refused score --model demo $m --method clip new
