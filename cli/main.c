@@ -19,7 +19,7 @@ static const struct {
     { "eval", "labelled images -> how good every method is", verb_eval },
     { "experiment", "the studies: pairs, words, crops, fusion, robustness, cost, ...", verb_experiment },
     { "embed", "texts or images -> unit embeddings (.npy)", verb_embed },
-    { "tokenize", "texts -> CLIP token ids", verb_tokenize },
+    { "tokenize", "texts -> token ids", verb_tokenize },
     { "preprocess", "an image -> what the encoder sees (.npy)", verb_preprocess },
     { "data", "which labelled images lie in a data set", verb_data },
     { "metrics", "scores and labels -> AUROC, AP, F1", verb_metrics },

@@ -1,4 +1,4 @@
-/* verb_tokenize.c - rwda tokenize: CLIP's token ids of texts. */
+/* verb_tokenize.c - rwda tokenize: token ids of texts. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
@@ -6,10 +6,11 @@
 
 #define IDS_MAX 65536
 
-static const char *context;
+static const char *context, *model;
 
 static const cli_option options[] = {
-    { "context", "N", "cut to N ids with the end token last (77)", &context, NULL, 'c' },
+    { "context", "N", "cut to N ids with the end token last (77, or the model's)", &context, NULL, 'c' },
+    { "model", "PATH", "a model's directory or a tokenizer.json (CLIP's own tokenizer)", &model, NULL, 'm' },
 };
 
 static const cli_verb verb = {
@@ -17,7 +18,8 @@ static const cli_verb verb = {
     "Prints one JSON array of ids a text, start and end token included.",
     "[OPTIONS] TEXT... | -",
     "  rwda tokenize 'a photo of a cat'\n"
-    "  rwda tokenize - <sentences.txt\n",
+    "  rwda tokenize - <sentences.txt\n"
+    "  rwda tokenize --model models/siglip2 'a photo of a cat'\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -53,10 +55,16 @@ int verb_tokenize(int argc, char **argv)
         cli_error("tokenize needs texts, or '-' for standard input, one a line");
         return EXIT_USAGE;
     }
+    if ((model != NULL ? rwda_tokenizer_open(&tokenizer, model, &err) : rwda_tokenizer_new(&tokenizer, &err)) != RWDA_OK) {
+        cli_error("%s", err.message);
+        return EXIT_SOME_FAILED;
+    }
+    if (context == NULL && model != NULL)
+        capacity = rwda_tokenizer_context(tokenizer) > 0 ? (int)rwda_tokenizer_context(tokenizer) : IDS_MAX;
     ids = malloc((size_t)capacity * sizeof *ids);
-    if (ids == NULL || rwda_tokenizer_new(&tokenizer, &err) != RWDA_OK) {
-        cli_error("no memory for a tokenizer");
-        free(ids);
+    if (ids == NULL) {
+        cli_error("no memory for %d ids", capacity);
+        rwda_tokenizer_free(tokenizer);
         return EXIT_SOME_FAILED;
     }
     for (int i = first; i < argc; i++) {

@@ -12,16 +12,18 @@ if [ $# -lt 3 ]; then
 fi
 name=$3
 corpus="$build/corpus/$name"
+longest=4096
 mkdir -p "$corpus"
 case $name in
 fuzz_image) seeds="$root/tests/images" ;;
 fuzz_plane) seeds="$root/tests/planes" ;;
 fuzz_config) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/models/*/*.json "$seeds" ;;
+fuzz_tokenizer_json) seeds="$root/tests/golden/tokenizers" && longest=16384 ;;
 fuzz_thresholds) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/tests/golden/thresholds*.json "$seeds" ;;
 fuzz_memory) seeds="$corpus.seeds" && mkdir -p "$seeds" && "$build/fuzz/$name" --seeds="$seeds" ;;
 *) seeds="" ;;
 esac
 # shellcheck disable=SC2086 # no seeds, no argument
-(cd "$build" && "fuzz/$name" -max_total_time="$seconds" -max_len=4096 -rss_limit_mb=2048 -print_final_stats=1 "$corpus" $seeds 2>"$name.log") ||
+(cd "$build" && "fuzz/$name" -max_total_time="$seconds" -max_len=$longest -rss_limit_mb=2048 -print_final_stats=1 "$corpus" $seeds 2>"$name.log") ||
     { tail -30 "$build/$name.log"; echo "$name: FAILED" >&2; exit 1; }
 echo "$name: $(sed -n 's/stat::number_of_executed_units: *//p' "$build/$name.log") inputs in $seconds s, none failed"

@@ -242,10 +242,13 @@ RWDA_API const rwda_model_info *rwda_model_get_info(const rwda_model *model);
  * Source: OpenCLIP SimpleTokenizer with ftfy, which repairs texts first (docs/deviations.md). */
 RWDA_API rwda_status rwda_tokenizer_new(rwda_tokenizer **out, rwda_error *err);
 RWDA_API void        rwda_tokenizer_free(rwda_tokenizer *tokenizer);
+/* That of a checkpoint's directory, or a tokenizer.json by itself (docs/tokenizers.md); context: ids a text has at most, 0: any number. */
+RWDA_API rwda_status rwda_tokenizer_open(rwda_tokenizer **out, const char *path, rwda_error *err);
+RWDA_API size_t      rwda_tokenizer_context(const rwda_tokenizer *tokenizer);
 
 /* text [len] bytes UTF-8 (what is not becomes U+FFFD, as in Python) -> ids [*count], start and end token included, at most `capacity`
- * (>= 2).  Longer texts are cut to `capacity` with the end token last, as OpenCLIP does; *cut (optional) tells.
- * RWDA_EINVAL: capacity; RWDA_ELIMIT: more than 65,536 bytes; RWDA_ENOMEM. */
+ * (>= 2) and the context.  Longer texts are cut with the end token last, as OpenCLIP does; *cut (optional) tells.  Pads, where the model reads
+ * them, are among the ids.  RWDA_EINVAL: capacity; RWDA_ELIMIT: over 65,536 bytes, pads beyond `capacity`; RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_tokenizer_encode(int32_t *ids, size_t *count, size_t capacity, int *cut,
                                            const rwda_tokenizer *tokenizer, const char *text, size_t len, rwda_error *err);
 

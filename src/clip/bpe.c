@@ -21,7 +21,7 @@ extern const unsigned char
 extern const size_t rw_bpe_merges_size;
 
 /* Hash table with open addressing: pair of ids -> rank of its merge. */
-struct rwda_tokenizer {
+struct rw_bpe {
     uint16_t byte_id[256];
     uint32_t pair[SLOTS];  /* left << 16 | right */
     uint32_t merge[SLOTS]; /* NO_MERGE: empty */
@@ -223,20 +223,4 @@ done:
     free(points);
     free(word);
     return status;
-}
-
-rwda_status rwda_tokenizer_new(rwda_tokenizer **out, rwda_error *err)
-{
-    return rw_bpe_new(out, err);
-}
-
-void rwda_tokenizer_free(rwda_tokenizer *tokenizer)
-{
-    rw_bpe_free(tokenizer);
-}
-
-rwda_status rwda_tokenizer_encode(int32_t *ids, size_t *count, size_t capacity, int *cut, const rwda_tokenizer *tokenizer,
-                                  const char *text, size_t len, rwda_error *err)
-{
-    return rw_bpe_encode(ids, count, capacity, cut, tokenizer, text, len, err);
 }

@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 
-typedef struct rwda_tokenizer rw_bpe; /* the public handle is this object */
+typedef struct rw_bpe rw_bpe;
 
 rwda_status rw_bpe_new(rw_bpe **out, rwda_error *err);
 void        rw_bpe_free(rw_bpe *bpe);

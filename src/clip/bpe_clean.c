@@ -101,15 +101,76 @@ static void lower(int32_t *points, size_t *count)
     *count = out;
 }
 
-rwda_status rw_bpe_clean(int32_t *points, size_t *count, size_t capacity, rwda_error *err)
+static void lower_each(int32_t *points, size_t *count)
 {
-    rwda_status status = rw_bpe_repair(points, count, capacity, err);
+    size_t grown = 0, out = 0;
+
+    for (size_t i = 0; i < *count; i++)
+        grown += points[i] == 0x130;
+    memmove(points + grown, points, *count * sizeof *points);
+    for (size_t i = grown; i < grown + *count; i++) {
+        int32_t point = points[i];
+
+        points[out++] = point == 0x130 ? 'i' : rw_unicode_lower(point);
+        if (point == 0x130)
+            points[out++] = 0x307;
+    }
+    *count = out;
+}
+
+/* Python's string.punctuation. */
+static bool is_punctuation(int32_t point)
+{
+    return (point >= '!' && point <= '/') || (point >= ':' && point <= '@') || (point >= '[' && point <= '`') ||
+           (point >= '{' && point <= '~');
+}
+
+static void drop_punctuation(int32_t *points, size_t *count, bool spaces)
+{
+    size_t out = 0;
+
+    for (size_t i = 0; i < *count; i++)
+        if (spaces && points[i] == '_')
+            points[out++] = ' ';
+        else if (!is_punctuation(points[i]))
+            points[out++] = points[i];
+    *count = out;
+}
+
+rwda_status rw_text_clean(int32_t *points, size_t *count, size_t capacity, rw_text_cleaning cleaning, rwda_error *err)
+{
+    bool        repairs = cleaning >= RW_CLEAN_WHITESPACE && cleaning <= RW_CLEAN_CANONICALIZE;
+    rwda_status status  = repairs ? rw_bpe_repair(points, count, capacity, err) : RWDA_OK;
 
     if (status != RWDA_OK)
         return status;
-    unescape(points, count);
-    unescape(points, count);
-    collapse_spaces(points, count);
-    lower(points, count);
+    if (repairs) {
+        unescape(points, count);
+        unescape(points, count);
+    }
+    switch (cleaning) {
+    case RW_CLEAN_NONE: break;
+    case RW_CLEAN_WHITESPACE: collapse_spaces(points, count); break;
+    case RW_CLEAN_LOWER:
+        collapse_spaces(points, count);
+        lower(points, count);
+        break;
+    case RW_CLEAN_CANONICALIZE:
+        drop_punctuation(points, count, true);
+        lower(points, count);
+        collapse_spaces(points, count);
+        break;
+    case RW_CLEAN_PUNCTUATION:
+        lower(points, count);
+        drop_punctuation(points, count, false);
+        collapse_spaces(points, count);
+        break;
+    case RW_CLEAN_LOWERCASE: lower_each(points, count); break;
+    }
     return RWDA_OK;
+}
+
+rwda_status rw_bpe_clean(int32_t *points, size_t *count, size_t capacity, rwda_error *err)
+{
+    return rw_text_clean(points, count, capacity, RW_CLEAN_LOWER, err);
 }

@@ -9,4 +9,17 @@
  * RWDA_ENOMEM. */
 rwda_status rw_bpe_clean(int32_t *points, size_t *count, size_t capacity, rwda_error *err);
 
+/* What the references do to a text before their tokenizer has it. */
+typedef enum {
+    RW_CLEAN_NONE = 0,
+    RW_CLEAN_WHITESPACE,   /* OpenCLIP's "whitespace": repair, entities, white space */
+    RW_CLEAN_LOWER,        /* and lower case: rw_bpe_clean() */
+    RW_CLEAN_CANONICALIZE, /* OpenCLIP's: repair, entities, "_" to a space, ASCII's punctuation out, lower case, white space */
+    RW_CLEAN_PUNCTUATION,  /* SiglipTokenizer's: lower case, ASCII's punctuation out, white space */
+    RW_CLEAN_LOWERCASE     /* Siglip2Tokenizer's: lower case of each code point by itself */
+} rw_text_cleaning;
+
+/* As rw_bpe_clean(), of that kind. */
+rwda_status rw_text_clean(int32_t *points, size_t *count, size_t capacity, rw_text_cleaning cleaning, rwda_error *err);
+
 #endif

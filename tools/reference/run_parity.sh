@@ -26,6 +26,9 @@ if [ ! -x "$work/venv5/bin/python" ] || ! "$work/venv5/bin/python" -c 'import tr
     "$work/venv5/bin/pip" install --quiet --no-deps pillow==13.0.0
     "$work/venv5/bin/pip" install --quiet transformers==5.24.0 # without a PyTorch: processors and pixels
 fi
+if ! "$work/venv5/bin/python" -c 'import ftfy, sentencepiece, tokenizers; assert tokenizers.__version__ == "0.23.3"' 2>/dev/null; then
+    "$work/venv5/bin/pip" install --quiet --no-deps tokenizers==0.23.3 sentencepiece==0.2.3 open-clip-torch==3.3.0 ftfy==6.3.1 regex wcwidth
+fi
 
 python="$work/venv/bin/python"
 
@@ -50,6 +53,7 @@ some=""
 "$python" eval_sklearn.py --program "$build/rwda" --work "$work" || status=1
 wait "$metrics" || status=1
 wait "$tokenizer" || status=1
+"$work/venv5/bin/python" compare_tokenizers.py --program "$build/tests/tokenize_strings" --work "$work" $quick || status=1
 "$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work" || status=1
 "$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" $quick || status=1
 "$python" winclip_torch.py --program "$build/rwda" --work "$work" --report "$work/maps.md" $quick || status=1
