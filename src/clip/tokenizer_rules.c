@@ -162,13 +162,14 @@ static rwda_status read_pad(rw_tokenizer_rules *rules, const json_t *config, con
 
 static rwda_status read_file(rw_json_tokenizer **out, const char *path, rwda_error *err)
 {
-    rw_mapping  mapping = { 0 };
-    rwda_status status  = rw_file_map(&mapping, path, err);
+    uint8_t    *bytes  = NULL;
+    size_t      len    = 0;
+    rwda_status status = rw_file_read(&bytes, &len, path, RW_TOKENIZER_BYTES_MAX, err);
 
     *out = NULL;
     if (status == RWDA_OK)
-        status = rw_json_tokenizer_read(out, (const char *)mapping.bytes, mapping.len, path, err);
-    rw_file_unmap(&mapping);
+        status = rw_json_tokenizer_read(out, (const char *)bytes, len, path, err);
+    free(bytes);
     return status;
 }
 
