@@ -334,18 +334,27 @@ done:
 
 /* ---- Its embedding ---------------------------------------------------------------------------------------------------- */
 
+/* Of pixel i of `length`: the patch of the squashed image that it falls into, the last one where it is beyond all. */
+static size_t patch_at(size_t i, size_t length, const rw_clip *clip)
+{
+    size_t side = (size_t)clip->config.image_size, patch = (size_t)clip->config.patch_size, grid = rw_vision_grid(clip);
+    size_t at = (2 * i + 1) * side / (2 * length * patch);
+
+    return at < grid ? at : grid - 1;
+}
+
 /* weights [grid, grid]: how many pixels of each patch of the squashed image reach the threshold inside the box; whether any does. */
-static bool weigh_patches(double *weights, size_t grid, const float *map, const rwda_image *image, rw_box box,
+static bool weigh_patches(double *weights, const rw_clip *clip, const float *map, const rwda_image *image, rw_box box,
                           float threshold)
 {
-    size_t width = (size_t)image->width, height = (size_t)image->height;
+    size_t width = (size_t)image->width, height = (size_t)image->height, grid = rw_vision_grid(clip);
     bool   any = false;
 
     memset(weights, 0, grid * grid * sizeof *weights);
     for (size_t y = (size_t)box.y; y < (size_t)(box.y + box.height); y++)
         for (size_t x = (size_t)box.x; x < (size_t)(box.x + box.width); x++)
             if (map[y * width + x] >= threshold) {
-                weights[(2 * y + 1) * grid / (2 * height) * grid + (2 * x + 1) * grid / (2 * width)] += 1.0;
+                weights[patch_at(y, height, clip) * grid + patch_at(x, width, clip)] += 1.0;
                 any = true;
             }
     return any;
@@ -367,7 +376,7 @@ static rwda_status add_patches(float *x, const rw_encoder *e, const rw_preproces
 
     if (weights == NULL || pixels == NULL || tokens == NULL || patches == NULL || sum == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu patch embeddings", grid * grid);
-    if (!weigh_patches(weights, grid, map, image, box, threshold))
+    if (!weigh_patches(weights, e->clip, map, image, box, threshold))
         return RWDA_OK;
     RW_TRY(rw_preprocess_box(pixels, look, image, whole, true, err));
     RW_TRY(rw_vision_tokens(tokens, e->clip, pixels, 1, e->arena, e->pool, err));

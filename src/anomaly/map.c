@@ -96,7 +96,7 @@ static rwda_status add_grid(const mapping *m, rw_box box, rwda_error *err)
     RW_TRY(rw_vision_tokens(tokens, e->clip, pixels, 1, e->arena, e->pool, err));
     RW_TRY(m->options->mode == RWDA_MAP_WINDOWS ? rw_winclip_map(grid, m->scorer, e, tokens, err)
                                                 : patch_scores(grid, m, tokens, err));
-    rw_score_map_add_grid(&m->field, box, grid, rw_vision_grid(e->clip), e->pool);
+    rw_score_map_add_grid(&m->field, box, grid, rw_vision_grid(e->clip), rw_vision_across(e->clip), e->pool);
 done:
     return status;
 }

@@ -113,7 +113,7 @@ rwda_status rw_memory_options_complete(rwda_memory_options *out, const rwda_memo
     if (out->image_size == 0 && clip->config.image_size != clip->own_size)
         out->image_size = clip->config.image_size; /* asked for when the model was opened */
     else if (out->image_size == 0) /* docs/evidence.md: a larger side helps a memory, not a batch */
-        out->image_size = out->mutual ? clip->own_size : clip->own_size * 3 / 2 / patch * patch;
+        out->image_size = (out->mutual ? clip->own_size : clip->own_size * 3 / 2) / patch * patch;
     if (out->layers[0] == 0) {
         int first = layers * 3 / 4 > 0 ? layers * 3 / 4 : 1;
 

@@ -48,7 +48,7 @@ static rwda_status map_of_memory(rwda_score *score, float *map, rwda_session *se
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "map of %zu x %zu patches", side, side);
     RW_TRY(rw_score_images(score, grid, session, scorer, &image, 1, NULL, err));
     memset(map, 0, (size_t)image->width * (size_t)image->height * sizeof *map);
-    rw_score_map_add_grid(&field, (rw_box){ 0, 0, image->width, image->height }, grid, side, session->pool);
+    rw_score_map_add_grid(&field, (rw_box){ 0, 0, image->width, image->height }, grid, side, (double)side, session->pool);
     if (smooth > 0.0f)
         RW_TRY(rw_score_map_blur(&field, smooth, session->pool, err));
 done:

@@ -66,6 +66,11 @@ size_t rw_vision_grid(const rw_clip *clip)
     return (size_t)(clip->config.image_size / clip->config.patch_size);
 }
 
+double rw_vision_across(const rw_clip *clip)
+{
+    return (double)clip->config.image_size / clip->config.patch_size;
+}
+
 size_t rw_vision_prefix(const rw_clip *clip)
 {
     return clip->config.vision_parts.class_token ? 1 : 0;

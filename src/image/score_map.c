@@ -12,11 +12,13 @@ typedef struct {
     double weight;
 } interpolation;
 
-/* Of output pixel i of `out` in a row of `in` cells. */
-static interpolation interpolation_at(int i, int out, size_t in)
+/* Of output pixel i of `out`, which are as long as `across` cells, of which there are `in`. */
+static interpolation interpolation_at(int i, int out, size_t in, double across)
 {
-    double at    = (i + 0.5) * (double)in / out - 0.5;
+    double at    = (i + 0.5) * across / out - 0.5;
     size_t first = at > 0.0 ? (size_t)at : 0;
+
+    first = first < in ? first : in - 1;
 
     return (interpolation){ first, first + 1 < in ? first + 1 : first, at > 0.0 ? at - (double)first : 0.0 };
 }
@@ -26,19 +28,20 @@ typedef struct {
     rw_box              box;
     const float        *grid;
     size_t              n;
+    double              across;
     int                 crop_width, crop_height;
 } add_job;
 
 static void grid_row(void *context, size_t row, int thread)
 {
     const add_job *job   = context;
-    interpolation  v     = interpolation_at((int)row, job->box.height, job->n);
+    interpolation  v     = interpolation_at((int)row, job->box.height, job->n, job->across);
     float         *out   = job->map->values + (size_t)(job->box.y + (int)row) * (size_t)job->map->width + (size_t)job->box.x;
     const float   *above = job->grid + v.first * job->n, *below = job->grid + v.second * job->n;
 
     (void)thread;
     for (int x = 0; x < job->box.width; x++) {
-        interpolation u      = interpolation_at(x, job->box.width, job->n);
+        interpolation u      = interpolation_at(x, job->box.width, job->n, job->across);
         double        top    = (double)above[u.first] + u.weight * ((double)above[u.second] - (double)above[u.first]);
         double        bottom = (double)below[u.first] + u.weight * ((double)below[u.second] - (double)below[u.first]);
 
@@ -46,9 +49,9 @@ static void grid_row(void *context, size_t row, int thread)
     }
 }
 
-void rw_score_map_add_grid(const rw_score_map *map, rw_box box, const float *grid, size_t n, rw_thread_pool *pool)
+void rw_score_map_add_grid(const rw_score_map *map, rw_box box, const float *grid, size_t n, double across, rw_thread_pool *pool)
 {
-    add_job job = { map, box, grid, n, 0, 0 };
+    add_job job = { map, box, grid, n, across, 0, 0 };
 
     rw_thread_pool_run(pool, grid_row, &job, (size_t)box.height);
 }
@@ -91,7 +94,7 @@ static void crops_row(void *context, size_t row, int thread)
 void rw_score_map_add_crops(const rw_score_map *map, rw_box box, const float *scores, int n, int crop_width, int crop_height,
                             rw_thread_pool *pool)
 {
-    add_job job = { map, box, scores, (size_t)n, crop_width, crop_height };
+    add_job job = { map, box, scores, (size_t)n, 0.0, crop_width, crop_height };
 
     rw_thread_pool_run(pool, crops_row, &job, (size_t)box.height);
 }

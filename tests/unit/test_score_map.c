@@ -16,7 +16,7 @@ static void bilinear_follows_the_half_pixel_rule(void **state)
     rw_score_map        field      = { values, 4, 4 };
 
     (void)state;
-    rw_score_map_add_grid(&field, (rw_box){ 0, 0, 4, 4 }, grid, 2, NULL);
+    rw_score_map_add_grid(&field, (rw_box){ 0, 0, 4, 4 }, grid, 2, 2.0, NULL);
     for (int y = 0; y < 4; y++)
         for (int x = 0; x < 4; x++) {
             double top = at[x], bottom = 2 + 2 * at[x];
@@ -34,7 +34,7 @@ static void a_box_touches_nothing_outside(void **state)
     (void)state;
     for (int i = 0; i < 35; i++)
         values[i] = 2.0f;
-    rw_score_map_add_grid(&field, (rw_box){ 2, 1, 3, 2 }, grid, 1, NULL);
+    rw_score_map_add_grid(&field, (rw_box){ 2, 1, 3, 2 }, grid, 1, 1.0, NULL);
     for (int y = 0; y < 5; y++)
         for (int x = 0; x < 7; x++)
             assert_true(values[7 * y + x] == (x >= 2 && x < 5 && y >= 1 && y < 3 ? 2.5f : 2.0f));
@@ -123,7 +123,7 @@ static void threads_change_no_bit(void **state)
 
         assert_ok(rw_thread_pool_new(&pool, threads, &err), err);
         memset(values, 0, sizeof values);
-        rw_score_map_add_grid(&field, (rw_box){ 0, 0, W, H }, grid, 5, pool);
+        rw_score_map_add_grid(&field, (rw_box){ 0, 0, W, H }, grid, 5, 5.0, pool);
         rw_score_map_add_crops(&field, (rw_box){ 3, 4, 50, 40 }, grid, 5, 12, 9, pool);
         assert_ok(rw_score_map_blur(&field, 3.0f, pool, &err), err);
         if (threads == 1)
@@ -133,9 +133,32 @@ static void threads_change_no_bit(void **state)
     }
 }
 
+/* 384 pixels with patches of 14: 27 cells and 6 pixels.  A cell's middle lies where its pixels are, and the rest has the last cell's value. */
+static void cells_that_do_not_fill_the_box_stay_where_they_are(void **state)
+{
+    enum { SIDE = 384, PATCH = 14, N = SIDE / PATCH };
+    static float       values[SIDE * SIDE];
+    float              grid[N * N];
+    const rw_score_map field = { values, SIDE, SIDE };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(grid); i++)
+        grid[i] = (float)(i % N + i / N);
+    rw_score_map_add_grid(&field, (rw_box){ 0, 0, SIDE, SIDE }, grid, N, (double)SIDE / PATCH, NULL);
+    for (size_t v = 0; v < N; v++)
+        for (size_t u = 0; u < N; u++) { /* between the two middle pixels of a patch; the outer cells level off */
+            size_t at = (v * PATCH + PATCH / 2) * SIDE + u * PATCH + PATCH / 2;
+            float  middle = 0.25f * (values[at] + values[at - 1] + values[at - SIDE] + values[at - SIDE - 1]);
+
+            assert_true(fabsf(middle - grid[v * N + u]) < (u % (N - 1) == 0 || v % (N - 1) == 0 ? 0.05f : 1e-4f));
+        }
+    assert_true(values[SIDE * SIDE - 1] == grid[N * N - 1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cells_that_do_not_fill_the_box_stay_where_they_are),
         cmocka_unit_test(bilinear_follows_the_half_pixel_rule),
         cmocka_unit_test(a_box_touches_nothing_outside),
         cmocka_unit_test(crops_are_averaged_where_they_overlap),
