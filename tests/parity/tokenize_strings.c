@@ -15,7 +15,8 @@ int main(int argc, char **argv)
 {
     rw_json_tokenizer *json      = NULL;
     rw_tokenizer      *tokenizer = NULL;
-    rw_mapping         file      = { 0 };
+    uint8_t           *file      = NULL;
+    size_t             size      = 0;
     rw_tokenizer_rules rules     = { 0 };
     rwda_error         err;
     int32_t           *ids  = malloc(IDS_MAX * sizeof *ids);
@@ -26,8 +27,9 @@ int main(int argc, char **argv)
         rules.context  = (size_t)atoi(argv[2]);
         rules.cleaning = (rw_text_cleaning)atoi(argv[3]);
     }
-    if (argc < 2 || ids == NULL || text == NULL || rw_file_map(&file, argv[1], &err) != RWDA_OK ||
-        rw_json_tokenizer_read(&json, (const char *)file.bytes, file.len, argv[1], &err) != RWDA_OK ||
+    if (argc < 2 || ids == NULL || text == NULL ||
+        rw_file_read(&file, &size, argv[1], RW_TOKENIZER_BYTES_MAX, &err) != RWDA_OK ||
+        rw_json_tokenizer_read(&json, (const char *)file, size, argv[1], &err) != RWDA_OK ||
         rw_tokenizer_take_json(&tokenizer, json, &rules, &err) != RWDA_OK) {
         fprintf(stderr, "%s\n", argc < 2 ? "which tokenizer?" : err.message);
         return 1;
@@ -47,7 +49,7 @@ int main(int argc, char **argv)
         putchar('\n');
     }
     rw_tokenizer_free(tokenizer);
-    rw_file_unmap(&file);
+    free(file);
     free(ids);
     free(text);
     return 0;
