@@ -1,6 +1,7 @@
 /* verb_tokenize.c - rwda tokenize: token ids of texts. */
 #include "cli/cli.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@ static const char *context, *model;
 
 static const cli_option options[] = {
     { "context", "N", "cut to N ids with the end token last (77, or the model's)", &context, NULL, 'c' },
-    { "model", "PATH", "a model's directory or a tokenizer.json (CLIP's own tokenizer)", &model, NULL, 'm' },
+    { "model", "DIR|NAME|FILE", "whose tokenizer: a model's directory or name, or a tokenizer.json (CLIP's own)", &model,
+      NULL, 'm' },
 };
 
 static const cli_verb verb = {
@@ -42,6 +44,7 @@ static bool print_ids(const rwda_tokenizer *tokenizer, const char *text, size_t 
 int verb_tokenize(int argc, char **argv)
 {
     rwda_tokenizer *tokenizer = NULL;
+    const char     *path      = NULL, *origin;
     rwda_error      err;
     int32_t        *ids      = NULL;
     int             capacity = 77, first, code = cli_parse(&verb, argc, argv, &first);
@@ -55,7 +58,11 @@ int verb_tokenize(int argc, char **argv)
         cli_error("tokenize needs texts, or '-' for standard input, one a line");
         return EXIT_USAGE;
     }
-    if ((model != NULL ? rwda_tokenizer_open(&tokenizer, model, &err) : rwda_tokenizer_new(&tokenizer, &err)) != RWDA_OK) {
+    if (model != NULL && fnmatch("*.json", model, 0) == 0)
+        path = model;
+    else if (model != NULL)
+        path = cli_model_path(model, &origin);
+    if ((path != NULL ? rwda_tokenizer_open(&tokenizer, path, &err) : rwda_tokenizer_new(&tokenizer, &err)) != RWDA_OK) {
         cli_error("%s", err.message);
         return EXIT_SOME_FAILED;
     }

@@ -11,7 +11,7 @@ import unicodedata2
 from tokenizers import normalizers, pre_tokenizers
 
 POINTS = [p for p in range(0x110000) if unicodedata2.category(chr(p)) not in ("Cn", "Co", "Cs")]
-NARROW = [p for p in POINTS if unicodedata2.category(chr(p)) != "Lo"]
+NARROW = [p for p in POINTS if unicodedata2.category(chr(p)) != "Lo" or p < 0x3400]  # some letters were marks once
 
 
 def put(name, what, points):

@@ -105,6 +105,8 @@ rwda_status rw_tokenizer_pad(int32_t *ids, size_t *count, size_t capacity, const
         pad  = (int32_t)own->pad_id;
         left = own->pads_left;
     }
+    if (t->rules.pads && wanted > capacity)
+        wanted = capacity;
     if (wanted <= *count)
         return RWDA_OK;
     if (wanted > capacity)

@@ -36,7 +36,7 @@ const rw_tokenizer_rules *rw_tokenizer_get_rules(const rw_tokenizer *tokenizer);
 rwda_status rw_tokenizer_encode(int32_t *ids, size_t *count, size_t capacity, int *cut, const rw_tokenizer *tokenizer,
                                 const char *text, size_t len, rwda_error *err);
 
-/* Pads ids [*count], which have room for `capacity`, as the tokenizer does.  ELIMIT: it pads to more. */
+/* Pads ids [*count] as the tokenizer does: to the context, or `capacity` where that is less.  ELIMIT: a file's own padding goes beyond it. */
 rwda_status rw_tokenizer_pad(int32_t *ids, size_t *count, size_t capacity, const rw_tokenizer *tokenizer, rwda_error *err);
 
 #endif

@@ -89,8 +89,13 @@ static void keeps_to_the_context_and_pads(void **state)
     assert_int_equal(ids[7], 2);
     assert_refused("no room", rw_tokenizer_encode(ids, &n, 1, &cut, tokenizer, "ab", 2, &err), RWDA_EINVAL, &err,
                    "special tokens alone take 2");
-    assert_ok(rw_tokenizer_encode(ids, &n, 4, &cut, tokenizer, "ab", 2, &err), err);
-    assert_refused("no room for pads", rw_tokenizer_pad(ids, &n, 4, tokenizer, &err), RWDA_ELIMIT, &err, "pads to 8");
+    assert_ok(rw_tokenizer_encode(ids, &n, 7, &cut, tokenizer, "ab", 2, &err), err);
+    assert_ok(rw_tokenizer_pad(ids, &n, 7, tokenizer, &err), err);
+    assert_int_equal(n, 7); /* to the room there is */
+    rw_tokenizer_free(tokenizer);
+    assert_ok(rw_tokenizer_take_json(&tokenizer, read_golden("byte_fallback"), NULL, &err), err);
+    assert_ok(rw_tokenizer_encode(ids, &n, 8, &cut, tokenizer, "ab", 2, &err), err);
+    assert_refused("no room for pads", rw_tokenizer_pad(ids, &n, 8, tokenizer, &err), RWDA_ELIMIT, &err, "pads to 16");
     rw_tokenizer_free(tokenizer);
 }
 
