@@ -307,16 +307,26 @@ bool rw_json_next(rw_json *at, rw_json_value *key, rw_json_value *element)
     return true;
 }
 
-rw_json_value rw_json_member(rw_json_value object, const char *name)
+rw_json_members rw_json_list(rw_json_value object)
 {
-    rw_json_value key, value, found = { NULL, 0 };
+    rw_json_members members = { .count = 0 };
+    rw_json_value   key, value;
 
     if (object.len == 0 || *object.text != '{')
-        return found;
-    for (rw_json at = rw_json_enter(object); rw_json_next(&at, &key, &value);)
-        if (rw_json_equals(key, name))
-            found = value;
-    return found;
+        return members;
+    for (rw_json at = rw_json_enter(object); members.count < RW_JSON_MEMBERS_MAX && rw_json_next(&at, &key, &value);) {
+        members.keys[members.count]     = key;
+        members.values[members.count++] = value;
+    }
+    return members;
+}
+
+rw_json_value rw_json_member(const rw_json_members *members, const char *name)
+{
+    for (size_t i = members->count; i > 0; i--)
+        if (rw_json_equals(members->keys[i - 1], name))
+            return members->values[i - 1];
+    return (rw_json_value){ NULL, 0 };
 }
 
 /* ---- Scalars -------------------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* json_reader.h - pull reader of JSON: one value after another, no tree                            rank 2: clip
  *
- * For files of tens of megabytes, of which a tree takes ten times as much memory (docs/formats.md has the figures); small parts go to
+ * For files of tens of megabytes, of which a tree takes ten times as much memory (docs/tokenizers.md has the figures); small parts go to
  * jansson.  The whole text is checked by rw_json_open() (grammar, UTF-8, depth), so that walking it afterwards cannot fail.  Walking:
  *
  *     for (rw_json at = rw_json_enter(value); rw_json_next(&at, &key, &element);) ... */
@@ -34,8 +34,17 @@ rw_json rw_json_enter(rw_json_value value); /* neither array nor object: as an e
 /* The next element; key (NULL is fine) is a string with its quotes, in an array the absent value.  false: there is none left. */
 bool rw_json_next(rw_json *at, rw_json_value *key, rw_json_value *element);
 
+#define RW_JSON_MEMBERS_MAX 64
+
+/* An object's first members, found in one walk. */
+typedef struct {
+    rw_json_value keys[RW_JSON_MEMBERS_MAX], values[RW_JSON_MEMBERS_MAX];
+    size_t        count;
+} rw_json_members;
+
+rw_json_members rw_json_list(rw_json_value object); /* no object: as an empty one */
 /* The last member of that name, as other readers take it; absent: none. */
-rw_json_value rw_json_member(rw_json_value object, const char *name);
+rw_json_value rw_json_member(const rw_json_members *members, const char *name);
 
 char rw_json_kind(rw_json_value value);    /* its first byte: { [ " t f n, 0 for a number, '\0' for one that is absent */
 bool rw_json_is_null(rw_json_value value); /* null, or absent */

@@ -29,7 +29,7 @@ size_t rw_utf8_size(const char *bytes)
     return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-rwda_status rw_model_flag(bool *out, rw_json_value json, const char *key, const char *name, rwda_error *err)
+rwda_status rw_model_flag(bool *out, const rw_json_members *json, const char *key, const char *name, rwda_error *err)
 {
     rw_json_value value = rw_json_member(json, key);
     char          kind  = rw_json_kind(value);

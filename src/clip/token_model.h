@@ -18,9 +18,9 @@ typedef struct rw_bpe_model     rw_bpe_model;
 typedef struct rw_unigram_model rw_unigram_model;
 
 /* From "model" of tokenizer.json.  Nothing of it is kept. */
-rwda_status rw_bpe_model_read(rw_bpe_model **out, rw_json_value json, const char *name, rwda_error *err);
+rwda_status rw_bpe_model_read(rw_bpe_model **out, rw_json_value value, const char *name, rwda_error *err);
 void        rw_bpe_model_free(rw_bpe_model *model);
-rwda_status rw_unigram_model_read(rw_unigram_model **out, rw_json_value json, const char *name, rwda_error *err);
+rwda_status rw_unigram_model_read(rw_unigram_model **out, rw_json_value value, const char *name, rwda_error *err);
 void        rw_unigram_model_free(rw_unigram_model *model);
 
 /* Ids of a word's bytes [len], which are UTF-8, behind those of `ids`. */
@@ -39,6 +39,6 @@ const rw_vocabulary *rw_unigram_model_vocabulary(const rw_unigram_model *model);
 void   rw_byte_tokens(uint32_t ids[256], const rw_vocabulary *vocabulary);
 size_t rw_utf8_size(const char *bytes); /* of the character that begins there, in valid UTF-8 */
 /* A flag of the model; null counts as absent, which is false. */
-rwda_status rw_model_flag(bool *out, rw_json_value json, const char *key, const char *name, rwda_error *err);
+rwda_status rw_model_flag(bool *out, const rw_json_members *json, const char *key, const char *name, rwda_error *err);
 
 #endif

@@ -51,7 +51,7 @@ static const merge_slot *find_merge(const rw_bpe_model *model, uint32_t left, ui
 
 /* ---- Reading --------------------------------------------------------------------------------------------------------------- */
 
-static rwda_status read_vocabulary(rw_bpe_model *model, rw_json_value json, const char *name, rwda_error *err)
+static rwda_status read_vocabulary(rw_bpe_model *model, const rw_json_members *json, const char *name, rwda_error *err)
 {
     rw_json_value key, value, vocabulary = rw_json_member(json, "vocab");
     size_t        count = 0, bytes = 0;
@@ -132,7 +132,7 @@ static rwda_status add_merge(rw_bpe_model *model, uint32_t rank, char *buffer, r
     return RWDA_OK;
 }
 
-static rwda_status read_merges(rw_bpe_model *model, rw_json_value json, const char *name, rwda_error *err)
+static rwda_status read_merges(rw_bpe_model *model, const rw_json_members *json, const char *name, rwda_error *err)
 {
     rw_json_value merge, merges = rw_json_member(json, "merges");
     size_t        count = 0, longest = 0, slots = 16;
@@ -165,8 +165,8 @@ done:
     return status;
 }
 
-static rwda_status read_affix(char out[AFFIX_MAX], size_t *len, rw_json_value json, const char *key, const char *name,
-                              rwda_error *err)
+static rwda_status read_affix(char out[AFFIX_MAX], size_t *len, const rw_json_members *json, const char *key,
+                              const char *name, rwda_error *err)
 {
     rw_json_value value = rw_json_member(json, key);
 
@@ -180,7 +180,7 @@ static rwda_status read_affix(char out[AFFIX_MAX], size_t *len, rw_json_value js
     return RWDA_OK;
 }
 
-static rwda_status read_unknown(rw_bpe_model *model, rw_json_value json, const char *name, rwda_error *err)
+static rwda_status read_unknown(rw_bpe_model *model, const rw_json_members *json, const char *name, rwda_error *err)
 {
     rw_json_value value = rw_json_member(json, "unk_token");
     char          token[AFFIX_MAX];
@@ -196,12 +196,13 @@ static rwda_status read_unknown(rw_bpe_model *model, rw_json_value json, const c
     return RWDA_OK;
 }
 
-rwda_status rw_bpe_model_read(rw_bpe_model **out, rw_json_value json, const char *name, rwda_error *err)
+rwda_status rw_bpe_model_read(rw_bpe_model **out, rw_json_value value, const char *name, rwda_error *err)
 {
-    rw_json_value dropout = rw_json_member(json, "dropout");
-    double        number  = 0.0;
-    rwda_status   status  = RWDA_OK;
-    rw_bpe_model *model   = calloc(1, sizeof *model);
+    const rw_json_members members = rw_json_list(value), *json = &members;
+    rw_json_value         dropout = rw_json_member(json, "dropout");
+    double                number  = 0.0;
+    rwda_status           status  = RWDA_OK;
+    rw_bpe_model         *model   = calloc(1, sizeof *model);
 
     *out = NULL;
     if (model == NULL)

@@ -25,7 +25,8 @@ struct rw_unigram_model {
 
 /* ---- Reading --------------------------------------------------------------------------------------------------------------- */
 
-static rwda_status read_tokens(rw_unigram_model *model, rw_json_value json, size_t *ids, const char *name, rwda_error *err)
+static rwda_status read_tokens(rw_unigram_model *model, const rw_json_members *json, size_t *ids, const char *name,
+                               rwda_error *err)
 {
     rw_json_value entry, text, score, list = rw_json_member(json, "vocab");
     size_t        count = 0, bytes = 0;
@@ -111,12 +112,13 @@ static rwda_status sort_tokens(rw_unigram_model *model, rwda_error *err)
     return RWDA_OK;
 }
 
-rwda_status rw_unigram_model_read(rw_unigram_model **out, rw_json_value json, const char *name, rwda_error *err)
+rwda_status rw_unigram_model_read(rw_unigram_model **out, rw_json_value value, const char *name, rwda_error *err)
 {
-    rw_json_value     unknown = rw_json_member(json, "unk_id");
-    size_t            ids     = 0;
-    rwda_status       status  = RWDA_OK;
-    rw_unigram_model *model   = calloc(1, sizeof *model);
+    const rw_json_members members = rw_json_list(value), *json = &members;
+    rw_json_value         unknown = rw_json_member(json, "unk_id");
+    size_t                ids     = 0;
+    rwda_status           status  = RWDA_OK;
+    rw_unigram_model     *model   = calloc(1, sizeof *model);
 
     *out = NULL;
     if (model == NULL)

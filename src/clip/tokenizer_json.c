@@ -32,7 +32,7 @@ static const rw_vocabulary *vocabulary_of(const rw_json_tokenizer *t)
 /* ---- Reading ---------------------------------------------------------------------------------------------------------------- */
 
 /* A member as a tree; NULL: absent or null. */
-static rwda_status read_part(json_t **out, rw_json_value file, const char *key, const char *name, rwda_error *err)
+static rwda_status read_part(json_t **out, const rw_json_members *file, const char *key, const char *name, rwda_error *err)
 {
     rw_json_value value = rw_json_member(file, key);
     json_error_t  where;
@@ -117,11 +117,13 @@ done:
 }
 
 /* Older files do not say which model it is: it is told from the vocabulary, a list of pairs or an object. */
-static rwda_status read_model(rw_json_tokenizer *t, rw_json_value file, const char *name, rwda_error *err)
+static rwda_status read_model(rw_json_tokenizer *t, const rw_json_members *file, const char *name, rwda_error *err)
 {
-    rw_json_value model = rw_json_member(file, "model"), type = rw_json_member(model, "type");
-    char          vocabulary = rw_json_kind(rw_json_member(model, "vocab"));
-    bool          merges     = !rw_json_is_null(rw_json_member(model, "merges"));
+    rw_json_value         model      = rw_json_member(file, "model");
+    const rw_json_members members    = rw_json_list(model);
+    rw_json_value         type       = rw_json_member(&members, "type");
+    char                  vocabulary = rw_json_kind(rw_json_member(&members, "vocab"));
+    bool                  merges     = !rw_json_is_null(rw_json_member(&members, "merges"));
 
     if (rw_json_kind(model) != '{')
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.100s: no model; is this a tokenizer.json?", name);
@@ -140,6 +142,7 @@ rwda_status rw_json_tokenizer_read(rw_json_tokenizer **out, const char *text, si
                                               "normalizer", "pre_tokenizer", "post_processor" };
     json_t                  *parts[PARTS] = { NULL };
     rw_json_value            file, version;
+    rw_json_members          members;
     rw_json_tokenizer       *t      = NULL;
     rwda_status              status = RWDA_OK;
 
@@ -148,7 +151,8 @@ rwda_status rw_json_tokenizer_read(rw_json_tokenizer **out, const char *text, si
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.100s: %zu bytes are over the limit of %zu", name, len,
                        RW_TOKENIZER_BYTES_MAX);
     RW_TRY(rw_json_open(&file, text, len, name, err));
-    version = rw_json_member(file, "version");
+    members = rw_json_list(file);
+    version = rw_json_member(&members, "version");
     if (version.len > 0 && !rw_json_equals(version, "1.0")) {
         status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.100s: version %.*s is not supported, 1.0 is", name,
                          (int)(version.len < 40 ? version.len : 40), version.text);
@@ -160,13 +164,13 @@ rwda_status rw_json_tokenizer_read(rw_json_tokenizer **out, const char *text, si
         goto done;
     }
     for (size_t i = 0; i < PARTS; i++)
-        RW_TRY(read_part(&parts[i], file, keys[i], name, err));
+        RW_TRY(read_part(&parts[i], &members, keys[i], name, err));
     RW_TRY(rw_normalizer_read(&t->normalizer, parts[NORMALIZER], name, err));
     RW_TRY(rw_pretokenizer_read(&t->pretokenizer, parts[PRE], name, err));
     RW_TRY(rw_post_processor_read(&t->post, parts[POST], name, err));
     RW_TRY(read_truncation(t, parts[TRUNCATION], name, err));
     RW_TRY(read_padding(t, parts[PADDING], name, err));
-    RW_TRY(read_model(t, file, name, err));
+    RW_TRY(read_model(t, &members, name, err));
     RW_TRY(rw_added_tokens_read(&t->added, parts[ADDED], vocabulary_of(t), &t->normalizer, name, err));
     *out = t;
     t    = NULL;
