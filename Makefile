@@ -29,7 +29,7 @@ faults: configure ## every allocation of the verbs fails in turn, files change u
 	@tests/fault/verbs.sh $(BUILD)/rwda $(BUILD)/tests/fail_allocation.so $(or $(STEP),1)
 
 parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at full size (installs them; about 15 minutes; QUICK=1)
-	@cmake --build --preset $(PRESET) --target fnn_steps winclip_plus
+	@cmake --build --preset $(PRESET) --target fnn_steps winclip_plus embed_ids
 	@tools/reference/run_parity.sh $(if $(QUICK),--quick) $(BUILD)
 
 web-test: build ## the service with Triton's client, promtool and a load; both pages in a browser (installs them; LOAD=10000)

@@ -40,6 +40,7 @@ import parity  # noqa: E402
 B = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12)
 SO400M = dict(hidden_size=1152, intermediate_size=4304, num_hidden_layers=27, num_attention_heads=16)
 L14 = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16)
+S16 = dict(hidden_size=384, intermediate_size=1536, num_hidden_layers=12, num_attention_heads=6)
 L14_TEXT = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12)
 
 
@@ -47,9 +48,9 @@ def siglip(tower, side, patch, vocab):
     return dict(vision_config=dict(tower, image_size=side, patch_size=patch), text_config=dict(tower, vocab_size=vocab, projection_size=tower["hidden_size"]))
 
 
-def metaclip(vocab, eos):
-    return dict(projection_dim=768, vision_config=dict(L14, image_size=224, patch_size=14, hidden_act="gelu"),
-                text_config=dict(L14_TEXT, vocab_size=vocab, hidden_act="gelu", eos_token_id=eos, pad_token_id=0))
+def metaclip(dim, vision, patch, text, vocab, eos):
+    return dict(projection_dim=dim, vision_config=dict(vision, image_size=224, patch_size=patch, hidden_act="gelu"),
+                text_config=dict(text, vocab_size=vocab, hidden_act="gelu", eos_token_id=eos, pad_token_id=0))
 
 
 # name: OpenCLIP's config, or (transformers' type, its config); in the quick form or not
@@ -76,7 +77,8 @@ MODELS = {
     "siglip2-base-patch32-256": (("siglip", siglip(B, 256, 32, 256000)), True),
     "siglip2-base-patch16-224": (("siglip", siglip(B, 224, 16, 256000)), False),
     "siglip2-so400m-patch16-256": (("siglip", siglip(SO400M, 256, 16, 256000)), False),
-    "metaclip-2-worldwide-l14": (("metaclip_2", metaclip(250100, 1)), True),
+    "metaclip-2-worldwide-l14": (("metaclip_2", metaclip(768, L14, 14, L14_TEXT, 250100, 1)), False),
+    "metaclip-2, of ViT-S-16": (("metaclip_2", metaclip(384, S16, 16, S16, 250100, 1)), True),
 }
 QUICK_LAYERS, QUICK_VOCAB = 3, 2000
 
