@@ -1,6 +1,7 @@
 #include "common/text.h"
 
 #include "base/name_text.h"
+#include "common/json_watch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@ json_t *rw_json_text(const char *text)
     char   *copy   = text != NULL ? rw_name_to_text(text, false) : NULL;
     json_t *string = copy != NULL ? json_string(copy) : text == NULL ? json_null() : NULL;
 
+    if (text != NULL && copy == NULL)
+        rw_json_lose();
     free(copy);
     return string;
 }
