@@ -48,7 +48,7 @@ bool rw_path_is_directory(const char *dir, const char *name)
 
 void rw_path_fit_name(char path[RW_PATH_MAX], size_t ending)
 {
-    char  *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path, sum[65], tail[RW_PATH_MAX];
+    char  *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path, sum[65];
     size_t len = strlen(name), keep;
 
     if (len <= RW_NAME_BYTES || ending + 10 > RW_NAME_BYTES)
@@ -57,8 +57,9 @@ void rw_path_fit_name(char path[RW_PATH_MAX], size_t ending)
     keep = RW_NAME_BYTES - ending - 9;
     while (keep > 0 && ((unsigned char)name[keep] & 0xC0) == 0x80) /* not within a character */
         keep--;
-    strcpy(tail, name + len - ending);
-    (void)sprintf(name + keep, "~%.8s%s", sum, tail);
+    name[keep] = '~';
+    memmove(name + keep + 9, name + len - ending, ending + 1);
+    memcpy(name + keep + 1, sum, 8);
 }
 
 const char *rw_path_base(const char *path)
