@@ -3,6 +3,8 @@
  * Memory: 3 bytes a pixel, 4 more with alpha, and the planes of YUV: at most 8.  A frame is decoded in one go. */
 #include "format/codec.h"
 
+#include "format/item_boxes.h"
+
 #include <avif/avif.h>
 #include <stdlib.h>
 
@@ -63,6 +65,7 @@ rwda_status rw_codec_avif(rw_pixels *out, const uint8_t *bytes, size_t len, cons
     decoder->ignoreXMP      = AVIF_TRUE;
     decoder->imageSizeLimit = limits->max_pixels < AVIF_DEFAULT_IMAGE_SIZE_LIMIT ? (uint32_t)limits->max_pixels : AVIF_DEFAULT_IMAGE_SIZE_LIMIT;
     decoder->strictFlags &= ~(avifStrictFlags)(AVIF_STRICT_CLAP_VALID | AVIF_STRICT_PIXI_REQUIRED); /* as Pillow */
+    RW_TRY(rw_check_items(bytes, len, "AVIF", err));
     result = avifDecoderSetIOMemory(decoder, bytes, len);
     if (result == AVIF_RESULT_OK)
         result = avifDecoderParse(decoder);

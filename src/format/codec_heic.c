@@ -3,6 +3,8 @@
  * Memory: 6 bytes a pixel, and the planes of YUV: at most 6.  An image is decoded in one go. */
 #include "format/codec.h"
 
+#include "format/item_boxes.h"
+
 #include <libheif/heif.h>
 #include <string.h>
 
@@ -58,6 +60,7 @@ rwda_status rw_codec_heic(rw_pixels *out, const uint8_t *bytes, size_t len, cons
 
     if (context == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "HEIC: no memory for a decoder");
+    RW_TRY(rw_check_items(bytes, len, "HEIC", err));
     while (side < 1 << 20 && (int64_t)side * side < limits->max_pixels)
         side *= 2;
     heif_context_set_maximum_image_size_limit(context, side); /* of its square: up to twice as many as ours each way */

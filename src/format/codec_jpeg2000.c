@@ -3,6 +3,8 @@
  * Memory: 3 bytes a pixel, and of OpenJPEG 8 for every sample of a pixel.  A tile is decoded in one go. */
 #include "format/codec.h"
 
+#include "format/jpeg2000_markers.h"
+
 #include <openjpeg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +135,7 @@ rwda_status rw_codec_jpeg2000(rw_pixels *out, const uint8_t *bytes, size_t len, 
     opj_image_t      *image  = NULL;
     rwda_status       status = RWDA_OK;
 
+    RW_TRY(rw_jpeg2000_check(bytes, len, err));
     if (codec == NULL || stream == NULL)
         RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "JPEG 2000: no memory for a decoder"));
     opj_stream_set_read_function(stream, read_bytes);

@@ -14,6 +14,7 @@
 typedef struct {
     rw_tiff_page page;
     size_t       at;
+    uint64_t     taken, takes; /* bytes that libtiff read, and may read: strips may lie over one another */
     bool         damaged; /* libjpeg found invented pixels in order */
     char         text[200];
 } tiff_source;
@@ -33,9 +34,10 @@ typedef struct {
 static tmsize_t read_bytes(thandle_t handle, void *to, tmsize_t count)
 {
     tiff_source *source = handle;
-    size_t       taken  = rw_tiff_read(&source->page, to, source->at, (size_t)count);
+    size_t       taken  = source->taken <= source->takes ? rw_tiff_read(&source->page, to, source->at, (size_t)count) : 0;
 
     source->at += taken;
+    source->taken += taken;
     return (tmsize_t)taken;
 }
 
@@ -97,6 +99,9 @@ RW_PRINTF(4, 0) static int on_warning(TIFF *tiff, void *user, const char *module
 
 static rwda_status damage(const reading *r)
 {
+    if (r->source->taken > r->source->takes)
+        return rw_fail(r->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "TIFF: strips or tiles that lie over one another: %llu bytes were read, the file has %zu",
+                       (unsigned long long)r->source->taken, r->source->page.len);
     return rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: %.160s",
                    r->source->text[0] != '\0' ? r->source->text : "damaged data");
 }
@@ -284,9 +289,6 @@ static rwda_status read_tiles(reading *r)
 
     (void)TIFFGetField(r->tiff, TIFFTAG_TILEWIDTH, &tile_width);
     (void)TIFFGetField(r->tiff, TIFFTAG_TILELENGTH, &tile_height);
-    if (tile_width == 0 || tile_height == 0 || (uint64_t)tile_width * tile_height > TILE_MAX || size == 0)
-        return rw_fail(r->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "TIFF: tiles of %u x %u pixels are over the limit of %d", tile_width,
-                       tile_height, TILE_MAX);
     r->buffer = rw_new_array((size_t)n, size);
     if (r->buffer == NULL)
         return rw_fail(r->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "TIFF: tiles of %zu bytes", size);
@@ -348,6 +350,21 @@ static rwda_status read_rgba(reading *r)
     return status;
 }
 
+/* However small the image is, libtiff takes memory for a tile. */
+static rwda_status check_tiles(const reading *r)
+{
+    uint32_t width = 0, height = 0;
+
+    if (!TIFFIsTiled(r->tiff))
+        return RWDA_OK;
+    (void)TIFFGetField(r->tiff, TIFFTAG_TILEWIDTH, &width);
+    (void)TIFFGetField(r->tiff, TIFFTAG_TILELENGTH, &height);
+    if (width == 0 || height == 0 || (uint64_t)width * height > TILE_MAX || TIFFTileSize64(r->tiff) == 0)
+        return rw_fail(r->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "TIFF: tiles of %u x %u pixels are over the limit of %d", width, height,
+                       TILE_MAX);
+    return RWDA_OK;
+}
+
 static rwda_status read_page(reading *r)
 {
     uint32_t    width = 0, height = 0;
@@ -356,7 +373,9 @@ static rwda_status read_page(reading *r)
     (void)TIFFGetField(r->tiff, TIFFTAG_IMAGEWIDTH, &width);
     (void)TIFFGetField(r->tiff, TIFFTAG_IMAGELENGTH, &height);
     RW_TRY(rw_pixels_new(r->out, width, height, r->limits, r->err));
+    r->source->takes = RW_WORK * (r->source->page.len + 3 * (uint64_t)width * height);
     RW_TRY(read_layout(r));
+    RW_TRY(check_tiles(r));
     r->out->bits  = r->as_rgba ? 8 : r->layout.bits;
     r->out->pages = r->source->page.pages;
     r->source->text[0] = '\0'; /* what odd tags left */
@@ -373,7 +392,7 @@ done:
 
 rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
-    tiff_source      source  = { .at = 0 };
+    tiff_source      source  = { .takes = UINT64_MAX };
     reading          r       = { .source = &source, .limits = limits, .out = out, .err = err };
     TIFFOpenOptions *options = NULL;
     rwda_status      status  = RWDA_OK;

@@ -16,6 +16,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "..", "..", "tools", "reference"))
 import decoder_cases
 import image_cases
+import hostile
 import tiff_writer
 from decoder_cases import exif, saved, segment
 
@@ -149,6 +150,9 @@ for name, picture in (("plain", rgb), ("alpha", rgba)):
     path = os.path.join(here, f"{name}.heic")
     pillow_heif.from_pillow(picture.resize((64, 48))).save(path, quality=90)
     line(f"{name}.heic", np.zeros((48, 64, 3)), orientation=1, compared=False)
+# What an enemy sends.
+for name, (data, error) in hostile.FILES.items():
+    refused(name, data, error)
 # What came with reports.
 for name in ("jpeg-adobe-transform-3.jpg", "jpeg-cmyk-adobe.jpg", "jpeg-cmyk-no-adobe.jpg", "jpeg-jfif-2.jpg", "jpeg-sos-fields.jpg",
              "jpeg-stray-zero-before-marker.jpg", "alpha.png", "alpha.tif", "orientation-6.tif", "tiled-768.tif"):
