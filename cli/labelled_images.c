@@ -29,18 +29,19 @@ static int no_memory(void)
 
 static int add_data(labelled_images *l, const rwda_dataset *data)
 {
-    size_t anomalous = 0;
+    size_t anomalous = 0, masks = 0;
 
     for (size_t i = 0; i < data->n_normals; i++)
         if (!add(l, rw_string_copy(data->normals[i].path), 0))
             return no_memory();
     for (size_t i = 0; i < data->count; i++) {
         anomalous += (size_t)data->items[i].anomalous;
+        masks += data->items[i].mask != NULL;
         if (!add(l, rw_string_copy(data->items[i].path), data->items[i].anomalous))
             return no_memory();
     }
-    cli_note("%s: layout %s: %zu normal training images, %zu normal and %zu anomalous test images; its masks are no images",
-             data->path, data->layout, data->n_normals, data->count - anomalous, anomalous);
+    cli_note("%s: layout %s: %zu normal training images, %zu normal and %zu anomalous test images%s", data->path, data->layout,
+             data->n_normals, data->count - anomalous, anomalous, masks > 0 ? "; its masks are not scored" : "");
     if (data->skipped > 0)
         cli_note("%s: left out: %zu files and folders of the system (._*, .DS_Store, Thumbs.db, ...) or met before", data->path,
                  data->skipped);

@@ -54,7 +54,7 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
     if (memory_options_given(&given->memory) && o->fuse == 0.0)
         return refuse_words(given);
     if (given->detector == NULL && !given->ready && rwda_method_needs_detector(o->method)) {
-        cli_error("--method %s needs a detector: 'rwda train -o detector.safetensors', then --detector detector.safetensors",
+        cli_error("--method %s needs --detector FILE here: the one that made the scores (JSON lines of 'rwda score' name it)",
                   rwda_enum_name(RWDA_ENUM_METHOD, method));
         return EXIT_USAGE;
     }

@@ -31,11 +31,9 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "calibrate",
-    "Finds a threshold from normal images alone and writes a threshold file for 'rwda score --threshold FILE'.  A data "
-    "set\n"
-    "in a layout of 'rwda eval' and folders named good, ok or normal label images; without one all are taken as normal.  A CSV file does not say how it was scored: give the same "
-    "options "
-    "as to\n'rwda score'.",
+    "Finds a threshold from normal images alone and writes a threshold file for 'rwda score --threshold FILE'.  A data set\n"
+    "in a layout of 'rwda eval' and folders named good, ok or normal label images; without one all are taken as normal.  A CSV\n"
+    "file does not say how it was scored: give the same options as to 'rwda score', and --detector.",
     "[OPTIONS] [IMAGE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv]",
     "  rwda calibrate -d detector.safetensors normal/ -o thresholds.json\n"
     "  rwda calibrate --quantile 0.99 --review 0.9 scores.jsonl -o thresholds.json\n"

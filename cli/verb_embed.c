@@ -5,6 +5,7 @@
 #include "common/cut_texts.h"
 #include "common/embedding_rows.h"
 #include "common/image_stream.h"
+#include "common/text_lines.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,6 +52,14 @@ static int read_lines(char ***lines, size_t *n, const char *path)
     }
     while (fine && (len = getline(&line, &room, in)) >= 0) {
         size_t kept = 0;
+
+        if (*n == 0 && rw_text_is_utf16(line, (size_t)len)) {
+            cli_error("%s: is UTF-16: save it as UTF-8", path);
+            free(line);
+            if (in != stdin)
+                fclose(in);
+            return EXIT_SOME_FAILED;
+        }
 
         for (ssize_t i = 0; i < len; i++) /* NUL is dropped, as every control character is: it would end the text */
             if (line[i] != '\0')

@@ -86,6 +86,13 @@ static int print_json(run *r, json_t *record)
     return cli_fail(&err, EXIT_OUTPUT);
 }
 
+/* In a table, which people read: a file's name must not steer the terminal, nor look like two rows. */
+static void print_name(FILE *out, const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++)
+        fputc((unsigned char)*c < ' ' || *c == 127 ? '?' : *c, out);
+}
+
 static void print_failure(void *user, const char *path, const rwda_error *err)
 {
     run *r = user;
@@ -100,7 +107,9 @@ static void print_failure(void *user, const char *path, const rwda_error *err)
         rw_csv_text(r->out.file, err->message);
         fputs(named.kinds != NULL ? ",,\n" : ",\n", r->out.file);
     } else {
-        fprintf(r->out.file, "%8s  %s\n", "failed", path);
+        fprintf(r->out.file, "%8s  ", "failed");
+        print_name(r->out.file, path);
+        fputc('\n', r->out.file);
     }
 }
 
@@ -142,7 +151,9 @@ static int print_record(run *r, const rw_decoded *image, const rwda_score *score
             rw_csv_text(out, opinion->first);
         fputc('\n', out);
     } else {
-        fprintf(out, "%8.4f  %s%s%s%s%s\n", value, image->name, label[0] != '\0' ? "  " : "", label,
+        fprintf(out, "%8.4f  ", value);
+        print_name(out, image->name);
+        fprintf(out, "%s%s%s%s\n", label[0] != '\0' ? "  " : "", label,
                 opinion->first != NULL ? "  " : "", opinion->first != NULL ? opinion->first : "");
     }
     return 0;

@@ -1,6 +1,8 @@
 /* verb_tokenize.c - rwda tokenize: token ids of texts. */
 #include "cli/cli.h"
 
+#include "common/text_lines.h"
+
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,10 +82,16 @@ int verb_tokenize(int argc, char **argv)
             size_t  room = 0;
             ssize_t len;
 
-            while ((len = getline(&line, &room, stdin)) >= 0)
+            for (bool first_line = true; (len = getline(&line, &room, stdin)) >= 0; first_line = false) {
+                if (first_line && rw_text_is_utf16(line, (size_t)len)) {
+                    cli_error("standard input is UTF-16: texts must be UTF-8");
+                    fine = false;
+                    break;
+                }
                 fine =
                     print_ids(tokenizer, line, (size_t)(len - (len > 0 && line[len - 1] == '\n')), (size_t)capacity, ids) &&
                     fine;
+            }
             free(line);
         } else {
             fine = print_ids(tokenizer, argv[i], strlen(argv[i]), (size_t)capacity, ids) && fine;

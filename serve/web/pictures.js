@@ -2,7 +2,7 @@
 import { trouble } from "./api.js";
 
 const byId = (id) => document.getElementById(id);
-const endings = /\.(jpe?g|png|webp|tiff?|bmp|p[bgpn]m)$/i;
+const endings = /\.(jpe?g|jpe|jfif|a?png|webp|tiff?|bmp|dib|p[bgpn]m|gif|jp2|j2[kc]|jp[cfx]|avifs?|hei[cf]|hif)$/i;
 const looksLikePicture = (file) => file.type.startsWith("image/") || endings.test(file.name);
 
 // Files below a dropped folder, each with its path.

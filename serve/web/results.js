@@ -162,6 +162,7 @@ function fillCard(button, picture) {
   image.src = picture.url;
   image.alt = "";
   image.loading = "lazy";
+  image.addEventListener("error", () => image.replaceWith(element("span", "unseen", "no preview"))); // TIFF, HEIC, ...: read here, not by browsers
   button.className = label ?? "";
   button.replaceChildren(image, element("span", "name", picture.name));
   if (picture.record) {

@@ -6,6 +6,8 @@ printf 'a photo of a cat\n\nthird line without end' >texts.txt
 # a byte-order mark and ends of line of Windows change nothing, a NUL neither; what is cut is said
 printf '\357\273\277a photo\0 of a cat\r\n\r\nthird line without end' >windows.txt
 "$RWDA" embed --model demo --quiet --text windows.txt -o - | cmp - texts.npy && echo 'same from Windows'
+printf '\377\376a\0\n\0' >utf16.txt
+"$RWDA" embed --model demo --quiet --text utf16.txt -o utf16.npy 2>&1; echo "exit $?"; ls utf16.npy 2>&1
 { echo 'a dog'; yes dog | head -90 | tr '\n' ' '; echo; yes cat | head -76 | tr '\n' ' '; echo; } >long.txt
 "$RWDA" embed --model demo --quiet --text long.txt -o long.npy 2>&1 && shape long.npy
 "$RWDA" score --model demo --method clip --quiet --object "$(seq -s '' 99)" "$ROOT/samples/good/wood.jpg" 2>&1 | sed 's/"[^"]*"/"..."/'

@@ -26,3 +26,6 @@ printf '\357\273\277path;label\r\nin\\good\\%s.jpg;0\r\nin\\bent\\y.jpg;1\r\n' "
 "$RWDA" data ls list.csv 2>&1; echo "exit $?"
 printf '\357\273\277in\\good\\%s.jpg\r\nin/good/%s.jpg\r\n' "$nfc" "$nfc" | clip score - | paths
 printf '\377\376i\0n\0\n\0' | clip score - 2>&1; echo "exit $?"
+echo "-- control characters in a table"
+cp "$ROOT/samples/good/wood.jpg" $'a\033b\nc.jpg'
+clip score --format table $'a\033b\nc.jpg' | cut -c 9-; : >$'d\033e.jpg'; clip score --format table $'d\033e.jpg' 2>&1
