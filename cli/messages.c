@@ -14,9 +14,16 @@ static void __attribute__((format(printf, 1, 0))) say(const char *format, va_lis
     char text[8192];
 
     (void)vsnprintf(text, sizeof text, format, args);
-    for (char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == 127) /* a file's name must not steer the terminal */
+    for (char *c = text; *c != '\0'; c++) {
+        unsigned char b[3] = { (unsigned char)c[0], (unsigned char)c[1], (unsigned char)(c[1] != '\0' ? c[2] : 0) };
+
+        if (b[0] < ' ' || b[0] == 127) /* a file's name must not steer the terminal */
             *c = '?';
+        else if (b[0] == 0xc2 && b[1] >= 0x80 && b[1] < 0xa0) /* C1 */
+            memset(c, '?', 2);
+        else if (b[0] == 0xe2 && ((b[1] == 0x80 && b[2] >= 0xa8 && b[2] <= 0xae) || (b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9)))
+            memset(c, '?', 3); /* ends of lines, overrides, isolates */
+    }
     fprintf(stderr, "rwda: %s\n", text);
 }
 

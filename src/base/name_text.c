@@ -14,6 +14,12 @@ static bool is_escape(const char *text)
     return text[0] == '\\' && text[1] == 'x' && isxdigit((unsigned char)text[2]) && isxdigit((unsigned char)text[3]);
 }
 
+/* What steers a terminal or turns the order of its letters: C1, the ends of lines and paragraphs, overrides and isolates. */
+static bool is_control(utf8proc_int32_t c)
+{
+    return c < 32 || (c >= 127 && c < 160) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 /* Bytes at `at` that stand for themselves; 0: the first must be escaped. */
 static size_t plain(const char *at, bool controls)
 {
@@ -22,9 +28,9 @@ static size_t plain(const char *at, bool controls)
     utf8proc_ssize_t len;
 
     if (byte < 0x80)
-        return !is_escape(at) && !(controls && (byte < 32 || byte == 127));
+        return !is_escape(at) && !(controls && is_control(byte));
     len = utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &character);
-    return len > 0 ? (size_t)len : 0;
+    return len > 0 && !(controls && is_control(character)) ? (size_t)len : 0;
 }
 
 char *rw_name_to_text(const char *name, bool controls)

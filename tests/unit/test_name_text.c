@@ -41,13 +41,15 @@ static void names_have_texts(void **state)
 
 static void controls_are_escaped_where_asked(void **state)
 {
-    char *text = rw_name_to_text("a\x01\tb\x7f\xc3\xa4", true);
+    char *text = rw_name_to_text("a\x01\tb\x7f\xc3\xa4", true), *steering = rw_name_to_text("\xc2\x9b" "1m\xe2\x80\xae", true);
 
     (void)state;
     assert_string_equal(text, "a\\x01\\x09" "b\\x7f\xc3\xa4");
     assert_true(rw_name_from_text(text));
     assert_string_equal(text, "a\x01\tb\x7f\xc3\xa4");
     free(text);
+    assert_string_equal(steering, "\\xc2\\x9b" "1m\\xe2\\x80\\xae");
+    free(steering);
 }
 
 /* Names of few letters, so that escapes are written by chance. */
