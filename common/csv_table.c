@@ -106,6 +106,8 @@ static void parse(reader *r, FILE *in, struct csv_parser *parser)
             return;
         if (total > CSV_FILE_MAX)
             stop(r, RWDA_ELIMIT, "over 256 MiB");
+        else if (memchr(chunk, '\0', len) != NULL)
+            stop(r, RWDA_EFORMAT, "holds a NUL byte: not a text file, or damaged");
         else if (csv_parse(parser, chunk + skip, len - skip, on_cell, on_row, r) != len - skip)
             stop(r, RWDA_EFORMAT,
                  csv_error(parser) == CSV_EPARSE ? "a quote stands inside a cell, or text behind a closing quote"
@@ -153,11 +155,11 @@ void rw_csv_table_free(csv_table *table)
     *table = (csv_table)CSV_TABLE_INIT;
 }
 
-int rw_csv_column(const csv_table *table, const char *name)
+static int column_from(const csv_table *table, const char *name, size_t i)
 {
     size_t len = strlen(name);
 
-    for (size_t i = 0; i < table->columns; i++) {
+    for (; i < table->columns; i++) {
         const char *cell = rw_csv_cell(table, 0, (int)i);
 
         cell += strspn(cell, SPACES);
@@ -165,6 +167,11 @@ int rw_csv_column(const csv_table *table, const char *name)
             return (int)i;
     }
     return -1;
+}
+
+int rw_csv_column(const csv_table *table, const char *name)
+{
+    return column_from(table, name, 0);
 }
 
 #define COLUMNS_SHOWN 24
@@ -179,6 +186,8 @@ rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *pat
     for (size_t i = 0; i < n; i++) {
         columns[i] = rw_csv_column(table, names[i]);
         fine &= columns[i] >= 0 || i >= needed;
+        if (columns[i] >= 0 && column_from(table, names[i], (size_t)columns[i] + 1) >= 0)
+            return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: two columns are called %.40s", path, names[i]);
     }
     if (fine)
         return RWDA_OK;

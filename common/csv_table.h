@@ -28,7 +28,8 @@ void        rw_csv_table_free(csv_table *table);
 
 /* Column of that name, or -1.  Case and spaces around it are ignored. */
 int rw_csv_column(const csv_table *table, const char *name);
-/* The same for n names at once, the first `needed` of which must be there.  RWDA_EFORMAT: which were expected (at most 8), which found. */
+/* The same for n names at once, the first `needed` of which must be there.  RWDA_EFORMAT: which were expected (at most 8), which found;
+ * or two are called alike. */
 rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
                            size_t needed, rwda_error *err);
 const char *rw_csv_cell(const csv_table *table, size_t row, int column); /* "" for column -1 */

@@ -265,19 +265,21 @@ static void replace(score_table *s, char **text, const char *by)
 
 static rwda_status read_table(score_table *s, const char *path, const char *wanted, rwda_error *err)
 {
-    csv_table   t;
-    int         column, name, label, category, defect_type, error, opinion;
-    labels_seen seen   = { .row = 0 };
-    rwda_status status = rw_csv_table_read(&t, path, err);
+    static const char *const names[] = { "path", "label", "category", "kind", "error", "opinion", "score" };
+    csv_table                t;
+    int                      columns[RW_COUNTOF(names)], column, name, label, category, defect_type, error, opinion;
+    labels_seen              seen   = { .row = 0 };
+    rwda_status              status = rw_csv_table_read(&t, path, err);
 
     if (status != RWDA_OK)
         return status;
-    name        = rw_csv_column(&t, "path");
-    label       = rw_csv_column(&t, "label");
-    category    = rw_csv_column(&t, "category");
-    defect_type = rw_csv_column(&t, "kind");
-    error       = rw_csv_column(&t, "error");
-    opinion     = rw_csv_column(&t, "opinion");
+    RW_TRY(rw_csv_columns(columns, &t, path, names, RW_COUNTOF(names), 0, err));
+    name        = columns[0];
+    label       = columns[1];
+    category    = columns[2];
+    defect_type = columns[3];
+    error       = columns[4];
+    opinion     = columns[5];
     column      = score_column(&t, path, wanted, err);
     if (column < 0) {
         status = RWDA_EFORMAT;

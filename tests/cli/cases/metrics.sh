@@ -16,7 +16,7 @@ sed 's/$/\r/' ties.csv | sed 's/label,score/ID,label,score/; t; s/^/x,/' >crlf.c
 "$RWDA" metrics crlf.csv --json | cmp - <("$RWDA" metrics ties.csv --json) && echo 'same with CR LF and a further column'
 "$RWDA" metrics ties.csv --bootstrap 200 --seed 3 --json >a && "$RWDA" metrics ties.csv --bootstrap 200 --seed 3 --json | cmp - a && echo 'same draws'
 "$RWDA" metrics ties.csv --bootstrap 200 --seed 4 --json | cmp -s - a || echo 'other draws'
-for bad in 'label,score\n0,1\n' 'label,score\n0,1\n1,nan\n' 'label,score\n0,1\n2,1\n' 'label,score\n0,one\n1,2\n' 'score\n1\n' ''; do
+for bad in 'label,score\n0,1\n' 'label,score\n0,1\n1,nan\n' 'label,score\n0,1\n2,1\n' 'label,score\n0,one\n1,2\n' 'score\n1\n' '' 'score,label,label\n1,0,1\n2,1,0\n' 'label,score\n0,1\n1,2\0003\n'; do
     printf "$bad" >bad.csv
     "$RWDA" metrics bad.csv 2>&1
     echo "exit $?"
