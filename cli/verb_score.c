@@ -1,4 +1,5 @@
 /* verb_score.c - rwda score: anomaly scores of images. */
+#include "base/name_text.h"
 #include "cli/kinds_option.h"
 #include "cli/map_options.h"
 #include "cli/scoring.h"
@@ -89,8 +90,10 @@ static int print_json(run *r, json_t *record)
 /* In a table, which people read: a file's name must not steer the terminal, nor look like two rows. */
 static void print_name(FILE *out, const char *name)
 {
-    for (const char *c = name; *c != '\0'; c++)
-        fputc((unsigned char)*c < ' ' || *c == 127 ? '?' : *c, out);
+    char *text = rw_name_to_text(name, true);
+
+    fputs(text != NULL ? text : "?", out);
+    free(text);
 }
 
 static void print_failure(void *user, const char *path, const rwda_error *err)
