@@ -285,7 +285,7 @@ rwda_status rw_memory_recipe_read(rwda_memory_options *out, const char *text, in
 {
     json_error_t where;
     json_t      *root = json_loads(text, JSON_REJECT_DUPLICATES, &where);
-    size_t       n    = RW_COUNTOF(fields) - (preprocessing == 1 ? LATER : 0);
+    size_t       n    = RW_COUNTOF(fields);
     rwda_status  status;
 
     RW_TRY(rw_memory_options_read(out, NULL, err));
@@ -293,6 +293,8 @@ rwda_status rw_memory_recipe_read(rwda_memory_options *out, const char *text, in
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory recipe: not a JSON object");
         goto done;
     }
+    if (preprocessing == 1 && json_object_size(root) == n + 1 - LATER) /* an older file, to which nothing was added since */
+        n -= LATER;
     if (json_object_size(root) != n + 1) {
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory recipe: %zu settings, expected %zu",
                          json_object_size(root), n + 1);
