@@ -59,11 +59,11 @@ int rw_label_of_word(const char *word)
 {
     static const char *const normal[]    = { "normal", "good",   "ok",       "okay",  "false", "no",  "n",   "f",
                                              "pass",   "passed", "negative", "neg",   "inlier", "io", "i.o.", "intact",
-                                             "healthy", NULL };
+                                             "healthy", "falsch", "faux", NULL }; /* as spreadsheets in German and French write false */
     static const char *const anomalous[] = { "anomalous", "anomaly", "abnormal", "defect", "defective", "defected", "bad",
                                              "ko",        "ng",      "nok",      "not ok", "not_ok",    "true",     "yes",
                                              "y",         "t",       "fail",     "failed", "faulty",    "positive", "pos",
-                                             "outlier",   "nio",     "n.i.o.",   "damaged", "reject",   NULL };
+                                             "outlier",   "nio",     "n.i.o.",   "damaged", "reject",    "wahr",     "vrai",     NULL };
     static const char *const none[]      = { "", "nan", "na", "n/a", "null", "unknown", "?", NULL };
     char                     text[WORD_ROOM];
     double                   value;
