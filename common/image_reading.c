@@ -25,6 +25,11 @@ void rw_image_reading_count(rw_image_reading *r, const rwda_image *image, const 
             (void)snprintf(r->first_dark, sizeof r->first_dark, "%s", name);
         r->largest = info->largest > r->largest ? info->largest : r->largest;
     }
+    if (r->options.depth > 8 && info->bits == 16 && info->largest >> r->options.depth != 0) {
+        if (r->clipped++ == 0)
+            (void)snprintf(r->first_clipped, sizeof r->first_clipped, "%s", name);
+        r->largest_clipped = info->largest > r->largest_clipped ? info->largest : r->largest_clipped;
+    }
     if (info->pages > 1 && r->paged++ == 0)
         (void)snprintf(r->first_paged, sizeof r->first_paged, "%s", name);
 }
@@ -54,6 +59,9 @@ void rw_image_reading_warn(const rw_image_reading *r, const rwda_events *events)
 
     if (rw_image_reading_dark(sentence, r))
         rw_warn(events, "%s", sentence);
+    if (r->clipped > 0)
+        rw_warn(events, "%zu of %zu images have samples of up to %d; with --depth %d all above %d are white (the first: %s)", r->clipped,
+                r->images, r->largest_clipped, r->options.depth, (1 << r->options.depth) - 1, r->first_clipped);
     if (r->paged > 0)
         rw_warn(events, "%zu of %zu images have several pages or frames, of which the first is read (the first: %s)", r->paged,
                 r->images, r->first_paged);

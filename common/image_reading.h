@@ -12,8 +12,9 @@ typedef struct {
     rwda_image_options options;
     size_t             images;      /* that were decoded */
     size_t             dark, paged; /* with samples of few of their 16 bits; with further pages, which are not read */
-    int                largest;     /* sample of the dark ones */
-    char               first_dark[256], first_paged[256]; /* names, cut */
+    size_t             clipped;     /* with samples of more bits than the depth says */
+    int                largest, largest_clipped; /* sample of the dark ones, of the clipped ones */
+    char               first_dark[256], first_paged[256], first_clipped[256]; /* names, cut */
 } rw_image_reading;
 #define RW_IMAGE_READING_INIT { .options = RWDA_IMAGE_OPTIONS_INIT }
 

@@ -26,3 +26,5 @@ cp ten.pgm data/good/1.pgm; cp twelve.pgm data/bad/2.pgm
 "$RWDA" eval --model demo --quiet --data data --method clip,winclip --crops one,5 2>&1 >/dev/null | grep 16-bit
 "$RWDA" eval --model demo --quiet --data data --method mutual 2>&1 >/dev/null | grep 16-bit
 "$RWDA" eval --model demo --quiet --data data --method clip --depth 12 2>&1 >/dev/null | grep -c 16-bit || true
+echo "-- more bits than the depth says"
+score --depth 10 ten.pgm twelve.pgm 2>&1 >/dev/null
