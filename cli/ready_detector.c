@@ -30,8 +30,9 @@ static bool kept(char path[RW_PATH_MAX], const rwda_model_info *model, const cli
     const char *cache = cli_cache_folder(engine);
 
     path[0] = '\0';
-    return cache != NULL && rw_path_format(path, "%s/detectors/%s-" PRESET "-%s-%s-%s.safetensors", cache, model->sha256, model->precision,
-                                           model->cpu, rwda_version());
+    return cache != NULL && rw_path_format(path, "%s/detectors/%s%s%.16s-" PRESET "-%s-%s-%s.safetensors", cache, model->sha256,
+                                           model->tokenizer[0] != '\0' ? "-" : "", model->tokenizer, model->precision, model->cpu,
+                                           rwda_version());
 }
 
 static int train(rwda_detector **out, const cli_engine *engine)

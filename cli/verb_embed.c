@@ -79,7 +79,7 @@ static int read_lines(char ***lines, size_t *n, const char *path)
 }
 
 /* What is beyond the model's context is not seen: no error, but said. */
-static rwda_status say_cut(const char *const *lines, size_t n, int context, rwda_error *err)
+static rwda_status say_cut(const char *const *lines, size_t n, const rwda_model *model, rwda_error *err)
 {
     bool       *cut   = rw_new_array(n + 1, sizeof *cut);
     size_t      count = 0, first = 0;
@@ -87,19 +87,19 @@ static rwda_status say_cut(const char *const *lines, size_t n, int context, rwda
 
     if (cut == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu texts", n);
-    status = rw_cut_texts(cut, &count, lines, n, context, err);
+    status = rw_cut_texts(cut, &count, lines, n, model, err);
     while (count > 0 && !cut[first])
         first++;
     if (status == RWDA_OK && count > 0)
         cli_error("%s: %zu of %zu texts are longer than the model's %d tokens and were cut, the first in line %zu", text_path,
-                  count, n, context, first + 1);
+                  count, n, rwda_model_get_info(model)->context_length, first + 1);
     free(cut);
     return status;
 }
 
-static int embed_texts(rwda_session *session, const rwda_model_info *model)
+static int embed_texts(rwda_session *session, const rwda_model *model)
 {
-    size_t     dim   = (size_t)model->embed_dim;
+    size_t     dim   = (size_t)rwda_model_get_info(model)->embed_dim;
     char     **lines = NULL;
     size_t     n     = 0;
     float     *x     = NULL;
@@ -109,7 +109,7 @@ static int embed_texts(rwda_session *session, const rwda_model_info *model)
     if (code == 0) {
         x = calloc(n * dim + 1, sizeof *x);
         if (x == NULL || rwda_session_embed_texts(x, session, (const char *const *)lines, NULL, n, &err) != RWDA_OK ||
-            say_cut((const char *const *)lines, n, model->context_length, &err) != RWDA_OK)
+            say_cut((const char *const *)lines, n, model, &err) != RWDA_OK)
             code = cli_fail(&err, EXIT_SOME_FAILED);
         else
             code = cli_write_npy(out_path, force, x, (size_t[]){ n, dim }, 2);
@@ -203,7 +203,7 @@ int verb_embed(int argc, char **argv)
         return code;
     dim = (size_t)rwda_model_get_info(model)->embed_dim;
     if (text_path != NULL) {
-        code = embed_texts(session, rwda_model_get_info(model));
+        code = embed_texts(session, model);
     } else {
         code = cli_images(&images, argv + first, argc - first, nul);
         if (code == 0)

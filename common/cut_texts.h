@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-/* cut [n]: whether the text is cut to `context` tokens; *count: how many are.  RWDA_ELIMIT, RWDA_ENOMEM. */
-rwda_status rw_cut_texts(bool *cut, size_t *count, const char *const *texts, size_t n, int context, rwda_error *err);
+/* cut [n]: whether the text is cut to the model's context; *count: how many are.  None of a model without a tokenizer, which refuses texts.
+ * RWDA_ELIMIT, RWDA_ENOMEM. */
+rwda_status rw_cut_texts(bool *cut, size_t *count, const char *const *texts, size_t n, const rwda_model *model, rwda_error *err);
 
 #endif

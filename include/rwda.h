@@ -225,6 +225,7 @@ typedef struct {
     const char *family, *activation, *filter; /* docs/models.md; "gelu", "quick_gelu", "gelu_tanh"; "bicubic", "bilinear" */
     float       logit_bias; /* sigmoid: of sigmoid(logit_scale * cosine + logit_bias); else 0 */
     int         sigmoid;    /* 1: trained with a sigmoid for each image and text; 0: with a softmax over texts */
+    const char *tokenizer;  /* identity of the checkpoint's own, 64 hex digits; "": CLIP's, or none is there */
 } rwda_model_info;
 
 /* rwda_model_open() - load a published checkpoint: CLIP, SigLIP, SigLIP 2, PE-Core, MetaCLIP 2 (docs/models.md).
@@ -237,6 +238,7 @@ typedef struct {
 RWDA_API rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model_options *options, rwda_error *err);
 RWDA_API void        rwda_model_free(rwda_model *model);
 RWDA_API const rwda_model_info *rwda_model_get_info(const rwda_model *model);
+RWDA_API const rwda_tokenizer *rwda_model_get_tokenizer(const rwda_model *model); /* NULL: no text tower, or it could not be opened */
 
 /* CLIP's byte-pair tokenizer, PE-Core's too (docs/models.md); no model is needed.  RWDA_ENOMEM.
  * Source: OpenCLIP SimpleTokenizer with ftfy, which repairs texts first (docs/deviations.md). */
@@ -270,7 +272,7 @@ RWDA_API void        rwda_session_free(rwda_session *session);
 RWDA_API int         rwda_session_threads(const rwda_session *session);
 
 /* texts [n] UTF-8 -> out [n, D], unit length.  lens [n]: their bytes; NULL: each ends with a NUL.  Text is cut at the model's context
- * length.  Errors: rwda_tokenizer_encode()'s; RWDA_EUNSUPPORTED: a model with a tokenizer of its own (SigLIP, MetaCLIP 2). */
+ * length.  Errors: rwda_tokenizer_encode()'s; rwda_tokenizer_open()'s, where the checkpoint's tokenizer could not be opened. */
 RWDA_API rwda_status rwda_session_embed_texts(float *out, rwda_session *session, const char *const *texts,
                                               const size_t *lens, size_t n, rwda_error *err);
 

@@ -217,8 +217,7 @@ static void encode_texts(service_context *service, item *i)
     if (i->x == NULL)
         fail_no_memory(i);
     else if (rwda_session_embed_texts(i->x, service->session, w->texts, NULL, w->n_texts, &i->err) == RWDA_OK)
-        (void)rw_cut_texts(w->cut, &w->n_cut, w->texts, w->n_texts, rwda_model_get_info(service->model)->context_length,
-                           &i->err);
+        (void)rw_cut_texts(w->cut, &w->n_cut, w->texts, w->n_texts, service->model, &i->err);
     queue_item_done(service->queue, i);
 }
 

@@ -1,6 +1,6 @@
 /* embedding_cache.c - have these sentences been embedded before?
  *
- * <dir>/text-<key>.safetensors; key = SHA-256 over model hash, kernel set, precision and every sentence.  The file carries the SHA-256 of its
+ * <dir>/text-<key>.safetensors; key = SHA-256 over model hash, kernel set, precision, tokenizer (where it is not CLIP's) and every sentence.  The file carries the SHA-256 of its
  * floats, so that a damaged one is noticed, and its key.  Only a file that nobody else can have written is taken (rw_file_read_own()). */
 #include "anomaly/embedding_cache.h"
 
@@ -14,7 +14,7 @@
 bool rw_cache_path(char *out, size_t capacity, const char *dir, const rw_prompts *prompts, const rw_clip *clip)
 {
     bool   plain = clip->precision == RWDA_PRECISION_F32; /* files of before there were others stay valid */
-    size_t room  = 128, used;
+    size_t room  = 256, used;
     char  *all, key[65], name[96];
 
     for (size_t i = 0; i < prompts->count; i++)
@@ -22,8 +22,9 @@ bool rw_cache_path(char *out, size_t capacity, const char *dir, const rw_prompts
     all = malloc(room);
     if (all == NULL)
         return false;
-    used = (size_t)snprintf(all, room, "%s %s%s%s\n", clip->sha256, clip->kernels->name, plain ? "" : " ",
-                            plain ? "" : rwda_precision_name(clip->precision));
+    used = (size_t)snprintf(all, room, "%s %s%s%s%s%s\n", clip->sha256, clip->kernels->name, plain ? "" : " ",
+                            plain ? "" : rwda_precision_name(clip->precision), clip->tokenizer_id[0] != '\0' ? " tokenizer " : "",
+                            clip->tokenizer_id);
     for (size_t i = 0; i < prompts->count; i++)
         used += (size_t)snprintf(all + used, room - used, "%s\n", prompts->texts[i]);
     rw_sha256_hex(key, all, used);

@@ -178,7 +178,7 @@ static rwda_status check_length(const prompt *p, int32_t *ids, const rw_encoder 
     rwda_status status = RWDA_OK;
 
     if (fits)
-        RW_TRY(rw_bpe_encode(ids, &count, context, &cut, encoder->bpe, p->text, p->used, err));
+        RW_TRY(rw_tokenizer_encode(ids, &count, context, &cut, encoder->clip->tokenizer, p->text, p->used, err));
     if (!fits || cut)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "\"%.60s...\" is longer than the model's %zu tokens", p->text,
                        context);
@@ -253,7 +253,7 @@ rwda_status rw_kinds_prototypes(rwda_kinds *kinds, const rw_encoder *encoder, co
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu prompts of %zu kinds", n, kinds->count);
         goto done;
     }
-    RW_TRY(rw_clip_require(encoder->clip, RWDA_TOWERS_TEXT, err)); /* without it there is no tokenizer either */
+    RW_TRY(rw_clip_require_tokenizer(encoder->clip, err));
     RW_TRY(write_prompts(prompts, texts, kinds, encoder, options, err));
     RW_TRY(rw_encode_texts(x, encoder, texts, NULL, n, NULL, NULL, err));
     for (size_t k = 0; k < kinds->count; k++)

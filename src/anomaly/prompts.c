@@ -192,8 +192,8 @@ static rwda_status check_words(const rwda_train_options *o, int longest, rwda_er
     return RWDA_OK;
 }
 
-rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_bpe *bpe, size_t context,
-                            rwda_error *err)
+rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_tokenizer *tokenizer,
+                            size_t context, rwda_error *err)
 {
     text_list   states[2], templates;
     rw_random   random  = rw_random_init(options->seed, 0);
@@ -249,7 +249,7 @@ rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, 
 
             fits = fill(text, templates.start[t], templates.len[t], &with);
             if (fits)
-                RW_TRY(rw_bpe_encode(ids, &count, context, &cut, bpe, text, strlen(text), err));
+                RW_TRY(rw_tokenizer_encode(ids, &count, context, &cut, tokenizer, text, strlen(text), err));
             fits = fits && !cut;
         }
         pair += fits;

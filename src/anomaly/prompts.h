@@ -3,7 +3,7 @@
 #define RW_PROMPTS_H
 
 #include "base/random.h"
-#include "clip/bpe.h"
+#include "clip/tokenizer.h"
 
 #include <stdbool.h>
 
@@ -23,10 +23,10 @@ typedef struct {
 /* A word of min..max letters, each drawn from `alphabet` (ASCII), into out [max + 1]. */
 void rw_random_word(char *out, rw_random *random, const char *alphabet, int min, int max);
 
-/* Draws options->pairs pairs from stream (seed, 0).  A pair that CLIP would cut (more than `context` tokens) is drawn again.
+/* Draws options->pairs pairs from stream (seed, 0).  A pair that the model would cut (more than `context` tokens) is drawn again.
  * RWDA_EINVAL: lists, templates or ranges that make no prompt; the message names the field. */
-rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_bpe *bpe, size_t context,
-                            rwda_error *err);
+rwda_status rw_prompts_draw(rw_prompts *out, const rwda_train_options *options, const rw_tokenizer *tokenizer,
+                            size_t context, rwda_error *err);
 
 /* A data set's folder name as a word of a sentence, in place: "metal_nut" -> "metal nut"; CLEAN also "pcb1" -> "pcb". */
 void rw_prompt_name(char *name, rwda_names names);

@@ -42,14 +42,14 @@ static rwda_status check_lengths(const rw_prompts *prompts, const rw_encoder *en
     size_t      context = (size_t)encoder->clip->config.context_length, count = 0;
     int32_t    *ids    = rw_arena_array(encoder->arena, context, sizeof *ids);
     int         cut    = 0;
-    rwda_status status = rw_clip_require(encoder->clip, RWDA_TOWERS_TEXT, err);
+    rwda_status status = rw_clip_require_tokenizer(encoder->clip, err);
 
     if (ids == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu token ids", context);
     for (size_t i = 0; i < prompts->count && status == RWDA_OK; i++) {
         const char *text = prompts->texts[i];
 
-        status = rw_bpe_encode(ids, &count, context, &cut, encoder->bpe, text, strlen(text), err);
+        status = rw_tokenizer_encode(ids, &count, context, &cut, encoder->clip->tokenizer, text, strlen(text), err);
         if (status == RWDA_OK && cut)
             return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
                            "prompt \"%.200s\" is longer than the model's %zu tokens; a shorter name of the object is needed", text,

@@ -57,6 +57,7 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
         .filter         = config->filter == RW_FILTER_BILINEAR ? "bilinear" : "bicubic",
         .logit_bias     = clip->logit_bias,
         .sigmoid        = config->logit_bias,
+        .tokenizer      = clip->tokenizer_id,
     };
 }
 
@@ -99,8 +100,6 @@ rwda_status rwda_model_open(rwda_model **out, const char *path, const rwda_model
                            options->config,
                            options->config_len,
                            options->verify_weights != 0 };
-    if (options->towers != RWDA_TOWERS_IMAGE)
-        RW_TRY(rw_bpe_new(&model->bpe, err));
     RW_TRY(rw_clip_load(&model->clip, path, kernels, &chosen, err));
     describe(&model->info, model->clip);
     *out  = model;
@@ -115,13 +114,17 @@ void rwda_model_free(rwda_model *model)
     if (model == NULL)
         return;
     rw_clip_free(model->clip);
-    rw_bpe_free(model->bpe);
     free(model);
 }
 
 const rwda_model_info *rwda_model_get_info(const rwda_model *model)
 {
     return &model->info;
+}
+
+const rwda_tokenizer *rwda_model_get_tokenizer(const rwda_model *model)
+{
+    return model->clip->tokenizer;
 }
 
 rwda_status rwda_model_preprocess(float *out, const rwda_model *model, const rwda_image *image, rwda_resize resize,

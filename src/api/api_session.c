@@ -53,7 +53,6 @@ rw_encoder rw_session_encoder(rwda_session *session)
 {
     return (rw_encoder){
         .clip  = session->model->clip,
-        .bpe   = session->model->bpe,
         .arena = &session->arena,
         .pool  = session->pool,
         .batch = session->batch,

@@ -36,8 +36,8 @@ rwda_status rwda_prompts_draw(char ***texts, size_t *count, const rwda_model *mo
     *texts = NULL;
     *count = 0;
     RW_TRY(rw_train_options_read(&own, options, err));
-    RW_TRY(rw_clip_require(model->clip, RWDA_TOWERS_TEXT, err));
-    RW_TRY(rw_prompts_draw(&prompts, &own, model->bpe, (size_t)model->clip->config.context_length, err));
+    RW_TRY(rw_clip_require_tokenizer(model->clip, err));
+    RW_TRY(rw_prompts_draw(&prompts, &own, model->clip->tokenizer, (size_t)model->clip->config.context_length, err));
     *texts = prompts.texts; /* the first text is the one block that holds all */
     *count = prompts.count;
 done:
@@ -68,8 +68,8 @@ rwda_status rwda_detector_train(rwda_detector **out, rwda_session *session, cons
     *out = NULL;
     RW_TRY(rw_train_options_read(&own, options, err));
     options = &own;
-    RW_TRY(rw_clip_require(clip, RWDA_TOWERS_TEXT, err));
-    RW_TRY(rw_prompts_draw(&prompts, options, session->model->bpe, (size_t)clip->config.context_length, err));
+    RW_TRY(rw_clip_require_tokenizer(clip, err));
+    RW_TRY(rw_prompts_draw(&prompts, options, clip->tokenizer, (size_t)clip->config.context_length, err));
     detector = calloc(1, sizeof *detector);
     x        = rw_arena_array(&session->arena, prompts.count, dim * sizeof *x);
     if (detector != NULL)

@@ -6,7 +6,6 @@
 
 struct rwda_model {
     rw_clip        *clip;
-    rw_bpe         *bpe;  /* NULL: the model has no text tower */
     rwda_model_info info; /* points into clip */
 };
 

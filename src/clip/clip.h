@@ -126,6 +126,10 @@ typedef struct {
     int               own_size; /* the checkpoint's input side; config.image_size is the one in use */
     char              sha256[65];
     char             *weights_path;
+    rwda_tokenizer   *tokenizer;        /* NULL: no text tower, or refused */
+    rwda_status       tokenizer_status; /* why */
+    rwda_error        tokenizer_refusal;
+    char              tokenizer_id[65]; /* tokenizer_rules.h; of image towers alone too */
     rwda_towers       towers;                   /* loaded; the tensors of the other are only checked */
     rw_weight_store   vision_store, text_store; /* the weights */
     rw_arena          memory;                   /* owns every array above */
@@ -148,5 +152,8 @@ void        rw_clip_free(rw_clip *clip);
 
 /* RWDA_EINVAL: that tower (IMAGE or TEXT) was not loaded.  Called by whatever needs it. */
 rwda_status rw_clip_require(const rw_clip *clip, rwda_towers tower, rwda_error *err);
+
+/* The text tower, and a tokenizer: else what was wrong with the checkpoint's. */
+rwda_status rw_clip_require_tokenizer(const rw_clip *clip, rwda_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "clip/encoder.h"
 
+#include "clip/tokenizer.h"
 #include "clip/towers.h"
 
 #include <math.h>
@@ -23,20 +24,53 @@ static rwda_status check_finite(const float *x, size_t n, const rw_clip *clip, c
     return RWDA_OK;
 }
 
-/* Tokens of n texts into `texts`; ids has room for n whole contexts. */
-static rwda_status tokenise(rw_text *texts, int32_t *ids, const rw_encoder *encoder, const char *const *strings,
-                            const size_t *lens, size_t n, rwda_error *err)
+static rwda_status check_ids(const rw_text *text, size_t number, const rw_clip_config *config, rwda_error *err)
 {
-    size_t      context = (size_t)encoder->clip->config.context_length;
-    rwda_status status  = RWDA_OK;
+    size_t context = (size_t)config->context_length;
 
-    for (size_t i = 0; i < n && status == RWDA_OK; i++) {
-        size_t len = lens != NULL ? lens[i] : strlen(strings[i]);
+    if (text->length < 1 || text->length > context || (!config->text_parts.causal && text->length != context))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu has %zu token ids; the context is %zu%s", number, text->length,
+                       context, config->text_parts.causal ? "" : ", pads included");
+    for (size_t i = 0; i < text->length; i++)
+        if (text->ids[i] < 0 || text->ids[i] >= config->vocab_size)
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu: token id %d is not below the vocabulary's %d", number,
+                           text->ids[i], config->vocab_size);
+    return RWDA_OK;
+}
 
+/* Ids of a text as the tower reads them: padded where attention is not causal, else without what follows the end. */
+static rwda_status encode_text(int32_t *ids, size_t *count, const rw_clip *clip, const char *text, size_t len, rwda_error *err)
+{
+    const rw_tokenizer_rules *rules   = rw_tokenizer_get_rules(clip->tokenizer);
+    size_t                    context = (size_t)clip->config.context_length, end = 0;
+    rwda_status               status  = rw_tokenizer_encode(ids, count, context, NULL, clip->tokenizer, text, len, err);
+
+    if (status != RWDA_OK || clip->config.text_parts.clip_tokenizer)
+        return status;
+    if (!clip->config.text_parts.causal)
+        return rw_tokenizer_pad(ids, count, context, clip->tokenizer, err);
+    while (end < *count && ids[end] != rules->end_id)
+        end++;
+    if (end == *count)
+        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                       "\"%.60s\": the tokenizer gave no end token %d, at which the model reads a text", text, rules->end_id);
+    *count = end + 1;
+    return RWDA_OK;
+}
+
+/* Tokens of n texts into `texts`, whose numbers count from `first`; ids has room for n whole contexts. */
+static rwda_status tokenise(rw_text *texts, int32_t *ids, const rw_clip *clip, const char *const *strings, const size_t *lens,
+                            size_t n, size_t first, rwda_error *err)
+{
+    rwda_status status = RWDA_OK;
+
+    for (size_t i = 0; i < n; i++) {
         texts[i] = (rw_text){ ids, 0, i };
-        status   = rw_bpe_encode(ids, &texts[i].length, context, NULL, encoder->bpe, strings[i], len, err);
+        RW_TRY(encode_text(ids, &texts[i].length, clip, strings[i], lens != NULL ? lens[i] : strlen(strings[i]), err));
+        RW_TRY(check_ids(&texts[i], first + i, &clip->config, err));
         ids += texts[i].length;
     }
+done:
     return status;
 }
 
@@ -117,11 +151,7 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
     rwda_status    status = RWDA_OK;
     text_work      work;
 
-    RW_TRY(rw_clip_require(clip, RWDA_TOWERS_TEXT, err));
-    if (!clip->config.text_parts.clip_tokenizer)
-        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                       "%.200s: texts of this model need a tokenizer of its own, which is not read; images are encoded",
-                       clip->weights_path);
+    RW_TRY(rw_clip_require_tokenizer(clip, err));
     work = (text_work){ rw_arena_array(encoder->arena, chunk + 1, sizeof *work.texts),
                         rw_arena_array(encoder->arena, chunk, sizeof *work.of),
                         rw_arena_array(encoder->arena, chunk, context * sizeof *work.ids),
@@ -133,26 +163,12 @@ rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *c
     for (size_t i = 0; i < n; i += chunk) {
         size_t some = n - i < chunk ? n - i : chunk;
 
-        RW_TRY(tokenise(work.texts, work.ids, encoder, texts + i, lens != NULL ? lens + i : NULL, some, err));
+        RW_TRY(tokenise(work.texts, work.ids, clip, texts + i, lens != NULL ? lens + i : NULL, some, i, err));
         RW_TRY(encode_together(out + i * dim, encoder, &work, some, i, n, progress, user, err));
     }
 done:
     rw_arena_rewind(encoder->arena, mark);
     return status;
-}
-
-static rwda_status check_ids(const rw_text *text, size_t number, const rw_clip_config *config, rwda_error *err)
-{
-    size_t context = (size_t)config->context_length;
-
-    if (text->length < 1 || text->length > context || (!config->text_parts.causal && text->length != context))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu has %zu token ids; the context is %zu%s", number, text->length,
-                       context, config->text_parts.causal ? "" : ", pads included");
-    for (size_t i = 0; i < text->length; i++)
-        if (text->ids[i] < 0 || text->ids[i] >= config->vocab_size)
-            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu: token id %d is not below the vocabulary's %d", number,
-                           text->ids[i], config->vocab_size);
-    return RWDA_OK;
 }
 
 rwda_status rw_encode_ids(float *out, const rw_encoder *encoder, const rw_text *texts, size_t n, rwda_error *err)

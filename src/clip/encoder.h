@@ -1,23 +1,21 @@
 /* encoder.h - batched text and image encoding in bounded memory                                   rank 2: clip
  *
- * An encoder owns nothing: it refers to the immutable model and tokenizer, and to one thread's scratch arena and pool. */
+ * An encoder owns nothing: it refers to the immutable model, and to one thread's scratch arena and pool. */
 #ifndef RW_ENCODER_H
 #define RW_ENCODER_H
 
-#include "clip/bpe.h"
 #include "clip/clip.h"
 #include "clip/prefix_tree.h"
 
 typedef struct {
     const rw_clip  *clip;
-    const rw_bpe   *bpe;
     rw_arena       *arena;
     rw_thread_pool *pool;  /* NULL: one thread */
     int             batch; /* crops a vision pass */
 } rw_encoder;
 
 /* texts [n] -> out [n, D], unit length; cut at the context length.  lens [n]: their bytes; NULL: each ends with a NUL.  progress may be
- * NULL.  RWDA_EUNSUPPORTED: the model's tokenizer is not CLIP's. */
+ * NULL.  Errors: rw_clip_require_tokenizer()'s, rw_tokenizer_encode()'s. */
 rwda_status rw_encode_texts(float *out, const rw_encoder *encoder, const char *const *texts, const size_t *lens, size_t n,
                             rwda_progress_fn progress, void *user, rwda_error *err);
 

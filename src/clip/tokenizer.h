@@ -19,6 +19,8 @@ typedef struct {
     bool             pads; /* to the context, on the right or left */
     bool             pads_left;
     int32_t          pad_id;
+    bool             ends; /* a causal text is read at its first end_id */
+    int32_t          end_id;
 } rw_tokenizer_rules;
 
 /* CLIP's own: needs no file, does not pad, and has the context 0. */

@@ -6,13 +6,15 @@
 #include "clip/tokenizer_part.h"
 
 #include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
-/* *out is NULL when the directory has no such file. */
-static rwda_status read_config(json_t **out, const char *dir, const char *name, rwda_error *err)
+/* *out is NULL when the directory has no such file; sha256 (optional) is then "". */
+static rwda_status read_config(json_t **out, char sha256[65], const char *dir, const char *name, rwda_error *err)
 {
     char         file[RW_PATH_MAX];
     uint8_t     *bytes = NULL;
@@ -22,6 +24,8 @@ static rwda_status read_config(json_t **out, const char *dir, const char *name, 
     rwda_status  status;
 
     *out = NULL;
+    if (sha256 != NULL)
+        sha256[0] = '\0';
     if (!rw_path_join(file, sizeof file, dir, name))
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", dir, RW_PATH_MAX - 1);
     status = rw_file_read(&bytes, &len, file, CONFIG_MAX, err != NULL ? err : &ignored);
@@ -29,6 +33,8 @@ static rwda_status read_config(json_t **out, const char *dir, const char *name, 
         return RWDA_OK;
     if (status != RWDA_OK)
         return status;
+    if (sha256 != NULL)
+        rw_sha256_hex(sha256, bytes, len);
     *out = json_loadb((const char *)bytes, len, 0, &where);
     if (*out == NULL)
         status =
@@ -87,14 +93,25 @@ static rwda_status read_cleaning(rw_text_cleaning *out, const json_t *kwargs, rw
     return RWDA_OK;
 }
 
+/* The token at which causal texts are read; the reader of configs has checked it in CLIP's. */
+static void read_end(rw_tokenizer_rules *rules, const json_t *value, int fallback, bool reads)
+{
+    json_int_t id = json_is_integer(value) ? json_integer_value(value) : fallback;
+
+    rules->ends   = reads && id >= 0 && id <= INT32_MAX;
+    rules->end_id = rules->ends ? (int32_t)id : 0;
+}
+
 static rwda_status rules_of_openclip(rw_tokenizer_rules *rules, bool *own, const json_t *config, const char *dir,
                                      rwda_error *err)
 {
     const json_t *text   = json_object_get(json_object_get(config, "model_cfg"), "text_cfg");
     const json_t *kwargs = json_object_get(text, "tokenizer_kwargs");
+    const char   *pool   = json_string_value(json_object_get(text, "pool_type"));
     rwda_status   status;
 
     *own = !json_is_string(json_object_get(text, "hf_tokenizer_name"));
+    read_end(rules, json_object_get(text, "eos_id"), 2, pool != NULL && strcmp(pool, "eos") == 0);
     RW_TRY(read_context(&rules->context, text, "context_length", 77, dir, err));
     RW_TRY(read_cleaning(&rules->cleaning, kwargs, *own ? RW_CLEAN_LOWER : RW_CLEAN_WHITESPACE, dir, err));
     if (*own && rules->cleaning != RW_CLEAN_LOWER)
@@ -127,8 +144,22 @@ static rwda_status rules_of_huggingface(rw_tokenizer_rules *rules, bool *own, co
         return rw_part_refuse("the tokenizer of model_type", type != NULL ? type : "", dir, err);
     *own            = types[i].own;
     rules->cleaning = types[i].cleaning;
-    return read_context(&rules->context, text != NULL ? text : config, "max_position_embeddings", types[i].context, dir,
+    text            = text != NULL ? text : config;
+    read_end(rules, json_object_get(text, "eos_token_id"), RW_CLIP_EOT, true);
+    return read_context(&rules->context, text, "max_position_embeddings", types[i].context, dir,
                         err);
+}
+
+/* What a class of Hugging Face does before its file's normalizer; a file without one leaves it to the model's type. */
+static void cleaning_of_class(rw_tokenizer_rules *rules, const json_t *config)
+{
+    const char *class = json_string_value(json_object_get(config, "tokenizer_class"));
+
+    if (class == NULL)
+        return;
+    rules->cleaning = strncmp(class, "Siglip2", 7) == 0  ? RW_CLEAN_LOWERCASE
+                      : strncmp(class, "Siglip", 6) == 0 ? RW_CLEAN_PUNCTUATION
+                                                         : RW_CLEAN_NONE;
 }
 
 /* The pad token and its side, from tokenizer_config.json where there is one, else as the classes of Hugging Face have them. */
@@ -160,57 +191,84 @@ static rwda_status read_pad(rw_tokenizer_rules *rules, const json_t *config, con
     return RWDA_OK;
 }
 
-static rwda_status read_file(rw_json_tokenizer **out, const char *path, rwda_error *err)
+/* out NULL: the bytes are only summed. */
+static rwda_status read_file(rw_json_tokenizer **out, char sha256[65], const char *path, rwda_error *err)
 {
     uint8_t    *bytes  = NULL;
     size_t      len    = 0;
     rwda_status status = rw_file_read(&bytes, &len, path, RW_TOKENIZER_BYTES_MAX, err);
 
-    *out = NULL;
-    if (status == RWDA_OK)
+    if (out != NULL)
+        *out = NULL;
+    if (status == RWDA_OK && sha256 != NULL)
+        rw_sha256_hex(sha256, bytes, len);
+    if (status == RWDA_OK && out != NULL)
         status = rw_json_tokenizer_read(out, (const char *)bytes, len, path, err);
     free(bytes);
     return status;
 }
 
-static rwda_status open_directory(rw_tokenizer **out, const char *dir, rwda_error *err)
+/* openclip or huggingface: the config.  id (optional) and out as in rw_tokenizer_of_model(). */
+static rwda_status open_with(rw_tokenizer **out, char id[65], const char *dir, const json_t *openclip, const json_t *huggingface,
+                             rwda_error *err)
 {
-    json_t            *openclip = NULL, *huggingface = NULL, *tokenizer = NULL;
-    rw_json_tokenizer *json  = NULL;
-    rw_tokenizer_rules rules = { 0 };
-    bool               own   = false;
-    char               file[RW_PATH_MAX];
+    json_t            *tokenizer = NULL;
+    rw_json_tokenizer *json      = NULL;
+    rw_tokenizer_rules rules     = { 0 };
+    bool               own       = false;
+    char               file[RW_PATH_MAX], sums[2][65], all[256];
     rwda_status        status;
 
-    RW_TRY(read_config(&openclip, dir, "open_clip_config.json", err));
-    if (openclip == NULL)
-        RW_TRY(read_config(&huggingface, dir, "config.json", err));
-    RW_TRY(read_config(&tokenizer, dir, "tokenizer_config.json", err));
-    if (openclip != NULL) {
+    RW_TRY(read_config(&tokenizer, sums[1], dir, "tokenizer_config.json", err));
+    if (openclip != NULL)
         RW_TRY(rules_of_openclip(&rules, &own, openclip, dir, err));
-    } else if (huggingface != NULL) {
+    else
         RW_TRY(rules_of_huggingface(&rules, &own, huggingface, dir, err));
-    } else {
-        status = rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.200s: neither open_clip_config.json nor config.json", dir);
-        goto done;
-    }
+    if (openclip == NULL && !own)
+        cleaning_of_class(&rules, tokenizer);
     if (own) {
-        RW_TRY(rw_tokenizer_new_clip(out, rules.context, err));
+        if (out != NULL)
+            RW_TRY(rw_tokenizer_new_clip(out, rules.context, err));
         goto done;
     }
     if (!rw_path_join(file, sizeof file, dir, "tokenizer.json")) {
         status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", dir, RW_PATH_MAX - 1);
         goto done;
     }
-    RW_TRY(read_file(&json, file, err));
+    RW_TRY(read_file(out != NULL ? &json : NULL, sums[0], file, err));
+    if (id != NULL) { /* sides and pads follow from the second file */
+        int used = snprintf(all, sizeof all, "%s %s %d %zu %d %d\n", sums[0], sums[1], (int)rules.cleaning, rules.context,
+                            (int)rules.ends, rules.end_id);
+
+        rw_sha256_hex(id, all, (size_t)used);
+    }
+    if (out == NULL)
+        goto done;
     RW_TRY(read_pad(&rules, tokenizer, json, dir, err));
     status = rw_tokenizer_take_json(out, json, &rules, err);
     json   = NULL;
 done:
     rw_json_tokenizer_free(json);
+    json_decref(tokenizer);
+    return status;
+}
+
+static rwda_status open_directory(rw_tokenizer **out, const char *dir, rwda_error *err)
+{
+    json_t     *openclip = NULL, *huggingface = NULL;
+    rwda_status status;
+
+    RW_TRY(read_config(&openclip, NULL, dir, "open_clip_config.json", err));
+    if (openclip == NULL)
+        RW_TRY(read_config(&huggingface, NULL, dir, "config.json", err));
+    if (openclip == NULL && huggingface == NULL) {
+        status = rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.200s: neither open_clip_config.json nor config.json", dir);
+        goto done;
+    }
+    RW_TRY(open_with(out, NULL, dir, openclip, huggingface, err));
+done:
     json_decref(openclip);
     json_decref(huggingface);
-    json_decref(tokenizer);
     return status;
 }
 
@@ -222,6 +280,43 @@ rwda_status rw_tokenizer_open(rw_tokenizer **out, const char *path, rwda_error *
     *out = NULL;
     if (rw_is_directory(path))
         return open_directory(out, path, err);
-    status = read_file(&json, path, err);
+    status = read_file(&json, NULL, path, err);
     return status == RWDA_OK ? rw_tokenizer_take_json(out, json, NULL, err) : status;
+}
+
+rwda_status rw_tokenizer_of_model(rw_tokenizer **out, char id[65], const char *path, const rw_clip_config *config,
+                                  const char *text, size_t len, rwda_error *err)
+{
+    bool        openclip = config->layout == RW_LAYOUT_OPENCLIP;
+    json_t     *root     = NULL;
+    char        dir[RW_PATH_MAX];
+    const char *slash;
+    rwda_status status = RWDA_OK;
+
+    id[0] = '\0';
+    (void)snprintf(dir, sizeof dir, "%s", path);
+    if (text == NULL) {
+        RW_TRY(read_config(&root, NULL, dir, openclip ? "open_clip_config.json" : "config.json", err));
+    } else {
+        slash = strrchr(path, '/');
+        if (slash == NULL)
+            strcpy(dir, ".");
+        else
+            dir[slash == path ? 1 : slash - path] = '\0';
+        root = json_loadb(text, len, 0, NULL);
+    }
+    if (root == NULL) { /* it was read a moment ago */
+        status = rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.200s: its config is gone", path);
+        goto done;
+    }
+    RW_TRY(open_with(out, id, dir, openclip ? root : NULL, root, err));
+    if (out != NULL && config->text_parts.causal && (!rw_tokenizer_get_rules(*out)->ends || rw_tokenizer_get_rules(*out)->pads_left)) {
+        status = rw_part_refuse("a causal text tower",
+                                rw_tokenizer_get_rules(*out)->pads_left ? "with pads on the left" : "not read at its end token", dir, err);
+        rw_tokenizer_free(*out);
+        *out = NULL;
+    }
+done:
+    json_decref(root);
+    return status;
 }

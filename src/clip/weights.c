@@ -1,5 +1,6 @@
 /* weights.c - loading of a checkpoint: two passes over its tensors, or the cache */
 #include "clip/checkpoint.h"
+#include "clip/tokenizer_rules.h"
 #include "clip/tower_weights.h"
 
 #include <inttypes.h>
@@ -211,6 +212,21 @@ static rwda_status read_all(rw_clip *clip, rw_safetensors *file, int image_size,
     return r.status;
 }
 
+/* A tokenizer that is missing or not read refuses texts, not the model. */
+static rwda_status open_tokenizer(rw_clip *clip, const char *path, const rw_clip_options *options, rwda_error *err)
+{
+    rwda_error  *refusal = &clip->tokenizer_refusal;
+    rwda_status *status  = &clip->tokenizer_status;
+    bool         wanted  = clip->towers != RWDA_TOWERS_IMAGE;
+
+    if (!clip->config.text_parts.clip_tokenizer)
+        *status = rw_tokenizer_of_model(wanted ? &clip->tokenizer : NULL, clip->tokenizer_id, path, &clip->config, options->config,
+                                        options->config_len, refusal);
+    else if (wanted)
+        *status = rw_tokenizer_new_clip(&clip->tokenizer, (size_t)clip->config.context_length, refusal);
+    return *status == RWDA_ENOMEM ? rw_fail(err, *status, RWDA_NO_OFFSET, "%s", refusal->message) : RWDA_OK;
+}
+
 rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_options *options,
                          rwda_error *err)
 {
@@ -239,6 +255,7 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
                     image_size, clip->config.patch_size, clip->config.patch_size);
         goto done;
     }
+    RW_TRY(open_tokenizer(clip, path, options, err));
     clip->weights_path = rw_string_copy(weights_path);
     if (clip->weights_path == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "path of %zu bytes", strlen(weights_path));
@@ -261,6 +278,7 @@ void rw_clip_free(rw_clip *clip)
     if (clip == NULL)
         return;
     rw_arena_done(&clip->memory);
+    rw_tokenizer_free(clip->tokenizer);
     free(clip->weights_path);
     free(clip);
 }
@@ -271,4 +289,14 @@ rwda_status rw_clip_require(const rw_clip *clip, rwda_towers tower, rwda_error *
         return RWDA_OK;
     return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.200s: opened without its %s tower, which this needs",
                    clip->weights_path, tower == RWDA_TOWERS_IMAGE ? "image" : "text");
+}
+
+rwda_status rw_clip_require_tokenizer(const rw_clip *clip, rwda_error *err)
+{
+    const rwda_error *refusal = &clip->tokenizer_refusal;
+    rwda_status       status  = rw_clip_require(clip, RWDA_TOWERS_TEXT, err);
+
+    if (status != RWDA_OK || clip->tokenizer != NULL)
+        return status;
+    return rw_fail(err, clip->tokenizer_status, refusal->offset, "texts of this model need its tokenizer: %.400s", refusal->message);
 }

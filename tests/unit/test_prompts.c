@@ -5,20 +5,20 @@
 
 #include <ctype.h>
 
-static rw_bpe *bpe;
+static rw_tokenizer *tokenizer;
 
 static int set_up(void **state)
 {
     rwda_error err;
 
     (void)state;
-    return rw_bpe_new(&bpe, &err) != RWDA_OK;
+    return rw_tokenizer_new_clip(&tokenizer, 77, &err) != RWDA_OK;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    rw_bpe_free(bpe);
+    rw_tokenizer_free(tokenizer);
     return 0;
 }
 
@@ -40,7 +40,7 @@ static void only_the_state_differs(void **state)
     int                words_seen[8] = { 0 };
 
     (void)state;
-    assert_ok(rw_prompts_draw(&prompts, &options, bpe, 77, &err), err);
+    assert_ok(rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), err);
     assert_int_equal(prompts.count, 1000);
     for (size_t i = 0; i < prompts.count; i += 2) {
         static const char normal[] = "a photo of a normal ", anomalous[] = "a photo of a anomalous ";
@@ -75,10 +75,10 @@ static void the_seed_decides(void **state)
     rwda_error         err = { 0 };
 
     (void)state;
-    assert_ok(rw_prompts_draw(&a, &options, bpe, 77, &err), err);
-    assert_ok(rw_prompts_draw(&b, &options, bpe, 77, &err), err);
+    assert_ok(rw_prompts_draw(&a, &options, tokenizer, 77, &err), err);
+    assert_ok(rw_prompts_draw(&b, &options, tokenizer, 77, &err), err);
     options.seed = 2;
-    assert_ok(rw_prompts_draw(&c, &options, bpe, 77, &err), err);
+    assert_ok(rw_prompts_draw(&c, &options, tokenizer, 77, &err), err);
     for (size_t i = 0; i < a.count; i++)
         assert_string_equal(a.texts[i], b.texts[i]);
     assert_string_not_equal(a.texts[0], c.texts[0]);
@@ -95,18 +95,18 @@ static void pairs_that_clip_would_cut_are_drawn_again(void **state)
 
     (void)state;
     options.words_min = options.words_max = 12;
-    assert_ok(rw_prompts_draw(&prompts, &options, bpe, 77, &err), err);
+    assert_ok(rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), err);
     for (size_t i = 0; i < prompts.count; i++) {
         int32_t ids[77];
         size_t  count;
         int     cut;
 
-        assert_ok(rw_bpe_encode(ids, &count, 77, &cut, bpe, prompts.texts[i], strlen(prompts.texts[i]), &err), err);
+        assert_ok(rw_tokenizer_encode(ids, &count, 77, &cut, tokenizer, prompts.texts[i], strlen(prompts.texts[i]), &err), err);
         assert_int_equal(cut, 0);
     }
     rw_prompts_free(&prompts);
     options.length_min = options.length_max = 20;
-    assert_refused("12 words of 20 letters", rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err,
+    assert_refused("12 words of 20 letters", rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), RWDA_EINVAL, &err,
                    "longer than 77 tokens");
 }
 
@@ -120,7 +120,7 @@ static void unworkable_recipes_are_named(void **state)
     do {                                                                                                                    \
         rwda_train_options options = paper();                                                                               \
         options.field              = value;                                                                                 \
-        assert_refused(#field, rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err, says);                \
+        assert_refused(#field, rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), RWDA_EINVAL, &err, says);                \
         assert_null(prompts.texts);                                                                                         \
     } while (0)
     REFUSED(pairs, 0, "pairs: 0 is not in 1..1000000");
@@ -173,7 +173,7 @@ static void words_come_from_the_list(void **state)
     (void)state;
     options.word_list = "  bolt washer   x1 ";
     options.words_min = options.words_max = 2;
-    assert_ok(rw_prompts_draw(&prompts, &options, bpe, 77, &err), err);
+    assert_ok(rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), err);
     for (size_t i = 0; i < prompts.count; i += 2) {
         static const char normal[] = "a photo of a normal ", anomalous[] = "a photo of a anomalous ";
         char              first[16], second[16], rest;
@@ -189,7 +189,7 @@ static void words_come_from_the_list(void **state)
 #define REFUSED(list, says)                                                                                                 \
     do {                                                                                                                    \
         options.word_list = list;                                                                                           \
-        assert_refused(says, rw_prompts_draw(&prompts, &options, bpe, 77, &err), RWDA_EINVAL, &err, says);                  \
+        assert_refused(says, rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), RWDA_EINVAL, &err, says);                  \
     } while (0)
     REFUSED("", "there is no word");
     REFUSED("   ", "there is no word");

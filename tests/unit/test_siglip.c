@@ -345,8 +345,53 @@ static void texts_follow_the_formulas(void **state)
     assert_refused("without its pads", rw_encode_ids(out, &r.encoder, &bad, 1, &err), RWDA_EINVAL, &err, "6, pads included");
     bad = (rw_text){ high, CONTEXT, 0 };
     assert_refused("an id too high", rw_encode_ids(out, &r.encoder, &bad, 1, &err), RWDA_EINVAL, &err, "id 50 is not below");
-    assert_refused("words", rwda_session_embed_texts(out, r.session, &word, NULL, 1, &err), RWDA_EUNSUPPORTED, &err, "tokenizer of its own");
+    assert_refused("words", rwda_session_embed_texts(out, r.session, &word, NULL, 1, &err), RWDA_ENOTFOUND, &err, "tokenizer.json");
     close_rig(&r);
+}
+
+/* tests/golden/siglip, with embeddings of transformers (tools/reference/tiny_siglip.py). */
+static void words_are_as_transformers_has_them(void **state)
+{
+    rwda_session_options chosen = RWDA_SESSION_OPTIONS_INIT;
+    rwda_model          *model  = NULL;
+    rwda_session        *sessions[2];
+    uint8_t             *strings, *floats;
+    size_t               len, n_floats, n = 0;
+    const char          *texts[16];
+    float                out[2][16 * D];
+    rwda_error           err = { 0 };
+
+    (void)state;
+    assert_ok(rw_file_read(&strings, &len, RWDA_TEST_DIR "/golden/siglip/texts.txt", 4096, &err), err);
+    assert_ok(rw_file_read(&floats, &n_floats, RWDA_TEST_DIR "/golden/siglip/texts.f32", 4096, &err), err);
+    for (char *at = (char *)strings, *end; (end = memchr(at, '\n', len - (size_t)(at - (char *)strings))) != NULL; at = end + 1) {
+        *end       = '\0';
+        texts[n++] = at;
+    }
+    assert_true(n == 9 && n_floats == n * D * sizeof(float));
+    assert_ok(rwda_model_open(&model, RWDA_TEST_DIR "/golden/siglip", NULL, &err), err);
+    assert_int_equal(strlen(rwda_model_get_info(model)->tokenizer), 64);
+    assert_int_equal(rwda_tokenizer_context(rwda_model_get_tokenizer(model)), 64);
+    for (int s = 0; s < 2; s++) {
+        chosen.threads = 1 + 2 * s;
+        assert_ok(rwda_session_new(&sessions[s], model, &chosen, &err), err);
+    }
+    assert_ok(rwda_session_embed_texts(out[0], sessions[0], texts, NULL, n, &err), err);
+    for (size_t i = 0; i < n; i++)
+        assert_ok(rwda_session_embed_texts(out[1] + i * D, sessions[1], texts + i, NULL, 1, &err), err);
+    assert_memory_equal(out[0], out[1], n_floats);
+    for (size_t i = 0; i < n * D; i++) {
+        float want;
+
+        memcpy(&want, floats + i * sizeof want, sizeof want);
+        if (!(fabsf(out[0][i] - want) <= 2e-6f))
+            fail_msg("text %zu: %.9f, not %.9f", i / D, (double)out[0][i], (double)want);
+    }
+    for (int s = 0; s < 2; s++)
+        rwda_session_free(sessions[s]);
+    rwda_model_free(model);
+    free(strings);
+    free(floats);
 }
 
 static void what_is_known_of_the_model_is_told(void **state)
@@ -411,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_and_patches_follow_the_formulas),
         cmocka_unit_test(texts_follow_the_formulas),
+        cmocka_unit_test(words_are_as_transformers_has_them),
         cmocka_unit_test(what_is_known_of_the_model_is_told),
         cmocka_unit_test(every_precision_is_near),
         cmocka_unit_test(a_head_without_its_probe_is_refused),
