@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 
-#include <openssl/evp.h>
+#include <nettle/base64.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +29,10 @@ static size_t offset_of(uint32_t unit)
 
 rwda_status rw_charsmap_new(rw_charsmap **out, const char *base64, size_t len, const char *name, rwda_error *err)
 {
-    rw_charsmap *map     = NULL;
-    size_t       padding = 0, used, trie;
-    int          decoded;
-    rwda_status  status = RWDA_OK;
+    rw_charsmap             *map = NULL;
+    struct base64_decode_ctx decoding;
+    size_t                   used, trie;
+    rwda_status              status = RWDA_OK;
 
     *out = NULL;
     if (len > CHARSMAP_MAX)
@@ -45,18 +45,16 @@ rwda_status rw_charsmap_new(rw_charsmap **out, const char *base64, size_t len, c
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "normalization rules of %zu bytes", len);
         goto done;
     }
-    while (padding < 2 && padding < len && base64[len - 1 - padding] == '=')
-        padding++;
-    decoded = len % 4 == 0 && len > 0 ? EVP_DecodeBlock(map->bytes, (const unsigned char *)base64, (int)len) : -1;
-    if (decoded < 4) {
+    base64_decode_init(&decoding);
+    used = BASE64_DECODE_LENGTH(len);
+    if (!base64_decode_update(&decoding, &used, map->bytes, len, base64) || !base64_decode_final(&decoding) || used < 4) {
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
                          "%.100s: precompiled_charsmap of %zu bytes is no base64 of rules", name, len);
         goto done;
     }
-    used = (size_t)decoded - padding;
     trie = (size_t)map->bytes[0] | (size_t)map->bytes[1] << 8 | (size_t)map->bytes[2] << 16 | (size_t)map->bytes[3] << 24;
     map->units = trie / 4;
-    if (used < 4 || 4 * map->units > used - 4 || map->units == 0) {
+    if (4 * map->units > used - 4 || map->units == 0) {
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.100s: precompiled_charsmap has a trie of %zu bytes in %zu",
                          name, trie, used);
         goto done;

@@ -28,6 +28,7 @@ longest=$((($(date +%s%N) - begun) / 500000 % 10000 + 1)) # ms, twice as long as
 damage() { # how, file
     local size at byte
     size=$(stat -c %s "$2") || return
+    [ "$size" -gt 0 ] || return
     at=$(((RANDOM * 32768 + RANDOM) % size))
     case $1 in
     truncated) truncate -s "$at" "$2" ;;
@@ -85,7 +86,6 @@ done
 
 restore cold
 score >/dev/null
-mkdir saved && cp -r model cache saved/
 "$program" serve --model model --cache cache -d detector.safetensors -l 127.0.0.1:0 2>log &
 server=$!
 for _ in $(seq 600); do
@@ -93,6 +93,8 @@ for _ in $(seq 600); do
     [ -z "$url" ] || break
     sleep 0.05
 done
+[ "$(curl -s -m 60 --data-binary @"$image" "$url/v1/score" | number)" = "$right" ] || complain 'serve: another score to begin with'
+mkdir saved && cp -r model cache saved/
 for what in weights cache; do
     for how in truncated overwritten flipped; do
         for ((i = 0; i < rounds; i++)); do
