@@ -23,6 +23,17 @@ static ssize_t put(void *cookie, const char *bytes, size_t n)
     return (ssize_t)n;
 }
 
+/* For ftell() alone. */
+static int tell(void *cookie, off64_t *offset, int whence)
+{
+    const target *t = cookie;
+
+    if (whence != SEEK_CUR || *offset != 0)
+        return -1;
+    *offset = (off64_t)*t->len;
+    return 0;
+}
+
 static int end(void *cookie)
 {
     free(cookie);
@@ -31,7 +42,7 @@ static int end(void *cookie)
 
 FILE *rw_text_stream(char **text, size_t *len)
 {
-    const cookie_io_functions_t functions = { .write = put, .close = end };
+    const cookie_io_functions_t functions = { .write = put, .seek = tell, .close = end };
     target                     *t         = malloc(sizeof *t);
     FILE                       *stream    = NULL;
 

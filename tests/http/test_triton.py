@@ -65,7 +65,7 @@ def test_a_memory_scores_in_place_of_words(client, service, tmp_path):
 def test_errors_reach_the_client(client, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"not an image")
-    with pytest.raises(InferenceServerException, match="is not a JPEG"):
+    with pytest.raises(InferenceServerException, match="is not an image of a known format"):
         client.infer("rwda", [image_input([broken])])
     with pytest.raises(InferenceServerException, match="no model"):
         client.infer("another", [image_input(IMAGES[:1])])
