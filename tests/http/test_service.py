@@ -209,6 +209,7 @@ def test_answers_have_the_keys_that_are_described(detector):
     keys.answer(service, "post", "/v1/score:batch", broken, as_json)
     keys.answer(service, "post", "/v1/score", b"not an image", {"Content-Type": "image/jpeg"}, status=422)
     keys.answer(service, "post", "/v1/embed", image, {"Content-Type": "image/jpeg"})
+    keys.answer(service, "post", "/v1/embed", json.dumps({"texts": ["a cat", "cat " * 100]}).encode(), as_json)
     for path in ("/v1/info", "/v1/detectors", "/v2", "/v2/health/live", "/v2/health/ready", "/healthz", "/healthz/live", "/healthz/ready"):
         keys.answer(service, "get", path)
     keys.answer(service, "get", "/v2/models/{name}", filled="/v2/models/d")
