@@ -139,7 +139,7 @@ test("a file that is not a picture has its error and spoils nothing", async () =
   await drop(page, [{ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") },
     { name: "good.jpg", mimeType: "image/jpeg", buffer: readFileSync(pictures[0]) }]);
   await page.waitForFunction(() => /1 of 2 scored, 1 failed/.test(document.getElementById("summary").textContent));
-  assert.match(await page.locator(".fault").textContent(), /is not a JPEG/);
+  assert.match(await page.locator(".fault").textContent(), /is not an image of a known format/);
   await close();
 });
 
@@ -239,7 +239,7 @@ test("what is no normal picture is told, and spoils nothing", async () => {
   const { page, close } = await open({ url: own.url });
   await page.locator("#normal-files").setInputFiles([{ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") },
     { name: "good.jpg", mimeType: "image/jpeg", buffer: readFileSync(boards[0]) }]);
-  await says(page, "normals-state", "^No memory was made: broken.png: is not a JPEG");
+  await says(page, "normals-state", "^No memory was made: broken.png: is not an image of a known format");
   await page.getByRole("button", { name: "Remove broken.png" }).click();
   await says(page, "normals-state", "^Memory of 1 picture, made .*No threshold: no leave-one-out scores");
   await page.locator("#memory-file").setInputFiles([{ name: "x.safetensors", mimeType: "", buffer: Buffer.from("no memory") }]);
