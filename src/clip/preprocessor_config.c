@@ -163,9 +163,9 @@ static void refuse_others(reader *r, const char *processor)
 
     for (size_t i = 0; i < RW_COUNTOF(names); i++) {
         const char *type  = json_string_value(value_of(r, names[i]));
-        size_t      len   = strlen(processor);
-        bool        ours  = type != NULL && strncmp(type, processor, len) == 0;
-        bool        known = type == NULL || (strcmp(type, "CLIPFeatureExtractor") == 0 && strcmp(processor, "CLIPImageProcessor") == 0);
+        size_t      len   = processor != NULL ? strlen(processor) : 0;
+        bool        ours  = type != NULL && processor != NULL && strncmp(type, processor, len) == 0;
+        bool        known = type == NULL || (processor != NULL && strcmp(type, "CLIPFeatureExtractor") == 0 && strcmp(processor, "CLIPImageProcessor") == 0);
 
         for (size_t j = 0; j < RW_COUNTOF(endings); j++)
             known = known || (ours && strcmp(type + len, endings[j]) == 0);
