@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static void check(const rw_clip_config *c)
 {
-    if (c->patch_size < 1 || c->image_size % c->patch_size != 0 || c->vision.heads < 1 ||
+    if (c->patch_size < 1 || c->image_size < c->patch_size || c->vision.heads < 1 ||
         c->vision.width % c->vision.heads != 0 || c->text.heads < 1 || c->text.width % c->text.heads != 0 ||
         c->vision.width > RW_CLIP_WIDTH_MAX || c->text.width > RW_CLIP_WIDTH_MAX)
         abort();

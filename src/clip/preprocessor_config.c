@@ -171,7 +171,7 @@ static void refuse_others(reader *r, const char *processor)
             known = known || (ours && strcmp(type + len, endings[j]) == 0);
         if (!known && r->status == RWDA_OK)
             r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: %s \"%.60s\" is not supported; %s is", r->file,
-                                names[i], type, processor);
+                                names[i], type, processor != NULL ? processor : "none");
     }
     for (size_t i = 0; i < RW_COUNTOF(unset); i++) {
         const json_t *value = value_of(r, unset[i]);
