@@ -41,7 +41,7 @@ static const char *joined(const char *a, char between, const char *b)
 
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
 {
-    static char   program[]        = "rwda";
+    static char   program[]                     = "rwda";
     struct option long_options[OPTIONS_MAX + 3] = { { NULL, 0, NULL, 0 } };
     char          letters[128]                  = "h";
     int           help = 0, quiet = 0, found, index = 0;
@@ -149,8 +149,7 @@ int cli_each_word(const char *list, int (*take)(void *context, const char *word)
     char *copy = cli_copy(list), *save = NULL;
     int   code = 0;
 
-    for (char *word = strtok_r(copy, ", ", &save); code == 0 && word != NULL;
-         word       = strtok_r(NULL, ", ", &save))
+    for (char *word = strtok_r(copy, ", ", &save); code == 0 && word != NULL; word = strtok_r(NULL, ", ", &save))
         code = take(context, word);
     free(copy);
     return code;

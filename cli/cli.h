@@ -49,7 +49,7 @@ void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2))); /
 void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* the same, silenced by --quiet */
 int  cli_fail(const rwda_error *err, int code);                                /* says the message; `code`, for a return */
 int cli_status_exit(rwda_status status, int other); /* RWDA_EINVAL -> EXIT_USAGE, RWDA_EEXIST -> EXIT_OUTPUT, else `other` */
-char *cli_copy(const char *text); /* for the caller to free(); ends the program where there is no memory */
+char       *cli_copy(const char *text);             /* for the caller to free(); ends the program where there is no memory */
 extern bool cli_quiet;
 
 int  cli_progress(void *user, const char *stage, size_t done, size_t total); /* an rwda_progress_fn; terminals only */
@@ -84,8 +84,8 @@ const char *cli_model_path(const char *given, const char **origin);
 bool        cli_threads(int *out, const cli_engine *engine); /* --threads, else $RWDA_THREADS, else what *out holds */
 /* What a name means in the hub's cache: 1: its directory is in path; 0: a name that the hub may have, and *err says how it comes here; -1: no
  * such name. */
-int         cli_hub_path(char path[RW_PATH_MAX], const char *name, rwda_error *err);
-int         cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
+int cli_hub_path(char path[RW_PATH_MAX], const char *name, rwda_error *err);
+int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine *engine); /* 0, or an exit code */
 
 /* Its two steps, for verbs that take several models: the options' texts read (0, or EXIT_USAGE after a message), and what `name` means
  * (NULL: the default) opened.  After a failure there is neither model nor session. */

@@ -69,9 +69,10 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
         if (code == 0 && data->no_memory)
             code = no_memory();
         if (kept.remembered > 0)
-            cli_error("warning: %zu of these images are in the memory, at no distance from it, which says nothing about new ones; "
-                      "'rwda calibrate --memory FILE' without images compares each of the memory's with the others",
-                      kept.remembered);
+            cli_error(
+                "warning: %zu of these images are in the memory, at no distance from it, which says nothing about new ones; "
+                "'rwda calibrate --memory FILE' without images compares each of the memory's with the others",
+                kept.remembered);
     }
     scoring_close(&s);
     return code;
@@ -104,7 +105,8 @@ int collect_from_memory(score_table *data, const scoring_options *how, const cli
         }
     }
     if (code == 0 && data->count == 0) {
-        cli_error("no image of the memory has a leave-one-out score: calibrate with other normal images, or a memory of more");
+        cli_error(
+            "no image of the memory has a leave-one-out score: calibrate with other normal images, or a memory of more");
         code = EXIT_USAGE;
     }
     if (code == 0 && rwda_memory_get_info(s.memory)->scores_exact == 0)
@@ -123,6 +125,7 @@ int collect_from_file(score_table *data, const char *path, const char *column)
     if (data->labels == SCORE_LABELS_TURNED)
         cli_note("%s: " RW_LABEL_TURNED, path);
     else if (data->labels == SCORE_LABELS_DECISIONS)
-        cli_note("%s: its labels are decisions of 'rwda score', not used as truth (0 and 1, or good and bad, would be)", path);
+        cli_note("%s: its labels are decisions of 'rwda score', not used as truth (0 and 1, or good and bad, would be)",
+                 path);
     return 0;
 }

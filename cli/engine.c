@@ -45,14 +45,13 @@ int cli_machine_read(cli_machine *out, const cli_engine *engine)
     *out = (cli_machine){ RWDA_MODEL_OPTIONS_INIT, RWDA_SESSION_OPTIONS_INIT };
     if (!cli_enum(&table, "cpu", cpu, RWDA_ENUM_CPU) ||
         !cli_enum(&precision, "precision", engine->precision, RWDA_ENUM_PRECISION) ||
-        !cli_threads(&out->session.threads, engine) ||
-        !cli_int(&out->session.batch, "batch", engine->batch, 1, 256) ||
+        !cli_threads(&out->session.threads, engine) || !cli_int(&out->session.batch, "batch", engine->batch, 1, 256) ||
         !cli_int(&out->model.image_size, "image-size", engine->image_size, 1, 4096))
         return EXIT_USAGE;
-    out->model.cpu       = (rwda_cpu)table;
-    out->model.precision = (rwda_precision)precision;
-    out->model.towers    = engine->towers;
-    out->model.cache_dir = cli_cache_folder(engine);
+    out->model.cpu            = (rwda_cpu)table;
+    out->model.precision      = (rwda_precision)precision;
+    out->model.towers         = engine->towers;
+    out->model.cache_dir      = cli_cache_folder(engine);
     out->model.verify_weights = engine->verify_weights;
     return 0;
 }

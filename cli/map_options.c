@@ -31,8 +31,8 @@ static bool read_write_list(map_files *m, const char *option, const char *text)
 static bool read_options(map_files *m, const map_options *o, const cli_image_options *images, const char *prefix)
 {
     rwda_image_options       reading = RWDA_IMAGE_OPTIONS_INIT;
-    rwda_map_options        *to   = &m->options;
-    int                      mode = to->mode;
+    rwda_map_options        *to      = &m->options;
+    int                      mode    = to->mode;
     char                     name[10][32];
     rwda_error               err;
     static const char *const plain[] = { "mode",   "tile",      "value-blocks", "crops", "crop-share",
@@ -74,8 +74,8 @@ static bool read_options(map_files *m, const map_options *o, const cli_image_opt
     return true;
 }
 
-int map_options_read(map_files *out, const map_options *options, const cli_image_options *images, const char *prefix, const char *folder,
-                     bool force)
+int map_options_read(map_files *out, const map_options *options, const cli_image_options *images, const char *prefix,
+                     const char *folder, bool force)
 {
     const rwda_map_options defaults = RWDA_MAP_OPTIONS_INIT;
     char                   path[RW_PATH_MAX];

@@ -34,7 +34,7 @@ int map_options_names(map_files *out, rw_image_source **images, char ***paths, s
 
 /* Reads the options, whose names begin with `prefix`, and makes the folder; images: how a region's mask is read.  0, or an exit code after a message; in either case out->region
  * is to be freed with roi_free(). */
-int map_options_read(map_files *out, const map_options *options, const cli_image_options *images, const char *prefix, const char *folder,
-                     bool force);
+int map_options_read(map_files *out, const map_options *options, const cli_image_options *images, const char *prefix,
+                     const char *folder, bool force);
 
 #endif

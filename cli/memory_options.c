@@ -20,9 +20,10 @@ bool memory_options_given(const memory_options *o)
 int memory_options_read(double *fuse, const memory_options *o)
 {
     float weight = 0.0f;
-    int   ways   = (o->memory != NULL) + (o->normal != NULL) + o->mutual, references = 0;
+    int   ways = (o->memory != NULL) + (o->normal != NULL) + o->mutual, references = 0;
 
-    if (!cli_float(&weight, "fuse", o->fuse) || !cli_int(&references, "references", o->references, 2, RWDA_MEMORY_IMAGES_MAX))
+    if (!cli_float(&weight, "fuse", o->fuse) ||
+        !cli_int(&references, "references", o->references, 2, RWDA_MEMORY_IMAGES_MAX))
         return EXIT_USAGE;
     *fuse = o->fuse != NULL ? strtod(o->fuse, NULL) : 0.0;
     if (ways > 1)
@@ -51,7 +52,8 @@ int memory_options_maps(map_options *maps, const memory_options *o, double fuse,
     if (of_memory && !given)
         cli_error("--%smode memory needs a memory: --memory FILE or --normal DIR", prefix);
     else if (!of_memory && given && fuse == 0.0)
-        cli_error("--%smode %s is about words, which a memory alone does not use: add --fuse W, or leave it out", prefix, maps->mode);
+        cli_error("--%smode %s is about words, which a memory alone does not use: add --fuse W, or leave it out", prefix,
+                  maps->mode);
     else if (of_memory && maps->tile != NULL)
         cli_error("--%stile: a map of a memory has the memory's own tiles", prefix);
     else
@@ -62,7 +64,8 @@ int memory_options_maps(map_options *maps, const memory_options *o, double fuse,
 /* ---- Images into a builder --------------------------------------------------------------------------------------------- */
 
 /* One that was decoded, or not. */
-static rwda_status add_image(rwda_memory_builder *b, const rw_decoded *decoded, size_t *added, size_t *failed, rwda_error *err)
+static rwda_status add_image(rwda_memory_builder *b, const rw_decoded *decoded, size_t *added, size_t *failed,
+                             rwda_error *err)
 {
     const rwda_image *image = decoded->image;
     const char       *name  = decoded->name;
@@ -127,9 +130,10 @@ static int make(rwda_memory **out, rwda_session *session, const rwda_memory_opti
     if (code == 0)
         code = memory_add_images(b, images, reading, rwda_session_threads(session), added, &failed);
     if (code == 0 && made->mutual && *added < 2) {
-        cli_error("mutual: %zu of the images to compare with can be used: the others are the same pixels or cannot be read; more "
-                  "--references, or all",
-                  *added);
+        cli_error(
+            "mutual: %zu of the images to compare with can be used: the others are the same pixels or cannot be read; more "
+            "--references, or all",
+            *added);
         code = EXIT_USAGE;
     }
     if (code == 0)
@@ -141,9 +145,9 @@ static int make(rwda_memory **out, rwda_session *session, const rwda_memory_opti
 static int make_of_normals(rwda_memory **out, const char *list, rwda_session *session, const rwda_memory_options *made,
                            rw_image_reading *reading)
 {
-    rw_image_source *images  = NULL;
-    char            *copy    = cli_copy(list), *rest = copy, *folders[64];
-    size_t           n = 0, added;
+    rw_image_source *images = NULL;
+    char            *copy = cli_copy(list), *rest = copy, *folders[64];
+    size_t           n    = 0, added;
     int              code = 0;
 
     for (char *folder; n < 64 && (folder = strsep(&rest, "\n")) != NULL;)
@@ -181,8 +185,8 @@ static int make_of_batch(rwda_memory **out, const memory_options *o, const rwda_
 {
     rwda_memory_options batch      = *made;
     int                 references = n <= MUTUAL_ALL ? (int)n : MUTUAL_REFERENCES, code = 0;
-    char              **chosen     = NULL;
-    rw_image_source    *images     = NULL;
+    char              **chosen = NULL;
+    rw_image_source    *images = NULL;
     size_t              count, added;
 
     (void)cli_int(&references, "references", o->references, 2, RWDA_MEMORY_IMAGES_MAX);
@@ -201,9 +205,11 @@ static int make_of_batch(rwda_memory **out, const memory_options *o, const rwda_
     if (code == 0)
         code = make(out, session, &batch, images, reading, &added);
     if (code == 0 && n < MUTUAL_FEW)
-        cli_error("warning: %zu images are few for mutual scoring, %d are advised: one anomaly more changes much", n, MUTUAL_FEW);
+        cli_error("warning: %zu images are few for mutual scoring, %d are advised: one anomaly more changes much", n,
+                  MUTUAL_FEW);
     if (code == 0)
-        cli_note("mutual: each of %zu images is compared with %zu, itself left out; it holds while most of them are normal, and says "
+        cli_note("mutual: each of %zu images is compared with %zu, itself left out; it holds while most of them are normal, "
+                 "and says "
                  "nothing about a batch in which half or more are anomalous",
                  n, added);
     rw_image_source_free(images);

@@ -33,8 +33,8 @@ int memory_options_maps(map_options *maps, const memory_options *o, double fuse,
 
 /* Images of a source into a builder, decoded ahead in threads; one that cannot be decoded, or is there already, is a warning.  *added is how
  * many there are, *failed how many were not decoded.  0, or an exit code after a message. */
-int memory_add_images(rwda_memory_builder *builder, rw_image_source *images, rw_image_reading *reading, int threads, size_t *added,
-                      size_t *failed);
+int memory_add_images(rwda_memory_builder *builder, rw_image_source *images, rw_image_reading *reading, int threads,
+                      size_t *added, size_t *failed);
 
 /* The memory that the options ask for, of this session's model.  `made`: what a memory that is made now is like.  mutual [n]: paths of the
  * batch.  0, or an exit code after a message. */

@@ -21,7 +21,8 @@ static void __attribute__((format(printf, 1, 0))) say(const char *format, va_lis
             *c = '?';
         else if (b[0] == 0xc2 && b[1] >= 0x80 && b[1] < 0xa0) /* C1 */
             memset(c, '?', 2);
-        else if (b[0] == 0xe2 && ((b[1] == 0x80 && b[2] >= 0xa8 && b[2] <= 0xae) || (b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9)))
+        else if (b[0] == 0xe2 &&
+                 ((b[1] == 0x80 && b[2] >= 0xa8 && b[2] <= 0xae) || (b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9)))
             memset(c, '?', 3); /* ends of lines, overrides, isolates */
     }
     fprintf(stderr, "rwda: %s\n", text);

@@ -50,8 +50,8 @@ static void print_text(const rwda_pixel_results *r, const rwda_pixel_metrics_opt
            r->threshold, options->fpr_limit);
 }
 
-int pixel_metrics_print(const rwda_map_pairs *pairs, const rwda_pixel_metrics_options *options, const rwda_image_options *images,
-                        bool json)
+int pixel_metrics_print(const rwda_map_pairs *pairs, const rwda_pixel_metrics_options *options,
+                        const rwda_image_options *images, bool json)
 {
     rwda_pixel_results results;
     rwda_error         err;

@@ -20,8 +20,8 @@ static bool load(rwda_detector **out, const char *path, const rwda_model_info *m
 
 static bool beside_weights(char path[RW_PATH_MAX], const rwda_model_info *model)
 {
-    return rw_path_format(path, "%.*s/detector.safetensors", (int)(rw_path_base(model->weights_path) - model->weights_path - 1),
-                          model->weights_path);
+    return rw_path_format(path, "%.*s/detector.safetensors",
+                          (int)(rw_path_base(model->weights_path) - model->weights_path - 1), model->weights_path);
 }
 
 /* Everything that its bytes depend on is in its name: what an earlier call was like must not show in a later one's scores. */
@@ -30,9 +30,9 @@ static bool kept(char path[RW_PATH_MAX], const rwda_model_info *model, const cli
     const char *cache = cli_cache_folder(engine);
 
     path[0] = '\0';
-    return cache != NULL && rw_path_format(path, "%s/detectors/%s%s%.16s-" PRESET "-%s-%s-%s.safetensors", cache, model->sha256,
-                                           model->tokenizer[0] != '\0' ? "-" : "", model->tokenizer, model->precision, model->cpu,
-                                           rwda_version());
+    return cache != NULL && rw_path_format(path, "%s/detectors/%s%s%.16s-" PRESET "-%s-%s-%s.safetensors", cache,
+                                           model->sha256, model->tokenizer[0] != '\0' ? "-" : "", model->tokenizer,
+                                           model->precision, model->cpu, rwda_version());
 }
 
 static int train(rwda_detector **out, const cli_engine *engine)
@@ -67,7 +67,8 @@ int ready_detector_open(rwda_detector **out, const rwda_model_info *model, const
         return 0;
     if (kept(path, model, engine) && load(out, path, model))
         return 0;
-    cli_note("no detector was given: one is trained for this model now, as 'rwda train' does it%s", path[0] != '\0' ? ", and kept" : "");
+    cli_note("no detector was given: one is trained for this model now, as 'rwda train' does it%s",
+             path[0] != '\0' ? ", and kept" : "");
     code = train(out, engine);
     if (code == 0 && path[0] != '\0' &&
         (rw_path_make_folders(path, &err) != RWDA_OK || rwda_detector_save(*out, path, 1, &err) != RWDA_OK))

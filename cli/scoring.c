@@ -14,13 +14,20 @@ static int refuse_words(const scoring_options *g)
 {
     const struct {
         const char *name, *text;
-    } of_words[] = { { "detector", g->detector }, { "method", g->method }, { "object", g->named ? NULL : g->object },
-                     { "names", g->named ? NULL : g->names }, { "prompts", g->prompts }, { "crops", g->crops },
-                     { "pool", g->pool }, { "resize", g->resize }, { "temperature", g->temperature } };
+    } of_words[] = { { "detector", g->detector },
+                     { "method", g->method },
+                     { "object", g->named ? NULL : g->object },
+                     { "names", g->named ? NULL : g->names },
+                     { "prompts", g->prompts },
+                     { "crops", g->crops },
+                     { "pool", g->pool },
+                     { "resize", g->resize },
+                     { "temperature", g->temperature } };
 
     for (size_t i = 0; i < sizeof of_words / sizeof of_words[0]; i++)
         if (of_words[i].text != NULL) {
-            cli_error("--%s is about words, which a memory alone does not use: add --fuse W, or leave it out", of_words[i].name);
+            cli_error("--%s is about words, which a memory alone does not use: add --fuse W, or leave it out",
+                      of_words[i].name);
             return EXIT_USAGE;
         }
     return 0;
@@ -29,7 +36,7 @@ static int refuse_words(const scoring_options *g)
 int scoring_read(rwda_scorer_options *o, const scoring_options *given)
 {
     rwda_image_options images = RWDA_IMAGE_OPTIONS_INIT;
-    int method = o->method, prompts = o->prompts, pool = o->pool, name = o->names;
+    int                method = o->method, prompts = o->prompts, pool = o->pool, name = o->names;
 
     if (!cli_enum(&method, "method", given->method, RWDA_ENUM_METHOD) ||
         !cli_enum(&name, "names", given->names, RWDA_ENUM_NAMES) ||
@@ -54,8 +61,9 @@ int scoring_read(rwda_scorer_options *o, const scoring_options *given)
     if (memory_options_given(&given->memory) && o->fuse == 0.0)
         return refuse_words(given);
     if (given->detector == NULL && !given->ready && rwda_method_needs_detector(o->method)) {
-        cli_error("--method %s needs --detector FILE here: the one that made the scores (JSON lines of 'rwda score' name it)",
-                  rwda_enum_name(RWDA_ENUM_METHOD, method));
+        cli_error(
+            "--method %s needs --detector FILE here: the one that made the scores (JSON lines of 'rwda score' name it)",
+            rwda_enum_name(RWDA_ENUM_METHOD, method));
         return EXIT_USAGE;
     }
     return 0;
@@ -73,9 +81,9 @@ static rwda_memory_options memory_made(const rwda_scorer_options *options)
 {
     rwda_memory_options made = RWDA_MEMORY_OPTIONS_INIT;
 
-    made.words  = options->fuse > 0.0;
-    made.resize = options->resize;
-    made.crops  = options->fuse > 0.0 ? options->crops : RWDA_CROPS_ONE;
+    made.words       = options->fuse > 0.0;
+    made.resize      = options->resize;
+    made.crops       = options->fuse > 0.0 ? options->crops : RWDA_CROPS_ONE;
     made.orientation = options->orientation;
     made.depth       = options->depth;
     return made;
@@ -188,8 +196,8 @@ static void score_by_memory(const scoring *s, scoring_result *scored, rw_decoded
     done = s->maps == NULL && rwda_scorer_score_images(together, s->session, s->scorer, images, good, NULL) == RWDA_OK;
     good = 0;
     for (size_t i = 0; i < n; i++) {
-        const rwda_image *image = group[i].image;
-        rwda_error       *err   = &group[i].err;
+        const rwda_image *image  = group[i].image;
+        rwda_error       *err    = &group[i].err;
         rwda_status       status = RWDA_OK;
 
         if (image == NULL)
@@ -212,9 +220,9 @@ static void score_by_memory(const scoring *s, scoring_result *scored, rw_decoded
 static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows, rw_decoded *group, size_t n)
 {
     scoring_result scored[RW_GROUP] = { { .x = NULL } };
-    size_t       good             = 0;
-    double       start            = rw_now_ms(), each;
-    int          code             = 0;
+    size_t         good             = 0;
+    double         start            = rw_now_ms(), each;
+    int            code             = 0;
 
     for (size_t i = 0; i < n; i++)
         good += group[i].image != NULL;
@@ -239,13 +247,14 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
 
 int scoring_run(scoring *s, rw_image_source *images, const scoring_sink *sink)
 {
-    rw_image_stream *stream = rw_image_stream_new(images, &s->reading, rwda_session_threads(s->session), (size_t)2 * RW_GROUP);
-    rw_rows          rows   = { .dim = (size_t)rwda_model_get_info(s->model)->embed_dim };
-    rw_decoded       group[RW_GROUP];
-    size_t           waiting = 0, done = 0;
-    rwda_error       err  = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
-    bool             more = stream != NULL;
-    int              code = more ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
+    rw_image_stream *stream =
+        rw_image_stream_new(images, &s->reading, rwda_session_threads(s->session), (size_t)2 * RW_GROUP);
+    rw_rows    rows = { .dim = (size_t)rwda_model_get_info(s->model)->embed_dim };
+    rw_decoded group[RW_GROUP];
+    size_t     waiting = 0, done = 0;
+    rwda_error err  = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
+    bool       more = stream != NULL;
+    int        code = more ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
 
     while (code == 0 && more) {
         rwda_status status = rw_image_stream_next(stream, &group[waiting], &err);

@@ -8,11 +8,11 @@
 
 /* Options that every verb with a scorer takes. */
 typedef struct {
-    const char    *detector, *method, *object, *names, *prompts, *crops, *pool, *resize, *temperature;
-    memory_options memory;
+    const char       *detector, *method, *object, *names, *prompts, *crops, *pool, *resize, *temperature;
+    memory_options    memory;
     cli_image_options images;
-    bool           named; /* no option: kinds of defect are named too, whose prompts take object and names, by both towers */
-    bool           ready; /* no option: without --detector the model's own is taken, or made (cli/ready_detector.h) */
+    bool named; /* no option: kinds of defect are named too, whose prompts take object and names, by both towers */
+    bool ready; /* no option: without --detector the model's own is taken, or made (cli/ready_detector.h) */
 } scoring_options;
 /* clang-format off */
 #define SCORING_OPTIONS(o)                                                                                                  \
@@ -34,14 +34,14 @@ int  scoring_read(rwda_scorer_options *out, const scoring_options *given);
 bool scoring_given(const scoring_options *given); /* whether any of them was, --max-pixels aside */
 
 typedef struct {
-    rwda_model    *model;
-    rwda_session  *session;
-    rwda_detector *detector; /* NULL: none was given */
-    rwda_memory   *memory;   /* NULL: none was asked for */
-    rwda_scorer   *scorer;
-    rw_image_reading reading;
-    rwda_resize    resize; /* of the scorer, as its crops */
-    rwda_crops     crops;
+    rwda_model             *model;
+    rwda_session           *session;
+    rwda_detector          *detector; /* NULL: none was given */
+    rwda_memory            *memory;   /* NULL: none was asked for */
+    rwda_scorer            *scorer;
+    rw_image_reading        reading;
+    rwda_resize             resize; /* of the scorer, as its crops */
+    rwda_crops              crops;
     const rwda_map_options *maps; /* beside a memory: each score comes with its map, from one pass; NULL: without */
 } scoring;
 

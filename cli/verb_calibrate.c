@@ -32,7 +32,8 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "calibrate",
     "Finds a threshold from normal images alone and writes a threshold file for 'rwda score --threshold FILE'.  A data set\n"
-    "in a layout of 'rwda eval' and folders named good, ok or normal label images; without one all are taken as normal.  A CSV\n"
+    "in a layout of 'rwda eval' and folders named good, ok or normal label images; without one all are taken as normal.  A "
+    "CSV\n"
     "file does not say how it was scored: give the same options as to 'rwda score', and --detector.",
     "[OPTIONS] [IMAGE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv]",
     "  rwda calibrate -d detector.safetensors normal/ -o thresholds.json\n"
@@ -129,8 +130,8 @@ static int make_thresholds(rwda_thresholds **out, const score_table *data, rw_ro
     double     *values   = calloc(data->count + 1, sizeof *values);
     uint8_t    *labels   = calloc(data->count + 1, 1);
     size_t      n = 0, scored = 0, rows = 0, unlabelled = 0;
-    rwda_error  err      = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the scores" };
-    rwda_status status   = RWDA_ENOMEM;
+    rwda_error  err    = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the scores" };
+    rwda_status status = RWDA_ENOMEM;
 
     for (size_t i = 0; values != NULL && labels != NULL && i < data->count; i++) {
         if (isnan(data->items[i].score))

@@ -77,7 +77,8 @@ static void print_table(const rwda_dataset *data, json_t *categories)
     }
     printf("%-24s %8lld %10lld\n", "all", normal, anomalous);
     if (data->skipped > 0)
-        printf("left out: %zu files and folders of the system (._*, .DS_Store, Thumbs.db, ...) or met before\n", data->skipped);
+        printf("left out: %zu files and folders of the system (._*, .DS_Store, Thumbs.db, ...) or met before\n",
+               data->skipped);
     for (size_t i = 0; i < data->n_problems; i++)
         cli_error("%s", data->problems[i]);
 }

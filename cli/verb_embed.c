@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cli_engine  engine;
-static const char *out_path, *text_path, *resize_name, *crops_name;
+static cli_engine        engine;
+static const char       *out_path, *text_path, *resize_name, *crops_name;
 static cli_image_options seen;
-static bool        force, nul;
+static bool              force, nul;
 
 static const cli_option options[] = {
     { "output", "FILE", "float32 .npy [n, D] (required; - is standard output)", &out_path, NULL, 'o' },
@@ -91,8 +91,8 @@ static rwda_status say_cut(const char *const *lines, size_t n, const rwda_model 
     while (count > 0 && !cut[first])
         first++;
     if (status == RWDA_OK && count > 0)
-        cli_error("%s: %zu of %zu texts are longer than the model's %d tokens and were cut, the first in line %zu", text_path,
-                  count, n, rwda_model_get_info(model)->context_length, first + 1);
+        cli_error("%s: %zu of %zu texts are longer than the model's %d tokens and were cut, the first in line %zu",
+                  text_path, count, n, rwda_model_get_info(model)->context_length, first + 1);
     free(cut);
     return status;
 }

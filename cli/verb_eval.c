@@ -16,20 +16,22 @@ static const char *data_path, *layout = "auto", *method_names = "fnn,both,clip-a
                               *object = "unknown";
 static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_name, *pool_name, *name_form, *format_name,
                   *out_dir, *detector_path;
-static const char *pairs_text, *limit_text, *map_names, *shots_text, *draws_text, *fuse_text;
+static const char       *pairs_text, *limit_text, *map_names, *shots_text, *draws_text, *fuse_text;
 static cli_image_options seen;
-static bool        json, force, pixel;
+static bool              json, force, pixel;
 
 static const cli_option options[] = {
     { "data", "DIR", "the data set (required)", &data_path, NULL, 0 },
     LAYOUT_OPTION(layout),
     { "method", "LIST",
-      "fnn, both, clip-ac, clip, winclip, lda, paired (these), random; memory, mutual, memory+words, mutual+words, winclip+, "
+      "fnn, both, clip-ac, clip, winclip, lda, paired (these), random; memory, mutual, memory+words, mutual+words, "
+      "winclip+, "
       "class-nn; may be given again",
       &method_names, NULL, 0, ',' },
-    { "shots", "LIST", "normal images that memory, winclip+ and class-nn take: 1,4,16; may be given again", &shots_text, NULL,
-      0, ',' },
-    { "draws", "N", "of normal images, from train/good where there is one, else from the test, 1..64 (5)", &draws_text, NULL, 0 },
+    { "shots", "LIST", "normal images that memory, winclip+ and class-nn take: 1,4,16; may be given again", &shots_text,
+      NULL, 0, ',' },
+    { "draws", "N", "of normal images, from train/good where there is one, else from the test, 1..64 (5)", &draws_text, NULL,
+      0 },
     { "fuse", "W", "weight of the words in memory+words and mutual+words, 0..1 (0.15)", &fuse_text, NULL, 0 },
     { "crops", "LIST", "one, 5, 2x2 or 3x3 (one); may be given again", &plan_names, NULL, 0, ',' },
     { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &pool_name, NULL,

@@ -17,7 +17,7 @@ static cli_engine  engine;
 static const char *data_path, *out_dir, *layout = "auto", *object = "unknown", *preset = "paper", *seeds_text, *pairs_text,
                                         *limit_text, *resize_name, *model_names;
 static cli_image_options seen;
-static bool force;
+static bool              force;
 
 static const cli_option options[] = {
     { "data", "DIR", "the data set (required)", &data_path, NULL, 0 },
@@ -27,7 +27,8 @@ static const cli_option options[] = {
     LAYOUT_OPTION(layout),
     { "model", "DIR|NAME", "as for eval; may be given again for the study of models, the others take the first",
       &model_names, NULL, 'm', ',' },
-    { "seeds", "N", "detectors from seeds 1..N, and as many draws of normal images and batches, 1..64 (5)", &seeds_text, NULL, 0 },
+    { "seeds", "N", "detectors from seeds 1..N, and as many draws of normal images and batches, 1..64 (5)", &seeds_text,
+      NULL, 0 },
     { "pairs", "N", "prompt pairs of the recipe; the study of pairs goes from N / 100 to 5 N (the preset's)", &pairs_text,
       NULL, 0 },
     { "limit", "N", "at most N normal and N anomalous images of a category, evenly spaced (all)", &limit_text, NULL, 0 },
@@ -129,15 +130,12 @@ static size_t split_models(const char *names[MODELS_MAX], char *list)
 /* The engine's options again, for a process of this program. */
 static void repeat_options(const char *out[STUDY_PROGRAM_OPTIONS_MAX + 1])
 {
-    const char *const given[][2] = { { "--threads", engine.threads },
-                                     { "--batch", engine.batch },
-                                     { "--cpu", engine.cpu },
-                                     { "--precision", engine.precision },
-                                     { "--image-size", engine.image_size },
-                                     { "--orientation", seen.orientation },
-                                     { "--depth", seen.depth },
-                                     { "--max-pixels", seen.max_pixels } };
-    size_t            n          = 0;
+    const char *const given[][2] = {
+        { "--threads", engine.threads },     { "--batch", engine.batch },           { "--cpu", engine.cpu },
+        { "--precision", engine.precision }, { "--image-size", engine.image_size }, { "--orientation", seen.orientation },
+        { "--depth", seen.depth },           { "--max-pixels", seen.max_pixels }
+    };
+    size_t n = 0;
 
     for (size_t i = 0; i < RW_COUNTOF(given); i++)
         if (given[i][1] != NULL) {

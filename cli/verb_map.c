@@ -69,11 +69,11 @@ static int map_all(const map_files *maps, scoring *s, rw_image_source *images, s
             code = cli_fail(&err, EXIT_SOME_FAILED);
         if (next.name == NULL)
             break;
-        if (next.image != NULL &&
-            map_files_add(maps, &map, NULL, s->session, s->scorer, next.image, NULL, next.name, &output_failed, &next.err) ==
-                RWDA_OK) {
-            code = print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", rw_json_text(next.name),
-                                   "width", next.image->width, "height", next.image->height, "map", map));
+        if (next.image != NULL && map_files_add(maps, &map, NULL, s->session, s->scorer, next.image, NULL, next.name,
+                                                &output_failed, &next.err) == RWDA_OK) {
+            code =
+                print_record(json_pack("{s:s, s:o, s:i, s:i, s:o}", "schema", "rwda.map/1", "path", rw_json_text(next.name),
+                                       "width", next.image->width, "height", next.image->height, "map", map));
         } else if (output_failed) {
             code = cli_fail(&next.err, EXIT_OUTPUT);
         } else {

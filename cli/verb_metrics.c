@@ -9,8 +9,8 @@
 #include <string.h>
 
 static cli_image_options seen; /* of masks */
-static bool        json, normal_without_mask;
-static const char *rounds_text, *seed_text, *maps, *masks, *list, *limit_text, *bins_text, *range_text;
+static bool              json, normal_without_mask;
+static const char       *rounds_text, *seed_text, *maps, *masks, *list, *limit_text, *bins_text, *range_text;
 
 static const cli_option options[] = {
     { "bootstrap", "N", "95 % intervals from N draws, 100..1000000 (none)", &rounds_text, NULL, 0 },
@@ -32,7 +32,8 @@ static const cli_verb verb = {
     "metrics",
     "AUROC, AP, area under the precision-recall curve, largest F1 of both classes.  FILE is a CSV with the columns label (0 "
     "or 1,\n"
-    "good or bad, ...) and score (higher is more anomalous).  With --maps and --masks, or --list: the same over all pixels, and AUPRO, the "
+    "good or bad, ...) and score (higher is more anomalous).  With --maps and --masks, or --list: the same over all pixels, "
+    "and AUPRO, the "
     "overlap "
     "with regions.",
     "[OPTIONS] FILE.csv | --maps DIR --masks DIR | --list FILE.csv",
@@ -70,9 +71,9 @@ static bool read_range(float *low, float *high)
 
 static int pixel_mode(void)
 {
-    rwda_pixel_metrics_options pixel = RWDA_PIXEL_METRICS_OPTIONS_INIT;
+    rwda_pixel_metrics_options pixel   = RWDA_PIXEL_METRICS_OPTIONS_INIT;
     rwda_image_options         reading = RWDA_IMAGE_OPTIONS_INIT;
-    rwda_map_pairs            *pairs = NULL;
+    rwda_map_pairs            *pairs   = NULL;
     rwda_error                 err;
     rwda_status                status;
     float                      limit = 0.3f;

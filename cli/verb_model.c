@@ -114,14 +114,14 @@ static int print_terms(const rw_hub_model *model)
 static void print_info(const rwda_model_info *info, const rw_hub_model *known)
 {
     json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s, s:s, s:I, s:s, s:s}", "schema",
-        "rwda.model/1", "weights", info->weights_path, "sha256", info->sha256, "layout", info->layout, "embed_dim",
+        "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s, s:s, s:I, s:s, s:s}",
+        "schema", "rwda.model/1", "weights", info->weights_path, "sha256", info->sha256, "layout", info->layout, "embed_dim",
         info->embed_dim, "image_size", info->image_size, "patch_size", info->patch_size, "vision_width_layers_heads",
         info->vision_width, info->vision_layers, info->vision_heads, "text_width_layers_heads", info->text_width,
-        info->text_layers, info->text_heads, "context_length", info->context_length, "activation",
-        info->activation, "parameters", (json_int_t)info->parameters, "logit_scale",
-        (double)info->logit_scale, "resize", info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu,
-        "precision", info->precision, "memory", (json_int_t)info->memory, "family", info->family, "filter", info->filter);
+        info->text_layers, info->text_heads, "context_length", info->context_length, "activation", info->activation,
+        "parameters", (json_int_t)info->parameters, "logit_scale", (double)info->logit_scale, "resize",
+        info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu, "precision", info->precision, "memory",
+        (json_int_t)info->memory, "family", info->family, "filter", info->filter);
     if (info->sigmoid)
         json_object_set_new(root, "logit_bias", json_real((double)info->logit_bias));
     add_terms(root, known);

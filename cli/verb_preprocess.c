@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
-static cli_engine  engine;
-static const char *out_path, *resize_name, *crops_name;
+static cli_engine        engine;
+static const char       *out_path, *resize_name, *crops_name;
 static cli_image_options seen;
-static bool        force;
+static bool              force;
 
 static const cli_option options[] = {
     { "output", "FILE", "float32 .npy [crops, 3, side, side] (required; - is standard output)", &out_path, NULL, 'o' },
@@ -28,15 +28,15 @@ static const cli_verb verb = {
 
 int verb_preprocess(int argc, char **argv)
 {
-    rwda_model   *model   = NULL;
-    rwda_session *session = NULL;
-    rwda_image   *image   = NULL;
-    rwda_error    err;
-    float        *pixels = NULL;
-    rwda_resize   resize = RWDA_RESIZE_CONFIG;
-    rwda_crops    crops  = RWDA_CROPS_ONE;
+    rwda_model      *model   = NULL;
+    rwda_session    *session = NULL;
+    rwda_image      *image   = NULL;
+    rwda_error       err;
+    float           *pixels  = NULL;
+    rwda_resize      resize  = RWDA_RESIZE_CONFIG;
+    rwda_crops       crops   = RWDA_CROPS_ONE;
     rw_image_reading reading = RW_IMAGE_READING_INIT;
-    int           first, code = cli_parse(&verb, argc, argv, &first);
+    int              first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;

@@ -7,10 +7,10 @@
 #include <string.h>
 
 static cli_engine  engine;
-static const char *out_path, *base_path, *dropped, *layers, *share, *robust, *class_weight, *keep, *storage, *tiles, *neighbourhood,
-    *crops, *resize, *limit, *scores;
+static const char *out_path, *base_path, *dropped, *layers, *share, *robust, *class_weight, *keep, *storage, *tiles,
+    *neighbourhood, *crops, *resize, *limit, *scores;
 static cli_image_options seen;
-static bool force, nul, rotations, no_words, json, list;
+static bool              force, nul, rotations, no_words, json, list;
 
 static const cli_option options[] = {
     { "output", "FILE", "the memory (required); appears whole", &out_path, NULL, 'o' },
@@ -23,8 +23,8 @@ static const cli_option options[] = {
     { "tiles", "N", "cut an image into N x N tiles, each seen by itself (1)", &tiles, NULL, 0 },
     { "neighbourhood", "R", "average tokens over R x R patches; odd (1)", &neighbourhood, NULL, 0 },
     { "rotations", NULL, "remember the images turned by 90, 180 and 270 degrees too", NULL, &rotations, 0 },
-    { "robust", "SHARE", "of images, the nearest of which are averaged: some may be anomalous, such as 30% (0: the nearest)", &robust,
-      NULL, 0 },
+    { "robust", "SHARE", "of images, the nearest of which are averaged: some may be anomalous, such as 30% (0: the nearest)",
+      &robust, NULL, 0 },
     { "class-weight", "W", "of the image embedding's distance in the score, 0..1 (0)", &class_weight, NULL, 0 },
     { "crops", "PLAN", "for --fuse: how the words will see images: one, 5, 2x2 or 3x3 (one)", &crops, NULL, 0 },
     { "resize", "MODE", "for --fuse: config, shortest or squash (config)", &resize, NULL, 0 },
@@ -41,8 +41,10 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "remember",
-    "Remembers a few normal images: the patch tokens of the image tower.  'rwda score --memory FILE' then scores by distance\n"
-    "to them, 'rwda calibrate --memory FILE' finds a threshold from the same images.  Four help, sixteen help more; all should be\n"
+    "Remembers a few normal images: the patch tokens of the image tower.  'rwda score --memory FILE' then scores by "
+    "distance\n"
+    "to them, 'rwda calibrate --memory FILE' finds a threshold from the same images.  Four help, sixteen help more; all "
+    "should be\n"
     "normal.  --image-size is the side in pixels at which they are seen (1.5 times the model's).",
     "[OPTIONS] -o FILE IMAGE|DIRECTORY|-...",
     "  rwda remember normal/ -o memory.safetensors\n"
@@ -81,7 +83,8 @@ static bool read_layers(rwda_memory_options *o)
         long  layer = strtol(at, &end, 10);
 
         if (end == at || (*end != ',' && *end != '\0') || layer < 1 || layer > 1000 || n == RWDA_MEMORY_LAYERS_MAX) {
-            cli_error("--layers: \"%s\" is not a list of at most %d numbers of blocks, such as 6,8", layers, RWDA_MEMORY_LAYERS_MAX);
+            cli_error("--layers: \"%s\" is not a list of at most %d numbers of blocks, such as 6,8", layers,
+                      RWDA_MEMORY_LAYERS_MAX);
             return false;
         }
         o->layers[n++] = (int)layer;
@@ -111,14 +114,15 @@ static rw_image_reading reading = RW_IMAGE_READING_INIT;
 /* 0, or EXIT_USAGE after a message.  The library checks the ranges. */
 static int read_options(rwda_memory_options *o)
 {
-    static const char *const   types[]  = { "f32", "f16", "int8" };
+    static const char *const    types[]  = { "f32", "f16", "int8" };
     static const rwda_precision stored[] = { RWDA_PRECISION_F32, RWDA_PRECISION_F16, RWDA_PRECISION_INT8 };
     int                         type     = 0;
 
     if (!read_layers(o) || !read_share(&o->share, "share", share) || !read_share(&o->robust, "robust", robust) ||
         !read_share(&o->keep, "keep", keep) || !cli_float(&o->class_weight, "class-weight", class_weight) ||
         !cli_choice(&type, "storage", storage, types, 3) || !cli_int(&o->tiles, "tiles", tiles, 1, 8) ||
-        !cli_int(&o->neighbourhood, "neighbourhood", neighbourhood, 1, 7) || !cli_view(&o->resize, &o->crops, resize, crops) ||
+        !cli_int(&o->neighbourhood, "neighbourhood", neighbourhood, 1, 7) ||
+        !cli_view(&o->resize, &o->crops, resize, crops) ||
         !cli_int(&o->image_size, "image-size", engine.image_size, 1, 4096) ||
         !cli_int(&o->scores, "scores", scores, 0, RWDA_MEMORY_IMAGES_MAX) || !read_limit(&o->max_bytes))
         return EXIT_USAGE;
@@ -137,8 +141,8 @@ static int read_options(rwda_memory_options *o)
 static bool options_given(void)
 {
     return layers != NULL || share != NULL || robust != NULL || class_weight != NULL || keep != NULL || storage != NULL ||
-           tiles != NULL || neighbourhood != NULL || crops != NULL || resize != NULL || scores != NULL || seen.orientation != NULL || seen.depth != NULL || rotations || no_words ||
-           engine.image_size != NULL;
+           tiles != NULL || neighbourhood != NULL || crops != NULL || resize != NULL || scores != NULL ||
+           seen.orientation != NULL || seen.depth != NULL || rotations || no_words || engine.image_size != NULL;
 }
 
 static int drop_all(rwda_memory_builder *b)
@@ -169,9 +173,9 @@ static void print_json(const rwda_memory *m)
                                                 "score", rw_json_number((double)image->score)));
     }
     (void)snprintf(sha, sizeof sha, "sha256:%s", info->sha256);
-    root = json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "rwda.remembered/1", "path", rw_json_text(list ? base_path : out_path), "memory",
-                     sha, "tokens", (json_int_t)info->tokens, "bytes", (json_int_t)info->bytes, "recipe",
-                     json_loads(info->recipe, 0, NULL), "images", images);
+    root = json_pack("{s:s, s:o, s:s, s:I, s:I, s:o, s:o}", "schema", "rwda.remembered/1", "path",
+                     rw_json_text(list ? base_path : out_path), "memory", sha, "tokens", (json_int_t)info->tokens, "bytes",
+                     (json_int_t)info->bytes, "recipe", json_loads(info->recipe, 0, NULL), "images", images);
     (void)cli_put_json(root, JSON_COMPACT | JSON_REAL_PRECISION(9));
 }
 

@@ -54,7 +54,8 @@ static void read_as_scored(rwda_image_options *out, const score_table *data)
     json_t     *depth       = json_object_get(made, "depth");
     int         value       = RWDA_ORIENTATION_STORED;
 
-    if (made != NULL && (orientation == NULL || rwda_enum_parse(&value, RWDA_ENUM_ORIENTATION, orientation, NULL) == RWDA_OK))
+    if (made != NULL &&
+        (orientation == NULL || rwda_enum_parse(&value, RWDA_ENUM_ORIENTATION, orientation, NULL) == RWDA_OK))
         out->orientation = (rwda_orientation)value;
     if (json_is_string(depth))
         out->depth = RWDA_DEPTH_AUTO;
@@ -128,14 +129,14 @@ static int write_page(score_table *data, report_settings *s)
 
 int verb_report(int argc, char **argv)
 {
-    decision        d      = { .threshold = NAN, .review = NAN };
-    score_table     data   = SCORE_TABLE_INIT;
-    report_settings s      = { .side = 128, .threads = rw_usable_cpus(), .decision = &d, .images = RWDA_IMAGE_OPTIONS_INIT };
-    size_t          failed = 0;
+    decision         d    = { .threshold = NAN, .review = NAN };
+    score_table      data = SCORE_TABLE_INIT;
+    report_settings  s    = { .side = 128, .threads = rw_usable_cpus(), .decision = &d, .images = RWDA_IMAGE_OPTIONS_INIT };
+    size_t           failed = 0;
     rw_image_source *images = NULL;
-    char            base[RW_PATH_MAX], origin[RW_PATH_MAX];
-    int             megabytes = 48, first, code = cli_parse(&verb, argc, argv, &first);
-    bool            from_file;
+    char             base[RW_PATH_MAX], origin[RW_PATH_MAX];
+    int              megabytes = 48, first, code = cli_parse(&verb, argc, argv, &first);
+    bool             from_file;
 
     if (code >= 0)
         return code;
@@ -155,7 +156,8 @@ int verb_report(int argc, char **argv)
     if (code == 0)
         code = cli_output_check(out_path, force); /* before the work, not after it */
     if (code == 0)
-        code = from_file ? collect_from_file(&data, argv[first], column) : cli_images(&images, argv + first, argc - first, nul);
+        code =
+            from_file ? collect_from_file(&data, argv[first], column) : cli_images(&images, argv + first, argc - first, nul);
     if (code == 0 && !from_file)
         code = collect_scores(&data, &how, &engine, &d, images, NULL);
     if (code == 0) {

@@ -117,7 +117,7 @@ static void print_failure(void *user, const char *path, const rwda_error *err)
 }
 
 static int print_record(run *r, const rw_decoded *image, const rwda_score *score, double encode_ms, const char *label,
-                         json_t *map, const kind_opinion *opinion)
+                        json_t *map, const kind_opinion *opinion)
 {
     const rwda_detector *d     = r->engine.detector;
     double               value = (double)score->score, p = decision_p_value(&r->decision, value);
@@ -156,8 +156,8 @@ static int print_record(run *r, const rw_decoded *image, const rwda_score *score
     } else {
         fprintf(out, "%8.4f  ", value);
         print_name(out, image->name);
-        fprintf(out, "%s%s%s%s\n", label[0] != '\0' ? "  " : "", label,
-                opinion->first != NULL ? "  " : "", opinion->first != NULL ? opinion->first : "");
+        fprintf(out, "%s%s%s%s\n", label[0] != '\0' ? "  " : "", label, opinion->first != NULL ? "  " : "",
+                opinion->first != NULL ? opinion->first : "");
     }
     return 0;
 }
@@ -178,13 +178,13 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
     const rwda_score *score = &scored->score;
     run              *r     = user;
     const char       *label = decision_label(&r->decision, (double)score->score);
-    bool              asked = named.kinds != NULL && (label == NULL || strcmp(label, "normal") != 0); /* is there one to name? */
-    json_t           *map   = NULL;
-    float            *values  = NULL;
-    kind_opinion      opinion = { NULL, NULL, NULL };
-    bool              output_failed;
-    int               code;
-    rwda_error        err;
+    bool         asked  = named.kinds != NULL && (label == NULL || strcmp(label, "normal") != 0); /* is there one to name? */
+    json_t      *map    = NULL;
+    float       *values = NULL;
+    kind_opinion opinion = { NULL, NULL, NULL };
+    bool         output_failed;
+    int          code;
+    rwda_error   err;
 
     if (r->maps.folder != NULL && map_files_add(&r->maps, &map, asked ? &values : NULL, r->engine.session, r->engine.scorer,
                                                 image->image, scored->map, image->name, &output_failed, &err) != RWDA_OK) {
@@ -193,7 +193,8 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
         print_failure(r, image->name, &err);
         return 0;
     }
-    if (asked && kind_opinion_of(&opinion, r->engine.session, r->engine.scorer, named.kinds, image->image, values, &err) != RWDA_OK) {
+    if (asked &&
+        kind_opinion_of(&opinion, r->engine.session, r->engine.scorer, named.kinds, image->image, values, &err) != RWDA_OK) {
         (void)rw_fail_prefix(&err, err.code, image->name);
         print_failure(r, image->name, &err);
         json_decref(map);
@@ -256,7 +257,8 @@ static int open_drift(run *r)
 {
     rwda_error err;
 
-    return drift_watch_open(&r->drift, &r->decision, (size_t)rwda_model_get_info(r->engine.model)->embed_dim, &err) == RWDA_OK
+    return drift_watch_open(&r->drift, &r->decision, (size_t)rwda_model_get_info(r->engine.model)->embed_dim, &err) ==
+                   RWDA_OK
                ? 0
                : cli_fail(&err, EXIT_SOME_FAILED);
 }

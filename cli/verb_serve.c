@@ -10,7 +10,7 @@ static const char *listen_text = "127.0.0.1:8080", *detectors_text, *memories_te
                   *connections_text, *body_text, *pixels_text, *images_text, *request_text, *idle_text, *drain_text,
                   *window_text, *pairs_text, *threshold_text, *memories_most, *memory_most;
 static cli_image_options seen;
-static bool open_to_all, no_training, no_drift;
+static bool              open_to_all, no_training, no_drift;
 
 static const cli_option options[] = {
     { "listen", "ADDRESS:PORT", "where to listen; port 0: any, the log says which (127.0.0.1:8080)", &listen_text, NULL,

@@ -151,7 +151,8 @@ static char *read_word_list(const char *path)
         free(text);
         text = NULL;
     }
-    for (size_t i = text != NULL ? rw_text_mark(text, len) : 0; text != NULL && i < len; i++) { /* one space between words: the same words, the same recipe */
+    for (size_t i = text != NULL ? rw_text_mark(text, len) : 0; text != NULL && i < len;
+         i++) { /* one space between words: the same words, the same recipe */
         bool space = strchr(" \n\r\t", text[i]) != NULL;
 
         if (!space)

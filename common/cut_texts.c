@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-rwda_status rw_cut_texts(bool *cut, size_t *count, const char *const *texts, size_t n, const rwda_model *model, rwda_error *err)
+rwda_status rw_cut_texts(bool *cut, size_t *count, const char *const *texts, size_t n, const rwda_model *model,
+                         rwda_error *err)
 {
     const rwda_tokenizer *tokenizer = rwda_model_get_tokenizer(model);
     int                   context   = rwda_model_get_info(model)->context_length;

@@ -8,6 +8,7 @@
 
 /* cut [n]: whether the text is cut to the model's context; *count: how many are.  None of a model without a tokenizer, which refuses texts.
  * RWDA_ELIMIT, RWDA_ENOMEM. */
-rwda_status rw_cut_texts(bool *cut, size_t *count, const char *const *texts, size_t n, const rwda_model *model, rwda_error *err);
+rwda_status rw_cut_texts(bool *cut, size_t *count, const char *const *texts, size_t n, const rwda_model *model,
+                         rwda_error *err);
 
 #endif

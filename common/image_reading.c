@@ -41,15 +41,17 @@ bool rw_image_reading_dark(char out[RW_READING_SENTENCE], const rw_image_reading
     while (r->largest >> bits != 0)
         bits++;
     if (r->images == 1 && r->dark == 1)
-        (void)snprintf(out, RW_READING_SENTENCE,
-                       "%s has 16-bit samples of at most %d and is almost black as it is; --depth %d, or --depth auto, reads it "
-                       "in full brightness",
-                       r->first_dark, r->largest, bits);
+        (void)snprintf(
+            out, RW_READING_SENTENCE,
+            "%s has 16-bit samples of at most %d and is almost black as it is; --depth %d, or --depth auto, reads it "
+            "in full brightness",
+            r->first_dark, r->largest, bits);
     else if (r->dark > 0)
-        (void)snprintf(out, RW_READING_SENTENCE,
-                       "%zu of %zu images have 16-bit samples of at most %d and are almost black as they are (the first: %s); "
-                       "--depth %d, or --depth auto for each by itself, reads them in full brightness",
-                       r->dark, r->images, r->largest, r->first_dark, bits);
+        (void)snprintf(
+            out, RW_READING_SENTENCE,
+            "%zu of %zu images have 16-bit samples of at most %d and are almost black as they are (the first: %s); "
+            "--depth %d, or --depth auto for each by itself, reads them in full brightness",
+            r->dark, r->images, r->largest, r->first_dark, bits);
     return r->dark > 0;
 }
 
@@ -60,11 +62,11 @@ void rw_image_reading_warn(const rw_image_reading *r, const rwda_events *events)
     if (rw_image_reading_dark(sentence, r))
         rw_warn(events, "%s", sentence);
     if (r->clipped > 0)
-        rw_warn(events, "%zu of %zu images have samples of up to %d; with --depth %d all above %d are white (the first: %s)", r->clipped,
-                r->images, r->largest_clipped, r->options.depth, (1 << r->options.depth) - 1, r->first_clipped);
+        rw_warn(events, "%zu of %zu images have samples of up to %d; with --depth %d all above %d are white (the first: %s)",
+                r->clipped, r->images, r->largest_clipped, r->options.depth, (1 << r->options.depth) - 1, r->first_clipped);
     if (r->paged > 0)
-        rw_warn(events, "%zu of %zu images have several pages or frames, of which the first is read (the first: %s)", r->paged,
-                r->images, r->first_paged);
+        rw_warn(events, "%zu of %zu images have several pages or frames, of which the first is read (the first: %s)",
+                r->paged, r->images, r->first_paged);
 }
 
 void rw_warn_preprocessing(const rwda_events *events, const char *name, int version)
@@ -75,8 +77,8 @@ void rw_warn_preprocessing(const rwda_events *events, const char *name, int vers
                 "(EXIF) were taken as stored; make it again to be exact",
                 name, version, RWDA_PREPROCESSING);
     else if (version > RWDA_PREPROCESSING)
-        rw_warn(events, "%s: made with preprocessing %d of a later rwda, this is %d: scores may differ a little", name, version,
-                RWDA_PREPROCESSING);
+        rw_warn(events, "%s: made with preprocessing %d of a later rwda, this is %d: scores may differ a little", name,
+                version, RWDA_PREPROCESSING);
 }
 
 void rw_image_reading_key(char out[RW_READING_KEY], const rwda_image_options *o)

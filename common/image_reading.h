@@ -16,7 +16,10 @@ typedef struct {
     int                largest, largest_clipped; /* sample of the dark ones, of the clipped ones */
     char               first_dark[256], first_paged[256], first_clipped[256]; /* names, cut */
 } rw_image_reading;
-#define RW_IMAGE_READING_INIT { .options = RWDA_IMAGE_OPTIONS_INIT }
+#define RW_IMAGE_READING_INIT                                                                                               \
+    {                                                                                                                       \
+        .options = RWDA_IMAGE_OPTIONS_INIT                                                                                  \
+    }
 
 /* Nothing counted yet; options of size 0 stand for the defaults. */
 rw_image_reading rw_image_reading_of(const rwda_image_options *options);
@@ -31,7 +34,8 @@ void rw_image_reading_warn(const rw_image_reading *reading, const rwda_events *e
 bool rw_image_reading_dark(char out[RW_READING_SENTENCE], const rw_image_reading *reading);
 
 /* Added to a message: a mask does not fit the image, but would fit it with its sides exchanged. */
-#define RW_STORED_SIZE ", which it has before it is turned as EXIF says; with --orientation stored images are read as they are stored"
+#define RW_STORED_SIZE                                                                                                      \
+    ", which it has before it is turned as EXIF says; with --orientation stored images are read as they are stored"
 
 /* Warns that `name` was made by another version of the preprocessing (rwda_thresholds_info, rwda_memory_info). */
 void rw_warn_preprocessing(const rwda_events *events, const char *name, int version);

@@ -118,8 +118,8 @@ typedef struct {
     size_t             n, at;
     bool               nul_separated, reading; /* reading: standard input */
     const rwda_events *events;
-    rw_image_walk     *walk;  /* of the folder named[] */
-    size_t             found; /* images in it */
+    rw_image_walk     *walk;    /* of the folder named[] */
+    size_t             found;   /* images in it */
     size_t             skipped; /* by the walks before it */
     char               named[RW_PATH_MAX];
     name_reader        names;
@@ -144,8 +144,8 @@ static void end_walk(argument_source *s)
 /* One step of the walk. */
 static rwda_status step(argument_source *s, rw_image_entry *out, rwda_error *err)
 {
-    char          path[RW_PATH_MAX];
-    rw_walk_found found = rw_image_walk_next(path, s->walk);
+    char                 path[RW_PATH_MAX];
+    rw_walk_found        found = rw_image_walk_next(path, s->walk);
     const rw_walk_skips *skips = rw_image_walk_skips(s->walk);
 
     s->base.skipped = s->skipped + skips->others + skips->debris + skips->masks;

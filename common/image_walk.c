@@ -34,7 +34,7 @@ typedef struct {
 struct rw_image_walk {
     folder        folders[DEPTH_MAX]; /* the outermost first */
     size_t        depth;
-    void         *met; /* identities of all folders, a tree of tsearch() */
+    void         *met;   /* identities of all folders, a tree of tsearch() */
     char         *start; /* the folder that is read first; NULL: it was */
     bool          with_masks;
     rw_walk_skips skips;
@@ -195,7 +195,7 @@ static void meet_folders_above(rw_image_walk *w, const char *path)
 static rw_walk_found begin(char out[RW_PATH_MAX], rw_image_walk *w)
 {
     struct stat info;
-    bool        read = rw_path_format(out, "%s", w->start) && stat(out, &info) == 0 && is_new(w, &info) && enter(w, out, false);
+    bool read = rw_path_format(out, "%s", w->start) && stat(out, &info) == 0 && is_new(w, &info) && enter(w, out, false);
 
     meet_folders_above(w, w->start);
     free(w->start);
@@ -253,10 +253,10 @@ bool rw_walk_skips_text(char out[160], const rw_walk_skips *s)
     const struct {
         size_t      n;
         const char *one, *many;
-    } parts[] = { { s->masks, "image in folders of masks", "images in folders of masks" },
-                  { s->debris, "file or folder of the system (._*, .DS_Store, Thumbs.db, ...)",
-                    "files and folders of the system (._*, .DS_Store, Thumbs.db, ...)" },
-                  { s->folders, "folder met before", "folders met before" } };
+    } parts[]   = { { s->masks, "image in folders of masks", "images in folders of masks" },
+                    { s->debris, "file or folder of the system (._*, .DS_Store, Thumbs.db, ...)",
+                      "files and folders of the system (._*, .DS_Store, Thumbs.db, ...)" },
+                    { s->folders, "folder met before", "folders met before" } };
     size_t used = 0;
 
     out[0] = '\0';

@@ -57,13 +57,15 @@ static bool equal(double a, double b)
 
 int rw_label_of_word(const char *word)
 {
-    static const char *const normal[]    = { "normal", "good",   "ok",       "okay",  "false", "no",  "n",   "f",
-                                             "pass",   "passed", "negative", "neg",   "inlier", "io", "i.o.", "intact",
-                                             "healthy", "falsch", "faux", NULL }; /* as spreadsheets in German and French write false */
-    static const char *const anomalous[] = { "anomalous", "anomaly", "abnormal", "defect", "defective", "defected", "bad",
-                                             "ko",        "ng",      "nok",      "not ok", "not_ok",    "true",     "yes",
-                                             "y",         "t",       "fail",     "failed", "faulty",    "positive", "pos",
-                                             "outlier",   "nio",     "n.i.o.",   "damaged", "reject",    "wahr",     "vrai",     NULL };
+    static const char *const normal[] = {
+        "normal",   "good", "ok",     "okay", "false", "no",     "n",       "f",      "pass", "passed",
+        "negative", "neg",  "inlier", "io",   "i.o.",  "intact", "healthy", "falsch", "faux", NULL
+    }; /* as spreadsheets in German and French write false */
+    static const char *const anomalous[] = { "anomalous", "anomaly",  "abnormal", "defect",  "defective", "defected",
+                                             "bad",       "ko",       "ng",       "nok",     "not ok",    "not_ok",
+                                             "true",      "yes",      "y",        "t",       "fail",      "failed",
+                                             "faulty",    "positive", "pos",      "outlier", "nio",       "n.i.o.",
+                                             "damaged",   "reject",   "wahr",     "vrai",    NULL };
     static const char *const none[]      = { "", "nan", "na", "n/a", "null", "unknown", "?", NULL };
     char                     text[WORD_ROOM];
     double                   value;
@@ -115,7 +117,7 @@ rwda_status rw_label_scheme_check(const rw_label_scheme *s, const char *path, rw
                    "%.200s: row %zu: label -1 %s: beside 1 alone it would be scikit-learn's outlier, elsewhere it means not "
                    "known; write 0 for normal and 1 for anomalous, and leave out what is not known",
                    path, s->row,
-                   s->words > 0                   ? "beside words"
+                   s->words > 0                  ? "beside words"
                    : s->zeros > 0 && s->ones > 0 ? "beside 0 and 1"
                    : s->zeros > 0                ? "beside 0"
                                                  : "without 1");

@@ -28,8 +28,8 @@ typedef struct {
 int rw_label_see(rw_label_scheme *scheme, const char *word, size_t row); /* counts it; rw_label_of_word() */
 /* After all are seen.  RWDA_EFORMAT: there are -1, and they may mean two things. */
 rwda_status rw_label_scheme_check(const rw_label_scheme *scheme, const char *path, rwda_error *err);
-bool        rw_label_scheme_turned(const rw_label_scheme *scheme);         /* as scikit-learn writes it */
-int         rw_label_meant(const rw_label_scheme *scheme, int seen);       /* never RW_LABEL_MINUS_ONE */
+bool        rw_label_scheme_turned(const rw_label_scheme *scheme);   /* as scikit-learn writes it */
+int         rw_label_meant(const rw_label_scheme *scheme, int seen); /* never RW_LABEL_MINUS_ONE */
 #define RW_LABEL_TURNED "labels are read as scikit-learn writes them: -1 is anomalous, 1 is normal"
 
 #endif

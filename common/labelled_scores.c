@@ -14,9 +14,10 @@ static rwda_status read_row(labelled_scores *out, rw_label_scheme *scheme, const
     int         label = rw_label_see(scheme, said, row + 1);
 
     if (label == RW_LABEL_NOT || label == RW_LABEL_NONE || !rw_csv_number(&out->scores[out->n], table, row, columns[SCORE]))
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
-                       "%.200s: row %zu: label \"%.80s\", score \"%.80s\": label is 0 or 1 (good or bad, ...), score a number",
-                       path, row + 1, said, rw_csv_cell(table, row, columns[SCORE]));
+        return rw_fail(
+            err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+            "%.200s: row %zu: label \"%.80s\", score \"%.80s\": label is 0 or 1 (good or bad, ...), score a number", path,
+            row + 1, said, rw_csv_cell(table, row, columns[SCORE]));
     out->n++;
     return RWDA_OK;
 }
@@ -43,8 +44,7 @@ rwda_status labelled_scores_read(labelled_scores *out, const char *path, rwda_er
     RW_TRY(rw_label_scheme_check(&scheme, path, err));
     out->turned = rw_label_scheme_turned(&scheme);
     for (size_t i = 0; i < out->n; i++) /* what -1 and 1 mean shows at the end */
-        out->labels[i] =
-            (uint8_t)rw_label_meant(&scheme, rw_label_of_word(rw_csv_cell(&table, i + 1, columns[LABEL])));
+        out->labels[i] = (uint8_t)rw_label_meant(&scheme, rw_label_of_word(rw_csv_cell(&table, i + 1, columns[LABEL])));
 done:
     rw_csv_table_free(&table);
     return status;

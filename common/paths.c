@@ -78,9 +78,8 @@ bool rw_path_ends_in(const char *path, const char *ending)
 
 bool rw_name_is_debris(const char *name)
 {
-    static const char *const known[] = { "Thumbs.db",    "ehthumbs.db",  "desktop.ini",
-                                         "__MACOSX",     "@eaDir",       "$RECYCLE.BIN",
-                                         "lost+found",   "System Volume Information" };
+    static const char *const known[] = { "Thumbs.db", "ehthumbs.db",  "desktop.ini", "__MACOSX",
+                                         "@eaDir",    "$RECYCLE.BIN", "lost+found",  "System Volume Information" };
     bool                     found   = name[0] == '.';
 
     for (size_t i = 0; i < RW_COUNTOF(known); i++)
@@ -170,12 +169,12 @@ static bool find_spelling(char out[RW_PATH_MAX], const char *path)
         bool   found;
 
         (void)snprintf(name, sizeof name, "%.*s", (int)len, part + slashes);
-        found = rw_path_format(out, "%s%.*s%s", so_far, (int)slashes, part, name) && is_there(out);
+        found    = rw_path_format(out, "%s%.*s%s", so_far, (int)slashes, part, name) && is_there(out);
         forms[0] = found ? NULL : composed(name);
         forms[1] = found ? NULL : decomposed(name);
         for (size_t i = 0; i < 2 && !found; i++)
-            found = forms[i] != NULL && rw_path_format(out, "%s%.*s%s", so_far, (int)slashes, part, forms[i]) &&
-                    is_there(out);
+            found =
+                forms[i] != NULL && rw_path_format(out, "%s%.*s%s", so_far, (int)slashes, part, forms[i]) && is_there(out);
         free(forms[0]);
         free(forms[1]);
         if (!found)

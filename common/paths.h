@@ -7,12 +7,12 @@
 /* Writes a path; false, and an empty one, when it does not fit. */
 bool rw_path_format(char out[RW_PATH_MAX], const char *format, ...) RW_PRINTF(2, 3);
 
-bool        rw_path_is_file(const char *dir, const char *name);      /* a regular file; name may be "" */
-bool        rw_path_is_directory(const char *dir, const char *name); /* name may be "" */
+bool rw_path_is_file(const char *dir, const char *name);      /* a regular file; name may be "" */
+bool rw_path_is_directory(const char *dir, const char *name); /* name may be "" */
 /* A last name over 255 bytes, which no file can have: what stands before its last `ending` bytes is cut, with 8 digits of its SHA-256. */
 void        rw_path_fit_name(char path[RW_PATH_MAX], size_t ending);
-const char *rw_path_base(const char *path);                          /* what follows the last slash */
-bool        rw_path_ends_in(const char *path, const char *ending);   /* in any case; something must stand before it */
+const char *rw_path_base(const char *path);                        /* what follows the last slash */
+bool        rw_path_ends_in(const char *path, const char *ending); /* in any case; something must stand before it */
 
 /* Whether a file or folder is a system's own: hidden (a dot before its name, ._x.png of macOS among them), Thumbs.db, desktop.ini,
  * __MACOSX and the like. */

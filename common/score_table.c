@@ -33,9 +33,13 @@ static scored_image *add(score_table *s, const char *path, double score, const c
         return NULL;
     }
     item  = &s->items[s->count];
-    *item = (scored_image){
-        strdup(rw_path_find(found, path) ? found : path), strdup(""), strdup(""), error != NULL ? strdup(error) : NULL, error != NULL ? NAN : score, -1, NULL
-    };
+    *item = (scored_image){ strdup(rw_path_find(found, path) ? found : path),
+                            strdup(""),
+                            strdup(""),
+                            error != NULL ? strdup(error) : NULL,
+                            error != NULL ? NAN : score,
+                            -1,
+                            NULL };
     s->count++;
     if (item->path == NULL || item->category == NULL || item->defect_type == NULL || (error != NULL && item->error == NULL))
         s->no_memory = true;
@@ -499,7 +503,7 @@ void score_table_label_by_folder(score_table *s)
     for (size_t i = 0; i < s->count; i++) {
         scored_image *item = &s->items[i];
         const char   *path = item->path;
-        size_t        end  = above(part_begin(path, strlen(path))), begin = part_begin(path, end);
+        size_t        end = above(part_begin(path, strlen(path))), begin = part_begin(path, end);
 
         if (n > 0) {
             find_label(&begin, &end, path, roots, n);

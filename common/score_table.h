@@ -33,7 +33,7 @@ typedef struct {
     char          column[128]; /* name of the scores' column in a CSV file; "" else */
     double        threshold;   /* NaN: the file has none */
     score_labels  labels;
-    bool          no_memory;   /* or too many scores: score_table_add() could not add all */
+    bool          no_memory; /* or too many scores: score_table_add() could not add all */
 } score_table;
 #define SCORE_TABLE_INIT                                                                                                    \
     {                                                                                                                       \

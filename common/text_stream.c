@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 typedef struct {
-    char **text;
+    char  **text;
     size_t *len, room;
 } target;
 

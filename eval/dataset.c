@@ -207,7 +207,7 @@ static rwda_status finish(dataset_builder *b, const char *path, const rwda_event
     rwda_dataset *data = b->data;
 
     if (!b->no_memory && data->count > 0) { /* qsort takes no NULL, empty or not */
-        drop_duplicates(b);                  /* leaves them by path */
+        drop_duplicates(b);                 /* leaves them by path */
         if (data->n_normals > 0)
             drop_known_normals(data);
         qsort(data->items, data->count, sizeof *data->items, by_place);
@@ -221,7 +221,8 @@ static rwda_status finish(dataset_builder *b, const char *path, const rwda_event
             anomalous += (size_t)data->items[i].anomalous;
         if (anomalous == 0 || anomalous == data->count)
             rw_dataset_problem(b, "%s: no %s image in this data set, %zu %s: there is nothing to tell them from", path,
-                               anomalous == 0 ? "anomalous" : "normal", data->count, anomalous == 0 ? "normal" : "anomalous");
+                               anomalous == 0 ? "anomalous" : "normal", data->count,
+                               anomalous == 0 ? "normal" : "anomalous");
         return b->no_memory ? rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory", path) : RWDA_OK;
     }
     for (size_t i = 0; i < data->n_problems && i < PROBLEMS_OF_EMPTY; i++)

@@ -10,10 +10,10 @@
 
 /* A data set while it is read. */
 typedef struct {
-    rwda_dataset *data;
+    rwda_dataset      *data;
     const rwda_events *events;
-    size_t        capacity, normals_capacity, problems_capacity;
-    bool          no_memory;
+    size_t             capacity, normals_capacity, problems_capacity;
+    bool               no_memory;
 } dataset_builder;
 
 typedef struct {

@@ -271,8 +271,8 @@ rwda_status rw_eval_embeddings_make(rwda_eval_embeddings *out, const rwda_evalua
                                     const rwda_events *events, rwda_error *err)
 {
     bool        unlucky;
-    const maker m = { e,         session, view,    view->resize != RWDA_RESIZE_CONFIG ? view->resize : e->model->resize,
-                      cache_dir, reading, events,  &unlucky };
+    const maker m      = { e,         session, view,   view->resize != RWDA_RESIZE_CONFIG ? view->resize : e->model->resize,
+                           cache_dir, reading, events, &unlucky };
     rw_rows     x      = { .dim = (size_t)e->model->embed_dim };
     size_t     *rows   = calloc(e->data->count, sizeof *rows);
     rwda_status status = RWDA_OK;

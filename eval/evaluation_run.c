@@ -26,7 +26,7 @@ static const int        few_shots[] = { 1, 4, 16 };
 /* Options with every default filled in: `own` and `train` hold what the caller left to them. */
 typedef struct {
     rwda_eval_options       o;
-    const rwda_eval_method *own[16]; /* all methods by words, but "random" */
+    const rwda_eval_method *own[16];                    /* all methods by words, but "random" */
     int                     shots[RWDA_EVAL_SHOTS_MAX]; /* ascending, each once */
     rwda_train_options      train;
 } settings;
@@ -55,8 +55,7 @@ static rwda_status check_values(const rwda_eval_options *o, rwda_error *err)
         fine &= o->methods[i] != NULL;
     for (size_t i = 0; i < o->n_maps; i++)
         fine &= o->maps[i] != NULL;
-    return fine ? RWDA_OK
-                : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the evaluation is none of its values");
+    return fine ? RWDA_OK : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the evaluation is none of its values");
 }
 
 static rwda_status read_shots(settings *s, rwda_error *err)
@@ -208,7 +207,7 @@ done:
 static void add_runs(const rwda_eval_method *method, rwda_crops plan, const runner *r)
 {
     bool   shots = rwda_eval_method_takes_shots(method), words = method->evidence == RWDA_EVAL_WORDS || method->fused;
-    size_t n     = !words && plan != r->o->plans[0] ? 0 : shots ? r->o->n_shots : 1;
+    size_t n = !words && plan != r->o->plans[0] ? 0 : shots ? r->o->n_shots : 1;
 
     for (size_t i = 0; i < n; i++)
         r->e->runs[r->e->n_runs++] = (rwda_eval_run){ .method = method,
@@ -223,8 +222,8 @@ static void add_runs(const rwda_eval_method *method, rwda_crops plan, const runn
 /* Runs from number `first` on by other evidence than words: those that see crops, or those that do not. */
 static rwda_status run_evidence(size_t first, bool crops, const runner *r, rwda_error *err)
 {
-    rwda_eval_run **runs   = calloc(r->e->n_runs - first + 1, sizeof *runs);
-    size_t          n      = 0, failed = 0;
+    rwda_eval_run **runs = calloc(r->e->n_runs - first + 1, sizeof *runs);
+    size_t          n = 0, failed = 0;
     rwda_status     status = RWDA_OK;
 
     if (runs == NULL)

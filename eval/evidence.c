@@ -158,11 +158,11 @@ void rw_evidence_forget(rwda_windows **pool, const rw_normals *normals)
 static rwda_status take_batch(rwda_memory_builder *builder, size_t *have, rw_evidence *v, char *const *paths, size_t n,
                               rwda_error *err)
 {
-    rw_image_source *source = rw_image_source_list(paths, n);
+    rw_image_source *source  = rw_image_source_list(paths, n);
     rw_image_reading reading = rw_image_reading_of(&v->reading.options); /* counted when they are scored */
-    rw_image_stream *stream = rw_image_stream_new(source, &reading, rwda_session_threads(v->session), AHEAD);
-    rw_decoded       one    = { .image = NULL };
-    rwda_status      status = RWDA_OK;
+    rw_image_stream *stream  = rw_image_stream_new(source, &reading, rwda_session_threads(v->session), AHEAD);
+    rw_decoded       one     = { .image = NULL };
+    rwda_status      status  = RWDA_OK;
 
     if (stream == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu images", n);

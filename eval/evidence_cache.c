@@ -124,8 +124,8 @@ bool rw_evidence_take(rwda_eval_run *const *runs, size_t n, bool *failed, const 
 {
     size_t   head = strlen(description), len = 0;
     uint8_t *text = NULL;
-    bool     fine = rw_file_read_own(&text, &len, path, (size_t)1 << 30) && len > head &&
-                memcmp(text, description, head) == 0 && read_all(runs, n, failed, v, (char *)text + head);
+    bool fine = rw_file_read_own(&text, &len, path, (size_t)1 << 30) && len > head && memcmp(text, description, head) == 0 &&
+                read_all(runs, n, failed, v, (char *)text + head);
 
     free(text);
     return fine;
@@ -157,7 +157,7 @@ rwda_status rw_evidence_cache(rwda_eval_run *const *runs, size_t n, const bool *
     }
     fputs("\nend\n", out);
     status = rw_text_stream_close(out) ? rw_eval_cache_write(path, text, err)
-                              : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
+                                       : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
     free(text);
     return status;
 }

@@ -64,17 +64,17 @@ static rwda_status new_scorer(rwda_scorer **out, const work *w, const rwda_eval_
     rwda_scorer_options    options = RWDA_SCORER_OPTIONS_INIT;
     rwda_status            status;
 
-    options.method  = run->method->method;
-    options.prompts = run->method->prompts;
-    options.resize  = e->resize;
-    options.crops   = run->plan;
-    options.pool    = run->pool;
-    options.names   = e->names;
-    options.object  = known ? object_word(w->v.category->name) : NULL;
-    options.memory  = memory;
+    options.method      = run->method->method;
+    options.prompts     = run->method->prompts;
+    options.resize      = e->resize;
+    options.crops       = run->plan;
+    options.pool        = run->pool;
+    options.names       = e->names;
+    options.object      = known ? object_word(w->v.category->name) : NULL;
+    options.memory      = memory;
     options.orientation = w->v.reading.options.orientation;
     options.depth       = w->v.reading.options.depth;
-    options.fuse    = memory != NULL && run->method->fused ? e->fuse : 0.0;
+    options.fuse        = memory != NULL && run->method->fused ? e->fuse : 0.0;
     status =
         rwda_scorer_new(out, w->v.session, rwda_eval_method_needs_detector(run->method) ? w->detector : NULL, &options, err);
     return status == RWDA_OK || status == RWDA_ENOMEM ? status : rw_fail_prefix(err, status, run->method->title);
@@ -561,10 +561,10 @@ rwda_status rwda_eval_runs_score(rwda_eval_run *const *runs, size_t n, size_t *f
                                  const rwda_events *events, rwda_error *err)
 {
     rw_image_reading reading = rw_image_reading_of(&e->images);
-    bool        words = false; /* embeddings for words tell the same */
-    size_t      count  = 0;
-    bool        used   = false;
-    rwda_status status = RWDA_OK;
+    bool             words   = false; /* embeddings for words tell the same */
+    size_t           count   = 0;
+    bool             used    = false;
+    rwda_status      status  = RWDA_OK;
 
     for (size_t r = 0; r < n; r++) {
         RW_TRY(check_run(runs[r], runs[0], e, detector, err));
@@ -574,9 +574,10 @@ rwda_status rwda_eval_runs_score(rwda_eval_run *const *runs, size_t n, size_t *f
         if (!new_scores(runs[r], e))
             return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu runs", n);
     for (size_t c = 0; c < e->n_categories && n > 0 && status == RWDA_OK; c++) {
-        work w = {
-            .v = { e, &e->categories[c], session, events, reading, false }, .runs = runs, .n = n, .detector = used ? detector : NULL
-        };
+        work w = { .v        = { e, &e->categories[c], session, events, reading, false },
+                   .runs     = runs,
+                   .n        = n,
+                   .detector = used ? detector : NULL };
 
         status  = run_category(&w, &count, cache_dir, err);
         reading = w.v.reading;

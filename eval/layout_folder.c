@@ -32,7 +32,8 @@ static rwda_status read_folder(dataset_builder *b, const char *dir, rwda_error *
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
         truth = rw_folder_is_masks(names[i]) && rw_path_is_directory(dir, names[i]) ? names[i] : truth;
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-        if (!rw_path_is_directory(dir, names[i]) || rw_folder_is_masks(names[i]) || !rw_path_format(path, "%s/%s", dir, names[i]))
+        if (!rw_path_is_directory(dir, names[i]) || rw_folder_is_masks(names[i]) ||
+            !rw_path_format(path, "%s/%s", dir, names[i]))
             continue;
         if (rw_label_is_normal(names[i]))
             rw_dataset_add_directory(b, path, category, "good", false);

@@ -42,7 +42,8 @@ static void join_classes(char out[128], const csv_table *table, size_t row, cons
 {
     out[0] = '\0';
     for (size_t i = 0; i < N_CLASSES; i++)
-        if (rw_label_of_word(rw_csv_cell(table, row, columns[i])) == RW_LABEL_ANOMALOUS) { /* 1, or 1.0 as pandas writes it */
+        if (rw_label_of_word(rw_csv_cell(table, row, columns[i])) ==
+            RW_LABEL_ANOMALOUS) { /* 1, or 1.0 as pandas writes it */
             strcat(out, out[0] != '\0' ? "+" : "");
             strcat(out, classes[i]);
         }

@@ -81,13 +81,13 @@ rwda_status rw_map_maker_prepare(rw_map_maker *m, rw_evidence *v, const rwda_eva
         RW_TRY(draw(m, v, run, err));
     if (m->missing != NULL)
         return RWDA_OK;
-    options.method = run->map->method;
-    options.names  = v->e->names;
-    options.object = known ? object_word(v->category->name) : NULL;
-    options.memory = m->memory;
+    options.method      = run->map->method;
+    options.names       = v->e->names;
+    options.object      = known ? object_word(v->category->name) : NULL;
+    options.memory      = m->memory;
     options.orientation = v->reading.options.orientation;
     options.depth       = v->reading.options.depth;
-    status         = rwda_scorer_new(&m->scorer, v->session, detector, &options, err);
+    status              = rwda_scorer_new(&m->scorer, v->session, detector, &options, err);
 done:
     return status == RWDA_OK ? status : rw_fail_prefix(err, status, run->map->title);
 }

@@ -125,8 +125,8 @@ static bool is_loop(const chain *one)
 /* root: length of the folder's path that is not part of keys. */
 static rwda_status list_folder(file_list *list, const char *dir, size_t root, const chain *above, rwda_error *err)
 {
-    struct stat info = { 0 };
-    chain       here = { above, 0, 0, above != NULL ? above->depth + 1 : 0 };
+    struct stat info   = { 0 };
+    chain       here   = { above, 0, 0, above != NULL ? above->depth + 1 : 0 };
     char      **names  = rw_names_list(dir);
     rwda_status status = RWDA_OK;
 

@@ -39,7 +39,7 @@ static bool is_jpeg(const char *path)
 static void doubt(rw_mask_doubts *doubts, const rwda_plane *plane, const rwda_image *image, const char *path)
 {
     size_t across = (size_t)(plane != NULL ? plane->width : image->width),
-           down   = (size_t)(plane != NULL ? plane->height : image->height), n = 0, pixels = 0, strong = 0;
+           down = (size_t)(plane != NULL ? plane->height : image->height), n = 0, pixels = 0, strong = 0;
     float values[VALUES_MAX + 1], largest = 0.0f;
 
     for (size_t i = 0; i < across * down; i++) {
@@ -67,14 +67,15 @@ static void doubt(rw_mask_doubts *doubts, const rwda_plane *plane, const rwda_im
 void rw_mask_doubts_say(const rw_mask_doubts *doubts, const rwda_events *events)
 {
     if (doubts->masks > 0)
-        rw_warn(events,
-                "%zu mask%s of many values, as JPEG and resizing make them; every pixel that is not 0 counts as anomalous: in "
-                "%s %zu do, %zu reach half of its largest value",
-                doubts->masks, doubts->masks == 1 ? "" : "s", doubts->first, doubts->pixels, doubts->strong);
+        rw_warn(
+            events,
+            "%zu mask%s of many values, as JPEG and resizing make them; every pixel that is not 0 counts as anomalous: in "
+            "%s %zu do, %zu reach half of its largest value",
+            doubts->masks, doubts->masks == 1 ? "" : "s", doubts->first, doubts->pixels, doubts->strong);
 }
 
-static rwda_status load_file(uint8_t **out, int *width, int *height, const char *path,
-                             const rwda_image_options *options, rw_mask_doubts *doubts, rwda_error *err)
+static rwda_status load_file(uint8_t **out, int *width, int *height, const char *path, const rwda_image_options *options,
+                             rw_mask_doubts *doubts, rwda_error *err)
 {
     rwda_plane *plane = NULL;
     rwda_image *image = NULL;
@@ -119,8 +120,8 @@ static rwda_status join(uint8_t *sum, int width, int height, const char *path, c
     return status;
 }
 
-static rwda_status load_folder(uint8_t **out, int *width, int *height, const char *dir,
-                               const rwda_image_options *options, rw_mask_doubts *doubts, rwda_error *err)
+static rwda_status load_folder(uint8_t **out, int *width, int *height, const char *dir, const rwda_image_options *options,
+                               rw_mask_doubts *doubts, rwda_error *err)
 {
     char      **names = rw_names_list(dir);
     char        path[RW_PATH_MAX];

@@ -6,8 +6,8 @@
 
 /* Masks that hold more than a few values, as JPEG and resizing leave them: more pixels are not 0 than were drawn.  Starts zeroed. */
 typedef struct {
-    size_t masks;            /* how many were met */
-    size_t pixels, strong;   /* of the first: those that are not 0; those of at least half of its largest value */
+    size_t masks;          /* how many were met */
+    size_t pixels, strong; /* of the first: those that are not 0; those of at least half of its largest value */
     char   first[RW_PATH_MAX];
 } rw_mask_doubts;
 

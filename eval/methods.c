@@ -20,9 +20,9 @@ static const rwda_eval_method methods[] = {
     { "mutual", "mutual", RWDA_METHOD_FNN, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0, RWDA_EVAL_MUTUAL, 0, 0.0f },
     { "mutual+words", "mutual + words", RWDA_METHOD_FNN, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0, RWDA_EVAL_MUTUAL, 1,
       0.0f },
-    { "winclip+", "WinCLIP+", RWDA_METHOD_WINCLIP, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_SQUASH, 0, RWDA_EVAL_WINDOWS, 0, 0.0f },
-    { "class-nn", "class token", RWDA_METHOD_FNN, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0, RWDA_EVAL_MEMORY, 0,
-      1.0f },
+    { "winclip+", "WinCLIP+", RWDA_METHOD_WINCLIP, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_SQUASH, 0, RWDA_EVAL_WINDOWS, 0,
+      0.0f },
+    { "class-nn", "class token", RWDA_METHOD_FNN, RWDA_PROMPTS_ENSEMBLE, RWDA_RESIZE_CONFIG, 0, RWDA_EVAL_MEMORY, 0, 1.0f },
 };
 
 static const rwda_eval_map maps[] = {

@@ -11,8 +11,9 @@
 const char rw_eval_no_mask[] = "no mask", rw_eval_no_pixel_metrics[] = "no pixel metrics";
 
 /* By number, in a file. */
-static const char *const reasons[] = { NULL,                rw_eval_no_mask,    rw_eval_no_pixel_metrics,
-                                       rw_eval_few_normals, rw_eval_few_images, rw_eval_large_memory };
+static const char *const reasons[] = {
+    NULL, rw_eval_no_mask, rw_eval_no_pixel_metrics, rw_eval_few_normals, rw_eval_few_images, rw_eval_large_memory
+};
 
 /* Numbers of shots say which normal images are not for testing. */
 static void describe_evidence(FILE *out, const rwda_evaluation *e, const rwda_eval_pixel_run *run,
@@ -32,12 +33,12 @@ char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run
 {
     const rwda_eval_map *map = run->map;
 
-    bool   trained = rwda_eval_map_needs_detector(map);
+    bool             trained = rwda_eval_map_needs_detector(map);
     rw_image_reading reading = rw_image_reading_of(&e->images);
-    char   key[RW_READING_KEY];
-    char  *text    = NULL;
-    size_t len     = 0;
-    FILE  *out     = rw_text_stream(&text, &len);
+    char             key[RW_READING_KEY];
+    char            *text = NULL;
+    size_t           len  = 0;
+    FILE            *out  = rw_text_stream(&text, &len);
 
     if (out == NULL)
         return NULL;
@@ -111,7 +112,7 @@ rwda_status rw_eval_pixel_cache(const char *path, const char *description, const
     fprintf(out, " %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", f->auroc, f->ap, f->f1_max, f->threshold,
             f->aupro, f->aupro200, f->auroc_error, f->ap_error, f->f1_max_error, f->aupro_error);
     status = rw_text_stream_close(out) ? rw_eval_cache_write(path, text, err)
-                              : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
+                                       : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its text", path);
     free(text);
     return status;
 }

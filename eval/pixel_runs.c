@@ -23,7 +23,7 @@ typedef struct {
     const rwda_events         *events;
     rw_image_reading           reading;
     bool                       unlucky; /* an image of this category was left out that may not be another time */
-    rw_mask_doubts doubts; /* about this category's masks */
+    rw_mask_doubts             doubts;  /* about this category's masks */
 } maker;
 
 /* A category's images that are measured: normal ones, and those with a mask. */
@@ -36,8 +36,8 @@ typedef struct {
 /* ---- One category ------------------------------------------------------------------------------------------------------- */
 
 /* One image's map beside its mask. */
-static rwda_status add_image(rwda_pixel_metrics *metrics, maker *m, const rwda_dataset_item *item,
-                             const rwda_image *image, rwda_error *err)
+static rwda_status add_image(rwda_pixel_metrics *metrics, maker *m, const rwda_dataset_item *item, const rwda_image *image,
+                             rwda_error *err)
 {
     size_t      width = (size_t)image->width, height = (size_t)image->height;
     float      *map    = calloc(height, width * sizeof *map);
@@ -55,8 +55,8 @@ static rwda_status add_image(rwda_pixel_metrics *metrics, maker *m, const rwda_d
         const rwda_image_info *info   = rwda_image_get_info(image);
         bool                   turned = across == info->stored_width && down == info->stored_height;
 
-        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: %d x %d pixels, its mask %.200s %d x %d%s", item->path,
-                         image->width, image->height, item->mask, across, down, turned ? RW_STORED_SIZE : "");
+        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.200s: %d x %d pixels, its mask %.200s %d x %d%s",
+                         item->path, image->width, image->height, item->mask, across, down, turned ? RW_STORED_SIZE : "");
         goto done;
     }
     RW_TRY(rw_map_maker_compute(map, &m->source, m->session, m->map, image, err));
@@ -117,9 +117,8 @@ static rwda_pixel_metrics_options form_for(const selection *chosen, const maker 
     return options;
 }
 
-static rwda_status add_stream(rwda_pixel_metrics *metrics, rwda_eval_pixel_cell *cell, maker *m,
-                              const selection *chosen, rw_image_stream *stream, const rwda_eval_category *category,
-                              rwda_error *err)
+static rwda_status add_stream(rwda_pixel_metrics *metrics, rwda_eval_pixel_cell *cell, maker *m, const selection *chosen,
+                              rw_image_stream *stream, const rwda_eval_category *category, rwda_error *err)
 {
     char stage[64];
 
@@ -194,8 +193,8 @@ done:
 /* A memory is not made for nothing: without a mask there are no metrics. */
 static rwda_status prepare(maker *m, const rwda_eval_category *category, rwda_error *err)
 {
-    rw_evidence v     = { m->e, category, m->session, m->events, rw_image_reading_of(&m->e->images), false };
-    bool        masks = m->map->evidence == RWDA_EVAL_WORDS;
+    rw_evidence v      = { m->e, category, m->session, m->events, rw_image_reading_of(&m->e->images), false };
+    bool        masks  = m->map->evidence == RWDA_EVAL_WORDS;
     rwda_status status = RWDA_OK;
 
     for (size_t i = category->first; i < category->last; i++)
@@ -265,8 +264,16 @@ rwda_status rwda_eval_pixel_run_measure(rwda_eval_pixel_run *run, const rwda_eva
                                         rwda_error *err)
 {
     bool        trained = rwda_eval_map_needs_detector(run->map);
-    maker       m       = { e,      run,  run->map, session, trained ? detector : NULL, { .scorer = NULL },
-                            events, rw_image_reading_of(&e->images), false, { 0 } };
+    maker       m       = { e,
+                            run,
+                            run->map,
+                            session,
+                trained ? detector : NULL,
+                            { .scorer = NULL },
+                            events,
+                            rw_image_reading_of(&e->images),
+                            false,
+                            { 0 } };
     rwda_status status  = RWDA_OK;
 
     free(run->cells);

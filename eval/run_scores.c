@@ -55,12 +55,12 @@ static rwda_status score_seed(rwda_eval_run *run, size_t seed_at, const rwda_eva
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     rwda_status         status  = RWDA_OK;
 
-    options.method  = run->method->method;
-    options.prompts = run->method->prompts;
-    options.resize  = x->view.resize;
-    options.crops   = run->plan;
-    options.pool    = run->pool;
-    options.names   = e->names;
+    options.method      = run->method->method;
+    options.prompts     = run->method->prompts;
+    options.resize      = x->view.resize;
+    options.crops       = run->plan;
+    options.pool        = run->pool;
+    options.names       = e->names;
     options.orientation = e->images.orientation;
     options.depth       = e->images.depth;
     for (size_t c = 0; c < (known ? e->n_categories : 1) && status == RWDA_OK; c++) {

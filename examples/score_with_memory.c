@@ -40,7 +40,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s MODEL_DIR IMAGE NORMAL...\n", argv[0]);
         return 2;
     }
-    if (rwda_model_open(&model, argv[1], NULL, &err) == RWDA_OK && rwda_session_new(&session, model, NULL, &err) == RWDA_OK &&
+    if (rwda_model_open(&model, argv[1], NULL, &err) == RWDA_OK &&
+        rwda_session_new(&session, model, NULL, &err) == RWDA_OK &&
         rwda_memory_builder_new(&builder, session, NULL, NULL, &err) == RWDA_OK &&
         add_all(builder, argv + 3, argc - 3, &err) == RWDA_OK &&
         rwda_memory_builder_finish(&memory, builder, NULL, NULL, &err) == RWDA_OK) {

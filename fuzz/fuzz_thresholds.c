@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     if (x == NULL || rwda_drift_new(&drift, read, NULL, NULL) != RWDA_OK)
         abort();
     for (int i = 0; i < 20; i++)
-        if (rwda_drift_add(&state, drift, i / 20.0, x, dim, NULL) != RWDA_OK || !(state.p_value > 0.0 && state.p_value <= 1.0))
+        if (rwda_drift_add(&state, drift, i / 20.0, x, dim, NULL) != RWDA_OK ||
+            !(state.p_value > 0.0 && state.p_value <= 1.0))
             abort();
     rwda_drift_free(drift);
     free(x);

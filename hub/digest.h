@@ -10,8 +10,8 @@
 typedef struct rw_hub_digest rw_hub_digest;
 rwda_status                  rw_hub_digest_new(rw_hub_digest **out, const char *name, uint64_t size,
                                                rwda_error *err); /* RWDA_EINVAL, RWDA_ENOMEM */
-void        rw_hub_digest_add(rw_hub_digest *digest, const void *bytes, size_t len);
-void        rw_hub_digest_end(rw_hub_digest *digest, char out[65]); /* hex digits */
+void                         rw_hub_digest_add(rw_hub_digest *digest, const void *bytes, size_t len);
+void                         rw_hub_digest_end(rw_hub_digest *digest, char out[65]); /* hex digits */
 void                         rw_hub_digest_free(rw_hub_digest *digest);
 
 /* The same kind of digest as `name` is, of a file. */

@@ -268,8 +268,7 @@ static void say_terms(const pull *p)
     else
         rw_note(p->job.events, "licence: %s.  %s/%s has the terms", card, p->settings->endpoint, p->wanted->repository);
     if (model != NULL && !model->read)
-        rw_note(p->job.events, "this version of rwda reads images of %s and no texts (docs/models.md)",
-                model->family);
+        rw_note(p->job.events, "this version of rwda reads images of %s and no texts (docs/models.md)", model->family);
 }
 
 static rwda_status check_room(pull *p, rwda_error *err)

@@ -21,8 +21,9 @@ static void print_source(FILE *out, const rwda_evaluation *e, const rwda_eval_ru
 
 void eval_print_csv(FILE *out, const rwda_evaluation *e)
 {
-    fprintf(out, "category,method,crops,normal,anomalous,auroc,auroc_sd,auroc_low,auroc_high,ap,aupr,f1_max,f1_normal,"
-                 "pixel_auroc,pixel_ap,pixel_f1_max,aupro%s\n",
+    fprintf(out,
+            "category,method,crops,normal,anomalous,auroc,auroc_sd,auroc_low,auroc_high,ap,aupr,f1_max,f1_normal,"
+            "pixel_auroc,pixel_ap,pixel_f1_max,aupro%s\n",
             eval_has_shots(e) ? ",shots,draws,normals,left_out" : "");
     for (size_t r = 0; r < e->n_runs; r++)
         for (size_t c = 0; c <= e->n_categories; c++) {
@@ -37,8 +38,8 @@ void eval_print_csv(FILE *out, const rwda_evaluation *e)
                 fprintf(out, ",%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,,,,", cell->auroc.mean, cell->auroc.std,
                         cell->low, cell->high, cell->ap.mean, cell->aupr.mean, cell->f1_max.mean, cell->f1_normal.mean);
             else
-                fprintf(out, ",%.17g,%.17g,,,%.17g,%.17g,%.17g,%.17g,,,,", cell->auroc.mean, cell->auroc.std,
-                        cell->ap.mean, cell->aupr.mean, cell->f1_max.mean, cell->f1_normal.mean);
+                fprintf(out, ",%.17g,%.17g,,,%.17g,%.17g,%.17g,%.17g,,,,", cell->auroc.mean, cell->auroc.std, cell->ap.mean,
+                        cell->aupr.mean, cell->f1_max.mean, cell->f1_normal.mean);
             print_source(out, e, &e->runs[r], c);
         }
     eval_print_pixel_csv(out, e);
@@ -94,14 +95,13 @@ static json_t *published_json(const rwda_evaluation *e)
     for (size_t i = 0; set != NULL && i < set->n_rows; i++) {
         const rwda_published_row *row = &set->rows[i];
 
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:o*, s:o*, s:o*, s:o*}", "data", set->name, "method",
-                                              row->title, "source", row->source, "clip", row->model, "object",
-                                              rwda_eval_object_name(row->object), "same_clip",
-                                              rwda_published_same_model(row, e->model), "auroc", row->auroc, "ap",
-                                              row->ap > 0 ? json_real(row->ap) : NULL, "f1_max",
-                                              row->f1_max > 0 ? json_real(row->f1_max) : NULL, "shots",
-                                              row->shots > 0 ? json_integer(row->shots) : NULL, "batch",
-                                              row->batch ? json_true() : NULL));
+        json_array_append_new(
+            rows,
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:o*, s:o*, s:o*, s:o*}", "data", set->name, "method", row->title,
+                      "source", row->source, "clip", row->model, "object", rwda_eval_object_name(row->object), "same_clip",
+                      rwda_published_same_model(row, e->model), "auroc", row->auroc, "ap",
+                      row->ap > 0 ? json_real(row->ap) : NULL, "f1_max", row->f1_max > 0 ? json_real(row->f1_max) : NULL,
+                      "shots", row->shots > 0 ? json_integer(row->shots) : NULL, "batch", row->batch ? json_true() : NULL));
     }
     return rows;
 }
@@ -115,8 +115,8 @@ void eval_print_json(FILE *out, const rwda_evaluation *e)
         char                 key[64];
 
         for (size_t c = 0; c < e->n_categories; c++)
-            json_array_append_new(rows, cell_json(&run->cells[c], run, e->categories[c].name,
-                                                  run->sources != NULL ? &run->sources[c] : NULL));
+            json_array_append_new(
+                rows, cell_json(&run->cells[c], run, e->categories[c].name, run->sources != NULL ? &run->sources[c] : NULL));
         json_object_set_new(mean, eval_run_key(key, run, '/'), cell_json(&run->mean, run, "mean", NULL));
         for (size_t k = 0; k < run->n_defect_types; k++)
             if (run->defect_types[k].anomalous > 0)
@@ -140,7 +140,8 @@ void eval_print_json(FILE *out, const rwda_evaluation *e)
                   "problems", problems, "failed", (json_int_t)e->failed, "rows", rows, "mean", mean, "kinds", types,
                   "published", published_json(e), "recipe", e->recipe != NULL ? json_loads(e->recipe, 0, NULL) : NULL);
     if (eval_has_shots(e))
-        json_object_update_new(root, json_pack("{s:o, s:i, s:f}", "shots", shots_json(e), "draws", e->draws, "fuse", e->fuse));
+        json_object_update_new(root,
+                               json_pack("{s:o, s:i, s:f}", "shots", shots_json(e), "draws", e->draws, "fuse", e->fuse));
     eval_add_pixel_json(root, e);
     json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(17));
     fputc('\n', out);

@@ -35,10 +35,11 @@ const char *eval_map_title(char out[64], const rwda_eval_pixel_run *run);
 /* "fnn/one", "memory/one/4-shot", with this character between its parts. */
 const char *eval_run_key(char out[64], const rwda_eval_run *run, char between);
 
-bool        eval_has_shots(const rwda_evaluation *e); /* a run or a map takes normal images */
-const char *eval_over(const rwda_evaluation *e);      /* what standard deviations are over: "seeds", "draws"; NULL: there are none */
-bool        eval_shots_text(char out[512], const rwda_evaluation *e);            /* how normal images were drawn; false: none were */
-bool        eval_source_text(char out[512], const rwda_evaluation *e, size_t c); /* and from which test images; false: from none */
+bool eval_has_shots(const rwda_evaluation *e); /* a run or a map takes normal images */
+const char      *
+eval_over(const rwda_evaluation *e); /* what standard deviations are over: "seeds", "draws"; NULL: there are none */
+bool eval_shots_text(char out[512], const rwda_evaluation *e); /* how normal images were drawn; false: none were */
+bool eval_source_text(char out[512], const rwda_evaluation *e, size_t c); /* and from which test images; false: from none */
 
 /* Category number c; the macro mean behind the last. */
 const char                 *eval_row_name(const rwda_evaluation *e, size_t c);

@@ -192,8 +192,8 @@ rwda_status map_files_add(const map_files *m, json_t **record, float **written, 
     if (status != RWDA_OK)
         goto done;
     measure(&p, &largest, &mean);
-    *record = json_pack("{s:s, s:f, s:f, s:o*, s:o, s:O}", "kind", rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode), "max",
-                        largest, "mean", mean, "scale", p.scale < 1.0f ? json_real((double)p.scale) : NULL, "regions",
+    *record = json_pack("{s:s, s:f, s:f, s:o*, s:o, s:O}", "kind", rwda_enum_name(RWDA_ENUM_MAP_MODE, m->options.mode),
+                        "max", largest, "mean", mean, "scale", p.scale < 1.0f ? json_real((double)p.scale) : NULL, "regions",
                         isnan(m->threshold) ? json_null() : json_integer((json_int_t)p.count), "files", paths);
     if (written != NULL) {
         *written = p.map;

@@ -129,16 +129,16 @@ static json_t *data_json(const score_table *data, const report_settings *s, json
     }
     (void)snprintf(summary, sizeof summary, "%s%s%srwda %s", data->column[0] != '\0' ? "column " : "", data->column,
                    data->column[0] != '\0' ? ", " : "", rwda_version());
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o?, s:o*, s:O?}", "maps",
-                     (int)(s->maps != NULL), "title", rw_json_text(s->title), "summary", rw_json_text(summary), "origin",
-                     s->origin != NULL ? rw_json_text(s->origin) : json_null(), "threshold",
-                     rw_json_number(s->decision->threshold), "review", rw_json_number(s->decision->review), "base",
-                     rw_json_text(s->base), "thumbnails",
-                     s->thumbnails == REPORT_EMBED  ? "embed"
-                     : s->thumbnails == REPORT_LINK ? "link"
-                                                    : "none",
-                     "categories", categories, "kinds", types, "failed", failed, "paths", paths, "scores", values, "truth",
-                     truth, "category", category, "kind", type, "p", p, "drift", drift, "opinions", opinions_of(data), "recipe", s->recipe);
+    return json_pack(
+        "{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o?, s:o*, s:O?}", "maps",
+        (int)(s->maps != NULL), "title", rw_json_text(s->title), "summary", rw_json_text(summary), "origin",
+        s->origin != NULL ? rw_json_text(s->origin) : json_null(), "threshold", rw_json_number(s->decision->threshold),
+        "review", rw_json_number(s->decision->review), "base", rw_json_text(s->base), "thumbnails",
+        s->thumbnails == REPORT_EMBED  ? "embed"
+        : s->thumbnails == REPORT_LINK ? "link"
+                                       : "none",
+        "categories", categories, "kinds", types, "failed", failed, "paths", paths, "scores", values, "truth", truth,
+        "category", category, "kind", type, "p", p, "drift", drift, "opinions", opinions_of(data), "recipe", s->recipe);
 }
 
 /* Inside a script element only '<' is dangerous; in JSON it occurs in strings only. */
@@ -240,9 +240,9 @@ static rwda_status put_thumbnails(FILE *out, report_counts *counts, const score_
                                   const rwda_events *events, rwda_error *err)
 {
     rw_image_reading reading = rw_image_reading_of(&s->images);
-    char           **paths  = calloc(data->count + 1, sizeof *paths); /* the paths themselves belong to data */
-    rw_image_source *source = NULL;
-    rw_image_stream *stream = NULL;
+    char           **paths   = calloc(data->count + 1, sizeof *paths); /* the paths themselves belong to data */
+    rw_image_source *source  = NULL;
+    rw_image_stream *stream  = NULL;
     rw_decoded       decoded;
     size_t           n      = 0, i;
     bool             full   = false;
@@ -282,7 +282,7 @@ done:
 rwda_status report_write(FILE *out, report_counts *counts, score_table *data, const report_settings *settings,
                          const rwda_events *events, rwda_error *err)
 {
-    json_t     *drift = drift_json(data, settings->decision), *root; /* before the order is lost */
+    json_t     *drift  = drift_json(data, settings->decision), *root; /* before the order is lost */
     rwda_status status = RWDA_OK;
 
     memset(counts, 0, sizeof *counts);

@@ -10,15 +10,15 @@
 typedef enum { REPORT_EMBED = 0, REPORT_LINK, REPORT_NONE } report_thumbnails;
 
 typedef struct {
-    const char       *title, *origin; /* origin: where the threshold comes from; NULL: there is none */
-    const decision   *decision;
-    report_thumbnails thumbnails;
-    int               side;    /* pixels of an embedded thumbnail's longer side */
-    size_t            budget;  /* bytes of embedded thumbnails, after base64 */
-    int               threads; /* that decode images */
-    const char       *base;    /* from the report's folder to the one that relative paths begin in: "" or "../x/" */
-    const char       *maps;    /* folder of overlays, as 'rwda map' writes them; NULL: none are shown */
-    json_t           *recipe;
+    const char        *title, *origin; /* origin: where the threshold comes from; NULL: there is none */
+    const decision    *decision;
+    report_thumbnails  thumbnails;
+    int                side;    /* pixels of an embedded thumbnail's longer side */
+    size_t             budget;  /* bytes of embedded thumbnails, after base64 */
+    int                threads; /* that decode images */
+    const char        *base;    /* from the report's folder to the one that relative paths begin in: "" or "../x/" */
+    const char        *maps;    /* folder of overlays, as 'rwda map' writes them; NULL: none are shown */
+    json_t            *recipe;
     rwda_image_options images; /* how thumbnails are read: as the scores' images were; zeroed: the defaults */
 } report_settings;
 

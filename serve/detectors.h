@@ -31,7 +31,7 @@ rwda_status detectors_add_trained(detectors *d, rwda_detector *take, const char 
 /* Loads a file, whose name without its ending is the detector's.  What rwda_detector_load() says; RWDA_EMISMATCH: another model's. */
 rwda_status detectors_add_file(detectors *d, const char *path, const char *model_sha256, rwda_error *err);
 
-detector_entry *detectors_hold(detectors *d, const char *name); /* NULL name: the first; NULL: there is none */
+detector_entry *detectors_hold(detectors *d, const char *name);          /* NULL name: the first; NULL: there is none */
 void            detectors_hold_too(detectors *d, detector_entry *entry); /* once more, for another: the caller holds it */
 void            detectors_release(detectors *d, detector_entry *entry);
 bool            detectors_remove(detectors *d, const char *id); /* trained ones only; those who hold it keep it */

@@ -27,7 +27,7 @@ struct queue {
     queue_answered_fn     answered;
     pthread_t            *threads; /* [workers] */
     int                   workers, started;
-    atomic_bool           stop, told; /* told: of images that are almost black */
+    atomic_bool           stop, told;     /* told: of images that are almost black */
     pthread_mutex_t       mutex;          /* guards what follows */
     pthread_cond_t        work;           /* for workers: something to read or to decode */
     pthread_cond_t        ready;          /* for the engine thread: something is decoded, or nothing more will be */

@@ -90,7 +90,8 @@ bool request_new_items(request *r, size_t n)
 
 bool request_read_settings(request *r)
 {
-    return settings_read(&r->settings, &r->reply, r->options, r->service->detectors, r->service->memories, &r->service->limits);
+    return settings_read(&r->settings, &r->reply, r->options, r->service->detectors, r->service->memories,
+                         &r->service->limits);
 }
 
 bool request_expired(const request *r)

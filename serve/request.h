@@ -33,7 +33,7 @@ typedef struct item {
     double       decode_ms, encode_ms;
     float       *map;     /* [height, width], while the engine looks at it; owned */
     kind_opinion opinion; /* where the request has kinds; its first word is not kept */
-    struct item *next; /* in the queue */
+    struct item *next;    /* in the queue */
 } item;
 
 /* Of images, of images, of texts; of images or a file. */
@@ -47,7 +47,7 @@ typedef struct {
     int          pending; /* items on their way; the queue's */
     const char **texts;   /* [n_texts] of WORK_TEXTS, in the request's JSON */
     size_t       n_texts;
-    bool        *cut;     /* [n_texts], longer than the model's context */
+    bool        *cut; /* [n_texts], longer than the model's context */
     size_t       n_cut;
     void        *overlay; /* [overlay_len] PNG of ?map=png */
     size_t       overlay_len;

@@ -161,11 +161,11 @@ static bool may_make(request *r)
 /* POST: of the request's images. */
 bool prepare_memory(request *r)
 {
-    r->work.mode                    = WORK_MEMORY;
-    r->work.order.options           = (rwda_memory_options)RWDA_MEMORY_OPTIONS_INIT;
+    r->work.mode                      = WORK_MEMORY;
+    r->work.order.options             = (rwda_memory_options)RWDA_MEMORY_OPTIONS_INIT;
     r->work.order.options.orientation = (rwda_orientation)r->service->limits.orientation;
     r->work.order.options.depth       = r->service->limits.depth;
-    r->work.order.options.max_bytes = r->service->limits.memory_bytes;
+    r->work.order.options.max_bytes   = r->service->limits.memory_bytes;
     return may_make(r) && request_read_images(r) && read_options(r);
 }
 

@@ -28,9 +28,9 @@ static struct MHD_Daemon *start_daemon(service_context *service, int socket)
     return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
                             exchange_on_request, service, MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_CONNECTION_LIMIT,
                             (unsigned)service->limits.connections, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                            MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, service, MHD_OPTION_URI_LOG_CALLBACK, exchange_on_uri,
-                            service, MHD_OPTION_NOTIFY_CONNECTION, exchange_on_connection, service, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
-                            MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, service, MHD_OPTION_URI_LOG_CALLBACK,
+                            exchange_on_uri, service, MHD_OPTION_NOTIFY_CONNECTION, exchange_on_connection, service,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_END);
 }
 
 /* Looks a few times a second for connections that are too slow. */

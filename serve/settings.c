@@ -257,7 +257,7 @@ bool settings_read(settings *out, reply *r, const json_t *options, detectors *re
     const char *name;
     json_t     *value;
 
-    *out = (settings){ .options = RWDA_SCORER_OPTIONS_INIT, .threshold = NAN, .map_threshold = NAN };
+    *out                     = (settings){ .options = RWDA_SCORER_OPTIONS_INIT, .threshold = NAN, .map_threshold = NAN };
     out->options.orientation = (rwda_orientation)limits->orientation;
     out->options.depth       = limits->depth;
     for (int i = 0; i < CHOICES; i++)

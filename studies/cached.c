@@ -26,7 +26,7 @@ static bool holds(const char *path, const char *text)
 {
     size_t   len, wanted = strlen(text);
     uint8_t *bytes = NULL;
-    bool same = rw_file_read_own(&bytes, &len, path, wanted) && len == wanted && memcmp(bytes, text, len) == 0;
+    bool     same  = rw_file_read_own(&bytes, &len, path, wanted) && len == wanted && memcmp(bytes, text, len) == 0;
 
     free(bytes);
     return same;

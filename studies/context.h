@@ -17,9 +17,9 @@ typedef struct {
     rwda_eval_object    object;
     rwda_resize         resize;
     rwda_image_options  images; /* how images are read */
-    int                 seeds; /* 1..RWDA_EVAL_SEEDS_MAX; of normal images and batches as many draws */
-    const char *cache_dir;     /* an existing folder for embeddings, scores and costs, and for what is needed on the way */
-    const char *const *models; /* [n_models >= 1] names; the study of models takes all, the others the first */
+    int                 seeds;  /* 1..RWDA_EVAL_SEEDS_MAX; of normal images and batches as many draws */
+    const char *cache_dir;      /* an existing folder for embeddings, scores and costs, and for what is needed on the way */
+    const char *const *models;  /* [n_models >= 1] names; the study of models takes all, the others the first */
     size_t             n_models;
     study_open_model   open_model;
     void              *user;            /* handed to open_model */

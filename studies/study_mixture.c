@@ -179,7 +179,7 @@ static rwda_status make_drawn(drawn *d, study_context *c, const evidence_pool *p
 
     options.orientation = c->e->images.orientation;
     options.depth       = c->e->images.depth;
-    d->left_out = calloc(c->e->data->count, sizeof *d->left_out);
+    d->left_out         = calloc(c->e->data->count, sizeof *d->left_out);
     if (d->left_out == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu images", c->e->data->count);
     evidence_pool_draw(normal, anomalous, pool, draw);
@@ -250,10 +250,10 @@ static rwda_status fill_contaminated(const table *t, study_context *c, const rwd
     rwda_status         status;
 
     for (size_t i = 0; i < ROBUST; i++) {
-        options[i]        = (rwda_memory_options)RWDA_MEMORY_OPTIONS_INIT;
+        options[i]             = (rwda_memory_options)RWDA_MEMORY_OPTIONS_INIT;
         options[i].orientation = c->e->images.orientation;
         options[i].depth       = c->e->images.depth;
-        options[i].robust = robust[i];
+        options[i].robust      = robust[i];
         options[i].words = options[i].scores = 0;
     }
     RW_TRY(evidence_pool_make(&pool, c, category, true, options, ROBUST, err));

@@ -30,11 +30,14 @@
 #define TOLERANCE_NEAREST_INT8 1e-2 /* observed 3.2e-3, 2026-11-27 */
 
 /* Distances to a memory bank, 0..1, and scores from them, of tokens of 16 numbers: in those of a real model more averages out. */
-#define TOLERANCE_MEMORY      5e-7 /* any kernel set against double, from the stored tokens, f32 or f16; observed 5.3e-8, 2026-11-28 */
+#define TOLERANCE_MEMORY                                                                                                    \
+    5e-7 /* any kernel set against double, from the stored tokens, f32 or f16; observed 5.3e-8, 2026-11-28 */
 #define TOLERANCE_MEMORY_F16  2e-4 /* stored as f16 against f32; observed 4.2e-5, 2026-11-28 */
 #define TOLERANCE_MEMORY_INT8 1e-3 /* stored as int8 against f32; observed 1.9e-4, 2026-11-28 */
-#define TOLERANCE_MEMORY_INT8_DOUBLE 3e-3 /* the query is rounded too: against double from the stored tokens; observed 8.1e-4, 2026-11-28 */
-#define TOLERANCE_MEMORY_MEMBER 5e-3 /* a member's stored tokens, f16 or int8, against its own; observed 1.5e-3, 2026-11-28 */
+#define TOLERANCE_MEMORY_INT8_DOUBLE                                                                                        \
+    3e-3 /* the query is rounded too: against double from the stored tokens; observed 8.1e-4, 2026-11-28 */
+#define TOLERANCE_MEMORY_MEMBER                                                                                             \
+    5e-3 /* a member's stored tokens, f16 or int8, against its own; observed 1.5e-3, 2026-11-28 */
 
 /* The small network, float32 against double. */
 #define TOLERANCE_FNN_LOSS     3e-7  /* observed 3e-8, 2026-11-24 */

@@ -70,8 +70,7 @@ static rwda_status search_new(search *s, char **argv, rwda_error *err)
         s->packed = rw_new_array(bytes, 1);
     if (s->starts == NULL || s->best == NULL || s->packed == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "a bank of %zu tokens", n);
-    s->bank.columns =
-        rw_matrix_pack(s->packed, precision, s->kernels, s->tokens, n, depth, depth, 1);
+    s->bank.columns  = rw_matrix_pack(s->packed, precision, s->kernels, s->tokens, n, depth, depth, 1);
     s->bank.segments = each ? images : 1;
     s->bank.starts   = s->starts;
     for (size_t i = 0; i <= s->bank.segments; i++)
@@ -88,8 +87,7 @@ static double run(const search *s)
 {
     double start = now();
 
-    rw_nearest(s->best, s->queries, s->bank.columns.k, s->rows, &s->bank, s->scratch,
-               s->kernels, s->pool);
+    rw_nearest(s->best, s->queries, s->bank.columns.k, s->rows, &s->bank, s->scratch, s->kernels, s->pool);
     return now() - start;
 }
 

@@ -23,8 +23,8 @@ bool rw_cache_path(char *out, size_t capacity, const char *dir, const rw_prompts
     if (all == NULL)
         return false;
     used = (size_t)snprintf(all, room, "%s %s%s%s%s%s\n", clip->sha256, clip->kernels->name, plain ? "" : " ",
-                            plain ? "" : rwda_precision_name(clip->precision), clip->tokenizer_id[0] != '\0' ? " tokenizer " : "",
-                            clip->tokenizer_id);
+                            plain ? "" : rwda_precision_name(clip->precision),
+                            clip->tokenizer_id[0] != '\0' ? " tokenizer " : "", clip->tokenizer_id);
     for (size_t i = 0; i < prompts->count; i++)
         used += (size_t)snprintf(all + used, room - used, "%s\n", prompts->texts[i]);
     rw_sha256_hex(key, all, used);
@@ -58,8 +58,8 @@ bool rw_cache_read(float *x, size_t count, size_t dim, const char *path)
     stored = rw_safetensors_metadata(file, "sha256");
     told   = rw_safetensors_metadata(file, "key");
     key_of(key, path);
-    if (view != NULL && stored != NULL && told != NULL && strcmp(told, key) == 0 && view->dtype == RW_F32 && view->ndim == 2 &&
-        view->shape[0] == count && view->shape[1] == dim) {
+    if (view != NULL && stored != NULL && told != NULL && strcmp(told, key) == 0 && view->dtype == RW_F32 &&
+        view->ndim == 2 && view->shape[0] == count && view->shape[1] == dim) {
         rw_sha256_hex(digest, view->data, view->nbytes);
         good = strcmp(digest, stored) == 0;
         if (good)

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_TOKENS 4096    /* widened at a time while they are packed; a multiple of every panel's columns */
-#define STD_LEAST    1e-6    /* of leave-one-out scores: images may be nearly the same */
+#define BLOCK_TOKENS 4096 /* widened at a time while they are packed; a multiple of every panel's columns */
+#define STD_LEAST    1e-6 /* of leave-one-out scores: images may be nearly the same */
 #define JSON_MAX     ((size_t)256 << 20)
 #define IMAGES_SLACK 1000 /* where list and scores differ, a later message says so */
 
@@ -33,8 +33,8 @@ const rw_tensor_view *rw_memory_tensor(const rwda_memory *m, const char *kind, s
 void rw_memory_widen(float *out, const rwda_memory *m, size_t i, size_t first, size_t count)
 {
     const rw_tensor_view *tokens = rw_memory_tensor(m, "layer", i), *scales = rw_memory_tensor(m, "scale", i);
-    size_t                d      = (size_t)m->info.width;
-    const uint8_t        *from   = tokens->data + first * d * rw_dtype_bytes(tokens->dtype);
+    size_t                d    = (size_t)m->info.width;
+    const uint8_t        *from = tokens->data + first * d * rw_dtype_bytes(tokens->dtype);
 
     if (tokens->dtype != RW_I8) {
         rw_widen(out, m->options.storage, from, count * d);
@@ -65,9 +65,9 @@ static rwda_status pack_layer(rwda_memory *m, size_t i, rwda_error *err)
 {
     const rw_kernels *kernels = m->view.kernels;
     size_t            d = (size_t)m->info.width, n = m->starts[i][m->info.images], bytes;
-    size_t            some  = n < BLOCK_TOKENS ? n : BLOCK_TOKENS;
-    rwda_precision    dtype = m->options.storage;
-    float            *block = rw_new_array(some, d * sizeof *block);
+    size_t            some   = n < BLOCK_TOKENS ? n : BLOCK_TOKENS;
+    rwda_precision    dtype  = m->options.storage;
+    float            *block  = rw_new_array(some, d * sizeof *block);
     rwda_status       status = RWDA_OK;
 
     if (block == NULL || !rw_matrix_bytes(&bytes, dtype, kernels, n, d) || (m->panels[i] = rw_new_array(bytes, 1)) == NULL) {
@@ -102,8 +102,8 @@ rwda_status rw_memory_check_model(const rwda_memory *m, const rw_clip *clip, rwd
                        m->model_sha256, clip->sha256);
     if (m->model_size != clip->config.image_size && rw_safetensors_find(m->file, "embeddings") != NULL)
         return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                       "the memory's image embeddings were made with the model at input side %d, it is open at %d", m->model_size,
-                       clip->config.image_size);
+                       "the memory's image embeddings were made with the model at input side %d, it is open at %d",
+                       m->model_size, clip->config.image_size);
     return RWDA_OK;
 }
 
@@ -125,19 +125,23 @@ rwda_status rw_memory_check_reading(const rwda_memory *m, rwda_orientation orien
 
 static rwda_status read_metadata(rwda_memory *m, const rw_clip *clip, rwda_error *err)
 {
-    const char *format = rw_safetensors_metadata(m->file, "format"), *model = rw_safetensors_metadata(m->file, "model_sha256");
-    const char *recipe = rw_safetensors_metadata(m->file, "recipe"), *precision = rw_safetensors_metadata(m->file, "precision");
-    const char *size = rw_safetensors_metadata(m->file, "model_size"), *version = rw_safetensors_metadata(m->file, "preprocessing");
+    const char *format    = rw_safetensors_metadata(m->file, "format"),
+               *model     = rw_safetensors_metadata(m->file, "model_sha256");
+    const char *recipe    = rw_safetensors_metadata(m->file, "recipe"),
+               *precision = rw_safetensors_metadata(m->file, "precision");
+    const char *size      = rw_safetensors_metadata(m->file, "model_size"),
+               *version   = rw_safetensors_metadata(m->file, "preprocessing");
     int         which, used;
     rwda_status status;
 
     if (format == NULL || strcmp(format, RW_MEMORY_FORMAT) != 0)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "is not a memory: metadata \"format\" is \"%.40s\", expected \"%s\"",
-                       format != NULL ? format : "", RW_MEMORY_FORMAT);
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                       "is not a memory: metadata \"format\" is \"%.40s\", expected \"%s\"", format != NULL ? format : "",
+                       RW_MEMORY_FORMAT);
     if (recipe == NULL || model == NULL || strlen(model) != 64 || strspn(model, "0123456789abcdef") != 64 ||
         precision == NULL || rwda_enum_parse(&which, RWDA_ENUM_PRECISION, precision, NULL) != RWDA_OK ||
-        which == RWDA_PRECISION_AUTO || size == NULL || sscanf(size, "%5d%n", &m->model_size, &used) != 1 || size[used] != '\0' ||
-        m->model_size < 1)
+        which == RWDA_PRECISION_AUTO || size == NULL || sscanf(size, "%5d%n", &m->model_size, &used) != 1 ||
+        size[used] != '\0' || m->model_size < 1)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
                        "memory: recipe, model_sha256, model_size or precision is missing or none");
     m->info.preprocessing = 1;
@@ -162,8 +166,9 @@ done:
 static bool read_image(rwda_memory *m, size_t image, const json_t *item)
 {
     const json_t *counts = json_object_get(item, "tokens");
-    const char   *name = json_string_value(json_object_get(item, "name")), *sha = json_string_value(json_object_get(item, "sha256"));
-    size_t        most = rw_memory_tokens(&m->options, &m->view);
+    const char   *name   = json_string_value(json_object_get(item, "name")),
+               *sha      = json_string_value(json_object_get(item, "sha256"));
+    size_t most          = rw_memory_tokens(&m->options, &m->view);
 
     if (name == NULL || strlen(name) > RW_MEMORY_NAME_MAX || sha == NULL || strlen(sha) != 64 ||
         strspn(sha, "0123456789abcdef") != 64 || json_array_size(counts) != (size_t)m->info.layers ||
@@ -188,7 +193,9 @@ static bool read_image(rwda_memory *m, size_t image, const json_t *item)
 /* Whether the list holds more values than the images have that there are scores of: parsed, "{}," takes 200 bytes and more. */
 static bool has_too_many_values(const rw_tensor_view *text, const rw_tensor_view *scores, size_t layers)
 {
-    size_t images = scores != NULL && scores->count < RWDA_MEMORY_IMAGES_MAX ? scores->count : scores != NULL ? RWDA_MEMORY_IMAGES_MAX : 0;
+    size_t images = scores != NULL && scores->count < RWDA_MEMORY_IMAGES_MAX ? scores->count
+                    : scores != NULL                                         ? RWDA_MEMORY_IMAGES_MAX
+                                                                             : 0;
     size_t n      = 0;
     bool   quoted = false;
 
@@ -205,8 +212,8 @@ static bool has_too_many_values(const rw_tensor_view *text, const rw_tensor_view
 static rwda_status read_images(rwda_memory *m, rwda_error *err)
 {
     const rw_tensor_view *text = rw_safetensors_find(m->file, "images"), *scores = rw_safetensors_find(m->file, "scores");
-    json_t               *list = NULL;
-    size_t                n    = 0;
+    json_t               *list   = NULL;
+    size_t                n      = 0;
     rwda_status           status = RWDA_OK;
 
     if (text != NULL && text->dtype == RW_U8 && text->nbytes <= JSON_MAX &&
@@ -214,8 +221,8 @@ static rwda_status read_images(rwda_memory *m, rwda_error *err)
         list = json_loadb((const char *)text->data, text->nbytes, JSON_REJECT_DUPLICATES, NULL);
     n = json_array_size(list);
     if (n < 1 || n > RWDA_MEMORY_IMAGES_MAX) {
-        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: its list of images is missing, damaged or not of 1..%d images",
-                         RWDA_MEMORY_IMAGES_MAX);
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                         "memory: its list of images is missing, damaged or not of 1..%d images", RWDA_MEMORY_IMAGES_MAX);
         goto done;
     }
     m->images = rw_new_array(n, sizeof *m->images);
@@ -230,12 +237,12 @@ static rwda_status read_images(rwda_memory *m, rwda_error *err)
         char *name = NULL;
 
         if (!read_image(m, image, json_array_get(list, image))) {
-            status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
-                             "memory: image %zu of its list has no name, hash or counts of tokens that fit, or is out of order",
-                             image);
+            status = rw_fail(
+                err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                "memory: image %zu of its list has no name, hash or counts of tokens that fit, or is out of order", image);
             goto done;
         }
-        name = rw_string_copy(m->images[image].name);
+        name                  = rw_string_copy(m->images[image].name);
         m->images[image].name = name;
         m->info.images        = image + 1;
         if (name == NULL) {
@@ -278,7 +285,8 @@ static rwda_status read_floats(float **out, const rw_tensor_view *view, bool nan
     memcpy(x, view->data, view->nbytes);
     for (size_t i = 0; i < view->count; i++)
         if (!isfinite(x[i]) && !(nan_too && isnan(x[i])))
-            return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: tensor \"%s\" element %zu is not finite", view->name, i);
+            return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: tensor \"%s\" element %zu is not finite", view->name,
+                           i);
     return RWDA_OK;
 }
 
@@ -318,7 +326,8 @@ static rwda_status read_tensors(rwda_memory *m, rwda_error *err)
     RW_TRY(read_floats(&scores, view, true, err));
     for (size_t i = 0; i < n; i++) {
         if (scores[i] < 0.0f || scores[i] > 1.0f) {
-            status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: score %zu is %g, not in 0..1", i, (double)scores[i]);
+            status =
+                rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory: score %zu is %g, not in 0..1", i, (double)scores[i]);
             goto done;
         }
         m->images[i].score = scores[i];
@@ -367,9 +376,9 @@ rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *byte
     RW_TRY(rw_safetensors_parse(&m->file, bytes, len, err));
     RW_TRY(read_metadata(m, clip, err));
     m->options.max_bytes = max_bytes > 0 ? max_bytes : m->options.max_bytes;
-    m->info.layers = (int)rw_memory_layers(&m->options);
-    m->info.width  = clip->config.vision.width;
-    m->info.grid   = (int)rw_memory_grid(&m->options, clip);
+    m->info.layers       = (int)rw_memory_layers(&m->options);
+    m->info.width        = clip->config.vision.width;
+    m->info.grid         = (int)rw_memory_grid(&m->options, clip);
     RW_TRY(read_images(m, err));
     RW_TRY(rw_memory_check_images(&m->options, clip, m->info.images, err));
     RW_TRY(read_tensors(m, err));

@@ -14,19 +14,19 @@
 #include "anomaly/memory_recipe.h"
 #include "format/safetensors.h"
 
-#define RW_MEMORY_FORMAT    "rwda.memory/1"
-#define RW_MEMORY_NAME_MAX  1024 /* bytes; a longer name is cut */
+#define RW_MEMORY_FORMAT   "rwda.memory/1"
+#define RW_MEMORY_NAME_MAX 1024 /* bytes; a longer name is cut */
 
 struct rwda_memory {
     rwda_memory_info    info;
     rwda_memory_options options; /* complete; info points to them */
     char               *recipe;
     char                sha256[65], model_sha256[65];
-    rwda_precision      precision;  /* of the model's matrices */
-    int                 model_size; /* input side that the model was opened with: of the embeddings */
-    rw_clip             view;       /* the model at the memory's input side */
-    float              *positions;  /* the view's own; NULL: the model's */
-    rwda_memory_image  *images;     /* [n] */
+    rwda_precision      precision;                      /* of the model's matrices */
+    int                 model_size;                     /* input side that the model was opened with: of the embeddings */
+    rw_clip             view;                           /* the model at the memory's input side */
+    float              *positions;                      /* the view's own; NULL: the model's */
+    rwda_memory_image  *images;                         /* [n] */
     size_t             *starts[RWDA_MEMORY_LAYERS_MAX]; /* [n + 1], tokens */
     rw_matrix           banks[RWDA_MEMORY_LAYERS_MAX];
     void               *panels[RWDA_MEMORY_LAYERS_MAX];

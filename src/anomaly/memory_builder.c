@@ -88,7 +88,7 @@ static void move_tokens(rwda_memory_builder *b, rw_remembered *r, size_t i)
 }
 
 size_t rw_memory_builder_remove(rwda_memory_builder *b, bool (*chosen)(const rw_remembered *image, const char *text),
-                                const char *text)
+                                const char          *text)
 {
     size_t left = 0, before = b->count;
 
@@ -172,10 +172,10 @@ rwda_status rw_memory_remember(rw_remembered *out, float **embedding, rwda_memor
                                const rwda_image *image, const char *name, const char sha256[65], rwda_error *err)
 {
     size_t      side = rw_memory_grid(&b->options, &b->view), cells = side * side, turns = b->options.rotations ? 4 : 1;
-    size_t      pixels = 3 * (size_t)image->width * (size_t)image->height;
+    size_t      pixels    = 3 * (size_t)image->width * (size_t)image->height;
     uint8_t    *turned[2] = { NULL, NULL };
     rwda_image  seen      = *image;
-    rwda_status status = RWDA_OK;
+    rwda_status status    = RWDA_OK;
 
     *out       = (rw_remembered){ .score = NAN };
     *embedding = NULL;
@@ -186,7 +186,8 @@ rwda_status rw_memory_remember(rw_remembered *out, float **embedding, rwda_memor
     for (size_t i = 0; i < layers_of(b); i++) {
         out->first[i]  = b->rows[i].count;
         out->counts[i] = turns * cells;
-        if (!reserve_tokens(b, i, turns * cells) || out->name == NULL || (turns > 1 && (turned[0] == NULL || turned[1] == NULL))) {
+        if (!reserve_tokens(b, i, turns * cells) || out->name == NULL ||
+            (turns > 1 && (turned[0] == NULL || turned[1] == NULL))) {
             status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "memory of an image of %zu patches", turns * cells);
             goto done;
         }
@@ -228,7 +229,7 @@ bool rw_memory_builder_has(const rwda_memory_builder *b, const char sha256[65])
 
 rwda_status rw_memory_builder_load(rwda_memory_builder *b, const rwda_memory *m, rwda_error *err)
 {
-    size_t dim  = (size_t)m->view.config.embed_dim, n = m->info.images;
+    size_t dim = (size_t)m->view.config.embed_dim, n = m->info.images;
     bool   fine = rw_array_reserve((void **)&b->images, &b->capacity, 0, n, sizeof *b->images);
 
     b->changed = m->info.scores_exact == 0; /* once some scores are old they stay so */
@@ -242,7 +243,8 @@ rwda_status rw_memory_builder_load(rwda_memory_builder *b, const rwda_memory *m,
             memcpy(b->rows[i].scales, scales->data, scales->nbytes);
     }
     for (size_t image = 0; image < n && fine; image++) {
-        rw_remembered r = { .name = rw_string_copy(m->images[image].name), .score = m->images[image].score,
+        rw_remembered r = { .name   = rw_string_copy(m->images[image].name),
+                            .score  = m->images[image].score,
                             .chosen = m->options.keep < 1.0f };
 
         memcpy(r.sha256, m->images[image].sha256, sizeof r.sha256);
@@ -283,7 +285,7 @@ static bool hand_out(rwda_memory_builder *b, size_t i, const uint32_t *picked, s
     size_t next = 0, first = 0;
 
     for (size_t image = 0; image < b->count; image++) {
-        rw_remembered *r = &b->images[image];
+        rw_remembered *r    = &b->images[image];
         size_t         from = next;
 
         if (r->chosen)
@@ -304,8 +306,9 @@ static bool hand_out(rwda_memory_builder *b, size_t i, const uint32_t *picked, s
 static rwda_status choose_layer(rwda_memory_builder *b, size_t i, const rw_encoder *encoder, rwda_progress_fn progress,
                                 void *user, rwda_error *err)
 {
-    size_t      n = gather(NULL, b, i, false), m = gather(NULL, b, i, true), want = n > 0 ? rw_share_of((double)b->options.keep, n) : 0;
-    float      *x = rw_new_array(n + m, width_of(b) * sizeof *x);
+    size_t n = gather(NULL, b, i, false), m = gather(NULL, b, i, true),
+           want        = n > 0 ? rw_share_of((double)b->options.keep, n) : 0;
+    float      *x      = rw_new_array(n + m, width_of(b) * sizeof *x);
     uint32_t   *picked = rw_new_array(want, sizeof *picked);
     rwda_status status = RWDA_OK;
 
@@ -345,8 +348,8 @@ static char *list_images(const rwda_memory_builder *b)
 
         for (size_t i = 0; i < layers_of(b); i++)
             fine = json_array_append_new(counts, json_integer((json_int_t)kept_of(r, i))) == 0 && fine;
-        fine = fine && json_array_append_new(list, json_pack("{s:s, s:s, s:O}", "name", r->name, "sha256", r->sha256, "tokens",
-                                                             counts)) == 0;
+        fine = fine && json_array_append_new(
+                           list, json_pack("{s:s, s:s, s:O}", "name", r->name, "sha256", r->sha256, "tokens", counts)) == 0;
         json_decref(counts);
     }
     text = fine ? json_dumps(list, JSON_COMPACT) : NULL;
@@ -399,25 +402,28 @@ static void add_tensor(contents *c, const char *name, rw_dtype dtype, size_t row
     c->tensors[c->count++] = (rw_tensor_out){ name, data, columns > 0 ? 2 : 1, { rows, columns }, dtype };
 }
 
-static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder *b, const rw_encoder *encoder, rwda_error *err)
+static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder *b, const rw_encoder *encoder,
+                              rwda_error *err)
 {
-    char size[16], version[16];
-    static const rw_dtype dtypes[] = { [RWDA_PRECISION_F32] = RW_F32, [RWDA_PRECISION_F16] = RW_F16, [RWDA_PRECISION_INT8] = RW_I8 };
-    size_t                layers = layers_of(b), crops = rw_memory_embeddings(&b->options), dim = (size_t)b->view.config.embed_dim;
-    char                 *list = list_images(b), *recipe = rw_memory_recipe_write(&b->options);
-    const char *const     metadata[][2] = { { "format", RW_MEMORY_FORMAT },
-                                            { "recipe", recipe },
-                                            { "model_sha256", b->view.sha256 },
-                                            { "model_size", size },
-                                            { "precision", rwda_precision_name(b->view.precision) },
-                                            { "rwda_version", RWDA_VERSION },
-                                            { "preprocessing", version },
-                                            { "scores", "some are from before images were added or dropped" } };
-    bool                  stale = b->changed && b->options.keep < 1.0f;
-    contents              c     = { .count = 0 };
-    rw_safetensors       *file  = NULL;
-    uint8_t              *at;
-    rwda_status           status = RWDA_OK;
+    char                  size[16], version[16];
+    static const rw_dtype dtypes[] = {
+        [RWDA_PRECISION_F32] = RW_F32, [RWDA_PRECISION_F16] = RW_F16, [RWDA_PRECISION_INT8] = RW_I8
+    };
+    size_t layers = layers_of(b), crops = rw_memory_embeddings(&b->options), dim = (size_t)b->view.config.embed_dim;
+    char  *list = list_images(b), *recipe = rw_memory_recipe_write(&b->options);
+    const char *const metadata[][2] = { { "format", RW_MEMORY_FORMAT },
+                                        { "recipe", recipe },
+                                        { "model_sha256", b->view.sha256 },
+                                        { "model_size", size },
+                                        { "precision", rwda_precision_name(b->view.precision) },
+                                        { "rwda_version", RWDA_VERSION },
+                                        { "preprocessing", version },
+                                        { "scores", "some are from before images were added or dropped" } };
+    bool              stale         = b->changed && b->options.keep < 1.0f;
+    contents          c             = { .count = 0 };
+    rw_safetensors   *file          = NULL;
+    uint8_t          *at;
+    rwda_status       status = RWDA_OK;
 
     *bytes = NULL;
     (void)snprintf(size, sizeof size, "%d", encoder->clip->config.image_size);
@@ -444,8 +450,8 @@ static rwda_status write_file(uint8_t **bytes, size_t *len, rwda_memory_builder 
     RW_TRY(rw_safetensors_build(bytes, len, c.tensors, c.count, metadata, RW_COUNTOF(metadata) - (stale ? 0 : 1), err));
     RW_TRY(rw_safetensors_parse(&file, *bytes, *len, err));
     for (size_t i = 0; i < layers; i++)
-        fill_layer(place_of(*bytes, file, "layer", b->options.layers[i]), place_of(*bytes, file, "scale", b->options.layers[i]),
-                   b, i);
+        fill_layer(place_of(*bytes, file, "layer", b->options.layers[i]),
+                   place_of(*bytes, file, "scale", b->options.layers[i]), b, i);
     at = place_of(*bytes, file, "embeddings", 0);
     for (size_t image = 0; image < b->count && crops > 0; image++)
         memcpy(at + image * crops * dim * sizeof(float), b->images[image].embeddings, crops * dim * sizeof(float));
@@ -466,9 +472,9 @@ static rwda_status score_one(float *score, const rwda_memory *m, const rwda_memo
 {
     size_t         cells = (size_t)m->info.grid * (size_t)m->info.grid, dim = (size_t)m->view.config.embed_dim;
     const float   *embedding = m->crops > 0 ? m->embeddings + image * m->crops * dim : NULL;
-    rw_arena_mark  mark    = rw_arena_save(encoder->arena);
-    float         *grid    = rw_arena_array(encoder->arena, cells, sizeof *grid);
-    bool           thinned = m->options.keep < 1.0f;
+    rw_arena_mark  mark      = rw_arena_save(encoder->arena);
+    float         *grid      = rw_arena_array(encoder->arena, cells, sizeof *grid);
+    bool           thinned   = m->options.keep < 1.0f;
     rw_memory_look look;
     rwda_status    status;
 
@@ -522,9 +528,9 @@ static int by_sha256(const void *a, const void *b)
 rwda_status rw_memory_builder_finish(rwda_memory **out, rwda_memory_builder *b, const rw_encoder *encoder,
                                      rwda_progress_fn progress, void *user, rwda_error *err)
 {
-    size_t       least = b->options.mutual ? 2 : 1, len;
-    uint8_t     *bytes = NULL;
-    rwda_memory *m     = NULL;
+    size_t       least  = b->options.mutual ? 2 : 1, len;
+    uint8_t     *bytes  = NULL;
+    rwda_memory *m      = NULL;
     rwda_status  status = RWDA_OK;
 
     *out = NULL;

@@ -40,8 +40,9 @@ rwda_status rw_memory_builder_load(rwda_memory_builder *builder, const rwda_memo
 
 /* Looks at image and its turns -> *out, whose embedding points into the encoder's arena where the pass gave it (NULL: it did not).  Its tokens
  * lie behind those of all images and are the builder's once it is pushed; else it is released by rw_remembered_free(). */
-rwda_status rw_memory_remember(rw_remembered *out, float **embedding, rwda_memory_builder *builder, const rw_encoder *encoder,
-                               const rwda_image *image, const char *name, const char sha256[65], rwda_error *err);
+rwda_status rw_memory_remember(rw_remembered *out, float **embedding, rwda_memory_builder *builder,
+                               const rw_encoder *encoder, const rwda_image *image, const char *name, const char sha256[65],
+                               rwda_error *err);
 void        rw_remembered_free(rw_remembered *image); /* what it holds */
 
 /* An image that rw_memory_remember() made, at the end; false: no memory, and it is still the caller's.  And takes the last `n` away. */
@@ -50,7 +51,7 @@ void rw_memory_builder_pop(rwda_memory_builder *builder, size_t n);
 
 /* Takes those images away for which `chosen` says so; returns how many. */
 size_t rw_memory_builder_remove(rwda_memory_builder *builder, bool (*chosen)(const rw_remembered *image, const char *text),
-                                const char *text);
+                                const char          *text);
 
 bool rw_memory_builder_has(const rwda_memory_builder *builder, const char sha256[65]);
 

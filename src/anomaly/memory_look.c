@@ -53,28 +53,28 @@ typedef struct {
     const rw_encoder          *encoder;
     const rwda_image *const   *images;
     rw_memory_look            *looks;
-    size_t                     tiles;                             /* of an image */
-    float                     *pixels, *scratch, *classes;        /* of the crops of a pass; classes NULL: not wanted */
-    float                     *of_tiles[RWDA_MEMORY_LAYERS_MAX];  /* [crops of a pass, cells of a tile, width] */
+    size_t                     tiles;                            /* of an image */
+    float                     *pixels, *scratch, *classes;       /* of the crops of a pass; classes NULL: not wanted */
+    float                     *of_tiles[RWDA_MEMORY_LAYERS_MAX]; /* [crops of a pass, cells of a tile, width] */
 } looking;
 
 /* Crops first .. first + count - 1, counted through all images, in one pass. */
 static rwda_status look_at_crops(const looking *k, size_t first, size_t count, rwda_error *err)
 {
-    const rwda_memory_options *o = k->options;
+    const rwda_memory_options *o      = k->options;
     const rw_clip_config      *config = &k->view->config;
-    rw_preprocess_config look = rw_look_of(k->view, o->image_size);
-    size_t               side = rw_vision_grid(k->view), d = (size_t)config->vision.width, n = (size_t)o->tiles;
-    size_t               cells = side * side, crop = 3 * (size_t)o->image_size * (size_t)o->image_size;
-    size_t               layers = rw_memory_layers(o), dim = (size_t)config->embed_dim;
-    rwda_status          status;
+    rw_preprocess_config       look   = rw_look_of(k->view, o->image_size);
+    size_t                     side = rw_vision_grid(k->view), d = (size_t)config->vision.width, n = (size_t)o->tiles;
+    size_t                     cells = side * side, crop = 3 * (size_t)o->image_size * (size_t)o->image_size;
+    size_t                     layers = rw_memory_layers(o), dim = (size_t)config->embed_dim;
+    rwda_status                status;
 
     for (size_t i = 0; i < count; i++) {
         const rwda_image *image = k->images[(first + i) / k->tiles];
         size_t            tile  = (first + i) % k->tiles;
 
-        RW_TRY(rw_preprocess_box(k->pixels + i * crop, &look, image, tile_of(image, o->tiles, (int)(tile / n), (int)(tile % n)), true,
-                                 err));
+        RW_TRY(rw_preprocess_box(k->pixels + i * crop, &look, image,
+                                 tile_of(image, o->tiles, (int)(tile / n), (int)(tile % n)), true, err));
     }
     RW_TRY(rw_layer_tokens(k->of_tiles, k->classes, k->view, k->pixels, count, o->layers, layers, k->encoder->arena,
                            k->encoder->pool, err));
@@ -106,8 +106,9 @@ static bool reserve_look(rw_memory_look *out, const looking *k, size_t i)
 
     *out = (rw_memory_look){ .cells = cells };
     for (size_t l = 0; l < rw_memory_layers(k->options); l++) {
-        out->tokens[l] = rw_arena_array(k->encoder->arena, cells, (size_t)k->view->config.vision.width * sizeof **out->tokens);
-        fine           = fine && out->tokens[l] != NULL;
+        out->tokens[l] =
+            rw_arena_array(k->encoder->arena, cells, (size_t)k->view->config.vision.width * sizeof **out->tokens);
+        fine = fine && out->tokens[l] != NULL;
     }
     if (!sees_the_same(k->options, k->view, k->encoder->clip, k->images[i]))
         return fine;
@@ -120,7 +121,7 @@ rwda_status rw_memory_look_at(rw_memory_look *out, const rwda_memory_options *o,
 {
     size_t        tiles = (size_t)o->tiles * (size_t)o->tiles, side = rw_vision_grid(view), cells = side * side;
     size_t        together = crops_together(view, encoder), crop = 3 * (size_t)o->image_size, some;
-    looking       k    = { o, view, encoder, images, out, tiles, NULL, NULL, NULL, { NULL } };
+    looking       k     = { o, view, encoder, images, out, tiles, NULL, NULL, NULL, { NULL } };
     rw_arena     *arena = encoder->arena;
     bool          fine = true, wanted = false;
     rw_arena_mark mark;
@@ -129,8 +130,8 @@ rwda_status rw_memory_look_at(rw_memory_look *out, const rwda_memory_options *o,
     together = together < n * tiles ? together : n * tiles;
     for (size_t i = 0; i < n; i++) {
         if (images[i]->width < 1 || images[i]->height < 1 || images[i]->stride < 3 * (size_t)images[i]->width)
-            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image of %d x %d pixels with rows of %zu bytes", images[i]->width,
-                           images[i]->height, images[i]->stride);
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image of %d x %d pixels with rows of %zu bytes",
+                           images[i]->width, images[i]->height, images[i]->stride);
         fine = reserve_look(&out[i], &k, i) && fine;
     }
     mark      = rw_arena_save(arena);

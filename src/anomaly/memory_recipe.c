@@ -47,8 +47,8 @@ static double value_of(const rwda_memory_options *o, const rwda_train_field *f)
 
 static void set_value(rwda_memory_options *o, const rwda_train_field *f, double value)
 {
-    uint8_t *at   = (uint8_t *)o + f->offset;
-    float    real = (float)value;
+    uint8_t *at    = (uint8_t *)o + f->offset;
+    float    real  = (float)value;
     int      whole = (int)value;
 
     if (f->type == RWDA_FIELD_FLOAT)
@@ -65,10 +65,11 @@ static rwda_status check_layers(const rwda_memory_options *o, const rw_clip *cli
     size_t n    = rw_memory_layers(o);
 
     for (size_t i = 0; i < RWDA_MEMORY_LAYERS_MAX; i++)
-        if (i < n ? o->layers[i] < 1 || o->layers[i] > most || (i > 0 && o->layers[i] <= o->layers[i - 1]) : o->layers[i] != 0)
+        if (i < n ? o->layers[i] < 1 || o->layers[i] > most || (i > 0 && o->layers[i] <= o->layers[i - 1])
+                  : o->layers[i] != 0)
             return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                           "memory: layers: %d is not in 1..%d, the model's blocks, or not above the one before", o->layers[i],
-                           most);
+                           "memory: layers: %d is not in 1..%d, the model's blocks, or not above the one before",
+                           o->layers[i], most);
     return RWDA_OK;
 }
 
@@ -112,7 +113,7 @@ rwda_status rw_memory_options_complete(rwda_memory_options *out, const rwda_memo
     RW_TRY(rw_memory_options_read(out, from, err));
     if (out->image_size == 0 && clip->config.image_size != clip->own_size)
         out->image_size = clip->config.image_size; /* asked for when the model was opened */
-    else if (out->image_size == 0) /* docs/evidence.md: a larger side helps a memory, not a batch */
+    else if (out->image_size == 0)                 /* docs/evidence.md: a larger side helps a memory, not a batch */
         out->image_size = (out->mutual ? clip->own_size : clip->own_size * 3 / 2) / patch * patch;
     if (out->layers[0] == 0) {
         int first = layers * 3 / 4 > 0 ? layers * 3 / 4 : 1;
@@ -126,7 +127,8 @@ rwda_status rw_memory_options_complete(rwda_memory_options *out, const rwda_memo
     if (out->resize == RWDA_RESIZE_CONFIG)
         out->resize = clip->config.resize;
     if (out->max_bytes <= 0)
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "memory: max_bytes %lld is not above 0", (long long)out->max_bytes);
+        status =
+            rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "memory: max_bytes %lld is not above 0", (long long)out->max_bytes);
     else
         status = check(out, clip, err);
 done:
@@ -195,10 +197,11 @@ rwda_status rw_memory_check_images(const rwda_memory_options *o, const rw_clip *
                        RWDA_MEMORY_IMAGES_MAX);
     RW_TRY(rw_memory_bytes(&bytes, o, clip, images, err));
     if (bytes > o->max_bytes)
-        status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
-                         "memory of %zu images takes %lld bytes, over the limit of %lld: fewer images, storage f16 or int8, a "
-                         "smaller share to keep, or a higher limit",
-                         images, (long long)bytes, (long long)o->max_bytes);
+        status =
+            rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
+                    "memory of %zu images takes %lld bytes, over the limit of %lld: fewer images, storage f16 or int8, a "
+                    "smaller share to keep, or a higher limit",
+                    images, (long long)bytes, (long long)o->max_bytes);
 done:
     return status;
 }
@@ -269,7 +272,8 @@ static rwda_status read_layers(rwda_memory_options *o, const json_t *list, rwda_
     size_t n = json_array_size(list);
 
     if (n < 1 || n > RWDA_MEMORY_LAYERS_MAX)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory recipe: %zu layers, not in 1..%d", n, RWDA_MEMORY_LAYERS_MAX);
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "memory recipe: %zu layers, not in 1..%d", n,
+                       RWDA_MEMORY_LAYERS_MAX);
     for (size_t i = 0; i < n; i++) {
         json_int_t layer = json_integer_value(json_array_get(list, i));
 

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define DISTANCE_LEAST 1e-7f               /* what rounding leaves of no distance; and of 1, whose logit is infinite */
-#define TABLE_FLOATS   ((size_t)1 << 22)   /* of nearest products that are held at a time: 16 MB */
+#define DISTANCE_LEAST 1e-7f             /* what rounding leaves of no distance; and of 1, whose logit is infinite */
+#define TABLE_FLOATS   ((size_t)1 << 22) /* of nearest products that are held at a time: 16 MB */
 
 static float distance_of(double similarity)
 {
@@ -111,7 +111,7 @@ static rwda_status add_layer(double *sums, const rwda_memory *m, const float *x,
     rw_arena_mark mark = rw_arena_save(arena);
     size_t        starts[4], bytes, some, d = (size_t)m->info.width;
     reduction     r;
-    rw_bank       bank = bank_of(starts, &r, m, i, skip);
+    rw_bank       bank    = bank_of(starts, &r, m, i, skip);
     void         *scratch = NULL;
     rwda_status   status  = RWDA_OK;
 

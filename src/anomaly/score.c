@@ -52,8 +52,8 @@ static rwda_status check_lengths(const rw_prompts *prompts, const rw_encoder *en
         status = rw_tokenizer_encode(ids, &count, context, &cut, encoder->clip->tokenizer, text, strlen(text), err);
         if (status == RWDA_OK && cut)
             return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
-                           "prompt \"%.200s\" is longer than the model's %zu tokens; a shorter name of the object is needed", text,
-                           context);
+                           "prompt \"%.200s\" is longer than the model's %zu tokens; a shorter name of the object is needed",
+                           text, context);
     }
     return status;
 }
@@ -134,10 +134,11 @@ static int describe_memory(json_t *settings, const rwda_scorer *scorer)
     int                        failed = 0;
 
     if (o->fuse == 0.0) /* words play no part */
-        failed |= json_object_set_new(settings, "crops", json_string(rwda_enum_name(RWDA_ENUM_CROPS, RWDA_CROPS_ONE))) |
-                  json_object_set_new(settings, "pool", json_string(rwda_enum_name(RWDA_ENUM_POOL, RWDA_POOL_MEAN))) |
-                  json_object_set_new(settings, "resize", json_string(rwda_enum_name(RWDA_ENUM_RESIZE, RWDA_RESIZE_SQUASH))) |
-                  json_object_set_new(settings, "image_size", json_integer(m->options.image_size));
+        failed |=
+            json_object_set_new(settings, "crops", json_string(rwda_enum_name(RWDA_ENUM_CROPS, RWDA_CROPS_ONE))) |
+            json_object_set_new(settings, "pool", json_string(rwda_enum_name(RWDA_ENUM_POOL, RWDA_POOL_MEAN))) |
+            json_object_set_new(settings, "resize", json_string(rwda_enum_name(RWDA_ENUM_RESIZE, RWDA_RESIZE_SQUASH))) |
+            json_object_set_new(settings, "image_size", json_integer(m->options.image_size));
     else
         failed |= json_object_set_new(settings, "words", json_string(rwda_enum_name(RWDA_ENUM_METHOD, o->method))) |
                   json_object_set_new(settings, "fuse", json_real(o->fuse));
@@ -154,13 +155,11 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
 {
     const rwda_scorer_options *o        = &scorer->options;
     bool                       prompted = scorer->direction != NULL;
-    bool        detected = rwda_method_needs_detector(o->method) && (o->memory == NULL || o->fuse > 0.0);
-    float       tau      = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
-    rwda_resize resize   = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
-    json_t     *depth    = o->depth == 0                 ? json_null()
-                           : o->depth == RWDA_DEPTH_AUTO ? json_string("auto")
-                                                         : json_integer(o->depth);
-    char        model[80], detector[80];
+    bool                       detected = rwda_method_needs_detector(o->method) && (o->memory == NULL || o->fuse > 0.0);
+    float                      tau      = o->temperature > 0.0f ? o->temperature : 1.0f / clip->logit_scale;
+    rwda_resize                resize   = o->resize != RWDA_RESIZE_CONFIG ? o->resize : clip->config.resize;
+    json_t *depth = o->depth == 0 ? json_null() : o->depth == RWDA_DEPTH_AUTO ? json_string("auto") : json_integer(o->depth);
+    char    model[80], detector[80];
 
     (void)snprintf(model, sizeof model, "sha256:%s", clip->sha256);
     (void)snprintf(detector, sizeof detector, "sha256:%s", scorer->detector != NULL ? scorer->detector->sha256 : "");
@@ -172,8 +171,8 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
                   prompted ? json_real((double)tau) : json_null(), "crops", rwda_enum_name(RWDA_ENUM_CROPS, o->crops),
                   "pool", rwda_enum_name(RWDA_ENUM_POOL, o->pool), "resize", rwda_enum_name(RWDA_ENUM_RESIZE, resize),
                   "image_size", clip->config.image_size, "precision", rwda_precision_name(clip->precision), "orientation",
-                  rwda_enum_name(RWDA_ENUM_ORIENTATION, o->orientation), "depth", depth, "preprocessing",
-                  RWDA_PREPROCESSING, "detector", detected ? detector : NULL, "model", model);
+                  rwda_enum_name(RWDA_ENUM_ORIENTATION, o->orientation), "depth", depth, "preprocessing", RWDA_PREPROCESSING,
+                  "detector", detected ? detector : NULL, "model", model);
     if (scorer->settings != NULL && (o->memory == NULL || describe_memory(scorer->settings, scorer) == 0))
         scorer->description = json_dumps(scorer->settings, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))
@@ -325,18 +324,19 @@ rwda_status rw_score_standardise(rwda_scorer *scorer, const rw_kernels *kernels,
         return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                        "the memory keeps no image embeddings (words 0), which fusing with words needs: make it with them");
     if (made->crops != scorer->options.crops || made->resize != resize)
-        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                       "the memory's image embeddings are of %s crops, resized %s, the words score %s crops, resized %s: make the "
-                       "memory with these",
-                       rwda_enum_name(RWDA_ENUM_CROPS, made->crops),
-                       rwda_enum_name(RWDA_ENUM_RESIZE, made->resize), rwda_enum_name(RWDA_ENUM_CROPS, scorer->options.crops),
-                       rwda_enum_name(RWDA_ENUM_RESIZE, resize));
+        return rw_fail(
+            err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+            "the memory's image embeddings are of %s crops, resized %s, the words score %s crops, resized %s: make the "
+            "memory with these",
+            rwda_enum_name(RWDA_ENUM_CROPS, made->crops), rwda_enum_name(RWDA_ENUM_RESIZE, made->resize),
+            rwda_enum_name(RWDA_ENUM_CROPS, scorer->options.crops), rwda_enum_name(RWDA_ENUM_RESIZE, resize));
     if (m->scored < 2)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                        "a memory of %zu images with %zu leave-one-out scores cannot standardise: fusing needs 2 at least",
                        m->info.images, m->scored);
     for (size_t i = 0; i < m->info.images; i++) {
-        RW_TRY(rw_score_crops(&score, scorer, m->embeddings + i * m->crops * scorer->dim, m->crops, kernels, arena, pool, err));
+        RW_TRY(
+            rw_score_crops(&score, scorer, m->embeddings + i * m->crops * scorer->dim, m->crops, kernels, arena, pool, err));
         sum += (double)score.logit;
         square += (double)score.logit * (double)score.logit;
     }
@@ -354,7 +354,8 @@ void rw_score_fuse(rwda_score *out, const rwda_scorer *scorer, float memory, con
 
     *out = words != NULL ? *words : (rwda_score){ NAN, NAN, NAN, 1, NAN, NAN };
     if (words != NULL) {
-        logit = (1.0 - fuse) * (value - m->mean) / m->std + fuse * ((double)words->logit - scorer->words_mean) / scorer->words_std;
+        logit = (1.0 - fuse) * (value - m->mean) / m->std +
+                fuse * ((double)words->logit - scorer->words_mean) / scorer->words_std;
         value = chance_of(logit).anomalous;
     }
     out->score        = (float)value;

@@ -14,8 +14,8 @@ struct rwda_scorer {
     float               *direction; /* [D]: (anomalous - normal prototype) / temperature; NULL where no prompts are used */
     size_t               dim;
     double               words_mean, words_std; /* fusing: of the words' logits of the memory's images */
-    json_t              *settings;    /* what its scores depend on ... */
-    char                *description; /* ... as text */
+    json_t              *settings;              /* what its scores depend on ... */
+    char                *description;           /* ... as text */
 };
 
 /* Fills scorer->settings and ->description; scorer->options.object is still the caller's. */

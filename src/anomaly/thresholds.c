@@ -119,12 +119,13 @@ static rwda_status finish(rwda_thresholds *t, rwda_error *err)
 {
     const json_t *version = json_object_get(t->parsed, "preprocessing");
 
-    if (version != NULL && !(json_is_integer(version) && json_integer_value(version) >= 1 && json_integer_value(version) <= 1000))
+    if (version != NULL &&
+        !(json_is_integer(version) && json_integer_value(version) >= 1 && json_integer_value(version) <= 1000))
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "threshold file: scoring.preprocessing is not in 1..1000");
     t->info.preprocessing = version != NULL ? (int)json_integer_value(version) : 1;
-    t->info.scoring      = t->scoring;
-    t->info.note         = t->note;
-    t->info.false_alarms = 0;
+    t->info.scoring       = t->scoring;
+    t->info.note          = t->note;
+    t->info.false_alarms  = 0;
     while (t->info.false_alarms < t->info.normal &&
            t->sorted[t->info.normal - 1 - t->info.false_alarms] >= t->info.threshold)
         t->info.false_alarms++;

@@ -26,7 +26,8 @@ static rwda_status read_options(rwda_map_options *own, bool *of_memory, const rw
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map: mode %s needs words, the scorer has a memory alone",
                          rwda_enum_name(RWDA_ENUM_MAP_MODE, (int)own->mode));
     else if (*of_memory && own->tile != 0)
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map: tile %d: a map of a memory has the memory's own tiles", own->tile);
+        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map: tile %d: a map of a memory has the memory's own tiles",
+                         own->tile);
     else if (*of_memory && !(own->smooth >= 0.0f && own->smooth <= SMOOTH_MAX))
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "map: smooth %g is not in 0..%g pixels", (double)own->smooth,
                          (double)SMOOTH_MAX);

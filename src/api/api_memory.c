@@ -62,7 +62,7 @@ rwda_status rwda_memory_builder_new(rwda_memory_builder **out, rwda_session *ses
     b->from_base     = base != NULL;
     b->preprocessing = base != NULL ? base->info.preprocessing : RWDA_PREPROCESSING;
     *out             = b;
-    b            = NULL;
+    b                = NULL;
 done:
     rwda_memory_builder_free(b);
     return status;
@@ -86,7 +86,7 @@ static rwda_status add_one(rwda_memory_builder *b, const rwda_image *image, cons
     rw_encoder    encoder = rw_session_encoder(session);
     rw_arena_mark mark    = rw_arena_save(&session->arena);
     size_t        rows = rw_memory_embeddings(&b->options), dim = (size_t)b->view.config.embed_dim;
-    rw_remembered r    = { .score = NAN };
+    rw_remembered r = { .score = NAN };
     float        *embedding;
     rwda_status   status;
 
@@ -118,7 +118,7 @@ done:
 rwda_status rwda_memory_builder_add(rwda_memory_builder *b, const rwda_image *const *images, const char *const *names,
                                     int *known, size_t n, rwda_error *err)
 {
-    size_t      before = b->count;
+    size_t      before  = b->count;
     bool        changed = b->changed;
     rwda_status status  = RWDA_OK;
 
@@ -165,14 +165,14 @@ rwda_status rwda_memory_builder_drop(rwda_memory_builder *b, const char *name, s
     if (count != NULL)
         *count = dropped;
     if (dropped == 0)
-        return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "\"%.200s\" is neither a name nor a hash of an image in the memory",
-                       name);
+        return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET,
+                       "\"%.200s\" is neither a name nor a hash of an image in the memory", name);
     b->changed = b->from_base;
     return RWDA_OK;
 }
 
-rwda_status rwda_memory_builder_finish(rwda_memory **out, rwda_memory_builder *builder, rwda_progress_fn progress, void *user,
-                                       rwda_error *err)
+rwda_status rwda_memory_builder_finish(rwda_memory **out, rwda_memory_builder *builder, rwda_progress_fn progress,
+                                       void *user, rwda_error *err)
 {
     rw_encoder encoder = rw_session_encoder(builder->session);
 
@@ -203,7 +203,8 @@ rwda_status rwda_memory_decode(rwda_memory **out, const rwda_model *model, const
     return rw_memory_take(out, model->clip, copy, len, max_bytes, err);
 }
 
-rwda_status rwda_memory_load(rwda_memory **out, const rwda_model *model, const char *path, int64_t max_bytes, rwda_error *err)
+rwda_status rwda_memory_load(rwda_memory **out, const rwda_model *model, const char *path, int64_t max_bytes,
+                             rwda_error *err)
 {
     uint8_t    *bytes = NULL;
     size_t      len   = 0;

@@ -73,8 +73,8 @@ static rwda_status fill_map(float *map, float *field, const rw_encoder *encoder,
     for (size_t i = 0; i < cells; i++)
         field[i] = 0.5f * (zero[i] + field[i]);
     memset(map, 0, (size_t)image->width * (size_t)image->height * sizeof *map);
-    rw_score_map_add_grid(&whole, (rw_box){ 0, 0, image->width, image->height }, field, grid, rw_vision_across(encoder->clip),
-                          encoder->pool);
+    rw_score_map_add_grid(&whole, (rw_box){ 0, 0, image->width, image->height }, field, grid,
+                          rw_vision_across(encoder->clip), encoder->pool);
 done:
     return status;
 }

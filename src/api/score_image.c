@@ -7,7 +7,7 @@
 
 /* An image on its way. */
 typedef struct {
-    size_t         skip; /* its number in the memory of the batch that it belongs to, or RW_MEMORY_NOBODY */
+    size_t         skip;  /* its number in the memory of the batch that it belongs to, or RW_MEMORY_NOBODY */
     bool           known; /* its score is that of the memory's image, which is there already */
     rw_memory_look look;
     const float   *x; /* [crops, D] for words and class token; NULL: not needed */
@@ -35,12 +35,12 @@ done:
 }
 
 /* Looks at those images whose tokens are not there yet, all in one go. */
-static rwda_status look_at_rest(passenger *p, const rwda_memory *m, const rw_encoder *encoder, const rwda_image *const *images,
-                                size_t n, rwda_error *err)
+static rwda_status look_at_rest(passenger *p, const rwda_memory *m, const rw_encoder *encoder,
+                                const rwda_image *const *images, size_t n, rwda_error *err)
 {
-    const rwda_image **rest  = rw_arena_array(encoder->arena, n, sizeof *rest);
-    rw_memory_look    *looks = rw_arena_array(encoder->arena, n, sizeof *looks);
-    size_t             count = 0;
+    const rwda_image **rest   = rw_arena_array(encoder->arena, n, sizeof *rest);
+    rw_memory_look    *looks  = rw_arena_array(encoder->arena, n, sizeof *looks);
+    size_t             count  = 0;
     rwda_status        status = RWDA_OK;
 
     if (rest == NULL || looks == NULL)
@@ -61,13 +61,13 @@ done:
 }
 
 /* Image embeddings as words see the images, of those whose pass over patches did not give them. */
-static rwda_status embed_rest(passenger *p, rwda_session *session, const rwda_scorer *scorer, const rwda_image *const *images,
-                              size_t n, rwda_error *err)
+static rwda_status embed_rest(passenger *p, rwda_session *session, const rwda_scorer *scorer,
+                              const rwda_image *const *images, size_t n, rwda_error *err)
 {
-    const rwda_memory *m     = scorer->options.memory;
-    const rwda_image **rest  = rw_arena_array(&session->arena, n, sizeof *rest);
-    float             *x     = rw_arena_array(&session->arena, n * m->crops, scorer->dim * sizeof *x);
-    size_t             count = 0;
+    const rwda_memory *m      = scorer->options.memory;
+    const rwda_image **rest   = rw_arena_array(&session->arena, n, sizeof *rest);
+    float             *x      = rw_arena_array(&session->arena, n * m->crops, scorer->dim * sizeof *x);
+    size_t             count  = 0;
     rwda_status        status = RWDA_OK;
 
     if (rest == NULL || x == NULL)
@@ -144,7 +144,7 @@ rwda_status rw_score_images(rwda_score *out, float *grids, rwda_session *session
     rw_arena_mark      mark    = rw_arena_save(arena);
     size_t             cells   = (size_t)m->info.grid * (size_t)m->info.grid;
     bool        words = scorer->options.fuse > 0.0, embedded = out != NULL && (words || m->options.class_weight > 0.0f);
-    passenger  *p     = rw_arena_array(arena, n, sizeof *p);
+    passenger  *p = rw_arena_array(arena, n, sizeof *p);
     rwda_status status;
 
     for (size_t i = 0; out != NULL && i < n; i++)
@@ -172,7 +172,8 @@ rwda_status rw_score_images(rwda_score *out, float *grids, rwda_session *session
     }
     mark = shared != NULL ? rw_arena_save(arena) : mark;
     for (size_t i = 0; i < n; i++)
-        RW_TRY(score_one(out != NULL ? &out[i] : NULL, grids != NULL ? grids + i * cells : NULL, &p[i], session, scorer, err));
+        RW_TRY(
+            score_one(out != NULL ? &out[i] : NULL, grids != NULL ? grids + i * cells : NULL, &p[i], session, scorer, err));
 done:
     rw_arena_rewind(arena, mark);
     return status;

@@ -13,7 +13,7 @@ static const char *const v1_folders[] = { "cpu", "cpu,cpuacct", "cpuacct,cpu" };
 static void read_numbers(long long out[2], const char *path)
 {
     char  text[64] = "", *at = text, *end;
-    FILE *in       = fopen(path, "re");
+    FILE *in = fopen(path, "re");
 
     out[0] = out[1] = -1;
     if (in == NULL)

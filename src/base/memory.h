@@ -25,7 +25,7 @@ void *rw_new_array(size_t count, size_t element);
 /* Room for `more` elements behind the `count` of *array, which has *capacity, by doubling; false: no memory, and all is as it was. */
 bool  rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more, size_t element);
 void  rw_sort_doubles(double *values, size_t n); /* ascending; NULL with n 0 is fine */
-char *rw_string_copy(const char *text); /* NULL when memory is short */
+char *rw_string_copy(const char *text);          /* NULL when memory is short */
 
 typedef struct rw_arena_block rw_arena_block;
 typedef struct {

@@ -23,7 +23,7 @@ static bool is_control(utf8proc_int32_t c)
 /* Bytes at `at` that stand for themselves; 0: the first must be escaped. */
 static size_t plain(const char *at, bool controls)
 {
-    unsigned char   byte = (unsigned char)at[0];
+    unsigned char    byte = (unsigned char)at[0];
     utf8proc_int32_t character;
     utf8proc_ssize_t len;
 

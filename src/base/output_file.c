@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SUFFIX     7 /* ".XXXXXX" */
+#define SUFFIX 7 /* ".XXXXXX" */
 
 struct rw_output {
     int   fd;

@@ -31,7 +31,7 @@ void rw_versioned_write(void *theirs, size_t their_size, const void *ours, size_
     X(scorer_options, names, RWDA_SCORER_OPTIONS_INIT)                                                                      \
     X(pixel_metrics_options, max_pixels, RWDA_PIXEL_METRICS_OPTIONS_INIT)                                                   \
     X(thresholds_options, note, RWDA_THRESHOLDS_OPTIONS_INIT)                                                               \
-    X(map_options, smooth, RWDA_MAP_OPTIONS_INIT)                                                                          \
+    X(map_options, smooth, RWDA_MAP_OPTIONS_INIT)                                                                           \
     X(memory_options, scores, RWDA_MEMORY_OPTIONS_INIT)                                                                     \
     X(kinds_options, names, RWDA_KINDS_OPTIONS_INIT)
 

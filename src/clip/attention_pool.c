@@ -16,8 +16,8 @@ static rwda_status finish(float *out, const float *values, size_t n, const rw_cl
     const rw_pool_weights *w    = &clip->vision.pool;
     const rw_tower_config *c    = &clip->config.vision;
     rw_arena_mark          mark = rw_arena_save(arena);
-    float                 *h = rw_arena_array(arena, n, w->out.n * sizeof *h), *hidden = rw_arena_array(arena, n, w->fc.n * sizeof *h);
-    rwda_status            status = RWDA_OK;
+    float      *h = rw_arena_array(arena, n, w->out.n * sizeof *h), *hidden = rw_arena_array(arena, n, w->fc.n * sizeof *h);
+    rwda_status status = RWDA_OK;
 
     if (h == NULL || hidden == NULL) {
         status = no_memory(n, w->out.n, err);
@@ -40,7 +40,7 @@ static void average(float *averages, const float *x, size_t tokens, float *score
     const rw_kernels *kernels = clip->kernels;
     const rw_matrix  *query   = &clip->vision.pool.query;
     size_t            d = query->k, heads = query->n;
-    float             scale = 1.0f / sqrtf((float)(d / heads));
+    float             scale   = 1.0f / sqrtf((float)(d / heads));
     rw_gemm_args      product = { .c = averages, .ldc = d, .a = weights, .lda = tokens, .m = heads };
 
     rw_linear(scores, x, query, NULL, NULL, tokens, RW_ACT_NONE, NULL, kernels, pool);
@@ -52,8 +52,8 @@ static void average(float *averages, const float *x, size_t tokens, float *score
     rw_gemm(&product, kernels, pool);
 }
 
-rwda_status rw_attention_pool(float *out, const float *x, const size_t *start, size_t n, const rw_clip *clip, rw_arena *arena,
-                              rw_thread_pool *pool, rwda_error *err)
+rwda_status rw_attention_pool(float *out, const float *x, const size_t *start, size_t n, const rw_clip *clip,
+                              rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
     const rw_pool_weights *w = &clip->vision.pool;
     size_t                 d = w->query.k, heads = w->query.n, hd = d / heads, longest = 0, packed_floats = 0;
@@ -67,7 +67,8 @@ rwda_status rw_attention_pool(float *out, const float *x, const size_t *start, s
     values   = rw_arena_array(arena, n * heads, d * sizeof *values);
     scores   = rw_arena_array(arena, longest, heads * sizeof *scores);
     weights  = rw_arena_array(arena, longest, heads * sizeof *weights);
-    packed   = rw_packed_size(&packed_floats, clip->kernels, d, longest) ? rw_arena_array(arena, packed_floats, sizeof *packed) : NULL;
+    packed = rw_packed_size(&packed_floats, clip->kernels, d, longest) ? rw_arena_array(arena, packed_floats, sizeof *packed)
+                                                                       : NULL;
     if (averages == NULL || values == NULL || scores == NULL || weights == NULL || packed == NULL) {
         status = no_memory(n * heads, d, err);
         goto done;

@@ -11,8 +11,8 @@
 #include "clip/clip.h"
 
 /* Sequence i is rows start[i] .. start[i + 1] - 1 of x [start[n], d], normed -> out [n, d].  RWDA_ENOMEM. */
-rwda_status rw_attention_pool(float *out, const float *x, const size_t *start, size_t n, const rw_clip *clip, rw_arena *arena,
-                              rw_thread_pool *pool, rwda_error *err);
+rwda_status rw_attention_pool(float *out, const float *x, const size_t *start, size_t n, const rw_clip *clip,
+                              rw_arena *arena, rw_thread_pool *pool, rwda_error *err);
 
 /* The same for each row as the only token of a sequence: x [rows, d] -> out [rows, d]. */
 rwda_status rw_attention_pool_rows(float *out, const float *x, size_t rows, const rw_clip *clip, rw_arena *arena,

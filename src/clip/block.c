@@ -21,11 +21,12 @@ static void norm_item(void *context, size_t item, int thread)
     size_t          count = job->rows - first < ROWS_PER_ITEM ? job->rows - first : ROWS_PER_ITEM;
 
     (void)thread;
-    job->kernels->layer_norm(job->out + first * job->d, job->x + first * job->d, job->gain, job->bias, count, job->d, job->eps);
+    job->kernels->layer_norm(job->out + first * job->d, job->x + first * job->d, job->gain, job->bias, count, job->d,
+                             job->eps);
 }
 
-void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, const rw_tower_config *config,
-                   const rw_kernels *kernels, rw_thread_pool *pool)
+void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows,
+                   const rw_tower_config *config, const rw_kernels *kernels, rw_thread_pool *pool)
 {
     norm_job job = { out, x, gain, bias, rows, (size_t)config->width, config->eps, kernels };
 

@@ -18,9 +18,9 @@ typedef struct {
     bool                   causal; /* row t sees rows 0..t of its sequence (text); else all of them (vision) */
     const size_t          *start;  /* [n + 1] */
     size_t                 n;      /* sequences */
-    const size_t *parent; /* [n] the sequence that precedes each one, or RW_NO_PARENT: a forest; NULL: none has a parent */
-    const float    *rope;  /* the table of rotary positions (rope.h), or NULL: none */
-    const uint32_t *cells; /* [start[n]] the patch in each row, with `rope` only */
+    const size_t   *parent; /* [n] the sequence that precedes each one, or RW_NO_PARENT: a forest; NULL: none has a parent */
+    const float    *rope;   /* the table of rotary positions (rope.h), or NULL: none */
+    const uint32_t *cells;  /* [start[n]] the patch in each row, with `rope` only */
 } rw_batch;
 
 #define RW_NO_PARENT SIZE_MAX
@@ -44,8 +44,8 @@ void rw_linear(float *y, const float *x, const rw_matrix *w, const float *bias, 
                rw_activation act, void *scratch, const rw_kernels *kernels, rw_thread_pool *pool);
 
 /* out [rows, d] = LayerNorm of x [rows, d], rows split over the pool; out may be x. */
-void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows, const rw_tower_config *config,
-                   const rw_kernels *kernels, rw_thread_pool *pool);
+void rw_layer_norm(float *out, const float *x, const float *gain, const float *bias, size_t rows,
+                   const rw_tower_config *config, const rw_kernels *kernels, rw_thread_pool *pool);
 
 /* out [n, D] = x [n, d] @ projection + bias (NULL: none), L2-normalised: the end of both towers.  An empty projection is none: D = d. */
 void rw_project_unit(float *out, const float *x, const rw_matrix *proj, const float *bias, size_t n, size_t d,

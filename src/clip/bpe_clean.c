@@ -15,8 +15,8 @@ static void unescape(int32_t *points, size_t *count)
 
     while (in < end) {
         const rw_html_entity *entity = NULL;
-        int32_t              value  = 0;
-        size_t               taken  = 0;
+        int32_t               value  = 0;
+        size_t                taken  = 0;
 
         if (*in != '&' || in + 1 == end) {
             *out++ = *in++;

@@ -15,8 +15,8 @@ typedef enum {
     RW_CLEAN_WHITESPACE,   /* OpenCLIP's "whitespace": repair, entities, white space */
     RW_CLEAN_LOWER,        /* and lower case: rw_bpe_clean() */
     RW_CLEAN_CANONICALIZE, /* OpenCLIP's: repair, entities, "_" to a space, ASCII's punctuation out, lower case, white space */
-    RW_CLEAN_PUNCTUATION,  /* SiglipTokenizer's: lower case, ASCII's punctuation out, white space */
-    RW_CLEAN_LOWERCASE     /* Siglip2Tokenizer's: lower case of each code point by itself */
+    RW_CLEAN_PUNCTUATION, /* SiglipTokenizer's: lower case, ASCII's punctuation out, white space */
+    RW_CLEAN_LOWERCASE    /* Siglip2Tokenizer's: lower case of each code point by itself */
 } rw_text_cleaning;
 
 /* As rw_bpe_clean(), of that kind. */

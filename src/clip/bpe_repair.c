@@ -41,7 +41,9 @@ typedef struct {
 } expression;
 
 #define EXPRESSION(name)                                                                                                    \
-    { name##_classes, RW_COUNTOF(name##_classes), name##_sets, name##_rules, RW_COUNTOF(name##_rules) }
+    {                                                                                                                       \
+        name##_classes, RW_COUNTOF(name##_classes), name##_sets, name##_rules, RW_COUNTOF(name##_rules)                     \
+    }
 
 static const expression bad = EXPRESSION(bad), garbled = EXPRESSION(garbled), spaced = EXPRESSION(spaced),
                         lossy = EXPRESSION(lossy);
@@ -162,8 +164,9 @@ static size_t restore_a0(repair *r, size_t n)
         const uint8_t *after = copy + i + 2, *end = copy + n;
 
         r->bytes[out++] = copy[i];
-        if (copy[i] != 0xc3 || i + 1 >= n || copy[i + 1] != ' ' || follows(after, end, " ") || follows(after, end, "quele") ||
-            follows(after, end, "quela") || follows(after, end, "quilo") || follows(after, end, "s "))
+        if (copy[i] != 0xc3 || i + 1 >= n || copy[i + 1] != ' ' || follows(after, end, " ") ||
+            follows(after, end, "quele") || follows(after, end, "quela") || follows(after, end, "quilo") ||
+            follows(after, end, "s "))
             continue;
         r->bytes[out++] = 0xa0;
         r->bytes[out++] = ' ';
@@ -222,7 +225,8 @@ static bool decode(int32_t *points, size_t *count, const uint8_t *b, size_t n)
         }
         if (n - i >= 6 && b[i] == 0xed && (b[i + 1] & 0xf0) == 0xa0 && (b[i + 2] & 0xc0) == 0x80 && b[i + 3] == 0xed &&
             (b[i + 4] & 0xf0) == 0xb0 && (b[i + 5] & 0xc0) == 0x80) {
-            points[out] = 0x10000 + ((b[i + 1] & 0x0f) << 16 | (b[i + 2] & 0x3f) << 10 | (b[i + 4] & 0x0f) << 6 | (b[i + 5] & 0x3f));
+            points[out] =
+                0x10000 + ((b[i + 1] & 0x0f) << 16 | (b[i + 2] & 0x3f) << 10 | (b[i + 4] & 0x0f) << 6 | (b[i + 5] & 0x3f));
             i += 6;
             continue;
         }

@@ -92,8 +92,9 @@ static rwda_status refuse_weights(const char *dir, rw_layout layout, rwda_error 
     rwda_status              status = weights_of(path, dir, other, err);
 
     if (status == RWDA_OK)
-        return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.300s: these weights are in the layout that %s describes, which is missing; there is %s only",
-                       path, config_of[other], config_of[layout]);
+        return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET,
+                       "%.300s: these weights are in the layout that %s describes, which is missing; there is %s only", path,
+                       config_of[other], config_of[layout]);
     if (status != RWDA_ENOTFOUND)
         return status;
     for (size_t i = 0; i < RW_COUNTOF(pickles); i++)
@@ -141,7 +142,8 @@ static bool quick(const rw_clip_config *config)
  * get it wrong.  A warning, or NULL. */
 static const char *doubt_activation(const rw_clip_config *config, const char *dir)
 {
-    static const char *const quick_words[] = { "quickgelu", "quick_gelu", "openai", "metaclip-b", "metaclip-l", "metaclip-h", NULL };
+    static const char *const quick_words[] = { "quickgelu",  "quick_gelu", "openai", "metaclip-b",
+                                               "metaclip-l", "metaclip-h", NULL };
     static const char *const exact_words[] = { "laion", "datacomp", "commonpool", NULL };
     char                     path[RW_PATH_MAX];
     const char              *name  = repository_name(path, dir);
@@ -149,10 +151,12 @@ static const char *doubt_activation(const rw_clip_config *config, const char *di
     bool                     told  = has_word(name, quick_words) || has_word(config->repository, quick_words);
 
     if (exact && told)
-        return "its config says exact GELU, but weights of that name (openai, quickgelu, metaclip) were trained with QuickGELU: "
+        return "its config says exact GELU, but weights of that name (openai, quickgelu, metaclip) were trained with "
+               "QuickGELU: "
                "embeddings differ if the config is wrong";
     if (quick(config) && !told && (has_word(name, exact_words) || has_word(config->repository, exact_words)))
-        return "its config says QuickGELU, but weights of that name (laion, datacomp) were trained with exact GELU: embeddings differ if "
+        return "its config says QuickGELU, but weights of that name (laion, datacomp) were trained with exact GELU: "
+               "embeddings differ if "
                "the config is wrong";
     return NULL;
 }
@@ -199,12 +203,14 @@ static rwda_status read_preprocessing(rw_clip_config *config, const char *dir, r
     RW_TRY(read_pixels(config, &in_processor, dir, "processor_config.json", true, err));
     RW_TRY(read_pixels(&older, &in_preprocessor, dir, "preprocessor_config.json", false, err));
     if (in_processor && in_preprocessor &&
-        (config->resize != older.resize || config->filter != older.filter || config->shortest != older.shortest || config->scale != older.scale ||
-         memcmp(config->mean, older.mean, sizeof older.mean) != 0 || memcmp(config->std, older.std, sizeof older.std) != 0))
-        status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                         "%.200s: processor_config.json and preprocessor_config.json say different things about images; transformers 5 "
-                         "follows the first, 4 the second: remove one",
-                         dir);
+        (config->resize != older.resize || config->filter != older.filter || config->shortest != older.shortest ||
+         config->scale != older.scale || memcmp(config->mean, older.mean, sizeof older.mean) != 0 ||
+         memcmp(config->std, older.std, sizeof older.std) != 0))
+        status = rw_fail(
+            err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+            "%.200s: processor_config.json and preprocessor_config.json say different things about images; transformers 5 "
+            "follows the first, 4 the second: remove one",
+            dir);
     if (in_preprocessor && !in_processor)
         *config = older;
 done:
@@ -250,9 +256,11 @@ rwda_status rw_checkpoint_find(rw_clip_config *config, char weights_path[RW_PATH
         }
     }
     RW_TRY(found == RWDA_ENOTFOUND ? refuse_weights(path, layout, err) : found);
-    config->warning = doubtful ? "config.json and open_clip_config.json disagree on QuickGELU: embeddings differ if the one that is used is "
-                                 "wrong"
-                               : doubt_activation(config, path);
+    config->warning =
+        doubtful
+            ? "config.json and open_clip_config.json disagree on QuickGELU: embeddings differ if the one that is used is "
+              "wrong"
+            : doubt_activation(config, path);
 done:
     return status;
 }
@@ -266,7 +274,6 @@ rwda_status rw_checkpoint_take(rw_clip_config *config, char weights_path[RW_PATH
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "config of %zu bytes is over the limit of %zu", len, CONFIG_MAX);
     if ((size_t)snprintf(weights_path, RW_PATH_MAX, "%s", path) >= RW_PATH_MAX)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", path, RW_PATH_MAX - 1);
-    return memmem(text, len, key, sizeof key - 1) != NULL
-               ? rw_clip_config_openclip(config, text, len, "config", err)
-               : rw_clip_config_huggingface(config, text, len, "config", err);
+    return memmem(text, len, key, sizeof key - 1) != NULL ? rw_clip_config_openclip(config, text, len, "config", err)
+                                                          : rw_clip_config_huggingface(config, text, len, "config", err);
 }

@@ -33,15 +33,16 @@ typedef struct {
     bool          patch_bias, ln_pre;
     rw_pooling    pooling;
     int           pool_heads, pool_mlp; /* of ATTENTION; 0 in a family's description: the tower's */
-    int           rope_grid;            /* rotary positions (rope.h): patches along a side at the model's own input size; 0: none */
-    int           rope_first;           /* position of the first patch */
+    int           rope_grid;  /* rotary positions (rope.h): patches along a side at the model's own input size; 0: none */
+    int           rope_first; /* position of the first patch */
     rw_projection projection;
 } rw_vision_parts;
 
 typedef struct {
-    bool causal;         /* a token sees those before it, and the last one given is read; else texts are padded to the context, every token
+    bool
+        causal; /* a token sees those before it, and the last one given is read; else texts are padded to the context, every token
                             sees all, and the last position is read */
-    bool clip_tokenizer; /* CLIP's own; else the checkpoint brings one */
+    bool          clip_tokenizer; /* CLIP's own; else the checkpoint brings one */
     rw_projection projection;
 } rw_text_parts;
 
@@ -58,12 +59,12 @@ typedef struct {
     rw_text_parts   text_parts;
     bool            logit_bias; /* trained with a sigmoid: there is a bias beside the scale */
     float           mean[3], std[3];
-    rwda_resize     resize;         /* SHORTEST or SQUASH */
+    rwda_resize     resize; /* SHORTEST or SQUASH */
     rw_filter       filter;
-    int             shortest;       /* pixels of the shorter side before the centre is cut out, >= image_size; 0: image_size */
-    bool            crop_floor;     /* the centre's odd pixel: Hugging Face's rule, else torchvision's */
-    double          scale;          /* a level times that is what mean and std are subtracted from and divided by; 0: level / 255 */
-    const char     *processor;      /* transformers' class that looks at images, without its endings; NULL: OpenCLIP's layout */
+    int             shortest;   /* pixels of the shorter side before the centre is cut out, >= image_size; 0: image_size */
+    bool            crop_floor; /* the centre's odd pixel: Hugging Face's rule, else torchvision's */
+    double          scale; /* a level times that is what mean and std are subtracted from and divided by; 0: level / 255 */
+    const char     *processor; /* transformers' class that looks at images, without its endings; NULL: OpenCLIP's layout */
     char            repository[96]; /* that a Hugging Face config names, cut; or "" */
     const char     *warning;        /* what seems wrong with the checkpoint, one sentence; NULL: nothing */
 
@@ -83,9 +84,9 @@ typedef struct {
 
 /* Attention pooling (attention_pool.h). */
 typedef struct {
-    rw_matrix    query;               /* [heads, d]: the learned query and the key projection in one */
-    rw_matrix    value, out;          /* [d, d] */
-    rw_matrix    fc, proj;            /* [mlp, d], [d, mlp] */
+    rw_matrix    query;      /* [heads, d]: the learned query and the key projection in one */
+    rw_matrix    value, out; /* [d, d] */
+    rw_matrix    fc, proj;   /* [mlp, d], [d, mlp] */
     const float *value_bias, *out_bias, *fc_bias, *proj_bias;
     const float *norm_gain, *norm_bias; /* [d] */
 } rw_pool_weights;
@@ -100,7 +101,7 @@ typedef struct {
     const float      *ln_pre_gain, *ln_pre_bias, *ln_post_gain, *ln_post_bias; /* [d] */
     rw_block_weights *blocks;                                                  /* [layers] */
     rw_pool_weights   pool;
-    rw_matrix         proj; /* for y = x @ visual.proj [d, D]: n = D, k = d */
+    rw_matrix         proj;      /* for y = x @ visual.proj [d, D]: n = D, k = d */
     const float      *proj_bias; /* [D] */
 } rw_vision_weights;
 
@@ -129,7 +130,7 @@ typedef struct {
     rwda_tokenizer   *tokenizer;        /* NULL: no text tower, or refused */
     rwda_status       tokenizer_status; /* why */
     rwda_error        tokenizer_refusal;
-    char              tokenizer_id[65]; /* tokenizer_rules.h; of image towers alone too */
+    char              tokenizer_id[65];         /* tokenizer_rules.h; of image towers alone too */
     rwda_towers       towers;                   /* loaded; the tensors of the other are only checked */
     rw_weight_store   vision_store, text_store; /* the weights */
     rw_arena          memory;                   /* owns every array above */

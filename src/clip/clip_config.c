@@ -127,7 +127,8 @@ static void check(reader *r, const rw_clip_config *config)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                             "%.200s: embeddings of %d numbers, but the text tower, which is not projected, has width %d",
                             r->file, config->embed_dim, config->text.width);
-    else if (config->vision_parts.pooling == RW_POOL_ATTENTION && config->vision.width % config->vision_parts.pool_heads != 0)
+    else if (config->vision_parts.pooling == RW_POOL_ATTENTION &&
+             config->vision.width % config->vision_parts.pool_heads != 0)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                             "%.200s: vision width %d is not a multiple of %d heads of the pooling", r->file,
                             config->vision.width, config->vision_parts.pool_heads);
@@ -160,13 +161,20 @@ static void refuse_variants(reader *r, const json_t *tower)
     static const struct {
         const char *key, *plain;
     } variants[] = {
-        { "block_type", "default" },  { "ls_init_value", NULL },
-        { "no_ln_pre", NULL },        { "attentional_pool", NULL },
-        { "final_ln_after_pool", NULL }, { "qk_norm", NULL },
-        { "scaled_cosine_attn", NULL }, { "scale_heads", NULL },
-        { "scale_attn_inner", NULL }, { "scale_attn", NULL },
-        { "scale_fc", NULL },         { "embed_cls", NULL },
-        { "ln_post_emb", NULL },      { "use_pad_mask", NULL },
+        { "block_type", "default" },
+        { "ls_init_value", NULL },
+        { "no_ln_pre", NULL },
+        { "attentional_pool", NULL },
+        { "final_ln_after_pool", NULL },
+        { "qk_norm", NULL },
+        { "scaled_cosine_attn", NULL },
+        { "scale_heads", NULL },
+        { "scale_attn_inner", NULL },
+        { "scale_attn", NULL },
+        { "scale_fc", NULL },
+        { "embed_cls", NULL },
+        { "ln_post_emb", NULL },
+        { "use_pad_mask", NULL },
         { "pos_embed_type", "learnable" },
     };
 
@@ -186,7 +194,7 @@ static void refuse_variants(reader *r, const json_t *tower)
 static void read_norm_and_activation(reader *r, rw_tower_config *out, const json_t *model, const json_t *tower)
 {
     const json_t *norm = json_object_get(tower, "norm_kwargs"), *act = json_object_get(tower, "act_kwargs");
-    const json_t *eps  = json_object_get(norm, "eps");
+    const json_t *eps = json_object_get(norm, "eps");
 
     out->activation = is_set(model, "quick_gelu") ? RW_ACT_QUICK_GELU : RW_ACT_GELU;
     out->eps        = 1e-5f;
@@ -270,7 +278,7 @@ static void read_openclip_text(reader *r, rw_clip_config *out, const json_t *mod
 {
     rw_text_parts *parts = &out->text_parts;
     bool           last  = is_word(text, "pool_type", "last");
-    bool           end = !is_set(text, "pool_type") || is_word(text, "pool_type", "argmax") || is_word(text, "pool_type", "eos");
+    bool end = !is_set(text, "pool_type") || is_word(text, "pool_type", "argmax") || is_word(text, "pool_type", "eos");
 
     if (is_set(text, "hf_model_name"))
         refuse(r, RWDA_EUNSUPPORTED, "a Hugging Face text tower",
@@ -290,7 +298,8 @@ static void read_openclip_text(reader *r, rw_clip_config *out, const json_t *mod
         refuse(r, RWDA_EUNSUPPORTED, "tokenizer_kwargs", "changes CLIP's tokenizer");
     if (parts->causal ? !end : !last)
         refuse(r, RWDA_EUNSUPPORTED, "pool_type",
-               parts->causal ? "is neither argmax nor eos, though texts are causal" : "is not last, though texts are not causal");
+               parts->causal ? "is neither argmax nor eos, though texts are causal"
+                             : "is not last, though texts are not causal");
     parts->projection = is_set(text, "proj_bias") ? RW_PROJECTION_AFFINE : RW_PROJECTION_RIGHT;
     if (is_word(text, "proj_type", "none"))
         parts->projection = RW_PROJECTION_NONE;
@@ -325,7 +334,7 @@ rwda_status rw_clip_config_openclip(rw_clip_config *out, const char *text, size_
     if (r.status == RWDA_OK && !json_is_object(model))
         refuse(&r, RWDA_EFORMAT, "model_cfg", "is missing");
     if (r.status == RWDA_OK) {
-        out->embed_dim  = whole(&r, model, "embed_dim", -1, RW_CLIP_WIDTH_MAX);
+        out->embed_dim = whole(&r, model, "embed_dim", -1, RW_CLIP_WIDTH_MAX);
         read_openclip_towers(&r, out, model);
         triple(&r, out->mean, preprocess, "mean", clip_mean, false);
         triple(&r, out->std, preprocess, "std", clip_std, true);
@@ -399,13 +408,13 @@ static void check_end_token(reader *r, const json_t *words)
 
 rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err)
 {
-    reader        r      = { name, err, RWDA_OK };
-    json_t       *root   = parse(&r, text, len);
-    const json_t *vision = tower_of(root, "vision_config", "vision_config_dict");
-    const json_t *words  = tower_of(root, "text_config", "text_config_dict");
-    const char   *name_of_type = json_string_value(json_object_get(root, "model_type"));
-    const rw_family     *family = NULL;
-    const rw_model_type *type   = rw_model_type_find(&family, name_of_type != NULL ? name_of_type : "clip");
+    reader               r            = { name, err, RWDA_OK };
+    json_t              *root         = parse(&r, text, len);
+    const json_t        *vision       = tower_of(root, "vision_config", "vision_config_dict");
+    const json_t        *words        = tower_of(root, "text_config", "text_config_dict");
+    const char          *name_of_type = json_string_value(json_object_get(root, "model_type"));
+    const rw_family     *family       = NULL;
+    const rw_model_type *type         = rw_model_type_find(&family, name_of_type != NULL ? name_of_type : "clip");
 
     *out = (rw_clip_config){ .layout = RW_LAYOUT_HUGGINGFACE };
     if (r.status == RWDA_OK && type == NULL)

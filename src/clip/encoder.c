@@ -29,21 +29,22 @@ static rwda_status check_ids(const rw_text *text, size_t number, const rw_clip_c
     size_t context = (size_t)config->context_length;
 
     if (text->length < 1 || text->length > context || (!config->text_parts.causal && text->length != context))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu has %zu token ids; the context is %zu%s", number, text->length,
-                       context, config->text_parts.causal ? "" : ", pads included");
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu has %zu token ids; the context is %zu%s", number,
+                       text->length, context, config->text_parts.causal ? "" : ", pads included");
     for (size_t i = 0; i < text->length; i++)
         if (text->ids[i] < 0 || text->ids[i] >= config->vocab_size)
-            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu: token id %d is not below the vocabulary's %d", number,
-                           text->ids[i], config->vocab_size);
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "text %zu: token id %d is not below the vocabulary's %d",
+                           number, text->ids[i], config->vocab_size);
     return RWDA_OK;
 }
 
 /* Ids of a text as the tower reads them: padded where attention is not causal, else without what follows the end. */
-static rwda_status encode_text(int32_t *ids, size_t *count, const rw_clip *clip, const char *text, size_t len, rwda_error *err)
+static rwda_status encode_text(int32_t *ids, size_t *count, const rw_clip *clip, const char *text, size_t len,
+                               rwda_error *err)
 {
     const rw_tokenizer_rules *rules   = rw_tokenizer_get_rules(clip->tokenizer);
     size_t                    context = (size_t)clip->config.context_length, end = 0;
-    rwda_status               status  = rw_tokenizer_encode(ids, count, context, NULL, clip->tokenizer, text, len, err);
+    rwda_status               status = rw_tokenizer_encode(ids, count, context, NULL, clip->tokenizer, text, len, err);
 
     if (status != RWDA_OK || clip->config.text_parts.clip_tokenizer)
         return status;
@@ -53,14 +54,15 @@ static rwda_status encode_text(int32_t *ids, size_t *count, const rw_clip *clip,
         end++;
     if (end == *count)
         return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                       "\"%.60s\": the tokenizer gave no end token %d, at which the model reads a text", text, rules->end_id);
+                       "\"%.60s\": the tokenizer gave no end token %d, at which the model reads a text", text,
+                       rules->end_id);
     *count = end + 1;
     return RWDA_OK;
 }
 
 /* Tokens of n texts into `texts`, whose numbers count from `first`; ids has room for n whole contexts. */
-static rwda_status tokenise(rw_text *texts, int32_t *ids, const rw_clip *clip, const char *const *strings, const size_t *lens,
-                            size_t n, size_t first, rwda_error *err)
+static rwda_status tokenise(rw_text *texts, int32_t *ids, const rw_clip *clip, const char *const *strings,
+                            const size_t *lens, size_t n, size_t first, rwda_error *err)
 {
     rwda_status status = RWDA_OK;
 
@@ -182,7 +184,8 @@ rwda_status rw_encode_ids(float *out, const rw_encoder *encoder, const rw_text *
     RW_TRY(rw_clip_require(clip, RWDA_TOWERS_TEXT, err));
     work = (text_work){ .texts = rw_arena_array(encoder->arena, chunk + 1, sizeof *work.texts),
                         .of    = rw_arena_array(encoder->arena, chunk, sizeof *work.of),
-                        .rows  = rw_arena_array(encoder->arena, chunk < TEXT_ROWS ? chunk : TEXT_ROWS, dim * sizeof *work.rows) };
+                        .rows =
+                            rw_arena_array(encoder->arena, chunk < TEXT_ROWS ? chunk : TEXT_ROWS, dim * sizeof *work.rows) };
     if (work.texts == NULL || work.of == NULL || work.rows == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%zu texts of token ids", chunk);
         goto done;

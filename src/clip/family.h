@@ -44,7 +44,7 @@ typedef struct rw_text_names {
 
 /* A vision tower of the timm package, as open_clip_config.json names it. */
 typedef struct {
-    const char            *name; /* timm_model_name */
+    const char            *name;        /* timm_model_name */
     const char            *pool, *proj; /* timm_pool and timm_proj of its configs; NULL: null */
     int                    patch;
     rw_tower_config        tower;

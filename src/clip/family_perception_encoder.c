@@ -13,7 +13,7 @@
                    .pool_mlp    = 4 * (width),                                                                              \
                    .rope_grid   = grid,                                                                                     \
                    .rope_first  = first,                                                                                    \
-                   .projection  = RW_PROJECTION_AFFINE },                                                                   \
+                   .projection  = RW_PROJECTION_AFFINE },                                                                    \
         .names = &rw_timm_vision                                                                                            \
     }
 

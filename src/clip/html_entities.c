@@ -8,7 +8,8 @@
 
 #define ENTITY_NAME_MAX 33 /* 32 characters and a semicolon */
 
-static const rw_html_entity entities[] = { /* sorted bytewise */
+static const rw_html_entity entities[] = {
+/* sorted bytewise */
 #include "clip/html_entities.inc"
 };
 

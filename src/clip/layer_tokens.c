@@ -45,9 +45,10 @@ rwda_status rw_clip_at_side(rw_clip *view, float **positions, const rw_clip *cli
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "input side %d is not a multiple of the patch size %d in %d..%d",
                        side, config->patch_size, config->patch_size, SIDE_MAX);
     if (config->image_size != clip->own_size)
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                       "input side %d, but the model was opened with %d instead of its own %d: open it with its own, or with %d",
-                       side, config->image_size, clip->own_size, side);
+        return rw_fail(
+            err, RWDA_EINVAL, RWDA_NO_OFFSET,
+            "input side %d, but the model was opened with %d instead of its own %d: open it with its own, or with %d", side,
+            config->image_size, clip->own_size, side);
     RW_TRY(make_positions(positions, view, clip, (size_t)(side / config->patch_size), err));
     view->config.image_size = side;
 done:

@@ -9,14 +9,14 @@ rwda_status rw_patches_encode(float *out, float *class_token, const rw_clip *cli
 {
     const rw_tower_config *config = &clip->config.vision;
     size_t                 d = (size_t)config->width, rows = rw_vision_token_count(clip);
-    rw_arena_mark          mark    = rw_arena_save(arena);
-    float                 *x       = rw_arena_array(arena, rows, d * sizeof *x);
-    float                 *second  = rw_arena_array(arena, rows, d * sizeof *second);
-    float                 *vv      = NULL; /* until the streams split */
-    size_t                 prefix  = rw_vision_prefix(clip);
+    rw_arena_mark          mark   = rw_arena_save(arena);
+    float                 *x      = rw_arena_array(arena, rows, d * sizeof *x);
+    float                 *second = rw_arena_array(arena, rows, d * sizeof *second);
+    float                 *vv     = NULL; /* until the streams split */
+    size_t                 prefix = rw_vision_prefix(clip);
     rw_sequences           whole;
     rw_batch               batch;
-    rwda_status            status  = RWDA_OK;
+    rwda_status            status = RWDA_OK;
 
     if (x == NULL || second == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "patch tower: %zu tokens of width %zu", rows, d);

@@ -26,7 +26,8 @@ static void interpolation_weights(double *weights, size_t to, size_t from)
     }
 }
 
-rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_t from, size_t d, size_t first, rwda_error *err)
+rwda_status rw_positions_resize(float *out, size_t to, const float *table, size_t from, size_t d, size_t first,
+                                rwda_error *err)
 {
     double *weights = rw_new_array(to, from * sizeof *weights);
     double *narrow  = rw_new_array(from * to, d * sizeof *narrow); /* [from, to, d]: resized along x only */

@@ -60,7 +60,7 @@ static extent extent_of(reader *r, const char *key, bool number_is_shortest, ext
 {
     const json_t *value = value_of(r, key), *shortest = json_object_get(value, "shortest_edge"),
                  *height = json_object_get(value, "height"), *width = json_object_get(value, "width");
-    bool          plain  = json_is_integer(value);
+    bool plain = json_is_integer(value);
 
     if (value == NULL)
         return fallback;
@@ -131,7 +131,8 @@ static void read_levels(reader *r, rw_clip_config *out)
 {
     const json_t *factor = json_object_get(r->keys, "rescale_factor");
 
-    if (factor != NULL && !(json_is_number(factor) && isfinite(json_number_value(factor)) && json_number_value(factor) > 0.0))
+    if (factor != NULL &&
+        !(json_is_number(factor) && isfinite(json_number_value(factor)) && json_number_value(factor) > 0.0))
         refuse(r, RWDA_EUNSUPPORTED, "rescale_factor", "is not a positive number");
     out->scale = flag(r, "do_rescale", true) ? (factor != NULL ? json_number_value(factor) : out->scale) : 1.0;
     triple(r, out->mean, "image_mean", false);
@@ -157,21 +158,22 @@ static void read_filter(reader *r, rw_clip_config *out)
 static void refuse_others(reader *r, const char *processor)
 {
     static const char *const endings[] = { "", "Fast", "Pil" };
-    static const char *const names[]  = { "image_processor_type", "feature_extractor_type" };
-    static const char *const unset[]  = { "do_pad", "pad_size", "use_square_size", "input_data_format" };
-    const char              *order    = json_string_value(value_of(r, "data_format"));
+    static const char *const names[]   = { "image_processor_type", "feature_extractor_type" };
+    static const char *const unset[]   = { "do_pad", "pad_size", "use_square_size", "input_data_format" };
+    const char              *order     = json_string_value(value_of(r, "data_format"));
 
     for (size_t i = 0; i < RW_COUNTOF(names); i++) {
         const char *type  = json_string_value(value_of(r, names[i]));
         size_t      len   = processor != NULL ? strlen(processor) : 0;
         bool        ours  = type != NULL && processor != NULL && strncmp(type, processor, len) == 0;
-        bool        known = type == NULL || (processor != NULL && strcmp(type, "CLIPFeatureExtractor") == 0 && strcmp(processor, "CLIPImageProcessor") == 0);
+        bool        known = type == NULL || (processor != NULL && strcmp(type, "CLIPFeatureExtractor") == 0 &&
+                                      strcmp(processor, "CLIPImageProcessor") == 0);
 
         for (size_t j = 0; j < RW_COUNTOF(endings); j++)
             known = known || (ours && strcmp(type + len, endings[j]) == 0);
         if (!known && r->status == RWDA_OK)
-            r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: %s \"%.60s\" is not supported; %s is", r->file,
-                                names[i], type, processor != NULL ? processor : "none");
+            r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: %s \"%.60s\" is not supported; %s is",
+                                r->file, names[i], type, processor != NULL ? processor : "none");
     }
     for (size_t i = 0; i < RW_COUNTOF(unset); i++) {
         const json_t *value = value_of(r, unset[i]);
@@ -196,7 +198,8 @@ rwda_status rw_preprocessor_config(rw_clip_config *out, bool *found, bool nested
 
     *found = false;
     if (root == NULL)
-        return rw_fail(err, RWDA_EFORMAT, where.position, "%.200s: not JSON: %.160s (line %d)", name, where.text, where.line);
+        return rw_fail(err, RWDA_EFORMAT, where.position, "%.200s: not JSON: %.160s (line %d)", name, where.text,
+                       where.line);
     if (!json_is_object(root))
         refuse(&r, RWDA_EFORMAT, "the file", "holds no JSON object");
     if (json_object_get(root, "image_processor") != NULL)

@@ -43,7 +43,8 @@ rwda_status rw_text_encode(float *out, const rw_clip *clip, const rw_text *texts
     for (size_t i = 0; i < tree.n; i++)
         row[i + 1] = row[i] + tree.end[i] - tree.first[i];
     for (size_t i = 0; i < n; i++)
-        pick[i] = row[i + 1] - row[i] - 1; /* the end token (attention is causal, nothing follows it), or the last position */
+        pick[i] =
+            row[i + 1] - row[i] - 1; /* the end token (attention is causal, nothing follows it), or the last position */
     x = rw_arena_array(arena, row[tree.n], d * sizeof *x);
     if (x == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "text tower: %zu texts, %zu rows", n, row[tree.n]);

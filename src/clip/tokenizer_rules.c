@@ -146,8 +146,7 @@ static rwda_status rules_of_huggingface(rw_tokenizer_rules *rules, bool *own, co
     rules->cleaning = types[i].cleaning;
     text            = text != NULL ? text : config;
     read_end(rules, json_object_get(text, "eos_token_id"), RW_CLIP_EOT, true);
-    return read_context(&rules->context, text, "max_position_embeddings", types[i].context, dir,
-                        err);
+    return read_context(&rules->context, text, "max_position_embeddings", types[i].context, dir, err);
 }
 
 /* What a class of Hugging Face does before its file's normalizer; a file without one leaves it to the model's type. */
@@ -209,8 +208,8 @@ static rwda_status read_file(rw_json_tokenizer **out, char sha256[65], const cha
 }
 
 /* openclip or huggingface: the config.  id (optional) and out as in rw_tokenizer_of_model(). */
-static rwda_status open_with(rw_tokenizer **out, char id[65], const char *dir, const json_t *openclip, const json_t *huggingface,
-                             rwda_error *err)
+static rwda_status open_with(rw_tokenizer **out, char id[65], const char *dir, const json_t *openclip,
+                             const json_t *huggingface, rwda_error *err)
 {
     json_t            *tokenizer = NULL;
     rw_json_tokenizer *json      = NULL;
@@ -310,9 +309,11 @@ rwda_status rw_tokenizer_of_model(rw_tokenizer **out, char id[65], const char *p
         goto done;
     }
     RW_TRY(open_with(out, id, dir, openclip ? root : NULL, root, err));
-    if (out != NULL && config->text_parts.causal && (!rw_tokenizer_get_rules(*out)->ends || rw_tokenizer_get_rules(*out)->pads_left)) {
-        status = rw_part_refuse("a causal text tower",
-                                rw_tokenizer_get_rules(*out)->pads_left ? "with pads on the left" : "not read at its end token", dir, err);
+    if (out != NULL && config->text_parts.causal &&
+        (!rw_tokenizer_get_rules(*out)->ends || rw_tokenizer_get_rules(*out)->pads_left)) {
+        status = rw_part_refuse(
+            "a causal text tower",
+            rw_tokenizer_get_rules(*out)->pads_left ? "with pads on the left" : "not read at its end token", dir, err);
         rw_tokenizer_free(*out);
         *out = NULL;
     }

@@ -15,8 +15,9 @@ rwda_status rw_vision_encode(float *out, const rw_clip *clip, const float *pixel
 
 /* ---- Its parts, for passes over some of the tokens (window_pass.c) or for all of them (patch_tower.c) ---- */
 
-size_t rw_vision_grid(const rw_clip *clip);        /* patches along a side */
-double rw_vision_across(const rw_clip *clip);      /* the input's side in patches: more than the grid where pixels are left over */
+size_t rw_vision_grid(const rw_clip *clip); /* patches along a side */
+double
+rw_vision_across(const rw_clip *clip); /* the input's side in patches: more than the grid where pixels are left over */
 size_t rw_vision_prefix(const rw_clip *clip);      /* tokens before the patches: 1 with a class token, else 0 */
 size_t rw_vision_token_count(const rw_clip *clip); /* the class token, if there is one, then patches row by row */
 

@@ -167,7 +167,7 @@ static size_t compose(int32_t *points, size_t n)
     int    before = 0; /* class of the last one kept after the starter; 0: none */
 
     for (size_t i = 0; i < n; i++) {
-        int     class  = combining_class(points[i]);
+        int class       = combining_class(points[i]);
         bool    blocked = before != 0 ? before >= class : starter != SIZE_MAX && out > starter + 1;
         int32_t joined  = starter != SIZE_MAX && !blocked ? composed(points[starter], points[i]) : 0;
 

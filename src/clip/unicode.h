@@ -9,15 +9,15 @@
 #include <stdint.h>
 
 enum {
-    RW_LETTER    = 1,  /* general category L */
-    RW_NUMBER    = 2,  /* N */
-    RW_DIGIT     = 4,  /* Nd */
-    RW_CASED     = 8,  /* Cased, and below Case_Ignorable: for the final sigma */
+    RW_LETTER    = 1, /* general category L */
+    RW_NUMBER    = 2, /* N */
+    RW_DIGIT     = 4, /* Nd */
+    RW_CASED     = 8, /* Cased, and below Case_Ignorable: for the final sigma */
     RW_IGNORABLE = 16,
 };
 
-int     rw_unicode_flags(int32_t point); /* of the above, or-ed */
-int32_t rw_unicode_lower(int32_t point); /* simple mapping */
+int     rw_unicode_flags(int32_t point);    /* of the above, or-ed */
+int32_t rw_unicode_lower(int32_t point);    /* simple mapping */
 bool    rw_unicode_is_space(int32_t point); /* what Python calls white space */
 
 /* points [*count] -> its normalisation form C, in place.  room [capacity]: three times the bytes of the text in UTF-8 suffice; where it

@@ -20,8 +20,8 @@ static void cut_patches(float *rows, const float *pixels, size_t side, size_t pa
 /* x [tokens, d] = class embedding, if there is one, and patch embeddings, plus positions. */
 static void embed_crop(float *x, float *patches, const rw_clip *clip, const float *pixels, rw_thread_pool *pool)
 {
-    const rw_vision_weights *w     = &clip->vision;
-    size_t                   d     = (size_t)clip->config.vision.width, prefix = rw_vision_prefix(clip);
+    const rw_vision_weights *w = &clip->vision;
+    size_t                   d = (size_t)clip->config.vision.width, prefix = rw_vision_prefix(clip);
     size_t                   side  = (size_t)clip->config.image_size;
     size_t                   patch = (size_t)clip->config.patch_size;
     size_t                   grid  = side / patch;
@@ -115,14 +115,15 @@ rw_batch rw_vision_batch(const rw_clip *clip, const rw_sequences *sequences, rw_
 
 static void norm(float *out, const float *x, const rw_clip *clip, size_t rows, rw_thread_pool *pool)
 {
-    rw_layer_norm(out, x, clip->vision.ln_post_gain, clip->vision.ln_post_bias, rows, &clip->config.vision, clip->kernels, pool);
+    rw_layer_norm(out, x, clip->vision.ln_post_gain, clip->vision.ln_post_bias, rows, &clip->config.vision, clip->kernels,
+                  pool);
 }
 
 /* x [rows, d], normed and pooled -> out [rows, D] */
 static void project(float *out, const float *x, const rw_clip *clip, size_t rows, rw_thread_pool *pool)
 {
-    rw_project_unit(out, x, &clip->vision.proj, clip->vision.proj_bias, rows, (size_t)clip->config.vision.width, clip->kernels,
-                    pool);
+    rw_project_unit(out, x, &clip->vision.proj, clip->vision.proj_bias, rows, (size_t)clip->config.vision.width,
+                    clip->kernels, pool);
 }
 
 rwda_status rw_vision_project(float *out, float *x, const rw_clip *clip, size_t rows, rw_arena *arena, rw_thread_pool *pool,
@@ -152,9 +153,9 @@ rwda_status rw_vision_pool(float *out, const float *x, const rw_sequences *seque
 {
     bool          attention = clip->config.vision_parts.pooling == RW_POOL_ATTENTION;
     size_t        d = (size_t)clip->config.vision.width, n = sequences->n, rows = attention ? sequences->start[n] : n;
-    rw_arena_mark mark   = rw_arena_save(arena);
-    float        *normed = rw_arena_array(arena, rows, d * sizeof *normed), *pooled = rw_arena_array(arena, n, d * sizeof *pooled);
-    rwda_status   status = RWDA_OK;
+    rw_arena_mark mark = rw_arena_save(arena);
+    float *normed = rw_arena_array(arena, rows, d * sizeof *normed), *pooled = rw_arena_array(arena, n, d * sizeof *pooled);
+    rwda_status status = RWDA_OK;
 
     if (normed == NULL || pooled == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "vision tower: pooling of %zu rows", rows);
@@ -177,15 +178,15 @@ done:
 rwda_status rw_vision_encode_sequences(float *out, float *x, const rw_sequences *sequences, const rw_clip *clip,
                                        rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
-    const rw_vision_weights *w      = &clip->vision;
-    size_t                   n      = sequences->n;
-    bool                     picks  = clip->config.vision_parts.pooling == RW_POOL_CLASS; /* the last block gives class tokens alone */
-    int                      whole  = clip->config.vision.layers - (picks ? 1 : 0);
-    rw_batch                 batch  = rw_vision_batch(clip, sequences, pool);
-    rw_arena_mark            mark   = rw_arena_save(arena);
-    rwda_status              status = RWDA_OK;
-    float                   *last   = rw_arena_array(arena, n, (size_t)clip->config.vision.width * sizeof *last);
-    size_t                  *pick   = rw_arena_array(arena, n, sizeof *pick);
+    const rw_vision_weights *w = &clip->vision;
+    size_t                   n = sequences->n;
+    bool          picks  = clip->config.vision_parts.pooling == RW_POOL_CLASS; /* the last block gives class tokens alone */
+    int           whole  = clip->config.vision.layers - (picks ? 1 : 0);
+    rw_batch      batch  = rw_vision_batch(clip, sequences, pool);
+    rw_arena_mark mark   = rw_arena_save(arena);
+    rwda_status   status = RWDA_OK;
+    float        *last   = rw_arena_array(arena, n, (size_t)clip->config.vision.width * sizeof *last);
+    size_t       *pick   = rw_arena_array(arena, n, sizeof *pick);
 
     if (last == NULL || pick == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "class tokens of %zu sequences", n);

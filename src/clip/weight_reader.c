@@ -131,7 +131,7 @@ const void *rw_reader_token_table(rw_weight_reader *r, rwda_precision dtype, con
 }
 
 rw_matrix rw_reader_pack(rw_weight_reader *r, rwda_precision dtype, const char *name, size_t n, size_t k, size_t stride_n,
-                             size_t stride_k)
+                         size_t stride_k)
 {
     size_t bytes = 0;
     void  *out;

@@ -11,16 +11,16 @@
 #define RW_READER_PART ((size_t)1 << 16) /* bytes of the file that are read at a time */
 
 typedef struct {
-    rw_clip              *clip;
-    rw_safetensors       *file;
-    rw_weight_store      *store;  /* of the tower that is read */
-    bool                  reads;  /* second pass: values are read into slices of the store */
-    bool                 *used;   /* [tensors] */
-    float                *buffer; /* a matrix before it is packed; NULL in the first pass */
-    uint8_t               raw[RW_READER_PART];
-    const char           *path;
-    rwda_error           *err;
-    rwda_status           status;
+    rw_clip         *clip;
+    rw_safetensors  *file;
+    rw_weight_store *store;  /* of the tower that is read */
+    bool             reads;  /* second pass: values are read into slices of the store */
+    bool            *used;   /* [tensors] */
+    float           *buffer; /* a matrix before it is packed; NULL in the first pass */
+    uint8_t          raw[RW_READER_PART];
+    const char      *path;
+    rwda_error      *err;
+    rwda_status      status;
 } rw_weight_reader;
 
 /* The next `count` elements of the store; NULL in the first pass and after an error. */

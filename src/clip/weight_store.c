@@ -11,7 +11,7 @@
 #define SUMMED (RW_STORE_HEADER - HEX) /* bytes of the header that are hashed */
 #define KEY_MAX                                                                                                             \
     (SUMMED - 2 * (HEX + 1) - 1) /* two checksums, a line each, follow the key: the checkpoint's and the slices' */
-#define PIECE ((size_t)1 << 20) /* summed while the cache of the CPU still has it */
+#define PIECE ((size_t)1 << 20)  /* summed while the cache of the CPU still has it */
 
 /* XXH3 of pieces, chained: no piece can change, move or be lost unnoticed.  The file is the user's own, so that a sum against accidents
  * does; SHA-256 would take five times as long. */

@@ -100,9 +100,9 @@ static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors 
                    stamp->inode, stamp->size, stamp->modified, stamp->changed, (int)c->layout, c->embed_dim, c->image_size,
                    c->patch_size, c->context_length, c->vocab_size, c->vision.width, c->vision.layers, c->vision.heads,
                    c->vision.mlp, c->text.width, c->text.layers, c->text.heads, c->text.mlp, c->vision_parts.class_token,
-                   c->vision_parts.patch_bias, c->vision_parts.ln_pre, (int)c->vision_parts.pooling, c->vision_parts.pool_heads,
-                   c->vision_parts.pool_mlp, c->vision_parts.rope_grid, c->vision_parts.rope_first,
-                   (int)c->vision_parts.projection, (int)c->text_parts.projection);
+                   c->vision_parts.patch_bias, c->vision_parts.ln_pre, (int)c->vision_parts.pooling,
+                   c->vision_parts.pool_heads, c->vision_parts.pool_mlp, c->vision_parts.rope_grid,
+                   c->vision_parts.rope_first, (int)c->vision_parts.projection, (int)c->text_parts.projection);
     (void)mkdir(dir, 0700);
     rw_store_key_make(&t->key, dir, identity, state);
 }
@@ -120,8 +120,8 @@ static void read_tower(rw_weight_reader *r, tower_source *t, int image_size)
     }
     r->buffer = rw_new_array(floats, sizeof *r->buffer);
     if (r->buffer == NULL)
-        r->status = rw_fail(r->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for a matrix of the %s tower", r->path,
-                            t->name);
+        r->status =
+            rw_fail(r->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for a matrix of the %s tower", r->path, t->name);
     r->reads = true;
     t->read(r, t->prefix, image_size);
     r->reads = false;
@@ -166,10 +166,11 @@ static void sum_checkpoint(rw_weight_reader *r, tower_source towers[2], bool ver
     if (r->status != RWDA_OK || cached[0] == '\0' || strcmp(cached, r->clip->sha256) == 0)
         return;
     if (verify)
-        r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                            "%.200s: its SHA-256 is %.16s..., but %.16s... when its weights were cached, and its times are the "
-                            "same: the disk has changed it, or the cache is another file's",
-                            r->path, r->clip->sha256, cached);
+        r->status =
+            rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                    "%.200s: its SHA-256 is %.16s..., but %.16s... when its weights were cached, and its times are the "
+                    "same: the disk has changed it, or the cache is another file's",
+                    r->path, r->clip->sha256, cached);
     for (int i = 0; i < 2; i++)
         towers[i].store->cached = false;
 }
@@ -177,12 +178,12 @@ static void sum_checkpoint(rw_weight_reader *r, tower_source towers[2], bool ver
 static rwda_status read_all(rw_clip *clip, rw_safetensors *file, int image_size, const char *cache_dir, bool verify,
                             rwda_error *err)
 {
-    rw_weight_reader r = { .clip = clip, .file = file, .path = clip->weights_path, .err = err };
-    const char  *prefix    = rw_safetensors_find(file, "module.logit_scale") != NULL ? "module." : "";
-    bool         apart     = rw_safetensors_find(file, "text.token_embedding.weight") != NULL;
-    tower_source towers[2] = {
-        { "image", rw_read_vision, prefix, &clip->vision_store, .wanted = clip->towers != RWDA_TOWERS_TEXT },
-        { "text", rw_read_text, apart ? "text." : prefix, &clip->text_store, .wanted = clip->towers != RWDA_TOWERS_IMAGE },
+    rw_weight_reader r         = { .clip = clip, .file = file, .path = clip->weights_path, .err = err };
+    const char      *prefix    = rw_safetensors_find(file, "module.logit_scale") != NULL ? "module." : "";
+    bool             apart     = rw_safetensors_find(file, "text.token_embedding.weight") != NULL;
+    tower_source     towers[2] = {
+            { "image", rw_read_vision, prefix, &clip->vision_store, .wanted = clip->towers != RWDA_TOWERS_TEXT },
+            { "text", rw_read_text, apart ? "text." : prefix, &clip->text_store, .wanted = clip->towers != RWDA_TOWERS_IMAGE },
     };
 
     r.used = rw_new_array(rw_safetensors_count(file), sizeof *r.used);
@@ -220,8 +221,8 @@ static rwda_status open_tokenizer(rw_clip *clip, const char *path, const rw_clip
     bool         wanted  = clip->towers != RWDA_TOWERS_IMAGE;
 
     if (!clip->config.text_parts.clip_tokenizer)
-        *status = rw_tokenizer_of_model(wanted ? &clip->tokenizer : NULL, clip->tokenizer_id, path, &clip->config, options->config,
-                                        options->config_len, refusal);
+        *status = rw_tokenizer_of_model(wanted ? &clip->tokenizer : NULL, clip->tokenizer_id, path, &clip->config,
+                                        options->config, options->config_len, refusal);
     else if (wanted)
         *status = rw_tokenizer_new_clip(&clip->tokenizer, (size_t)clip->config.context_length, refusal);
     return *status == RWDA_ENOMEM ? rw_fail(err, *status, RWDA_NO_OFFSET, "%s", refusal->message) : RWDA_OK;
@@ -248,8 +249,8 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
                : rw_checkpoint_find(&clip->config, weights_path, path, err));
     if (image_size == 0)
         image_size = clip->config.image_size;
-    if (image_size != clip->config.image_size && (image_size < clip->config.patch_size || image_size > 4096 ||
-                                                  image_size % clip->config.patch_size != 0)) {
+    if (image_size != clip->config.image_size &&
+        (image_size < clip->config.patch_size || image_size > 4096 || image_size % clip->config.patch_size != 0)) {
         status =
             rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "image size %d is not a multiple of the patch size %d in %d..4096",
                     image_size, clip->config.patch_size, clip->config.patch_size);
@@ -298,5 +299,6 @@ rwda_status rw_clip_require_tokenizer(const rw_clip *clip, rwda_error *err)
 
     if (status != RWDA_OK || clip->tokenizer != NULL)
         return status;
-    return rw_fail(err, clip->tokenizer_status, refusal->offset, "texts of this model need its tokenizer: %.400s", refusal->message);
+    return rw_fail(err, clip->tokenizer_status, refusal->offset, "texts of this model need its tokenizer: %.400s",
+                   refusal->message);
 }

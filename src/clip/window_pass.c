@@ -11,7 +11,8 @@ size_t rw_window_count(size_t grid, size_t side)
 
 /* x [prefix + side*side, d]: the class token, if there is one, and the patches of window number `index`; cells: their places (NULL: not
  * wanted). */
-static void gather(float *x, uint32_t *cells, const float *tokens, size_t prefix, size_t grid, size_t side, size_t index, size_t d)
+static void gather(float *x, uint32_t *cells, const float *tokens, size_t prefix, size_t grid, size_t side, size_t index,
+                   size_t d)
 {
     size_t across = grid - side + 1, top = index / across, left = index % across;
 
@@ -37,7 +38,8 @@ static rwda_status encode(float *out, float *x, const size_t *start, const uint3
 rwda_status rw_windows_encode(float *out, const rw_clip *clip, const float *tokens, const size_t *sides, size_t n_sides,
                               size_t rows, rw_arena *arena, rw_thread_pool *pool, rwda_error *err)
 {
-    size_t        d = (size_t)clip->config.vision.width, grid = rw_vision_grid(clip), widest = 0, total = 0, prefix = rw_vision_prefix(clip);
+    size_t d = (size_t)clip->config.vision.width, grid = rw_vision_grid(clip), widest = 0, total = 0,
+           prefix        = rw_vision_prefix(clip);
     rw_arena_mark mark   = rw_arena_save(arena);
     rwda_status   status = RWDA_OK;
     float        *x;
@@ -69,7 +71,8 @@ rwda_status rw_windows_encode(float *out, const rw_clip *clip, const float *toke
                 out += waiting * (size_t)clip->config.embed_dim;
                 waiting = 0;
             }
-            gather(x + start[waiting] * d, cells != NULL ? cells + start[waiting] : NULL, tokens, prefix, grid, sides[i], w, d);
+            gather(x + start[waiting] * d, cells != NULL ? cells + start[waiting] : NULL, tokens, prefix, grid, sides[i], w,
+                   d);
             start[waiting + 1] = start[waiting] + tall;
             waiting++;
         }

@@ -19,7 +19,7 @@ typedef struct {
 /* What a decoder may take, and how. */
 typedef struct {
     int64_t max_pixels;
-    int     depth;          /* bits in use of a 16-bit sample, 9..16: min(sample >> (depth - 8), 255); 0: all that the file has */
+    int     depth; /* bits in use of a 16-bit sample, 9..16: min(sample >> (depth - 8), 255); 0: all that the file has */
     int (*cancel)(void *user); /* polled while decoding; not 0: give up with RWDA_ECANCELLED.  NULL: never */
     void *user;
 } rw_limits;
@@ -42,7 +42,8 @@ rwda_status rw_pixels_turn(rw_pixels *pixels, int orientation, rwda_error *err);
 bool        rw_is_cancelled(const rw_limits *limits);
 rwda_status rw_cancelled(rwda_error *err); /* RWDA_ECANCELLED with its message */
 
-typedef rwda_status (*rw_codec_fn)(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
+typedef rwda_status (*rw_codec_fn)(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits,
+                                   rwda_error *err);
 
 rwda_status rw_codec_jpeg(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);
 rwda_status rw_codec_png(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err);

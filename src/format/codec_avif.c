@@ -60,10 +60,11 @@ rwda_status rw_codec_avif(rw_pixels *out, const uint8_t *bytes, size_t len, cons
 
     if (decoder == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "AVIF: no memory for a decoder");
-    decoder->maxThreads     = 1;
-    decoder->ignoreExif     = AVIF_TRUE; /* its orientation counts for nothing: irot and imir say it */
-    decoder->ignoreXMP      = AVIF_TRUE;
-    decoder->imageSizeLimit = limits->max_pixels < AVIF_DEFAULT_IMAGE_SIZE_LIMIT ? (uint32_t)limits->max_pixels : AVIF_DEFAULT_IMAGE_SIZE_LIMIT;
+    decoder->maxThreads = 1;
+    decoder->ignoreExif = AVIF_TRUE; /* its orientation counts for nothing: irot and imir say it */
+    decoder->ignoreXMP  = AVIF_TRUE;
+    decoder->imageSizeLimit =
+        limits->max_pixels < AVIF_DEFAULT_IMAGE_SIZE_LIMIT ? (uint32_t)limits->max_pixels : AVIF_DEFAULT_IMAGE_SIZE_LIMIT;
     decoder->strictFlags &= ~(avifStrictFlags)(AVIF_STRICT_CLAP_VALID | AVIF_STRICT_PIXI_REQUIRED); /* as Pillow */
     RW_TRY(rw_check_items(bytes, len, "AVIF", err));
     result = avifDecoderSetIOMemory(decoder, bytes, len);

@@ -99,11 +99,12 @@ static void put(uint8_t *rgb, const ColorMapObject *map, int index)
     }
 }
 
-static rwda_status read_rows(rw_pixels *out, GifFileType *gif, int clear, uint8_t *line, const rw_limits *limits, rwda_error *err)
+static rwda_status read_rows(rw_pixels *out, GifFileType *gif, int clear, uint8_t *line, const rw_limits *limits,
+                             rwda_error *err)
 {
     static const int      first[] = { 0, 4, 2, 1 }, step[] = { 8, 8, 4, 2 };
-    const GifImageDesc   *image = &gif->Image;
-    const ColorMapObject *map   = image->ColorMap != NULL ? image->ColorMap : gif->SColorMap;
+    const GifImageDesc   *image  = &gif->Image;
+    const ColorMapObject *map    = image->ColorMap != NULL ? image->ColorMap : gif->SColorMap;
     int                   passes = image->Interlace ? 4 : 1;
 
     for (size_t i = 0, n = (size_t)out->width * (size_t)out->height; i < n; i++) /* what the frame leaves free */
@@ -126,8 +127,8 @@ rwda_status rw_codec_gif(rw_pixels *out, const uint8_t *bytes, size_t len, const
 {
     gif_source          source = { bytes, len, 0 };
     int                 code = 0, clear = -1;
-    GifFileType        *gif    = DGifOpen(&source, read_bytes, &code);
-    uint8_t            *line   = NULL;
+    GifFileType        *gif  = DGifOpen(&source, read_bytes, &code);
+    uint8_t            *line = NULL;
     const GifImageDesc *image;
     uint64_t            width, height;
     rwda_status         status = RWDA_OK;

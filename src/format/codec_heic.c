@@ -10,10 +10,10 @@
 
 static rwda_status failed(struct heif_error error, rwda_error *err)
 {
-    rwda_status status = error.code == heif_error_Memory_allocation_error                                ? RWDA_ENOMEM
-                         : error.code == heif_error_Unsupported_feature ||
-                                 error.code == heif_error_Unsupported_filetype                           ? RWDA_EUNSUPPORTED
-                                                                                                         : RWDA_EFORMAT;
+    rwda_status status = error.code == heif_error_Memory_allocation_error ? RWDA_ENOMEM
+                         : error.code == heif_error_Unsupported_feature || error.code == heif_error_Unsupported_filetype
+                             ? RWDA_EUNSUPPORTED
+                             : RWDA_EFORMAT;
 
     return rw_fail(err, status, RWDA_NO_OFFSET, "HEIC: %.200s", error.message);
 }

@@ -94,10 +94,11 @@ static int byte_of(rw_pixels *out, const opj_image_comp_t *c, int64_t value, boo
 
 static void to_rgb(rw_pixels *out, const opj_image_t *image, const rw_limits *limits)
 {
-    int         colours   = image->numcomps < 3 ? 1 : image->color_space == OPJ_CLRSPC_CMYK ? 4 : 3;
-    bool        subsampled = colours == 3 && (image->comps[1].dx > 1 || image->comps[1].dy > 1);
-    bool        luma       = colours == 3 && (image->color_space == OPJ_CLRSPC_SYCC || (image->color_space <= OPJ_CLRSPC_UNSPECIFIED && subsampled));
-    uint8_t    *rgb        = out->rgb;
+    int  colours    = image->numcomps < 3 ? 1 : image->color_space == OPJ_CLRSPC_CMYK ? 4 : 3;
+    bool subsampled = colours == 3 && (image->comps[1].dx > 1 || image->comps[1].dy > 1);
+    bool luma       = colours == 3 &&
+                (image->color_space == OPJ_CLRSPC_SYCC || (image->color_space <= OPJ_CLRSPC_UNSPECIFIED && subsampled));
+    uint8_t *rgb = out->rgb;
 
     for (uint32_t y = 0; y < (uint32_t)out->height; y++)
         for (uint32_t x = 0; x < (uint32_t)out->width; x++, rgb += 3) {
@@ -118,7 +119,8 @@ static void to_rgb(rw_pixels *out, const opj_image_t *image, const rw_limits *li
 static rwda_status check_components(const opj_image_t *image, rwda_error *err)
 {
     if (image->numcomps < 1 || image->numcomps > 4)
-        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "JPEG 2000: %u components; save it as RGB or grey", image->numcomps);
+        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "JPEG 2000: %u components; save it as RGB or grey",
+                       image->numcomps);
     for (uint32_t c = 0; c < image->numcomps; c++)
         if (image->comps[c].prec < 1 || image->comps[c].prec > 31 || image->comps[c].dx < 1 || image->comps[c].dy < 1)
             return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "JPEG 2000: %u bits a sample, every %u x %u pixels",

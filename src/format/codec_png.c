@@ -169,15 +169,18 @@ static rwda_status fill_grey(decoding *d, void *result, rwda_error *err)
 static rwda_status attempt(decoding *d, fill_fn fill, void *out, rwda_error *err)
 {
     if (setjmp(png_jmpbuf(d->png)) != 0)
-        return d->cancelled ? rw_cancelled(err) : rw_fail(err, RWDA_EFORMAT, (int64_t)d->at, "PNG: %s (after %zu of %zu bytes)", d->text, d->at, d->len);
+        return d->cancelled
+                   ? rw_cancelled(err)
+                   : rw_fail(err, RWDA_EFORMAT, (int64_t)d->at, "PNG: %s (after %zu of %zu bytes)", d->text, d->at, d->len);
     png_set_read_fn(d->png, d, read_bytes);
-    png_set_user_limits(d->png, 0x7fffffff, 0x7fffffff); /* the cap on pixels is ours */
+    png_set_user_limits(d->png, 0x7fffffff, 0x7fffffff);                   /* the cap on pixels is ours */
     png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1); /* skips all but IHDR, PLTE, tRNS, IDAT, IEND */
     png_read_info(d->png, d->info);
     return fill(d, out, err);
 }
 
-static rwda_status decode(fill_fn fill, void *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
+static rwda_status decode(fill_fn fill, void *out, const uint8_t *bytes, size_t len, const rw_limits *limits,
+                          rwda_error *err)
 {
     decoding    d = { .bytes = bytes, .len = len, .limits = limits };
     rwda_status status;

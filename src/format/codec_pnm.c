@@ -88,7 +88,7 @@ static bool read_row(rw_pixels *out, int y, pnm_source *s, int magic, uint32_t t
                 return false;
             if (top > 255 && (int64_t)sample > out->largest)
                 out->largest = (int)(sample < top ? sample : top);
-            rgb[c] = magic == 1                                   ? (sample ? 0 : 255)
+            rgb[c] = magic == 1                                    ? (sample ? 0 : 255)
                      : top > 255 && depth > 0 && depth < out->bits ? to_byte(sample >> (depth - 8), 255)
                                                                    : to_byte(sample, top);
         }

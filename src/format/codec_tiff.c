@@ -15,7 +15,7 @@ typedef struct {
     rw_tiff_page page;
     size_t       at;
     uint64_t     taken, takes; /* bytes that libtiff read, and may read: strips may lie over one another */
-    bool         damaged; /* libjpeg found invented pixels in order */
+    bool         damaged;      /* libjpeg found invented pixels in order */
     char         text[200];
 } tiff_source;
 
@@ -90,7 +90,8 @@ RW_PRINTF(4, 0) static int on_warning(TIFF *tiff, void *user, const char *module
     if (module == NULL || strcmp(module, "JPEGLib") != 0)
         return 1;
     (void)vsnprintf(text, sizeof text, format, args);
-    if ((strncmp(text, "Corrupt JPEG", 12) == 0 || strncmp(text, "Premature end", 13) == 0) && strstr(text, "extraneous") == NULL) {
+    if ((strncmp(text, "Corrupt JPEG", 12) == 0 || strncmp(text, "Premature end", 13) == 0) &&
+        strstr(text, "extraneous") == NULL) {
         source->damaged = true;
         memcpy(source->text, text, sizeof text);
     }
@@ -100,7 +101,8 @@ RW_PRINTF(4, 0) static int on_warning(TIFF *tiff, void *user, const char *module
 static rwda_status damage(const reading *r)
 {
     if (r->source->taken > r->source->takes)
-        return rw_fail(r->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "TIFF: strips or tiles that lie over one another: %llu bytes were read, the file has %zu",
+        return rw_fail(r->err, RWDA_ELIMIT, RWDA_NO_OFFSET,
+                       "TIFF: strips or tiles that lie over one another: %llu bytes were read, the file has %zu",
                        (unsigned long long)r->source->taken, r->source->page.len);
     return rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: %.160s",
                    r->source->text[0] != '\0' ? r->source->text : "damaged data");
@@ -110,7 +112,8 @@ static rwda_status damage(const reading *r)
 
 static rwda_status refuse(const reading *r, const char *what, int value, const char *instead)
 {
-    return rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "TIFF: %s %d is not supported; save it as %s", what, value, instead);
+    return rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "TIFF: %s %d is not supported; save it as %s", what, value,
+                   instead);
 }
 
 static int tag(const reading *r, uint32_t name)
@@ -127,9 +130,12 @@ static rwda_status read_colour(reading *r)
         rw_tiff_colour colour;
         int            colours;
     } kinds[] = {
-        { PHOTOMETRIC_MINISWHITE, RW_TIFF_WHITE_IS_ZERO, 1 }, { PHOTOMETRIC_MINISBLACK, RW_TIFF_BLACK_IS_ZERO, 1 },
-        { PHOTOMETRIC_RGB, RW_TIFF_RGB, 3 },                  { PHOTOMETRIC_PALETTE, RW_TIFF_PALETTE, 1 },
-        { PHOTOMETRIC_SEPARATED, RW_TIFF_CMYK, 4 },           { PHOTOMETRIC_CIELAB, RW_TIFF_CIELAB, 3 },
+        { PHOTOMETRIC_MINISWHITE, RW_TIFF_WHITE_IS_ZERO, 1 },
+        { PHOTOMETRIC_MINISBLACK, RW_TIFF_BLACK_IS_ZERO, 1 },
+        { PHOTOMETRIC_RGB, RW_TIFF_RGB, 3 },
+        { PHOTOMETRIC_PALETTE, RW_TIFF_PALETTE, 1 },
+        { PHOTOMETRIC_SEPARATED, RW_TIFF_CMYK, 4 },
+        { PHOTOMETRIC_CIELAB, RW_TIFF_CIELAB, 3 },
         { PHOTOMETRIC_ICCLAB, RW_TIFF_ICCLAB, 3 },
         { PHOTOMETRIC_YCBCR, RW_TIFF_YCBCR, 3 },
     };
@@ -169,7 +175,8 @@ static rwda_status read_palette(reading *r)
     bool            wide    = false;
 
     if (layout->bits > 8 || !TIFFGetField(r->tiff, TIFFTAG_COLORMAP, &palette[0], &palette[1], &palette[2]))
-        return rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: a palette of %d bits is missing or too large", layout->bits);
+        return rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: a palette of %d bits is missing or too large",
+                       layout->bits);
     for (int i = 0; i < 1 << layout->bits; i++)
         wide = wide || palette[0][i] > 255 || palette[1][i] > 255 || palette[2][i] > 255;
     for (int i = 0; !wide && i < 1 << layout->bits; i++) /* some programs write 8 bits of the 16 */
@@ -180,14 +187,16 @@ static rwda_status read_palette(reading *r)
 
 static rwda_status read_layout(reading *r)
 {
-    rw_tiff_layout *layout  = &r->layout;
-    uint16_t        extra   = 0, *kinds = NULL;
-    int             format  = tag(r, TIFFTAG_SAMPLEFORMAT);
-    rwda_status     status  = RWDA_OK;
+    rw_tiff_layout *layout = &r->layout;
+    uint16_t        extra = 0, *kinds = NULL;
+    int             format = tag(r, TIFFTAG_SAMPLEFORMAT);
+    rwda_status     status = RWDA_OK;
     bool            is_wide;
 
     r->compression   = (uint16_t)tag(r, TIFFTAG_COMPRESSION);
-    layout->format   = format == SAMPLEFORMAT_IEEEFP ? RW_TIFF_FLOAT : format == SAMPLEFORMAT_INT ? RW_TIFF_SIGNED : RW_TIFF_UNSIGNED;
+    layout->format   = format == SAMPLEFORMAT_IEEEFP ? RW_TIFF_FLOAT
+                       : format == SAMPLEFORMAT_INT  ? RW_TIFF_SIGNED
+                                                     : RW_TIFF_UNSIGNED;
     layout->bits     = tag(r, TIFFTAG_BITSPERSAMPLE);
     layout->samples  = tag(r, TIFFTAG_SAMPLESPERPIXEL);
     layout->separate = tag(r, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_SEPARATE && layout->samples > 1;
@@ -203,15 +212,16 @@ static rwda_status read_layout(reading *r)
     if (r->as_rgba)
         return RWDA_OK;
     is_wide = layout->bits == 32 || (layout->bits == 64 && layout->format == RW_TIFF_FLOAT);
-    if (layout->format == RW_TIFF_FLOAT       ? layout->bits != 16 && !is_wide
-        : layout->format == RW_TIFF_SIGNED    ? layout->bits != 8 && layout->bits != 16 && !is_wide
-                                              : layout->bits < 1 || (layout->bits > 16 && !is_wide))
+    if (layout->format == RW_TIFF_FLOAT    ? layout->bits != 16 && !is_wide
+        : layout->format == RW_TIFF_SIGNED ? layout->bits != 8 && layout->bits != 16 && !is_wide
+                                           : layout->bits < 1 || (layout->bits > 16 && !is_wide))
         return refuse(r, "a sample's number of bits", layout->bits, "8 or 16 bits");
     if (layout->colour >= RW_TIFF_CIELAB && ((layout->bits != 8 && layout->bits != 16) || layout->format == RW_TIFF_FLOAT))
         return refuse(r, "CIELab with a sample's number of bits", layout->bits, "RGB");
     if (layout->colour == RW_TIFF_PALETTE)
         RW_TRY(read_palette(r));
-    if (TIFFGetFieldDefaulted(r->tiff, TIFFTAG_EXTRASAMPLES, &extra, &kinds) && extra > 0 && layout->samples > layout->colours)
+    if (TIFFGetFieldDefaulted(r->tiff, TIFFTAG_EXTRASAMPLES, &extra, &kinds) && extra > 0 &&
+        layout->samples > layout->colours)
         layout->associated = kinds[0] == EXTRASAMPLE_ASSOCALPHA && layout->colours <= 3 && layout->colour <= RW_TIFF_RGB;
 done:
     return status;
@@ -233,7 +243,7 @@ static void put_row(reading *r, size_t x, size_t y, size_t n, const uint8_t *con
 static rwda_status read_strips(reading *r)
 {
     size_t         row = (size_t)TIFFScanlineSize64(r->tiff), height = (size_t)r->out->height, kept;
-    int            n      = planes_of(&r->layout);
+    int            n = planes_of(&r->layout);
     const uint8_t *planes[RW_TIFF_SAMPLES_MAX];
 
     kept      = n == 1 ? 1 : height;
@@ -283,8 +293,8 @@ static bool read_tile(reading *r, uint8_t *to, tmsize_t size, size_t x, size_t y
 static rwda_status read_tiles(reading *r)
 {
     size_t   width = (size_t)r->out->width, height = (size_t)r->out->height, size = (size_t)TIFFTileSize64(r->tiff);
-    size_t   row = (size_t)TIFFTileRowSize64(r->tiff);
-    int      n   = planes_of(&r->layout);
+    size_t   row        = (size_t)TIFFTileRowSize64(r->tiff);
+    int      n          = planes_of(&r->layout);
     uint32_t tile_width = 0, tile_height = 0;
 
     (void)TIFFGetField(r->tiff, TIFFTAG_TILEWIDTH, &tile_width);
@@ -360,8 +370,8 @@ static rwda_status check_tiles(const reading *r)
     (void)TIFFGetField(r->tiff, TIFFTAG_TILEWIDTH, &width);
     (void)TIFFGetField(r->tiff, TIFFTAG_TILELENGTH, &height);
     if (width == 0 || height == 0 || (uint64_t)width * height > TILE_MAX || TIFFTileSize64(r->tiff) == 0)
-        return rw_fail(r->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "TIFF: tiles of %u x %u pixels are over the limit of %d", width, height,
-                       TILE_MAX);
+        return rw_fail(r->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "TIFF: tiles of %u x %u pixels are over the limit of %d", width,
+                       height, TILE_MAX);
     return RWDA_OK;
 }
 
@@ -376,8 +386,8 @@ static rwda_status read_page(reading *r)
     r->source->takes = RW_WORK * (r->source->page.len + 3 * (uint64_t)width * height);
     RW_TRY(read_layout(r));
     RW_TRY(check_tiles(r));
-    r->out->bits  = r->as_rgba ? 8 : r->layout.bits;
-    r->out->pages = r->source->page.pages;
+    r->out->bits       = r->as_rgba ? 8 : r->layout.bits;
+    r->out->pages      = r->source->page.pages;
     r->source->text[0] = '\0'; /* what odd tags left */
     RW_TRY(r->as_rgba ? read_rgba(r) : TIFFIsTiled(r->tiff) ? read_tiles(r) : read_strips(r));
     if (r->source->text[0] != '\0') /* libtiff went on after damage */
@@ -403,8 +413,9 @@ rwda_status rw_codec_tiff(rw_pixels *out, const uint8_t *bytes, size_t len, cons
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "TIFF: no memory for a decoder");
     TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, &source);
     TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, &source);
-    r.tiff = TIFFClientOpenExt("image", "rmD", &source, read_bytes, write_nothing, seek, close_nothing, size_of, NULL, NULL,
-                               options); /* D: arrays of strips are read when they are needed, which is after the cap on pixels */
+    r.tiff =
+        TIFFClientOpenExt("image", "rmD", &source, read_bytes, write_nothing, seek, close_nothing, size_of, NULL, NULL,
+                          options); /* D: arrays of strips are read when they are needed, which is after the cap on pixels */
     TIFFOpenOptionsFree(options);
     if (r.tiff == NULL)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "TIFF: %.160s",

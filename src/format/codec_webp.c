@@ -42,9 +42,9 @@ static bool is(const chunk *c, const char *letters)
 static rwda_status decode(uint8_t *rgb, size_t size, int stride, const uint8_t *bytes, size_t len, const rw_limits *limits,
                           rwda_error *err)
 {
-    WebPIDecoder  *decoder = WebPINewRGB(MODE_RGB, rgb, size, stride);
-    VP8StatusCode  code    = VP8_STATUS_SUSPENDED;
-    bool           stopped = false;
+    WebPIDecoder *decoder = WebPINewRGB(MODE_RGB, rgb, size, stride);
+    VP8StatusCode code    = VP8_STATUS_SUSPENDED;
+    bool          stopped = false;
 
     if (decoder == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "WebP: no memory for a decoder");
@@ -78,18 +78,20 @@ static rwda_status decode_frame(rw_pixels *out, const chunk *frame, const rw_lim
     width  = 1 + (size_t)le24(frame->content + 6);
     height = 1 + (size_t)le24(frame->content + 9);
     if (x + width > (size_t)out->width || y + height > (size_t)out->height)
-        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "WebP: a frame of %zu x %zu at %zu, %zu leaves its canvas of %d x %d", width,
-                       height, x, y, out->width, out->height);
+        return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                       "WebP: a frame of %zu x %zu at %zu, %zu leaves its canvas of %d x %d", width, height, x, y,
+                       out->width, out->height);
     while (next_chunk(&part, &at, end))
         if (is(&part, "VP8 ") || is(&part, "VP8L")) {
             int w = 0, h = 0;
 
             if (!WebPGetInfo(part.at, part.size + 8, &w, &h) || (size_t)w != width || (size_t)h != height)
-                return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "WebP: a frame of %d x %d, announced as %zu x %zu", w, h, width,
-                               height);
+                return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "WebP: a frame of %d x %d, announced as %zu x %zu", w, h,
+                               width, height);
             first = y * stride + 3 * x;
             memset(out->rgb, 0, stride * (size_t)out->height);
-            return decode(out->rgb + first, stride * (size_t)out->height - first, (int)stride, part.at, part.size + 8, limits, err);
+            return decode(out->rgb + first, stride * (size_t)out->height - first, (int)stride, part.at, part.size + 8,
+                          limits, err);
         }
     return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "WebP: a frame without an image");
 }
@@ -97,8 +99,8 @@ static rwda_status decode_frame(rw_pixels *out, const chunk *frame, const rw_lim
 rwda_status rw_codec_webp(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)
 {
     WebPBitstreamFeatures features;
-    const uint8_t        *at    = bytes + 12;
-    chunk                 frame = { .at = NULL }, c;
+    const uint8_t        *at     = bytes + 12;
+    chunk                 frame  = { .at = NULL }, c;
     int                   frames = 0;
     rwda_status           status;
 

@@ -4,10 +4,10 @@
 
 /* Source: ISO/IEC 14496-12, 4.2, 8.11 and 8.44; ISO/IEC 23008-12, 6. */
 
-#define LISTS_MAX ((size_t)1 << 16) /* bytes; a grid of a thousand tiles has 50,000 */
-#define MOVIE_MAX ((size_t)1 << 20) /* bytes; of 100,000 frames half of it */
-#define VISITS_MAX 4096             /* images that one is made of */
-#define DEPTH_MAX 8
+#define LISTS_MAX  ((size_t)1 << 16) /* bytes; a grid of a thousand tiles has 50,000 */
+#define MOVIE_MAX  ((size_t)1 << 20) /* bytes; of 100,000 frames half of it */
+#define VISITS_MAX 4096              /* images that one is made of */
+#define DEPTH_MAX  8
 
 typedef struct {
     rw_box iref;
@@ -66,16 +66,17 @@ static rwda_status check_meta(const rw_box *meta, size_t *lists, const char *for
             primary = rw_big_endian(b.content + 4, b.content[0] != 0 && b.size >= 8 ? 4 : 2);
     }
     if (*lists > LISTS_MAX)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%s: lists of items of %zu bytes are over the limit of %zu", format, *lists,
-                       LISTS_MAX);
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%s: lists of items of %zu bytes are over the limit of %zu", format,
+                       *lists, LISTS_MAX);
     if (g.iref.content != NULL && !visit(&g, primary, 1))
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%s: an image made of itself, or of over %d others", format, VISITS_MAX);
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%s: an image made of itself, or of over %d others", format,
+                       VISITS_MAX);
     return RWDA_OK;
 }
 
 rwda_status rw_check_items(const uint8_t *bytes, size_t len, const char *format, rwda_error *err)
 {
-    const uint8_t *at = bytes;
+    const uint8_t *at    = bytes;
     size_t         lists = 0, movie = 0;
     rw_box         b;
 
@@ -86,8 +87,8 @@ rwda_status rw_check_items(const uint8_t *bytes, size_t len, const char *format,
             return status;
         movie += rw_box_is(&b, "moov") ? b.size : 0;
         if (movie > MOVIE_MAX)
-            return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%s: tables of frames of %zu bytes are over the limit of %zu", format,
-                           movie, MOVIE_MAX);
+            return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%s: tables of frames of %zu bytes are over the limit of %zu",
+                           format, movie, MOVIE_MAX);
     }
     return RWDA_OK;
 }

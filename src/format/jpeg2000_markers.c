@@ -9,7 +9,7 @@
 enum { SOC = 0xff4f, SIZ = 0xff51, COD = 0xff52, COC = 0xff53, SOT = 0xff90, SOD = 0xff93, EOC = 0xffd9 };
 enum { LEVELS_MAX = 32, COMPONENTS_MAX = 4 };
 
-#define FREE_COUNT 4096         /* of each kind, however small the tile */
+#define FREE_COUNT  4096      /* of each kind, however small the tile */
 #define FREE_LAYERS (1 << 18) /* of precincts; 2 bytes each */
 
 typedef struct {
@@ -71,7 +71,8 @@ static rwda_status check_coding(const markers *m, const uint8_t *b, size_t n, bo
     if (n < 5 || (levels = b[0]) > LEVELS_MAX || (precincts && n < 6 + levels) || b[1] > 8 || b[2] > 8)
         return truncated(err);
     for (unsigned r = 0; r <= levels; r++) {
-        unsigned size = precincts ? b[5 + r] : 0xff, band = r > 0, x = size & 15, y = size >> 4, cx = b[1] + 2u, cy = b[2] + 2u;
+        unsigned size = precincts ? b[5 + r] : 0xff, band = r > 0, x = size & 15, y = size >> 4, cx = b[1] + 2u,
+                 cy    = b[2] + 2u;
         uint64_t width = (m->tile_width >> (levels - r)) + 1, height = (m->tile_height >> (levels - r)) + 1, here;
 
         if (band && (x == 0 || y == 0))
@@ -95,7 +96,9 @@ static rwda_status check_coding(const markers *m, const uint8_t *b, size_t n, bo
 /* Those that OpenJPEG steps over as their length says; of others it looks for the end itself. */
 static bool is_known(unsigned marker)
 {
-    static const uint8_t known[] = { 0x50, 0x51, 0x52, 0x53, 0x55, 0x57, 0x58, 0x5c, 0x5d, 0x5e, 0x5f, 0x60, 0x61, 0x63, 0x64 };
+    static const uint8_t known[] = {
+        0x50, 0x51, 0x52, 0x53, 0x55, 0x57, 0x58, 0x5c, 0x5d, 0x5e, 0x5f, 0x60, 0x61, 0x63, 0x64
+    };
 
     for (size_t i = 0; i < sizeof known; i++)
         if (marker == 0xff00u + known[i])
@@ -120,8 +123,8 @@ static rwda_status check_header(markers *m, size_t *at, unsigned end, rwda_error
         if (marker == end)
             return RWDA_OK;
         if (!is_known(marker))
-            return rw_fail(err, RWDA_EUNSUPPORTED, (int64_t)*at - 2, "JPEG 2000: a header with the marker %04X, which is not of part 1",
-                           marker);
+            return rw_fail(err, RWDA_EUNSUPPORTED, (int64_t)*at - 2,
+                           "JPEG 2000: a header with the marker %04X, which is not of part 1", marker);
         if (m->len - *at < 2 || (size = (size_t)rw_big_endian(m->bytes + *at, 2)) < 2 || size > m->len - *at)
             return truncated(err);
         b = m->bytes + *at + 2;

@@ -16,7 +16,7 @@ struct rw_safetensors {
     const uint8_t  *bytes; /* whole file, the caller's, after _parse */
     uint8_t        *start; /* [start_len] after _open: length and header, as they were read */
     size_t          start_len;
-    uint64_t        len;   /* of the whole file */
+    uint64_t        len;    /* of the whole file */
     json_t         *header; /* owns names and metadata */
     rw_tensor_view *tensors;
     size_t          count;
@@ -142,9 +142,9 @@ static rwda_status check_cover(rw_safetensors *st, size_t data_len, rwda_error *
         const rw_tensor_view *view = &st->tensors[i];
 
         if (view->offset != next)
-            return rw_fail(
-                err, RWDA_EFORMAT, 8, "%s before tensor \"%.80s\": it begins at %zu, %zu bytes are claimed before it",
-                view->offset > next ? "gap" : "overlap", view->name, view->offset, next);
+            return rw_fail(err, RWDA_EFORMAT, 8,
+                           "%s before tensor \"%.80s\": it begins at %zu, %zu bytes are claimed before it",
+                           view->offset > next ? "gap" : "overlap", view->name, view->offset, next);
         next += view->nbytes;
     }
     if (next != data_len)
@@ -250,7 +250,8 @@ static rwda_status read_length(size_t *header, const uint8_t *bytes, size_t some
     if (some >= 2 && bytes[0] == 0x80 && bytes[1] <= 5 && (len < 8 || n > len - 8)) /* else a header of 0x0180 bytes */
         return rw_fail(err, RWDA_EUNSUPPORTED, 0, "is a Python pickle, not safetensors");
     if (len < 8)
-        return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "file of %" PRIu64 " bytes ends inside the 8-byte header length", len);
+        return rw_fail(err, RWDA_EFORMAT, (int64_t)len, "file of %" PRIu64 " bytes ends inside the 8-byte header length",
+                       len);
     if (n > len - 8) /* not 8 + n > len: that could wrap */
         return rw_fail(err, RWDA_EFORMAT, 0,
                        "header length %" PRIu64 " does not fit a file of %" PRIu64
@@ -361,12 +362,12 @@ static rwda_status merge_parts(rw_safetensors *st, rwda_error *err)
 
 static rwda_status open_parts(rw_safetensors *st, rwda_error *err)
 {
-    uint8_t      *text = NULL;
-    size_t        len  = 0;
-    json_t       *root = NULL, *map, *file;
-    const char   *name;
-    json_error_t  where;
-    rwda_status   status = RWDA_OK;
+    uint8_t     *text = NULL;
+    size_t       len  = 0;
+    json_t      *root = NULL, *map, *file;
+    const char  *name;
+    json_error_t where;
+    rwda_status  status = RWDA_OK;
 
     RW_TRY(rw_file_read(&text, &len, st->path, RW_SAFETENSORS_HEADER_MAX, err));
     status = check_amount((const char *)text, len, err);
@@ -377,8 +378,8 @@ static rwda_status open_parts(rw_safetensors *st, rwda_error *err)
     root = json_loadb((const char *)text, len, JSON_REJECT_DUPLICATES, &where);
     map  = json_object_get(root, "weight_map");
     if (!json_is_object(map) || json_object_size(map) == 0) {
-        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: no JSON object with a weight_map of tensors and their files",
-                         st->path);
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                         "%.300s: no JSON object with a weight_map of tensors and their files", st->path);
         goto done;
     }
     st->parts = rw_new_array(RW_SAFETENSORS_PARTS_MAX, sizeof *st->parts);
@@ -386,8 +387,7 @@ static rwda_status open_parts(rw_safetensors *st, rwda_error *err)
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its parts", st->path);
         goto done;
     }
-    json_object_foreach(map, name, file)
-        RW_TRY(open_part(st, json_string_value(file), err));
+    json_object_foreach(map, name, file) RW_TRY(open_part(st, json_string_value(file), err));
     RW_TRY(merge_parts(st, err));
     json_object_foreach(map, name, file)
     {
@@ -396,8 +396,8 @@ static rwda_status open_parts(rw_safetensors *st, rwda_error *err)
 
         part = part != NULL ? part + 1 : view != NULL ? st->parts[view->part]->path : "";
         if (strcmp(part, json_string_value(file)) != 0) {
-            status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.300s: tensor \"%.120s\" is not in %.100s", st->path, name,
-                             json_string_value(file));
+            status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.300s: tensor \"%.120s\" is not in %.100s", st->path,
+                             name, json_string_value(file));
             goto done;
         }
     }

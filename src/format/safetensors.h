@@ -50,7 +50,7 @@ size_t                rw_safetensors_count(const rw_safetensors *st);
 const rw_tensor_view *rw_safetensors_at(const rw_safetensors *st, size_t i);              /* sorted by name */
 const rw_tensor_view *rw_safetensors_find(const rw_safetensors *st, const char *name);    /* NULL: no such tensor */
 const char           *rw_safetensors_metadata(const rw_safetensors *st, const char *key); /* NULL: no such key */
-const rw_file_stamp  *rw_safetensors_stamp(const rw_safetensors *st);                     /* of the opened file; of parts, of all */
+const rw_file_stamp  *rw_safetensors_stamp(const rw_safetensors *st); /* of the opened file; of parts, of all */
 const char           *rw_dtype_name(rw_dtype dtype);
 size_t                rw_dtype_bytes(rw_dtype dtype); /* of an element */
 
@@ -65,10 +65,11 @@ rwda_status rw_safetensors_read(rw_safetensors *st, void *out, const rw_tensor_v
 /* Writing.  The same tensors and metadata give the same bytes. */
 typedef struct {
     const char *name;
-    const void *data; /* [product of shape] of dtype; NULL: zeros, for a caller who fills them in where rw_safetensors_find() says */
-    int         ndim;
-    size_t      shape[RW_SAFETENSORS_NDIM_MAX];
-    rw_dtype    dtype; /* RW_F32 is 0 */
+    const void *
+        data; /* [product of shape] of dtype; NULL: zeros, for a caller who fills them in where rw_safetensors_find() says */
+    int ndim;
+    size_t   shape[RW_SAFETENSORS_NDIM_MAX];
+    rw_dtype dtype; /* RW_F32 is 0 */
 } rw_tensor_out;
 
 /* *out [*len] is the whole file, the caller's to free.  metadata: n_metadata pairs key, value.  Tensors are stored sorted by name. */

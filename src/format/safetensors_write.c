@@ -33,8 +33,8 @@ static json_t *describe(const rw_tensor_out *tensor, size_t begin)
         json_decref(shape);
         return NULL;
     }
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", rw_dtype_name(tensor->dtype), "shape", shape, "data_offsets", (json_int_t)begin,
-                     (json_int_t)(begin + tensor_bytes(tensor)));
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", rw_dtype_name(tensor->dtype), "shape", shape, "data_offsets",
+                     (json_int_t)begin, (json_int_t)(begin + tensor_bytes(tensor)));
 }
 
 /* The header's text, the caller's to free; sorted is in file order. */

@@ -8,19 +8,20 @@
 
 /* Source: TIFF 6.0, sections 2 and 8 to 23; BigTIFF, libtiff's specification. */
 static const uint16_t wanted[] = {
-    256, 257, 258, 259, 262, 266, /* width, height, bits a sample, compression, photometric interpretation, fill order */
-    273, 274, 277, 278, 279, 284, /* strips, orientation, samples a pixel, rows a strip, bytes of strips, planes */
-    292, 293, 317, 320,           /* options of facsimile, predictor, colour map */
-    322, 323, 324, 325,           /* tiles */
-    332, 338, 339, 347,           /* inks, further samples, sample format, JPEG tables */
-    512, 513, 514, 515, 517, 518, 519, 520, 521, /* JPEG of TIFF 6.0 */
-    529, 530, 531, 532,                          /* YCbCr: coefficients, subsampling, position, range */
-    32995, 32996,                                /* alpha and sample format of old files */
+    256,   257,   258, 259, 262, 266, /* width, height, bits a sample, compression, photometric interpretation, fill order */
+    273,   274,   277, 278, 279, 284, /* strips, orientation, samples a pixel, rows a strip, bytes of strips, planes */
+    292,   293,   317, 320,           /* options of facsimile, predictor, colour map */
+    322,   323,   324, 325,           /* tiles */
+    332,   338,   339, 347,           /* inks, further samples, sample format, JPEG tables */
+    512,   513,   514, 515, 517, 518, 519, 520, 521, /* JPEG of TIFF 6.0 */
+    529,   530,   531, 532,                          /* YCbCr: coefficients, subsampling, position, range */
+    32995, 32996,                                    /* alpha and sample format of old files */
 };
 
 typedef struct {
     bool   big_endian;
-    size_t offset, count, entry; /* bytes of an offset, of the count of entries, of an entry: 4, 2, 12, or of BigTIFF 8, 8, 20 */
+    size_t offset, count,
+        entry; /* bytes of an offset, of the count of entries, of an entry: 4, 2, 12, or of BigTIFF 8, 8, 20 */
 } tiff_form;
 
 static uint64_t number(const uint8_t *b, size_t size, const tiff_form *form)
@@ -39,7 +40,8 @@ static void put_number(uint8_t *b, uint64_t value, size_t size, const tiff_form 
 }
 
 /* The entries of the directory at `at`: whole within the file? */
-static bool entries_at(const uint8_t **first, uint64_t *n, const uint8_t *bytes, size_t len, uint64_t at, const tiff_form *form)
+static bool entries_at(const uint8_t **first, uint64_t *n, const uint8_t *bytes, size_t len, uint64_t at,
+                       const tiff_form *form)
 {
     if (at < 8 || at > len || len - at < form->count)
         return false;
@@ -83,7 +85,7 @@ static int count_pages(const uint8_t *bytes, size_t len, uint64_t at, const tiff
 
 rwda_status rw_tiff_first_page(rw_tiff_page *out, const uint8_t *bytes, size_t len, rwda_error *err)
 {
-    tiff_form      form = { .big_endian = bytes[0] == 'M', .offset = 4, .count = 2, .entry = 12 };
+    tiff_form      form                     = { .big_endian = bytes[0] == 'M', .offset = 4, .count = 2, .entry = 12 };
     bool           seen[RW_COUNTOF(wanted)] = { false };
     const uint8_t *entry;
     uint64_t       at, n, kept = 0;
@@ -97,8 +99,8 @@ rwda_status rw_tiff_first_page(rw_tiff_page *out, const uint8_t *bytes, size_t l
         return rw_fail(err, RWDA_EFORMAT, 0, "TIFF: %zu bytes are shorter than its header", len);
     at = number(bytes + form.offset, form.offset, &form);
     if (!entries_at(&entry, &n, bytes, len, at, &form))
-        return rw_fail(err, RWDA_EFORMAT, 4, "TIFF: its directory should be at byte %llu; the file has %zu", (unsigned long long)at,
-                       len);
+        return rw_fail(err, RWDA_EFORMAT, 4, "TIFF: its directory should be at byte %llu; the file has %zu",
+                       (unsigned long long)at, len);
     to = out->directory + form.count;
     for (; n > 0; n--, entry += form.entry)
         for (size_t i = 0; i < RW_COUNTOF(wanted); i++)

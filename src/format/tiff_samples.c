@@ -28,9 +28,9 @@ static uint32_t unsigned_sample(const uint8_t *row, size_t i, int bits)
 static double half(uint16_t bits)
 {
     int    exponent = bits >> 10 & 31, fraction = bits & 1023;
-    double value    = exponent == 0    ? ldexp(fraction, -24)
-                      : exponent == 31 ? (fraction != 0 ? (double)NAN : (double)INFINITY)
-                                       : ldexp(fraction + 1024, exponent - 25);
+    double value = exponent == 0    ? ldexp(fraction, -24)
+                   : exponent == 31 ? (fraction != 0 ? (double)NAN : (double)INFINITY)
+                                    : ldexp(fraction + 1024, exponent - 25);
 
     return bits >> 15 != 0 ? -value : value;
 }
@@ -101,10 +101,14 @@ rwda_status rw_tiff_check_range(const rw_tiff_layout *layout, int depth, rwda_er
         return RWDA_OK;
     if (layout->least >= 0.0 && layout->most <= 255.0 && !(is_float && layout->most > 0.0 && layout->most <= 1.0))
         return RWDA_OK;
-    return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                   "TIFF: %d-bit %s samples from %g to %g, which are not 0..255; scale them and save 8 or 16 bits without a sign",
-                   layout->bits, is_float ? "float" : layout->format == RW_TIFF_SIGNED ? "signed" : "whole-number", layout->least,
-                   layout->most);
+    return rw_fail(
+        err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+        "TIFF: %d-bit %s samples from %g to %g, which are not 0..255; scale them and save 8 or 16 bits without a sign",
+        layout->bits,
+        is_float                           ? "float"
+        : layout->format == RW_TIFF_SIGNED ? "signed"
+                                           : "whole-number",
+        layout->least, layout->most);
 }
 
 /* Source: CIE 15, 8.2.1; IEC 61966-2-1 (sRGB); white D50 to D65 by Bradford's matrix. */
@@ -129,7 +133,8 @@ static void lab_to_rgb(uint8_t *rgb, double l, double a, double b)
 /* As stored: L 0..100 over all values, a and b -128..127 with a sign, or of ICC's kind from 0. */
 static void lab_pixel(uint8_t *rgb, const rw_tiff_layout *layout, const uint32_t *v)
 {
-    double step = layout->bits == 16 ? 256.0 : 1.0, top = layout->bits == 16 ? (layout->colour == RW_TIFF_ICCLAB ? 65280.0 : 65535.0) : 255.0;
+    double step = layout->bits == 16 ? 256.0 : 1.0,
+           top  = layout->bits == 16 ? (layout->colour == RW_TIFF_ICCLAB ? 65280.0 : 65535.0) : 255.0;
     double ab[2];
 
     for (int i = 0; i < 2; i++) {

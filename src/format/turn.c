@@ -11,22 +11,14 @@ typedef struct {
 static walk walk_of(int orientation, int64_t w, int64_t h)
 {
     switch (orientation) {
-    case 2:
-        return (walk){ w - 1, -1, w };
-    case 3:
-        return (walk){ w * h - 1, -1, -w };
-    case 4:
-        return (walk){ w * (h - 1), 1, -w };
-    case 5:
-        return (walk){ 0, w, 1 };
-    case 6:
-        return (walk){ w * (h - 1), -w, 1 };
-    case 7:
-        return (walk){ w * h - 1, -w, -1 };
-    case 8:
-        return (walk){ w - 1, w, -1 };
-    default:
-        return (walk){ 0, 1, w };
+    case 2: return (walk){ w - 1, -1, w };
+    case 3: return (walk){ w * h - 1, -1, -w };
+    case 4: return (walk){ w * (h - 1), 1, -w };
+    case 5: return (walk){ 0, w, 1 };
+    case 6: return (walk){ w * (h - 1), -w, 1 };
+    case 7: return (walk){ w * h - 1, -w, -1 };
+    case 8: return (walk){ w - 1, w, -1 };
+    default: return (walk){ 0, 1, w };
     }
 }
 

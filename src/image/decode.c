@@ -148,7 +148,9 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
     for (size_t i = 0; i < n; i++)
         start[i] = bytes[i] >= 32 && bytes[i] < 127 ? (char)bytes[i] : '.';
     start[n] = '\0';
-    return rw_fail(err, RWDA_EFORMAT, 0, "is not an image of a known format (JPEG, PNG, WebP, TIFF, BMP, PNM, GIF, JPEG 2000, AVIF, HEIC): its %zu bytes start with \"%s\"",
+    return rw_fail(err, RWDA_EFORMAT, 0,
+                   "is not an image of a known format (JPEG, PNG, WebP, TIFF, BMP, PNM, GIF, JPEG 2000, AVIF, HEIC): its "
+                   "%zu bytes start with \"%s\"",
                    len, start);
 }
 
@@ -214,8 +216,9 @@ rwda_status rwda_image_decode(rwda_image **out, const void *bytes, size_t len, c
     if (format == NULL)
         return refuse(bytes, len, err);
     if (format->decode == NULL)
-        return rw_fail(err, RWDA_EUNSUPPORTED, 0, "%s images need %s, which was not there when rwda was built; save it as PNG",
-                       format->name, format->library);
+        return rw_fail(err, RWDA_EUNSUPPORTED, 0,
+                       "%s images need %s, which was not there when rwda was built; save it as PNG", format->name,
+                       format->library);
     RW_TRY(run_codec(&pixels, format->decode, bytes, len, &limits, err));
     info = (rwda_image_info){ pixels.orientation, pixels.width, pixels.height, pixels.bits, pixels.largest, pixels.pages };
     if (limits.orientation == RWDA_ORIENTATION_TURNED)

@@ -49,9 +49,9 @@ rwda_status rw_preprocess_box(float *out, const rw_preprocess_config *config, co
     status = box_to_square(rgb, config, image, box, squash, err);
     for (size_t c = 0; c < 3; c++)
         for (size_t level = 0; level < 256; level++)
-            value[c][level] = ((config->scale > 0.0 ? (float)((double)level * config->scale) : (float)level / 255.0f) -
-                               config->mean[c]) /
-                              config->std[c];
+            value[c][level] =
+                ((config->scale > 0.0 ? (float)((double)level * config->scale) : (float)level / 255.0f) - config->mean[c]) /
+                config->std[c];
     for (size_t p = 0; p < plane && status == RWDA_OK; p++)
         for (size_t c = 0; c < 3; c++)
             out[c * plane + p] = value[c][rgb[3 * p + c]];

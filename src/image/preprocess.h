@@ -9,7 +9,7 @@ typedef struct {
     int               side;       /* S, pixels */
     const float      *mean, *std; /* [3], on pixel / 255 */
     const rw_kernels *kernels;
-    int               shortest;   /* the shorter side before the centre is cut out, where an image keeps its shape; 0: side */
+    int               shortest; /* the shorter side before the centre is cut out, where an image keeps its shape; 0: side */
     bool              crop_floor; /* the odd pixel of a centre's offset: rounded down, else half to even */
     double            scale;      /* mean and std are of level * scale; 0: level / 255 */
     rw_filter         filter;

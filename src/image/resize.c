@@ -159,8 +159,8 @@ static bool pass_across(uint8_t **buffer, pixels *now, const axis *x, const rw_k
     pixels in = *now;
 
     *buffer = pixels_new(now, (size_t)x->n, in.rows);
-    return *buffer != NULL && resize_rows(*buffer, now->stride, x->n, in.at, in.stride, in.width, in.left, in.rows,
-                                          &x->table, kernels);
+    return *buffer != NULL &&
+           resize_rows(*buffer, now->stride, x->n, in.at, in.stride, in.width, in.left, in.rows, &x->table, kernels);
 }
 
 static void pass_down(uint8_t *out, size_t stride, const pixels *in, const axis *y, const rw_kernels *kernels)
@@ -169,8 +169,8 @@ static void pass_down(uint8_t *out, size_t stride, const pixels *in, const axis 
         kernels->resample_vertical(out + row * stride, in->at, in->stride, 3 * in->width, &y->table, row);
 }
 
-rwda_status rw_resize(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box, rw_filter filter,
-                      const rw_kernels *kernels, rwda_error *err)
+rwda_status rw_resize(uint8_t *out, rw_box window, int width, int height, const rwda_image *image, rw_box box,
+                      rw_filter filter, const rw_kernels *kernels, rwda_error *err)
 {
     axis     x = { 0 }, y = { 0 };
     uint8_t *narrow = NULL, *low = NULL; /* after the pass across, after the pass down */

@@ -49,7 +49,8 @@ static void grid_row(void *context, size_t row, int thread)
     }
 }
 
-void rw_score_map_add_grid(const rw_score_map *map, rw_box box, const float *grid, size_t n, double across, rw_thread_pool *pool)
+void rw_score_map_add_grid(const rw_score_map *map, rw_box box, const float *grid, size_t n, double across,
+                           rw_thread_pool *pool)
 {
     add_job job = { map, box, grid, n, across, 0, 0 };
 

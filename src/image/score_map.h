@@ -14,7 +14,8 @@ typedef struct {
 
 /* values inside `box` += grid [n, n] upsampled bilinearly to the box, which is `across` >= n cells wide and high: PyTorch's
  * F.interpolate(mode="bilinear", align_corners=False) where that is n; what is beyond the last cell has its value. */
-void rw_score_map_add_grid(const rw_score_map *map, rw_box box, const float *grid, size_t n, double across, rw_thread_pool *pool);
+void rw_score_map_add_grid(const rw_score_map *map, rw_box box, const float *grid, size_t n, double across,
+                           rw_thread_pool *pool);
 
 /* Offset of crop i of n along `length`: each `side` long, evenly spaced, the outer ones flush with the ends. */
 int rw_score_map_offset(int length, int side, int n, int i);

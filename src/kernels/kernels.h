@@ -23,7 +23,7 @@
  * is x * sigmoid of twice that. */
 typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU, RW_ACT_GELU_TANH } rw_activation;
 
-#define RW_ACT_LAST RW_ACT_GELU_TANH /* last enumerator */
+#define RW_ACT_LAST    RW_ACT_GELU_TANH     /* last enumerator */
 #define RW_GELU_TANH_A 1.59576912160573071f /* 2 sqrt(2/pi): GELU_TANH(x) = x sigmoid(A (x + B x^3)) */
 #define RW_GELU_TANH_B 0.044715f
 

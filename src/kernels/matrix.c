@@ -144,7 +144,8 @@ void rw_matrix_pack_rows(const rw_matrix *to, const rw_kernels *kernels, const f
     if (to->dtype == RWDA_PRECISION_INT8)
         pack_int8(to, first, rows, count, to->k, 1);
     else
-        (void)rw_matrix_pack(panels + first * to->k * rw_element_bytes(to->dtype), to->dtype, kernels, rows, count, to->k, to->k, 1);
+        (void)rw_matrix_pack(panels + first * to->k * rw_element_bytes(to->dtype), to->dtype, kernels, rows, count, to->k,
+                             to->k, 1);
 }
 
 rw_matrix rw_matrix_at(const void *memory, rwda_precision dtype, size_t n, size_t k)

@@ -136,7 +136,9 @@ static void separators_are_told_by_the_first_row(void **state)
         char        separator;
     } cases[] = { { "a,b\n1,2\n", ',' },
                   { "a;b\r\n1;2\r\n", ';' },
-                  { "\xef\xbb\xbf" "a;b\n1;2\n", ';' },
+                  { "\xef\xbb\xbf"
+                    "a;b\n1;2\n",
+                    ';' },
                   { "a\tb\n1\t2\n", '\t' },
                   { "a;\"b,c,d\"\n1;2\n", ';' }, /* commas inside quotes */
                   { "a,\"b;c;d\"\n1,2\n", ',' },
@@ -159,7 +161,9 @@ static void separators_are_told_by_the_first_row(void **state)
 
 static void utf16_is_refused_by_name(void **state)
 {
-    static const char *const starts[] = { "\xff\xfe" "a\0\n\0", "\xfe\xff\0a\0\n" };
+    static const char *const starts[] = { "\xff\xfe"
+                                          "a\0\n\0",
+                                          "\xfe\xff\0a\0\n" };
     csv_table                table;
 
     (void)state;
@@ -236,12 +240,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cells_are_found_by_name),   cmocka_unit_test(cells_cross_the_readers_pieces),
-        cmocka_unit_test(many_rows_grow_the_table),  cmocka_unit_test(broken_tables_are_refused),
-        cmocka_unit_test(missing_columns_are_named),
-        cmocka_unit_test(separators_are_told_by_the_first_row),
-        cmocka_unit_test(utf16_is_refused_by_name),
-        cmocka_unit_test(numbers_may_have_a_decimal_comma),
+        cmocka_unit_test(cells_are_found_by_name),         cmocka_unit_test(cells_cross_the_readers_pieces),
+        cmocka_unit_test(many_rows_grow_the_table),        cmocka_unit_test(broken_tables_are_refused),
+        cmocka_unit_test(missing_columns_are_named),       cmocka_unit_test(separators_are_told_by_the_first_row),
+        cmocka_unit_test(utf16_is_refused_by_name),        cmocka_unit_test(numbers_may_have_a_decimal_comma),
         cmocka_unit_test(columns_have_spaces_around_them),
     };
 

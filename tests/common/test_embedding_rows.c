@@ -167,10 +167,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_group_equals_each_alone),
-        cmocka_unit_test(a_group_without_images_adds_nothing),
-        cmocka_unit_test(one_failing_image_spoils_no_other),
-        cmocka_unit_test(no_room_for_rows_adds_nothing),
+        cmocka_unit_test(a_group_equals_each_alone),         cmocka_unit_test(a_group_without_images_adds_nothing),
+        cmocka_unit_test(one_failing_image_spoils_no_other), cmocka_unit_test(no_room_for_rows_adds_nothing),
         cmocka_unit_test(a_mean_row_is_between_its_crops),
     };
 

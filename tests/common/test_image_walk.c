@@ -122,8 +122,8 @@ static void files_are_known_by_content(void **state)
 {
     static const char png[] = "\x89PNG\r\n\x1a\n0123456789", jpeg[] = "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1",
                       bmp[] = "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0";
-    char              text[4096];
-    rw_walk_skips     skips;
+    char          text[4096];
+    rw_walk_skips skips;
 
     (void)state;
     make_folder("c");
@@ -174,8 +174,10 @@ static void odd_folders_are_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_systems_own_files_are_left_out), cmocka_unit_test(folders_of_masks_are_left_out),
-        cmocka_unit_test(links_are_followed_and_loops_cut), cmocka_unit_test(files_are_known_by_content),
+        cmocka_unit_test(a_systems_own_files_are_left_out),
+        cmocka_unit_test(folders_of_masks_are_left_out),
+        cmocka_unit_test(links_are_followed_and_loops_cut),
+        cmocka_unit_test(files_are_known_by_content),
         cmocka_unit_test(odd_folders_are_said),
     };
 

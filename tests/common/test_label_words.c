@@ -5,14 +5,27 @@
 
 static void words_have_labels(void **state)
 {
-    static const char *const normal[] = { "0",  "normal", "Good", "OK",   "false", "False", "FALSCH", "FALSE", "no", "N",  "pass", "negative",
-                                          "0.0", "0,0",   "+0",   "0e0",  "-0",    " good", "0\r",  "ok ", "\t0", "io" };
-    static const char *const anomalous[] = { "1",         "anomalous", "Anomaly", "ABNORMAL", "defect", "True",  "TRUE", "WAHR", "yes",
-                                             "defective", "bad",       "ko",      "NG",       "true",   "nok",   "Y",    "fail",
-                                             "1.0",       "1,0",       "+1",      "1.000",    "1e0",    "NOT OK", "outlier" };
+    static const char *const normal[]    = { "0",  "normal", "Good", "OK",       "false", "False", "FALSCH", "FALSE",
+                                             "no", "N",      "pass", "negative", "0.0",   "0,0",   "+0",     "0e0",
+                                             "-0", " good",  "0\r",  "ok ",      "\t0",   "io" };
+    static const char *const anomalous[] = { "1",    "anomalous", "Anomaly", "ABNORMAL",  "defect", "True",
+                                             "TRUE", "WAHR",      "yes",     "defective", "bad",    "ko",
+                                             "NG",   "true",      "nok",     "Y",         "fail",   "1.0",
+                                             "1,0",  "+1",        "1.000",   "1e0",       "NOT OK", "outlier" };
     static const char *const none[]      = { "", " ", "nan", "NaN", "N/A", "unknown", "null", "?" };
     static const char *const minus_one[] = { "-1", "-1.0", "-1,0", " -1" };
-    static const char *const neither[]   = { "2", "0.5", "goods", "goo", "scratch", "0x1", "inf", "1e", "--1", "1.0.0", "1,0,0", "0 1",
+    static const char *const neither[]   = { "2",
+                                             "0.5",
+                                             "goods",
+                                             "goo",
+                                             "scratch",
+                                             "0x1",
+                                             "inf",
+                                             "1e",
+                                             "--1",
+                                             "1.0.0",
+                                             "1,0,0",
+                                             "0 1",
                                              "a label that is longer than every known word of them" };
 
     (void)state;

@@ -24,7 +24,7 @@ static void labels_are_read_as_people_write_them(void **state)
     (void)state;
     assert_labels("label,score\n0,0.25\n1,0.5\n", "na", false);
     assert_labels("path,label,score\na,False,0.25\nb,True,0.5\n", "na", false); /* pandas */
-    assert_labels("label,score\nFALSE,0.25\nTRUE,0.5\n", "na", false);         /* Excel */
+    assert_labels("label,score\nFALSE,0.25\nTRUE,0.5\n", "na", false);          /* Excel */
     assert_labels("label,score\n0.0,0.25\n1.0,0.5\n", "na", false);
     assert_labels("score,label\n0.25,good\n0.5,bad\n0.75,OK\n1.0,NOK\n", "nana", false);
     assert_labels("label,score\nno,0.25\nyes,0.5\n", "na", false);

@@ -189,7 +189,7 @@ static void files_are_found_however_they_are_spelt(void **state)
     make_folder("sp/" NFC_A);
     make_folder("sp/" NFC_A "/" NFD_A);
     make_text("sp/" NFC_A "/" NFD_A "/" NFC_A ".png", "");
-    make_text("sp/\xfc.png", "");   /* Latin-1 */
+    make_text("sp/\xfc.png", "");  /* Latin-1 */
     make_text("sp/\\xe4.png", ""); /* a name that looks like an escape */
     make_text("sp/x\\y.png", "");
     assert_found("sp/" NFD_A "/" NFC_A "/" NFD_A ".png", "sp/" NFC_A "/" NFD_A "/" NFC_A ".png");
@@ -197,7 +197,7 @@ static void files_are_found_however_they_are_spelt(void **state)
     assert_found("sp\\" NFD_A "\\" NFC_A "\\" NFC_A ".png", "sp/" NFC_A "/" NFD_A "/" NFC_A ".png");
     assert_found("sp//" NFC_A "/" NFC_A "/", "sp//" NFC_A "/" NFD_A "/");
     assert_found("sp/\\xfc.png", "sp/\xfc.png");
-    assert_found("sp\\\\xfc.png", NULL); /* \xfc behind a backslash: no one folder is both */
+    assert_found("sp\\\\xfc.png", NULL);          /* \xfc behind a backslash: no one folder is both */
     assert_found("sp/\\xe4.png", "sp/\\xe4.png"); /* what is there as it is written comes first */
     assert_found("sp/\\x5cxe4.png", "sp/\\xe4.png");
     assert_found("sp/x\\y.png", "sp/x\\y.png");

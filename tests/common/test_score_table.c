@@ -304,7 +304,7 @@ static void folders_label_images(void **state)
     static const struct {
         int         truth;
         const char *defect_type, *category;
-    } wanted[] = { { 0, "good", "nut" }, { 1, "scratch", "nut" }, { 0, "good", "pin" }, 
+    } wanted[] = { { 0, "good", "nut" }, { 1, "scratch", "nut" }, { 0, "good", "pin" },
                    { 0, "good", "" },    { -1, "", "" },          { -1, "", "" } };
     score_table table;
 
@@ -367,16 +367,17 @@ static void labels_are_truth_or_decisions(void **state)
     assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,normal,,0.5\nb,0.8,anomalous,,\nc,0.7,review,,\n",
                   SCORE_LABELS_DECISIONS, "---"); /* of 'rwda score' */
     assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,,,\n", SCORE_LABELS_NONE, "-");
-    assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,0,,\nb,0.8,1,,\n", SCORE_LABELS_TRUTH, "na"); /* filled in */
+    assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,0,,\nb,0.8,1,,\n", SCORE_LABELS_TRUTH,
+                  "na"); /* filled in */
     assert_truths("s.csv", "path,score,label,error,p_value\na,0.2,good,,\nb,0.8,anomalous,,\n", SCORE_LABELS_TRUTH, "na");
     assert_truths("s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":\"normal\"}\n", SCORE_LABELS_DECISIONS, "-");
-    assert_truths("s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":0.0}\n" HEAD
-                                  "\"path\":\"b\",\"score\":1,\"label\":true}\n" HEAD
-                                  "\"path\":\"c\",\"score\":1,\"label\":\"bad\"}\n" HEAD
-                                  "\"path\":\"d\",\"score\":1,\"label\":null}\n",
+    assert_truths("s.jsonl",
+                  HEAD "\"path\":\"a\",\"score\":1,\"label\":0.0}\n" HEAD "\"path\":\"b\",\"score\":1,\"label\":true}\n" HEAD
+                       "\"path\":\"c\",\"score\":1,\"label\":\"bad\"}\n" HEAD "\"path\":\"d\",\"score\":1,\"label\":null}\n",
                   SCORE_LABELS_TRUTH, "naa-");
-    assert_truths("s.jsonl", "\xef\xbb\xbf" HEAD "\"path\":\"a\",\"score\":1,\"label\":1}\r\n" HEAD
-                             "\"path\":\"b\",\"score\":1,\"label\":-1}\r\n",
+    assert_truths("s.jsonl",
+                  "\xef\xbb\xbf" HEAD "\"path\":\"a\",\"score\":1,\"label\":1}\r\n" HEAD
+                  "\"path\":\"b\",\"score\":1,\"label\":-1}\r\n",
                   SCORE_LABELS_TURNED, "na");
 }
 
@@ -384,13 +385,16 @@ static void labels_that_are_none_are_refused(void **state)
 {
     static const struct {
         const char *name, *text, *says;
-    } cases[] = { { "s.csv", "path,label,score\na,0,0.2\nb,scratch,0.8\n", "row 3: label \"scratch\" is none that is known" },
-                  { "s.csv", "path,label,score\na,0.5,0.2\n", "row 2: label \"0.5\"" },
-                  { "s.csv", "path,label,score\na,review,0.2\n", "row 2: label \"review\"" },
-                  { "s.csv", "path,label,score\na,0,0.21\nb,1,0.8\nu,-1,0.99\n", "row 4: label -1 beside 0 and 1" },
-                  { "s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":2}\n", "row 1: label \"2\"" },
-                  { "s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":\"review\"}\n" HEAD
-                                    "\"path\":\"b\",\"score\":1,\"label\":0}\n", "row 1: label \"review\"" } };
+    } cases[] = {
+        { "s.csv", "path,label,score\na,0,0.2\nb,scratch,0.8\n", "row 3: label \"scratch\" is none that is known" },
+        { "s.csv", "path,label,score\na,0.5,0.2\n", "row 2: label \"0.5\"" },
+        { "s.csv", "path,label,score\na,review,0.2\n", "row 2: label \"review\"" },
+        { "s.csv", "path,label,score\na,0,0.21\nb,1,0.8\nu,-1,0.99\n", "row 4: label -1 beside 0 and 1" },
+        { "s.jsonl", HEAD "\"path\":\"a\",\"score\":1,\"label\":2}\n", "row 1: label \"2\"" },
+        { "s.jsonl",
+          HEAD "\"path\":\"a\",\"score\":1,\"label\":\"review\"}\n" HEAD "\"path\":\"b\",\"score\":1,\"label\":0}\n",
+          "row 1: label \"review\"" }
+    };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
@@ -432,7 +436,11 @@ static void assert_labelled(const char *const *paths, size_t n, const char *labe
     }
     score_table_free(&table);
 }
-#define PATHS(...) (const char *const[]){ __VA_ARGS__ }
+#define PATHS(...)                                                                                                          \
+    (const char *const[])                                                                                                   \
+    {                                                                                                                       \
+        __VA_ARGS__                                                                                                         \
+    }
 
 static void nested_folders_label_images(void **state)
 {
@@ -452,11 +460,16 @@ static void nested_folders_label_images(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_lines_are_read),         cmocka_unit_test(broken_lines_are_refused),
-        cmocka_unit_test(mixed_scorings_are_refused),  cmocka_unit_test(long_lines_are_refused_from_the_cap_on),
-        cmocka_unit_test(csv_tables_are_read),         cmocka_unit_test(broken_tables_are_refused),
-        cmocka_unit_test(a_folder_of_results_is_read), cmocka_unit_test(tables_are_filled_while_scoring),
-        cmocka_unit_test(folders_label_images),        cmocka_unit_test(folders_without_a_good_one_name_categories_only),
+        cmocka_unit_test(json_lines_are_read),
+        cmocka_unit_test(broken_lines_are_refused),
+        cmocka_unit_test(mixed_scorings_are_refused),
+        cmocka_unit_test(long_lines_are_refused_from_the_cap_on),
+        cmocka_unit_test(csv_tables_are_read),
+        cmocka_unit_test(broken_tables_are_refused),
+        cmocka_unit_test(a_folder_of_results_is_read),
+        cmocka_unit_test(tables_are_filled_while_scoring),
+        cmocka_unit_test(folders_label_images),
+        cmocka_unit_test(folders_without_a_good_one_name_categories_only),
         cmocka_unit_test(opinions_are_kept_as_text),
         cmocka_unit_test(labels_are_truth_or_decisions),
         cmocka_unit_test(labels_that_are_none_are_refused),

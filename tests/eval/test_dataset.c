@@ -172,7 +172,8 @@ static void realiad(void **state)
         "{\"category\": \"toy\", \"image_path\": \"OK/1.jpg\", \"mask_path\": null, \"anomaly_class\": \"OK\"},"
         "{\"category\": \"toy\", \"image_path\": \"NG/2.jpg\", \"mask_path\": \"NG/2.png\", \"anomaly_class\": \"AK\"},"
         "{\"category\": \"toy\", \"image_path\": 5}], \"train\": [{\"image_path\": \"OK/5.jpg\", \"anomaly_class\": \"OK\"},"
-        "{\"image_path\": \"NG/2.jpg\", \"anomaly_class\": \"AK\"}, {\"image_path\": \"OK/6.jpg\", \"anomaly_class\": \"OK\"}, 7]}");
+        "{\"image_path\": \"NG/2.jpg\", \"anomaly_class\": \"AK\"}, {\"image_path\": \"OK/6.jpg\", \"anomaly_class\": "
+        "\"OK\"}, 7]}");
     tree_text("realiad_jsons/bad.json", "{\"test\": 1}");
     tree_text("realiad_jsons/notes.txt", "");
     data = opened("", "auto");
@@ -455,14 +456,13 @@ static void nested_folders_are_read(void **state)
          "can/train/good/4.png");
     data = opened("", "auto");
     assert_string_equal(data->layout, "mvtec");
-    assert_items(data,
-                 "bagel good bagel/test/good/rgb/000.png -\n"
-                 "!bagel hole bagel/test/hole/rgb/000.png bagel/test/hole/gt/000.png\n"
-                 "box good box/test/good/0.png -\n"
-                 "!box logical_anomalies box/test/logical_anomalies/000.png box/ground_truth/logical_anomalies/000\n"
-                 "!box logical_anomalies box/test/logical_anomalies/001.png box/ground_truth/logical_anomalies/001\n"
-                 "can good can/test_public/good/0.png -\n"
-                 "!can bad can/test_public/bad/1.png can/test_public/ground_truth/bad/1_mask.png\n");
+    assert_items(data, "bagel good bagel/test/good/rgb/000.png -\n"
+                       "!bagel hole bagel/test/hole/rgb/000.png bagel/test/hole/gt/000.png\n"
+                       "box good box/test/good/0.png -\n"
+                       "!box logical_anomalies box/test/logical_anomalies/000.png box/ground_truth/logical_anomalies/000\n"
+                       "!box logical_anomalies box/test/logical_anomalies/001.png box/ground_truth/logical_anomalies/001\n"
+                       "can good can/test_public/good/0.png -\n"
+                       "!can bad can/test_public/bad/1.png can/test_public/ground_truth/bad/1_mask.png\n");
     assert_normals(data, "bagel bagel/train/good/rgb/000.png\ncan can/train/good/4.png\n");
     assert_int_equal(data->n_problems, 0);
     assert_int_equal(data->skipped, 0);
@@ -500,7 +500,7 @@ static void debris_is_counted_and_links_are_followed(void **state)
     data = opened("", "auto");
     assert_items(data, "nut good nut/test/good/1.png -\nnut good nut/test/good/more/1.png -\n"
                        "!nut bent nut/test/bent/1.png nut/ground_truth/bent/1_mask.png\n!nut cut nut/test/cut/1.png -\n");
-    assert_int_equal(data->n_problems, 1); /* no masks of cut */
+    assert_int_equal(data->n_problems, 1);                      /* no masks of cut */
     assert_int_equal(data->skipped, 2 + 1 + 2 + 1 + 1 + 1 + 1); /* top, test, good, back, bent, its masks, train */
     rwda_dataset_free(data);
 }
@@ -557,8 +557,10 @@ static void names_of_lists_are_spelt_as_files(void **state)
     rwda_dataset *data;
 
     (void)state;
-    TREE("im/gr\xc3\xbc" "n/a.png", "im/u\xcc\x88.png", "im/masks/u\xcc\x88.png", "bad/\xc3\xbc.png",
-         "ground_truth/bad/u\xcc\x88_mask.png", "good/1.png");
+    TREE("im/gr\xc3\xbc"
+         "n/a.png",
+         "im/u\xcc\x88.png", "im/masks/u\xcc\x88.png", "bad/\xc3\xbc.png", "ground_truth/bad/u\xcc\x88_mask.png",
+         "good/1.png");
     tree_text("list.csv", "path,label,mask\r\nim\\gru\xcc\x88n\\a.png,0,\r\nim\\\xc3\xbc.png,1,im\\masks\\\xc3\xbc.png\r\n");
     data = opened("list.csv", "auto");
     assert_items(data, "all good im/gr\xc3\xbcn/a.png -\n"

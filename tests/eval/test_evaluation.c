@@ -217,8 +217,9 @@ static void corrupted_images_are_others(void **state)
 
     (void)state;
     x = embed(e, (rwda_eval_view){ RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &corruption }, in_scratch("cache"), &h);
-    assert_true(rw_path_is_file(in_scratch("cache"), "1-second.one.dark.npy"));  /* of its own */
-    assert_false(rw_path_is_file(in_scratch("cache"), "0-first.one.dark.npy")); /* what memory was short for may come next time */
+    assert_true(rw_path_is_file(in_scratch("cache"), "1-second.one.dark.npy")); /* of its own */
+    assert_false(
+        rw_path_is_file(in_scratch("cache"), "0-first.one.dark.npy")); /* what memory was short for may come next time */
     assert_int_equal(x.failed, 2);
     assert_int_equal(h.warnings, 2);
     assert_int_equal(x.first[1], x.first[2]);

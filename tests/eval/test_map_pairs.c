@@ -166,19 +166,20 @@ static void masks_are_read_number_by_number(void **state)
     assert_ok(rw_mask_load(&mask, &width, &height, in_scratch("m.ppm"), NULL, NULL, &err), err);
     assert_memory_equal(mask, ((const uint8_t[]){ 0, 1, 1, 0 }), 4);
     free(mask);
-    assert_refused("none", rw_mask_load(&mask, &width, &height, in_scratch("x.png"), NULL, NULL, &err), RWDA_ENOTFOUND, &err, "x.png");
+    assert_refused("none", rw_mask_load(&mask, &width, &height, in_scratch("x.png"), NULL, NULL, &err), RWDA_ENOTFOUND, &err,
+                   "x.png");
     assert_null(mask);
 }
 
 static void masks_of_many_values_are_counted(void **state)
 {
-    uint8_t        *mask   = NULL;
-    int             width, height;
-    heard           h      = { 0 };
-    rwda_events     events = hear(&h);
-    rw_mask_doubts  doubts = { 0 };
-    char            text[512] = "P2 20 2 255\n";
-    rwda_error      err       = { 0 };
+    uint8_t       *mask = NULL;
+    int            width, height;
+    heard          h         = { 0 };
+    rwda_events    events    = hear(&h);
+    rw_mask_doubts doubts    = { 0 };
+    char           text[512] = "P2 20 2 255\n";
+    rwda_error     err       = { 0 };
 
     (void)state;
     (void)make_text("types.pgm", "P2 4 1 255\n0 1 2 3\n"); /* a value a type of defect */
@@ -281,7 +282,8 @@ static void metrics_are_those_of_all_pixels(void **state)
     assert_float_equal(r.auroc, 30.0 / 32, 1e-12);
     assert_int_equal(h.steps, 2);
     h.stop_at = 3;
-    assert_refused("stopped", rwda_map_pairs_measure(&r, pairs, NULL, NULL, &events, &err), RWDA_ECANCELLED, &err, "1 of 2 maps");
+    assert_refused("stopped", rwda_map_pairs_measure(&r, pairs, NULL, NULL, &events, &err), RWDA_ECANCELLED, &err,
+                   "1 of 2 maps");
     rwda_map_pairs_free(pairs);
 }
 

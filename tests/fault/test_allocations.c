@@ -67,8 +67,8 @@ static rwda_status whole_job(rwda_error *err)
     rwda_scorer         *scorer = NULL;
     rwda_image          *image  = NULL;
     rwda_thresholds     *made = NULL, *read = NULL;
-    double               normal[8]   = { 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5 };
-    rwda_drift          *drift       = NULL;
+    double               normal[8] = { 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5 };
+    rwda_drift          *drift     = NULL;
     rwda_drift_state     state;
     rwda_model_options   small_input = RWDA_MODEL_OPTIONS_INIT;
     rwda_session_options one         = RWDA_SESSION_OPTIONS_INIT;
@@ -124,8 +124,8 @@ static rwda_status whole_job(rwda_error *err)
     if (status != RWDA_OK || (status = rwda_kinds_new(&kinds, session, words, 2, NULL, err)) != RWDA_OK ||
         (status = rwda_kinds_region(&square, kinds, values, small.width, small.height, values[0], err)) != RWDA_OK ||
         (status = rwda_kinds_rank(ranked, session, kinds, &small, &square, values, values[0], err)) != RWDA_OK ||
-        (status = rwda_thresholds_new_with_embeddings(&made, normal, NULL, 8, values, 8, 12, rwda_scorer_describe(scorer), NULL,
-                                                      err)) != RWDA_OK ||
+        (status = rwda_thresholds_new_with_embeddings(&made, normal, NULL, 8, values, 8, 12, rwda_scorer_describe(scorer),
+                                                      NULL, err)) != RWDA_OK ||
         (status = rwda_thresholds_save(made, detector_path, 1, err)) != RWDA_OK ||
         (status = rwda_thresholds_load(&read, detector_path, err)) != RWDA_OK)
         goto done;

@@ -40,14 +40,14 @@ int main(int argc, char **argv)
 {
     static rw_text       texts[TEXTS_MOST];
     static int32_t       ids[IDS_MOST];
-    rwda_model_options   options  = RWDA_MODEL_OPTIONS_INIT;
-    rwda_session_options chosen   = RWDA_SESSION_OPTIONS_INIT;
-    rwda_model          *model    = NULL;
-    rwda_session        *session  = NULL;
-    float               *out      = NULL;
-    FILE                *file     = NULL;
-    rwda_error           err      = { RWDA_EIO, RWDA_NO_OFFSET, "the output cannot be written" };
-    int                  failed   = 1, n, together, precision;
+    rwda_model_options   options = RWDA_MODEL_OPTIONS_INIT;
+    rwda_session_options chosen  = RWDA_SESSION_OPTIONS_INIT;
+    rwda_model          *model   = NULL;
+    rwda_session        *session = NULL;
+    float               *out     = NULL;
+    FILE                *file    = NULL;
+    rwda_error           err     = { RWDA_EIO, RWDA_NO_OFFSET, "the output cannot be written" };
+    int                  failed  = 1, n, together, precision;
     size_t               dim;
     rw_encoder           encoder;
 
@@ -67,7 +67,8 @@ int main(int argc, char **argv)
     out     = rw_new_array((size_t)n, dim * sizeof *out);
     encoder = rw_session_encoder(session);
     for (int i = 0; i < n && out != NULL; i += together)
-        if (rw_encode_ids(out + (size_t)i * dim, &encoder, texts + i, (size_t)(n - i < together ? n - i : together), &err) != RWDA_OK)
+        if (rw_encode_ids(out + (size_t)i * dim, &encoder, texts + i, (size_t)(n - i < together ? n - i : together), &err) !=
+            RWDA_OK)
             goto done;
     file   = fopen(argv[2], "wb");
     failed = file == NULL || out == NULL || fwrite(out, dim * sizeof *out, (size_t)n, file) != (size_t)n;

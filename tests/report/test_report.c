@@ -321,9 +321,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_stand_by_falling_score),           cmocka_unit_test(hostile_names_stay_text),
-        cmocka_unit_test(thumbnails_keep_their_order_and_blocks),   cmocka_unit_test(the_budget_holds),
-        cmocka_unit_test(drift_follows_the_given_order),            cmocka_unit_test(heat_maps_are_found_by_the_end_of_a_path),
+        cmocka_unit_test(columns_stand_by_falling_score),         cmocka_unit_test(hostile_names_stay_text),
+        cmocka_unit_test(thumbnails_keep_their_order_and_blocks), cmocka_unit_test(the_budget_holds),
+        cmocka_unit_test(drift_follows_the_given_order),          cmocka_unit_test(heat_maps_are_found_by_the_end_of_a_path),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, tear_down);

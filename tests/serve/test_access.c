@@ -79,7 +79,8 @@ static void without_a_token_only_this_machine(void **state)
     }
     assert_int_equal(ask(NULL, true, &closed, (access_headers){ .host = NULL }), 400);
     assert_int_equal(ask(NULL, false, &closed, (access_headers){ .host = NULL }), 400);
-    assert_int_equal(ask("0123456789abcdef", true, &closed, (access_headers){ .authorization = "Bearer 0123456789abcdef" }), 0);
+    assert_int_equal(ask("0123456789abcdef", true, &closed, (access_headers){ .authorization = "Bearer 0123456789abcdef" }),
+                     0);
     assert_int_equal(ask("0123456789abcdef", true, &closed,
                          (access_headers){ .authorization = "Bearer 0123456789abcdef", .origin = "http://localhost" }),
                      400);

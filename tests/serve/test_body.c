@@ -212,8 +212,20 @@ static void json_may_be_the_beginning(void **state)
 
 static void base64_has_many_shapes(void **state)
 {
-    static const char *const refused[] = { "", "A", "AAAAA", "AAA=A", "AAAA=", "AAA==", "A===", "====", "*AAA", "AA\1A",
-                                             "data:image/png,AAAA", "data:;base64", "data:AAAA", "xdata:;base64,AAAA" };
+    static const char *const refused[] = { "",
+                                           "A",
+                                           "AAAAA",
+                                           "AAA=A",
+                                           "AAAA=",
+                                           "AAA==",
+                                           "A===",
+                                           "====",
+                                           "*AAA",
+                                           "AA\1A",
+                                           "data:image/png,AAAA",
+                                           "data:;base64",
+                                           "data:AAAA",
+                                           "xdata:;base64,AAAA" };
     static const struct {
         const char *text, *bytes;
         size_t      len;

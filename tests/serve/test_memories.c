@@ -107,7 +107,7 @@ static void the_idlest_gives_way(void **state)
     memories_release(m, memories_hold(m, "a")); /* asked for again */
     add_and_let_go(m, 4, "d");
     assert_string_equal(names(m), "a c d ");
-    add_and_let_go(m, 4, ""); /* its twin takes no place */
+    add_and_let_go(m, 4, "");                              /* its twin takes no place */
     assert_int_equal(try_to_add(m, 4, &err), RWDA_EEXIST); /* nor another name, silently */
     assert_non_null(strstr(err.message, "\"d\""));
     assert_string_equal(names(m), "a c d ");
@@ -260,11 +260,10 @@ static void a_batchs_memory_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(entries_are_found),          cmocka_unit_test(the_idlest_gives_way),
-        cmocka_unit_test(those_in_use_stay),
-        cmocka_unit_test(a_refused_one_replaces_nothing),          cmocka_unit_test(bytes_are_bounded),
-        cmocka_unit_test(the_starts_ones_stay),       cmocka_unit_test(what_follows_is_said),
-        cmocka_unit_test(a_batchs_memory_is_refused),
+        cmocka_unit_test(entries_are_found),    cmocka_unit_test(the_idlest_gives_way),
+        cmocka_unit_test(those_in_use_stay),    cmocka_unit_test(a_refused_one_replaces_nothing),
+        cmocka_unit_test(bytes_are_bounded),    cmocka_unit_test(the_starts_ones_stay),
+        cmocka_unit_test(what_follows_is_said), cmocka_unit_test(a_batchs_memory_is_refused),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -64,8 +64,7 @@ static void another_model_starts_anew(void **state)
     assert_int_equal(s.opened, 2);
     assert_string_equal(s.c->model_name, MODEL);
     assert_null(s.c->own[0]);
-    assert_refused("model", study_context_open_model(s.c, "/dev/null/model", &err), RWDA_ENOTFOUND, &err,
-                   "/dev/null/model");
+    assert_refused("model", study_context_open_model(s.c, "/dev/null/model", &err), RWDA_ENOTFOUND, &err, "/dev/null/model");
     assert_null(s.c->model);
     assert_null(s.c->e->model);
     small_end(&s);

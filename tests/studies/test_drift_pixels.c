@@ -73,7 +73,8 @@ static void a_change_of_pixels_is_noticed(void **state)
         assert_ok(rwda_thresholds_new_with_embeddings(&thresholds, scores, NULL, NORMALS, x, NORMALS, dim,
                                                       rwda_scorer_describe(scorer), NULL, &err),
                   err);
-        for (size_t c = 0; c < RW_COUNTOF(cases); c += SANITIZED ? RW_COUNTOF(cases) - 1 : 1) { /* small inputs do not show all */
+        for (size_t c = 0; c < RW_COUNTOF(cases);
+             c += SANITIZED ? RW_COUNTOF(cases) - 1 : 1) { /* small inputs do not show all */
             rwda_image      *other = cases[c].sample != NULL ? demo_sample(cases[c].sample) : sample;
             rwda_drift      *drift;
             rwda_drift_state s = { 0 };

@@ -33,20 +33,35 @@ static const struct {
     /* What ftfy repairs: quotes and ligatures, composition, width, wrong code pages, terminal escapes, byte-order marks, entities in
      * capitals, but none beside a '<'. */
     { "\xe2\x80\x9cit\xe2\x80\x99s\xe2\x80\x9d \xef\xac\x81ne", { 257, 585, 568, 257, 3797 }, 5 }, /* "it's" fine */
-    { "cafe\xcc\x81", { 15304 }, 1 }, /* café */
-    { "\xef\xbc\xac\xef\xbc\xaf\xef\xbc\xb5\xef\xbc\xa4\xe3\x80\x80\xef\xbd\xb6\xef\xbe\x9e", { 7464, 3909, 361 }, 3 }, /* loud ガ */
+    { "cafe\xcc\x81", { 15304 }, 1 },                                                              /* café */
+    { "\xef\xbc\xac\xef\xbc\xaf\xef\xbc\xb5\xef\xbc\xa4\xe3\x80\x80\xef\xbd\xb6\xef\xbe\x9e",
+      { 7464, 3909, 361 },
+      3 },                                                                           /* loud ガ */
     { "s\xc3\x83\xc2\xb3 voil\xc3\x83 le", { 82, 27733, 947, 543, 21259, 579 }, 6 }, /* só voilà le */
-    { "\xc3\xa2\xe2\x82\xac\xc5\x93quoted\xc3\xa2\xe2\x82\xac\xc2\x9d and more", { 257, 27706, 257, 537, 750 }, 5 }, /* "quoted" and more */
-    { "\x1b[31mred\x1b[0m \x07" "bell", { 736, 3718 }, 2 }, /* red bell */
-    { "\xef\xbb\xbf" "a photo\x0d", { 320, 1125 }, 2 }, /* a photo */
+    { "\xc3\xa2\xe2\x82\xac\xc5\x93quoted\xc3\xa2\xe2\x82\xac\xc2\x9d and more",
+      { 257, 27706, 257, 537, 750 },
+      5 }, /* "quoted" and more */
+    { "\x1b[31mred\x1b[0m \x07"
+      "bell",
+      { 736, 3718 },
+      2 }, /* red bell */
+    { "\xef\xbb\xbf"
+      "a photo\x0d",
+      { 320, 1125 },
+      2 },                                                       /* a photo */
     { "&EACUTE;t&eacute; &lt;b", { 3459, 39694, 283, 321 }, 4 }, /* été <b */
     { "<p>&EACUTE;", { 283, 335, 29, 261, 68, 19734, 282 }, 7 }, /* <p>&eacute; */
-    { "l\xe2\x80\x99humanit\xc3\x83\xc2\xa9 c\xc3\xa2\xe2\x82\xac\xe2\x84\xa2" "est la caf\xc3\x83\xc2\xa9", { 331, 262, 3175, 529, 4166, 322, 262, 1509, 1210, 15304 }, 10 }, /* l'humanité c'est la café */
+    { "l\xe2\x80\x99humanit\xc3\x83\xc2\xa9 c\xc3\xa2\xe2\x82\xac\xe2\x84\xa2"
+      "est la caf\xc3\x83\xc2\xa9",
+      { 331, 262, 3175, 529, 4166, 322, 262, 1509, 1210, 15304 },
+      10 }, /* l'humanité c'est la café */
     { "doppelt: \xc3\x83\xc6\x92\xc3\xa2\xe2\x82\xac\xc5\xbe", { 21774, 18692, 281, 47276 }, 4 }, /* doppelt: ä */
     { "\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8 \xe0\xa5\x98", { 21122, 479, 22067, 3124, 376 }, 5 }, /* 각 क़ */
-    { "\xce\x9f\xce\x94\xce\x9f\xce\xa3 \xc7\x85ungla", { 138, 123, 138, 112, 138, 123, 139, 480, 67, 129, 122, 10439, 1210 }, 13 }, /* οδος džungla */
+    { "\xce\x9f\xce\x94\xce\x9f\xce\xa3 \xc7\x85ungla",
+      { 138, 123, 138, 112, 138, 123, 139, 480, 67, 129, 122, 10439, 1210 },
+      13 },                                                                                 /* οδος džungla */
     { "\xc3\x83  la mode, f\xc3\x83 cil", { 21259, 1210, 6493, 267, 69, 21259, 2998 }, 7 }, /* à la mode, fà cil */
-    { "\xc5\x89 \xc7\x84", { 262, 333, 67, 129, 378 }, 5 }, /* 'n dž */
+    { "\xc5\x89 \xc7\x84", { 262, 333, 67, 129, 378 }, 5 },                                 /* 'n dž */
 };
 
 static rw_bpe *bpe;
@@ -143,7 +158,8 @@ static void a_cut_sequence_is_one_replacement_character(void **state)
         { "a\xf0\x9f\x98", "a\xef\xbf\xbd" },
         { "\xf0\x9fz", "\xef\xbf\xbdz" },
         { "\xe6\xbc z", "\xef\xbf\xbd z" },
-        { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* a surrogate, an overlong form, beyond the last: byte by byte */
+        { "\xed\xa0\x80",
+          "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* a surrogate, an overlong form, beyond the last: byte by byte */
         { "\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd" },
         { "\xf5\x80", "\xef\xbf\xbd\xef\xbf\xbd" },
     };
@@ -163,7 +179,9 @@ static void knows_letters_of_this_year(void **state)
 {
     static const struct {
         const char *text, *same;
-    } rows[] = { { "a\xea\x9f\x8b", "a\xc9\xa4" }, { "\xf0\x96\xba\xa0", "\xf0\x96\xba\xbb" }, { "\xe1\xb2\x89", "\xe1\xb2\x8a" } };
+    } rows[] = { { "a\xea\x9f\x8b", "a\xc9\xa4" },
+                 { "\xf0\x96\xba\xa0", "\xf0\x96\xba\xbb" },
+                 { "\xe1\xb2\x89", "\xe1\xb2\x8a" } };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(rows); i++) {
@@ -179,8 +197,8 @@ static void knows_letters_of_this_year(void **state)
  * that become three letters each. */
 static void hostile_texts_end(void **state)
 {
-    static const char *const parts[] = { "&amp;amp;", "\xc3\x83\xc6\x92", "\xc3\xa2\xe2\x82\xac", "\xcc\x81\xcc\xa3", "\xef\xac\x83", "\xc2\x9d\xc3\x83 ",
-                                         "\xf0\x9d\x85\xa0", "\xc7\x96" };
+    static const char *const parts[] = { "&amp;amp;",    "\xc3\x83\xc6\x92",  "\xc3\xa2\xe2\x82\xac", "\xcc\x81\xcc\xa3",
+                                         "\xef\xac\x83", "\xc2\x9d\xc3\x83 ", "\xf0\x9d\x85\xa0",     "\xc7\x96" };
     size_t                   room    = 65536;
     char                    *text    = malloc(room);
 

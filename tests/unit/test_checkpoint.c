@@ -5,20 +5,14 @@
 
 #include <sys/stat.h>
 
-static char              root[]  = "/tmp/rwda-test-checkpoint-XXXXXX";
+static char              root[] = "/tmp/rwda-test-checkpoint-XXXXXX";
 static char              folder[128]; /* in it; the tests name it */
-static const char *const files[] = { "open_clip_config.json",
-                                     "config.json",
-                                     "preprocessor_config.json",
-                                     "processor_config.json",
-                                     "open_clip_model.safetensors",
-                                     "model.safetensors",
-                                     "model.fp16.safetensors",
-                                     "model.safetensors.index.json",
-                                     "model-1.safetensors",
-                                     "model-2.safetensors",
-                                     "pytorch_model.bin" };
-static tiny_clip         openclip, huggingface;
+static const char *const files[] = {
+    "open_clip_config.json",       "config.json",         "preprocessor_config.json", "processor_config.json",
+    "open_clip_model.safetensors", "model.safetensors",   "model.fp16.safetensors",   "model.safetensors.index.json",
+    "model-1.safetensors",         "model-2.safetensors", "pytorch_model.bin"
+};
+static tiny_clip openclip, huggingface;
 
 static int set_up(void **state)
 {
@@ -135,7 +129,8 @@ static void a_missing_config_is_named(void **state)
     begin("one");
     put_text("open_clip_config.json", TINY_CONFIG);
     put_weights("model.safetensors", &huggingface, 0, huggingface.count);
-    assert_not("weights of Hugging Face", RWDA_ENOTFOUND, "model.safetensors: these weights are in the layout that config.json describes");
+    assert_not("weights of Hugging Face", RWDA_ENOTFOUND,
+               "model.safetensors: these weights are in the layout that config.json describes");
     end();
     begin("other");
     put_text("config.json", TINY_CONFIG_HUGGINGFACE);
@@ -143,7 +138,8 @@ static void a_missing_config_is_named(void **state)
     put_text("pytorch_model.bin", "PK");
     assert_not("a pickle", RWDA_EUNSUPPORTED, "pytorch_model.bin: a pickle can run code");
     put_weights("open_clip_model.safetensors", &openclip, 0, openclip.count);
-    assert_not("weights of OpenCLIP", RWDA_ENOTFOUND, "open_clip_config.json describes, which is missing; there is config.json only");
+    assert_not("weights of OpenCLIP", RWDA_ENOTFOUND,
+               "open_clip_config.json describes, which is missing; there is config.json only");
     end();
 }
 
@@ -157,8 +153,9 @@ static void half_precision_may_be_in_the_name(void **state)
     end();
 }
 
-#define INDEX(of_scale) "{\"metadata\":{},\"weight_map\":{\"logit_scale\":\"" of_scale "\",\"text_projection.weight\":\"model-2.safetensors\"," \
-                        "\"vision_model.embeddings.class_embedding\":\"model-1.safetensors\"}}"
+#define INDEX(of_scale)                                                                                                     \
+    "{\"metadata\":{},\"weight_map\":{\"logit_scale\":\"" of_scale "\",\"text_projection.weight\":\"model-2.safetensors\"," \
+    "\"vision_model.embeddings.class_embedding\":\"model-1.safetensors\"}}"
 
 static void parts_are_one_checkpoint(void **state)
 {
@@ -172,8 +169,10 @@ static void parts_are_one_checkpoint(void **state)
         { "another folder", "{\"weight_map\":{\"x\":\"../model-1.safetensors\"}}", "a part is no name", RWDA_EFORMAT },
         { "itself", "{\"weight_map\":{\"x\":\"model.safetensors.index.json\"}}", "a part is no name", RWDA_EFORMAT },
         { "a missing part", "{\"weight_map\":{\"x\":\"model-3.safetensors\"}}", "model-3.safetensors", RWDA_ENOTFOUND },
-        { "another part", INDEX("model-1.safetensors"), "tensor \"logit_scale\" is not in model-1.safetensors", RWDA_EMISMATCH },
-        { "a tensor that is nowhere", "{\"weight_map\":{\"x\":\"model-1.safetensors\"}}", "tensor \"x\" is not in", RWDA_EMISMATCH },
+        { "another part", INDEX("model-1.safetensors"), "tensor \"logit_scale\" is not in model-1.safetensors",
+          RWDA_EMISMATCH },
+        { "a tensor that is nowhere", "{\"weight_map\":{\"x\":\"model-1.safetensors\"}}", "tensor \"x\" is not in",
+          RWDA_EMISMATCH },
     };
     rwda_model *model = NULL;
     rwda_error  err   = { 0 };

@@ -3,9 +3,10 @@
 
 #include "tests/unit/check.h"
 
-#define VISION                "\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":32}"
-#define TEXT                  "\"text_cfg\":{\"context_length\":77,\"vocab_size\":49408,\"width\":512,\"heads\":8,\"layers\":12}"
-#define SIGLIP                "\"vision_cfg\":{\"timm_model_name\":\"vit_base_patch16_siglip_224\",\"timm_pool\":\"map\",\"timm_proj\":\"none\"}"
+#define VISION "\"vision_cfg\":{\"image_size\":224,\"layers\":12,\"width\":768,\"patch_size\":32}"
+#define TEXT   "\"text_cfg\":{\"context_length\":77,\"vocab_size\":49408,\"width\":512,\"heads\":8,\"layers\":12}"
+#define SIGLIP                                                                                                              \
+    "\"vision_cfg\":{\"timm_model_name\":\"vit_base_patch16_siglip_224\",\"timm_pool\":\"map\",\"timm_proj\":\"none\"}"
 #define OPENCLIP(model, rest) "{\"model_cfg\":{\"embed_dim\":512," model "}" rest "}"
 
 static rwda_status openclip(rw_clip_config *config, const char *text, rwda_error *err)
@@ -60,12 +61,11 @@ static void reads_a_huggingface_config(void **state)
                                    "\"num_attention_heads\":4,"
                                    "\"image_size\":224,\"patch_size\":16,\"hidden_act\":\"gelu\"}}";
     static const char defaults[] = "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{}}";
-    rw_clip_config c;
-    rwda_error     err;
+    rw_clip_config    c;
+    rwda_error        err;
 
     (void)state;
-    assert_ok(rw_clip_config_huggingface(&c, text, strlen(text), "config.json", &err),
-              err);
+    assert_ok(rw_clip_config_huggingface(&c, text, strlen(text), "config.json", &err), err);
     assert_int_equal(c.layout, RW_LAYOUT_HUGGINGFACE);
     assert_int_equal(c.vision.layers, 10);
     assert_int_equal(c.text.layers, 3);
@@ -82,12 +82,14 @@ static void reads_a_huggingface_config(void **state)
 /* As in transformers: an old config's dictionaries replace what stands beside them, also with what they leave out; null does not. */
 static void old_dictionaries_replace_the_towers(void **state)
 {
-    static const char replaced[] = "{\"vision_config\":{\"hidden_act\":\"gelu\",\"num_attention_heads\":16,\"patch_size\":16},"
-                                   "\"vision_config_dict\":{\"patch_size\":14},\"text_config\":{\"num_hidden_layers\":3},"
-                                   "\"text_config_dict\":{\"num_attention_heads\":4}}";
-    static const char null[]     = "{\"vision_config\":{\"patch_size\":16},\"vision_config_dict\":null,\"text_config_dict\":null}";
-    rw_clip_config    c;
-    rwda_error        err;
+    static const char replaced[] =
+        "{\"vision_config\":{\"hidden_act\":\"gelu\",\"num_attention_heads\":16,\"patch_size\":16},"
+        "\"vision_config_dict\":{\"patch_size\":14},\"text_config\":{\"num_hidden_layers\":3},"
+        "\"text_config_dict\":{\"num_attention_heads\":4}}";
+    static const char null[] =
+        "{\"vision_config\":{\"patch_size\":16},\"vision_config_dict\":null,\"text_config_dict\":null}";
+    rw_clip_config c;
+    rwda_error     err;
 
     (void)state;
     assert_ok(rw_clip_config_huggingface(&c, replaced, strlen(replaced), "config.json", &err), err);
@@ -139,14 +141,17 @@ static const struct {
     { "a timm tower without a name", OPENCLIP("\"vision_cfg\":{\"timm_model_name\":1}," TEXT, ""), "without a name",
       RWDA_EUNSUPPORTED },
     { "SigLIP's tower, averaged",
-      OPENCLIP("\"vision_cfg\":{\"timm_model_name\":\"vit_base_patch16_siglip_224\",\"timm_pool\":\"avg\",\"timm_proj\":\"none\"},"
-               TEXT, ""),
+      OPENCLIP("\"vision_cfg\":{\"timm_model_name\":\"vit_base_patch16_siglip_224\",\"timm_pool\":\"avg\",\"timm_proj\":"
+               "\"none\"}," TEXT,
+               ""),
       "timm_pool is not", RWDA_EUNSUPPORTED },
     { "SigLIP's tower, projected",
-      OPENCLIP("\"vision_cfg\":{\"timm_model_name\":\"vit_base_patch16_siglip_224\",\"timm_pool\":\"map\",\"timm_proj\":\"linear\"},"
-               TEXT, ""),
+      OPENCLIP("\"vision_cfg\":{\"timm_model_name\":\"vit_base_patch16_siglip_224\",\"timm_pool\":\"map\",\"timm_proj\":"
+               "\"linear\"}," TEXT,
+               ""),
       "timm_proj is not", RWDA_EUNSUPPORTED },
-    { "SigLIP's tower as wide as the embedding is not", OPENCLIP(SIGLIP "," TEXT, ""), "embeddings of 512 numbers", RWDA_EMISMATCH },
+    { "SigLIP's tower as wide as the embedding is not", OPENCLIP(SIGLIP "," TEXT, ""), "embeddings of 512 numbers",
+      RWDA_EMISMATCH },
     { "a text tower from elsewhere", OPENCLIP(VISION ",\"text_cfg\":{\"hf_model_name\":\"roberta-base\"}", ""),
       "Hugging Face text tower", RWDA_EUNSUPPORTED },
     { "CoCa", OPENCLIP("\"multimodal_cfg\":{}," VISION "," TEXT, ""), "CoCa", RWDA_EUNSUPPORTED },
@@ -166,16 +171,19 @@ static const struct {
                ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"act_kwargs\":{\"approximate\":\"tanh\"}}",
                ""),
       "act_kwargs is not", RWDA_EUNSUPPORTED },
-    { "an epsilon of 1", OPENCLIP(VISION ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"norm_kwargs\":{\"eps\":1}}", ""),
+    { "an epsilon of 1",
+      OPENCLIP(VISION ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"norm_kwargs\":{\"eps\":1}}", ""),
       "norm_kwargs has an eps", RWDA_EFORMAT },
     { "a norm of another kind",
       OPENCLIP(VISION ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"norm_kwargs\":{\"bias\":false}}", ""),
       "norm_kwargs has a key", RWDA_EUNSUPPORTED },
     { "CLIP's tokenizer, changed",
-      OPENCLIP(VISION ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"tokenizer_kwargs\":{\"clean\":\"canonicalize\"}}", ""),
+      OPENCLIP(VISION
+               ",\"text_cfg\":{\"width\":512,\"heads\":8,\"layers\":12,\"tokenizer_kwargs\":{\"clean\":\"canonicalize\"}}",
+               ""),
       "tokenizer_kwargs changes CLIP's tokenizer", RWDA_EUNSUPPORTED },
-    { "no first norm",
-      OPENCLIP("\"vision_cfg\":{\"width\":768,\"no_ln_pre\":true}," TEXT, ""), "no_ln_pre makes this a variant", RWDA_EUNSUPPORTED },
+    { "no first norm", OPENCLIP("\"vision_cfg\":{\"width\":768,\"no_ln_pre\":true}," TEXT, ""),
+      "no_ln_pre makes this a variant", RWDA_EUNSUPPORTED },
     { "another vocabulary",
       OPENCLIP(VISION ",\"text_cfg\":{\"context_length\":64,\"vocab_size\":32000,\"width\":512,\"heads\":8,\"layers\":12}",
                ""),
@@ -203,14 +211,17 @@ static void refuses_other_huggingface_models(void **state)
         const char *text, *says;
         rwda_status code;
     } cases[] = {
-        { "{\"model_type\":\"siglip2\",\"text_config\":{},\"vision_config\":{}}", "\"siglip2\" (SigLIP 2 NaFlex) is not supported",
-          RWDA_EUNSUPPORTED },
+        { "{\"model_type\":\"siglip2\",\"text_config\":{},\"vision_config\":{}}",
+          "\"siglip2\" (SigLIP 2 NaFlex) is not supported", RWDA_EUNSUPPORTED },
         { "{\"model_type\":\"blip\"}", "\"blip\" is not supported; use CLIP, SigLIP", RWDA_EUNSUPPORTED },
-        { "{\"model_type\":\"siglip\",\"vision_config\":{\"vision_use_head\":false}}", "vision_use_head is false", RWDA_EUNSUPPORTED },
-        { "{\"model_type\":\"siglip\",\"text_config\":{\"projection_size\":512}}", "embeddings of 512 numbers", RWDA_EMISMATCH },
-        { "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{\"layer_norm_eps\":0}}", "layer_norm_eps is not in",
-          RWDA_EFORMAT },
-        { "{\"model_type\":\"clip\",\"text_config\":{\"hidden_act\":\"relu\"}}", "hidden_act is none of", RWDA_EUNSUPPORTED },
+        { "{\"model_type\":\"siglip\",\"vision_config\":{\"vision_use_head\":false}}", "vision_use_head is false",
+          RWDA_EUNSUPPORTED },
+        { "{\"model_type\":\"siglip\",\"text_config\":{\"projection_size\":512}}", "embeddings of 512 numbers",
+          RWDA_EMISMATCH },
+        { "{\"model_type\":\"clip\",\"text_config\":{},\"vision_config\":{\"layer_norm_eps\":0}}",
+          "layer_norm_eps is not in", RWDA_EFORMAT },
+        { "{\"model_type\":\"clip\",\"text_config\":{\"hidden_act\":\"relu\"}}", "hidden_act is none of",
+          RWDA_EUNSUPPORTED },
         { "{\"text_config\":{\"eos_token_id\":1}}", "eos_token_id is neither 2 nor 49407", RWDA_EUNSUPPORTED },
         { "{\"text_config\":{\"eos_token_id\":null}}", "eos_token_id", RWDA_EUNSUPPORTED },
         { "{\"vision_config\":{\"num_channels\":1}}", "num_channels is not 3", RWDA_EUNSUPPORTED },
@@ -230,18 +241,20 @@ static void refuses_other_huggingface_models(void **state)
 
 static void reads_configs_of_other_families(void **state)
 {
-    static const char siglip[] =
-        "{\"model_cfg\":{\"embed_dim\":768,\"init_logit_bias\":-10,\"custom_text\":true," SIGLIP
-        ",\"text_cfg\":{\"context_length\":64,\"vocab_size\":256000,\"hf_tokenizer_name\":\"x\",\"tokenizer_kwargs\":{\"clean\":"
-        "\"canonicalize\"},\"width\":768,\"heads\":12,\"layers\":12,\"no_causal_mask\":true,\"proj_bias\":true,\"pool_type\":"
-        "\"last\",\"norm_kwargs\":{\"eps\":1e-6},\"act_kwargs\":{\"approximate\":\"tanh\"}}}}";
+    static const char siglip[] = "{\"model_cfg\":{\"embed_dim\":768,\"init_logit_bias\":-10,\"custom_text\":true," SIGLIP
+                                 ",\"text_cfg\":{\"context_length\":64,\"vocab_size\":256000,\"hf_tokenizer_name\":\"x\","
+                                 "\"tokenizer_kwargs\":{\"clean\":"
+                                 "\"canonicalize\"},\"width\":768,\"heads\":12,\"layers\":12,\"no_causal_mask\":true,\"proj_"
+                                 "bias\":true,\"pool_type\":"
+                                 "\"last\",\"norm_kwargs\":{\"eps\":1e-6},\"act_kwargs\":{\"approximate\":\"tanh\"}}}}";
     static const char pe[] = "{\"model_cfg\":{\"embed_dim\":1024,\"vision_cfg\":{\"image_size\":224,\"timm_model_name\":"
                              "\"vit_pe_core_base_patch16_224\",\"timm_pool\":\"map\",\"timm_proj\":null},"
                              "\"text_cfg\":{\"context_length\":32,\"width\":1024,\"heads\":16,\"layers\":24}},"
                              "\"preprocess_cfg\":{\"interpolation\":\"bilinear\",\"resize_mode\":\"squash\"}}";
-    static const char hub[] = "{\"model_type\":\"siglip\",\"text_config\":{},\"vision_config\":{\"image_size\":384,\"patch_size\":14}}";
-    rw_clip_config    c;
-    rwda_error        err = { 0 };
+    static const char hub[] =
+        "{\"model_type\":\"siglip\",\"text_config\":{},\"vision_config\":{\"image_size\":384,\"patch_size\":14}}";
+    rw_clip_config c;
+    rwda_error     err = { 0 };
 
     (void)state;
     assert_ok(openclip(&c, siglip, &err), err);

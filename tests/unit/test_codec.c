@@ -11,7 +11,7 @@ static const struct {
     const char *ending;
     rw_codec_fn decode; /* NULL: not in this build */
 } codecs[] = {
-    { ".jpg", rw_codec_jpeg }, { ".png", rw_codec_png }, { ".webp", rw_codec_webp }, { ".tif", rw_codec_tiff },
+    { ".jpg", rw_codec_jpeg },     { ".png", rw_codec_png },      { ".webp", rw_codec_webp }, { ".tif", rw_codec_tiff },
 #ifdef RWDA_HAVE_GIF
     { ".gif", rw_codec_gif },
 #endif
@@ -84,9 +84,10 @@ static void check(const expectation *e, rw_codec_fn decode)
     (void)snprintf(sum, sizeof sum, "%016" PRIx64, fnv1a(pixels.rgb, 3 * (size_t)pixels.width * (size_t)pixels.height));
     if (strcmp(e->sum, "-") != 0 && strcmp(e->sum, sum) != 0)
         fail_msg("%s: values of sum %s, not %s", e->name, sum, e->sum);
-    if (pixels.orientation != e->orientation || pixels.pages != e->pages || pixels.bits != e->bits || pixels.largest != e->largest)
-        fail_msg("%s: orientation %d, %d pages, %d bits, largest %d; not %d, %d, %d, %d", e->name, pixels.orientation, pixels.pages,
-                 pixels.bits, pixels.largest, e->orientation, e->pages, e->bits, e->largest);
+    if (pixels.orientation != e->orientation || pixels.pages != e->pages || pixels.bits != e->bits ||
+        pixels.largest != e->largest)
+        fail_msg("%s: orientation %d, %d pages, %d bits, largest %d; not %d, %d, %d, %d", e->name, pixels.orientation,
+                 pixels.pages, pixels.bits, pixels.largest, e->orientation, e->pages, e->bits, e->largest);
 done:
     free(pixels.rgb);
     guarded_free(&g);
@@ -106,8 +107,8 @@ static void odd_files_are_read_as_expected(void **state)
     for (line = strtok_r((char *)text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
         rw_codec_fn decode;
 
-        assert_int_equal(sscanf(line, "%63s %23s %d %d %23s %d %d %d %d", e.name, e.status, &e.width, &e.height, e.sum, &e.orientation,
-                                &e.pages, &e.bits, &e.largest),
+        assert_int_equal(sscanf(line, "%63s %23s %d %d %23s %d %d %d %d", e.name, e.status, &e.width, &e.height, e.sum,
+                                &e.orientation, &e.pages, &e.bits, &e.largest),
                          9);
         decode = codec_of(e.name);
         if (decode != NULL) {
@@ -129,8 +130,9 @@ static int on_look(void *user)
 
 static void gives_up_when_asked(void **state)
 {
-    static const char *const names[] = { "exif-3.jpg", "cmyk-progressive.jpg", "exif-3.png",  "frames.webp",  "exif-3.webp", "pages.tif",
-                                         "tiles-deflate.tif", "frames.gif", "frames.avif", "tiles.j2k", "plain.heic" };
+    static const char *const names[] = { "exif-3.jpg", "cmyk-progressive.jpg", "exif-3.png", "frames.webp", "exif-3.webp",
+                                         "pages.tif",  "tiles-deflate.tif",    "frames.gif", "frames.avif", "tiles.j2k",
+                                         "plain.heic" };
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(names); i++)
@@ -184,7 +186,9 @@ static void depth_scales_what_16_bits_hold(void **state)
 /* 2 x 3 pixels, numbered; what a viewer shows for each orientation. */
 static void turns_as_exif_says(void **state)
 {
-    static const char *const shown[] = { "", "123456", "214365", "654321", "563412", "135246", "531642", "642531", "246135" };
+    static const char *const shown[] = {
+        "", "123456", "214365", "654321", "563412", "135246", "531642", "642531", "246135"
+    };
 
     (void)state;
     for (int orientation = 0; orientation <= 9; orientation++) {

@@ -95,7 +95,9 @@ static void quotas_of_version_1(void **state)
 
 static void nonsense_is_no_quota(void **state)
 {
-    static const char *const texts[] = { "", "\n", "max\n", "x 100000", "100000", "0 100000", "100000 0", "-5 -5", "99999999999999999999 1" };
+    static const char *const texts[] = { "",         "\n",     "max\n",
+                                         "x 100000", "100000", "0 100000",
+                                         "100000 0", "-5 -5",  "99999999999999999999 1" };
 
     (void)state;
     put("groups", "\n:\n0::\nx\n0::/a\n");

@@ -130,7 +130,7 @@ static buffer jpeg_bomb(unsigned side, int scans)
 
         put(&jpeg, "\xff\xda\0\x08\1\1\0\1\x3f\0", 10);
         for (unsigned left = blocks; left > 0;) {
-            unsigned run = left < 32766 ? left : 32766; /* not all ones: 0xff would need its zero */
+            unsigned run  = left < 32766 ? left : 32766; /* not all ones: 0xff would need its zero */
             unsigned code = run >= 16384 ? run - 16384 : 0;
 
             for (int bit = 14; bit >= 0; bit--) {
@@ -243,20 +243,21 @@ typedef struct {
 
 static double seconds_of(const struct rusage *use)
 {
-    return (double)(use->ru_utime.tv_sec + use->ru_stime.tv_sec) + 1e-6 * (double)(use->ru_utime.tv_usec + use->ru_stime.tv_usec);
+    return (double)(use->ru_utime.tv_sec + use->ru_stime.tv_sec) +
+           1e-6 * (double)(use->ru_utime.tv_usec + use->ru_stime.tv_usec);
 }
 
 static cost run_apart(const buffer *file)
 {
     struct rusage use;
-    int           code = 0;
+    int           code  = 0;
     pid_t         child = fork();
 
     assert_true(child >= 0);
     if (child == 0) {
-        rwda_image *image = NULL;
-        int         status =
-            file->len > 0 ? (int)rwda_image_decode(&image, file->bytes, file->len, NULL, NULL) : 0; /* nothing: what a process takes */
+        rwda_image *image  = NULL;
+        int         status = file->len > 0 ? (int)rwda_image_decode(&image, file->bytes, file->len, NULL, NULL)
+                                           : 0; /* nothing: what a process takes */
 
         rwda_image_free(image);
         _exit(status);
@@ -297,7 +298,8 @@ static void expect_of(const char *what, buffer file, rwda_status right, int64_t 
     free(file.bytes);
     print_message("%s: %zu bytes, %s, %.1f MiB, %.2f s\n", what, file.len, rwda_status_name((rwda_status)got.status),
                   (double)memory / 1024.0, got.seconds);
-    if (got.status != (int)right || (!SANITIZED && memory > MEMORY_MAX) || got.seconds > SECONDS_MAX) /* sanitizers take memory too */
+    if (got.status != (int)right || (!SANITIZED && memory > MEMORY_MAX) ||
+        got.seconds > SECONDS_MAX) /* sanitizers take memory too */
         fail_msg("%s: %s, not %s; %ld KiB of %ld, %.2f s of %.1f", what, rwda_status_name((rwda_status)got.status),
                  rwda_status_name(right), memory, MEMORY_MAX, got.seconds, SECONDS_MAX);
 }

@@ -181,7 +181,8 @@ static void anomalies_of_a_line_pass(void **state)
 
             print_message("n %zu, %.0f %% anomalies by %.0f: %d alarms in %d streams\n", n, 100 * cases[i].anomalies,
                           cases[i].by, alarms, STREAMS / 10);
-            assert_true(alarms <= most_of(STREAMS / 10, 0.03)); /* such a stream is not exchangeable: observed up to 3 in 100 */
+            assert_true(alarms <=
+                        most_of(STREAMS / 10, 0.03)); /* such a stream is not exchangeable: observed up to 3 in 100 */
         }
 }
 
@@ -222,7 +223,7 @@ static void a_change_is_noticed_in_the_stated_number_of_images(void **state)
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
         size_t streams = 0, tries = 0, late;
-        double sum     = 0.0;
+        double sum = 0.0;
 
         while (streams < RW_COUNTOF(after)) {
             rwda_thresholds *t = calibrate(&random, cases[i].n, 1, true);

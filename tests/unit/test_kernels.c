@@ -368,14 +368,15 @@ static void activations_are_exact_everywhere(void **state)
             float  x = (float)i * 0.01f, gelu = x, quick = x, tanh_gelu;
             double want_gelu  = 0.5 * (double)x * (1.0 + erf((double)x / sqrt(2.0))),
                    want_quick = (double)x / (1.0 + exp(-1.702 * (double)x)),
-                   want_tanh  = 0.5 * (double)x * (1.0 + tanh(sqrt(2.0 / acos(-1.0)) * ((double)x + 0.044715 * pow((double)x, 3.0))));
+                   want_tanh =
+                       0.5 * (double)x * (1.0 + tanh(sqrt(2.0 / acos(-1.0)) * ((double)x + 0.044715 * pow((double)x, 3.0))));
             double d;
 
-            gelu  = activated(sets[t], gelu, RW_ACT_GELU);
-            quick = activated(sets[t], quick, RW_ACT_QUICK_GELU);
+            gelu      = activated(sets[t], gelu, RW_ACT_GELU);
+            quick     = activated(sets[t], quick, RW_ACT_QUICK_GELU);
             tanh_gelu = activated(sets[t], x, RW_ACT_GELU_TANH);
-            d     = fmax(fabs((double)gelu - want_gelu), fabs((double)quick - want_quick));
-            d     = fmax(d, fabs((double)tanh_gelu - want_tanh)) / fmax(1.0, fabs((double)x));
+            d         = fmax(fabs((double)gelu - want_gelu), fabs((double)quick - want_quick));
+            d         = fmax(d, fabs((double)tanh_gelu - want_tanh)) / fmax(1.0, fabs((double)x));
             if (!(d <= TOLERANCE_ACTIVATION))
                 fail_msg("%s: at %g off by %g", sets[t]->name, (double)x, d);
             worst = d > worst ? d : worst;

@@ -69,8 +69,8 @@ static float *after_block(rig *r, int layer)
     size_t         start[N + 1];
     rw_sequences   whole = { start, NULL, N };
     rw_batch       batch = rw_vision_batch(clip, &whole, r->encoder.pool);
-    float     *x   = rw_new_array(N * r->tokens, r->width * sizeof *x);
-    rwda_error err = { 0 };
+    float         *x     = rw_new_array(N * r->tokens, r->width * sizeof *x);
+    rwda_error     err   = { 0 };
 
     for (size_t i = 0; i <= N; i++)
         start[i] = i * r->tokens;

@@ -134,7 +134,7 @@ typedef struct {
 static void parts_take(parts *p, rwda_precision storage, float keep)
 {
     static const char *const keys[] = { "format",    "recipe",       "model_sha256", "model_size",
-                                         "precision", "rwda_version", "preprocessing" };
+                                        "precision", "rwda_version", "preprocessing" };
     const rw_safetensors    *file;
 
     *p       = (parts){ .memory = memory_of(storage, keep) };
@@ -409,7 +409,7 @@ static void long_lists_are_not_parsed(void **state)
         text[0] = '[';
         for (size_t k = 0; k < VALUES; k++)
             memcpy(text + 1 + k * len, values[i], len);
-        text[len * VALUES] = ']'; /* in place of the last comma */
+        text[len * VALUES]     = ']'; /* in place of the last comma */
         text[len * VALUES + 1] = '\0';
         parts_take(&p, RWDA_PRECISION_F32, 1.0f);
         set_list(&p, text);
@@ -641,8 +641,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_models_memory_is_refused),   cmocka_unit_test(another_input_side_is_refused),
         cmocka_unit_test(every_tensor_must_be_there_and_fit), cmocka_unit_test(metadata_must_be_right),
-        cmocka_unit_test(files_from_before_are_read),         cmocka_unit_test(recipes_and_tensors_must_agree),     cmocka_unit_test(lists_of_images_must_fit),
-        cmocka_unit_test(long_lists_are_not_parsed),
+        cmocka_unit_test(files_from_before_are_read),         cmocka_unit_test(recipes_and_tensors_must_agree),
+        cmocka_unit_test(lists_of_images_must_fit),           cmocka_unit_test(long_lists_are_not_parsed),
         cmocka_unit_test(a_layer_without_tokens_is_refused),  cmocka_unit_test(numbers_must_be_those_of_unit_vectors),
         cmocka_unit_test(damaged_files_are_refused_or_whole),
     };

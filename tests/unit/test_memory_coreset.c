@@ -52,7 +52,7 @@ static size_t count_of(const rwda_memory *m, size_t layer, size_t image)
 /* Number of the image with these pixels. */
 static size_t place_of(const rwda_memory *m, const rig_image *image)
 {
-    char       sha256[65];
+    char sha256[65];
 
     rw_image_sha256(sha256, &image->image);
     return rw_memory_find(m, sha256);

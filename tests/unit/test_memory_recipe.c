@@ -249,8 +249,8 @@ static void every_key_must_be_there_and_fit(void **state)
     {
         const bool whole = json_is_integer(value), number = json_is_number(value);
         json_t    *bad[] = {
-            json_null(),      json_true(),        json_object(), json_string("none"),
-            json_integer(-2), json_real(1.5e300), json_array(),  whole ? json_real(1.0) : json_integer(9999999)
+               json_null(),      json_true(),        json_object(), json_string("none"),
+               json_integer(-2), json_real(1.5e300), json_array(),  whole ? json_real(1.0) : json_integer(9999999)
         };
         json_t *cut = json_deep_copy(good);
 
@@ -313,8 +313,8 @@ static void damaged_recipes_are_refused(void **state)
         if (cases[i].says == NULL)
             assert_ok(rw_memory_recipe_read(&out, changed, RWDA_PREPROCESSING, &clip, &err), err);
         else
-            assert_refused(cases[i].to, rw_memory_recipe_read(&out, changed, RWDA_PREPROCESSING, &clip, &err), RWDA_EFORMAT, &err,
-                           cases[i].says);
+            assert_refused(cases[i].to, rw_memory_recipe_read(&out, changed, RWDA_PREPROCESSING, &clip, &err), RWDA_EFORMAT,
+                           &err, cases[i].says);
     }
     for (size_t len = 0; len < strlen(text); len++) { /* cut */
         char cut[512];

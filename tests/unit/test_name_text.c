@@ -15,13 +15,13 @@ static void names_have_texts(void **state)
     } cases[] = { { "", "" },
                   { "plain.png", "plain.png" },
                   { "gr\xc3\xbc\xc3\x9f.png", "gr\xc3\xbc\xc3\x9f.png" },
-                  { "gr\xfc\xdf.png", "gr\\xfc\\xdf.png" },            /* Latin-1 */
-                  { "\xc3\xa4\xff", "\xc3\xa4\\xff" },                 /* only the wrong byte */
-                  { "\xc0\xaf", "\\xc0\\xaf" },                        /* overlong */
-                  { "\xed\xa0\x80", "\\xed\\xa0\\x80" },               /* half a surrogate */
-                  { "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },      /* above U+10FFFF */
+                  { "gr\xfc\xdf.png", "gr\\xfc\\xdf.png" },       /* Latin-1 */
+                  { "\xc3\xa4\xff", "\xc3\xa4\\xff" },            /* only the wrong byte */
+                  { "\xc0\xaf", "\\xc0\\xaf" },                   /* overlong */
+                  { "\xed\xa0\x80", "\\xed\\xa0\\x80" },          /* half a surrogate */
+                  { "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" }, /* above U+10FFFF */
                   { "cut\xe2\x82", "cut\\xe2\\x82" },
-                  { "a\\b\\x.png", "a\\b\\x.png" },                    /* no escape: stays */
+                  { "a\\b\\x.png", "a\\b\\x.png" }, /* no escape: stays */
                   { "\\xfc", "\\x5cxfc" },
                   { "\\x5cxfc", "\\x5cx5cxfc" },
                   { "\\x\xfc", "\\x\\xfc" },
@@ -41,14 +41,18 @@ static void names_have_texts(void **state)
 
 static void controls_are_escaped_where_asked(void **state)
 {
-    char *text = rw_name_to_text("a\x01\tb\x7f\xc3\xa4", true), *steering = rw_name_to_text("\xc2\x9b" "1m\xe2\x80\xae", true);
+    char *text = rw_name_to_text("a\x01\tb\x7f\xc3\xa4", true), *steering = rw_name_to_text("\xc2\x9b"
+                                                                                            "1m\xe2\x80\xae",
+                                                                                            true);
 
     (void)state;
-    assert_string_equal(text, "a\\x01\\x09" "b\\x7f\xc3\xa4");
+    assert_string_equal(text, "a\\x01\\x09"
+                              "b\\x7f\xc3\xa4");
     assert_true(rw_name_from_text(text));
     assert_string_equal(text, "a\x01\tb\x7f\xc3\xa4");
     free(text);
-    assert_string_equal(steering, "\\xc2\\x9b" "1m\\xe2\\x80\\xae");
+    assert_string_equal(steering, "\\xc2\\x9b"
+                                  "1m\\xe2\\x80\\xae");
     free(steering);
 }
 

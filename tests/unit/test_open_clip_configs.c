@@ -40,7 +40,7 @@ static size_t quoted(const char *from, const char *end, const char *name)
 static void every_config_is_read_or_refused_as_the_page_says(void **state)
 {
     char       *configs = read_text("golden/open_clip_configs.txt"), *page = read_text("../docs/models.md"), *rest = configs;
-    const char *read_from = strstr(page, "\n## Configurations of open_clip that are read"),
+    const char *read_from    = strstr(page, "\n## Configurations of open_clip that are read"),
                *refused_from = strstr(page, "\n## Configurations of open_clip that are refused");
     size_t n = 0, n_read = 0;
 
@@ -69,7 +69,8 @@ static void every_config_is_read_or_refused_as_the_page_says(void **state)
             if (strstr(err.message, "; use ") == NULL)
                 fail_msg("%s: %s", line, err.message);
         }
-        if (quoted(read_from, refused_from, line) != (status == RWDA_OK) || quoted(refused_from, NULL, line) != (status != RWDA_OK))
+        if (quoted(read_from, refused_from, line) != (status == RWDA_OK) ||
+            quoted(refused_from, NULL, line) != (status != RWDA_OK))
             fail_msg("docs/models.md does not say once that %s is %s", line, status == RWDA_OK ? "read" : err.message);
     }
     print_message("%zu of %zu configs are read\n", n_read, n);

@@ -18,8 +18,9 @@ static void read_image(uint8_t **bytes, size_t *len, const char *name)
 /* A JPEG with EXIF's orientation in a segment behind its first two bytes. */
 static uint8_t *with_orientation(size_t *len, int orientation)
 {
-    const uint8_t exif[] = { 0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, '*', 0, 0, 0, 8, 0, 1, 0x01, 0x12,
-                             0,    3,    0, 0,  0,   1,   0,   (uint8_t)orientation, 0, 0, 0, 0, 0, 0 };
+    const uint8_t exif[] = { 0xff, 0xe1, 0, 34, 'E', 'x',  'i',  'f', 0, 0, 'M', 'M', 0, '*', 0,
+                             0,    0,    8, 0,  1,   0x01, 0x12, 0,   3, 0, 0,   0,   1, 0,   (uint8_t)orientation,
+                             0,    0,    0, 0,  0,   0 };
     uint8_t      *plain, *out;
     size_t        n;
 
@@ -57,13 +58,13 @@ static void seen_at(int *x, int *y, int orientation)
     int left = *x, top = *y, right = WIDTH - 1 - *x, bottom = HEIGHT - 1 - *y;
 
     switch (orientation) {
-    case 2: *x = right; break;                  /* row 0 top, column 0 right */
-    case 3: *x = right, *y = bottom; break;     /* bottom, right */
-    case 4: *y = bottom; break;                 /* bottom, left */
-    case 5: *x = top, *y = left; break;         /* left, top */
-    case 6: *x = bottom, *y = left; break;      /* right, top */
-    case 7: *x = bottom, *y = right; break;     /* right, bottom */
-    case 8: *x = top, *y = right; break;        /* left, bottom */
+    case 2: *x = right; break;              /* row 0 top, column 0 right */
+    case 3: *x = right, *y = bottom; break; /* bottom, right */
+    case 4: *y = bottom; break;             /* bottom, left */
+    case 5: *x = top, *y = left; break;     /* left, top */
+    case 6: *x = bottom, *y = left; break;  /* right, top */
+    case 7: *x = bottom, *y = right; break; /* right, bottom */
+    case 8: *x = top, *y = right; break;    /* left, bottom */
     default: break;
     }
 }

@@ -5,9 +5,13 @@
 
 static rwda_status take(rw_clip_config *c, bool *found, bool nested, const char *text, rwda_error *err)
 {
-    *c = (rw_clip_config){ .image_size = 48, .resize = RWDA_RESIZE_SHORTEST, .crop_floor = true, .scale = 1.0 / 255.0,
-                           .processor = "CLIPImageProcessor",
-                           .mean = { 0.1f, 0.2f, 0.3f }, .std = { 0.4f, 0.5f, 0.6f } };
+    *c = (rw_clip_config){ .image_size = 48,
+                           .resize     = RWDA_RESIZE_SHORTEST,
+                           .crop_floor = true,
+                           .scale      = 1.0 / 255.0,
+                           .processor  = "CLIPImageProcessor",
+                           .mean       = { 0.1f, 0.2f, 0.3f },
+                           .std        = { 0.4f, 0.5f, 0.6f } };
     return rw_preprocessor_config(c, found, nested, text, strlen(text), "preprocessor_config.json", err);
 }
 
@@ -34,9 +38,11 @@ static const struct {
     { "{" SIZE CROP ",\"do_normalize\":false,\"image_mean\":[1,2,3]}", RWDA_RESIZE_SHORTEST, 48, 1.0 / 255.0, 0.0f, 1.0f },
     { "{" SIZE CROP ",\"image_mean\":0.75,\"image_std\":[1,2,3]}", RWDA_RESIZE_SHORTEST, 48, 1.0 / 255.0, 0.75f, 2.0f },
     { "{" SIZE CROP ",\"do_pad\":null,\"pad_size\":null}", RWDA_RESIZE_SHORTEST, 48, 1.0 / 255.0, 0.2f, 0.5f },
-    { "{\"processor_class\":\"CLIPProcessor\",\"image_processor\":{\"size\":{\"shortest_edge\":50}," CROP ",\"image_processor_type\":\"CLIPImageProcessor\"}}",
+    { "{\"processor_class\":\"CLIPProcessor\",\"image_processor\":{\"size\":{\"shortest_edge\":50}," CROP
+      ",\"image_processor_type\":\"CLIPImageProcessor\"}}",
       RWDA_RESIZE_SHORTEST, 50, 1.0 / 255.0, 0.2f, 0.5f },
-    { "{" SIZE CROP ",\"feature_extractor_type\":\"CLIPFeatureExtractor\",\"resample\":3,\"do_resize\":true,\"do_convert_rgb\":true,"
+    { "{" SIZE CROP
+      ",\"feature_extractor_type\":\"CLIPFeatureExtractor\",\"resample\":3,\"do_resize\":true,\"do_convert_rgb\":true,"
       "\"data_format\":\"channels_first\",\"do_pad\":false,\"device\":null}",
       RWDA_RESIZE_SHORTEST, 48, 1.0 / 255.0, 0.2f, 0.5f },
 };
@@ -76,7 +82,8 @@ static const struct {
     { "{\"size\":\"48\"," CROP "}", "size is neither", RWDA_EUNSUPPORTED },
     { "{\"size\":{\"height\":64,\"width\":64}," CROP "}", "size is 64 x 64", RWDA_EUNSUPPORTED },
     { "{\"size\":{\"height\":48,\"width\":64}," CROP "}", "size is 48 x 64", RWDA_EUNSUPPORTED },
-    { "{\"size\":{\"height\":40,\"width\":40},\"do_center_crop\":false}", "size is 40 x 40, the model takes 48 x 48", RWDA_EMISMATCH },
+    { "{\"size\":{\"height\":40,\"width\":40},\"do_center_crop\":false}", "size is 40 x 40, the model takes 48 x 48",
+      RWDA_EMISMATCH },
     { "{" SIZE CROP ",\"do_center_crop\":false}", "do_center_crop is false", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"do_center_crop\":null}", "do_center_crop is neither true nor false", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"do_resize\":false}", "do_resize is false", RWDA_EUNSUPPORTED },
@@ -97,7 +104,8 @@ static const struct {
     { "{" SIZE CROP ",\"use_square_size\":true}", "use_square_size is set", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"data_format\":\"channels_last\"}", "data_format is not channels_first", RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"input_data_format\":\"channels_last\"}", "input_data_format is set", RWDA_EUNSUPPORTED },
-    { "{" SIZE CROP ",\"image_processor_type\":\"ViTImageProcessor\"}", "image_processor_type \"ViTImageProcessor\"", RWDA_EUNSUPPORTED },
+    { "{" SIZE CROP ",\"image_processor_type\":\"ViTImageProcessor\"}", "image_processor_type \"ViTImageProcessor\"",
+      RWDA_EUNSUPPORTED },
     { "{" SIZE CROP ",\"feature_extractor_type\":\"ViTFeatureExtractor\"}", "feature_extractor_type", RWDA_EUNSUPPORTED },
 };
 
@@ -109,7 +117,8 @@ static void refuses_the_rest_by_name(void **state)
         rwda_error     err = { 0 };
         bool           found;
 
-        assert_refused(refused[i].text, take(&c, &found, false, refused[i].text, &err), refused[i].code, &err, refused[i].says);
+        assert_refused(refused[i].text, take(&c, &found, false, refused[i].text, &err), refused[i].code, &err,
+                       refused[i].says);
         assert_non_null(strstr(err.message, "preprocessor_config.json"));
     }
 }
@@ -117,11 +126,14 @@ static void refuses_the_rest_by_name(void **state)
 /* As SigLIP 2's files have it: squashed, bilinear, no centre cut out. */
 static void reads_what_siglip_writes(void **state)
 {
-    const char    *text = "{\"do_convert_rgb\":null,\"image_processor_type\":\"SiglipImageProcessorFast\",\"image_mean\":[0.5,0.5,0.5],"
-                          "\"resample\":2,\"size\":{\"height\":48,\"width\":48}}";
-    rw_clip_config c = { .image_size = 48, .resize = RWDA_RESIZE_SQUASH, .scale = 1.0 / 255.0, .processor = "SiglipImageProcessor" };
-    rwda_error     err;
-    bool           found;
+    const char *text =
+        "{\"do_convert_rgb\":null,\"image_processor_type\":\"SiglipImageProcessorFast\",\"image_mean\":[0.5,0.5,0.5],"
+        "\"resample\":2,\"size\":{\"height\":48,\"width\":48}}";
+    rw_clip_config c = {
+        .image_size = 48, .resize = RWDA_RESIZE_SQUASH, .scale = 1.0 / 255.0, .processor = "SiglipImageProcessor"
+    };
+    rwda_error err;
+    bool       found;
 
     (void)state;
     assert_ok(rw_preprocessor_config(&c, &found, false, text, strlen(text), "preprocessor_config.json", &err), err);

@@ -101,7 +101,8 @@ static void pairs_that_clip_would_cut_are_drawn_again(void **state)
         size_t  count;
         int     cut;
 
-        assert_ok(rw_tokenizer_encode(ids, &count, 77, &cut, tokenizer, prompts.texts[i], strlen(prompts.texts[i]), &err), err);
+        assert_ok(rw_tokenizer_encode(ids, &count, 77, &cut, tokenizer, prompts.texts[i], strlen(prompts.texts[i]), &err),
+                  err);
         assert_int_equal(cut, 0);
     }
     rw_prompts_free(&prompts);
@@ -120,7 +121,7 @@ static void unworkable_recipes_are_named(void **state)
     do {                                                                                                                    \
         rwda_train_options options = paper();                                                                               \
         options.field              = value;                                                                                 \
-        assert_refused(#field, rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), RWDA_EINVAL, &err, says);                \
+        assert_refused(#field, rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), RWDA_EINVAL, &err, says);          \
         assert_null(prompts.texts);                                                                                         \
     } while (0)
     REFUSED(pairs, 0, "pairs: 0 is not in 1..1000000");
@@ -189,7 +190,7 @@ static void words_come_from_the_list(void **state)
 #define REFUSED(list, says)                                                                                                 \
     do {                                                                                                                    \
         options.word_list = list;                                                                                           \
-        assert_refused(says, rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), RWDA_EINVAL, &err, says);                  \
+        assert_refused(says, rw_prompts_draw(&prompts, &options, tokenizer, 77, &err), RWDA_EINVAL, &err, says);            \
     } while (0)
     REFUSED("", "there is no word");
     REFUSED("   ", "there is no word");

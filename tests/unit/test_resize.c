@@ -24,7 +24,8 @@ static rwda_image grey_image(uint8_t *rgb, const uint8_t *grey, int width, int h
     return (rwda_image){ width, height, 3 * (size_t)width, rgb };
 }
 
-static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8_t *grey, int width, int height, rw_filter filter)
+static void resize_grey(uint8_t *out, int out_width, int out_height, const uint8_t *grey, int width, int height,
+                        rw_filter filter)
 {
     uint8_t    rgb[900], wide[300];
     rwda_image image = grey_image(rgb, grey, width, height);
@@ -124,8 +125,10 @@ static void a_box_is_cut_out_before_resizing(void **state)
         rgb[i] = (uint8_t)(i * 31);
     for (int y = 0; y < 4; y++)
         memcpy(cut + 12 * y, rgb + 24 * (y + 3) + 3 * 2, 12);
-    assert_ok(rw_resize(a, (rw_box){ 0, 0, 3, 3 }, 3, 3, &whole, (rw_box){ 2, 3, 4, 4 }, RW_FILTER_BICUBIC, kernels, &err), err);
-    assert_ok(rw_resize(b, (rw_box){ 0, 0, 3, 3 }, 3, 3, &part, (rw_box){ 0, 0, 4, 4 }, RW_FILTER_BICUBIC, kernels, &err), err);
+    assert_ok(rw_resize(a, (rw_box){ 0, 0, 3, 3 }, 3, 3, &whole, (rw_box){ 2, 3, 4, 4 }, RW_FILTER_BICUBIC, kernels, &err),
+              err);
+    assert_ok(rw_resize(b, (rw_box){ 0, 0, 3, 3 }, 3, 3, &part, (rw_box){ 0, 0, 4, 4 }, RW_FILTER_BICUBIC, kernels, &err),
+              err);
     assert_memory_equal(a, b, sizeof a);
 }
 
@@ -167,12 +170,14 @@ static void tables_and_windows_change_no_bit(void **state)
             if (rw_kernels_find(&set, (rwda_cpu)cpu, NULL) != RWDA_OK)
                 continue;
             memset(out, 1, row * (size_t)all.height);
-            assert_ok(rw_resize(cpu == RWDA_CPU_REF ? want : out, all, all.width, all.height, &image, cases[i].box, RW_FILTER_BICUBIC,
-                                set, &err),
+            assert_ok(rw_resize(cpu == RWDA_CPU_REF ? want : out, all, all.width, all.height, &image, cases[i].box,
+                                RW_FILTER_BICUBIC, set, &err),
                       err);
             if (cpu != RWDA_CPU_REF)
                 assert_memory_equal(out, want, row * (size_t)all.height);
-            assert_ok(rw_resize(out, cases[i].window, all.width, all.height, &image, cases[i].box, RW_FILTER_BICUBIC, set, &err), err);
+            assert_ok(
+                rw_resize(out, cases[i].window, all.width, all.height, &image, cases[i].box, RW_FILTER_BICUBIC, set, &err),
+                err);
             for (size_t y = 0; y < (size_t)cases[i].window.height; y++)
                 assert_memory_equal(out + y * part,
                                     want + (y + (size_t)cases[i].window.y) * row + 3 * (size_t)cases[i].window.x, part);
@@ -255,8 +260,8 @@ static void centre_crop_rounds_halves_to_even(void **state)
 
         for (int p = 0; p < cases[i].width * 8; p++) /* a pixel's value is its column: no resizing takes place */
             rgb[3 * p] = rgb[3 * p + 1] = rgb[3 * p + 2] = (uint8_t)(p % cases[i].width);
-        assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 8, mean, std, kernels, RW_FILTER_BICUBIC }, &image, RWDA_RESIZE_SHORTEST,
-                                RWDA_CROPS_ONE, &err),
+        assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 8, mean, std, kernels, RW_FILTER_BICUBIC }, &image,
+                                RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err),
                   err);
         assert_int_equal(lrintf(out[0] * 255.0f), cases[i].offset);
         assert_int_equal(lrintf(out[7] * 255.0f), cases[i].offset + 7);
@@ -274,11 +279,11 @@ static void refuses_an_image_that_is_nearly_a_line(void **state)
     (void)state;
     assert_non_null(out);
     assert_refused("line",
-                   rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels, RW_FILTER_BICUBIC }, &image, RWDA_RESIZE_SHORTEST,
-                                 RWDA_CROPS_ONE, &err),
+                   rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels, RW_FILTER_BICUBIC }, &image,
+                                 RWDA_RESIZE_SHORTEST, RWDA_CROPS_ONE, &err),
                    RWDA_ELIMIT, &err, "image of 20000 x 1 is too elongated");
-    assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels, RW_FILTER_BICUBIC }, &image, RWDA_RESIZE_SQUASH,
-                            RWDA_CROPS_ONE, &err),
+    assert_ok(rw_preprocess(out, &(rw_preprocess_config){ 224, mean, std, kernels, RW_FILTER_BICUBIC }, &image,
+                            RWDA_RESIZE_SQUASH, RWDA_CROPS_ONE, &err),
               err);
     free(out);
 }

@@ -30,7 +30,7 @@ static void pairs_are_turned_as_complex_numbers(void **state)
         for (size_t row = 0; row < ROWS; row++)
             for (size_t j = 0; j < LD; j += 2) {
                 size_t         pair = j % HD / 2, band = pair % (HD / 4);
-                double         cell  = cells[row], column = fmod(cell, GRID), line = floor(cell / GRID);
+                double         cell = cells[row], column = fmod(cell, GRID), line = floor(cell / GRID);
                 double         place = (pair < HD / 4 ? column : line) + cases[c].first;
                 double         angle = place * cases[c].own_grid / GRID * pow(10000.0, -(double)band / (HD / 4));
                 double complex want;

@@ -299,14 +299,10 @@ static void survives_damaged_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_malformed_files),
-        cmocka_unit_test(refuses_other_formats_by_name),
-        cmocka_unit_test(refuses_bombs_before_parsing),
-        cmocka_unit_test(refuses_long_names_and_unknown_types),
-        cmocka_unit_test(reads_what_it_writes),
-        cmocka_unit_test(headers_of_any_length_are_read),
-        cmocka_unit_test(refuses_every_shorter_file),
-        cmocka_unit_test(survives_damaged_bytes),
+        cmocka_unit_test(refuses_malformed_files),      cmocka_unit_test(refuses_other_formats_by_name),
+        cmocka_unit_test(refuses_bombs_before_parsing), cmocka_unit_test(refuses_long_names_and_unknown_types),
+        cmocka_unit_test(reads_what_it_writes),         cmocka_unit_test(headers_of_any_length_are_read),
+        cmocka_unit_test(refuses_every_shorter_file),   cmocka_unit_test(survives_damaged_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,7 +147,7 @@ static void cells_that_do_not_fill_the_box_stay_where_they_are(void **state)
     rw_score_map_add_grid(&field, (rw_box){ 0, 0, SIDE, SIDE }, grid, N, (double)SIDE / PATCH, NULL);
     for (size_t v = 0; v < N; v++)
         for (size_t u = 0; u < N; u++) { /* between the two middle pixels of a patch; the outer cells level off */
-            size_t at = (v * PATCH + PATCH / 2) * SIDE + u * PATCH + PATCH / 2;
+            size_t at     = (v * PATCH + PATCH / 2) * SIDE + u * PATCH + PATCH / 2;
             float  middle = 0.25f * (values[at] + values[at - 1] + values[at - SIDE] + values[at - SIDE - 1]);
 
             assert_true(fabsf(middle - grid[v * N + u]) < (u % (N - 1) == 0 || v % (N - 1) == 0 ? 0.05f : 1e-4f));

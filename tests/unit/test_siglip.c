@@ -13,7 +13,19 @@
 #include <math.h>
 #include <sys/stat.h>
 
-enum { SIDE = 21, PATCH = 8, GRID = 2, TOKENS = GRID * GRID, D = 16, HEADS = 2, HD = D / HEADS, MLP = 40, CONTEXT = 6, VOCAB = 50, TEXTS = 5 };
+enum {
+    SIDE    = 21,
+    PATCH   = 8,
+    GRID    = 2,
+    TOKENS  = GRID * GRID,
+    D       = 16,
+    HEADS   = 2,
+    HD      = D / HEADS,
+    MLP     = 40,
+    CONTEXT = 6,
+    VOCAB   = 50,
+    TEXTS   = 5
+};
 
 #define CONFIG                                                                                                              \
     "{\"model_type\":\"siglip\",\"text_config\":{\"hidden_size\":16,\"intermediate_size\":40,\"num_hidden_layers\":1,"      \
@@ -27,7 +39,8 @@ static tiny_clip t;
 
 static void add_tower(const char *prefix, int layers)
 {
-    static const char *const parts[] = { "self_attn.q_proj.", "self_attn.k_proj.", "self_attn.v_proj.", "self_attn.out_proj." };
+    static const char *const parts[] = { "self_attn.q_proj.", "self_attn.k_proj.", "self_attn.v_proj.",
+                                         "self_attn.out_proj." };
     char                     block[64], name[96];
 
     for (int i = 0; i < layers; i++) {
@@ -205,7 +218,7 @@ static void pool(double *out, double x[][D], size_t tokens)
 {
     const float *w = tensor("vision_model.head.", "attention.in_proj_weight"),
                 *b = tensor("vision_model.head.", "attention.in_proj_bias"), *probe = tensor("vision_model.head.", "probe");
-    double       query[D], q[D], k[TOKENS][D], v[TOKENS][D], y[D];
+    double query[D], q[D], k[TOKENS][D], v[TOKENS][D], y[D];
 
     for (size_t i = 0; i < D; i++)
         query[i] = (double)probe[i];
@@ -245,7 +258,7 @@ static void text(double *out, const int32_t *ids)
 {
     const float *table = tensor("text_model.embeddings.", "token_embedding.weight"),
                 *p     = tensor("text_model.embeddings.", "position_embedding.weight");
-    double       x[CONTEXT][D];
+    double x[CONTEXT][D];
 
     for (size_t s = 0; s < CONTEXT; s++)
         for (size_t i = 0; i < D; i++)
@@ -312,23 +325,27 @@ static void images_and_patches_follow_the_formulas(void **state)
         pool(want, &x[0][s], 1);
         assert_direction(patches + s * D, want);
     }
-    assert_ok(rw_layer_tokens(&layers, again, r.model->clip, r.pixels, 1, &second, 1, r.encoder.arena, r.encoder.pool, &err), err);
+    assert_ok(rw_layer_tokens(&layers, again, r.model->clip, r.pixels, 1, &second, 1, r.encoder.arena, r.encoder.pool, &err),
+              err);
     assert_memory_equal(again, out, sizeof again);
-    assert_ok(rw_windows_encode(windows, r.model->clip, tokens, &whole, 1, 1000, r.encoder.arena, r.encoder.pool, &err), err);
+    assert_ok(rw_windows_encode(windows, r.model->clip, tokens, &whole, 1, 1000, r.encoder.arena, r.encoder.pool, &err),
+              err);
     assert_memory_equal(windows, out, sizeof windows);
     close_rig(&r);
 }
 
 static void texts_follow_the_formulas(void **state)
 {
-    static const int32_t ids[TEXTS][CONTEXT] = { { 3, 4, 5, 6, 1, 1 }, { 3, 4, 5, 6, 7, 1 }, { 49, 1, 1, 1, 1, 1 }, { 3, 4, 5, 6, 1, 1 }, { 0, 9, 8, 7, 6, 5 } };
-    rw_text              texts[TEXTS], bad;
-    float                out[TEXTS * D], alone[D];
-    double               want[D];
-    rwda_error           err  = { 0 };
-    const char          *word = "a";
-    int32_t              high[CONTEXT] = { 1, 1, VOCAB, 1, 1, 1 };
-    rig                  r;
+    static const int32_t ids[TEXTS][CONTEXT] = {
+        { 3, 4, 5, 6, 1, 1 }, { 3, 4, 5, 6, 7, 1 }, { 49, 1, 1, 1, 1, 1 }, { 3, 4, 5, 6, 1, 1 }, { 0, 9, 8, 7, 6, 5 }
+    };
+    rw_text     texts[TEXTS], bad;
+    float       out[TEXTS * D], alone[D];
+    double      want[D];
+    rwda_error  err           = { 0 };
+    const char *word          = "a";
+    int32_t     high[CONTEXT] = { 1, 1, VOCAB, 1, 1, 1 };
+    rig         r;
 
     (void)state;
     open_rig(&r, RWDA_PRECISION_F32);
@@ -345,7 +362,8 @@ static void texts_follow_the_formulas(void **state)
     assert_refused("without its pads", rw_encode_ids(out, &r.encoder, &bad, 1, &err), RWDA_EINVAL, &err, "6, pads included");
     bad = (rw_text){ high, CONTEXT, 0 };
     assert_refused("an id too high", rw_encode_ids(out, &r.encoder, &bad, 1, &err), RWDA_EINVAL, &err, "id 50 is not below");
-    assert_refused("words", rwda_session_embed_texts(out, r.session, &word, NULL, 1, &err), RWDA_ENOTFOUND, &err, "tokenizer.json");
+    assert_refused("words", rwda_session_embed_texts(out, r.session, &word, NULL, 1, &err), RWDA_ENOTFOUND, &err,
+                   "tokenizer.json");
     close_rig(&r);
 }
 
@@ -364,7 +382,8 @@ static void words_are_as_transformers_has_them(void **state)
     (void)state;
     assert_ok(rw_file_read(&strings, &len, RWDA_TEST_DIR "/golden/siglip/texts.txt", 4096, &err), err);
     assert_ok(rw_file_read(&floats, &n_floats, RWDA_TEST_DIR "/golden/siglip/texts.f32", 4096, &err), err);
-    for (char *at = (char *)strings, *end; (end = memchr(at, '\n', len - (size_t)(at - (char *)strings))) != NULL; at = end + 1) {
+    for (char *at = (char *)strings, *end; (end = memchr(at, '\n', len - (size_t)(at - (char *)strings))) != NULL;
+         at       = end + 1) {
         *end       = '\0';
         texts[n++] = at;
     }
@@ -443,7 +462,7 @@ static void a_head_without_its_probe_is_refused(void **state)
     tiny_write(&t, folder, "model.safetensors", "config.json", CONFIG);
     assert_refused("probe", rwda_model_open(&model, folder, &options, &err), RWDA_EMISMATCH, &err,
                    "\"vision_model.head.probe\" is missing");
-    t.names[at][0] = 'v';
+    t.names[at][0]     = 'v';
     t.tensors[at].ndim = 1; /* [1] */
     tiny_write(&t, folder, "model.safetensors", "config.json", CONFIG);
     assert_refused("probe's shape", rwda_model_open(&model, folder, &options, &err), RWDA_EMISMATCH, &err, "has shape [1]");

@@ -95,7 +95,7 @@ static void each_window_is_its_own_small_image(void **state)
         for (size_t y = 0; y + sides[s] <= b.grid; y++)
             for (size_t x = 0; x + sides[s] <= b.grid; x++, at++) {
                 size_t       start[] = { 0, 1 }, *end = &start[1];
-                rw_sequences window  = { start, NULL, 1 };
+                rw_sequences window = { start, NULL, 1 };
 
                 memcpy(rows, b.x, b.d * sizeof *rows);
                 for (size_t v = 0; v < b.grid; v++)
