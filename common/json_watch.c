@@ -1,21 +1,31 @@
 #include "common/json_watch.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-static _Thread_local bool lost;
+#define SPARE ((size_t)1 << 16) /* bytes */
 
+static _Thread_local bool lost;
+static _Atomic(void *)    spare; /* given back where there is no memory */
+
+/* Jansson does not look whether a letter of a string found room, and ends the process at the next one: it gets some once more.  What it
+ * makes is lost all the same. */
 static void *allocate(size_t bytes)
 {
     void *memory = malloc(bytes);
 
-    lost = lost || memory == NULL;
-    return memory;
+    if (memory != NULL)
+        return memory;
+    lost = true;
+    free(atomic_exchange(&spare, NULL));
+    return malloc(bytes);
 }
 
 void rw_json_watch(void)
 {
+    free(atomic_exchange(&spare, malloc(SPARE)));
     json_set_alloc_funcs(allocate, free);
 }
 
