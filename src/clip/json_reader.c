@@ -1,5 +1,7 @@
 #include "clip/json_reader.h"
 
+#include "clip/unicode.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -42,21 +44,6 @@ static int32_t hex4(const char *p, const char *end)
     return value;
 }
 
-/* Bytes of the character at p, 0: it is none. */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-    size_t        n    = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
-    unsigned char low  = *p == 0xe0 ? 0xa0 : *p == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = *p == 0xed ? 0x9f : *p == 0xf4 ? 0x8f : 0xbf;
-
-    if (n == 0 || n > left || (n > 1 && (p[1] < low || p[1] > high)))
-        return 0;
-    for (size_t i = 2; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
-}
-
 static bool check_escape(checker *c)
 {
     c->at++;
@@ -96,7 +83,8 @@ static bool check_string(checker *c)
         } else if (byte >= 0x20 && byte < 0x80) {
             c->at++;
         } else {
-            size_t n = byte < 0x20 ? 0 : utf8_length((const unsigned char *)c->at, (size_t)(c->end - c->at));
+            int32_t point;
+            size_t  n = byte < 0x20 ? 0 : rw_utf8_next(&point, (const uint8_t *)c->at, (size_t)(c->end - c->at));
 
             if (n == 0)
                 return fail(c, byte < 0x20 ? "a control character in a string" : "not UTF-8");
@@ -348,30 +336,6 @@ bool rw_json_equals(rw_json_value value, const char *text)
     return value.len == n + 2 && *value.text == '"' && memcmp(value.text + 1, text, n) == 0;
 }
 
-static size_t put_utf8(char *out, uint32_t point)
-{
-    if (point < 0x80) {
-        out[0] = (char)point;
-        return 1;
-    }
-    if (point < 0x800) {
-        out[0] = (char)(0xc0 | point >> 6);
-        out[1] = (char)(0x80 | (point & 0x3f));
-        return 2;
-    }
-    if (point < 0x10000) {
-        out[0] = (char)(0xe0 | point >> 12);
-        out[1] = (char)(0x80 | (point >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (point & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | point >> 18);
-    out[1] = (char)(0x80 | (point >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (point >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (point & 0x3f));
-    return 4;
-}
-
 size_t rw_json_string(char *out, rw_json_value value)
 {
     static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -392,7 +356,7 @@ size_t rw_json_string(char *out, rw_json_value value)
                 point = 0x10000 + ((point - 0xd800) << 10) + ((uint32_t)hex4(p + 2, end) - 0xdc00);
                 p += 6;
             }
-            n += put_utf8(out + n, point);
+            n += rw_utf8_encode((uint8_t *)out + n, (int32_t)point);
         } else {
             const char *known = strchr(from, p[1]);
 

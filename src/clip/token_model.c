@@ -22,13 +22,6 @@ void rw_byte_tokens(uint32_t ids[256], const rw_vocabulary *vocabulary)
     }
 }
 
-size_t rw_utf8_size(const char *bytes)
-{
-    unsigned char first = (unsigned char)*bytes;
-
-    return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
 rwda_status rw_model_flag(bool *out, const rw_json_members *json, const char *key, const char *name, rwda_error *err)
 {
     rw_json_value value = rw_json_member(json, key);

@@ -36,8 +36,7 @@ const rw_vocabulary *rw_unigram_model_vocabulary(const rw_unigram_model *model);
 #define RW_ID_MAX     ((uint32_t)INT32_MAX)
 
 /* The ids of "<0x00>" to "<0xFF>", RW_NO_TOKEN where one is missing. */
-void   rw_byte_tokens(uint32_t ids[256], const rw_vocabulary *vocabulary);
-size_t rw_utf8_size(const char *bytes); /* of the character that begins there, in valid UTF-8 */
+void rw_byte_tokens(uint32_t ids[256], const rw_vocabulary *vocabulary);
 /* A flag of the model; null counts as absent, which is false. */
 rwda_status rw_model_flag(bool *out, const rw_json_members *json, const char *key, const char *name, rwda_error *err);
 

@@ -1,6 +1,7 @@
 /* token_model_bpe.c - byte-pair encoding with ranked merges, as `tokenizers` does it */
 #include "base/memory.h"
 #include "clip/token_model.h"
+#include "clip/unicode.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* token_model_unigram.c - the most probable tokens of a word, as `tokenizers` finds them */
 #include "base/memory.h"
 #include "clip/token_model.h"
+#include "clip/unicode.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -236,6 +236,13 @@ size_t rw_utf8_next(int32_t *point, const uint8_t *bytes, size_t len)
     return whole ? used : 0;
 }
 
+size_t rw_utf8_size(const char *bytes)
+{
+    unsigned char first = (unsigned char)*bytes;
+
+    return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
 size_t rw_utf8_decode(int32_t *points, const uint8_t *bytes, size_t len)
 {
     size_t n = 0;

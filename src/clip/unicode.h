@@ -27,6 +27,7 @@ void rw_unicode_compose(int32_t *points, size_t *count, int32_t *room, size_t ca
 /* Bytes [len] -> points [<= len].  As Python's errors="replace": each longest start of a sequence that cannot go on is one U+FFFD. */
 size_t rw_utf8_decode(int32_t *points, const uint8_t *bytes, size_t len);
 size_t rw_utf8_next(int32_t *point, const uint8_t *bytes, size_t len); /* bytes of the first character; 0: none.  len > 0 */
+size_t rw_utf8_size(const char *bytes); /* of the character that begins there, in valid UTF-8 */
 size_t rw_utf8_encode(uint8_t bytes[4], int32_t point);
 
 #endif
