@@ -193,7 +193,7 @@ rwda_status rw_bpe_encode(int32_t *ids, size_t *count, size_t capacity, int *cut
         goto done;
     }
     n = rw_utf8_decode(points, (const uint8_t *)text, len);
-    RW_TRY(rw_bpe_clean(points, &n, len, err));
+    RW_TRY(rw_text_clean(points, &n, len, RW_CLEAN_LOWER, err));
     ids[out++] = RW_CLIP_SOT;
     for (at = points, end = points + n; at < end && !full;) {
         int32_t        special;

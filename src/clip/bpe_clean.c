@@ -1,6 +1,7 @@
 #include "clip/bpe_clean.h"
 
 #include "clip/bpe_repair.h"
+#include "clip/char_class.h"
 #include "clip/html_entities.h"
 #include "clip/unicode.h"
 
@@ -77,23 +78,22 @@ static bool is_final_sigma(const int32_t *before, size_t n_before, const int32_t
     return n_before > 0 && is_cased(before[n_before - 1]) && !(n_after > 0 && is_cased(*after));
 }
 
-static void lower(int32_t *points, size_t *count)
+/* final_sigma: as str.lower(), which looks at the letters around one; else each code point by itself. */
+static void lower(int32_t *points, size_t *count, bool final_sigma)
 {
-    size_t grown = 0, out;
+    size_t grown = 0, out = 0;
 
     for (size_t i = 0; i < *count; i++)
         grown += points[i] == 0x130;
     memmove(points + grown, points, *count * sizeof *points); /* read from the back part, write to the front */
-    out = 0;
     for (size_t i = 0; i < *count; i++) {
         int32_t point = points[grown + i];
 
         if (point == 0x130) { /* capital I with dot: i and a combining dot */
             points[out++] = 'i';
             points[out++] = 0x307;
-        } else if (point == 0x3a3) {
-            point         = is_final_sigma(points, out, points + grown + i + 1, *count - i - 1) ? 0x3c2 : 0x3c3;
-            points[out++] = point;
+        } else if (point == 0x3a3 && final_sigma && is_final_sigma(points, out, points + grown + i + 1, *count - i - 1)) {
+            points[out++] = 0x3c2;
         } else {
             points[out++] = rw_unicode_lower(point);
         }
@@ -101,30 +101,7 @@ static void lower(int32_t *points, size_t *count)
     *count = out;
 }
 
-static void lower_each(int32_t *points, size_t *count)
-{
-    size_t grown = 0, out = 0;
-
-    for (size_t i = 0; i < *count; i++)
-        grown += points[i] == 0x130;
-    memmove(points + grown, points, *count * sizeof *points);
-    for (size_t i = grown; i < grown + *count; i++) {
-        int32_t point = points[i];
-
-        points[out++] = point == 0x130 ? 'i' : rw_unicode_lower(point);
-        if (point == 0x130)
-            points[out++] = 0x307;
-    }
-    *count = out;
-}
-
-/* Python's string.punctuation. */
-static bool is_punctuation(int32_t point)
-{
-    return (point >= '!' && point <= '/') || (point >= ':' && point <= '@') || (point >= '[' && point <= '`') ||
-           (point >= '{' && point <= '~');
-}
-
+/* That of Python's string.punctuation, which is ASCII's. */
 static void drop_punctuation(int32_t *points, size_t *count, bool spaces)
 {
     size_t out = 0;
@@ -132,7 +109,7 @@ static void drop_punctuation(int32_t *points, size_t *count, bool spaces)
     for (size_t i = 0; i < *count; i++)
         if (spaces && points[i] == '_')
             points[out++] = ' ';
-        else if (!is_punctuation(points[i]))
+        else if (points[i] >= 0x80 || !rw_class_is_punctuation(points[i]))
             points[out++] = points[i];
     *count = out;
 }
@@ -153,24 +130,19 @@ rwda_status rw_text_clean(int32_t *points, size_t *count, size_t capacity, rw_te
     case RW_CLEAN_WHITESPACE: collapse_spaces(points, count); break;
     case RW_CLEAN_LOWER:
         collapse_spaces(points, count);
-        lower(points, count);
+        lower(points, count, true);
         break;
     case RW_CLEAN_CANONICALIZE:
         drop_punctuation(points, count, true);
-        lower(points, count);
+        lower(points, count, true);
         collapse_spaces(points, count);
         break;
     case RW_CLEAN_PUNCTUATION:
-        lower(points, count);
+        lower(points, count, true);
         drop_punctuation(points, count, false);
         collapse_spaces(points, count);
         break;
-    case RW_CLEAN_LOWERCASE: lower_each(points, count); break;
+    case RW_CLEAN_LOWERCASE: lower(points, count, false); break;
     }
     return RWDA_OK;
-}
-
-rwda_status rw_bpe_clean(int32_t *points, size_t *count, size_t capacity, rwda_error *err)
-{
-    return rw_text_clean(points, count, capacity, RW_CLEAN_LOWER, err);
 }

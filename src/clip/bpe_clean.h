@@ -4,22 +4,18 @@
 
 #include "base/status.h"
 
-/* points [*count], decoded from `capacity` bytes, with room for 2 * capacity (U+0130 lower-cases to two) -> the cleaned text in place: what
- * ftfy repairs, HTML entities unescaped twice, white space collapsed to single spaces and stripped, lower case as Python's str.lower().
- * RWDA_ENOMEM. */
-rwda_status rw_bpe_clean(int32_t *points, size_t *count, size_t capacity, rwda_error *err);
-
 /* What the references do to a text before their tokenizer has it. */
 typedef enum {
     RW_CLEAN_NONE = 0,
     RW_CLEAN_WHITESPACE,   /* OpenCLIP's "whitespace": repair, entities, white space */
-    RW_CLEAN_LOWER,        /* and lower case: rw_bpe_clean() */
+    RW_CLEAN_LOWER,        /* OpenCLIP's "lower": and lower case as str.lower() */
     RW_CLEAN_CANONICALIZE, /* OpenCLIP's: repair, entities, "_" to a space, ASCII's punctuation out, lower case, white space */
     RW_CLEAN_PUNCTUATION, /* SiglipTokenizer's: lower case, ASCII's punctuation out, white space */
     RW_CLEAN_LOWERCASE    /* Siglip2Tokenizer's: lower case of each code point by itself */
 } rw_text_cleaning;
 
-/* As rw_bpe_clean(), of that kind. */
+/* points [*count], decoded from `capacity` bytes, with room for 2 * capacity (U+0130 lower-cases to two) -> the cleaned text in place: of
+ * `repair` what ftfy repairs, entities unescaped twice, white space collapsed to single spaces and stripped.  RWDA_ENOMEM. */
 rwda_status rw_text_clean(int32_t *points, size_t *count, size_t capacity, rw_text_cleaning cleaning, rwda_error *err);
 
 #endif
