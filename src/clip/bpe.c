@@ -1,8 +1,8 @@
 #include "clip/bpe.h"
 
 #include "base/memory.h"
-#include "clip/bpe_clean.h"
 #include "clip/clip.h"
+#include "clip/text_clean.h"
 #include "clip/unicode.h"
 
 #include <stdbool.h>
@@ -10,10 +10,9 @@
 #include <string.h>
 
 #define MERGES      48894
-#define FIRST_MERGE 512             /* ids below: the 256 bytes, and the 256 bytes at a word's end */
-#define WORD_END    256             /* added to a byte's id at a word's end */
-#define SLOTS       131072          /* power of two, more than twice the merges */
-#define TEXT_MAX    ((size_t)65536) /* bytes: bounds the time of a hostile text */
+#define FIRST_MERGE 512    /* ids below: the 256 bytes, and the 256 bytes at a word's end */
+#define WORD_END    256    /* added to a byte's id at a word's end */
+#define SLOTS       131072 /* power of two, more than twice the merges */
 #define NO_MERGE    UINT32_MAX
 
 extern const unsigned char
@@ -184,8 +183,9 @@ rwda_status rw_bpe_encode(int32_t *ids, size_t *count, size_t capacity, int *cut
     *count = 0;
     if (capacity < 2)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "room for %zu ids; start and end token alone take 2", capacity);
-    if (len > TEXT_MAX)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "text of %zu bytes is over the limit of %zu", len, TEXT_MAX);
+    if (len > RW_TEXT_BYTES_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "text of %zu bytes is over the limit of %zu", len,
+                       RW_TEXT_BYTES_MAX);
     points = rw_new_array(2 * len + 1, sizeof *points);
     word   = rw_new_array(8 * len + 1, sizeof *word); /* a code point takes up to 4 bytes, and lower case may double them */
     if (points == NULL || word == NULL) {

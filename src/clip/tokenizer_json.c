@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX ((size_t)65536)    /* bytes: as the CLIP tokenizer's */
 #define PART_MAX ((size_t)16 << 20) /* bytes of a part that is read as a tree */
 #define IDS_MAX  ((size_t)1 << 24)
 
@@ -278,8 +277,9 @@ rwda_status rw_json_tokenizer_encode(rw_ids *ids, const rw_json_tokenizer *t, si
     size_t       begin  = 0, end;
     rwda_status  status = RWDA_OK;
 
-    if (len > TEXT_MAX)
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "text of %zu bytes is over the limit of %zu", len, TEXT_MAX);
+    if (len > RW_TEXT_BYTES_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "text of %zu bytes is over the limit of %zu", len,
+                       RW_TEXT_BYTES_MAX);
     if (limit > 0 && limit < t->post.special)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "room for %zu ids; special tokens alone take %zu", limit,
                        t->post.special);

@@ -5,7 +5,7 @@
 #ifndef RW_TOKENIZER_JSON_H
 #define RW_TOKENIZER_JSON_H
 
-#include "clip/bpe_clean.h"
+#include "clip/text_clean.h"
 #include "clip/token_model.h"
 
 #define RW_TOKENIZER_BYTES_MAX ((size_t)256 << 20)

@@ -1,4 +1,4 @@
-#include "clip/bpe_repair.h"
+#include "clip/text_repair.h"
 
 #include "base/memory.h"
 #include "clip/html_entities.h"
@@ -517,7 +517,7 @@ static bool is_clean(const int32_t *points, size_t n)
     return true;
 }
 
-rwda_status rw_bpe_repair(int32_t *points, size_t *count, size_t capacity, rwda_error *err)
+rwda_status rw_text_repair(int32_t *points, size_t *count, size_t capacity, rwda_error *err)
 {
     repair      r      = { .capacity = capacity, .unescape = true };
     size_t      out    = 0;

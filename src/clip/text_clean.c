@@ -1,8 +1,8 @@
-#include "clip/bpe_clean.h"
+#include "clip/text_clean.h"
 
-#include "clip/bpe_repair.h"
 #include "clip/char_class.h"
 #include "clip/html_entities.h"
+#include "clip/text_repair.h"
 #include "clip/unicode.h"
 
 #include <string.h>
@@ -117,7 +117,7 @@ static void drop_punctuation(int32_t *points, size_t *count, bool spaces)
 rwda_status rw_text_clean(int32_t *points, size_t *count, size_t capacity, rw_text_cleaning cleaning, rwda_error *err)
 {
     bool        repairs = cleaning >= RW_CLEAN_WHITESPACE && cleaning <= RW_CLEAN_CANONICALIZE;
-    rwda_status status  = repairs ? rw_bpe_repair(points, count, capacity, err) : RWDA_OK;
+    rwda_status status  = repairs ? rw_text_repair(points, count, capacity, err) : RWDA_OK;
 
     if (status != RWDA_OK)
         return status;

@@ -1,8 +1,13 @@
-/* bpe_clean.h - text cleaning before tokenization: repair, entities, white space, lower case     rank 2: clip */
-#ifndef RW_BPE_CLEAN_H
-#define RW_BPE_CLEAN_H
+/* text_clean.h - text cleaning before tokenization: repair, entities, white space, lower case     rank 2: clip */
+#ifndef RW_TEXT_CLEAN_H
+#define RW_TEXT_CLEAN_H
 
 #include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RW_TEXT_BYTES_MAX ((size_t)65536) /* of a text that is tokenized: bounds the time of a hostile one */
 
 /* What the references do to a text before their tokenizer has it. */
 typedef enum {
