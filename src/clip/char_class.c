@@ -1,6 +1,7 @@
 #include "clip/char_class.h"
 
 #include "base/status.h"
+#include "clip/unicode.h"
 
 #include <stddef.h>
 #include <utf8proc.h>
@@ -33,9 +34,7 @@ uint32_t rw_class_bit(int32_t point)
 
 bool rw_class_is_space(int32_t point)
 {
-    return (point >= 9 && point <= 13) || point == 0x20 || point == 0x85 || point == 0xa0 || point == 0x1680 ||
-           (point >= 0x2000 && point <= 0x200a) || point == 0x2028 || point == 0x2029 || point == 0x202f ||
-           point == 0x205f || point == 0x3000;
+    return rw_unicode_is_space(point) && !(point >= 0x1c && point <= 0x1f); /* Python takes the four separators too */
 }
 
 bool rw_class_is_word(int32_t point, bool joiners)
