@@ -1,6 +1,12 @@
 /* family_names.c - names of tensors that several families share */
 #include "clip/family.h"
 
+#define OPENCLIP_BLOCK                                                                                                      \
+    {                                                                                                                       \
+        .ln1 = "ln_1", .ln2 = "ln_2", .out = "attn.out_proj", .fc = "mlp.c_fc", .proj = "mlp.c_proj",                       \
+        .qkv_weight = "attn.in_proj_weight", .qkv_bias = "attn.in_proj_bias"                                                \
+    }
+
 const rw_vision_names rw_openclip_vision = {
     .patch       = "visual.conv1",
     .class_token = "visual.class_embedding",
@@ -9,13 +15,7 @@ const rw_vision_names rw_openclip_vision = {
     .ln_post     = "visual.ln_post",
     .blocks      = "visual.transformer.resblocks.",
     .proj        = "visual.proj",
-    .block       = { .ln1        = "ln_1",
-                     .ln2        = "ln_2",
-                     .out        = "attn.out_proj",
-                     .fc         = "mlp.c_fc",
-                     .proj       = "mlp.c_proj",
-                     .qkv_weight = "attn.in_proj_weight",
-                     .qkv_bias   = "attn.in_proj_bias" },
+    .block       = OPENCLIP_BLOCK,
 };
 
 const rw_text_names rw_openclip_text = {
@@ -24,13 +24,7 @@ const rw_text_names rw_openclip_text = {
     .blocks    = "transformer.resblocks.",
     .ln_final  = "ln_final",
     .proj      = "text_projection",
-    .block     = { .ln1        = "ln_1",
-                   .ln2        = "ln_2",
-                   .out        = "attn.out_proj",
-                   .fc         = "mlp.c_fc",
-                   .proj       = "mlp.c_proj",
-                   .qkv_weight = "attn.in_proj_weight",
-                   .qkv_bias   = "attn.in_proj_bias" },
+    .block     = OPENCLIP_BLOCK,
 };
 
 #define HUGGINGFACE_BLOCK                                                                                                   \
