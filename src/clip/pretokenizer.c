@@ -420,8 +420,6 @@ rwda_status rw_pretokenizer_run(rw_text_work *work, const rw_pretokenizer *preto
     rwda_status status = RWDA_OK;
 
     for (size_t s = 0; s < pretokenizer->count; s++) {
-        rw_pieces kept;
-
         rw_pieces_clear(&work->next);
         for (size_t i = 0; i < work->now.count; i++) {
             const rw_piece *piece = &work->now.pieces[i];
@@ -434,9 +432,7 @@ rwda_status rw_pretokenizer_run(rw_text_work *work, const rw_pretokenizer *preto
             RW_TRY(rw_chars_append(&work->text, &work->now.chars, piece->begin, piece->end, err));
             RW_TRY(pretokenizer->steps[s].kind->run(work, &pretokenizer->steps[s], piece->shift, err));
         }
-        kept       = work->now;
-        work->now  = work->next;
-        work->next = kept;
+        rw_pieces_swap(&work->now, &work->next);
     }
 done:
     return status;

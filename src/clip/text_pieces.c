@@ -72,6 +72,14 @@ void rw_pieces_clear(rw_pieces *pieces)
     pieces->count   = 0;
 }
 
+void rw_pieces_swap(rw_pieces *a, rw_pieces *b)
+{
+    rw_pieces kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
 void rw_pieces_done(rw_pieces *pieces)
 {
     rw_chars_done(&pieces->chars);

@@ -43,6 +43,7 @@ typedef struct {
 rwda_status rw_pieces_add(rw_pieces *pieces, const rw_chars *from, size_t begin, size_t end, int32_t shift, int64_t id,
                           rwda_error *err);
 void        rw_pieces_clear(rw_pieces *pieces);
+void        rw_pieces_swap(rw_pieces *a, rw_pieces *b);
 void        rw_pieces_done(rw_pieces *pieces);
 
 typedef enum {

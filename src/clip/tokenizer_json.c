@@ -223,13 +223,10 @@ static rwda_status decode(rw_text_work *work, rw_text_cleaning cleaning, const c
 /* work->text -> pieces in work->now: added tokens of the raw text, then the others, normalized, with those of the normalized text. */
 static rwda_status extract_tokens(rw_text_work *work, const rw_json_tokenizer *t, rwda_error *err)
 {
-    rw_pieces   kept;
     rwda_status status = RWDA_OK;
 
     RW_TRY(rw_added_tokens_cut(work, &t->added, false, err));
-    kept       = work->now;
-    work->now  = work->next;
-    work->next = kept;
+    rw_pieces_swap(&work->now, &work->next);
     for (size_t i = 0; i < work->now.count; i++) {
         const rw_piece *piece = &work->now.pieces[i];
 
@@ -242,9 +239,7 @@ static rwda_status extract_tokens(rw_text_work *work, const rw_json_tokenizer *t
         RW_TRY(rw_normalizer_run(work, &t->normalizer, err));
         RW_TRY(rw_added_tokens_cut(work, &t->added, true, err));
     }
-    kept       = work->now;
-    work->now  = work->next;
-    work->next = kept;
+    rw_pieces_swap(&work->now, &work->next);
 done:
     return status;
 }
