@@ -11,8 +11,7 @@
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
-/* *text is NULL when the directory has no such file. */
-static rwda_status read_optional(char **text, size_t *len, char file[RW_PATH_MAX], const char *dir, const char *name,
+rwda_status rw_checkpoint_config(char **text, size_t *len, char file[RW_PATH_MAX], const char *dir, const char *name,
                                  rwda_error *err)
 {
     rwda_error  ignored;
@@ -168,7 +167,7 @@ static rwda_status read_config(rw_clip_config *config, bool *found, const char *
     char        file[RW_PATH_MAX];
     char       *text   = NULL;
     size_t      len    = 0;
-    rwda_status status = read_optional(&text, &len, file, dir, config_of[layout], err);
+    rwda_status status = rw_checkpoint_config(&text, &len, file, dir, config_of[layout], err);
 
     *found = text != NULL;
     if (text != NULL)
@@ -184,7 +183,7 @@ static rwda_status read_pixels(rw_clip_config *config, bool *found, const char *
     char        file[RW_PATH_MAX];
     char       *text   = NULL;
     size_t      len    = 0;
-    rwda_status status = read_optional(&text, &len, file, dir, name, err);
+    rwda_status status = rw_checkpoint_config(&text, &len, file, dir, name, err);
 
     *found = false;
     if (text != NULL)

@@ -13,4 +13,9 @@ rwda_status rw_checkpoint_find(rw_clip_config *config, char weights_path[RW_PATH
 rwda_status rw_checkpoint_take(rw_clip_config *config, char weights_path[RW_PATH_MAX], const char *path, const char *text,
                                size_t len, rwda_error *err);
 
+/* A config, or another small file of a checkpoint's directory -> *text [*len], the caller's to free; NULL when there is none.  file: its
+ * path. */
+rwda_status rw_checkpoint_config(char **text, size_t *len, char file[RW_PATH_MAX], const char *dir, const char *name,
+                                 rwda_error *err);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "clip/checkpoint.h"
 #include "clip/clip_config.h"
 #include "clip/tokenizer_part.h"
 
@@ -11,35 +12,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONFIG_MAX ((size_t)1 << 20)
-
 /* *out is NULL when the directory has no such file; sha256 (optional) is then "". */
 static rwda_status read_config(json_t **out, char sha256[65], const char *dir, const char *name, rwda_error *err)
 {
     char         file[RW_PATH_MAX];
-    uint8_t     *bytes = NULL;
-    size_t       len   = 0;
+    char        *text = NULL;
+    size_t       len  = 0;
     json_error_t where;
-    rwda_error   ignored;
-    rwda_status  status;
+    rwda_status  status = rw_checkpoint_config(&text, &len, file, dir, name, err);
 
     *out = NULL;
     if (sha256 != NULL)
         sha256[0] = '\0';
-    if (!rw_path_join(file, sizeof file, dir, name))
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", dir, RW_PATH_MAX - 1);
-    status = rw_file_read(&bytes, &len, file, CONFIG_MAX, err != NULL ? err : &ignored);
-    if (status == RWDA_ENOTFOUND)
-        return RWDA_OK;
-    if (status != RWDA_OK)
+    if (text == NULL)
         return status;
     if (sha256 != NULL)
-        rw_sha256_hex(sha256, bytes, len);
-    *out = json_loadb((const char *)bytes, len, 0, &where);
+        rw_sha256_hex(sha256, text, len);
+    *out = json_loadb(text, len, 0, &where);
     if (*out == NULL)
         status =
             rw_fail(err, RWDA_EFORMAT, where.position, "%.200s: not JSON: %.160s (line %d)", file, where.text, where.line);
-    free(bytes);
+    free(text);
     return status;
 }
 
