@@ -1,7 +1,8 @@
 /* embedding_cache.c - have these sentences been embedded before?
  *
- * <dir>/text-<key>.safetensors; key = SHA-256 over model hash, kernel set, precision, tokenizer (where it is not CLIP's) and every sentence.  The file carries the SHA-256 of its
- * floats, so that a damaged one is noticed, and its key.  Only a file that nobody else can have written is taken (rw_file_read_own()). */
+ * <dir>/text-<key>.safetensors; key = SHA-256 over model hash, kernel set, precision, tokenizer (where it is not CLIP's) and every
+ * sentence.  The file carries the SHA-256 of its floats, so that a damaged one is noticed, and its key.  Only a file that nobody else can
+ * have written is taken (rw_file_read_own()). */
 #include "anomaly/embedding_cache.h"
 
 #include "base/file.h"

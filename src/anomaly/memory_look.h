@@ -9,8 +9,7 @@
 typedef struct {
     float *tokens[RWDA_MEMORY_LAYERS_MAX]; /* [grid*grid, width] of each layer, unit length; tile rows joined to one grid */
     size_t cells;                          /* grid * grid */
-    float *
-        embedding; /* [D] of the image as a whole, from the same pass; NULL: the pass does not give the one that words score */
+    float *embedding; /* [D] of the whole image, from the same pass; NULL: it does not give the one that words score */
 } rw_memory_look;
 
 /* How many images fill a pass of the vision tower: looking at more together only takes memory. */

@@ -19,10 +19,9 @@ rwda_status rw_memory_recipe_read(rwda_memory_options *out, const char *text, in
 
 /* Of complete options. */
 size_t rw_memory_layers(const rwda_memory_options *options);
-size_t rw_memory_grid(const rwda_memory_options *options, const rw_clip *clip); /* patches along a side, all tiles */
-size_t rw_memory_tokens(const rwda_memory_options *options,
-                        const rw_clip             *clip);                    /* of an image and a layer, its turns too */
-size_t rw_memory_embeddings(const rwda_memory_options *options); /* rows of an image; 0: none are kept */
+size_t rw_memory_grid(const rwda_memory_options *options, const rw_clip *clip);   /* patches along a side, all tiles */
+size_t rw_memory_tokens(const rwda_memory_options *options, const rw_clip *clip); /* of an image and a layer, with turns */
+size_t rw_memory_embeddings(const rwda_memory_options *options);                  /* rows of an image; 0: none are kept */
 
 /* How many of n a share means: max(1, ceil(share * n)), forgiving what float makes of a decimal fraction. */
 size_t rw_share_of(double share, size_t n);

@@ -15,9 +15,9 @@
 #define SLOTS       131072 /* power of two, more than twice the merges */
 #define NO_MERGE    UINT32_MAX
 
-extern const unsigned char
-                    rw_bpe_merges[]; /* [MERGES][2] little-endian ids: bpe_merges.bin, made by tools/make_bpe_table.py */
-extern const size_t rw_bpe_merges_size;
+/* [MERGES][2] little-endian ids: bpe_merges.bin, made by tools/make_bpe_table.py */
+extern const unsigned char rw_bpe_merges[];
+extern const size_t        rw_bpe_merges_size;
 
 /* Hash table with open addressing: pair of ids -> rank of its merge. */
 struct rw_bpe {

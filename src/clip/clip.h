@@ -39,9 +39,9 @@ typedef struct {
 } rw_vision_parts;
 
 typedef struct {
-    bool
-        causal; /* a token sees those before it, and the last one given is read; else texts are padded to the context, every token
-                            sees all, and the last position is read */
+    /* A token sees those before it, and the last one given is read; else texts are padded to the context, every token sees all, and the
+     * last position is read. */
+    bool          causal;
     bool          clip_tokenizer; /* CLIP's own; else the checkpoint brings one */
     rw_projection projection;
 } rw_text_parts;

@@ -67,8 +67,8 @@ static rwda_status form_part(rw_text_work *work, size_t begin, size_t end, unsig
         n = utf8proc_normalize_utf32(out->points + out->n, n, (utf8proc_option_t)options);
     if (n < 0)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "normalization of %zu bytes: %.80s", len, utf8proc_errmsg(n));
-    for (size_t i = 0; i < (size_t)n;
-         i++) /* changes are not tracked: one for one, what is more is new, what is less goes last */
+    /* changes are not tracked: one for one, what is more is new, what is less goes last */
+    for (size_t i = 0; i < (size_t)n; i++)
         out->origins[out->n + i] = i >= end - begin;
     if (n > 0 && (size_t)n < end - begin)
         out->origins[out->n + (size_t)n - 1] = -(int32_t)(end - begin - (size_t)n);

@@ -346,7 +346,7 @@ static rwda_status push(word *w, uint32_t at)
     const symbol     *s = &w->symbols[at];
     const merge_slot *merge;
     size_t            i = w->heap_n;
-    candidate new;
+    candidate         made;
 
     if (s->after == NOWHERE)
         return RWDA_OK;
@@ -355,10 +355,10 @@ static rwda_status push(word *w, uint32_t at)
         return RWDA_OK;
     if (!rw_array_reserve((void **)&w->heap, &w->heap_room, w->heap_n, 1, sizeof *w->heap))
         return no_memory(w);
-    new = (candidate){ merge->rank, at, merge->id };
-    for (w->heap_n++; i > 0 && is_before(&new, &w->heap[(i - 1) / 2]); i = (i - 1) / 2)
+    made = (candidate){ merge->rank, at, merge->id };
+    for (w->heap_n++; i > 0 && is_before(&made, &w->heap[(i - 1) / 2]); i = (i - 1) / 2)
         w->heap[i] = w->heap[(i - 1) / 2];
-    w->heap[i] = new;
+    w->heap[i] = made;
     return RWDA_OK;
 }
 
