@@ -2,10 +2,9 @@
 
 #include <ctype.h>
 #include <microhttpd.h>
-#include <openssl/evp.h>
+#include <nettle/base64.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <strings.h>
 
 #define VALUES_MAX 65536 /* values of a JSON body */
@@ -234,55 +233,36 @@ static bool own(request_body *b, void *memory)
     return true;
 }
 
-/* Letters of base64 without what may stand between and around them: "data:image/png;base64," in front, line breaks and other white space,
- * '=' at the end; '-' and '_' of the URL-safe alphabet become '+' and '/'.  out [len + 3], filled up with '=' to a multiple of 4; the count,
- * 0 where it is not base64. */
-static size_t plain_base64(char *out, const char *text, size_t len, size_t *padding)
+/* Behind "data:image/png;base64,", where there is such a beginning; NULL: it says that something else follows. */
+static const char *base64_begin(const char *text, size_t len)
 {
     const char *comma = len > 5 && strncasecmp(text, "data:", 5) == 0 ? memchr(text, ',', len) : NULL;
-    size_t      n = 0, i = 0, given = 0;
 
-    if (comma != NULL && (comma - text < 7 + 5 || strncasecmp(comma - 7, ";base64", 7) != 0))
-        return 0;
-    for (i = comma != NULL ? (size_t)(comma - text) + 1 : 0; i < len; i++) {
-        if (text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r'))
-            continue;
-        given += text[i] == '=';
-        if (text[i] == '=')
-            continue;
-        if (given > 0) /* something after the end */
-            return 0;
-        out[n++] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
-    }
-    *padding = (4 - n % 4) % 4;
-    if (*padding == 3 || (given > 0 && given != *padding)) /* no padding at all is the URL-safe habit */
-        return 0;
-    memset(out + n, '=', *padding);
-    return n + *padding;
+    if (comma == NULL)
+        return text;
+    return comma - text >= 5 + 7 && strncasecmp(comma - 7, ";base64", 7) == 0 ? comma + 1 : NULL;
 }
 
 char *body_base64(request_body *b, const char *text, size_t len, size_t *out_len)
 {
-    unsigned char *bytes;
-    char          *plain;
-    size_t         padding = 0, letters;
-    int            n;
+    const char              *from = base64_begin(text, len);
+    struct base64_decode_ctx decoder;
+    uint8_t                 *bytes, none;
+    bool                     fine;
 
-    if (len == 0 || len > b->most)
+    if (from == NULL || len > b->most)
         return NULL;
-    plain = malloc(len + 3);
-    if (plain == NULL)
+    len -= (size_t)(from - text);
+    bytes = malloc(BASE64_DECODE_LENGTH(len));
+    if (!own(b, bytes))
         return NULL;
-    letters = plain_base64(plain, text, len, &padding);
-    bytes   = letters > 0 ? malloc(letters / 4 * 3) : NULL;
-    if (bytes == NULL || !own(b, bytes)) {
-        free(plain);
-        return NULL;
-    }
-    n = EVP_DecodeBlock(bytes, (const unsigned char *)plain, (int)letters);
-    free(plain);
-    if (n != (int)(letters / 4 * 3)) /* other letters make it -1 */
-        return NULL;
-    *out_len = (size_t)n - padding;
-    return (char *)bytes;
+    if (memchr(from, '-', len) != NULL || memchr(from, '_', len) != NULL)
+        base64url_decode_init(&decoder);
+    else
+        base64_decode_init(&decoder);
+    fine = base64_decode_update(&decoder, out_len, bytes, len, from) != 0; /* which passes over white space */
+    /* No padding at all is the URL-safe habit; of three '=', which nettle takes, no byte can come. */
+    for (int i = 0; fine && i < 2 && memchr(from, '=', len) == NULL && !base64_decode_final(&decoder); i++)
+        fine = base64_decode_single(&decoder, &none, '=') == 0;
+    return fine && base64_decode_final(&decoder) && decoder.padding <= 2 && *out_len > 0 ? (char *)bytes : NULL;
 }

@@ -3,9 +3,6 @@
 
 #include "tests/unit/check.h"
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
 static char  *text; /* what was written since begin() */
 static size_t text_len;
 
@@ -31,19 +28,15 @@ static void texts_are_escaped(void **state)
 static void a_page_allows_its_own_script_only(void **state)
 {
     static const char script[] = "alert('</script>')";
-    unsigned char     digest[SHA256_DIGEST_LENGTH], base64[64];
-    char              wanted[128];
-    FILE             *out = begin();
+    FILE             *out      = begin();
 
     (void)state;
     page_begin(out, "\"><script>evil()</script>", script, sizeof script - 1, false);
     page_end(out);
     assert_int_equal(fclose(out), 0);
-    (void)SHA256((const unsigned char *)script, sizeof script - 1, digest);
-    (void)EVP_EncodeBlock(base64, digest, sizeof digest);
-    (void)snprintf(wanted, sizeof wanted, "img-src data:; script-src 'sha256-%s'\"><title>&quot;&gt;&lt;script",
-                   (char *)base64);
-    assert_non_null(strstr(text, wanted));
+    /* printf %s "alert('</script>')" | openssl dgst -sha256 -binary | base64 */
+    assert_non_null(strstr(text, "img-src data:; script-src 'sha256-"
+                                 "nmpUO66n2yl97mDBgjFiMlYrafzjD1c3iPKQP/0bUWE='\"><title>&quot;&gt;&lt;script"));
     assert_non_null(strstr(text, "default-src 'none'; "));
     assert_null(strstr(text, "<script"));
     assert_null(strstr(text, "http:"));

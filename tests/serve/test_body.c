@@ -219,6 +219,8 @@ static void base64_has_many_shapes(void **state)
                                            "AAAA=",
                                            "AAA==",
                                            "A===",
+                                           "AAAAA===",
+                                           "AA=",
                                            "====",
                                            "*AAA",
                                            "AA\1A",
