@@ -79,6 +79,13 @@ void rw_ycbcr_to_rgb(uint8_t *rgb, int y, int cb, int cr)
     rgb[2] = clipped(y + (part(1.772, cb) >> 6));
 }
 
+uint8_t rw_cmyk_to_rgb(int colour, int black)
+{
+    int mixed = colour * black + 128;
+
+    return (uint8_t)((mixed + (mixed >> 8)) >> 8);
+}
+
 bool rw_is_cancelled(const rw_limits *limits)
 {
     return limits->cancel != NULL && limits->cancel(limits->user) != 0;

@@ -36,6 +36,9 @@ void rw_pixels_reduce(rw_pixels *out, size_t at, const uint16_t *samples, size_t
 /* ITU-R BT.601 over the full range, in Pillow's fixed-point steps: y, cb, cr 0..255. */
 void rw_ycbcr_to_rgb(uint8_t *rgb, int y, int cb, int cr);
 
+/* One of CMYK's colours and black, 255 where there is no ink: their product / 255, rounded as in Pillow. */
+uint8_t rw_cmyk_to_rgb(int colour, int black);
+
 /* As a viewer shows them: orientation 1..8 is undone, and is 1 afterwards; other values change nothing.  RWDA_ENOMEM. */
 rwda_status rw_pixels_turn(rw_pixels *pixels, int orientation, rwda_error *err);
 

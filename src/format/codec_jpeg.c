@@ -103,11 +103,8 @@ static boolean on_app1(j_decompress_ptr decoder)
 static void cmyk_row(uint8_t *rgb, const uint8_t *cmyk, int width)
 {
     for (int x = 0; x < width; x++, cmyk += 4)
-        for (int c = 0; c < 3; c++) {
-            int mixed = cmyk[c] * cmyk[3] + 128;
-
-            *rgb++ = (uint8_t)((mixed + (mixed >> 8)) >> 8);
-        }
+        for (int c = 0; c < 3; c++)
+            *rgb++ = rw_cmyk_to_rgb(cmyk[c], cmyk[3]);
 }
 
 rwda_status rw_codec_jpeg(rw_pixels *out, const uint8_t *bytes, size_t len, const rw_limits *limits, rwda_error *err)

@@ -106,11 +106,8 @@ static void to_rgb(rw_pixels *out, const opj_image_t *image, const rw_limits *li
 
             for (int c = 0; c < colours; c++)
                 v[c] = byte_of(out, &image->comps[c], sample(&image->comps[c], x, y), colours == 1, limits);
-            for (int c = 0; c < 3; c++) {
-                int mixed = (255 - v[c]) * (255 - v[3]) + 128;
-
-                rgb[c] = (uint8_t)(colours == 1 ? v[0] : colours == 3 ? v[c] : (mixed + (mixed >> 8)) >> 8);
-            }
+            for (int c = 0; c < 3; c++)
+                rgb[c] = colours == 4 ? rw_cmyk_to_rgb(255 - v[c], 255 - v[3]) : (uint8_t)v[colours == 1 ? 0 : c];
             if (luma)
                 rw_ycbcr_to_rgb(rgb, v[0], v[1], v[2]);
         }

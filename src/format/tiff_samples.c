@@ -190,10 +190,8 @@ void rw_tiff_row(uint8_t *rgb, rw_pixels *out, rw_tiff_layout *layout, const uin
         for (int c = 0; c < 3; c++) {
             int value = bytes[layout->colours == 1 ? 0 : c];
 
-            if (layout->colour == RW_TIFF_CMYK) {
-                value = (255 - value) * (255 - bytes[3]) + 128;
-                value = (value + (value >> 8)) >> 8;
-            }
+            if (layout->colour == RW_TIFF_CMYK)
+                value = rw_cmyk_to_rgb(255 - value, 255 - bytes[3]);
             if (layout->colour == RW_TIFF_WHITE_IS_ZERO)
                 value = 255 - value;
             rgb[c] = layout->associated ? over_alpha(value, bytes[layout->colours]) : (uint8_t)value;
