@@ -2,24 +2,14 @@
 #ifndef RW_BOXES_H
 #define RW_BOXES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "format/byte_order.h"
+
 #include <string.h>
 
 typedef struct {
     const uint8_t *type, *content;
     size_t         size; /* of the content, cut at the end of what holds it */
 } rw_box;
-
-static inline uint64_t rw_big_endian(const uint8_t *b, size_t size)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | b[i];
-    return value;
-}
 
 /* The box at *at, which goes on to the next one; false: none. */
 static inline bool rw_next_box(rw_box *b, const uint8_t **at, const uint8_t *end)

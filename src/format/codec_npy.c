@@ -8,6 +8,8 @@
  * The header is Python text; of Python only what NumPy itself writes is read: one dictionary, these three keys, each once. */
 #include "format/codec.h"
 
+#include "format/byte_order.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,14 +165,11 @@ done:
 /* A float of `size` 4 or 8 bytes. */
 static float read_number(const uint8_t *bytes, size_t size, bool big_endian)
 {
-    uint64_t bits = 0;
-    uint32_t low;
+    uint64_t bits = rw_number(bytes, size, big_endian);
+    uint32_t low  = (uint32_t)bits;
     float    single;
     double   both;
 
-    for (size_t i = 0; i < size; i++)
-        bits = bits << 8 | bytes[big_endian ? i : size - 1 - i];
-    low = (uint32_t)bits;
     memcpy(&single, &low, sizeof single);
     memcpy(&both, &bits, sizeof both);
     return size == 4 ? single : (float)both;

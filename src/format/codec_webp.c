@@ -3,6 +3,7 @@
  * Source: RFC 9649.  Memory: 3 bytes a pixel; lossless ones 4 more. */
 #include "format/codec.h"
 
+#include "format/byte_order.h"
 #include "format/exif.h"
 
 #include <string.h>
@@ -16,17 +17,12 @@ typedef struct {
     size_t         size;
 } chunk;
 
-static uint32_t le24(const uint8_t *b)
-{
-    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16;
-}
-
 /* The chunk at *at, which goes on to the next one; false: none that is whole. */
 static bool next_chunk(chunk *c, const uint8_t **at, const uint8_t *end)
 {
     if (end - *at < 8)
         return false;
-    *c = (chunk){ *at, *at + 8, le24(*at + 4) | (size_t)(*at)[7] << 24 };
+    *c = (chunk){ *at, *at + 8, (size_t)rw_little_endian(*at + 4, 4) };
     if (c->size > (size_t)(end - c->content))
         return false;
     *at = c->content + c->size + ((c->size & 1) != 0 && c->size < (size_t)(end - c->content));
@@ -73,10 +69,10 @@ static rwda_status decode_frame(rw_pixels *out, const chunk *frame, const rw_lim
 
     if (frame->size < 16)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "WebP: a frame of %zu bytes", frame->size);
-    x      = 2 * (size_t)le24(frame->content);
-    y      = 2 * (size_t)le24(frame->content + 3);
-    width  = 1 + (size_t)le24(frame->content + 6);
-    height = 1 + (size_t)le24(frame->content + 9);
+    x      = 2 * (size_t)rw_little_endian(frame->content, 3);
+    y      = 2 * (size_t)rw_little_endian(frame->content + 3, 3);
+    width  = 1 + (size_t)rw_little_endian(frame->content + 6, 3);
+    height = 1 + (size_t)rw_little_endian(frame->content + 9, 3);
     if (x + width > (size_t)out->width || y + height > (size_t)out->height)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
                        "WebP: a frame of %zu x %zu at %zu, %zu leaves its canvas of %d x %d", width, height, x, y,

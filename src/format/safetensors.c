@@ -1,6 +1,7 @@
 #include "format/safetensors.h"
 
 #include "base/memory.h"
+#include "format/byte_order.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -43,15 +44,6 @@ const char *rw_dtype_name(rw_dtype dtype)
 size_t rw_dtype_bytes(rw_dtype dtype)
 {
     return (unsigned)dtype < RW_COUNTOF(dtypes) ? dtypes[dtype].size : 0;
-}
-
-static uint64_t load_le64(const uint8_t *bytes)
-{
-    uint64_t value = 0;
-
-    for (int i = 7; i >= 0; i--)
-        value = value << 8 | bytes[i];
-    return value;
 }
 
 static rwda_status read_dtype(rw_tensor_view *view, const json_t *entry, rwda_error *err)
@@ -246,7 +238,7 @@ static rwda_status read_length(size_t *header, const uint8_t *bytes, size_t some
 
     if (some >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
         return rw_fail(err, RWDA_EUNSUPPORTED, 0, "is a zip archive (a PyTorch .pt or .bin?), not safetensors");
-    n = some >= 8 ? load_le64(bytes) : 0;
+    n = some >= 8 ? rw_little_endian(bytes, 8) : 0;
     if (some >= 2 && bytes[0] == 0x80 && bytes[1] <= 5 && (len < 8 || n > len - 8)) /* else a header of 0x0180 bytes */
         return rw_fail(err, RWDA_EUNSUPPORTED, 0, "is a Python pickle, not safetensors");
     if (len < 8)

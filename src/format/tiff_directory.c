@@ -1,6 +1,7 @@
 #include "format/tiff_directory.h"
 
 #include "base/memory.h"
+#include "format/byte_order.h"
 
 #include <string.h>
 
@@ -26,11 +27,7 @@ typedef struct {
 
 static uint64_t number(const uint8_t *b, size_t size, const tiff_form *form)
 {
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < size; i++)
-        value |= (uint64_t)b[i] << 8 * (form->big_endian ? size - 1 - i : i);
-    return value;
+    return rw_number(b, size, form->big_endian);
 }
 
 static void put_number(uint8_t *b, uint64_t value, size_t size, const tiff_form *form)
