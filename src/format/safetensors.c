@@ -299,16 +299,21 @@ static int by_path(const void *a, const void *b)
     return strcmp((*(rw_safetensors *const *)a)->path, (*(rw_safetensors *const *)b)->path);
 }
 
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
 /* The part of that name beside the index, opened if it is a new one. */
 static rwda_status open_part(rw_safetensors *st, const char *name, rwda_error *err)
 {
-    const char *slash = strrchr(st->path, '/');
-    size_t      dir   = slash != NULL ? (size_t)(slash - st->path) + 1 : 0;
-    char        path[RW_PATH_MAX];
+    char path[RW_PATH_MAX];
 
     if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL || strstr(name, ".json") != NULL)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: a part is no name of a file beside it", st->path);
-    if ((size_t)snprintf(path, sizeof path, "%.*s%s", (int)dir, st->path, name) >= sizeof path)
+    if ((size_t)snprintf(path, sizeof path, "%.*s%s", (int)(file_name(st->path) - st->path), st->path, name) >= sizeof path)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", st->path, RW_PATH_MAX - 1);
     for (size_t i = st->n_parts; i-- > 0;) /* most often the last one */
         if (strcmp(st->parts[i]->path, path) == 0)
@@ -384,10 +389,8 @@ static rwda_status open_parts(rw_safetensors *st, rwda_error *err)
     json_object_foreach(map, name, file)
     {
         const rw_tensor_view *view = rw_safetensors_find(st, name);
-        const char           *part = view != NULL ? strrchr(st->parts[view->part]->path, '/') : NULL;
 
-        part = part != NULL ? part + 1 : view != NULL ? st->parts[view->part]->path : "";
-        if (strcmp(part, json_string_value(file)) != 0) {
+        if (view == NULL || strcmp(file_name(st->parts[view->part]->path), json_string_value(file)) != 0) {
             status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.300s: tensor \"%.120s\" is not in %.100s", st->path,
                              name, json_string_value(file));
             goto done;
@@ -457,8 +460,7 @@ static rwda_status sum_parts(rw_safetensors *st, char sha256[65], rwda_error *er
 
     sha256_init(&sum);
     for (size_t i = 0; i < st->n_parts; i++) {
-        const char *slash = strrchr(st->parts[i]->path, '/');
-        const char *name  = slash != NULL ? slash + 1 : st->parts[i]->path;
+        const char *name = file_name(st->parts[i]->path);
         char        one[65];
         rwda_status status = rw_safetensors_sum(st->parts[i], one, err);
 

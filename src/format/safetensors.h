@@ -55,8 +55,7 @@ const char           *rw_dtype_name(rw_dtype dtype);
 size_t                rw_dtype_bytes(rw_dtype dtype); /* of an element */
 
 /* Of an opened file: SHA-256 of the whole (of parts: of what `sha256sum` prints of them, in the order of their names), against which every
- * later read is checked (checked_file.h); bytes first .. first + len - 1 of a
- * tensor.  RWDA_EIO: the file was changed meanwhile. */
+ * later read is checked (checked_file.h); bytes first .. first + len - 1 of a tensor.  RWDA_EIO: the file was changed meanwhile. */
 rwda_status rw_safetensors_sum(rw_safetensors *st, char sha256[65], rwda_error *err);
 rwda_status rw_safetensors_check_same(const rw_safetensors *st, rwda_error *err); /* not written to since it was opened */
 rwda_status rw_safetensors_read(rw_safetensors *st, void *out, const rw_tensor_view *view, size_t first, size_t len,
