@@ -169,7 +169,9 @@ static rwda_status enter_argument(argument_source *s, const char *argument, rwda
     s->found = 0;
     (void)rw_path_format(s->named, "%.*s", (int)len, argument);
     s->walk = rw_image_walk_new(s->named, false);
-    return s->walk != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory to read it", argument);
+    return s->walk != NULL && rw_image_walk_add(s->walk, s->named, 0)
+               ? RWDA_OK
+               : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory to read it", argument);
 }
 
 static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)

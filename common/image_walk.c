@@ -27,15 +27,34 @@ typedef struct {
 } folder;
 
 typedef struct {
-    dev_t device;
-    ino_t inode;
+    dev_t  device;
+    ino_t  inode;
+    size_t below; /* 0: it lies there really; else the start below which a link led to it, and 1 */
 } identity;
+
+/* A folder that is read later. */
+typedef struct {
+    char  *path;
+    size_t depth; /* of the folder that it lies in */
+    size_t start;
+    bool   linked; /* a link leads to it */
+    bool   of_masks;
+} waiting;
+
+typedef struct {
+    waiting *all;
+    size_t   n, at, capacity;
+} queue;
 
 struct rw_image_walk {
     folder        folders[DEPTH_MAX]; /* the outermost first */
-    size_t        depth;
-    void         *met;   /* identities of all folders, a tree of tsearch() */
-    char         *start; /* the folder that is read first; NULL: it was */
+    size_t        depth, above;       /* above: how deep the outermost lies */
+    size_t        start;              /* below which the folders lie, */
+    bool          linked;             /* where a link led */
+    queue         starts, links;      /* links: read when all that lies below the starts is */
+    void         *met;                /* identities of all folders, a tree of tsearch() */
+    char         *home;
+    char          whole[PATH_MAX]; /* of home; "": there is no such folder */
     bool          with_masks;
     rw_walk_skips skips;
 };
@@ -51,19 +70,24 @@ static int by_identity(const void *a, const void *b)
 
     if (x->device != y->device)
         return x->device < y->device ? -1 : 1;
-    return (x->inode > y->inode) - (x->inode < y->inode);
+    if (x->inode != y->inode)
+        return x->inode < y->inode ? -1 : 1;
+    return (x->below > y->below) - (x->below < y->below);
 }
 
 /* Some file systems number nothing: their folders are never met again. */
 static bool is_new(rw_image_walk *w, const struct stat *info)
 {
-    identity *one = info->st_ino != 0 ? malloc(sizeof *one) : NULL;
-    void     *found;
+    identity real = { info->st_dev, info->st_ino, 0 }, *one;
+    void    *found;
 
-    if (one == NULL)
+    if (info->st_ino == 0 || (one = malloc(sizeof *one)) == NULL)
         return true;
-    *one  = (identity){ info->st_dev, info->st_ino };
-    found = tsearch(one, &w->met, by_identity);
+    *one = real;
+    if (w->linked)
+        one->below = w->start + 1;
+    found = w->linked ? tfind(&real, &w->met, by_identity) : NULL;
+    found = found == NULL ? tsearch(one, &w->met, by_identity) : found;
     if (found != NULL && *(identity **)found == one)
         return true;
     free(one);
@@ -75,7 +99,7 @@ static bool enter(rw_image_walk *w, const char *path, bool of_masks)
 {
     folder f = { NULL, NULL, 0, 0, of_masks };
 
-    if (w->depth == DEPTH_MAX)
+    if (w->above + w->depth == DEPTH_MAX)
         return false;
     f.n    = scandir(path, &f.entries, not_dots, alphasort);
     f.path = f.n >= 0 ? rw_string_copy(path) : NULL;
@@ -99,16 +123,57 @@ static void leave(rw_image_walk *w)
     free(f->path);
 }
 
-rw_image_walk *rw_image_walk_new(const char *path, bool with_masks)
+/* Whether a folder lies where its path says: no link on the way down from home. */
+static bool is_real(const rw_image_walk *w, const char *path)
+{
+    char   whole[PATH_MAX];
+    size_t home = strlen(w->home), len = strlen(w->whole);
+
+    return strncmp(path, w->home, home) == 0 && realpath(path, whole) != NULL && strncmp(whole, w->whole, len) == 0 &&
+           strcmp(whole + len, path + home) == 0;
+}
+
+/* false: no memory. */
+static bool wait_in(queue *q, const char *path, waiting one)
+{
+    if (!rw_array_reserve((void **)&q->all, &q->capacity, q->n, 1, sizeof *q->all) ||
+        (one.path = rw_string_copy(path)) == NULL)
+        return false;
+    q->all[q->n++] = one;
+    return true;
+}
+
+static void free_queue(queue *q)
+{
+    while (q->at < q->n)
+        free(q->all[q->at++].path);
+    free(q->all);
+}
+
+rw_image_walk *rw_image_walk_new(const char *home, bool with_masks)
 {
     rw_image_walk *w = calloc(1, sizeof *w);
 
-    if (w == NULL || (w->start = rw_string_copy(path)) == NULL) {
+    if (w == NULL || (w->home = rw_string_copy(home)) == NULL) {
         free(w);
         return NULL;
     }
+    if (realpath(home, w->whole) == NULL)
+        w->whole[0] = '\0';
     w->with_masks = with_masks;
     return w;
+}
+
+bool rw_image_walk_add(rw_image_walk *w, const char *path, size_t start)
+{
+    bool linked = !is_real(w, path);
+
+    return wait_in(linked ? &w->links : &w->starts, path, (waiting){ .start = start, .linked = linked });
+}
+
+size_t rw_image_walk_start(const rw_image_walk *w)
+{
+    return w->start;
 }
 
 void rw_image_walk_free(rw_image_walk *w)
@@ -117,8 +182,10 @@ void rw_image_walk_free(rw_image_walk *w)
         return;
     while (w->depth > 0)
         leave(w);
+    free_queue(&w->starts);
+    free_queue(&w->links);
     tdestroy(w->met, free);
-    free(w->start);
+    free(w->home);
     free(w);
 }
 
@@ -167,53 +234,68 @@ static rw_walk_found take_file(rw_image_walk *w, const char *path, bool regular,
     return RW_WALK_NOTHING;
 }
 
-static rw_walk_found take_folder(rw_image_walk *w, const char *path, const struct stat *info, bool of_masks)
+static bool contains(const char *outer, const char *inner)
 {
-    if (!is_new(w, info)) {
+    size_t len = strlen(outer);
+
+    return strncmp(outer, inner, len) == 0 && (len == 1 || inner[len] == '/' || inner[len] == '\0');
+}
+
+/* A link to a folder above itself, or above home, would bring in everything beside it. */
+static bool leads_back(const rw_image_walk *w, const char *path)
+{
+    char target[PATH_MAX], own[RW_PATH_MAX], above[PATH_MAX];
+
+    return realpath(path, target) != NULL &&
+           (contains(target, w->whole) || (rw_path_format(own, "%.*s.", (int)(rw_path_base(path) - path), path) &&
+                                           realpath(own, above) != NULL && contains(target, above)));
+}
+
+static rw_walk_found take_folder(rw_image_walk *w, const char *path, bool of_masks)
+{
+    struct stat info;
+    bool        there = stat(path, &info) == 0;
+
+    if (there && ((w->linked && w->depth == 0 && leads_back(w, path)) || !is_new(w, &info))) {
         w->skips.folders++;
-        return RW_WALK_NOTHING;
+        return RW_WALK_MET;
     }
-    return enter(w, path, of_masks) || of_masks ? RW_WALK_NOTHING : RW_WALK_UNREADABLE;
+    return (there && enter(w, path, of_masks)) || of_masks ? RW_WALK_NOTHING : RW_WALK_UNREADABLE;
 }
 
-/* What lies above counts as met: a link back to it would bring in everything beside this folder. */
-static void meet_folders_above(rw_image_walk *w, const char *path)
+/* Links wait: one that sorts before the folder it leads to would take its images. */
+static rw_walk_found defer(rw_image_walk *w, const char *path, bool of_masks)
 {
-    char        whole[PATH_MAX];
-    struct stat info;
+    waiting link = { NULL, w->above + w->depth, w->start, true, of_masks };
 
-    if (realpath(path, whole) == NULL)
-        return;
-    for (char *slash = strrchr(whole, '/'); slash != NULL; slash = strrchr(whole, '/')) {
-        slash[slash == whole] = '\0';
-        if (stat(whole, &info) == 0)
-            (void)is_new(w, &info);
-        *slash = '\0';
-    }
+    return wait_in(&w->links, path, link) ? RW_WALK_NOTHING : RW_WALK_UNREADABLE;
 }
 
-static rw_walk_found begin(char out[RW_PATH_MAX], rw_image_walk *w)
+static rw_walk_found take_waiting(char out[RW_PATH_MAX], rw_image_walk *w)
 {
-    struct stat info;
-    bool read = rw_path_format(out, "%s", w->start) && stat(out, &info) == 0 && is_new(w, &info) && enter(w, out, false);
+    queue  *q = w->starts.at < w->starts.n ? &w->starts : &w->links;
+    waiting next;
 
-    meet_folders_above(w, w->start);
-    free(w->start);
-    w->start = NULL;
-    return read ? RW_WALK_NOTHING : RW_WALK_UNREADABLE;
+    if (q->at == q->n)
+        return RW_WALK_END;
+    next      = q->all[q->at++];
+    w->above  = next.depth;
+    w->start  = next.start;
+    w->linked = next.linked;
+    (void)snprintf(out, RW_PATH_MAX, "%s", next.path);
+    free(next.path);
+    return take_folder(w, out, next.of_masks);
 }
 
 rw_walk_found rw_image_walk_next(char out[RW_PATH_MAX], rw_image_walk *w)
 {
     folder     *f = w->depth > 0 ? &w->folders[w->depth - 1] : NULL;
     char        name[sizeof((struct dirent *)NULL)->d_name];
-    struct stat info;
-    bool        fits, there;
+    struct stat info, own;
+    bool        fits, there, of_masks;
 
-    if (w->start != NULL)
-        return begin(out, w);
     if (f == NULL)
-        return RW_WALK_END;
+        return take_waiting(out, w);
     if (f->at == f->n) {
         leave(w);
         return RW_WALK_NOTHING;
@@ -230,9 +312,10 @@ rw_walk_found rw_image_walk_next(char out[RW_PATH_MAX], rw_image_walk *w)
     if (!fits)
         return RW_WALK_TOO_LONG;
     there = stat(out, &info) == 0; /* a link that leads nowhere is a file that fails, if it is called an image */
-    if (there && S_ISDIR(info.st_mode))
-        return take_folder(w, out, &info, f->of_masks || (!w->with_masks && holds_masks(f->path, name)));
-    return take_file(w, out, there && S_ISREG(info.st_mode), f->of_masks);
+    if (!there || !S_ISDIR(info.st_mode))
+        return take_file(w, out, there && S_ISREG(info.st_mode), f->of_masks);
+    of_masks = f->of_masks || (!w->with_masks && holds_masks(f->path, name));
+    return lstat(out, &own) == 0 && S_ISLNK(own.st_mode) ? defer(w, out, of_masks) : take_folder(w, out, of_masks);
 }
 
 const rw_walk_skips *rw_image_walk_skips(const rw_image_walk *w)

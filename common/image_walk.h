@@ -1,8 +1,8 @@
 /* image_walk.h - the images below a folder.                                                       layer: common
  *
  * Which files count is decided here, for every verb and every data set: those whose names end like an image's, and those without such an
- * ending whose first bytes are an image's.  Left out and counted are a system's own files, folders of masks, and all others.  Links are
- * followed, but to no folder that was met or that lies above: a link that leads back ends there. */
+ * ending whose first bytes are an image's.  Left out and counted are a system's own files, folders of masks, and all others.  Links to
+ * folders are followed when all that lies there really was read, but to no folder that was met or that lies above. */
 #ifndef RW_IMAGE_WALK_H
 #define RW_IMAGE_WALK_H
 
@@ -18,16 +18,22 @@ typedef struct {
 
 typedef struct rw_image_walk rw_image_walk;
 
-/* with_masks: folders of masks are walked too.  NULL: no memory. */
-rw_image_walk *rw_image_walk_new(const char *folder, bool with_masks);
+/* home: the folder of it all.  with_masks: folders of masks are walked too.  NULL: no memory. */
+rw_image_walk *rw_image_walk_new(const char *home, bool with_masks);
 void           rw_image_walk_free(rw_image_walk *walk); /* NULL is fine */
+/* A folder to read, home itself or one whose path begins with it; more may be added after the end.  `start` is the caller's number for it.
+ * Where a link is on the way from home to it, it is read as links are.  What lies below several starts really is read once; a folder that
+ * links lead to is read once below each.  false: no memory. */
+bool   rw_image_walk_add(rw_image_walk *walk, const char *folder, size_t start);
+size_t rw_image_walk_start(const rw_image_walk *walk); /* below which folder lies what was found last */
 
-/* What is next, sorted by name folder by folder: */
+/* What is next, sorted by name folder by folder, links to folders last: */
 typedef enum {
     RW_WALK_END = 0,
     RW_WALK_IMAGE,
     RW_WALK_UNREADABLE, /* a folder that cannot be read, or lies over 32 folders deep */
     RW_WALK_TOO_LONG,   /* a path longer than RW_PATH_MAX, cut */
+    RW_WALK_MET,        /* a folder met before, counted */
     RW_WALK_NOTHING     /* yet: so that a caller can look whether he shall stop */
 } rw_walk_found;
 rw_walk_found rw_image_walk_next(char out[RW_PATH_MAX], rw_image_walk *walk);

@@ -248,10 +248,12 @@ rwda_status rwda_dataset_open(rwda_dataset **out, const char *path, const char *
     b.events       = events;
     b.data->layout = found->row.alias_of != NULL ? found->row.alias_of : found->row.name;
     RW_TRY(found->read(&b, path, err));
+    rw_dataset_read_folders(&b);
     RW_TRY(finish(&b, path, events, err));
     *out   = b.data;
     b.data = NULL;
 done:
+    rw_dataset_free_folders(&b);
     rwda_dataset_free(b.data);
     return status;
 }

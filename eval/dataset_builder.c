@@ -192,23 +192,78 @@ static void find_mask_folder(char out[RW_PATH_MAX], const char *folder, const ch
         (void)rw_path_format(out, "%s", mask_dir);
 }
 
-/* What becomes of the images below a folder. */
-typedef struct {
-    const char *category, *defect_type; /* defect_type NULL: normal training images */
-    const char *mask_dir;               /* NULL: no masks */
-    bool        anomalous;
-} destination;
+/* A folder, and what becomes of the images below it. */
+struct dataset_folder {
+    char  *dir, *category, *defect_type; /* defect_type NULL: normal training images */
+    char  *mask_dir;                     /* NULL: no masks, or those beside the images */
+    bool   anomalous, pairs;             /* pairs: masks lie beside the images */
+    size_t found;                        /* images in it, and what was left out and said */
+};
 
-static void add_with_mask(dataset_builder *b, const char *path, size_t root, const destination *to, mask_folder *masks)
+static char *copy(dataset_builder *b, const char *text)
+{
+    char *same = text != NULL ? rw_string_copy(text) : NULL;
+
+    b->no_memory |= text != NULL && same == NULL;
+    return same;
+}
+
+static void add_folder(dataset_builder *b, const char *dir, const char *category, const char *defect_type,
+                       const char *mask_dir, bool anomalous, bool pairs)
+{
+    if (!rw_array_reserve((void **)&b->folders, &b->folders_capacity, b->n_folders, 1, sizeof *b->folders)) {
+        b->no_memory = true;
+        return;
+    }
+    b->folders[b->n_folders++] =
+        (dataset_folder){ copy(b, dir), copy(b, category), copy(b, defect_type), copy(b, mask_dir), anomalous, pairs, 0 };
+}
+
+void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
+                            const char *defect_type)
+{
+    add_folder(b, dir, category, defect_type, mask_dir, true, false);
+}
+
+void rw_dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type,
+                              bool anomalous)
+{
+    add_folder(b, dir, category, defect_type, NULL, anomalous, false);
+}
+
+void rw_dataset_add_pairs(dataset_builder *b, const char *dir, const char *category, const char *defect_type, bool anomalous)
+{
+    add_folder(b, dir, category, defect_type, NULL, anomalous, true);
+}
+
+void rw_dataset_add_normals(dataset_builder *b, const char *dir, const char *category)
+{
+    if (rw_path_is_directory(dir, ""))
+        add_folder(b, dir, category, NULL, NULL, false, false);
+}
+
+void rw_dataset_free_folders(dataset_builder *b)
+{
+    for (size_t i = 0; i < b->n_folders; i++) {
+        free(b->folders[i].dir);
+        free(b->folders[i].category);
+        free(b->folders[i].defect_type);
+        free(b->folders[i].mask_dir);
+    }
+    free(b->folders);
+}
+
+static void add_with_mask(dataset_builder *b, const char *path, const dataset_folder *f, mask_folder *masks)
 {
     const char *base  = rw_path_base(path);
     char       *plain = rw_name_normalized(base);
     char        folder[RW_PATH_MAX], below[RW_PATH_MAX], dir[RW_PATH_MAX], mask[RW_PATH_MAX];
+    size_t      root  = strlen(f->dir);
     bool        found = false;
 
     (void)rw_path_format(folder, "%.*s", (int)(base - path - 1), path);
     (void)rw_path_format(below, "%s", strlen(folder) > root ? folder + root + 1 : "");
-    find_mask_folder(dir, folder, below, to->mask_dir);
+    find_mask_folder(dir, folder, below, f->mask_dir);
     read_masks(masks, b, dir);
     if (plain == NULL)
         b->no_memory = true;
@@ -216,15 +271,41 @@ static void add_with_mask(dataset_builder *b, const char *path, size_t root, con
         found = find_mask(mask, masks, plain);
     if (!found && masks->names != NULL)
         rw_dataset_problem(b, "%s: no mask for it in %s", path, dir);
-    rw_dataset_add(b, path, to->category, to->defect_type, true, found ? mask : NULL);
+    rw_dataset_add(b, path, f->category, f->defect_type, true, found ? mask : NULL);
     free(plain);
 }
 
-static void add_walk(dataset_builder *b, const char *dir, const destination *to)
+/* An image that lies beside its mask. */
+static void add_pair(dataset_builder *b, const char *path, const dataset_folder *f)
 {
-    rw_image_walk       *walk  = rw_image_walk_new(dir, false);
+    char mask[RW_PATH_MAX];
+
+    if (!rw_path_ends_in(path, ".jpg"))
+        return;
+    (void)rw_path_format(mask, "%.*s.png", (int)strlen(path) - 4, path);
+    rw_dataset_add(b, path, f->category, f->defect_type, f->anomalous, f->anomalous ? mask : NULL);
+}
+
+static void take(dataset_builder *b, rw_walk_found what, const char *path, const dataset_folder *f, mask_folder *masks)
+{
+    if (what == RW_WALK_UNREADABLE)
+        rw_dataset_problem(b, "%s: cannot be read", path);
+    else if (what == RW_WALK_TOO_LONG)
+        rw_dataset_problem(b, "%s: an image's path is longer than %d bytes; left out", path, RW_PATH_MAX - 1);
+    else if (what == RW_WALK_IMAGE && f->defect_type == NULL)
+        rw_dataset_add_normal(b, path, f->category);
+    else if (what == RW_WALK_IMAGE && f->pairs)
+        add_pair(b, path, f);
+    else if (what == RW_WALK_IMAGE && f->mask_dir != NULL)
+        add_with_mask(b, path, f, masks);
+    else if (what == RW_WALK_IMAGE)
+        rw_dataset_add(b, path, f->category, f->defect_type, f->anomalous, NULL);
+}
+
+void rw_dataset_read_folders(dataset_builder *b)
+{
+    rw_image_walk       *walk  = b->no_memory ? NULL : rw_image_walk_new(b->data->path, false);
     mask_folder          masks = { .dir = "" };
-    size_t               found = 0, problems = b->data->n_problems;
     const rw_walk_skips *skips;
     rw_walk_found        what;
     char                 path[RW_PATH_MAX];
@@ -233,41 +314,19 @@ static void add_walk(dataset_builder *b, const char *dir, const destination *to)
         b->no_memory = true;
         return;
     }
+    for (size_t i = 0; i < b->n_folders; i++)
+        b->no_memory |= !rw_image_walk_add(walk, b->folders[i].dir, i);
     while ((what = rw_image_walk_next(path, walk)) != RW_WALK_END) {
-        found += what == RW_WALK_IMAGE;
-        if (what == RW_WALK_UNREADABLE)
-            rw_dataset_problem(b, "%s: cannot be read", path);
-        else if (what == RW_WALK_TOO_LONG)
-            rw_dataset_problem(b, "%s: an image's path is longer than %d bytes; left out", path, RW_PATH_MAX - 1);
-        else if (what == RW_WALK_IMAGE && to->defect_type == NULL)
-            rw_dataset_add_normal(b, path, to->category);
-        else if (what == RW_WALK_IMAGE && to->mask_dir != NULL)
-            add_with_mask(b, path, strlen(dir), to, &masks);
-        else if (what == RW_WALK_IMAGE)
-            rw_dataset_add(b, path, to->category, to->defect_type, to->anomalous, NULL);
+        dataset_folder *f = &b->folders[rw_image_walk_start(walk)];
+
+        f->found += what != RW_WALK_NOTHING;
+        take(b, what, path, f, &masks);
     }
-    if (to->mask_dir != NULL && found == 0 && b->data->n_problems == problems)
-        rw_dataset_problem(b, "%s: no image in this folder", dir);
+    for (size_t i = 0; i < b->n_folders; i++)
+        if (b->folders[i].mask_dir != NULL && b->folders[i].found == 0)
+            rw_dataset_problem(b, "%s: no image in this folder", b->folders[i].dir);
     skips = rw_image_walk_skips(walk);
     b->data->skipped += skips->debris + skips->folders;
     free_masks(&masks);
     rw_image_walk_free(walk);
-}
-
-void rw_dataset_add_defects(dataset_builder *b, const char *dir, const char *mask_dir, const char *category,
-                            const char *defect_type)
-{
-    add_walk(b, dir, &(destination){ category, defect_type, mask_dir, true });
-}
-
-void rw_dataset_add_directory(dataset_builder *b, const char *dir, const char *category, const char *defect_type,
-                              bool anomalous)
-{
-    add_walk(b, dir, &(destination){ category, defect_type, NULL, anomalous });
-}
-
-void rw_dataset_add_normals(dataset_builder *b, const char *dir, const char *category)
-{
-    if (rw_path_is_directory(dir, ""))
-        add_walk(b, dir, &(destination){ category, NULL, NULL, false });
 }

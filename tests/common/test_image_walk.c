@@ -17,10 +17,12 @@ static rw_walk_skips walked(char text[4096], const char *folder, bool with_masks
     (void)snprintf(root, sizeof root, "%s", in_scratch(folder));
     walk = rw_image_walk_new(root, with_masks);
     assert_non_null(walk);
+    assert_true(rw_image_walk_add(walk, root, 7));
     text[0] = '\0';
     while ((found = rw_image_walk_next(path, walk)) != RW_WALK_END) {
         assert_true(steps++ < 1000);
-        if (found != RW_WALK_NOTHING)
+        assert_int_equal(rw_image_walk_start(walk), 7);
+        if (found != RW_WALK_NOTHING && found != RW_WALK_MET)
             used += (size_t)snprintf(text + used, 4096 - used, "%s%s\n", found == RW_WALK_IMAGE ? "" : "!",
                                      path + strlen(root) + (path[strlen(root)] == '/'));
     }
@@ -118,6 +120,70 @@ static void links_are_followed_and_loops_cut(void **state)
     assert_string_equal(text, "3 folders met before");
 }
 
+static void a_link_takes_nothing_from_the_real_folder(void **state)
+{
+    char          text[4096];
+    rw_walk_skips skips;
+
+    (void)state;
+    make_folder("r");
+    make_folder("r/good");
+    make_folder("r/good/deep");
+    make_folder("r/masks");
+    make_text("r/good/deep/1.png", "");
+    make_text("r/masks/1.png", "");
+    make_folder("store");
+    make_folder("store/in");
+    make_text("store/in/s.png", "");
+    assert_int_equal(symlink("good", in_scratch("r/alias")), 0);
+    assert_int_equal(symlink("deep", in_scratch("r/good/a")), 0);   /* nested */
+    assert_int_equal(symlink("masks", in_scratch("r/a_mask")), 0);  /* would be images */
+    assert_int_equal(symlink("../store", in_scratch("r/far")), 0);  /* taken, */
+    assert_int_equal(symlink("../store", in_scratch("r/far2")), 0); /* once */
+    assert_int_equal(symlink("in", in_scratch("store/early")), 0);
+    assert_int_equal(symlink("../../r/good", in_scratch("store/in/to_good")), 0);
+    assert_int_equal(symlink("../..", in_scratch("store/in/up")), 0); /* above all */
+    assert_int_equal(symlink("..", in_scratch("store/in/back")), 0);  /* above itself, though not above r */
+    skips = walked(text, "r", false);
+    assert_string_equal(text, "good/deep/1.png\nfar/in/s.png\n");
+    assert_int_equal(skips.folders, 8);
+    assert_int_equal(skips.masks, 1);
+    (void)walked(text, "r/alias", false); /* named itself */
+    assert_string_equal(text, "deep/1.png\n");
+}
+
+static void starts_are_read_before_links(void **state)
+{
+    static const char *const starts[] = { "s/a", "s/b/c", "s/d", "s/b" };
+    char                     path[RW_PATH_MAX], text[1024] = "";
+    rw_image_walk           *walk;
+    rw_walk_found            found;
+    size_t                   used = 0, home;
+
+    (void)state;
+    home = strlen(make_folder("s"));
+    make_folder("s/d");
+    make_text("s/d/1.png", "");
+    make_folder("s/e");
+    make_folder("s/e/c");
+    make_text("s/e/c/2.png", "");
+    assert_int_equal(symlink("d", in_scratch("s/a")), 0);
+    assert_int_equal(symlink("e", in_scratch("s/b")), 0);
+    walk = rw_image_walk_new(in_scratch("s"), false);
+    assert_non_null(walk);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(rw_image_walk_add(walk, in_scratch(starts[i]), i));
+    for (int end = 0; end < 2; end++) {
+        while ((found = rw_image_walk_next(path, walk)) != RW_WALK_END)
+            if (found != RW_WALK_NOTHING)
+                used += (size_t)snprintf(text + used, sizeof text - used, "%zu%s%s\n", rw_image_walk_start(walk),
+                                         found == RW_WALK_MET ? "=" : " ", path + home);
+        assert_true(rw_image_walk_add(walk, in_scratch("s/d"), 4)); /* after the end */
+    }
+    assert_string_equal(text, "2 /d/1.png\n0=/a\n1 /b/c/2.png\n3 /b/c/2.png\n4=/d\n");
+    rw_image_walk_free(walk);
+}
+
 static void files_are_known_by_content(void **state)
 {
     static const char png[] = "\x89PNG\r\n\x1a\n0123456789", jpeg[] = "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1",
@@ -177,6 +243,8 @@ int main(void)
         cmocka_unit_test(a_systems_own_files_are_left_out),
         cmocka_unit_test(folders_of_masks_are_left_out),
         cmocka_unit_test(links_are_followed_and_loops_cut),
+        cmocka_unit_test(a_link_takes_nothing_from_the_real_folder),
+        cmocka_unit_test(starts_are_read_before_links),
         cmocka_unit_test(files_are_known_by_content),
         cmocka_unit_test(odd_folders_are_said),
     };

@@ -505,6 +505,57 @@ static void debris_is_counted_and_links_are_followed(void **state)
     rwda_dataset_free(data);
 }
 
+static void a_link_takes_nothing_from_the_real_class(void **state)
+{
+    rwda_dataset *data;
+
+    (void)state;
+    TREE("p/good/1.png", "p/hole/2.png", "far/3.png");
+    assert_int_equal(symlink("good", in_scratch("p/alias")), 0);
+    assert_int_equal(symlink("../hole", in_scratch("p/good/a")), 0);
+    assert_int_equal(symlink("../far", in_scratch("p/dent")), 0); /* a class of its own */
+    data = opened("p", "folder");
+    assert_items(data, "p good p/good/1.png -\n!p dent p/dent/3.png -\n!p hole p/hole/2.png -\n");
+    assert_int_equal(data->n_problems, 0);
+    assert_int_equal(data->skipped, 2);
+    rwda_dataset_free(data);
+}
+
+static void a_link_takes_nothing_from_the_real_category(void **state)
+{
+    rwda_dataset *data;
+
+    (void)state;
+    TREE("far/test/good/1.png", "set/b/test/good/1.png", "set/b/test/cut/2.png", "set/b/train/good/3.png",
+         "set/c/test/good/4.png", "set/c/test/dent/5.png");
+    assert_int_equal(symlink("b", in_scratch("set/a")), 0);
+    assert_int_equal(symlink("../../c/test/dent", in_scratch("set/b/test/bad")), 0);
+    assert_int_equal(symlink("../train/good", in_scratch("set/b/test/worse")), 0); /* known as normal */
+    assert_int_equal(symlink("../far", in_scratch("set/d")), 0);                   /* a category of its own */
+    data = opened("set", "mvtec");
+    assert_items(data, "b good set/b/test/good/1.png -\n!b cut set/b/test/cut/2.png -\n"
+                       "c good set/c/test/good/4.png -\n!c dent set/c/test/dent/5.png -\nd good set/d/test/good/1.png -\n");
+    assert_normals(data, "b set/b/train/good/3.png\n");
+    assert_int_equal(data->n_problems, 0);
+    assert_int_equal(data->skipped, 5 + 2); /* a: four classes, training images; bad, worse */
+    rwda_dataset_free(data);
+}
+
+static void a_link_takes_nothing_from_the_real_tiles(void **state)
+{
+    rwda_dataset *data;
+
+    (void)state;
+    TREE("MT_Free/Imgs/1.jpg", "MT_Free/Imgs/1.png", "MT_Tear/Imgs/2.jpg", "MT_Tear/Imgs/2.png", "MT_README");
+    assert_int_equal(symlink("MT_Free", in_scratch("MT_Crack")), 0);
+    data = opened("", "tiles");
+    assert_items(data, "magnetic tile good MT_Free/Imgs/1.jpg -\n"
+                       "!magnetic tile Tear MT_Tear/Imgs/2.jpg MT_Tear/Imgs/2.png\n");
+    assert_int_equal(data->n_problems, 0);
+    assert_int_equal(data->skipped, 1);
+    rwda_dataset_free(data);
+}
+
 static void a_set_without_one_kind_says_so(void **state)
 {
     rwda_dataset *data;
@@ -598,6 +649,9 @@ int main(void)
         ONE(nested_folders_are_read),
         ONE(folders_of_days_are_read),
         ONE(debris_is_counted_and_links_are_followed),
+        ONE(a_link_takes_nothing_from_the_real_class),
+        ONE(a_link_takes_nothing_from_the_real_category),
+        ONE(a_link_takes_nothing_from_the_real_tiles),
         ONE(a_set_without_one_kind_says_so),
         ONE(labels_of_lists_are_read_or_refused),
         ONE(names_of_lists_are_spelt_as_files),

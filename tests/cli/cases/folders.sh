@@ -44,6 +44,11 @@ mkdir -p linked/bent && put linked/bent/000.png
 ln -s ../pool linked/good && ln -s .. pool/deep/back && ln -s . pool/self
 counts linked
 
+echo "-- links that sort before the real folders"
+put real/good/000.png real/good/001.png real/hole/000.png && ln -s good real/alias && ln -s ../hole real/good/a
+counts real
+clip score --prompts single real 2>/dev/null | grep -o '"path":"[^"]*"'
+
 echo "-- one kind alone"
 put alone/good/000.png alone/good/001.png
 "$RWDA" data ls alone 2>&1; echo "exit $?"
