@@ -235,6 +235,20 @@ done:
 
 /* ---- CSV ----------------------------------------------------------------------------------------------------------------- */
 
+/* Whether a column that nobody named may be one of scores: it is, unless it holds words and no number. */
+static bool may_hold_scores(const csv_table *t, int column)
+{
+    bool   words = false;
+    double value;
+
+    for (size_t row = 1; row < t->rows; row++) {
+        if (rw_csv_number(&value, t, row, column))
+            return true;
+        words |= rw_csv_cell(t, row, column)[0] != '\0';
+    }
+    return !words;
+}
+
 static int score_column(const csv_table *t, const char *path, const char *wanted, rwda_error *err)
 {
     char                     names[512] = "";
@@ -247,7 +261,7 @@ static int score_column(const csv_table *t, const char *path, const char *wanted
 
         for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
             other |= strcasecmp(rw_csv_cell(t, 0, c), known[k]) == 0;
-        column = other ? -1 : c;
+        column = other || !may_hold_scores(t, c) ? -1 : c;
     }
     if (column >= 0)
         return column;

@@ -47,7 +47,7 @@ bool score_table_is_in(const char *path);
 
 /* Labels are truth (words of common/label_words.h; one that is no such word is RWDA_EFORMAT, -1 with two meanings too), unless the file is
  * of 'rwda score', which writes its decisions in the same place.  Paths are spelt as rw_path_find() says.
- * column: of a CSV file with several; NULL: "score", else the first one.  Release with score_table_free() in either case.  RWDA_EINVAL: a
+ * column: of a CSV file with several; NULL: "score", else the first one that is not all words.  Release with score_table_free() in either case.  RWDA_EINVAL: a
  * column of a file that has none; RWDA_EIO, RWDA_EFORMAT (line or row in the message), RWDA_EMISMATCH (scores made in different ways),
  * RWDA_ELIMIT (a line too long), RWDA_ENOMEM. */
 rwda_status score_table_read(score_table *out, const char *path, const char *column, rwda_error *err);
