@@ -1,16 +1,16 @@
 /* verb_bench.c - rwda bench: how long each stage takes here. */
-#include "cli/bench/bench.h"
-#include "common/paths.h"
+#include "cli/cli.h"
+#include "common/clock.h"
+#include "diagnostics/agreement.h"
+#include "diagnostics/scratch_folder.h"
+#include "diagnostics/timing.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #define CASES_MAX   64
 #define BATCHES_MAX 16
 #define STAGES_MAX  8
-#define RUNS_MAX    100000
 
 static cli_engine  engine;
 static const char *stages, *batches_text, *runs_text, *seconds_text, *texts_file, *n_texts_text, *pairs, *hidden, *dropout,
@@ -53,114 +53,47 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-typedef struct {
-    const bench_case *c;
-    double           *seconds; /* [n], sorted */
-    size_t            n;
-    long              peak_mb; /* of the process, after this stage */
-} bench_row;
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Nearest rank. */
-static double quantile(const bench_row *row, size_t percent)
-{
-    size_t rank = (row->n * percent + 99) / 100;
-
-    return row->seconds[(rank > 0 ? rank : 1) - 1];
-}
-
-static long peak_mb(void)
-{
-    struct rusage usage;
-
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss / 1024 : 0;
-}
-
-/* Time that the hypervisor gave to others, CPU seconds since the machine started; 0 where it is not told. */
-static double stolen(void)
-{
-    FILE         *file  = fopen("/proc/stat", "r");
-    unsigned long v     = 0;
-    bool          found = file != NULL && fscanf(file, "cpu %*u %*u %*u %*u %*u %*u %*u %lu", &v) == 1;
-
-    if (file != NULL)
-        (void)fclose(file);
-    return found ? (double)v / (double)sysconf(_SC_CLK_TCK) : 0.0;
-}
-
-static bool measure(bench_row *row, const bench_case *c, int runs, double seconds)
-{
-    size_t room = 0;
-    double start;
-
-    *row = (bench_row){ .c = c };
-    if (c->run(c) < 0)
-        return false;
-    start = bench_now();
-    while (row->n < (size_t)runs || (bench_now() - start < seconds && row->n < RUNS_MAX)) {
-        double one = c->run(c);
-
-        if (one < 0)
-            return false;
-        if (row->n == room) {
-            double *grown = realloc(row->seconds, (room = 2 * room + 16) * sizeof *grown);
-
-            if (grown == NULL)
-                return false;
-            row->seconds = grown;
-        }
-        row->seconds[row->n++] = one;
-    }
-    qsort(row->seconds, row->n, sizeof *row->seconds, ascending);
-    row->peak_mb = peak_mb();
-    return true;
-}
-
 /* {"ready":...} once warm, then a run for each line that comes. */
-static int take_turns(const bench_case *c)
+static int take_turns(const stage_case *c)
 {
-    char   line[256];
-    double one = c->run(c);
+    char        line[256];
+    double      one;
+    rwda_error  err;
+    rwda_status status = c->run(&one, c, &err);
 
-    if (one >= 0)
+    if (status == RWDA_OK)
         printf("{\"ready\":true,\"stage\":\"%s\",\"items\":%zu}\n", c->stage, c->items);
-    while (one >= 0 && fflush(stdout) == 0 && fgets(line, sizeof line, stdin) != NULL) {
-        one = c->run(c);
-        if (one >= 0)
-            printf("{\"seconds\":%.9f,\"items\":%zu,\"peak_mb\":%ld}\n", one, c->items, peak_mb());
+    while (status == RWDA_OK && fflush(stdout) == 0 && fgets(line, sizeof line, stdin) != NULL) {
+        status = c->run(&one, c, &err);
+        if (status == RWDA_OK)
+            printf("{\"seconds\":%.9f,\"items\":%zu,\"peak_mb\":%ld}\n", one, c->items, timing_peak_mb());
     }
-    return one >= 0 ? EXIT_DONE : EXIT_MODEL;
+    return status == RWDA_OK ? EXIT_DONE : cli_fail(&err, EXIT_MODEL);
 }
 
-static void print_row(const bench_row *r)
+static void print_row(const stage_case *c, const stage_timing *t)
 {
-    double middle = quantile(r, 50);
+    double middle = timing_quantile(t, 50);
 
-    printf("%-7s %-24s %5zu runs  p50 %10.3f ms  p99 %10.3f ms  %10.2f/s  peak %ld MB\n", r->c->stage, r->c->name, r->n,
-           1e3 * middle, 1e3 * quantile(r, 99), (double)r->c->items / middle, r->peak_mb);
+    printf("%-7s %-24s %5zu runs  p50 %10.3f ms  p99 %10.3f ms  %10.2f/s  peak %ld MB\n", c->stage, c->name, t->n,
+           1e3 * middle, 1e3 * timing_quantile(t, 99), (double)c->items / middle, t->peak_mb);
     (void)fflush(stdout);
 }
 
-static json_t *row_json(const bench_row *r)
+static json_t *row_json(const stage_case *c, const stage_timing *t)
 {
-    double middle = quantile(r, 50);
+    double middle = timing_quantile(t, 50);
 
-    return json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:I}", "stage", r->c->stage, "case", r->c->name, "runs",
-                     (json_int_t)r->n, "items", (json_int_t)r->c->items, "p50_ms", 1e3 * middle, "p99_ms",
-                     1e3 * quantile(r, 99), "min_ms", 1e3 * r->seconds[0], "max_ms", 1e3 * r->seconds[r->n - 1], "per_s",
-                     (double)r->c->items / middle, "peak_mb", (json_int_t)r->peak_mb);
+    return json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:I}", "stage", c->stage, "case", c->name, "runs",
+                     (json_int_t)t->n, "items", (json_int_t)c->items, "p50_ms", 1e3 * middle, "p99_ms",
+                     1e3 * timing_quantile(t, 99), "min_ms", 1e3 * t->seconds[0], "max_ms", 1e3 * t->seconds[t->n - 1],
+                     "per_s", (double)c->items / middle, "peak_mb", (json_int_t)t->peak_mb);
 }
 
 typedef struct {
     int    batches[BATCHES_MAX];
     size_t n_batches;
-    bool   chosen[STAGES_MAX]; /* of bench_stages */
+    bool   chosen[STAGES_MAX]; /* of stage_names */
 } menu;
 
 static int take_batch(void *context, const char *word)
@@ -178,10 +111,10 @@ static int take_stage(void *context, const char *word)
 {
     menu *m = context;
 
-    if (!cli_is_one_of("stages", word, bench_stages))
+    if (!cli_is_one_of("stages", word, stage_names))
         return EXIT_USAGE;
-    for (size_t i = 0; bench_stages[i] != NULL; i++)
-        m->chosen[i] |= strcmp(bench_stages[i], word) == 0;
+    for (size_t i = 0; stage_names[i] != NULL; i++)
+        m->chosen[i] |= strcmp(stage_names[i], word) == 0;
     return 0;
 }
 
@@ -189,76 +122,121 @@ static bool chosen(const menu *m, const char *stage)
 {
     size_t i = 0;
 
-    while (strcmp(bench_stages[i], stage) != 0)
+    while (strcmp(stage_names[i], stage) != 0)
         i++;
     return m->chosen[i];
 }
 
-/* Room for what the largest run gives: crops of images, or embeddings. */
-static float *room_for(const rwda_model_info *info, const bench_samples *samples, const int *batches, size_t n_batches)
+static int run_all(const stage_case *cases, size_t n, int runs, double seconds, const rwda_model_info *info, int threads)
 {
-    size_t side = (size_t)info->image_size, crop = 3 * side * side, most = 1, dim = (size_t)info->embed_dim;
+    json_t     *list  = json_array(), *root;
+    double      start = rw_now_ms(), lost = timing_stolen();
+    rwda_error  err;
+    rwda_status status = RWDA_OK;
 
-    for (size_t i = 0; i < n_batches; i++)
-        most = (size_t)batches[i] > most ? (size_t)batches[i] : most;
-    most = samples->n_texts > most ? samples->n_texts : most;
-    return calloc(crop > most * dim ? crop : most * dim, sizeof(float));
-}
+    for (size_t i = 0; i < n && status == RWDA_OK; i++) {
+        stage_timing t;
 
-static int run_all(const bench_case *cases, size_t n, int runs, double seconds, const rwda_model_info *info, int threads)
-{
-    bench_row rows[CASES_MAX] = { { 0 } };
-    json_t   *list            = json_array(), *root;
-    double    start = bench_now(), lost = stolen();
-    bool      fine = true;
-
-    for (size_t i = 0; i < n && fine; i++) {
-        fine = measure(&rows[i], &cases[i], runs, seconds);
-        if (fine && json)
-            json_array_append_new(list, row_json(&rows[i]));
-        else if (fine)
-            print_row(&rows[i]);
-        free(rows[i].seconds);
+        status = timing_measure(&t, &cases[i], (size_t)runs, seconds, &err);
+        if (status == RWDA_OK && json)
+            json_array_append_new(list, row_json(&cases[i], &t));
+        else if (status == RWDA_OK)
+            print_row(&cases[i], &t);
+        free(t.seconds);
     }
-    lost = (stolen() - lost) / (bench_now() - start);
+    lost = (timing_stolen() - lost) / (1e-3 * (rw_now_ms() - start));
     root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:o}", "schema", "rwda.bench/1", "version", rwda_version(),
                      "model", info->sha256, "cpu", info->cpu, "precision", info->precision, "threads", threads,
                      "stolen_cpus", lost, "rows", list);
-    if (fine && json) {
+    if (status == RWDA_OK && json) {
         (void)cli_put_json(json_incref(root), JSON_COMPACT);
-    } else if (fine) {
+    } else if (status == RWDA_OK) {
         printf("%s kernels, %s, %d threads; time stolen from this machine: %.3f CPUs\n", info->cpu, info->precision, threads,
                lost);
     }
     json_decref(root);
-    return fine ? EXIT_DONE : EXIT_MODEL;
+    return status == RWDA_OK ? EXIT_DONE : cli_fail(&err, EXIT_MODEL);
 }
 
-static int agree(const bench_samples *samples)
+/* ---- Agreement ----------------------------------------------------------------------------------------------------------- */
+
+static json_t *cosines_json(size_t n, double mean, double least)
 {
-    json_t     *list = NULL, *root;
-    const char *origin, *path = cli_model_path(engine.model, &origin);
-    int         code;
+    return json_pack("{s:I, s:f, s:f}", "n", (json_int_t)n, "mean", mean, "least", least);
+}
+
+/* One precision beside f32; a line of its own, or into list. */
+static rwda_status compare(json_t *list, const char *name, rwda_precision precision, const embedded *reference,
+                           const samples *s, const model_opener *opener, rwda_error *err)
+{
+    embedded    e;
+    rwda_status status = embedded_new(&e, s, opener, precision, err);
+
+    if (status == RWDA_OK) {
+        precision_agreement a = agreement_of(&e, reference, s);
+
+        if (!json)
+            printf("%-5s cosine to f32: images mean %.7f, least %.7f (%zu); texts mean %.7f, least %.7f (%zu); weights "
+                   "%.1f MB\n",
+                   name, a.image_mean, a.image_least, s->n_images, a.text_mean, a.text_least, s->n_texts,
+                   1e-6 * (double)e.memory);
+        (void)fflush(stdout);
+        json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:o}", "precision", name, "memory", (json_int_t)e.memory,
+                                              "pictures", cosines_json(s->n_images, a.image_mean, a.image_least), "texts",
+                                              cosines_json(s->n_texts, a.text_mean, a.text_least)));
+    }
+    embedded_free(&e);
+    return status;
+}
+
+static int agree(const samples *s, const model_opener *opener)
+{
+    embedded    reference;
+    json_t     *list = json_array(), *root;
+    rwda_error  err;
+    rwda_status status = embedded_new(&reference, s, opener, RWDA_PRECISION_F32, &err);
+
+    for (int p = RWDA_PRECISION_F32; p <= RWDA_PRECISION_INT8 && status == RWDA_OK; p++) {
+        const char *name = rwda_enum_name(RWDA_ENUM_PRECISION, p);
+
+        if (engine.precision == NULL || strcmp(engine.precision, name) == 0)
+            status = compare(list, name, (rwda_precision)p, &reference, s, opener, &err);
+    }
+    embedded_free(&reference);
+    root = json_pack("{s:s, s:s, s:o}", "schema", "rwda.bench/1", "version", rwda_version(), "agreement", list);
+    if (status == RWDA_OK && json)
+        (void)cli_put_json(json_incref(root), JSON_COMPACT | JSON_REAL_PRECISION(12));
+    json_decref(root);
+    return status == RWDA_OK ? 0 : cli_fail(&err, EXIT_MODEL);
+}
+
+/* ---- The verb ------------------------------------------------------------------------------------------------------------ */
+
+static rwda_status open_anew(rwda_model **model, rwda_session **session, rwda_precision precision, void *user,
+                             rwda_error *err)
+{
+    cli_machine machine = *(const cli_machine *)user;
+
+    machine.model.precision = precision;
+    return cli_machine_open(model, session, engine.model, &machine, err);
+}
+
+/* The model is opened several times, and its name said once. */
+static int begin_agreement(const samples *s)
+{
+    const char        *origin, *path = cli_model_path(engine.model, &origin);
+    cli_engine         any = engine;
+    cli_machine        machine;
+    const model_opener opener = { open_anew, &machine };
+    int                code;
 
     if (engine.model == NULL)
         cli_note("model %s (%s)", path, origin);
-    engine.model = path;
-    code         = bench_agreement(json ? &list : NULL, samples, &engine);
-
-    if (code == 0 && json) {
-        root = json_pack("{s:s, s:s, s:o}", "schema", "rwda.bench/1", "version", rwda_version(), "agreement", list);
-        (void)cli_put_json(root, JSON_COMPACT | JSON_REAL_PRECISION(12));
-    }
-    return code;
-}
-
-/* Where training keeps its embeddings from one run to the next: gone afterwards. */
-static bool scratch_folder(char out[RW_PATH_MAX])
-{
-    const char *base = getenv("TMPDIR");
-
-    return rw_path_format(out, "%s/rwda-bench-XXXXXX", base != NULL && base[0] == '/' ? base : "/tmp") &&
-           mkdtemp(out) != NULL;
+    engine.model  = path;
+    any.precision = NULL;
+    any.no_cache |= engine.cache == NULL; /* weights of four precisions are no use to anybody afterwards */
+    code = cli_machine_read(&machine, &any);
+    return code == 0 ? agree(s, &opener) : code;
 }
 
 int verb_bench(int argc, char **argv)
@@ -270,10 +248,13 @@ int verb_bench(int argc, char **argv)
     rwda_train_options train;
     rwda_model        *model   = NULL;
     rwda_session      *session = NULL;
-    bench_samples      samples = { 0 };
-    bench_case         cases[CASES_MAX], proto;
+    samples            s       = { 0 };
+    stage_case         cases[CASES_MAX], proto;
+    cli_machine        machine;
+    model_opener       opener = { open_anew, &machine };
     char               batch[16], scratch[RW_PATH_MAX] = "";
     const char        *origin;
+    rwda_error         err;
 
     if (code >= 0)
         return code;
@@ -281,7 +262,7 @@ int verb_bench(int argc, char **argv)
     train.pairs = 1000;
     if (cli_each_word(stages != NULL ? stages : "decode,resize,front,vision,text,train,start", take_stage, &m) != 0 ||
         cli_each_word(batches_text != NULL ? batches_text : "1,8,16", take_batch, &m) != 0 ||
-        !cli_int(&runs, "runs", runs_text, 1, RUNS_MAX) || !cli_float(&seconds, "seconds", seconds_text) ||
+        !cli_int(&runs, "runs", runs_text, 1, TIMING_RUNS_MAX) || !cli_float(&seconds, "seconds", seconds_text) ||
         !cli_int(&most, "n-texts", n_texts_text, 1, 1000000) || !cli_int(&train.pairs, "pairs", pairs, 1, 1000000) ||
         !cli_int(&train.hidden, "hidden", hidden, 0, 65536) || !cli_float(&train.dropout, "dropout", dropout) ||
         !cli_int(&train.batch_pairs, "batch-pairs", batch_pairs, 1, 65536) ||
@@ -297,17 +278,21 @@ int verb_bench(int argc, char **argv)
         cli_error("--agreement times nothing: it goes without --stages and --step");
         return EXIT_USAGE;
     }
-    code = bench_samples_new(&samples, argv + first, argc - first, texts_file, most);
-    if (code == 0 && agreement) {
-        code = agree(&samples);
-        bench_samples_free(&samples);
+    if (samples_new(&s, argv + first, (size_t)(argc - first), texts_file, (size_t)most, &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_SOME_FAILED);
+    else if (agreement)
+        code = begin_agreement(&s);
+    else
+        code = cli_machine_read(&machine, &engine);
+    if (code != 0 || agreement) {
+        samples_free(&s);
         return code;
     }
-    if (code == 0)
-        code = cli_engine_open(&model, &session, &engine);
-    engine.model = cli_model_path(engine.model, &origin); /* by its name once only: opening it anew must not say it again */
+    if (cli_machine_open(&model, &session, engine.model, &machine, &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_MODEL);
+    engine.model = cli_model_path(engine.model, &origin); /* for `start`, without its name being said again */
     if (code == 0 && chosen(&m, "train")) {
-        if (scratch_folder(scratch))
+        if (scratch_folder_make(scratch))
             train.cache_dir = scratch;
         else
             cli_note("no folder for text embeddings: they are made anew for each run of training");
@@ -315,16 +300,16 @@ int verb_bench(int argc, char **argv)
     if (code == 0) {
         const rwda_model_info *info = rwda_model_get_info(model);
 
-        proto = (bench_case){ .samples = &samples,
-                              .model   = model,
-                              .session = session,
-                              .engine  = &engine,
-                              .train   = &train,
-                              .out     = room_for(info, &samples, m.batches, m.n_batches) };
-        for (size_t i = 0; bench_stages[i] != NULL; i++)
+        proto = (stage_case){ .samples   = &s,
+                              .model     = model,
+                              .session   = session,
+                              .opener    = &opener,
+                              .precision = machine.model.precision,
+                              .train     = &train,
+                              .out       = stage_results_new(info, &s, m.batches, m.n_batches) };
+        for (size_t i = 0; stage_names[i] != NULL; i++)
             if (m.chosen[i])
-                n_cases +=
-                    bench_cases(cases + n_cases, CASES_MAX - n_cases, bench_stages[i], &proto, m.batches, m.n_batches);
+                n_cases += stage_cases(cases + n_cases, CASES_MAX - n_cases, stage_names[i], &proto, m.batches, m.n_batches);
         if (proto.out == NULL) {
             cli_error("no memory for results");
             code = EXIT_MODEL;
@@ -337,9 +322,8 @@ int verb_bench(int argc, char **argv)
         }
         free(proto.out);
     }
-    if (scratch[0] != '\0')
-        bench_remove_folder(scratch);
-    bench_samples_free(&samples);
+    scratch_folder_remove(scratch);
+    samples_free(&s);
     rwda_session_free(session);
     rwda_model_free(model);
     return code;

@@ -1,4 +1,4 @@
-#include "cli/golden.h"
+#include "diagnostics/golden.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* golden.h - golden numbers: what the encoders compute on every machine.                              layer: cli */
+/* golden.h - golden numbers: what the encoders compute on every machine.                        layer: diagnostics */
 #ifndef GOLDEN_H
 #define GOLDEN_H
 

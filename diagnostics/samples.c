@@ -1,9 +1,11 @@
-/* samples.c - Images and texts that the stages are timed on. */
-#include "cli/bench/bench.h"
+#include "diagnostics/samples.h"
+
+#include "base/memory.h"
 #include "common/image_writer.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +44,7 @@ static uint8_t *draw(int side)
     return rgb;
 }
 
-static bool draw_image(bench_image *p, int side, bool jpeg)
+static rwda_status draw_image(sample_image *p, int side, bool jpeg, rwda_error *err)
 {
     uint8_t *rgb = draw(side);
 
@@ -51,10 +53,10 @@ static bool draw_image(bench_image *p, int side, bool jpeg)
                         : png_write(&p->len, rgb, side, side, PNG_RGB8);
     free(rgb);
     (void)snprintf(p->name, sizeof p->name, "%s %dx%d", jpeg ? "JPEG" : "PNG", side, side);
-    return p->bytes != NULL;
+    return p->bytes != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%s: no memory", p->name);
 }
 
-static int read_image(bench_image *p, const char *path)
+static rwda_status read_image(sample_image *p, const char *path, rwda_error *err)
 {
     FILE       *file = fopen(path, "rb");
     long        len  = file != NULL && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
@@ -66,12 +68,10 @@ static int read_image(bench_image *p, const char *path)
         p->len = fread(p->bytes, 1, (size_t)len, file);
     if (file != NULL)
         (void)fclose(file);
-    if (p->bytes == NULL || p->len != (size_t)len) {
-        cli_error("%s: cannot be read: %s", path, strerror(errno));
-        return EXIT_SOME_FAILED;
-    }
+    if (p->bytes == NULL || p->len != (size_t)len)
+        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%s: cannot be read: %s", path, strerror(errno));
     (void)snprintf(p->name, sizeof p->name, "%.31s", base != NULL ? base + 1 : path);
-    return 0;
+    return RWDA_OK;
 }
 
 static char *draw_text(size_t i, uint32_t *state)
@@ -89,76 +89,64 @@ static char *draw_text(size_t i, uint32_t *state)
     return strdup(text);
 }
 
-static int read_texts(bench_samples *s, const char *path, size_t most)
+static rwda_status read_texts(samples *s, const char *path, size_t most, rwda_error *err)
 {
     FILE   *file = fopen(path, "r");
     char   *line = NULL;
-    size_t  room = 0;
+    size_t  room = 0, capacity = 0;
     ssize_t len;
 
-    if (file == NULL) {
-        cli_error("%s: %s", path, strerror(errno));
-        return EXIT_SOME_FAILED;
-    }
+    if (file == NULL)
+        return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%s: %s", path, strerror(errno));
     while (s->n_texts < most && (len = getline(&line, &room, file)) > 0) {
         line[len - (line[len - 1] == '\n')] = '\0';
-        if (s->n_texts % 1024 == 0) {
-            char **grown = realloc(s->texts, (s->n_texts + 1024) * sizeof *grown);
-
-            if (grown == NULL)
-                break;
-            s->texts = grown;
-        }
-        s->texts[s->n_texts] = strdup(line);
-        s->n_texts += s->texts[s->n_texts] != NULL;
+        if (!rw_array_reserve((void **)&s->texts, &capacity, s->n_texts, 1, sizeof *s->texts) ||
+            (s->texts[s->n_texts] = strdup(line)) == NULL)
+            break;
+        s->n_texts++;
     }
     free(line);
     (void)fclose(file);
-    if (s->n_texts == 0)
-        cli_error("%s: holds no line", path);
-    return s->n_texts > 0 ? 0 : EXIT_SOME_FAILED;
+    return s->n_texts > 0 ? RWDA_OK : rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%s: holds no line", path);
 }
 
-int bench_samples_new(bench_samples *out, char **paths, int n, const char *file, int most)
+rwda_status samples_new(samples *out, char *const *paths, size_t n, const char *file, size_t most, rwda_error *err)
 {
-    uint32_t   state = 1;
-    size_t     limit = most > 0 ? (size_t)most : file != NULL ? SIZE_MAX : TEXTS_DRAWN;
-    rwda_error err;
-    int        code = 0;
+    uint32_t state = 1;
+    size_t   limit = most > 0 ? most : file != NULL ? SIZE_MAX : TEXTS_DRAWN, n_images = n > 0 ? n : 2;
 
-    *out        = (bench_samples){ 0 };
-    out->images = calloc(n > 0 ? (size_t)n : 2, sizeof *out->images);
+    *out        = (samples){ 0 };
+    out->images = calloc(n_images, sizeof *out->images);
     if (out->images == NULL)
-        return EXIT_OUTPUT;
-    for (int i = 0; i < (n > 0 ? n : 2) && code == 0; i++) {
-        bench_image *p = &out->images[out->n_images++];
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu images", n_images);
+    while (out->n_images < n_images) {
+        size_t        i      = out->n_images++;
+        sample_image *p      = &out->images[i];
+        rwda_status   status = n > 0 ? read_image(p, paths[i], err) : draw_image(p, i == 0 ? 900 : 1024, i == 1, err);
 
-        if (n > 0)
-            code = read_image(p, paths[i]);
-        else if (!draw_image(p, i == 0 ? 900 : 1024, i == 1))
-            code = EXIT_OUTPUT;
-        if (code == 0 && rwda_image_decode(&p->image, p->bytes, p->len, NULL, &err) != RWDA_OK) {
-            cli_error("%s: %s", p->name, err.message);
-            code = EXIT_SOME_FAILED;
-        }
+        if (status != RWDA_OK)
+            return status;
+        status = rwda_image_decode(&p->image, p->bytes, p->len, NULL, err);
+        if (status != RWDA_OK)
+            return rw_fail_prefix(err, status, p->name);
     }
-    if (code != 0 || file != NULL)
-        return code != 0 ? code : read_texts(out, file, limit);
+    if (file != NULL)
+        return read_texts(out, file, limit, err);
     out->texts = calloc(limit, sizeof *out->texts);
     while (out->texts != NULL && out->n_texts < limit &&
            (out->texts[out->n_texts] = draw_text(out->n_texts, &state)) != NULL)
         out->n_texts++;
-    return out->n_texts == limit ? 0 : EXIT_OUTPUT;
+    return out->n_texts == limit ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu texts", limit);
 }
 
-void bench_samples_free(bench_samples *samples)
+void samples_free(samples *s)
 {
-    for (size_t i = 0; i < samples->n_images; i++) {
-        free(samples->images[i].bytes);
-        rwda_image_free(samples->images[i].image);
+    for (size_t i = 0; i < s->n_images; i++) {
+        free(s->images[i].bytes);
+        rwda_image_free(s->images[i].image);
     }
-    for (size_t i = 0; i < samples->n_texts; i++)
-        free(samples->texts[i]);
-    free(samples->images);
-    free(samples->texts);
+    for (size_t i = 0; i < s->n_texts; i++)
+        free(s->texts[i]);
+    free(s->images);
+    free(s->texts);
 }
