@@ -65,7 +65,7 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
             *embeddings = (rw_rows){ .dim = (size_t)rwda_model_get_info(s.model)->embed_dim };
     }
     if (code == 0 && images != NULL) {
-        code = scoring_run(&s, images, &sink);
+        code = scoring_all(&s, images, &sink);
         if (code == 0 && data->no_memory)
             code = no_memory();
         if (kept.remembered > 0)

@@ -1,16 +1,12 @@
 #include "cli/memory_options.h"
 
-#include "common/events.h"
-#include "common/image_stream.h"
+#include "common/memory_images.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MUTUAL_ALL        1000 /* images that are all compared with each other ... */
-#define MUTUAL_REFERENCES 64   /* ... and of more, so many */
-#define MUTUAL_FEW        20
-#define DECODED_AHEAD     8
-#define OWN_FILE_MAX      ((int64_t)1 << 40) /* a file that the user names takes about twice its own size */
+#define MUTUAL_FEW   20
+#define OWN_FILE_MAX ((int64_t)1 << 40) /* a file that the user names takes about twice its own size */
 
 bool memory_options_given(const memory_options *o)
 {
@@ -61,56 +57,20 @@ int memory_options_maps(map_options *maps, const memory_options *o, double fuse,
     return EXIT_USAGE;
 }
 
-/* ---- Images into a builder --------------------------------------------------------------------------------------------- */
+/* ---- A memory ---------------------------------------------------------------------------------------------------------- */
 
-/* One that was decoded, or not. */
-static rwda_status add_image(rwda_memory_builder *b, const rw_decoded *decoded, size_t *added, size_t *failed,
-                             rwda_error *err)
+int memory_options_add(rwda_memory_builder *b, rw_image_source *images, rw_image_reading *reading, int threads,
+                       size_t *added, size_t *failed)
 {
-    const rwda_image *image = decoded->image;
-    const char       *name  = decoded->name;
-    int               known = 0;
-    rwda_status       status;
+    rwda_error  err;
+    rwda_status status = memory_add_images(b, images, reading, threads, added, failed, cli_events(), &err);
 
-    if (image == NULL) {
-        rw_warn(cli_events(), "%s; left out of the memory", decoded->err.message);
-        ++*failed;
-        return RWDA_OK;
-    }
-    status = rwda_memory_builder_add(b, &image, &name, &known, 1, err);
-    if (status == RWDA_OK && known)
-        rw_warn(cli_events(), "%s: the same pixels are in the memory already", name);
-    *added += status == RWDA_OK && !known;
-    return status;
-}
-
-int memory_add_images(rwda_memory_builder *b, rw_image_source *images, rw_image_reading *reading, int threads, size_t *added,
-                      size_t *failed)
-{
-    rw_image_stream *stream = rw_image_stream_new(images, reading, threads, DECODED_AHEAD);
-    rwda_error       err    = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
-    rwda_status      status = stream != NULL ? RWDA_OK : RWDA_ENOMEM;
-
-    *added = *failed = 0;
-    for (size_t done = 1; status == RWDA_OK; done++) {
-        rw_decoded next;
-
-        status = rw_image_stream_next(stream, &next, &err);
-        if (status != RWDA_OK || next.name == NULL)
-            break;
-        status = add_image(b, &next, added, failed, &err);
-        rw_decoded_free(&next);
-        (void)rw_progress(cli_events(), "normal images", done, images->total);
-    }
-    rw_image_stream_free(stream);
     if (status == RWDA_OK)
         return 0;
     return cli_fail(&err, status == RWDA_EINVAL || status == RWDA_ELIMIT ? EXIT_USAGE : EXIT_SOME_FAILED);
 }
 
-/* ---- A memory ---------------------------------------------------------------------------------------------------------- */
-
-static int finish(rwda_memory **out, rwda_memory_builder *b)
+int memory_options_finish(rwda_memory **out, rwda_memory_builder *b)
 {
     rwda_error  err;
     rwda_status status = rwda_memory_builder_finish(out, b, cli_progress, NULL, &err);
@@ -128,7 +88,7 @@ static int make(rwda_memory **out, rwda_session *session, const rwda_memory_opti
     int                  code   = status == RWDA_OK ? 0 : cli_fail(&err, cli_status_exit(status, EXIT_MODEL));
 
     if (code == 0)
-        code = memory_add_images(b, images, reading, rwda_session_threads(session), added, &failed);
+        code = memory_options_add(b, images, reading, rwda_session_threads(session), added, &failed);
     if (code == 0 && made->mutual && *added < 2) {
         cli_error(
             "mutual: %zu of the images to compare with can be used: the others are the same pixels or cannot be read; more "
@@ -137,7 +97,7 @@ static int make(rwda_memory **out, rwda_session *session, const rwda_memory_opti
         code = EXIT_USAGE;
     }
     if (code == 0)
-        code = finish(out, b);
+        code = memory_options_finish(out, b);
     rwda_memory_builder_free(b);
     return code;
 }
@@ -167,39 +127,23 @@ static int make_of_normals(rwda_memory **out, const char *list, rwda_session *se
     return code;
 }
 
-/* The smallest loss of precision with which so many images stay within the limit. */
-static void choose_storage(rwda_memory_options *made, const rwda_model *model, size_t images)
-{
-    static const rwda_precision by_size[] = { RWDA_PRECISION_F32, RWDA_PRECISION_F16, RWDA_PRECISION_INT8 };
-    int64_t                     bytes;
-
-    for (size_t i = 0; i < 3; i++) {
-        made->storage = by_size[i];
-        if (rwda_memory_bytes(&bytes, model, made, images, NULL) == RWDA_OK && bytes <= made->max_bytes)
-            break;
-    }
-}
-
 static int make_of_batch(rwda_memory **out, const memory_options *o, const rwda_model *model, rwda_session *session,
                          const rwda_memory_options *made, rw_image_reading *reading, char *const *paths, size_t n)
 {
     rwda_memory_options batch      = *made;
-    int                 references = n <= MUTUAL_ALL ? (int)n : MUTUAL_REFERENCES, code = 0;
+    int                 references = 0, code = 0;
     char              **chosen = NULL;
-    rw_image_source    *images = NULL;
+    rw_image_source    *images;
     size_t              count, added;
 
     (void)cli_int(&references, "references", o->references, 2, RWDA_MEMORY_IMAGES_MAX);
-    count  = (size_t)references < n ? (size_t)references : n;
-    chosen = calloc(count + 1, sizeof *chosen);
-    for (size_t i = 0; chosen != NULL && i < count; i++)
-        chosen[i] = paths[i * n / count];
-    if (chosen == NULL || (images = rw_image_source_list(chosen, count)) == NULL) {
+    images = memory_batch_source(&chosen, &count, paths, n, (size_t)references);
+    if (images == NULL) {
         cli_error("no memory for a list of %zu images", count);
         code = EXIT_SOME_FAILED;
     }
     batch.mutual = 1;
-    choose_storage(&batch, model, count);
+    memory_choose_storage(&batch, model, count);
     if (code == 0)
         images->total = count;
     if (code == 0)

@@ -31,10 +31,10 @@ int memory_options_read(double *fuse, const memory_options *o);
  * needs words or a memory that play no part, or other tiles than the memory's are asked for. */
 int memory_options_maps(map_options *maps, const memory_options *o, double fuse, const char *prefix);
 
-/* Images of a source into a builder, decoded ahead in threads; one that cannot be decoded, or is there already, is a warning.  *added is how
- * many there are, *failed how many were not decoded.  0, or an exit code after a message. */
-int memory_add_images(rwda_memory_builder *builder, rw_image_source *images, rw_image_reading *reading, int threads,
-                      size_t *added, size_t *failed);
+/* common/memory_images.h and rwda_memory_builder_finish(), with what went wrong said.  0, or an exit code. */
+int memory_options_add(rwda_memory_builder *builder, rw_image_source *images, rw_image_reading *reading, int threads,
+                       size_t *added, size_t *failed);
+int memory_options_finish(rwda_memory **out, rwda_memory_builder *builder);
 
 /* The memory that the options ask for, of this session's model.  `made`: what a memory that is made now is like.  mutual [n]: paths of the
  * batch.  0, or an exit code after a message. */

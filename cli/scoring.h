@@ -4,7 +4,7 @@
 
 #include "cli/memory_options.h"
 #include "common/decision.h"
-#include "common/image_stream.h"
+#include "common/scoring_run.h"
 
 /* Options that every verb with a scorer takes. */
 typedef struct {
@@ -33,44 +33,16 @@ typedef struct {
 int  scoring_read(rwda_scorer_options *out, const scoring_options *given);
 bool scoring_given(const scoring_options *given); /* whether any of them was, --max-pixels aside */
 
-typedef struct {
-    rwda_model             *model;
-    rwda_session           *session;
-    rwda_detector          *detector; /* NULL: none was given */
-    rwda_memory            *memory;   /* NULL: none was asked for */
-    rwda_scorer            *scorer;
-    rw_image_reading        reading;
-    rwda_resize             resize; /* of the scorer, as its crops */
-    rwda_crops              crops;
-    const rwda_map_options *maps; /* beside a memory: each score comes with its map, from one pass; NULL: without */
-} scoring;
-
 /* Opens model, detector, memory and scorer; paths [n] are the images of --mutual.  0, or an exit code after a message.  Release with
  * scoring_close() in either case. */
-int  scoring_open(scoring *out, const rwda_scorer_options *options, const scoring_options *given, const cli_engine *engine,
-                  char *const *paths, size_t n);
-void scoring_close(scoring *s);
+int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring_options *given, const cli_engine *engine,
+                 char *const *paths, size_t n);
 
 /* --threshold and --review, and whether a threshold file fits; 0, or an exit code after a message. */
 int scoring_decision(decision *out, const char *threshold, const char *review);
 int scoring_decision_check(const decision *d, const rwda_scorer *scorer); /* warns of another preprocessing */
 
-/* What is known of an image that was scored. */
-typedef struct {
-    rwda_score   score;
-    const float *x;   /* [score.crops, D], its embeddings; NULL: by a memory */
-    float       *map; /* [height, width], from the same pass; NULL: without */
-    double       encode_ms;
-} scoring_result;
-
-/* What becomes of each image, in input order.  scored() returns 0, or the exit code that ends the run. */
-typedef struct {
-    int (*scored)(void *user, const rw_decoded *image, const scoring_result *scored);
-    void (*failed)(void *user, const char *name, const rwda_error *err);
-    void *user;
-} scoring_sink;
-
 /* Scores all images of a source, and warns of what their files said.  0, or an exit code after a message. */
-int scoring_run(scoring *s, rw_image_source *images, const scoring_sink *sink);
+int scoring_all(scoring *s, rw_image_source *images, const scoring_sink *sink);
 
 #endif

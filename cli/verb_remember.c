@@ -190,18 +190,13 @@ static void print_list(const rwda_memory *m)
 
 static int make(rwda_memory **out, size_t *failed, rwda_memory_builder *b, rw_image_source *images, int threads)
 {
-    size_t      added = 0;
-    rwda_error  err;
-    rwda_status status;
-    int         code = dropped != NULL ? drop_all(b) : 0;
+    size_t added = 0;
+    int    code  = dropped != NULL ? drop_all(b) : 0;
 
     if (code == 0 && images != NULL)
-        code = memory_add_images(b, images, &reading, threads, &added, failed);
+        code = memory_options_add(b, images, &reading, threads, &added, failed);
     rw_image_reading_warn(&reading, cli_events());
-    if (code != 0)
-        return code;
-    status = rwda_memory_builder_finish(out, b, cli_progress, NULL, &err);
-    return status == RWDA_OK ? 0 : cli_fail(&err, status == RWDA_EINVAL ? EXIT_USAGE : EXIT_SOME_FAILED);
+    return code == 0 ? memory_options_finish(out, b) : code;
 }
 
 static int save(const rwda_memory *m)

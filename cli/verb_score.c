@@ -277,7 +277,7 @@ static int score_all(run *r, rw_image_source *images)
         r->engine.maps = &r->maps.options;
     if (r->format == CSV)
         fprintf(r->out.file, "path,score,label,error,p_value%s\n", named.kinds != NULL ? ",opinion" : "");
-    code = scoring_run(&r->engine, images, &sink);
+    code = scoring_all(&r->engine, images, &sink);
     if (cli_output_close(&r->out, !r->lost) != 0 || r->lost)
         code = EXIT_OUTPUT;
     if (code == 0 && r->sheet != NULL)
