@@ -10,11 +10,12 @@
 
 static char rig_folder[] = "/tmp/rwda-test-memory-XXXXXX";
 
-/* Writes the tiny model. */
-static inline int rig_begin(void)
+/* Writes the tiny model; it and rig_end() are cmocka's set-up and tear-down. */
+static inline int rig_begin(void **state)
 {
     tiny_clip t;
 
+    (void)state;
     if (mkdtemp(rig_folder) == NULL)
         return 1;
     tiny_make(&t);
@@ -23,11 +24,12 @@ static inline int rig_begin(void)
     return 0;
 }
 
-static inline int rig_end(void)
+static inline int rig_end(void **state)
 {
     static const char *const files[] = { "open_clip_model.safetensors", "open_clip_config.json" };
     char                     path[RW_PATH_MAX];
 
+    (void)state;
     for (size_t i = 0; i < RW_COUNTOF(files); i++)
         if (rw_path_join(path, sizeof path, rig_folder, files[i]))
             unlink(path);

@@ -13,18 +13,6 @@
 #define DEMO   RWDA_TEST_DIR "/../models/demo"
 #define LAYERS 8 /* of the shipped model */
 
-static int set_up(void **state)
-{
-    (void)state;
-    return rig_begin();
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    return rig_end();
-}
-
 /* One model, and what a pass over N crops gives. */
 typedef struct {
     rwda_model   *model;
@@ -348,5 +336,5 @@ int main(void)
         cmocka_unit_test(tokens_without_a_length_are_noticed),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, rig_begin, rig_end);
 }

@@ -18,8 +18,7 @@ static const rwda_memory_options defaults = RWDA_MEMORY_OPTIONS_INIT;
 
 static int set_up(void **state)
 {
-    (void)state;
-    if (rig_begin() != 0)
+    if (rig_begin(state) != 0)
         return 1;
     model   = rig_model(0, RWDA_CPU_AUTO);
     session = rig_session(model, 1, 16);
@@ -29,10 +28,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     rwda_session_free(session);
     rwda_model_free(model);
-    return rig_end();
+    return rig_end(state);
 }
 
 static rwda_memory *memory_of(rwda_precision storage, float keep)

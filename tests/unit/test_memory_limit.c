@@ -18,8 +18,7 @@ static const rwda_memory_options defaults = RWDA_MEMORY_OPTIONS_INIT;
 
 static int set_up(void **state)
 {
-    (void)state;
-    if (rig_begin() != 0)
+    if (rig_begin(state) != 0)
         return 1;
     model = rig_model(0, RWDA_CPU_AUTO);
     return 0;
@@ -27,9 +26,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     rwda_model_free(model);
-    return rig_end();
+    return rig_end(state);
 }
 
 /* "VmRSS" now, "VmHWM" at most since peak_forget(); bytes. */

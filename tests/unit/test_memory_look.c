@@ -10,18 +10,6 @@
 #define WIDTH 16
 #define SIDE  3 /* patches along a tile */
 
-static int set_up(void **state)
-{
-    (void)state;
-    return rig_begin();
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    return rig_end();
-}
-
 /* A session, and what images are looked at with. */
 typedef struct {
     rwda_model         *model;
@@ -189,5 +177,5 @@ int main(void)
         cmocka_unit_test(embeddings_come_from_the_pass_where_they_are_the_words),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, rig_begin, rig_end);
 }

@@ -18,15 +18,8 @@ static const rwda_memory_options defaults = RWDA_MEMORY_OPTIONS_INIT;
 
 static int set_up(void **state)
 {
-    (void)state;
     rig_images_make(images, RW_COUNTOF(images));
-    return rig_begin();
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    return rig_end();
+    return rig_begin(state);
 }
 
 static int descending(const void *a, const void *b)
@@ -296,5 +289,5 @@ int main(void)
         cmocka_unit_test(the_class_token_has_its_weight),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, rig_end);
 }
