@@ -1,11 +1,10 @@
 /* engine.c - Model and session as the options ask for them. */
 #include "cli/cli.h"
+#include "common/cache_folder.h"
 #include "common/model_names.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 const char *cli_model_path(const char *given, const char **origin)
@@ -108,33 +107,10 @@ int cli_engine_open(rwda_model **model, rwda_session **session, const cli_engine
 const char *cli_cache_folder(const cli_engine *engine)
 {
     static char path[RW_PATH_MAX];
-    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    char       *own; /* where what may be made begins */
-    struct stat info;
 
     if (engine->no_cache)
         return NULL;
-    if (engine->cache != NULL)
-        (void)snprintf(path, sizeof path, "%s", engine->cache);
-    else if (base != NULL && base[0] == '/')
-        (void)snprintf(path, sizeof path, "%s/rwda", base);
-    else if (home != NULL && home[0] == '/')
-        (void)snprintf(path, sizeof path, "%s/.cache/rwda", home);
-    else
-        return NULL;
-    own = path + 1;
-    if (engine->cache == NULL && (base == NULL || base[0] != '/')) { /* HOME is somebody else's to make */
-        if (stat(home, &info) != 0 || !S_ISDIR(info.st_mode) || strlen(home) >= sizeof path)
-            return NULL;
-        own = path + strlen(home) + 1;
-    }
-    for (char *slash = strchr(own, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(path, 0700);
-        *slash = '/';
-    }
-    (void)mkdir(path, 0700);
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+    if (rw_cache_folder(path, engine->cache))
         return path;
     if (engine->cache != NULL)
         cli_note("cache %s: cannot be used, no such folder", engine->cache);

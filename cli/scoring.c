@@ -1,6 +1,6 @@
 #include "cli/scoring.h"
 
-#include "cli/ready_detector.h"
+#include "common/ready_detector.h"
 #include "common/scoring_defaults.h"
 
 /* With a memory alone words play no part: an option about them would be ignored. */
@@ -83,6 +83,45 @@ static rwda_memory_options memory_made(const rwda_scorer_options *options)
     return made;
 }
 
+static int train_detector(rwda_detector **out, const cli_engine *engine)
+{
+    rwda_train_options options;
+    cli_engine         text    = *engine;
+    rwda_model        *model   = NULL;
+    rwda_session      *session = NULL;
+    rwda_error         err;
+    int                code;
+
+    if (rwda_train_options_preset(&options, RW_READY_PRESET, &err) != RWDA_OK)
+        return cli_fail(&err, EXIT_MODEL);
+    text.towers       = RWDA_TOWERS_TEXT;
+    text.image_size   = NULL;
+    options.cache_dir = cli_cache_folder(engine);
+    code              = cli_engine_open(&model, &session, &text);
+    if (code == 0 && rwda_detector_train(out, session, &options, cli_progress, NULL, &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_MODEL);
+    rwda_session_free(session);
+    rwda_model_free(model);
+    return code;
+}
+
+/* The model's own: found, or trained now and kept. */
+static int open_own_detector(rwda_detector **out, const rwda_model_info *model, const cli_engine *engine)
+{
+    char       kept[RW_PATH_MAX];
+    rwda_error err;
+    int        code;
+
+    if (rw_ready_detector_find(out, kept, model, cli_cache_folder(engine)))
+        return 0;
+    cli_note("no detector was given: one is trained for this model now, as 'rwda train' does it%s",
+             kept[0] != '\0' ? ", and kept" : "");
+    code = train_detector(out, engine);
+    if (code == 0 && kept[0] != '\0' && rw_ready_detector_keep(*out, kept, &err) != RWDA_OK)
+        cli_note("%s; the detector is not kept", err.message);
+    return code;
+}
+
 int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring_options *given, const cli_engine *engine,
                  char *const *paths, size_t n)
 {
@@ -111,7 +150,7 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring
     if (code == 0 && given->detector != NULL)
         status = rwda_detector_load(&out->detector, given->detector, &err);
     if (code == 0 && given->detector == NULL && given->ready && words && rwda_method_needs_detector(options->method))
-        code = ready_detector_open(&out->detector, rwda_model_get_info(out->model), engine);
+        code = open_own_detector(&out->detector, rwda_model_get_info(out->model), engine);
     if (code == 0 && status == RWDA_OK && memory)
         code = memory_options_open(&out->memory, &given->memory, out->model, out->session, &made, &out->reading, paths, n);
     if (code != 0)

@@ -12,7 +12,7 @@ typedef struct {
     memory_options    memory;
     cli_image_options images;
     bool named; /* no option: kinds of defect are named too, whose prompts take object and names, by both towers */
-    bool ready; /* no option: without --detector the model's own is taken, or made (cli/ready_detector.h) */
+    bool ready; /* no option: without --detector the model's own is taken, or made (common/ready_detector.h) */
 } scoring_options;
 /* clang-format off */
 #define SCORING_OPTIONS(o)                                                                                                  \

@@ -3,13 +3,10 @@
 
 #include "base/memory.h"
 #include "common/cut_texts.h"
-#include "common/embedding_rows.h"
-#include "common/image_stream.h"
-#include "common/text_lines.h"
+#include "common/embed_images.h"
+#include "common/text_file.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static cli_engine        engine;
 static const char       *out_path, *text_path, *resize_name, *crops_name;
@@ -37,47 +34,6 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-/* All lines of a file: *lines [*n], each to be freed, as the array; 0, or an exit code. */
-static int read_lines(char ***lines, size_t *n, const char *path)
-{
-    FILE   *in   = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-    char   *line = NULL;
-    size_t  room = 0, capacity = 0;
-    ssize_t len;
-    bool    fine = in != NULL;
-
-    if (!fine) {
-        cli_error("%s: cannot be opened: %s", path, strerror(errno));
-        return EXIT_SOME_FAILED;
-    }
-    while (fine && (len = getline(&line, &room, in)) >= 0) {
-        size_t kept = 0;
-
-        if (*n == 0 && rw_text_is_utf16(line, (size_t)len)) {
-            cli_error("%s: is UTF-16: save it as UTF-8", path);
-            free(line);
-            if (in != stdin)
-                fclose(in);
-            return EXIT_SOME_FAILED;
-        }
-
-        for (ssize_t i = 0; i < len; i++) /* NUL is dropped, as every control character is: it would end the text */
-            if (line[i] != '\0')
-                line[kept++] = line[i];
-        line[kept - (kept > 0 && line[kept - 1] == '\n')] = '\0';
-        fine = rw_array_reserve((void **)lines, &capacity, *n, 1, sizeof **lines) &&
-               ((*lines)[*n] = rw_string_copy(line)) != NULL;
-        *n += fine;
-    }
-    if (!fine || ferror(in))
-        cli_error("%s: %s", path, fine ? strerror(errno) : "no memory for its lines");
-    fine = fine && !ferror(in);
-    free(line);
-    if (in != stdin)
-        fclose(in);
-    return fine ? 0 : EXIT_SOME_FAILED;
-}
-
 /* What is beyond the model's context is not seen: no error, but said. */
 static rwda_status say_cut(const char *const *lines, size_t n, const rwda_model *model, rwda_error *err)
 {
@@ -103,11 +59,14 @@ static int embed_texts(rwda_session *session, const rwda_model *model)
     char     **lines = NULL;
     size_t     n     = 0;
     float     *x     = NULL;
-    rwda_error err   = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory" };
-    int        code  = read_lines(&lines, &n, text_path);
+    rwda_error err;
+    int        code;
 
-    if (code == 0) {
-        x = calloc(n * dim + 1, sizeof *x);
+    if (rw_text_file_lines(&lines, &n, text_path, &err) != RWDA_OK) {
+        code = cli_fail(&err, EXIT_SOME_FAILED);
+    } else {
+        err = (rwda_error){ RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory" };
+        x   = calloc(n * dim + 1, sizeof *x);
         if (x == NULL || rwda_session_embed_texts(x, session, (const char *const *)lines, NULL, n, &err) != RWDA_OK ||
             say_cut((const char *const *)lines, n, model, &err) != RWDA_OK)
             code = cli_fail(&err, EXIT_SOME_FAILED);
@@ -119,52 +78,17 @@ static int embed_texts(rwda_session *session, const rwda_model *model)
     return code;
 }
 
-/* Embeds a group and frees it; how many of it failed. */
-static size_t embed_group(rw_rows *rows, rw_decoded *group, size_t n, rwda_session *session, rwda_resize resize,
-                          rwda_crops crops)
-{
-    rw_rows_item items[RW_GROUP];
-    rwda_error   err;
-    size_t       failed = 0;
-    bool         fine;
-
-    for (size_t i = 0; i < n; i++)
-        items[i] = (rw_rows_item){ group[i].image, 0, &group[i].err };
-    fine = rw_rows_embed(rows, items, n, session, resize, crops, &err) == RWDA_OK;
-    for (size_t i = 0; i < n; i++) {
-        if (!fine || items[i].crops == 0) {
-            cli_error("%s", group[i].image != NULL && !fine ? err.message : group[i].err.message);
-            failed++;
-        }
-        rw_decoded_free(&group[i]);
-    }
-    return failed;
-}
-
-/* Rows grow with the images; an image that fails fails the whole output, since its rows would be missing. */
+/* An image that fails fails the whole output, since its rows would be missing. */
 static int embed_images(rwda_session *session, size_t dim, rw_image_source *images, rwda_resize resize, rwda_crops crops,
                         rw_image_reading *reading)
 {
-    rw_image_stream *stream = rw_image_stream_new(images, reading, rwda_session_threads(session), (size_t)2 * RW_GROUP);
-    rw_rows          rows   = { .dim = dim };
-    rw_decoded       group[RW_GROUP];
-    size_t           waiting = 0, done = 0, failed = 0;
-    rwda_error       err  = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
-    bool             more = stream != NULL;
-    int              code = more ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
+    rw_rows    rows = { .dim = dim };
+    size_t     done, failed;
+    rwda_error err;
+    int        code = 0;
 
-    while (more) {
-        if (rw_image_stream_next(stream, &group[waiting], &err) != RWDA_OK)
-            code = cli_fail(&err, EXIT_SOME_FAILED);
-        more = group[waiting].name != NULL;
-        waiting += more;
-        if (waiting == RW_GROUP || (!more && waiting > 0)) {
-            failed += embed_group(&rows, group, waiting, session, resize, crops);
-            done += waiting;
-            waiting = 0;
-        }
-    }
-    rw_image_stream_free(stream);
+    if (rw_embed_images(&rows, &done, &failed, images, session, resize, crops, reading, cli_events(), &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_SOME_FAILED);
     rw_image_reading_warn(reading, cli_events());
     if (code == 0 && failed > 0) {
         cli_error("%zu of %zu images failed; nothing was written", failed, done);

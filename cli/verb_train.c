@@ -1,7 +1,7 @@
 /* verb_train.c - rwda train: a detector from random words. */
 #include "cli/cli.h"
 #include "common/clock.h"
-#include "common/text_lines.h"
+#include "common/text_file.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -133,42 +133,6 @@ static bool read_options(rwda_train_options *o)
     return true;
 }
 
-#define WORD_LIST_MAX ((size_t)1 << 20) /* bytes; the library takes 16,384 words of 32 characters */
-
-/* A file's words with one kind of space between them; the caller's to free.  NULL after a message. */
-static char *read_word_list(const char *path)
-{
-    FILE  *in   = fopen(path, "rb");
-    char  *text = in != NULL ? calloc(WORD_LIST_MAX + 1, 1) : NULL;
-    size_t len = text != NULL ? fread(text, 1, WORD_LIST_MAX + 1, in) : 0, used = 0;
-
-    if (text == NULL || ferror(in) || len > WORD_LIST_MAX || memchr(text, '\0', len) != NULL) {
-        cli_error("%s: %s", path,
-                  in == NULL || (text != NULL && ferror(in)) ? "cannot be read"
-                  : text == NULL                             ? "no memory"
-                  : len > WORD_LIST_MAX                      ? "over 1 MiB"
-                                                             : "is not text");
-        free(text);
-        text = NULL;
-    }
-    for (size_t i = text != NULL ? rw_text_mark(text, len) : 0; text != NULL && i < len;
-         i++) { /* one space between words: the same words, the same recipe */
-        bool space = strchr(" \n\r\t", text[i]) != NULL;
-
-        if (!space)
-            text[used++] = text[i];
-        else if (used > 0 && text[used - 1] != ' ')
-            text[used++] = ' ';
-    }
-    if (used > 0 && text[used - 1] == ' ')
-        used--;
-    if (text != NULL)
-        text[used] = '\0';
-    if (in != NULL)
-        fclose(in);
-    return text;
-}
-
 static void report(const rwda_detector *detector, double seconds)
 {
     json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:o}", "schema", "rwda.train/1", "path", out_path, "detector",
@@ -225,8 +189,8 @@ int verb_train(int argc, char **argv)
     code = cli_output_check(out_path, force); /* before minutes of work, not after */
     if (code != 0)
         return code;
-    if (word_list != NULL && (list = read_word_list(word_list)) == NULL)
-        return EXIT_SOME_FAILED;
+    if (word_list != NULL && rw_text_file_words(&list, word_list, &err) != RWDA_OK)
+        return cli_fail(&err, EXIT_SOME_FAILED);
     train.word_list = list;
     engine.towers   = RWDA_TOWERS_TEXT;
     train.cache_dir = cli_cache_folder(&engine);
