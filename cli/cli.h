@@ -139,6 +139,8 @@ int cli_model_remove(const char *name, bool json);
 int verb_train(int argc, char **argv);
 int verb_remember(int argc, char **argv);
 int verb_score(int argc, char **argv);
+int verb_merge(int argc, char **argv);
+int verb_status(int argc, char **argv);
 int verb_calibrate(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_map(int argc, char **argv);

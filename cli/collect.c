@@ -35,10 +35,10 @@ static int keep_score(void *user, const rw_decoded *image, const scoring_result 
     return 0;
 }
 
-static void keep_failure(void *user, const char *name, const rwda_error *err)
+static void keep_failure(void *user, const rw_decoded *image)
 {
-    cli_error("%s", err->message);
-    score_table_add(((collection *)user)->data, name, NAN, err->message);
+    cli_error("%s", image->err.message);
+    score_table_add(((collection *)user)->data, image->name, NAN, image->err.message);
 }
 
 int collect_scores(score_table *data, const scoring_options *how, const cli_engine *engine, const decision *d,

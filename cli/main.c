@@ -13,6 +13,8 @@ static const struct {
     { "train", "words -> detector; no image is needed", verb_train },
     { "remember", "a few normal images -> memory, which scores by distance to them", verb_remember },
     { "score", "images -> anomaly scores", verb_score },
+    { "merge", "parts of a sharded run -> one file", verb_merge },
+    { "status", "which parts of a sharded run are missing", verb_status },
     { "calibrate", "normal images -> threshold file", verb_calibrate },
     { "report", "scores and images -> one HTML file", verb_report },
     { "map", "images -> where in them the anomaly is", verb_map },

@@ -1,5 +1,5 @@
 /* verb_embed.c - rwda embed: unit embeddings of texts or images. */
-#include "cli/cli.h"
+#include "cli/shard_options.h"
 
 #include "base/memory.h"
 #include "common/cut_texts.h"
@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 static cli_engine        engine;
+static shard_options     share;
+static shard_options     share;
 static const char       *out_path, *text_path, *resize_name, *crops_name;
 static cli_image_options seen;
 static bool              force, nul;
@@ -20,6 +22,7 @@ static const cli_option options[] = {
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
     { "crops", "PLAN", "one, 5, 2x2 or 3x3: a row for each crop (one)", &crops_name, NULL, 0 },
     CLI_IMAGE_OPTIONS(seen),
+    SHARD_OPTIONS(share, "give each its own -o FILE"),
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
 };
@@ -108,6 +111,7 @@ int verb_embed(int argc, char **argv)
     rwda_resize      resize  = RWDA_RESIZE_CONFIG;
     rwda_crops       crops   = RWDA_CROPS_ONE;
     rw_image_reading reading = RW_IMAGE_READING_INIT;
+    rw_shard         shard   = { 0, 1, "" };
     int              first, code = cli_parse(&verb, argc, argv, &first);
     size_t           dim;
 
@@ -118,6 +122,8 @@ int verb_embed(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name) || cli_image_options_read(&reading.options, &seen) != 0)
+        return EXIT_USAGE;
+    if (text_path == NULL && shard_options_read(&shard, &share) != 0)
         return EXIT_USAGE;
     engine.towers = text_path != NULL ? RWDA_TOWERS_TEXT : RWDA_TOWERS_IMAGE;
     code          = cli_output_check(out_path, force);
@@ -130,6 +136,8 @@ int verb_embed(int argc, char **argv)
         code = embed_texts(session, model);
     } else {
         code = cli_images(&images, argv + first, argc - first, nul);
+        if (code == 0 && shard.count > 1)
+            code = shard_images(&images, shard_wants, &shard);
         if (code == 0)
             code = embed_images(session, dim, images, resize, crops, &reading);
     }

@@ -1,12 +1,14 @@
 /* verb_map.c - rwda map: score maps of images. */
 #include "cli/map_options.h"
 #include "cli/scoring.h"
+#include "cli/shard_options.h"
 #include "common/events.h"
 #include "common/text.h"
 
 #include <string.h>
 
 static cli_engine      engine;
+static shard_options   share;
 static scoring_options how;
 static map_options     map_texts;
 static const char     *folder;
@@ -26,6 +28,7 @@ static const cli_option options[] = {
     MEMORY_OPTIONS(how.memory),
     CLI_IMAGE_OPTIONS(how.images),
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
+    SHARD_OPTIONS(share, "all may share DIR"),
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
 };
@@ -96,6 +99,7 @@ int verb_map(int argc, char **argv)
     char              **paths  = NULL;
     map_files           maps   = { .region = NULL };
     scoring             s      = { 0 };
+    rw_shard            shard;
     size_t              n = 0, failed = 0;
     int                 first, code   = cli_parse(&verb, argc, argv, &first);
 
@@ -116,6 +120,10 @@ int verb_map(int argc, char **argv)
         code = map_options_read(&maps, &map_texts, &how.images, "", folder, force);
     if (code == 0)
         code = map_options_names(&maps, &images, &paths, &n);
+    if (code == 0)
+        code = shard_options_read(&shard, &share);
+    if (code == 0 && shard.count > 1)
+        code = shard_images(&images, shard_wants, &shard);
     if (code == 0)
         code = scoring_open(&s, &scorer, &how, &engine, NULL, 0);
     if (code == 0) {

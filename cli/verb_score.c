@@ -3,9 +3,11 @@
 #include "cli/kinds_option.h"
 #include "cli/map_options.h"
 #include "cli/scoring.h"
+#include "cli/shard_options.h"
 #include "common/clock.h"
 #include "common/drift_watch.h"
 #include "common/json_watch.h"
+#include "common/part_file.h"
 #include "common/paths.h"
 #include "common/score_record.h"
 #include "common/text.h"
@@ -19,8 +21,9 @@ static cli_engine      engine;
 static scoring_options how;
 static map_options     map_texts;
 static kinds_option    named;
+static shard_options   share;
 static const char     *out_path, *format_name, *threshold_text, *review_text, *sheet_path, *map_folder;
-static bool            force, fail_on_anomaly, no_drift, nul, json;
+static bool            force, fail_on_anomaly, no_drift, nul, json, resume;
 
 static const cli_option options[] = {
     SCORING_OPTIONS(how),
@@ -40,6 +43,9 @@ static const cli_option options[] = {
     { "map", "DIR", "also write a map of each image there, as 'rwda map' does", &map_folder, NULL, 0 },
     MAP_OPTIONS("map-", map_texts),
     KINDS_OPTION(named),
+    SHARD_OPTIONS(share, "with -o DIR: into part-I-of-N.jsonl there, for 'rwda merge'"),
+    { "resume", NULL, "write -o FILE line by line, and go on where an earlier call was ended (FILE.partial)", NULL, &resume,
+      0 },
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
     { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
     CLI_ENGINE_OPTIONS(engine),
@@ -71,17 +77,23 @@ typedef struct {
     rw_stream      out;
     contact_sheet *sheet;
     map_files      maps; /* folder NULL: none are wanted */
+    rw_shard       shard;
+    rw_part       *part; /* where records go instead of `out`; NULL: there is none */
     size_t         scored, failed, anomalous;
     bool           lost; /* a record could not be written */
 } run;
 
 /* 0, or the exit code that ends the run: a record that is missing is no record of failure either. */
-static int print_json(run *r, json_t *record)
+static int print_json(run *r, uint64_t order, json_t *record)
 {
     rwda_error err;
 
-    if (rw_json_line(r->out.file, out_path != NULL ? out_path : "standard output", record,
-                     JSON_COMPACT | JSON_REAL_PRECISION(9), &err) == RWDA_OK)
+    if (r->part != NULL) { /* the same bytes whoever made them, and when */
+        (void)json_object_del(record, "ms");
+        if (rw_part_add(r->part, order, record, &err) == RWDA_OK)
+            return 0;
+    } else if (rw_json_line(r->out.file, out_path != NULL ? out_path : "standard output", record,
+                            JSON_COMPACT | JSON_REAL_PRECISION(9), &err) == RWDA_OK)
         return 0;
     r->lost = true;
     return cli_fail(&err, EXIT_OUTPUT);
@@ -96,18 +108,19 @@ static void print_name(FILE *out, const char *name)
     free(text);
 }
 
-static void print_failure(void *user, const char *path, const rwda_error *err)
+static void print_failure(void *user, const rw_decoded *image)
 {
-    run *r = user;
+    const char *path = image->name;
+    run        *r    = user;
 
     r->failed++;
-    cli_error("%s", err->message);
+    cli_error("%s", image->err.message);
     if (r->format == JSONL)
-        (void)print_json(r, score_record_failure(path, err));
+        (void)print_json(r, image->order, score_record_failure(path, &image->err));
     else if (r->format == CSV) {
         rw_csv_text(r->out.file, path);
         fprintf(r->out.file, ",,,");
-        rw_csv_text(r->out.file, err->message);
+        rw_csv_text(r->out.file, image->err.message);
         fputs(named.kinds != NULL ? ",,\n" : ",\n", r->out.file);
     } else {
         fprintf(r->out.file, "%8s  ", "failed");
@@ -139,7 +152,7 @@ static int print_record(run *r, const rw_decoded *image, const rwda_score *score
     if (r->format == JSONL) {
         record.kinds        = json_incref(opinion->ranked);
         record.kinds_region = json_incref(opinion->region);
-        return print_json(r, score_record_json(&record));
+        return print_json(r, image->order, score_record_json(&record));
     }
     json_decref(map);
     label = label != NULL ? label : "";
@@ -182,21 +195,22 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
     json_t      *map    = NULL;
     float       *values = NULL;
     kind_opinion opinion = { NULL, NULL, NULL };
+    rw_decoded   failed  = *image; /* if it does */
     bool         output_failed;
     int          code;
-    rwda_error   err;
 
-    if (r->maps.folder != NULL && map_files_add(&r->maps, &map, asked ? &values : NULL, r->engine.session, r->engine.scorer,
-                                                image->image, scored->map, image->name, &output_failed, &err) != RWDA_OK) {
+    if (r->maps.folder != NULL &&
+        map_files_add(&r->maps, &map, asked ? &values : NULL, r->engine.session, r->engine.scorer, image->image, scored->map,
+                      image->name, &output_failed, &failed.err) != RWDA_OK) {
         if (output_failed)
-            return cli_fail(&err, EXIT_OUTPUT);
-        print_failure(r, image->name, &err);
+            return cli_fail(&failed.err, EXIT_OUTPUT);
+        print_failure(r, &failed);
         return 0;
     }
-    if (asked &&
-        kind_opinion_of(&opinion, r->engine.session, r->engine.scorer, named.kinds, image->image, values, &err) != RWDA_OK) {
-        (void)rw_fail_prefix(&err, err.code, image->name);
-        print_failure(r, image->name, &err);
+    if (asked && kind_opinion_of(&opinion, r->engine.session, r->engine.scorer, named.kinds, image->image, values,
+                                 &failed.err) != RWDA_OK) {
+        (void)rw_fail_prefix(&failed.err, failed.err.code, image->name);
+        print_failure(r, &failed);
         json_decref(map);
         free(values);
         return 0;
@@ -263,30 +277,105 @@ static int open_drift(run *r)
                : cli_fail(&err, EXIT_SOME_FAILED);
 }
 
+/* What the lines of a part depend on: a process that goes on with them must have the same. */
+static json_t *settings_of(const run *r)
+{
+    const rwda_detector *d        = r->engine.detector;
+    json_t              *settings = json_pack("{s:s, s:s, s:O, s:o, s:o}", "rwda", rwda_version(), "model",
+                                              rwda_model_get_info(r->engine.model)->sha256, "scoring", r->described, "threshold",
+                                              rw_json_number(r->decision.threshold), "review", rw_json_number(r->decision.review));
+
+    if (settings != NULL && d != NULL)
+        (void)json_object_set_new(settings, "detector", json_string(rwda_detector_sha256(d)));
+    if (settings != NULL && named.text != NULL)
+        (void)json_object_set_new(settings, "kinds", rw_json_text(named.text));
+    return settings;
+}
+
+static bool makes_part(const run *r)
+{
+    return resume || (out_path != NULL && (r->shard.count > 1 || share.shard != NULL));
+}
+
+/* Parts are JSON lines, and nothing that is drawn or named over all images. */
+static int check_part(const run *r)
+{
+    const char *wrong = r->format != JSONL           ? "another --format than jsonl"
+                        : sheet_path != NULL         ? "--contact-sheet: it would be the last one's"
+                        : map_folder != NULL         ? "--map: 'rwda map --shard' draws them"
+                        : how.memory.mutual          ? "--mutual: each image is compared with all others"
+                        : out_path == NULL && resume ? "standard output: --resume needs -o FILE"
+                                                     : NULL;
+
+    if (wrong == NULL)
+        return 0;
+    cli_error("--shard and --resume exclude %s", wrong);
+    return EXIT_USAGE;
+}
+
+static int open_part(run *r)
+{
+    bool        sharded  = r->shard.count > 1 || share.shard != NULL;
+    json_t     *settings = settings_of(r);
+    char        path[RW_PATH_MAX];
+    rwda_error  err;
+    rwda_status status = RWDA_OK;
+
+    if (!(sharded ? rw_part_path(path, out_path, &r->shard) : rw_path_format(path, "%s", out_path)))
+        status = rw_fail(&err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.300s: too long for a path", out_path);
+    if (status == RWDA_OK)
+        status = rw_part_open(&r->part, path, settings, sharded ? &r->shard : NULL, force, &err);
+    json_decref(settings);
+    if (status == RWDA_OK && rw_part_get_counts(r->part).before > 0)
+        cli_note("%zu records of an earlier call are there; it goes on behind them", rw_part_get_counts(r->part).before);
+    return status == RWDA_OK ? 0 : cli_fail(&err, EXIT_OUTPUT);
+}
+
+static int finish_part(run *r)
+{
+    rw_part_counts counts = rw_part_get_counts(r->part);
+    rwda_error     err;
+
+    if (r->lost || rw_part_finish(r->part, &err) != RWDA_OK)
+        return r->lost ? EXIT_OUTPUT : cli_fail(&err, EXIT_OUTPUT);
+    if (counts.before > 0)
+        cli_note("%zu records in all, %zu of failures", counts.lines, counts.failed);
+    r->failed    = counts.failed;
+    r->anomalous = counts.anomalous;
+    return 0;
+}
+
 static int score_all(run *r, rw_image_source *images)
 {
     scoring_sink sink  = { print_score, print_failure, r };
     double       start = rw_now_ms();
     int          code;
 
-    r->described = score_record_scoring(r->engine.scorer);
-    if (how.memory.mutual && r->described != NULL)
-        (void)json_object_set_new(r->described, "compared_with",
-                                  json_integer((json_int_t)rwda_memory_get_info(r->engine.memory)->images));
     if (r->maps.folder != NULL)
         r->engine.maps = &r->maps.options;
     if (r->format == CSV)
         fprintf(r->out.file, "path,score,label,error,p_value%s\n", named.kinds != NULL ? ",opinion" : "");
     code = scoring_all(&r->engine, images, &sink);
-    if (cli_output_close(&r->out, !r->lost) != 0 || r->lost)
+    if (r->part == NULL && (cli_output_close(&r->out, !r->lost) != 0 || r->lost))
         code = EXIT_OUTPUT;
-    if (code == 0 && r->sheet != NULL)
-        code = write_sheet(r->sheet);
     cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f images/s", r->scored, r->failed, images->skipped,
              1e3 * (double)r->scored / (rw_now_ms() - start));
+    if (code == 0 && r->part != NULL)
+        code = finish_part(r);
+    if (code == 0 && r->sheet != NULL)
+        code = write_sheet(r->sheet);
     if (code == 0)
         code = fail_on_anomaly && r->anomalous > 0 ? EXIT_ANOMALY : r->failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     return code;
+}
+
+static int describe(run *r)
+{
+    r->described = score_record_scoring(r->engine.scorer);
+    if (how.memory.mutual && r->described != NULL)
+        (void)json_object_set_new(r->described, "compared_with",
+                                  json_integer((json_int_t)rwda_memory_get_info(r->engine.memory)->images));
+    return 0;
 }
 
 int verb_score(int argc, char **argv)
@@ -301,6 +390,10 @@ int verb_score(int argc, char **argv)
     if (code >= 0)
         return code;
     code = read_options(&scorer, &r);
+    if (code == 0)
+        code = shard_options_read(&r.shard, &share);
+    if (code == 0 && (makes_part(&r) || r.shard.count > 1))
+        code = check_part(&r);
     if (code == 0)
         code = scoring_decision(&r.decision, threshold_text, review_text);
     if (code == 0)
@@ -322,9 +415,16 @@ int verb_score(int argc, char **argv)
     if (code == 0 && sheet_path != NULL)
         r.sheet = contact_sheet_new(240);
     if (code == 0)
-        code = cli_output_open(&r.out, out_path, force);
+        code = describe(&r);
+    if (code == 0)
+        code = makes_part(&r) ? open_part(&r) : cli_output_open(&r.out, out_path, force);
+    if (code == 0 && r.part != NULL)
+        code = shard_images(&images, rw_part_wants, r.part);
+    else if (code == 0 && r.shard.count > 1)
+        code = shard_images(&images, shard_wants, &r.shard);
     if (code == 0)
         code = score_all(&r, images);
+    rw_part_close(r.part);
     contact_sheet_free(r.sheet);
     kinds_option_free(&named);
     roi_free(r.maps.region);

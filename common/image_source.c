@@ -6,7 +6,7 @@
 
 rwda_status rw_image_source_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
 {
-    *out = (rw_image_entry){ NULL, NULL, 0 };
+    *out = (rw_image_entry){ .name = NULL };
     if (source->stop)
         return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "the list of inputs: stopped");
     return source->next(source, out, err);
@@ -44,7 +44,7 @@ static rwda_status peeked_next(rw_image_source *source, rw_image_entry *out, rwd
 
     if (p->first.name != NULL) {
         *out     = p->first;
-        p->first = (rw_image_entry){ NULL, NULL, 0 };
+        p->first = (rw_image_entry){ .name = NULL };
         return RWDA_OK;
     }
     status          = rw_image_source_next(p->base.inner, out, err);

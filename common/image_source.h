@@ -16,6 +16,8 @@ typedef struct {
     char    *name;  /* a path, or what messages and records call it; the receiver's to free() */
     uint8_t *bytes; /* of the encoded image, the receiver's to free(); NULL: `name` is a path to read them from */
     size_t   len;
+    size_t below; /* bytes of `name` that call the folder which was named, with its slash: what follows is the path in it */
+    uint64_t order; /* its place in the list that a filter was given; 0 without one */
 } rw_image_entry;
 
 typedef struct rw_image_source rw_image_source;
@@ -46,6 +48,11 @@ rw_image_source *rw_image_source_list(char *const *paths, size_t n);
  * in _next().  The arguments and events must outlive the source.  A NUL byte in a list of lines is RWDA_EINVAL, a name over 64 KiB is cut.
  * NULL: no memory. */
 rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, bool nul_separated, const rwda_events *events);
+
+/* image_source_filter.c: the entries of `inner` that are wanted, each numbered by its place among all.  It takes over `inner`.  NULL: no memory,
+ * and `inner` is still the caller's. */
+typedef bool (*rw_image_wanted)(void *user, const rw_image_entry *entry);
+rw_image_source *rw_image_source_filter(rw_image_source *inner, rw_image_wanted wanted, void *user);
 
 /* Takes the first entry out of *source, and puts a source in its place that gives it, and then all others.  *empty: there is none.  After a
  * failure *source is still the caller's to free. */

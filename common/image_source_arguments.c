@@ -156,6 +156,7 @@ static rwda_status step(argument_source *s, rw_image_entry *out, rwda_error *err
     if (found != RW_WALK_IMAGE && found != RW_WALK_UNREADABLE)
         return RWDA_OK;
     s->found++;
+    out->below = strlen(s->named) + (s->named[strlen(s->named) - 1] != '/');
     return rw_image_entry_name(out, path, err);
 }
 

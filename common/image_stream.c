@@ -71,7 +71,7 @@ static bool take_entry(rw_image_stream *s, rw_image_entry *entry, size_t *number
 
 static rw_decoded decode(const rw_image_stream *s, const rw_image_entry *entry)
 {
-    rw_decoded                result  = { entry->name, NULL, { RWDA_OK, RWDA_NO_OFFSET, "" }, rw_now_ms() };
+    rw_decoded                result  = { entry->name, NULL, { RWDA_OK, RWDA_NO_OFFSET, "" }, rw_now_ms(), entry->order };
     const rwda_image_options *options = s->reading != NULL ? &s->reading->options : NULL;
 
     if (entry->bytes == NULL)

@@ -11,6 +11,7 @@ typedef struct {
     rwda_image *image; /* NULL: see err */
     rwda_error  err;
     double      decode_ms;
+    uint64_t    order; /* as the source numbered it */
 } rw_decoded;
 
 void rw_decoded_free(rw_decoded *decoded); /* what it holds; zeroed afterwards */

@@ -95,7 +95,7 @@ static int score_group(const scoring *s, const scoring_sink *sink, rw_rows *rows
         if (group[i].err.code == RWDA_OK)
             ended = sink->scored(sink->user, &group[i], &scored[i]);
         else
-            sink->failed(sink->user, group[i].name, &group[i].err);
+            sink->failed(sink->user, &group[i]);
     for (size_t i = 0; i < n; i++) {
         rw_decoded_free(&group[i]);
         free(scored[i].map);

@@ -32,7 +32,7 @@ typedef struct {
 /* What becomes of each image, in input order.  scored() returns 0, or a number that ends the run. */
 typedef struct {
     int (*scored)(void *user, const rw_decoded *image, const scoring_result *scored);
-    void (*failed)(void *user, const char *name, const rwda_error *err);
+    void (*failed)(void *user, const rw_decoded *image); /* image->err says why */
     void *user;
 } scoring_sink;
 

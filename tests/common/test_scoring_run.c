@@ -26,12 +26,12 @@ static int scored(void *user, const rw_decoded *image, const scoring_result *res
     return heard.scored == heard.ends_at ? 7 : 0;
 }
 
-static void failed(void *user, const char *name, const rwda_error *err)
+static void failed(void *user, const rw_decoded *image)
 {
     (void)user;
-    assert_int_not_equal(err->code, RWDA_OK);
+    assert_int_not_equal(image->err.code, RWDA_OK);
     heard.failed++;
-    (void)snprintf(heard.failed_name, sizeof heard.failed_name, "%s", name);
+    (void)snprintf(heard.failed_name, sizeof heard.failed_name, "%s", image->name);
 }
 
 static const scoring_sink sink = { scored, failed, NULL };

@@ -1,0 +1,272 @@
+#include "common/part_merge.h"
+
+#include "base/memory.h"
+#include "common/part_file.h"
+#include "common/paths.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* ---- Which are there ----------------------------------------------------------------------------------------------------- */
+
+/* The numbers in the name of a part, its partial file or its description. */
+static bool read_name(rw_shard *out, const char *name)
+{
+    int used = 0;
+
+    return sscanf(name, "part-%5d-of-%5d.json%n", &out->index, &out->count, &used) == 2 && used > 0 && out->index >= 0 &&
+           out->index < out->count && (name[used] == '\0' || strcmp(name + used, "l.partial") == 0);
+}
+
+static rwda_status reserve(rw_part_survey *s, int count, rwda_error *err)
+{
+    s->count     = count;
+    s->states    = calloc((size_t)count, sizeof *s->states);
+    s->manifests = calloc((size_t)count, sizeof *s->manifests);
+    return s->states != NULL && s->manifests != NULL
+               ? RWDA_OK
+               : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %d parts", s->folder, count);
+}
+
+static bool is_locked(const char *path)
+{
+    int  fd     = open(path, O_RDONLY | O_CLOEXEC);
+    bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return locked;
+}
+
+static rwda_status look_at(rw_part_survey *s, const rw_shard *shard, rwda_error *err)
+{
+    char        path[RW_PATH_MAX], partial[RW_PATH_MAX];
+    bool        whole;
+    rwda_status status = RWDA_OK;
+
+    if (!rw_part_path(path, s->folder, shard) || !rw_path_format(partial, "%s.partial", path))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.300s: too long for a path", s->folder);
+    RW_TRY(rw_part_manifest_read(&s->manifests[shard->index], &whole, path, err));
+    if (whole && (s->manifests[shard->index].index != shard->index || s->manifests[shard->index].count != shard->count)) {
+        rw_part_manifest_clear(&s->manifests[shard->index]);
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: its description is of part %d of %d", path,
+                         s->manifests[shard->index].index, s->manifests[shard->index].count);
+        goto done;
+    }
+    s->states[shard->index] = rw_path_is_file(partial, "") ? (is_locked(partial) ? RW_PART_RUNNING : RW_PART_BEGUN)
+                              : whole                      ? RW_PART_WHOLE
+                                                           : RW_PART_MISSING;
+    if (whole && s->states[shard->index] != RW_PART_WHOLE)
+        rw_part_manifest_clear(&s->manifests[shard->index]);
+done:
+    return status;
+}
+
+rwda_status rw_part_survey_read(rw_part_survey *out, const char *folder, rwda_error *err)
+{
+    DIR           *dir = NULL;
+    struct dirent *entry;
+    rw_shard       shard;
+    rwda_status    status = RWDA_OK;
+
+    *out = (rw_part_survey){ 0 };
+    if (!rw_path_format(out->folder, "%s", folder))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.300s: too long for a path", folder);
+    dir = opendir(folder);
+    if (dir == NULL)
+        return rw_fail_errno(err, folder, "cannot be read");
+    while ((entry = readdir(dir)) != NULL) {
+        if (!read_name(&shard, entry->d_name))
+            continue;
+        if (out->count == 0)
+            RW_TRY(reserve(out, shard.count, err));
+        if (shard.count != out->count)
+            RW_TRY(rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.300s: holds parts of %d shards and of %d", folder,
+                           out->count, shard.count));
+        if (out->states[shard.index] == RW_PART_MISSING)
+            RW_TRY(look_at(out, &shard, err));
+    }
+    if (out->count == 0)
+        status = rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.300s: no part of a sharded run there", folder);
+done:
+    (void)closedir(dir);
+    return status;
+}
+
+void rw_part_survey_free(rw_part_survey *survey)
+{
+    for (int i = 0; survey->manifests != NULL && i < survey->count; i++)
+        rw_part_manifest_clear(&survey->manifests[i]);
+    free(survey->manifests);
+    free(survey->states);
+    *survey = (rw_part_survey){ 0 };
+}
+
+/* ---- All as one ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t order;
+    off_t    at;
+    uint32_t len;
+    int      part;
+} line_place;
+
+typedef struct {
+    line_place *lines;
+    size_t      n, room;
+    int        *files; /* [count] descriptors; -1: not open */
+    int         count;
+} merging;
+
+static int by_order(const void *a, const void *b)
+{
+    const line_place *x = a, *y = b;
+
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    if (x->part != y->part) /* the list has changed between the shards: any order, but always the same */
+        return x->part < y->part ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static rwda_status changed(const char *path, rwda_error *err)
+{
+    return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: is not what its description says: changed, or cut", path);
+}
+
+/* Where a part's lines are, and whether it is what its description says. */
+static rwda_status read_places(merging *m, const rw_part_survey *s, int part, rwda_error *err)
+{
+    const rw_part_manifest *manifest = &s->manifests[part];
+    const rw_shard          shard    = { part, s->count, "" };
+    char                    path[RW_PATH_MAX], order_path[RW_PATH_MAX], sum[65], order_sum[65], *end;
+    FILE                   *lines = NULL, *orders = NULL;
+    char                   *line = NULL, *number = NULL;
+    size_t                  room = 0, number_room = 0, n = 0;
+    ssize_t                 len, digits;
+    off_t                   at = 0;
+    struct sha256_ctx       line_sum, order_sum_so_far;
+    rwda_status             status = RWDA_OK;
+
+    sha256_init(&line_sum);
+    sha256_init(&order_sum_so_far);
+    if (!rw_part_path(path, s->folder, &shard))
+        return changed(s->folder, err);
+    RW_TRY(rw_part_sibling(order_path, path, ".order", err));
+    lines  = fopen(path, "re");
+    orders = fopen(order_path, "re");
+    if (lines == NULL || orders == NULL)
+        RW_TRY(rw_fail_errno(err, lines == NULL ? path : order_path, "cannot be read"));
+    while ((len = getline(&line, &room, lines)) > 0) {
+        digits = getline(&number, &number_room, orders);
+        if (digits <= 0 || len > INT32_MAX)
+            RW_TRY(changed(digits <= 0 ? order_path : path, err));
+        if (!rw_array_reserve((void **)&m->lines, &m->room, m->n, 1, sizeof *m->lines))
+            RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu lines", path, m->n));
+        sha256_update(&line_sum, (size_t)len, (const uint8_t *)line);
+        sha256_update(&order_sum_so_far, (size_t)digits, (const uint8_t *)number);
+        m->lines[m->n++] = (line_place){ strtoull(number, &end, 10), at, (uint32_t)len, part };
+        at += len;
+        n++;
+    }
+    rw_sha256_finish(sum, &line_sum);
+    rw_sha256_finish(order_sum, &order_sum_so_far);
+    if (n != manifest->lines || strcmp(sum, manifest->sha256) != 0)
+        status = changed(path, err);
+    else if (getline(&number, &number_room, orders) > 0 || strcmp(order_sum, manifest->order_sha256) != 0)
+        status = changed(order_path, err);
+done:
+    free(line);
+    free(number);
+    if (lines != NULL)
+        (void)fclose(lines);
+    if (orders != NULL)
+        (void)fclose(orders);
+    return status;
+}
+
+static rwda_status check(const rw_part_survey *s, rwda_error *err)
+{
+    int whole = 0, first = -1;
+
+    for (int i = 0; i < s->count; i++)
+        if (s->states[i] == RW_PART_WHOLE)
+            whole++;
+        else if (first < 0)
+            first = i;
+    if (whole < s->count)
+        return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET,
+                       "%.300s: %d of %d parts are whole; the first that is not is %d: 'rwda status' lists them", s->folder,
+                       whole, s->count, first);
+    for (int i = 1; i < s->count; i++)
+        if (json_equal(s->manifests[0].settings, s->manifests[i].settings) == 0)
+            return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                           "%.300s: parts 0 and %d were made with different settings, models, detectors or memories",
+                           s->folder, i);
+    return RWDA_OK;
+}
+
+static void close_files(merging *m)
+{
+    for (int i = 0; m->files != NULL && i < m->count; i++) {
+        if (m->files[i] >= 0)
+            (void)close(m->files[i]);
+        m->files[i] = -1;
+    }
+}
+
+static rwda_status read_line(merging *m, char *line, const line_place *place, const char *path, rwda_error *err)
+{
+    int *file = &m->files[place->part];
+
+    if (*file < 0)
+        *file = open(path, O_RDONLY | O_CLOEXEC);
+    if (*file < 0 && errno == EMFILE) { /* more parts than may be open: begin again */
+        close_files(m);
+        *file = open(path, O_RDONLY | O_CLOEXEC);
+    }
+    if (*file < 0)
+        return rw_fail_errno(err, path, "cannot be read");
+    return pread(*file, line, place->len, place->at) == (ssize_t)place->len ? RWDA_OK : changed(path, err);
+}
+
+rwda_status rw_part_merge(rw_stream *out, const rw_part_survey *survey, rwda_error *err)
+{
+    merging     m    = { .count = survey->count };
+    char       *line = NULL;
+    size_t      room = 0;
+    char        path[RW_PATH_MAX];
+    rwda_status status = RWDA_OK;
+
+    RW_TRY(check(survey, err));
+    m.files = malloc((size_t)survey->count * sizeof *m.files);
+    if (m.files == NULL)
+        RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %d parts", survey->folder, survey->count));
+    memset(m.files, -1, (size_t)survey->count * sizeof *m.files);
+    for (int i = 0; i < survey->count; i++)
+        RW_TRY(read_places(&m, survey, i, err));
+    if (m.n > 0)
+        qsort(m.lines, m.n, sizeof *m.lines, by_order);
+    for (size_t i = 0; i < m.n; i++) {
+        const line_place *place = &m.lines[i];
+        const rw_shard    shard = { place->part, survey->count, "" };
+
+        (void)rw_part_path(path, survey->folder, &shard);
+        if (!rw_array_reserve((void **)&line, &room, 0, place->len, 1))
+            RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for a line of %u bytes", path, place->len));
+        RW_TRY(read_line(&m, line, place, path, err));
+        RW_TRY(rw_stream_put(out, line, place->len, err));
+    }
+done:
+    close_files(&m);
+    free(m.files);
+    free(line);
+    free(m.lines);
+    return status;
+}

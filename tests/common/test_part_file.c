@@ -1,0 +1,304 @@
+/* test_part_file.c - do the lines of a part survive their process, and is what else lies there refused? */
+#include "common/part_merge.h"
+
+#include "common/part_file.h"
+#include "tests/common/scratch.h"
+
+#include <sys/wait.h>
+
+static const rw_shard first = { 0, 2, "" }, second = { 1, 2, "" };
+
+static json_t *settings(int value)
+{
+    return json_pack("{s:i}", "value", value);
+}
+
+static rwda_status try_open(rw_part **out, const rw_shard *shard, int value, bool overwrite, rwda_error *err)
+{
+    char        path[RW_PATH_MAX];
+    json_t     *made = settings(value);
+    rwda_status status;
+
+    if (shard != NULL)
+        assert_true(rw_part_path(path, in_scratch("parts"), shard));
+    else
+        (void)snprintf(path, sizeof path, "%s", in_scratch("alone.jsonl"));
+    status = rw_part_open(out, path, made, shard, overwrite, err);
+    json_decref(made);
+    return status;
+}
+
+static rw_part *part_of(const rw_shard *shard)
+{
+    rw_part   *part;
+    rwda_error err = { 0 };
+
+    assert_ok(try_open(&part, shard, 1, false, &err), err);
+    return part;
+}
+
+/* Adds names 0..n-1, if the part wants them; how many it wanted. */
+static int add(rw_part *part, int n)
+{
+    rwda_error err   = { 0 };
+    int        added = 0;
+
+    for (int i = 0; i < n; i++) {
+        char           name[32];
+        rw_image_entry entry = { .name = name, .order = (uint64_t)i };
+        json_t        *record;
+
+        (void)snprintf(name, sizeof name, "%d.png", i);
+        if (!rw_part_wants(part, &entry))
+            continue;
+        record = json_pack("{s:s, s:s}", "path", name, i % 3 == 0 ? "error" : "label", i % 3 == 1 ? "anomalous" : "normal");
+        assert_ok(rw_part_add(part, (uint64_t)i, record, &err), err);
+        added++;
+    }
+    return added;
+}
+
+static void finish(rw_part *part)
+{
+    rwda_error err = { 0 };
+
+    assert_ok(rw_part_finish(part, &err), err);
+    rw_part_close(part);
+}
+
+static int fresh(void **state)
+{
+    (void)scratch_free(state);
+    return mkdir(scratch, 0777);
+}
+
+/* All lines of a merge, as "0,1,2,". */
+static void assert_merged(int n)
+{
+    rw_part_survey survey;
+    rw_stream      out;
+    rwda_error     err = { 0 };
+    char           line[256], name[32];
+    FILE          *in;
+
+    assert_ok(rw_part_survey_read(&survey, in_scratch("parts"), &err), err);
+    assert_ok(rw_stream_open(&out, in_scratch("merged"), true, &err), err);
+    assert_ok(rw_part_merge(&out, &survey, &err), err);
+    assert_ok(rw_stream_close(&out, true, &err), err);
+    rw_part_survey_free(&survey);
+    in = fopen(in_scratch("merged"), "r");
+    assert_non_null(in);
+    for (int i = 0; i < n; i++) {
+        (void)snprintf(name, sizeof name, "\"%d.png\"", i);
+        assert_non_null(fgets(line, sizeof line, in));
+        assert_non_null(strstr(line, name));
+    }
+    assert_null(fgets(line, sizeof line, in));
+    (void)fclose(in);
+}
+
+static void shards_become_one_file_in_order(void **state)
+{
+    rw_part *part;
+    int      n = 0;
+
+    (void)state;
+    part = part_of(&second);
+    n += add(part, 40);
+    finish(part);
+    part = part_of(&first);
+    n += add(part, 40);
+    assert_int_equal(rw_part_get_counts(part).before, 0);
+    finish(part);
+    assert_int_equal(n, 40);
+    assert_merged(40);
+}
+
+/* A process that ends at any line, in the middle of a line, or before the end. */
+static void lines_survive_their_process(void **state)
+{
+    char partial[RW_PATH_MAX];
+
+    (void)state;
+    for (int killed = 0; killed < 12; killed++) {
+        rw_part *part;
+        FILE    *out;
+        int      kept;
+
+        (void)fresh(state);
+        part = part_of(&first);
+        kept = add(part, killed);
+        rw_part_close(part);
+        (void)snprintf(partial, sizeof partial, "%s", in_scratch("parts/part-00000-of-00002.jsonl.partial"));
+        out = fopen(partial, "a");
+        assert_non_null(out);
+        (void)fputs("77\t{\"path\": \"to", out);
+        (void)fclose(out);
+        part = part_of(&first);
+        assert_int_equal(rw_part_get_counts(part).before, kept);
+        (void)add(part, 40);
+        finish(part);
+        assert_int_not_equal(access(partial, F_OK), 0);
+        part = part_of(&second);
+        (void)add(part, 40);
+        finish(part);
+        assert_merged(40);
+    }
+}
+
+/* New images go behind the old ones, and all find their places. */
+static void images_that_were_added_are_taken(void **state)
+{
+    rw_part *part;
+
+    (void)state;
+    for (int n = 10; n <= 30; n += 10) {
+        for (int i = 0; i < 2; i++) {
+            part = part_of(i == 0 ? &first : &second);
+            (void)add(part, n);
+            finish(part);
+        }
+        assert_merged(n);
+    }
+    part = part_of(&first);
+    assert_int_equal(add(part, 30), 0); /* there is nothing to do */
+    assert_true(rw_part_get_counts(part).failed > 0 && rw_part_get_counts(part).anomalous > 0);
+    finish(part);
+    assert_merged(30);
+}
+
+/* The finished file stands, but the process ended before the partial one was removed. */
+static void a_partial_file_that_was_joined_counts_once(void **state)
+{
+    rw_part *part = part_of(&first);
+    int      n    = add(part, 20);
+    char     command[2 * RW_PATH_MAX];
+
+    (void)state;
+    (void)snprintf(command, sizeof command, "cd '%s/parts' && cp part-00000-of-00002.jsonl.partial kept", scratch);
+    assert_int_equal(system(command), 0);
+    finish(part);
+    (void)snprintf(command, sizeof command, "cd '%s/parts' && mv kept part-00000-of-00002.jsonl.partial", scratch);
+    assert_int_equal(system(command), 0);
+    part = part_of(&first);
+    assert_int_equal(rw_part_get_counts(part).before, n);
+    assert_int_equal(rw_part_get_counts(part).lines, n);
+    finish(part);
+    part = part_of(&second);
+    (void)add(part, 20);
+    finish(part);
+    assert_merged(20);
+}
+
+static void what_does_not_belong_is_refused(void **state)
+{
+    rw_part       *part = part_of(&first), *other;
+    rw_part_survey survey;
+    rw_stream      out;
+    rwda_error     err;
+    pid_t          child;
+    int            ended;
+
+    (void)state;
+    (void)add(part, 10);
+    (void)fflush(NULL);
+    child = fork(); /* locks are of processes */
+    if (child == 0) {
+        rwda_status status = try_open(&other, &first, 1, false, &err);
+
+        _exit(status == RWDA_EEXIST && strstr(err.message, "another process") != NULL ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_int_equal(ended, 0);
+    rw_part_close(part);
+    assert_refused("settings", try_open(&other, &first, 2, false, &err), RWDA_EMISMATCH, &err, "--force");
+    finish(part_of(&first));
+    assert_refused("settings of a whole part", try_open(&other, &first, 2, false, &err), RWDA_EMISMATCH, &err, "--force");
+    assert_ok(rw_part_survey_read(&survey, in_scratch("parts"), &err), err);
+    assert_int_equal(survey.states[0], RW_PART_WHOLE);
+    assert_int_equal(survey.states[1], RW_PART_MISSING);
+    assert_ok(rw_stream_open(&out, in_scratch("merged"), true, &err), err);
+    assert_refused("missing", rw_part_merge(&out, &survey, &err), RWDA_ENOTFOUND, &err, "1 of 2 parts");
+    rw_part_survey_free(&survey);
+    assert_ok(try_open(&other, &second, 2, true, &err), err); /* other settings */
+    finish(other);
+    assert_ok(rw_part_survey_read(&survey, in_scratch("parts"), &err), err);
+    assert_refused("mixed", rw_part_merge(&out, &survey, &err), RWDA_EMISMATCH, &err, "different settings");
+    rw_part_survey_free(&survey);
+    assert_ok(try_open(&other, &second, 1, true, &err), err);
+    (void)add(other, 10);
+    finish(other);
+    assert_merged(10);
+    (void)make_text("parts/part-00001-of-00002.order", "0\n");
+    assert_ok(rw_part_survey_read(&survey, in_scratch("parts"), &err), err);
+    assert_refused("cut", rw_part_merge(&out, &survey, &err), RWDA_EFORMAT, &err, "00001-of-00002.order");
+    rw_part_survey_free(&survey);
+    (void)make_text("parts/part-00001-of-00002.json", "{}");
+    assert_refused("no description", rw_part_survey_read(&survey, in_scratch("parts"), &err), RWDA_EFORMAT, &err,
+                   "rwda.part/1");
+    rw_part_survey_free(&survey);
+    assert_int_equal(unlink(in_scratch("parts/part-00001-of-00002.json")), 0);
+    (void)make_text("parts/part-00001-of-00003.jsonl.partial", "");
+    assert_refused("two runs", rw_part_survey_read(&survey, in_scratch("parts"), &err), RWDA_EMISMATCH, &err, "shards");
+    rw_part_survey_free(&survey);
+    (void)make_folder("empty");
+    assert_refused("none", rw_part_survey_read(&survey, in_scratch("empty"), &err), RWDA_ENOTFOUND, &err, "no part");
+    rw_part_survey_free(&survey);
+    (void)rw_stream_close(&out, false, NULL);
+}
+
+static void damaged_partial_files_are_refused(void **state)
+{
+    static const char *const texts[] = {
+        "{\"value\":1}\nno number\t{\"path\":\"a\"}\n", "{\"value\":1}\n5 {\"path\":\"a\"}\n",
+        "{\"value\":1}\n5\t{\"no\":\"path\"}\n",        "{\"value\":1}\n5\t{\"path\":\"a\",\"path\":\"b\"}\n",
+        "{\"value\":1}\n-5\t{\"path\":\"a\"}\n",        "{\"value\":1}\n99999999999999999999999\t{\"path\":\"a\"}\n",
+    };
+    rw_part   *part;
+    rwda_error err;
+
+    (void)state;
+    (void)make_folder("parts");
+    for (size_t i = 0; i < RW_COUNTOF(texts); i++) {
+        (void)make_text("parts/part-00000-of-00002.jsonl.partial", texts[i]);
+        assert_refused(texts[i], try_open(&part, &first, 1, false, &err), RWDA_EFORMAT, &err, "line 2");
+    }
+    (void)make_text("parts/part-00000-of-00002.jsonl.partial", "no JSON\n");
+    assert_refused("no settings", try_open(&part, &first, 1, false, &err), RWDA_EMISMATCH, &err, "--force");
+    (void)make_text("parts/part-00000-of-00002.jsonl.partial", "torn in the first li");
+    finish(part_of(&first));
+}
+
+static void a_file_by_itself_has_no_description(void **state)
+{
+    rw_part   *part = part_of(NULL);
+    rwda_error err;
+
+    (void)state;
+    assert_int_equal(add(part, 7), 7);
+    rw_part_close(part);
+    part = part_of(NULL);
+    assert_int_equal(add(part, 9), 2);
+    finish(part);
+    assert_int_not_equal(access(in_scratch("alone.json"), F_OK), 0);
+    assert_int_not_equal(access(in_scratch("alone.order"), F_OK), 0);
+    assert_refused("whole", try_open(&part, NULL, 1, false, &err), RWDA_EEXIST, &err, "nothing to resume");
+    assert_ok(try_open(&part, NULL, 2, true, &err), err);
+    assert_int_equal(add(part, 3), 3);
+    finish(part);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(shards_become_one_file_in_order, fresh),
+        cmocka_unit_test_setup(lines_survive_their_process, fresh),
+        cmocka_unit_test_setup(images_that_were_added_are_taken, fresh),
+        cmocka_unit_test_setup(a_partial_file_that_was_joined_counts_once, fresh),
+        cmocka_unit_test_setup(what_does_not_belong_is_refused, fresh),
+        cmocka_unit_test_setup(damaged_partial_files_are_refused, fresh),
+        cmocka_unit_test_setup(a_file_by_itself_has_no_description, fresh),
+    };
+
+    return cmocka_run_group_tests(tests, scratch_new, scratch_free);
+}
