@@ -67,6 +67,12 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void sort(rw_part *p, int (*by)(const void *, const void *))
+{
+    if (p->counts.before > 0)
+        qsort(p->earlier, p->counts.before, sizeof *p->earlier, by);
+}
+
 static earlier_line *find(const rw_part *p, size_t n, const char *name)
 {
     earlier_line wanted;
@@ -152,7 +158,7 @@ static rwda_status read_whole(rw_part *p, rwda_error *err)
             status = take_line(p, p->path, n, line, (size_t)len, order, &known, err);
         RW_TRY(status);
     }
-    qsort(p->earlier, p->counts.before, sizeof *p->earlier, by_key);
+    sort(p, by_key);
     p->from_whole = p->counts.before;
 done:
     free(line);
@@ -204,7 +210,7 @@ static rwda_status read_partial(rw_part *p, rwda_error *err)
         status = rw_fail_errno(err, p->partial, "cannot be written");
     if (status == RWDA_OK && good == 0)
         status = rw_json_line(p->out, p->partial, json_incref(p->settings), JSON_COMPACT | JSON_REAL_PRECISION(9), err);
-    qsort(p->earlier, p->counts.before, sizeof *p->earlier, by_key);
+    sort(p, by_key);
 done:
     free(line);
     return status;
@@ -409,8 +415,7 @@ rwda_status rw_part_finish(rw_part *p, rwda_error *err)
     RW_TRY(rw_part_sibling(order_path, p->path, ".order", err));
     sha256_init(&j.line_sum);
     sha256_init(&j.order_sum);
-    if (p->counts.before > 0)
-        qsort(p->earlier, p->counts.before, sizeof *p->earlier, by_number);
+    sort(p, by_number);
     RW_TRY(rw_stream_open(&j.lines, p->path, true, err));
     if (p->of_shard)
         RW_TRY(rw_stream_open(&j.orders, order_path, true, err));
