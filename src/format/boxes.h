@@ -38,4 +38,29 @@ static inline bool rw_box_is(const rw_box *b, const char *letters)
     return memcmp(b->type, letters, 4) == 0;
 }
 
+/* Numbers one after another, up to an end that is not passed. */
+typedef struct {
+    const uint8_t *at, *end;
+    bool           ended;
+} rw_cursor;
+
+static inline rw_cursor rw_cursor_of(const rw_box *b)
+{
+    return (rw_cursor){ b->content, b->content == NULL ? NULL : b->content + b->size, b->content == NULL };
+}
+
+/* A number of n bytes; of over 8, which are skipped, 0.  0 and `ended` where there are fewer. */
+static inline uint64_t rw_take(rw_cursor *c, size_t n)
+{
+    const uint8_t *at = c->at;
+
+    if (c->ended || (size_t)(c->end - at) < n) {
+        c->ended = true;
+        c->at    = c->end;
+        return 0;
+    }
+    c->at += n;
+    return n > 8 ? 0 : rw_big_endian(at, n);
+}
+
 #endif

@@ -4,15 +4,8 @@
 
 /* Source: ISO/IEC 14496-12, 4.2, 8.11 and 8.44; ISO/IEC 23008-12, 6. */
 
-#define LISTS_MAX  ((size_t)1 << 16) /* bytes; a grid of a thousand tiles has 50,000 */
-#define MOVIE_MAX  ((size_t)1 << 20) /* bytes; of 100,000 frames half of it */
-#define VISITS_MAX 4096              /* images that one is made of */
-#define DEPTH_MAX  8
-
-typedef struct {
-    rw_box iref;
-    int    visits;
-} graph;
+#define LISTS_MAX ((size_t)1 << 16) /* bytes; a grid of a thousand tiles has 50,000 */
+#define MOVIE_MAX ((size_t)1 << 20) /* bytes; of 100,000 frames half of it */
 
 /* Boxes behind the version and flags of the one that holds them. */
 static const uint8_t *inside(const rw_box *b, size_t skipped)
@@ -20,38 +13,9 @@ static const uint8_t *inside(const rw_box *b, size_t skipped)
     return b->content + (b->size < skipped ? b->size : skipped);
 }
 
-/* Item `id` and all that it is made of: parts (dimg), and what lies over it (auxl).  False: too many, or it comes back to itself. */
-static bool visit(graph *g, uint64_t id, int depth)
-{
-    const uint8_t *at = inside(&g->iref, 4), *end = g->iref.content + g->iref.size;
-    size_t         width = g->iref.size > 0 && g->iref.content[0] != 0 ? 4 : 2;
-    rw_box         b;
-
-    if (depth > DEPTH_MAX || ++g->visits > VISITS_MAX)
-        return false;
-    while (rw_next_box(&b, &at, end)) {
-        uint64_t from, n;
-
-        if (b.size < width + 2 || (!rw_box_is(&b, "dimg") && !rw_box_is(&b, "auxl")))
-            continue;
-        from = rw_big_endian(b.content, width);
-        n    = rw_big_endian(b.content + width, 2);
-        for (uint64_t i = 0; i < n && b.size - width - 2 >= (size_t)(i + 1) * width; i++) {
-            uint64_t to = rw_big_endian(b.content + width + 2 + i * width, width);
-
-            if ((rw_box_is(&b, "dimg") && from == id && !visit(g, to, depth + 1)) ||
-                (rw_box_is(&b, "auxl") && to == id && !visit(g, from, depth + 1)))
-                return false;
-        }
-    }
-    return true;
-}
-
 static rwda_status check_meta(const rw_box *meta, size_t *lists, const char *format, rwda_error *err)
 {
     const uint8_t *at = inside(meta, 4), *end = meta->content + meta->size;
-    graph          g       = { .visits = 0 };
-    uint64_t       primary = 0;
     rw_box         b, inner;
 
     while (rw_next_box(&b, &at, end)) {
@@ -60,17 +24,10 @@ static rwda_status check_meta(const rw_box *meta, size_t *lists, const char *for
         if (rw_box_is(&b, "iprp"))
             for (const uint8_t *in = b.content; rw_next_box(&inner, &in, b.content + b.size);)
                 *lists += rw_box_is(&inner, "ipma") ? inner.size : 0;
-        if (rw_box_is(&b, "iref"))
-            g.iref = b;
-        if (rw_box_is(&b, "pitm") && b.size >= 6)
-            primary = rw_big_endian(b.content + 4, b.content[0] != 0 && b.size >= 8 ? 4 : 2);
     }
     if (*lists > LISTS_MAX)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%s: lists of items of %zu bytes are over the limit of %zu", format,
                        *lists, LISTS_MAX);
-    if (g.iref.content != NULL && !visit(&g, primary, 1))
-        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%s: an image made of itself, or of over %d others", format,
-                       VISITS_MAX);
     return RWDA_OK;
 }
 

@@ -144,14 +144,19 @@ put("alpha.avif", saved(rgba, "AVIF", subsampling="4:4:4"), orientation=1)
 put("lossless.jp2", saved(rgb, "JPEG2000"))
 put("tiles.j2k", saved(rgb, "JPEG2000", no_jp2=True, tile_size=(16, 16), irreversible=True))
 put("alpha.jp2", saved(rgba.convert("LA"), "JPEG2000"))
+import heic_files
 import pillow_heif
 
 for name, picture in (("plain", rgb), ("alpha", rgba)):
     path = os.path.join(here, f"{name}.heic")
     pillow_heif.from_pillow(picture.resize((64, 48))).save(path, quality=90)
     line(f"{name}.heic", np.zeros((48, 64, 3)), orientation=1, compared=False)
+pillow_heif.encode("RGB;16", (64, 64), np.arange(0, 65536, 65536 // (64 * 64 * 3), dtype=np.uint16)[:64 * 64 * 3].tobytes(), os.path.join(here, "bits-10.heic"))
+line("bits-10.heic", np.zeros((64, 64, 3)), orientation=1, bits=10, compared=False)
+for name, (data, right, pages) in heic_files.GOOD.items():
+    put(f"{name}.heic", data, right, orientation=1, pages=pages)
 # What an enemy sends.
-for name, (data, error) in hostile.FILES.items():
+for name, (data, error) in {**hostile.FILES, **{f"{k}.heic": v for k, v in heic_files.BAD.items()}}.items():
     refused(name, data, error)
 # What came with reports.
 for name in ("jpeg-adobe-transform-3.jpg", "jpeg-cmyk-adobe.jpg", "jpeg-cmyk-no-adobe.jpg", "jpeg-jfif-2.jpg", "jpeg-sos-fields.jpg",
