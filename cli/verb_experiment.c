@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MODELS_MAX 16
+#define MODELS_MAX 64
 
 static cli_engine  engine;
 static const char *data_path, *out_dir, *layout = "auto", *object = "unknown", *preset = "paper", *seeds_text, *pairs_text,
@@ -50,7 +50,7 @@ static const cli_verb verb = {
     "shows everything.  Images are encoded once and shared.",
     "NAME|all --data DIR -o DIR [OPTIONS]",
     "  rwda experiment all --data mvtec_anomaly_detection/ --model ViT-B-16-plus-240/ -o studies/\n"
-    "  rwda experiment models --data VisA/ -m ViT-B-16-plus-240/ -m ViT-L-14/ -o studies/ --seeds 3\n"
+    "  rwda experiment models --data VisA/ -m ViT-B-16.laion2b,PE-Core-B-16,ViT-B-16-SigLIP2-256 -o studies/ --seeds 3\n"
     "  rwda experiment robustness --data VisA/ -o studies/ --limit 20\n",
     options,
     sizeof options / sizeof options[0],
@@ -113,7 +113,7 @@ static int read_options(study_options *out, int *limit)
     return 0;
 }
 
-/* Names of a comma-separated list, which is cut at its commas; NULL: the default model alone. */
+/* Names of a comma-separated list, which is cut at its commas; NULL: the default model alone.  0: too many, after a message. */
 static size_t split_models(const char *names[MODELS_MAX], char *list)
 {
     char  *save = NULL;
@@ -122,8 +122,13 @@ static size_t split_models(const char *names[MODELS_MAX], char *list)
     names[0] = NULL;
     if (list == NULL)
         return 1;
-    for (char *name = strtok_r(list, ",", &save); name != NULL && n < MODELS_MAX; name = strtok_r(NULL, ",", &save))
+    for (char *name = strtok_r(list, ",", &save); name != NULL; name = strtok_r(NULL, ",", &save)) {
+        if (n == MODELS_MAX) {
+            cli_error("--model: more than %d models", MODELS_MAX);
+            return 0;
+        }
         names[n++] = name;
+    }
     return n > 0 ? n : 1;
 }
 
@@ -216,10 +221,11 @@ static int run_on_data(study_options *setup, const rwda_dataset *data, const cha
     setup->user            = &machine;
     setup->program         = "/proc/self/exe";
     setup->program_options = repeated;
+    setup->any_model       = strcmp(name, "models") == 0; /* a line of its table */
     if (study_context_new(&context, setup, &err) != RWDA_OK)
         return cli_fail(&err, EXIT_MODEL);
     code = run_studies(context, which, report);
-    if (code == 0 && (data->n_problems > 0 || context->failed > 0))
+    if (code == 0 && (data->n_problems > 0 || context->failed > 0 || context->failed_models > 0))
         code = EXIT_SOME_FAILED;
     study_context_free(context);
     return code;
@@ -257,7 +263,7 @@ int verb_experiment(int argc, char **argv)
     list           = model_names != NULL ? cli_copy(model_names) : NULL;
     setup.models   = models;
     setup.n_models = split_models(models, list);
-    code           = run_on_data(&setup, data, argv[first], which);
+    code           = setup.n_models > 0 ? run_on_data(&setup, data, argv[first], which) : EXIT_USAGE;
     rwda_dataset_free(data);
     free(list);
     return code;

@@ -40,8 +40,8 @@ char *rw_evidence_describe(rwda_eval_run *const *runs, size_t n, const rw_eviden
         return NULL;
     fprintf(
         out,
-        "rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s %s\nobject %s %s\nfuse %.17g\ndetector %s\n",
-        rwda_version(), e->model->sha256, e->model->cpu, e->model->precision, e->model->image_size,
+        "rwda %s\nmodel %s%s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s %s\nobject %s %s\nfuse %.17g\ndetector %s\n",
+        rwda_version(), e->model->sha256, e->model->tokenizer, e->model->cpu, e->model->precision, e->model->image_size,
         rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), rwda_enum_name(RWDA_ENUM_CROPS, runs[0]->plan),
         rwda_enum_name(RWDA_ENUM_POOL, runs[0]->pool), rwda_eval_object_name(e->object),
         rwda_enum_name(RWDA_ENUM_NAMES, e->names), e->fuse, detector != NULL ? rwda_detector_sha256(detector) : "none");

@@ -42,8 +42,8 @@ char *rw_eval_pixel_describe(const rwda_evaluation *e, const rwda_eval_pixel_run
 
     if (out == NULL)
         return NULL;
-    fprintf(out, "rwda %s\nmap %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nobject %s %s\ndetector %s\n", rwda_version(),
-            map->name, e->model->sha256, e->model->cpu, e->model->precision, e->model->image_size,
+    fprintf(out, "rwda %s\nmap %s\nmodel %s%s\ncpu %s\nprecision %s\nimage %d\nobject %s %s\ndetector %s\n", rwda_version(),
+            map->name, e->model->sha256, e->model->tokenizer, e->model->cpu, e->model->precision, e->model->image_size,
             trained ? "-" : rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_NAMES, e->names),
             trained ? rwda_detector_sha256(detector) : "none");
     rw_image_reading_key(key, &reading.options);

@@ -74,11 +74,11 @@ rwda_status study_context_open_model(study_context *c, const char *name, rwda_er
     rwda_status          status;
 
     close_model(c);
-    status = o->open_model(&c->model, &c->session, name, o->user, err);
+    c->model_name = name;
+    status        = o->open_model(&c->model, &c->session, name, o->user, err);
     if (status == RWDA_OK) {
-        c->model_name = name;
-        c->e->model   = rwda_model_get_info(c->model);
-        c->e->resize  = o->resize != RWDA_RESIZE_CONFIG ? o->resize : c->e->model->resize;
+        c->e->model  = rwda_model_get_info(c->model);
+        c->e->resize = o->resize != RWDA_RESIZE_CONFIG ? o->resize : c->e->model->resize;
     }
     return status;
 }
@@ -99,6 +99,8 @@ rwda_status study_context_new(study_context **out, const study_options *options,
     c->e->images = rw_image_reading_of(&options->images).options; /* size 0 stands for the defaults */
     RW_TRY(sum_data(c->data_sha256, options->data, &options->images, err));
     status = study_context_open_model(c, options->models[0], err);
+    for (size_t k = 1; status != RWDA_OK && options->any_model && k < options->n_models; k++)
+        status = study_context_open_model(c, options->models[k], err);
 done:
     if (status != RWDA_OK)
         study_context_free(c);

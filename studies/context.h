@@ -4,6 +4,8 @@
 
 #include <rwda_eval.h>
 
+#include <stdbool.h>
+
 /* Opens the model that `name` means (NULL: the default), and a session; both are then the caller's. */
 typedef rwda_status (*study_open_model)(rwda_model **model, rwda_session **session, const char *name, void *user,
                                         rwda_error *err);
@@ -21,6 +23,7 @@ typedef struct {
     const char *cache_dir;      /* an existing folder for embeddings, scores and costs, and for what is needed on the way */
     const char *const *models;  /* [n_models >= 1] names; the study of models takes all, the others the first */
     size_t             n_models;
+    bool               any_model; /* the first that can be opened is enough */
     study_open_model   open_model;
     void              *user;            /* handed to open_model */
     const char        *program;         /* that is run as `program score ...` for the study of costs */
@@ -38,6 +41,7 @@ typedef struct {
     rwda_detector       *own[RWDA_EVAL_SEEDS_MAX]; /* of the recipe itself, as needed */
     char                 data_sha256[65];          /* of all items' and normal images' names, labels, sizes and dates */
     size_t               failed;                   /* images without a score in the last run */
+    size_t               failed_models;            /* of the study of models: those that could not be measured */
 } study_context;
 
 /* Opens the first model.  *out is the caller's, to be freed with study_context_free().  RWDA_ENOMEM, open_model's errors. */

@@ -40,9 +40,9 @@ static frame frame_of(const study *s)
     for (size_t i = 0; i < s->n_points; i++) {
         const rwda_eval_stat *a = &s->points[i].auroc;
 
-        (void)series_of(&f, s->points[i].series);
         if (isnan(a->mean))
             continue;
+        (void)series_of(&f, s->points[i].series);
         f.low  = fmin(f.low, a->mean - a->std);
         f.high = fmax(f.high, a->mean + a->std);
     }
@@ -165,6 +165,8 @@ static plane plane_of(const study *s, const frame *f)
     plane p = { s, f, INFINITY, -INFINITY };
 
     for (size_t i = 0; i < s->n_points; i++) {
+        if (isnan(s->points[i].x))
+            continue;
         p.low  = fmin(p.low, axis_of(s, s->points[i].x));
         p.high = fmax(p.high, axis_of(s, s->points[i].x));
     }
@@ -291,6 +293,17 @@ static void mark_label(FILE *out, const char *label, double x, double y, labels 
     fputs("</text>", out);
 }
 
+/* Is no other point of this label that is drawn above point i? */
+static bool is_highest(const study *s, size_t i)
+{
+    for (size_t j = 0; j < s->n_points; j++)
+        if (strcmp(s->points[j].label, s->points[i].label) == 0 && !isnan(s->points[j].x) &&
+            (s->points[j].auroc.mean > s->points[i].auroc.mean ||
+             (j < i && s->points[j].auroc.mean == s->points[i].auroc.mean)))
+            return false;
+    return true;
+}
+
 static void points(FILE *out, const study *s, frame *f)
 {
     plane  p     = plane_of(s, f);
@@ -307,10 +320,10 @@ static void points(FILE *out, const study *s, frame *f)
     for (size_t i = 0; i < s->n_points; i++) {
         const study_point *point = &s->points[i];
 
-        if (isnan(point->auroc.mean))
+        if (isnan(point->auroc.mean) || isnan(point->x))
             continue;
         mark(out, &p, point, colours[series_of(f, point->series)]);
-        if (s->plot == STUDY_SCATTER)
+        if (s->plot == STUDY_SCATTER && (!s->columns || is_highest(s, i)))
             mark_label(out, point->label, x_of(&p, point->x), y_of(&p, point->auroc.mean) - 5, &taken);
         fputc('\n', out);
     }

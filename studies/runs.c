@@ -36,8 +36,8 @@ static char *run_key(const study_context *c, const study_setting *setting, const
     if (out == NULL)
         return NULL;
     fprintf(out,
-            "logits of rwda %s\nmodel %s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %s %zu\nobject %s\nchange %s\n",
-            rwda_version(), model->sha256, model->cpu, model->precision, model->image_size,
+            "logits of rwda %s\nmodel %s%s\ncpu %s\nprecision %s\nimage %d\nresize %s\ndata %s %zu\nobject %s\nchange %s\n",
+            rwda_version(), model->sha256, model->tokenizer, model->cpu, model->precision, model->image_size,
             rwda_enum_name(RWDA_ENUM_RESIZE, c->e->resize), c->data_sha256, c->e->data->count,
             rwda_eval_object_name(c->e->object), setting->corruption != NULL ? setting->corruption->name : "none");
     fprintf(out, "method %s\ncrops %s\npool %d\nseeds %d\nparts %d\n", run->method->name,

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#define STUDY_EXTRAS 3
+#define STUDY_EXTRAS 5
 
 /* One setting.  Series and label name its row; points of a series are drawn together. */
 typedef struct {
@@ -16,6 +16,7 @@ typedef struct {
     int                    seeds;
     rwda_eval_stat         auroc, ap, f1_max;   /* means over categories, std over seeds; mean NaN: not measured */
     double                 extra[STUDY_EXTRAS]; /* of study.extras; NaN: not measured */
+    char                   note[256];           /* of study.notes */
     rwda_eval_cell        *cells;               /* [categories], or NULL */
     rwda_eval_defect_type *defect_types;        /* [n_defect_types], or NULL */
     size_t                 n_defect_types;
@@ -29,7 +30,10 @@ typedef struct {
     study_plot_mode plot;
     bool            log_x;
     const char     *x_title;
+    bool            columns;              /* of a scatter: points of one label share x, and it stands above them once */
     const char     *extras[STUDY_EXTRAS]; /* names of further columns; NULL: none */
+    const char     *notes;                /* the name of a last column of words; NULL: none */
+    size_t          n_models;             /* that points are of; 0: one, the basis' */
     const char     *over;                 /* what `seeds` counts: "draws"; NULL: "seeds" */
     study_point    *points;               /* [n_points] */
     size_t          n_points;

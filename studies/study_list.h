@@ -17,7 +17,7 @@ rwda_status study_words_kind(study_context *c, study *s, rwda_error *err);
 rwda_status study_words_position(study_context *c, study *s, rwda_error *err);
 rwda_status study_crops(study_context *c, study *s, rwda_error *err); /* scoring.c */
 rwda_status study_fusion(study_context *c, study *s, rwda_error *err);
-rwda_status study_models(study_context *c, study *s, rwda_error *err);
+rwda_status study_models(study_context *c, study *s, rwda_error *err);       /* models.c */
 rwda_status study_robustness(study_context *c, study *s, rwda_error *err);   /* robustness.c */
 rwda_status study_defect_types(study_context *c, study *s, rwda_error *err); /* defect_types.c */
 rwda_status study_cost(study_context *c, study *s, rwda_error *err);         /* cost.c */

@@ -27,13 +27,27 @@ static void extra(FILE *out, const char *before, double value, const char *after
         fprintf(out, "%s%.4g%s", before, value, after);
 }
 
-static const char *about(char out[512], const study_basis *b)
+/* In a cell of a Markdown table. */
+static void cell_text(FILE *out, const char *text)
 {
-    (void)snprintf(out, 512,
-                   "%zu images in %zu categories (layout %s), object %s, model sha256:%.12s (%d px, %s), preset %s, %d "
-                   "pairs, %d seeds",
-                   b->e->data->count, b->e->n_categories, b->e->data->layout, rwda_eval_object_name(b->e->object),
-                   b->e->model->sha256, b->e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, b->e->resize),
+    for (; *text != '\0'; text++) {
+        if (*text == '|')
+            fputc('\\', out);
+        fputc(*text == '\n' ? ' ' : *text, out);
+    }
+}
+
+/* n_models as in study.h. */
+static const char *about(char out[512], const study_basis *b, size_t n_models)
+{
+    char model[128];
+
+    (void)snprintf(model, sizeof model, "model sha256:%.12s (%d px, %s)", b->e->model->sha256, b->e->model->image_size,
+                   rwda_enum_name(RWDA_ENUM_RESIZE, b->e->resize));
+    if (n_models > 0)
+        (void)snprintf(model, sizeof model, "%zu model%s", n_models, n_models == 1 ? "" : "s");
+    (void)snprintf(out, 512, "%zu images in %zu categories (layout %s), object %s, %s, preset %s, %d pairs, %d seeds",
+                   b->e->data->count, b->e->n_categories, b->e->data->layout, rwda_eval_object_name(b->e->object), model,
                    b->recipe->preset, b->recipe->pairs, b->e->seeds);
     return out;
 }
@@ -43,13 +57,15 @@ static void markdown(FILE *out, const study *s, const study_basis *b)
     char text[512];
 
     fprintf(out, "# %s\n\n%s\n\n%s\n\n%s\n\n- %s\n\n| series | setting | AUROC | AP | F1-max |", s->title, s->question,
-            s->method, s->summary != NULL ? s->summary : "", about(text, b));
+            s->method, s->summary != NULL ? s->summary : "", about(text, b, s->n_models));
     for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
         fprintf(out, " %s |", s->extras[k]);
+    if (s->notes != NULL)
+        fprintf(out, " %s |", s->notes);
     fputs("\n|---|---|---|---|---|", out);
     for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
         fputs("---|", out);
-    fputc('\n', out);
+    fputs(s->notes != NULL ? "---|\n" : "\n", out);
     for (size_t i = 0; i < s->n_points; i++) {
         const study_point *p = &s->points[i];
 
@@ -62,6 +78,11 @@ static void markdown(FILE *out, const study *s, const study_basis *b)
         fputs(" |", out);
         for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
             extra(out, " ", p->extra[k], " |");
+        if (s->notes != NULL) {
+            fputc(' ', out);
+            cell_text(out, p->note);
+            fputs(" |", out);
+        }
         fputc('\n', out);
     }
     fprintf(out, "\n`*`: the recipe's own setting. AUROC, AP and F1-max are means over categories%s%s.\n",
@@ -87,6 +108,10 @@ static void csv(FILE *out, const study *s, const study_basis *b)
         fputc(',', out);
         rw_csv_quoted(out, s->extras[k]);
     }
+    if (s->notes != NULL) {
+        fputc(',', out);
+        rw_csv_quoted(out, s->notes);
+    }
     fputc('\n', out);
     for (size_t i = 0; i < s->n_points; i++) {
         const study_point *p = &s->points[i];
@@ -104,6 +129,10 @@ static void csv(FILE *out, const study *s, const study_basis *b)
         number(out, p->f1_max.std);
         for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
             number(out, p->extra[k]);
+        if (s->notes != NULL) {
+            fputc(',', out);
+            rw_csv_quoted(out, p->note);
+        }
         fputc('\n', out);
     }
 }
@@ -196,6 +225,11 @@ static void html_table(FILE *out, const study *s)
         page_text(out, s->extras[k]);
         fputs("</th>", out);
     }
+    if (s->notes != NULL) {
+        fputs("<th class=\"text\">", out);
+        page_text(out, s->notes);
+        fputs("</th>", out);
+    }
     fputs("</tr></thead><tbody>\n", out);
     for (size_t i = 0; i < s->n_points; i++) {
         const study_point    *p         = &s->points[i];
@@ -213,6 +247,11 @@ static void html_table(FILE *out, const study *s)
                 page_metric(out, columns[k]->mean, p->seeds > 1 ? columns[k]->std : -1.0, 0);
         for (int k = 0; k < STUDY_EXTRAS && s->extras[k] != NULL; k++)
             extra(out, "<td>", p->extra[k], "</td>");
+        if (s->notes != NULL) {
+            fputs("<td class=\"text\">", out);
+            page_text(out, p->note);
+            fputs("</td>", out);
+        }
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div></details>\n", out);
@@ -248,6 +287,14 @@ static void html_categories(FILE *out, const study *s, const study_basis *b)
     fputs("</tbody></table></div></details>\n", out);
 }
 
+static bool has_cells(const study *s)
+{
+    for (size_t i = 0; i < s->n_points; i++)
+        if (s->points[i].cells != NULL)
+            return true;
+    return false;
+}
+
 static void html_study(FILE *out, const study *s, const study_basis *b)
 {
     fprintf(out, "<h2 id=\"%s\">%s</h2><p><strong>%s</strong> %s</p><p>", s->name, s->title, s->question, s->method);
@@ -255,7 +302,7 @@ static void html_study(FILE *out, const study *s, const study_basis *b)
     fputs("</p>\n", out);
     study_plot(out, s);
     html_table(out, s);
-    if (s->n_points > 0 && s->points[0].cells != NULL)
+    if (has_cells(s))
         html_categories(out, s, b);
 }
 
@@ -271,7 +318,7 @@ rwda_status study_write_report(const study *studies, size_t n, const study_basis
     fputs("<h1>Studies</h1>\n<p>", out.file);
     page_text(out.file, basis->e->data->path);
     fputs(": ", out.file);
-    page_text(out.file, about(text, basis));
+    page_text(out.file, about(text, basis, n == 1 ? studies[0].n_models : 0));
     fputs(
         ". Metrics are means over categories ± standard deviations over seeds; * marks the recipe's own setting.</p>\n<nav>",
         out.file);

@@ -294,6 +294,8 @@ static void read_openclip_text(reader *r, rw_clip_config *out, const json_t *mod
     out->text_names       = &rw_openclip_text;
     parts->causal         = !is_set(text, "no_causal_mask");
     parts->clip_tokenizer = !is_set(text, "hf_tokenizer_name");
+    if (parts->causal && !parts->clip_tokenizer)
+        out->family = rw_family_metaclip.name; /* its vocabulary is all that tells it from CLIP */
     if (parts->clip_tokenizer && json_object_size(json_object_get(text, "tokenizer_kwargs")) > 0)
         refuse(r, RWDA_EUNSUPPORTED, "tokenizer_kwargs", "changes CLIP's tokenizer");
     if (parts->causal ? !end : !last)

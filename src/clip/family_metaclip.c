@@ -1,7 +1,7 @@
 /* family_metaclip.c - MetaCLIP 2: CLIP's towers with a vocabulary of many languages
  *
- * Its OpenCLIP files ("worldwide") are OpenCLIP's own towers: their config says all.  Source: Y.-S. Chuang et al., "MetaCLIP 2",
- * arXiv:2507.22062; transformers' MetaClip2Config. */
+ * Its OpenCLIP files ("worldwide") are OpenCLIP's own towers, whose config says all; a tokenizer that is not CLIP's tells them from CLIP.
+ * Source: Y.-S. Chuang et al., "MetaCLIP 2", arXiv:2507.22062; transformers' MetaClip2Config. */
 #include "clip/family.h"
 
 static const rw_model_type types[] = {

@@ -157,6 +157,24 @@ static void a_scatter_labels_what_does_not_overlap(void **state)
     study_free(&s);
 }
 
+static void columns_are_labelled_once(void **state)
+{
+    study s = example_study(STUDY_SCATTER);
+    char *text;
+
+    (void)state;
+    s.columns = true;
+    example_point(&s, "series 3", "ten", NAN, 0.9, 0); /* no x: not drawn */
+    text = drawn(&s);
+    assert_well_formed(text);
+    assert_int_equal(count_of(text, "<circle"), 4);
+    assert_int_equal(count_of(text, ">ten</text>"), 1);
+    assert_int_equal(count_of(text, ">1000</text>"), 1 + 1); /* and a tick */
+    assert_null(strstr(text, "nan"));
+    free(text);
+    study_free(&s);
+}
+
 static void few_or_odd_points_are_drawn_too(void **state)
 {
     static const study_plot_mode modes[] = { STUDY_BARS, STUDY_LINES, STUDY_SCATTER };
@@ -207,6 +225,7 @@ int main(void)
         cmocka_unit_test(bars_stand_for_points),
         cmocka_unit_test(lines_join_a_series),
         cmocka_unit_test(a_scatter_labels_what_does_not_overlap),
+        cmocka_unit_test(columns_are_labelled_once),
         cmocka_unit_test(few_or_odd_points_are_drawn_too),
         cmocka_unit_test(many_series_and_bars_stay_within_their_tables),
     };

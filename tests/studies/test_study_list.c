@@ -54,29 +54,6 @@ static void a_study_is_done_once(void **state)
     small_end(&s);
 }
 
-static void models_are_compared_and_the_first_is_open_again(void **state)
-{
-    static const char *const models[] = { MODEL "/", MODEL };
-    small                    s;
-    study                    compared;
-
-    (void)state;
-    small_begin(&s);
-    s.options.models   = models;
-    s.options.n_models = 2;
-    small_open(&s);
-    s.opened = 0;
-    compared = ran(&s, "models");
-    assert_int_equal(compared.n_points, 10);
-    assert_string_equal(compared.points[9].label, "demo");
-    assert_true(compared.points[0].auroc.mean == compared.points[5].auroc.mean);
-    assert_memory_equal(compared.summary, "2 models were compared.", 23);
-    assert_int_equal(s.opened, 2);
-    assert_string_equal(s.c->model_name, models[0]);
-    study_free(&compared);
-    small_end(&s);
-}
-
 static void recipes_are_seen_with_their_diversity(void **state)
 {
     small s;
@@ -211,12 +188,102 @@ static void a_program_that_fails_has_no_cost(void **state)
     small_end(&s);
 }
 
+/* ---- Models ------------------------------------------------------------------------------------------------------------- */
+
+/* A model that cannot be opened, the first or another, is a line of the table; what was measured is not measured again. */
+static void models_are_compared_and_one_that_fails_is_a_line(void **state)
+{
+    static const char *const models[] = { "nowhere", MODEL "/", RWDA_TEST_DIR "/golden/siglip", MODEL };
+    char                     program[64];
+    small                    s;
+    study                    compared, again;
+
+    (void)state;
+    small_begin(&s);
+    write_program(&s, program, "#!/bin/sh\nsleep 0.05\necho '{\"ms\": {\"encode\": 12.5}}'\n");
+    s.options.program   = program;
+    s.options.models    = models;
+    s.options.n_models  = 4;
+    s.options.any_model = true;
+    small_open(&s);
+    compared = ran(&s, "models");
+    assert_int_equal(compared.n_points, 1 + 3 * 6);
+    assert_string_equal(compared.points[0].label, "nowhere");
+    assert_true(isnan(compared.points[0].auroc.mean) && strstr(compared.points[0].note, "nowhere") != NULL);
+    assert_string_equal(compared.points[1].label, MODEL "/" + (strlen(MODEL "/") > 60 ? strlen(MODEL "/") - 60 : 0));
+    assert_string_equal(compared.points[18].label, "demo");
+    assert_string_equal(compared.points[1].note, "CLIP");
+    assert_string_equal(compared.points[7].note, "SigLIP");
+    for (size_t i = 1; i < compared.n_points; i++) {
+        const study_point *p = &compared.points[i];
+
+        assert_true(p->auroc.mean >= 0 && p->ap.mean > 0);
+        assert_true(p->x == 12.5 && p->extra[0] == 12.5 && p->extra[1] > 0 && p->extra[2] > 0 && p->extra[3] > 0);
+        assert_true(p->extra[4] == s.c->e->model->image_size || i / 7 == 1);
+    }
+    for (size_t m = 0; m < 6; m++)
+        assert_true(compared.points[1 + m].auroc.mean == compared.points[13 + m].auroc.mean);
+    assert_non_null(strstr(compared.summary, "3 models were compared. 1 could not be measured"));
+    assert_string_equal(s.c->model_name, models[1]); /* the first that can be opened is open again */
+    assert_int_equal(s.c->failed_models, 1);
+    assert_int_equal(compared.n_models, 4);
+
+    write_program(&s, program,
+                  "#!/bin/sh\nexit 9\n"); /* nothing is encoded, trained or measured again, whatever the order */
+    s.only_cache       = true;
+    s.options.models   = models + 2;
+    s.options.n_models = 2;
+    small_open(&s);
+    again = ran(&s, "models");
+    assert_int_equal(s.reports, 0);
+    assert_int_equal(again.n_points, 12);
+    assert_true(again.points[0].auroc.mean == compared.points[7].auroc.mean && again.points[0].x == 12.5);
+    study_free(&compared);
+    study_free(&again);
+    small_end(&s);
+}
+
+/* Cached scores are of a tokenizer too: the same weights with another one score anew, and without one they cannot. */
+static void scores_of_another_tokenizer_are_not_taken(void **state)
+{
+    static const char *const files[] = { "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json" };
+    char                     folder[64], program[64], command[256];
+    const char              *models[1] = { folder };
+    study                    of        = { .name = "models" };
+    rwda_error               err       = { 0 };
+    small                    s;
+
+    (void)state;
+    small_begin(&s);
+    (void)snprintf(folder, sizeof folder, "%s/model", s.folder);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    for (size_t i = 0; i < RW_COUNTOF(files); i++) {
+        (void)snprintf(command, sizeof command, "cp " RWDA_TEST_DIR "/golden/siglip/%s %s/", files[i], folder);
+        assert_int_equal(system(command), 0);
+    }
+    write_program(&s, program, "#!/bin/sh\necho '{\"ms\": {\"encode\": 1}}'\n");
+    s.options.program = program;
+    s.options.models  = models;
+    small_open(&s);
+    of = ran(&s, "models");
+    study_free(&of);
+    (void)snprintf(command, sizeof command, "rm %s/tokenizer.json", folder);
+    assert_int_equal(system(command), 0);
+    small_open(&s);
+    assert_refused("no tokenizer", study_models(s.c, &of, &err), RWDA_EINVAL, &err,
+                   "texts of this model need its tokenizer");
+    assert_int_equal(of.n_points, 1);
+    study_free(&of);
+    small_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_found_once),
         cmocka_unit_test(a_study_is_done_once),
-        cmocka_unit_test(models_are_compared_and_the_first_is_open_again),
+        cmocka_unit_test(models_are_compared_and_one_that_fails_is_a_line),
+        cmocka_unit_test(scores_of_another_tokenizer_are_not_taken),
         cmocka_unit_test(recipes_are_seen_with_their_diversity),
         cmocka_unit_test(corruptions_stand_beside_the_images_as_they_are),
         cmocka_unit_test(defect_types_are_drawn_alike_every_time),

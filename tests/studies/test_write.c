@@ -87,6 +87,39 @@ static void tables_hold_every_point(void **state)
     study_free(&s);
 }
 
+static void a_column_of_words_is_the_last(void **state)
+{
+    example_basis b;
+    study         s = example_study(STUDY_BARS);
+    char          path[128], *text;
+
+    (void)state;
+    example_basis_make(&b);
+    s.notes    = "family";
+    s.n_models = 3;
+    (void)snprintf(s.points[1].note, sizeof s.points[1].note, "a|b\n\"c\" <d>");
+    assert_int_equal(study_write(&s, &b.basis, folder, NULL), RWDA_OK);
+    text = taken("example.csv");
+    assert_non_null(strstr(text, ",f1_max_sd,\"extra, one\",\"family\"\n"));
+    assert_non_null(strstr(text, "\"series \"\"2\"\" & so on\",\"ten\",10,0,2,0.5,0,,,,,,\"a|b\n\"\"c\"\" <d>\"\n"));
+    free(text);
+    text = taken("example.md");
+    assert_non_null(strstr(text, "object unknown, 3 models, preset paper"));
+    assert_non_null(strstr(text, "| extra, one | family |\n|---|---|---|---|---|---|---|\n"));
+    assert_non_null(strstr(text, "| - | - | - | a\\|b \"c\" <d> |\n"));
+    free(text);
+    (void)snprintf(path, sizeof path, "%s/all.html", folder);
+    assert_int_equal(study_write_report(&s, 1, &b.basis, path, NULL), RWDA_OK);
+    text = taken("all.html");
+    assert_non_null(strstr(text, "<th class=\"text\">family</th></tr>"));
+    assert_non_null(strstr(text, "&quot;c&quot; &lt;d&gt;</td></tr>"));
+    assert_non_null(strstr(text, "object unknown, 3 models, preset paper"));
+    free(text);
+    for (size_t i = 0; i < 3; i++)
+        free(taken((const char *const[]){ "example-categories.csv", "example-kinds.csv", "example.svg" }[i]));
+    study_free(&s);
+}
+
 static void the_report_escapes_names(void **state)
 {
     example_basis b;
@@ -134,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_hold_every_point),
+        cmocka_unit_test(a_column_of_words_is_the_last),
         cmocka_unit_test(the_report_escapes_names),
         cmocka_unit_test(what_cannot_be_written_is_named),
     };

@@ -251,6 +251,9 @@ static void reads_configs_of_other_families(void **state)
                              "\"vit_pe_core_base_patch16_224\",\"timm_pool\":\"map\",\"timm_proj\":null},"
                              "\"text_cfg\":{\"context_length\":32,\"width\":1024,\"heads\":16,\"layers\":24}},"
                              "\"preprocess_cfg\":{\"interpolation\":\"bilinear\",\"resize_mode\":\"squash\"}}";
+    static const char worldwide[] =
+        "{\"model_cfg\":{\"embed_dim\":768,\"vision_cfg\":{\"layers\":24,\"width\":1024,\"patch_size\":14},"
+        "\"text_cfg\":{\"hf_tokenizer_name\":\"x\",\"pool_type\":\"eos\",\"eos_id\":1,\"vocab_size\":250100}}}";
     static const char hub[] =
         "{\"model_type\":\"siglip\",\"text_config\":{},\"vision_config\":{\"image_size\":384,\"patch_size\":14}}";
     rw_clip_config c;
@@ -270,6 +273,9 @@ static void reads_configs_of_other_families(void **state)
     assert_string_equal(c.family, "PE-Core");
     assert_true(c.vision_parts.class_token && c.vision_parts.pool_heads == 8 && c.vision_parts.rope_grid == 14);
     assert_true(c.text_parts.causal && c.text_parts.clip_tokenizer && !c.logit_bias && c.filter == RW_FILTER_BILINEAR);
+    assert_ok(openclip(&c, worldwide, &err), err);
+    assert_string_equal(c.family, "MetaCLIP 2");
+    assert_true(c.text_parts.causal && !c.text_parts.clip_tokenizer && c.vision_parts.class_token);
     assert_ok(rw_clip_config_huggingface(&c, hub, strlen(hub), "config.json", &err), err);
     assert_true(c.embed_dim == 768 && c.context_length == 64 && c.vision.activation == RW_ACT_GELU_TANH);
     assert_true(c.image_size == 384 && c.patch_size == 14); /* 27 patches a side, and 6 pixels over */

@@ -11,7 +11,7 @@
 #include "format/safetensors.h"
 #include "tests/unit/check.h"
 
-#define TINY_MOST 128
+#define TINY_MOST 256
 #define TINY_CONFIG                                                                                                         \
     "{\"model_cfg\":{\"embed_dim\":12,\"vision_cfg\":{\"image_size\":16,\"layers\":2,\"width\":16,\"head_width\":8,"        \
     "\"patch_size\":8},"                                                                                                    \
