@@ -1,6 +1,6 @@
-/* write_model.c - writes a small model of a family with seeded random weights: write_model FAMILY FOLDER
+/* write_model.c - writes a small model of a family with seeded random weights: write_model FAMILY FOLDER [BIAS]
  *
- * FAMILY is the name of a row below.  Towers whose config has numbers are tiny; a timm tower has those of its name: PE-Core's is the smallest one, and
+ * FAMILY is the name of a row below; without arguments the names are listed.  BIAS is SigLIP's of the logits (-12.5).  Towers whose config has numbers are tiny; a timm tower has those of its name: PE-Core's is the smallest one, and
  * SigLIP's in OpenCLIP's layout has 86 million parameters, which are written in BF16.  Families with tokenizers of their own get one of
  * tests/golden/tokenizers. */
 #include "tests/unit/tiny_clip.h"
@@ -94,9 +94,9 @@ static void blocks(tiny_clip *t, const char *prefix, const block_names *names, s
     }
 }
 
-static void scale_and_bias(tiny_clip *t, float scale, float bias)
+static void scale_and_bias(tiny_clip *t, float bias)
 {
-    *tiny_add(t, "logit_scale", 0, 1, 1, 1, 1) = logf(scale);
+    *tiny_add(t, "logit_scale", 0, 1, 1, 1, 1) = 3.0f; /* of BF16 too */
     if (bias != 0.0f)
         *tiny_add(t, "logit_bias", 0, 1, 1, 1, 1) = bias;
 }
@@ -121,7 +121,7 @@ static void openclip_text(tiny_clip *t, const char *prefix, size_t vocab, size_t
         tiny_add(t, name, 2, d, embed, 1, 1);
 }
 
-static void make_openclip(tiny_clip *t, size_t vocab)
+static void make_openclip(tiny_clip *t, size_t vocab, float bias)
 {
     tiny_add(t, "visual.class_embedding", 1, TINY_D, 1, 1, 1);
     tiny_add(t, "visual.positional_embedding", 2, 1 + SIDE * SIDE, TINY_D, 1, 1);
@@ -131,7 +131,8 @@ static void make_openclip(tiny_clip *t, size_t vocab)
     norm(t, "visual.", "ln_post", TINY_D);
     blocks(t, "visual.transformer.resblocks.", &openclip, 2, TINY_D);
     openclip_text(t, "", vocab, 77, TINY_D, TINY_EMBED, false);
-    scale_and_bias(t, 20.0f, 0.0f);
+    (void)bias;
+    scale_and_bias(t, 0.0f);
 }
 
 static void timm_vision(tiny_clip *t, size_t d, size_t patch, size_t tokens)
@@ -149,22 +150,23 @@ static void timm_vision(tiny_clip *t, size_t d, size_t patch, size_t tokens)
     linear(t, "visual.trunk.attn_pool.mlp.", "fc2", ".", d, 4 * d);
 }
 
-static void make_perception_encoder(tiny_clip *t, size_t vocab)
+static void make_perception_encoder(tiny_clip *t, size_t vocab, float bias)
 {
     timm_vision(t, 192, 16, 1 + SIDE * SIDE);
     tiny_add(t, "visual.trunk.cls_token", 3, 1, 1, 192, 1);
     norm(t, "visual.trunk.", "norm_pre", 192);
     linear(t, "visual.trunk.", "head", ".", TINY_EMBED, 192);
     openclip_text(t, "text.", vocab, 32, TINY_D, TINY_EMBED, false);
-    scale_and_bias(t, 20.0f, 0.0f);
+    (void)bias;
+    scale_and_bias(t, 0.0f);
 }
 
-static void make_openclip_siglip(tiny_clip *t, size_t vocab)
+static void make_openclip_siglip(tiny_clip *t, size_t vocab, float bias)
 {
     timm_vision(t, 768, 32, 4);
     tiny_add(t, "visual.trunk.patch_embed.proj.bias", 1, 768, 1, 1, 1);
     openclip_text(t, "text.", vocab, 64, TINY_D, 768, true);
-    scale_and_bias(t, 20.0f, -12.5f);
+    scale_and_bias(t, bias);
 }
 
 static void huggingface_towers(tiny_clip *t, size_t vocab, size_t context, size_t tokens)
@@ -179,17 +181,18 @@ static void huggingface_towers(tiny_clip *t, size_t vocab, size_t context, size_
     norm(t, "text_model.", "final_layer_norm", TINY_D);
 }
 
-static void make_huggingface(tiny_clip *t, size_t vocab)
+static void make_huggingface(tiny_clip *t, size_t vocab, float bias)
 {
     huggingface_towers(t, vocab, 77, 1 + SIDE * SIDE);
     tiny_add(t, "vision_model.embeddings.class_embedding", 1, TINY_D, 1, 1, 1);
     norm(t, "vision_model.", "pre_layrnorm", TINY_D);
     tiny_add(t, "visual_projection.weight", 2, TINY_EMBED, TINY_D, 1, 1);
     tiny_add(t, "text_projection.weight", 2, TINY_EMBED, TINY_D, 1, 1);
-    scale_and_bias(t, 20.0f, 0.0f);
+    (void)bias;
+    scale_and_bias(t, 0.0f);
 }
 
-static void make_siglip(tiny_clip *t, size_t vocab)
+static void make_siglip(tiny_clip *t, size_t vocab, float bias)
 {
     huggingface_towers(t, vocab, 64, SIDE * SIDE);
     tiny_add(t, "vision_model.embeddings.patch_embedding.bias", 1, TINY_D, 1, 1, 1);
@@ -200,7 +203,7 @@ static void make_siglip(tiny_clip *t, size_t vocab)
     linear(t, "vision_model.head.", "mlp.fc1", ".", 4 * TINY_D, TINY_D);
     linear(t, "vision_model.head.", "mlp.fc2", ".", TINY_D, 4 * TINY_D);
     linear(t, "text_model.", "head", ".", TINY_D, TINY_D);
-    scale_and_bias(t, 20.0f, -12.5f);
+    scale_and_bias(t, bias);
 }
 
 /* ---- Families -------------------------------------------------------------------------------------------------------- */
@@ -210,7 +213,7 @@ static const struct {
     const char *name, *config;
     bool        openclip;
     size_t      vocab;
-    void (*make)(tiny_clip *t, size_t vocab);
+    void (*make)(tiny_clip *t, size_t vocab, float bias);
     const char *tokenizer, *class; /* NULL: CLIP's own */
 } families[] = {
     { "clip", OPENCLIP(TINY_VISION, TEXT("49408", "16"), ""), true, 49408, make_openclip, NULL, NULL },
@@ -284,15 +287,15 @@ int main(int argc, char **argv)
     tiny_clip t = { .count = 0 };
     size_t    i = 0;
 
-    while (argc == 3 && i < RW_COUNTOF(families) && strcmp(argv[1], families[i].name) != 0)
+    while (argc >= 3 && i < RW_COUNTOF(families) && strcmp(argv[1], families[i].name) != 0)
         i++;
-    if (argc != 3 || i == RW_COUNTOF(families)) {
+    if (argc < 3 || i == RW_COUNTOF(families)) {
         for (i = 0; i < RW_COUNTOF(families); i++)
             printf("%s\n", families[i].name);
         return argc != 1;
     }
     (void)mkdir(argv[2], 0777);
-    families[i].make(&t, families[i].vocab);
+    families[i].make(&t, families[i].vocab, argc > 3 ? strtof(argv[3], NULL) : -12.5f);
     if (families[i].make == make_openclip_siglip)
         to_bf16(&t);
     tiny_write(&t, argv[2], families[i].openclip ? "open_clip_model.safetensors" : "model.safetensors",

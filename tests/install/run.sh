@@ -19,6 +19,10 @@ library=$(dirname "$(find "$prefix" -name librwda.a)")
 [ "$(pkg-config --modversion rwda)" = "$("$prefix/bin/rwda" --version | sed -n '1s/^rwda \([^ ]*\).*/\1/p')" ] || { echo "the versions differ"; exit 1; }
 "$prefix/bin/rwda" model path demo | grep -q "^$prefix/" || { echo "the installed program does not find its own model"; exit 1; }
 
+mkdir "$work/home" # a fresh machine: nothing set, nothing there, and all samples are scored
+(cd "$work/home" && env -i HOME="$work/home" "$prefix/bin/rwda" score --quiet --format csv "$root/samples") | awk -F, 'NR > 1 && $2 > 0 && $2 < 1' | wc -l |
+    grep -qx "$(find "$root/samples" -name '*.jpg' | wc -l)" || { echo "the installed program does not score with nothing set up"; exit 1; }
+
 nm -D --defined-only "$library/librwda.so" | awk '$2 != "A" { print $3 }' | grep -v '^rwda_.*@@RWDA_0$' && { echo "the shared library exports these names too, or without their version"; exit 1; }
 
 # shellcheck disable=SC2046 # lists of flags are meant
