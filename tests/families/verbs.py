@@ -148,7 +148,7 @@ class Family(unittest.TestCase):
 
     def test_other_input_sides(self):
         own = self.scores("--method", "clip", *TWO)
-        for side in (64, 128) if FAMILY in ("siglip-2", "pe-core") else (24, 32, 80):
+        for side in {"siglip-2": (64, 96), "pe-core": (64, 128)}.get(FAMILY, (24, 32, 80)):
             other = self.scores("--method", "clip", "--image-size", side, *TWO)
             self.near(own, other, 0.5)
             self.rwda("map", "--image-size", side, "-o", f"side-{side}", *TWO)

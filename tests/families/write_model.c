@@ -1,8 +1,8 @@
 /* write_model.c - writes a small model of a family with seeded random weights: write_model FAMILY FOLDER [BIAS]
  *
- * FAMILY is the name of a row below; without arguments the names are listed.  BIAS is SigLIP's of the logits (-12.5).  Towers whose config has numbers are tiny; a timm tower has those of its name: PE-Core's is the smallest one, and
- * SigLIP's in OpenCLIP's layout has 86 million parameters, which are written in BF16.  Families with tokenizers of their own get one of
- * tests/golden/tokenizers. */
+ * FAMILY is the name of a row below; without arguments the names are listed.  BIAS is that of SigLIP's logits (-12.5).  Towers whose
+ * config has numbers are tiny; a timm tower has those of its name: PE-Core's is the smallest one, and SigLIP's in OpenCLIP's layout has
+ * 86 million parameters, which are written in BF16.  Families with tokenizers of their own get one of tests/golden/tokenizers. */
 #include "tests/unit/tiny_clip.h"
 
 #include <math.h>
@@ -16,8 +16,8 @@
 #define TEXT(vocab, width)           "\"vocab_size\":" vocab ",\"width\":" width ",\"heads\":2,\"layers\":2"
 #define TINY_VISION                                                                                                         \
     "\"embed_dim\":12,\"vision_cfg\":{\"image_size\":32,\"layers\":2,\"width\":16,\"head_width\":8,\"patch_size\":8}"
-#define TIMM_VISION(dim, model, proj)                                                                                       \
-    "\"embed_dim\":" dim ",\"custom_text\":true,\"vision_cfg\":{\"image_size\":64,\"timm_model_name\":\"" model             \
+#define TIMM_VISION(dim, side, model, proj)                                                                                 \
+    "\"embed_dim\":" dim ",\"custom_text\":true,\"vision_cfg\":{\"image_size\":" side ",\"timm_model_name\":\"" model       \
     "\",\"timm_pool\":\"map\",\"timm_proj\":" proj "}"
 #define HALF(filter)                                                                                                        \
     ",\"preprocess_cfg\":{\"mean\":[0.5,0.5,0.5],\"std\":[0.5,0.5,0.5],\"resize_mode\":\"squash\",\"interpolation\":"       \
@@ -163,7 +163,7 @@ static void make_perception_encoder(tiny_clip *t, size_t vocab, float bias)
 
 static void make_openclip_siglip(tiny_clip *t, size_t vocab, float bias)
 {
-    timm_vision(t, 768, 32, 4);
+    timm_vision(t, 768, 32, SIDE * SIDE);
     tiny_add(t, "visual.trunk.patch_embed.proj.bias", 1, 768, 1, 1, 1);
     openclip_text(t, "text.", vocab, 64, TINY_D, 768, true);
     scale_and_bias(t, bias);
@@ -234,14 +234,14 @@ static const struct {
       "Siglip2Tokenizer" },
     { "siglip-2",
       OPENCLIP(
-          TIMM_VISION("768,\"init_logit_bias\":-10", "vit_base_patch32_siglip_256", "\"none\""),
+          TIMM_VISION("768,\"init_logit_bias\":-10", "128", "vit_base_patch32_siglip_256", "\"none\""),
           TEXT("436", "16") ",\"context_length\":64,\"hf_tokenizer_name\":\"x\",\"tokenizer_kwargs\":{\"clean\":"
                             "\"canonicalize\"},\"no_causal_mask\":true,\"proj_bias\":true,\"pool_type\":\"last\",\"norm_"
                             "kwargs\":{\"eps\":1e-6},\"act_kwargs\":{\"approximate\":\"tanh\"}",
           HALF("bicubic")),
       true, 436, make_openclip_siglip, "byte_fallback.json", "GemmaTokenizerFast" },
     { "pe-core",
-      OPENCLIP(TIMM_VISION("12", "vit_pe_core_tiny_patch16_384", "null"), TEXT("49408", "16") ",\"context_length\":32",
+      OPENCLIP(TIMM_VISION("12", "64", "vit_pe_core_tiny_patch16_384", "null"), TEXT("49408", "16") ",\"context_length\":32",
                HALF("bilinear")),
       true, 49408, make_perception_encoder, NULL, NULL },
 };
