@@ -11,8 +11,8 @@ help: ## show this list
 demo: build ## install what is missing, build, train a detector from words, score the sample images, draw the contact sheet
 	@tools/demo.sh $(BUILD)/rwda $(OUT)
 
-build: configure ## the library and the program, in build/release
-	@cmake --build --preset $(PRESET) --target rwda rwda_static rwda_shared
+build: configure ## the libraries, the program, its manual pages and completions, in build/release
+	@cmake --build --preset $(PRESET) --target rwda rwda_static rwda_shared rwda_eval_static rwda_eval_shared manual
 
 test: configure ## every test that needs nothing but this checkout
 	@cmake --build --preset $(PRESET)

@@ -39,6 +39,20 @@ static const char *joined(const char *a, char between, const char *b)
     return both;
 }
 
+static const cli_verb **wanted; /* not NULL: cli_parse() leaves its table here */
+
+const cli_verb *cli_table_of(const cli_entry *entry)
+{
+    const cli_verb *table   = NULL;
+    char            name[]  = "rwda";
+    char           *argv[2] = { name, NULL };
+
+    wanted = &table;
+    (void)entry->run(1, argv);
+    wanted = NULL;
+    return table;
+}
+
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
 {
     static char   program[]                     = "rwda";
@@ -47,6 +61,10 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
     int           help = 0, quiet = 0, found, index = 0;
     bool          given[OPTIONS_MAX] = { false };
 
+    if (wanted != NULL) {
+        *wanted = verb;
+        return EXIT_DONE;
+    }
     for (size_t i = 0; i < verb->n_options; i++) {
         const cli_option *o = &verb->options[i];
 

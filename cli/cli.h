@@ -21,13 +21,44 @@ typedef struct {
     bool        *flag;   /* filled for a switch */
     char         letter; /* short form, or 0 */
     char         again;  /* may be given again: the values are joined by this character; 0: the last one counts */
+    const char  *words;  /* values that are known by name, with spaces between, for completions; NULL: none */
 } cli_option;
+#define CLI_RESIZE_WORDS "config shortest squash tiles"
+#define CLI_CROPS_WORDS  "one 5 2x2 3x3"
 
 typedef struct {
     const char       *name, *summary, *usage, *examples;
     const cli_option *options;
     size_t            n_options;
+    const char       *first; /* what the first argument is one of, with spaces between; NULL: it is no word */
 } cli_verb;
+
+/* All verbs, in the order of 'rwda --help'. */
+typedef struct {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} cli_entry;
+extern const cli_entry cli_entries[]; /* [cli_entries_count] */
+extern const size_t    cli_entries_count;
+
+/* What the program says of itself as a whole. */
+typedef struct {
+    const char *name, *text;
+} cli_term;
+extern const char     cli_examples[];
+extern const cli_term cli_exit_codes[]; /* ends with a name NULL */
+
+/* The table that a verb hands to cli_parse(), which reads no options then: help, manual pages and completions are made of the same one. */
+const cli_verb *cli_table_of(const cli_entry *entry);
+
+/* 'rwda --generate FILE': writes a manual page or a completion to standard output; without FILE the names that there are.  The build asks for
+ * them, --help does not list it.  An exit code. */
+int  cli_generate(int argc, char **argv);
+void cli_manual_of_program(void);
+void cli_manual_of_verb(const cli_entry *entry);
+void cli_completion_bash(void);
+void cli_completion_zsh(void);
+void cli_completion_fish(void);
 
 /* Reads options; positional arguments remain as argv[*first ..argc).  Returns -1 to go on, else an exit code (help, usage). */
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first);
@@ -70,8 +101,8 @@ typedef struct {
 #define CLI_MACHINE_OPTIONS(e) /* without the model, for verbs that take several */                                          \
     { "threads", "N", "threads (default: $RWDA_THREADS, else the CPUs this process may use: affinity, cgroup quota)", &(e).threads, NULL, 't' },                         \
     { "batch", "N", "crops encoded together at most, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
-    { "cpu", "SET", "kernel set: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0 },                    \
-    { "precision", "P", "of the weights: f32 (default), f16, bf16, int8, auto (by the CPU)", &(e).precision, NULL, 0 },                       \
+    { "cpu", "SET", "kernel set: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0, .words = "auto ref avx2 avx512 neon" },                    \
+    { "precision", "P", "of the weights: f32 (default), f16, bf16, int8, auto (by the CPU)", &(e).precision, NULL, 0, .words = "auto f32 f16 bf16 int8" },                       \
     { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 },             \
     { "cache", "DIR", CLI_CACHE_HELP, &(e).cache, NULL, 0 },                                                                 \
     { "no-cache", NULL, "neither read nor write it", NULL, &(e).no_cache, 0 },                                               \
@@ -120,9 +151,9 @@ typedef struct {
     CLI_ORIENTATION_OPTION(i), CLI_DEPTH_OPTION(i), CLI_PIXELS_OPTION(i)
 #define CLI_ORIENTATION_OPTION(i)                                                                                            \
     { "orientation", "HOW", "turned: as EXIF says and viewers show it; stored: as OpenCLIP reads it (turned)",               \
-      &(i).orientation, NULL, 0 }
+      &(i).orientation, NULL, 0, .words = "turned stored" }
 #define CLI_DEPTH_OPTION(i)                                                                                                  \
-    { "depth", "N|auto", "bits in use of 16-bit files, 8..16; auto: by each image's largest value (all 16)", &(i).depth, NULL, 0 }
+    { "depth", "N|auto", "bits in use of 16-bit files, 8..16; auto: by each image's largest value (all 16)", &(i).depth, NULL, 0, .words = "auto" }
 #define CLI_PIXELS_OPTION(i)                                                                                                 \
     { "max-pixels", "MPX", "millions of pixels of an image, at most (178.9)", &(i).max_pixels, NULL, 0 }
 /* clang-format on */

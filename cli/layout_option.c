@@ -4,7 +4,7 @@
 
 #define LAYOUTS_MAX 32
 
-char layout_option_help[160] = "";
+char layout_option_help[160] = "", layout_option_words[160] = "";
 
 void layout_option_prepare(void)
 {
@@ -13,6 +13,10 @@ void layout_option_prepare(void)
     for (size_t i = 0; i < n && used < sizeof layout_option_help; i++)
         used += (size_t)snprintf(layout_option_help + used, sizeof layout_option_help - used, "%s%s%s",
                                  i + 1 < n ? ", " : " or ", rwda_dataset_layout_at(i)->name, i + 1 < n ? "" : " (auto)");
+    used = (size_t)snprintf(layout_option_words, sizeof layout_option_words, "auto");
+    for (size_t i = 0; i < n && used < sizeof layout_option_words; i++)
+        used += (size_t)snprintf(layout_option_words + used, sizeof layout_option_words - used, " %s",
+                                 rwda_dataset_layout_at(i)->name);
 }
 
 bool layout_option_check(const char *layout)

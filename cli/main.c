@@ -1,4 +1,4 @@
-/* main.c - The program: verbs, help, version. */
+/* main.c - The program: help, version, which verb. */
 #include "cli/cli.h"
 #include "common/json_watch.h"
 #include "common/model_names.h"
@@ -6,48 +6,14 @@
 #include <signal.h>
 #include <string.h>
 
-static const struct {
-    const char *name, *summary;
-    int (*run)(int argc, char **argv);
-} verbs[] = {
-    { "train", "words -> detector; no image is needed", verb_train },
-    { "remember", "a few normal images -> memory, which scores by distance to them", verb_remember },
-    { "score", "images -> anomaly scores", verb_score },
-    { "merge", "parts of a sharded run -> one file", verb_merge },
-    { "status", "which parts of a sharded run are missing", verb_status },
-    { "calibrate", "normal images -> threshold file", verb_calibrate },
-    { "report", "scores and images -> one HTML file", verb_report },
-    { "map", "images -> where in them the anomaly is", verb_map },
-    { "eval", "labelled images -> how good every method is", verb_eval },
-    { "experiment", "the studies: pairs, words, crops, fusion, robustness, cost, ...", verb_experiment },
-    { "embed", "texts or images -> unit embeddings (.npy)", verb_embed },
-    { "tokenize", "texts -> token ids", verb_tokenize },
-    { "preprocess", "an image -> what the encoder sees (.npy)", verb_preprocess },
-    { "data", "which labelled images lie in a data set", verb_data },
-    { "metrics", "scores and labels -> AUROC, AP, F1", verb_metrics },
-    { "serve", "an HTTP service, and a page for people", verb_serve },
-    { "model", "which checkpoints there are, and what is in them", verb_model },
-    { "doctor", "does rwda compute what it must on this machine", verb_doctor },
-    { "bench", "how long each stage takes here", verb_bench },
-};
-#define N_VERBS (sizeof verbs / sizeof verbs[0])
-
 static void print_help(void)
 {
-    printf("Examples:\n"
-           "  rwda train -o detector.safetensors\n"
-           "  rwda score --detector detector.safetensors images/\n"
-           "  rwda remember normal/ -o memory.safetensors && rwda score --memory memory.safetensors images/\n"
-           "  rwda model info\n\n"
-           "Usage: rwda VERB [OPTIONS] [ARGUMENTS]\n\nVerbs:\n");
-    for (size_t i = 0; i < N_VERBS; i++)
-        printf("  %-11s %s\n", verbs[i].name, verbs[i].summary);
-    printf(
-        "\n'rwda VERB --help' tells more.  Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 an anomaly was found and\n"
-        "--fail-on-anomaly was given, 4 model, detector or threshold file unusable, 5 output cannot be written, 130 and 143 "
-        "ended by "
-        "a "
-        "signal.\n");
+    printf("Examples:\n%s\nUsage: rwda VERB [OPTIONS] [ARGUMENTS]\n\nVerbs:\n", cli_examples);
+    for (size_t i = 0; i < cli_entries_count; i++)
+        printf("  %-11s %s\n", cli_entries[i].name, cli_entries[i].summary);
+    printf("\n'rwda VERB --help' tells more.  Exit codes:\n");
+    for (const cli_term *exit = cli_exit_codes; exit->name != NULL; exit++)
+        printf("  %-11s %s\n", exit->name, exit->text);
 }
 
 /* As built: CMakeLists.txt. */
@@ -112,9 +78,11 @@ int main(int argc, char **argv)
         print_version();
         return EXIT_DONE;
     }
-    for (size_t i = 0; i < N_VERBS; i++) {
-        if (strcmp(argv[1], verbs[i].name) == 0) {
-            code = verbs[i].run(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--generate") == 0)
+        return cli_generate(argc - 2, argv + 2);
+    for (size_t i = 0; i < cli_entries_count; i++) {
+        if (strcmp(argv[1], cli_entries[i].name) == 0) {
+            code = cli_entries[i].run(argc - 1, argv + 1);
             if (fflush(stdout) != 0 || ferror(stdout)) {
                 cli_error("standard output cannot be written");
                 return EXIT_OUTPUT;
@@ -125,11 +93,11 @@ int main(int argc, char **argv)
             }
             return code;
         }
-        if (distance(argv[1], verbs[i].name) < distance(argv[1], verbs[best].name))
+        if (distance(argv[1], cli_entries[i].name) < distance(argv[1], cli_entries[best].name))
             best = i;
     }
-    if (2 * distance(argv[1], verbs[best].name) <= strlen(argv[1]))
-        cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", argv[1], verbs[best].name);
+    if (2 * distance(argv[1], cli_entries[best].name) <= strlen(argv[1]))
+        cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", argv[1], cli_entries[best].name);
     else
         cli_error("no verb \"%s\"; 'rwda --help' lists them", argv[1]);
     return EXIT_USAGE;

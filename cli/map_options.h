@@ -11,10 +11,10 @@ typedef struct {
 } map_options;
 /* clang-format off */
 #define MAP_OPTIONS(prefix, o)                                                                                              \
-    { prefix "mode", "MODE", "patches, windows (WinCLIP), crops, or memory (patches; with a memory: memory)", &(o).mode, NULL, 0 },                         \
+    { prefix "mode", "MODE", "patches, windows (WinCLIP), crops, or memory (patches; with a memory: memory)", &(o).mode, NULL, 0, .words = "windows patches crops memory" },                         \
     { prefix "kind", "MODE", NULL, &(o).mode, NULL, 0 },                                                                    \
     { prefix "tile", "N|squares", "map squares of N pixels, or of the shorter side, and average where they overlap",        \
-      &(o).tile, NULL, 0 },                                                                                                 \
+      &(o).tile, NULL, 0, .words = "squares" },                                                                                                 \
     { prefix "value-blocks", "N", "patches: how many last blocks have v-v attention, 0: none (half of them)",               \
       &(o).value_blocks, NULL, 0 },                                                                                         \
     { prefix "crops", "N", "crops: N x N of them (5)", &(o).crops, NULL, 0 },                                               \
@@ -24,7 +24,7 @@ typedef struct {
     { prefix "threshold", "X", "also write mask and regions of map values >= X, above 0", &(o).threshold, NULL, 0 },        \
     { prefix "min-area", "N", "leave out regions of fewer pixels (1)", &(o).min_area, NULL, 0 },                            \
     { prefix "write", "LIST", "of npy,png,overlay,mask,regions (npy,overlay; with a threshold mask,regions too)",           \
-      &(o).write, NULL, 0 }
+      &(o).write, NULL, 0, .words = "npy png overlay mask regions" }
 /* clang-format on */
 bool map_options_given(const map_options *o); /* whether any of them was */
 

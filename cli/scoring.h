@@ -17,13 +17,13 @@ typedef struct {
 /* clang-format off */
 #define SCORING_OPTIONS(o)                                                                                                  \
     { "detector", "FILE", "made by 'rwda train' (default: the model's own, trained and kept when there is none)", &(o).detector, NULL, 'd' },                  \
-    { "method", "NAME", "fnn, clip, both, lda, paired or winclip (fnn)", &(o).method, NULL, 0 },                            \
+    { "method", "NAME", "fnn, clip, both, lda, paired or winclip (fnn)", &(o).method, NULL, 0, .words = "fnn clip both lda paired winclip" },                            \
     { "object", "NAME", "what the images show, for clip's prompts (unknown: the word \"object\")", &(o).object, NULL, 0 },\
-    { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &(o).names, NULL, 0 },\
-    { "prompts", "HOW", "single or ensemble, for clip (ensemble)", &(o).prompts, NULL, 0 },                                \
-    { "crops", "PLAN", "one, 5, 2x2 or 3x3: the whole image, and windows of it (one)", &(o).crops, NULL, 0 },             \
-    { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &(o).pool, NULL, 0 },                                       \
-    { "resize", "MODE", "config, shortest, squash or tiles (config)", &(o).resize, NULL, 0 },                               \
+    { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &(o).names, NULL, 0, .words = "spaces raw clean" },\
+    { "prompts", "HOW", "single or ensemble, for clip (ensemble)", &(o).prompts, NULL, 0, .words = "single ensemble" },                                \
+    { "crops", "PLAN", "one, 5, 2x2 or 3x3: the whole image, and windows of it (one)", &(o).crops, NULL, 0, .words = CLI_CROPS_WORDS },             \
+    { "pool", "HOW", "mean or max of the crops' scores, or logit: the score of their mean logit (mean)", &(o).pool, NULL, 0, .words = "mean max logit" },                                       \
+    { "resize", "MODE", "config, shortest, squash or tiles (config)", &(o).resize, NULL, 0, .words = CLI_RESIZE_WORDS },                               \
     { "temperature", "T", "of clip's softmax (the model's)", &(o).temperature, NULL, 0 },                                   \
     MEMORY_OPTIONS((o).memory),                                                                                             \
     CLI_IMAGE_OPTIONS((o).images)

@@ -18,8 +18,8 @@ static const char *stages, *batches_text, *runs_text, *seconds_text, *texts_file
 static bool json, step, agreement;
 
 static const cli_option options[] = {
-    { "stages", "LIST", "decode, resize, front (both), vision, text, train, start, comma-separated (all)", &stages, NULL,
-      0 },
+    { "stages", "LIST", "decode, resize, front (both), vision, text, train, start, comma-separated (all)", &stages, NULL, 0,
+      .words = "decode resize front vision text train start" },
     { "batches", "LIST", "images a vision pass (1,8,16)", &batches_text, NULL, 0 },
     { "runs", "N", "runs of each stage at least (5)", &runs_text, NULL, 0 },
     { "seconds", "S", "and for so long at least (1)", &seconds_text, NULL, 0 },

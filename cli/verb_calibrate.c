@@ -19,7 +19,8 @@ static const cli_option options[] = {
     { "false-alarms", "R", "the same as --quantile 1 - R", &rate_text, NULL, 0 },
     { "confidence", "C", "that this rate holds, 0.5..0.999999; 0: on average only (0.95)", &confidence_text, NULL, 0 },
     { "review", "Q", "scores above this smaller quantile are labelled review (no band)", &review_text, NULL, 0 },
-    { "rule", "NAME", "false-alarms, or f1: largest F1 on labelled images (false-alarms)", &rule_name, NULL, 0 },
+    { "rule", "NAME", "false-alarms, or f1: largest F1 on labelled images (false-alarms)", &rule_name, NULL, 0,
+      .words = "false-alarms f1" },
     { "column", "NAME", "of a CSV file with several scores", &column, NULL, 0 },
     { "note", "TEXT", "who, when, which images: written into the file", &note, NULL, 0 },
     { "output", "FILE", "the threshold file, instead of standard output; appears whole", &out_path, NULL, 'o' },
@@ -38,7 +39,7 @@ static const cli_verb verb = {
     "[OPTIONS] [IMAGE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv]",
     "  rwda calibrate -d detector.safetensors normal/ -o thresholds.json\n"
     "  rwda calibrate --quantile 0.99 --review 0.9 scores.jsonl -o thresholds.json\n"
-    "  rwda calibrate --memory memory.safetensors -o thresholds.json    (its own images, each against the others)\n"
+    "  rwda calibrate --memory memory.safetensors -o thresholds.json    # its own images, each against the others\n"
     "  rwda score -d detector.safetensors --threshold thresholds.json new/\n",
     options,
     sizeof options / sizeof options[0],

@@ -22,6 +22,7 @@ static const cli_verb verb = {
     "  rwda data ls --layout visa VisA/ --json\n",
     options,
     sizeof options / sizeof options[0],
+    "ls",
 };
 
 static void add_one(json_t *counts, const char *key)

@@ -32,9 +32,10 @@ static const cli_option options[] = {
     { "pairs", "N", "prompt pairs of the recipe; the study of pairs goes from N / 100 to 5 N (the preset's)", &pairs_text,
       NULL, 0 },
     { "limit", "N", "at most N normal and N anomalous images of a category, evenly spaced (all)", &limit_text, NULL, 0 },
-    { "preset", "NAME", "paper or best: the recipe that is varied (paper)", &preset, NULL, 0 },
-    { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0 },
-    { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
+    { "preset", "NAME", "paper or best: the recipe that is varied (paper)", &preset, NULL, 0, .words = "paper best" },
+    { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0,
+      .words = "unknown known" },
+    { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0, .words = CLI_RESIZE_WORDS },
     CLI_IMAGE_OPTIONS(seen),
     CLI_MACHINE_OPTIONS(engine),
 };
@@ -54,6 +55,8 @@ static const cli_verb verb = {
     "  rwda experiment robustness --data VisA/ -o studies/ --limit 20\n",
     options,
     sizeof options / sizeof options[0],
+    "all pairs states words-count words-length words-kind words-position crops fusion models robustness kinds cost shots "
+    "contaminated batch memory-view",
 };
 
 /* The studies that `name` means, as a mask; 0: none, after a message. */

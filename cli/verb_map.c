@@ -18,11 +18,13 @@ static const cli_option options[] = {
     { "output", "DIR", "where the files go (required)", &folder, NULL, 'o' },
     MAP_OPTIONS("", map_texts),
     { "detector", "FILE", "made by 'rwda train' (winclip and clip need none)", &how.detector, NULL, 'd' },
-    { "method", "NAME", "what scores each part: winclip, clip, fnn, both, lda or paired (winclip)", &how.method, NULL, 0 },
+    { "method", "NAME", "what scores each part: winclip, clip, fnn, both, lda or paired (winclip)", &how.method, NULL, 0,
+      .words = "fnn clip both lda paired winclip" },
     { "object", "NAME", "what the images show, for prompts (unknown: the word \"object\")", &how.object, NULL, 0 },
     { "names", "HOW", "of the object: spaces (metal_nut: metal nut), raw, or clean (pcb1: pcb) (spaces)", &how.names, NULL,
-      0 },
-    { "prompts", "HOW", "single or ensemble, for clip and both (ensemble)", &how.prompts, NULL, 0 },
+      0, .words = "spaces raw clean" },
+    { "prompts", "HOW", "single or ensemble, for clip and both (ensemble)", &how.prompts, NULL, 0,
+      .words = "single ensemble" },
     { "temperature", "T", "of the softmax over prompts (the model's; WinCLIP is also run with 0.07)", &how.temperature, NULL,
       0 },
     MEMORY_OPTIONS(how.memory),
@@ -39,7 +41,7 @@ static const cli_verb verb = {
     "-o DIR [OPTIONS] IMAGE|DIRECTORY|-...",
     "  rwda map --object \"metal nut\" -o maps/ nut.png\n"
     "  rwda map -d detector.safetensors --method fnn --mode patches --smooth 4 -o maps/ images/\n"
-    "  rwda map --memory memory.safetensors -o maps/ images/    (see 'rwda remember --help')\n"
+    "  rwda map --memory memory.safetensors -o maps/ images/    # see 'rwda remember --help'\n"
     "  rwda map --threshold 0.7 --min-area 50 --roi rect:40,40,200,100 -o maps/ images/\n",
     options,
     sizeof options / sizeof options[0],

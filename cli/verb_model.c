@@ -41,6 +41,7 @@ static const cli_verb verb = {
     "  rwda model verify ViT-B-16-plus-240/ --sha256 \"$(cat weights.sha256)\"\n",
     options,
     sizeof options / sizeof options[0],
+    "ls pull path info verify rm",
 };
 
 /* Opening has checked the tensors. */

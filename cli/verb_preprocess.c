@@ -11,8 +11,8 @@ static bool              force;
 static const cli_option options[] = {
     { "output", "FILE", "float32 .npy [crops, 3, side, side] (required; - is standard output)", &out_path, NULL, 'o' },
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
-    { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0 },
-    { "crops", "PLAN", "one, 5, 2x2 or 3x3 (one)", &crops_name, NULL, 0 },
+    { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0, .words = CLI_RESIZE_WORDS },
+    { "crops", "PLAN", "one, 5, 2x2 or 3x3 (one)", &crops_name, NULL, 0, .words = CLI_CROPS_WORDS },
     CLI_IMAGE_OPTIONS(seen),
     CLI_ENGINE_OPTIONS(engine),
 };

@@ -20,7 +20,8 @@ static const cli_option options[] = {
     { "title", "TEXT", "of the page (the first argument)", &title, NULL, 0 },
     { "threshold", "X|FILE", "where the slider begins; a threshold file gives p-values too", &threshold_text, NULL, 0 },
     { "review", "X", "scores >= X and below the threshold are labelled review", &review_text, NULL, 0 },
-    { "thumbnails", "HOW", "embed; link: the image files themselves; none (embed)", &thumbnails_name, NULL, 0 },
+    { "thumbnails", "HOW", "embed; link: the image files themselves; none (embed)", &thumbnails_name, NULL, 0,
+      .words = "embed link none" },
     { "thumbnail-size", "PX", "longer side, 16..512 (128)", &side_text, NULL, 0 },
     { "maps", "DIR", "show the overlays that 'rwda map -o DIR' or 'rwda score --map DIR' wrote of these images", &maps, NULL,
       0 },
@@ -39,7 +40,7 @@ static const cli_verb verb = {
     "curves where folders named good, ok or normal (or a label column) say what is normal.",
     "[OPTIONS] SCORES.jsonl|SCORES.csv|EVAL_FOLDER|IMAGE|DIRECTORY|-...",
     "  rwda report scores.jsonl --threshold thresholds.json -o report.html\n"
-    "  rwda report results/ --column fnn/one/1        (results/: made by 'rwda eval -o')\n"
+    "  rwda report results/ --column fnn/one/1        # results/: made by 'rwda eval -o'\n"
     "  rwda report -d detector.safetensors images/\n"
     "  rwda score -d detector.safetensors --map maps/ images/ >scores.jsonl && rwda report scores.jsonl --maps maps/\n",
     options,

@@ -35,7 +35,7 @@ static const cli_option options[] = {
     { "fail-on-anomaly", NULL, "exit with 3 when a score reached the threshold", NULL, &fail_on_anomaly, 0 },
     { "no-drift", NULL, "do not compare the images with the threshold file's normal ones to warn when they changed", NULL,
       &no_drift, 0 },
-    { "format", "F", "jsonl, csv or table (jsonl)", &format_name, NULL, 0 },
+    { "format", "F", "jsonl, csv or table (jsonl)", &format_name, NULL, 0, .words = "jsonl csv table" },
     { "json", NULL, "the same as --format jsonl", NULL, &json, 0 },
     { "output", "FILE", "instead of standard output; appears whole", &out_path, NULL, 'o' },
     { "contact-sheet", "PNG", "also draw the images with their scores (the first 240)", &sheet_path, NULL, 0 },
@@ -57,9 +57,9 @@ static const cli_verb verb = {
     "[OPTIONS] IMAGE|DIRECTORY|-...",
     "  rwda score --detector detector.safetensors images/\n"
     "  rwda score --method clip --object \"metal nut\" nut.png\n"
-    "  rwda score -d detector.safetensors --threshold thresholds.json images/    (see 'rwda calibrate --help')\n"
+    "  rwda score -d detector.safetensors --threshold thresholds.json images/    # see 'rwda calibrate --help'\n"
     "  rwda remember normal/ -o memory.safetensors && rwda score --memory memory.safetensors images/\n"
-    "  rwda score --mutual images/    (no normal images at hand, but most of these are)\n"
+    "  rwda score --mutual images/    # no normal images at hand, but most of these are\n"
     "  find . -name '*.png' | rwda score -d detector.safetensors --crops 2x2 --format csv -o scores.csv -\n",
     options,
     sizeof options / sizeof options[0],

@@ -3,6 +3,7 @@
 #   build     compiler, CMake, libraries, cmocka
 #   parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
 #   fuzz      clang with its run-time libraries, libFuzzer among them
+#   manual    mandoc, zsh, fish and pexpect, for the tests of manual pages and completions
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 set -eu
 
@@ -18,11 +19,13 @@ for group in "$@"; do
             python3-scipy python3-sklearn" ;;
     fuzz)
         wanted="$wanted clang libclang-rt-dev" ;;
+    manual)
+        wanted="$wanted mandoc zsh fish python3 python3-pexpect" ;;
     web-test)
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, fuzz, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, fuzz, manual, web-test" >&2
         exit 2 ;;
     esac
 done
