@@ -38,9 +38,9 @@ static const cli_verb verb = {
     "file does not say how it was scored: give the same options as to 'rwda score', and --detector.",
     "[OPTIONS] [IMAGE|DIRECTORY|-...|SCORES.jsonl|SCORES.csv]",
     "  rwda calibrate -d detector.safetensors normal/ -o thresholds.json\n"
+    "  rwda score -d detector.safetensors --threshold thresholds.json new/\n"
     "  rwda calibrate --quantile 0.99 --review 0.9 scores.jsonl -o thresholds.json\n"
-    "  rwda calibrate --memory memory.safetensors -o thresholds.json    # its own images, each against the others\n"
-    "  rwda score -d detector.safetensors --threshold thresholds.json new/\n",
+    "  rwda calibrate --memory memory.safetensors -o thresholds.json    # its own images, each against the others\n",
     options,
     sizeof options / sizeof options[0],
 };

@@ -51,7 +51,7 @@ static const cli_verb verb = {
     "  rwda remember normal/ -o memory.safetensors\n"
     "  rwda score --memory memory.safetensors --map maps/ images/\n"
     "  rwda remember --keep 25% --storage int8 normal/ -o small.safetensors\n"
-    "  rwda remember --add memory.safetensors --drop old.png new.png -o memory2.safetensors\n"
+    "  rwda remember --add memory.safetensors --drop normal/old.png normal/new.png -o memory2.safetensors\n"
     "  rwda remember --list --add memory.safetensors\n",
     options,
     sizeof options / sizeof options[0],
