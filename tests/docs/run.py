@@ -9,7 +9,6 @@ anything, and numbers may differ by 2 in 1,000, for kernels differ.
 An example that names something published (ELSEWHERE), or stands in a block after the comment <!-- needs: WHAT -->, is not run: its verbs and
 options must exist.  So must those of every `rwda VERB ...` within a sentence.
 """
-import doctest
 import os
 import re
 import shlex
@@ -31,6 +30,7 @@ work = Path(tempfile.mkdtemp())
 environment = {k: v for k, v in os.environ.items() if not k.startswith(("RWDA_", "HF_", "HUGGINGFACE_"))}
 environment |= {"PATH": f"{program.parent}:{environment['PATH']}", "XDG_CACHE_HOME": str(work / "cache"), "LC_ALL": "C", "NO_COLOR": "1"}
 MANY = "many normal images"  # what such a block takes as the folder normal/
+serving = {}  # by folder: the command that its document last served with
 faults, counts = [], {"run": 0, "compared": 0, "read": 0}
 
 
@@ -175,23 +175,32 @@ def check_options(where, command):
 
 # ---- Running ------------------------------------------------------------------------------------------------------------------
 
-NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+NUMBER = r"-?\d+\.\d+(?:e-?\d+)?"
+
+
+def alike_line(want, got):
+    """"..." is anything, decimals may differ a little, spaces are spaces."""
+    pieces = re.split(rf"({NUMBER}|\.\.\.|\s+)", want.strip())
+    pattern = "".join(rf"({NUMBER}|-?\d+)" if re.fullmatch(NUMBER, p) else ".*?" if p == "..." else r"\s+" if p.isspace() else re.escape(p) for p in pieces)
+    found = re.fullmatch(pattern, got.strip())
+    wanted = [p for p in pieces if re.fullmatch(NUMBER, p)]
+    return found is not None and all(abs(float(a) - float(b)) <= max(0.002 * abs(float(a)), 1.01 * 10.0 ** -len(re.sub(r".*\.|e.*", "", a)))
+                                     for a, b in zip(wanted, found.groups()))
 
 
 def alike(want, got):
-    """As doctest has it with ELLIPSIS and NORMALIZE_WHITESPACE, decimals apart."""
-    wanted, found = NUMBER.findall(want), NUMBER.findall(got)
-    if "..." not in want and len(wanted) == len(found):
-        if any(abs(float(a) - float(b)) > max(0.002 * abs(float(a)), 1.01 * 10.0 ** -len(a.split(".")[1].split("e")[0])) for a, b in zip(wanted, found)):
-            return False
-        want, got = NUMBER.sub("#", want), NUMBER.sub("#", got)
-    return doctest.OutputChecker().check_output(want, got, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    """Lists of lines; a line "..." is any lines."""
+    if not want or not got:
+        return not got if not want else want == ["..."]
+    if want[0] == "...":
+        return any(alike(want[1:], got[i:]) for i in range(len(got) + 1))
+    return alike_line(want[0], got[0]) and alike(want[1:], got[1:])
 
 
 SERVICE = "http://127.0.0.1:8080"
 
 
-def serve(where, command, here, client=None):
+def serve(where, command, here, client=None, output=None):
     """Starts it on a free port, waits until it listens, asks it what the client does, ends it."""
     command = re.sub(r"--listen \S+|$", "--listen 127.0.0.1:0", command.split(" # ")[0], count=1) if "--listen" in command else \
         command.split(" # ")[0].rstrip() + " --listen 127.0.0.1:0"
@@ -204,44 +213,58 @@ def serve(where, command, here, client=None):
         if client:
             url = re.search(r'"listening","url":"([^"]*)"', (here / ".log").read_text())
             asked = client.replace("curl ", "curl -sSf ").replace(SERVICE, url[1] if url else SERVICE)
-            if subprocess.run(["bash", "-c", asked], cwd=here, env=environment, stdout=subprocess.DEVNULL).returncode != 0:
-                faults.append(f"{where}: {client}: no answer")
+            done = subprocess.run(["bash", "-o", "pipefail", "-c", asked], cwd=here, env=environment, capture_output=True, text=True)
+            if done.returncode != 0:
+                faults.append(f"{where}: {client}: {done.stderr}")
+            compare(where, client, output, done)
         process.send_signal(signal.SIGTERM)
         if process.wait(60) != 0:
             faults.append(f"{where}: {command}: exit {process.returncode}: {(here / '.log').read_text()[-500:]}")
 
 
-def run(where, command, output, here):
+def compare(where, command, output, done):
+    if output is None:
+        return
+    counts["compared"] += 1
+    got = done.stdout + (done.stderr if "rwda: " in output else "")
+    if not alike(output.splitlines(), got.splitlines()):
+        faults.append(f"{where}: {command} prints\n{done.stdout}{done.stderr}\nnot\n{output}")
+
+
+def run(where, command, output, here, last=0, code_asked=False):
+    """The exit code; only where it is asked for may it be another than 0."""
     check_options(where, command)
     if ELSEWHERE.search(command):
-        return
+        return 0
     if "$URL" in command:  # tests/cli/cases/serve_docs.sh runs these, one service for all
         if not where.startswith("docs/service.md:"):
             faults.append(f"{where}: $URL is known in docs/service.md only: {command}")
-        return
+        return 0
     try:
         words = shlex.split(command.replace("\\\n", " "), comments=True)
     except ValueError as error:
         faults.append(f"{where}: {error}: {command}")
-        return
+        return 0
     if not words:
-        return
+        return 0
     provide(here, command, words)
     counts["run"] += 1
     if words[:2] == ["rwda", "serve"]:
+        serving[here] = command
         serve(where, command, here)
-        return
+        return 0
     if SERVICE in command:
-        provide(here, "detector.safetensors", [])
-        serve(where, "rwda serve -d detector.safetensors", here, command)
-        return
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=here, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
+        if here not in serving:
+            provide(here, "detector.safetensors", [])
+        serve(where, serving.get(here, "rwda serve -d detector.safetensors"), here, command, output)
+        return 0
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", f"(exit {last}); {command}"], cwd=here, env=environment, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode != 0 and not code_asked:
         faults.append(f"{where}: {command}: exit {done.returncode}: {done.stderr[-600:]}")
-    elif output is not None:
-        counts["compared"] += 1
-        if not alike(output, done.stdout + done.stderr if output.startswith("rwda: ") else done.stdout):
-            faults.append(f"{where}: {command} prints\n{done.stdout}{done.stderr}\nnot\n{output}")
+    else:
+        compare(where, command, output, done)
+    return done.returncode
 
 
 def joined(lines):
@@ -300,11 +323,13 @@ def document(path):
         if marker == MANY:
             shutil.rmtree(here / "normal", ignore_errors=True)
             many(here / "normal")
-        for command, output in examples:
+        code = 0
+        for i, (command, output) in enumerate(examples):
             if marker in NEEDS:
                 check_options(where, command)
             else:
-                run(where, command, "\n".join(output) + "\n" if output else None, here)
+                asked = i + 1 < len(examples) and "$?" in examples[i + 1][0]
+                code = run(where, command, "\n".join(output) if output else None, here, code, asked)
     for span in re.findall(r"`(rwda [a-z]+ [^`]*)`", re.sub(r"```.*?```", "", text, flags=re.S)):
         check_options(name, " ".join(span.split()))
     shutil.rmtree(here)
