@@ -39,6 +39,15 @@ web-test: build ## the service with Triton's client, promtool and a load; both p
 	@cd tests/web && RWDA=$(CURDIR)/$(BUILD)/rwda node --test page.test.js
 	@tests/web/report/run.sh $(CURDIR)/$(BUILD)/rwda
 
+site: build ## the documents, manual pages and headers as a site in build/site (installs mkdocs-material)
+	@tools/install_packages.sh site
+	@build/site-venv/bin/python tools/site/build.py $(BUILD)/manual
+	@python3 tools/site/check_links.py build/site
+
+site-test: site ## the site in a browser, wide and narrow; screenshots in build/site-test
+	@tools/install_packages.sh web-test
+	@cd tests/web && node --test site.test.js
+
 bench: build ## how long each stage takes here (MODEL=demo, BENCH="--threads 1 --json" and so on)
 	@$(BUILD)/rwda bench $(if $(MODEL),--model $(MODEL)) $(BENCH)
 
@@ -79,4 +88,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity web-test bench bench-peers bench-growth bench-nearest same-bytes fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan parity web-test site site-test bench bench-peers bench-growth bench-nearest same-bytes fuzz format install configure packages clean

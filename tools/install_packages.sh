@@ -4,6 +4,7 @@
 #   parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
 #   fuzz      clang with its run-time libraries, libFuzzer among them
 #   manual    mandoc, zsh, fish and pexpect, for the tests of manual pages and completions
+#   site      mandoc and npm; mkdocs-material from PyPI and one script from npm into build/
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 set -eu
 
@@ -21,11 +22,14 @@ for group in "$@"; do
         wanted="$wanted clang libclang-rt-dev" ;;
     manual)
         wanted="$wanted mandoc zsh fish python3 python3-pexpect" ;;
+    site)
+        wanted="$wanted mandoc git python3 python3-venv"
+        command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     web-test)
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, fuzz, manual, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, fuzz, manual, site, web-test" >&2
         exit 2 ;;
     esac
 done
@@ -46,10 +50,18 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
-case " $* " in *" web-test "*) ;; *) exit 0 ;; esac
 
-# From npm and PyPI, into the checkout only: versions are in the two files named here.
+# From npm and PyPI, into the checkout only: versions are in the files named here.
 cd "$(dirname "$0")/.."
+case " $* " in *" site "*)
+    if [ ! -e build/site-venv/installed ] || [ tools/site/requirements.txt -nt build/site-venv/installed ]; then
+        python3 -m venv build/site-venv
+        build/site-venv/bin/pip install --quiet --disable-pip-version-check -r tools/site/requirements.txt
+        touch build/site-venv/installed
+    fi
+    [ -e build/site-npm/node_modules/iframe-worker ] || npm install --prefix build/site-npm --no-audit --no-fund --silent iframe-worker@1.0.4 ;;
+esac
+case " $* " in *" web-test "*) ;; *) exit 0 ;; esac
 if [ ! -e tests/web/node_modules/installed ] || [ tests/web/package.json -nt tests/web/node_modules/installed ]; then
     (cd tests/web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --silent)
     touch tests/web/node_modules/installed

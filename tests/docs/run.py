@@ -24,7 +24,7 @@ from pathlib import Path
 program = Path(sys.argv[1]).resolve()
 root = Path(__file__).resolve().parents[2]
 ELSEWHERE = re.compile(r"ViT-|mvtec_|VisA|Sewer-ML|models/siglip2|\bmodel pull\b")
-COMMANDS = ("rwda", "curl", "make", "echo", "cd", "find", "python3", "cc", "ls", "cat", "head", "tail", "mkdir", "cp", "for", "pip", "sh", "tr", "jq")
+COMMANDS = ("rwda", "curl", "make", "echo", "cd", "find", "python3", "cc", "ls", "cat", "head", "tail", "mkdir", "cp", "for", "sh", "tr", "jq")
 NEEDS = {"weights", "data", "network", "checkout"}
 work = Path(tempfile.mkdtemp())
 environment = {k: v for k, v in os.environ.items() if not k.startswith(("RWDA_", "HF_", "HUGGINGFACE_"))}

@@ -93,6 +93,12 @@ def pieces(lines):
     return [f for f in found if f[0] != "gap"]
 
 
+def title_of(intro):
+    """A header's first line, without its name: a sentence."""
+    title = intro[0].split(" - ", 1)[1]
+    return title[0].upper() + title[1:]
+
+
 def names(code):
     text = "\n".join(code)
     functions = [f for line in code if not line.startswith("#") for f in FUNCTION.findall(re.sub(r"/\*.*", "", line))]
@@ -103,9 +109,12 @@ def names(code):
 # ---- Markdown --------------------------------------------------------------------------------------------------------
 
 def prose(text, known):
+    if text.count("`") >= 2:  # code within a sentence
+        before, code, after = text.split("`", 2)
+        return f"{prose(before, known)}`{code}`{prose(after, known)}"
     text = re.sub(r"([\\`*<>\[\]|])", r"\\\1", text)
-    text = re.sub(r"\b(docs/\w+\.md)\b", r"[\1](../../\1)", text)
-    return re.sub(r"\brwda_\w+(?:\(\))?", lambda m: linked(m[0], known), text)
+    text = re.sub(r"\b(docs/\w+\.md)\b", r"[\1](../\1)", text)
+    return re.sub(r"\brwda_\w+(?:\(\))?(?!\.h|\\|\w)", lambda m: linked(m[0], known), text)
 
 
 def linked(name, known):
@@ -128,16 +137,20 @@ def markdown_text(lines, known):
 def markdown(name, headers):
     pages = [(path, *read(path)) for path in headers]
     known = {n for _, _, sections in pages for _, items in sections for _, code in items for n in names(code)}
+    printed = set()
     print(f"# {name}\n")
     for path, intro, sections in pages:
-        print(f"## {path.name}\n\n```c\n#include <{path.name}>\n```\n\n{markdown_text([intro[0].split(' - ', 1)[1], ''] + intro[1:], known)}")
+        print(f"## {path.name}\n\n```c\n#include <{path.name}>\n```\n\n{markdown_text([title_of(intro), ''] + intro[1:], known)}")
         for title, items in sections:
             if title:
                 print(f"### {title}\n")
             for comment, code in items:
-                for n in names(code):
-                    print(f'<a id="{n}"></a>', end="")
-                print("\n\n" + markdown_text(comment, known))
+                own = [n for n in names(code) if n not in printed]
+                printed |= set(own)
+                if own:
+                    print(f"#### {', '.join(own[:3])}{', ...' if own[3:] else ''} {{ #{own[0]} }}\n")
+                    print("".join(f'<a id="{n}"></a>' for n in own[1:]) + "\n")
+                print(markdown_text(comment, known))
                 if code:
                     print("```c\n" + "\n".join(code) + "\n```\n")
 
@@ -202,7 +215,7 @@ def mdoc(name, headers):
     print(f".Pp\ncc program.c $(pkg\\-config \\-\\-cflags \\-\\-libs {name.removeprefix('lib')})\n.Sh DESCRIPTION")
     for path, intro, sections in pages:
         print(f".Ss {path.name}")
-        mdoc_text([intro[0].split(" - ", 1)[1], ""] + intro[1:], False)
+        mdoc_text([title_of(intro), ""] + intro[1:], False)
         for title, items in sections:
             if title:
                 print(f".Ss {title}")
