@@ -19,10 +19,12 @@ static bool is_named(const char *value, const char *name) /* one of the names be
 
 static value_kind kind_of(const cli_option *o)
 {
-    if (is_named(o->value, "DIR"))
-        return is_named(o->value, "NAME") ? MODELS : FOLDERS;
+    if (is_named(o->value, "DIR") && is_named(o->value, "NAME"))
+        return MODELS;
     if (is_named(o->value, "FILE") || is_named(o->value, "PNG") || is_named(o->value, "REGION"))
         return FILES;
+    if (is_named(o->value, "DIR"))
+        return FOLDERS;
     if (o->words == NULL)
         return NOTHING;
     return strcmp(o->value, "LIST") == 0 ? LIST : WORDS;
@@ -33,10 +35,10 @@ static value_kind kind_of_arguments(const cli_verb *verb)
 {
     if (strstr(verb->usage, "[DIR|NAME]") != NULL)
         return MODELS;
-    return strstr(verb->usage, "IMAGE") != NULL || strstr(verb->usage, "DIR|LIST") != NULL ||
-                   strstr(verb->usage, " FILE.csv") != NULL
-               ? FILES
-               : NOTHING;
+    if (strstr(verb->usage, "IMAGE") != NULL || strstr(verb->usage, "DIR|LIST") != NULL ||
+        strstr(verb->usage, " FILE.csv") != NULL)
+        return FILES;
+    return strstr(verb->usage, "DIRECTORY") != NULL ? FOLDERS : NOTHING;
 }
 
 static void put_models(void)

@@ -23,7 +23,7 @@ from pathlib import Path
 
 program = Path(sys.argv[1]).resolve()
 root = Path(__file__).resolve().parents[2]
-ELSEWHERE = re.compile(r"ViT-|mvtec_|VisA|Sewer-ML|models/siglip2|\bmodel pull\b")
+ELSEWHERE = re.compile(r"ViT-|mvtec_|VisA|Sewer-ML|models/siglip2|\bmodel pull\b|\bsbatch\b")
 COMMANDS = ("rwda", "curl", "make", "echo", "cd", "find", "python3", "cc", "ls", "cat", "head", "tail", "mkdir", "cp", "for", "sh", "tr", "jq")
 NEEDS = {"weights", "data", "network", "checkout"}
 work = Path(tempfile.mkdtemp())
@@ -102,6 +102,7 @@ GIVEN = {
     "detector.safetensors": made(f"rwda train {QUICK} -o OUT"), "memory.safetensors": made(f"rwda remember {root}/samples_wood/normal --quiet -o OUT"),
     "scores.jsonl": made(f"rwda train {QUICK} -o s.safetensors -f; rwda score -d s.safetensors $PWD/many --quiet -o OUT"),
     "thresholds.json": made(f"rwda train {QUICK} -o t.safetensors -f; rwda calibrate -d t.safetensors {root}/samples_wood/normal --quiet -o OUT"),
+    "parts": made(f"rwda score --method clip --shard 0/1 {root}/samples_wood --quiet -o OUT"),
     "results": made(f"rwda eval --data {root}/samples --pairs 300 --seeds 1 --quiet -o OUT"),
 }
 
@@ -118,7 +119,8 @@ def provide(here, command, words):
         if word in outputs or (word.startswith(">") and name):
             target = here / name
             if target.is_dir() and not target.is_symlink():
-                shutil.rmtree(target)
+                if "--shard" not in words:  # each adds its part
+                    shutil.rmtree(target)
             elif target.exists():
                 target.unlink()
     wanted = []
@@ -158,7 +160,7 @@ def table(verb):
 
 def check_options(where, command):
     for part in re.split(r"&&|\|(?=\s)|;", command):
-        words = re.sub(r"'[^']*'|\"[^\"]*\"", "X", part.split(" # ")[0]).split()
+        words = re.sub(r"'[^']*'|\"[^\"]*\"", lambda m: m[0][1:-1] if m[0][1:].startswith("rwda ") else "X", part.split(" # ")[0]).split()
         if "rwda" not in words or words.index("rwda") + 1 >= len(words):
             continue
         verb, rest = words[words.index("rwda") + 1], words[words.index("rwda") + 2:]
@@ -202,8 +204,7 @@ SERVICE = "http://127.0.0.1:8080"
 
 def serve(where, command, here, client=None, output=None):
     """Starts it on a free port, waits until it listens, asks it what the client does, ends it."""
-    command = re.sub(r"--listen \S+|$", "--listen 127.0.0.1:0", command.split(" # ")[0], count=1) if "--listen" in command else \
-        command.split(" # ")[0].rstrip() + " --listen 127.0.0.1:0"
+    command = re.sub(r" --listen \S+", "", command.split(" # ")[0]).rstrip() + " --listen 127.0.0.1:0"
     with open(here / ".log", "w+") as log:
         process = subprocess.Popen(["bash", "-c", "exec " + command], cwd=here, env=environment, stderr=log, stdin=subprocess.DEVNULL)
         for _ in range(600):

@@ -34,6 +34,7 @@ ONE = [
     ("rwda score -d detector.safetensors bol", "rwda score -d detector.safetensors bolts/"),
     ("rwda score bolts/one", "rwda score bolts/one.png"),
     ("rwda map -o bol", "rwda map -o bolts/"),
+    ("rwda status bol", "rwda status bolts/"),
     ("rwda model ver", "rwda model verify"),
     ("rwda data l", "rwda data ls"),
     ("rwda experiment rob", "rwda experiment robustness"),
