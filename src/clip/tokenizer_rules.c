@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* *out is NULL when the directory has no such file; sha256 (optional) is then "". */
-static rwda_status read_config(json_t **out, char sha256[65], const char *dir, const char *name, rwda_error *err)
+/* *out is NULL when the directory has no such file; sha256 (optional) is then "".  flags: jansson's. */
+static rwda_status read_config(json_t **out, char sha256[65], const char *dir, const char *name, size_t flags,
+                               rwda_error *err)
 {
     char         file[RW_PATH_MAX];
     char        *text = NULL;
@@ -28,7 +29,7 @@ static rwda_status read_config(json_t **out, char sha256[65], const char *dir, c
         return status;
     if (sha256 != NULL)
         rw_sha256_hex(sha256, text, len);
-    *out = json_loadb(text, len, 0, &where);
+    *out = json_loadb(text, len, flags, &where);
     if (*out == NULL)
         status =
             rw_fail(err, RWDA_EFORMAT, where.position, "%.200s: not JSON: %.160s (line %d)", file, where.text, where.line);
@@ -211,7 +212,8 @@ static rwda_status open_with(rw_tokenizer **out, char id[65], const char *dir, c
     char               file[RW_PATH_MAX], sums[2][65], all[256];
     rwda_status        status;
 
-    RW_TRY(read_config(&tokenizer, sums[1], dir, "tokenizer_config.json", err));
+    /* its model_max_length may be 10^30, transformers' number for none */
+    RW_TRY(read_config(&tokenizer, sums[1], dir, "tokenizer_config.json", JSON_DECODE_INT_AS_REAL, err));
     if (openclip != NULL)
         RW_TRY(rules_of_openclip(&rules, &own, openclip, dir, err));
     else
@@ -250,9 +252,9 @@ static rwda_status open_directory(rw_tokenizer **out, const char *dir, rwda_erro
     json_t     *openclip = NULL, *huggingface = NULL;
     rwda_status status;
 
-    RW_TRY(read_config(&openclip, NULL, dir, "open_clip_config.json", err));
+    RW_TRY(read_config(&openclip, NULL, dir, "open_clip_config.json", 0, err));
     if (openclip == NULL)
-        RW_TRY(read_config(&huggingface, NULL, dir, "config.json", err));
+        RW_TRY(read_config(&huggingface, NULL, dir, "config.json", 0, err));
     if (openclip == NULL && huggingface == NULL) {
         status = rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.200s: neither open_clip_config.json nor config.json", dir);
         goto done;
@@ -288,7 +290,7 @@ rwda_status rw_tokenizer_of_model(rw_tokenizer **out, char id[65], const char *p
     id[0] = '\0';
     (void)snprintf(dir, sizeof dir, "%s", path);
     if (text == NULL) {
-        RW_TRY(read_config(&root, NULL, dir, openclip ? "open_clip_config.json" : "config.json", err));
+        RW_TRY(read_config(&root, NULL, dir, openclip ? "open_clip_config.json" : "config.json", 0, err));
     } else {
         slash = strrchr(path, '/');
         if (slash == NULL)

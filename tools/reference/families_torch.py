@@ -5,11 +5,14 @@
 Models with seeded random weights are made and saved by the packages themselves: open_clip's save_for_hf(), transformers'
 save_pretrained().  rwda's embeddings of images and of token ids are compared with the package's in float32 and in float64, and with its own
 for 1 and 3 threads, and batches of 1 (bytes must be equal), for every kernel set and for precisions.  Pixels are compared with the package's
-own preprocessing.  Exit code 1 if a bound is missed.
+own preprocessing; strings go through a tokenizer.json that is trained here and lies beside the model, and through the package's own
+tokenizer with it.  Exit code 1 if a bound is missed.
 
---quick takes one model of each family and layout, whose text tower has 3 layers and 2,000 tokens; vision towers are whole.
-Needs open_clip_torch, timm and transformers, with the PyTorch that these ask for."""
+--quick takes one model of each family and layout, with 2,000 tokens and towers cut in layers, but for timm's, which are whole.
+Needs open_clip_torch, timm, transformers, sentencepiece, with the PyTorch that these ask for.  The quick form runs with PyTorch 1.13 and
+transformers 4.44 too, which do not have every model: what is missing is said."""
 import argparse
+import contextlib
 import copy
 import json
 import logging
@@ -32,10 +35,10 @@ import open_clip.factory  # noqa: E402
 from open_clip.push_to_hf_hub import save_for_hf  # noqa: E402
 from open_clip.transform import PreprocessCfg, image_transform_v2  # noqa: E402
 import transformers  # noqa: E402
-from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil  # noqa: E402
-from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil  # noqa: E402
 
+import compare_tokenizers  # noqa: E402
 import parity  # noqa: E402
+import tokenizer_kinds  # noqa: E402
 
 B = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12)
 SO400M = dict(hidden_size=1152, intermediate_size=4304, num_hidden_layers=27, num_attention_heads=16)
@@ -53,34 +56,56 @@ def metaclip(dim, vision, patch, text, vocab, eos):
                 text_config=dict(text, vocab_size=vocab, hidden_act="gelu", eos_token_id=eos, pad_token_id=0))
 
 
-# name: OpenCLIP's config, or (transformers' type, its config); in the quick form or not
+# Of tokenizer_kinds.py, with the pad and the end token.
+T5 = ("SigLIP of OpenCLIP (T5)", "</s>", "</s>")
+SIGLIP = ("SigLIP of Hugging Face", "</s>", "</s>")
+SIGLIP2 = ("SigLIP 2", "<pad>", "<eos>")
+MT5 = ("SigLIP i18n (mT5)", "<pad>", "</s>")
+XLM_V = ("MetaCLIP 2 (XLM-R)", "<pad>", "</s>")
+
+# name: OpenCLIP's config, or (transformers' type, its config); tokenizer, None: CLIP's own; layers of the vision and of the text tower in
+# the quick form, ALL: timm's towers have no fewer; None: not in it
+ALL = 0
 MODELS = {
-    "PE-Core-T-16-384": (None, True),
-    "PE-Core-S-16-384": (None, False),
-    "PE-Core-B-16": (None, False),
-    "PE-Core-L-14-336": (None, False),
-    "ViT-B-16-SigLIP": (None, False),
-    "ViT-B-16-SigLIP-256": (None, False),
-    "ViT-B-16-SigLIP-384": (None, False),
-    "ViT-B-16-SigLIP-i18n-256": (None, False),
-    "ViT-SO400M-14-SigLIP-384": (None, False),
-    "ViT-SO400M-16-SigLIP-i18n-256": (None, False),
-    "ViT-B-32-SigLIP2-256": (None, True),
-    "ViT-B-16-SigLIP2": (None, False),
-    "ViT-SO400M-16-SigLIP2-256": (None, False),
-    "ViT-L-14-worldwide": (None, False),
-    "siglip-base-patch16-224": (("siglip", siglip(B, 224, 16, 32000)), False),
-    "siglip-base-patch16-256": (("siglip", siglip(B, 256, 16, 32000)), False),
-    "siglip-base-patch16-384": (("siglip", siglip(B, 384, 16, 32000)), False),
-    "siglip-base-patch16-256-multilingual": (("siglip", siglip(B, 256, 16, 250000)), False),
-    "siglip-so400m-patch14-384": (("siglip", siglip(SO400M, 384, 14, 32000)), False),
-    "siglip2-base-patch32-256": (("siglip", siglip(B, 256, 32, 256000)), True),
-    "siglip2-base-patch16-224": (("siglip", siglip(B, 224, 16, 256000)), False),
-    "siglip2-so400m-patch16-256": (("siglip", siglip(SO400M, 256, 16, 256000)), False),
-    "metaclip-2-worldwide-l14": (("metaclip_2", metaclip(768, L14, 14, L14_TEXT, 250100, 1)), False),
-    "metaclip-2, of ViT-S-16": (("metaclip_2", metaclip(384, S16, 16, S16, 250100, 1)), True),
+    "PE-Core-T-16-384": (None, None, (ALL, 2)),
+    "PE-Core-S-16-384": (None, None, None),
+    "PE-Core-B-16": (None, None, None),
+    "PE-Core-L-14-336": (None, None, None),
+    "ViT-B-16-SigLIP": (None, T5, None),
+    "ViT-B-16-SigLIP-256": (None, T5, None),
+    "ViT-B-16-SigLIP-384": (None, T5, None),
+    "ViT-B-16-SigLIP-i18n-256": (None, MT5, None),
+    "ViT-SO400M-14-SigLIP-384": (None, T5, None),
+    "ViT-SO400M-16-SigLIP-i18n-256": (None, MT5, None),
+    "ViT-B-32-SigLIP2-256": (None, SIGLIP2, (ALL, 1)),
+    "ViT-B-16-SigLIP2": (None, SIGLIP2, None),
+    "ViT-SO400M-16-SigLIP2-256": (None, SIGLIP2, None),
+    "ViT-L-14-worldwide": (None, MT5, None),
+    "ViT-H-14-worldwide": (None, XLM_V, (2, 1)),
+    "siglip-base-patch16-224": (("siglip", siglip(B, 224, 16, 32000)), SIGLIP, (3, 2)),
+    "siglip-base-patch16-256": (("siglip", siglip(B, 256, 16, 32000)), SIGLIP, None),
+    "siglip-base-patch16-384": (("siglip", siglip(B, 384, 16, 32000)), SIGLIP, None),
+    "siglip-base-patch16-256-multilingual": (("siglip", siglip(B, 256, 16, 250000)), SIGLIP, None),
+    "siglip-so400m-patch14-384": (("siglip", siglip(SO400M, 384, 14, 32000)), SIGLIP, None),
+    "siglip2-base-patch32-256": (("siglip", siglip(B, 256, 32, 256000)), SIGLIP2, (2, 1)),
+    "siglip2-base-patch16-224": (("siglip", siglip(B, 224, 16, 256000)), SIGLIP2, None),
+    "siglip2-so400m-patch16-256": (("siglip", siglip(SO400M, 256, 16, 256000)), SIGLIP2, None),
+    "metaclip-2-worldwide-l14": (("metaclip_2", metaclip(768, L14, 14, L14_TEXT, 250100, 1)), MT5, None),
+    "metaclip-2, of ViT-S-16": (("metaclip_2", metaclip(384, S16, 16, S16, 250100, 1)), MT5, (12, 3)),
 }
-QUICK_LAYERS, QUICK_VOCAB = 3, 2000
+QUICK_VOCAB = 2000
+QUICK_SHORT = {"ViT-B-32-SigLIP2-256", "siglip2-base-patch32-256"}  # without the slow kernel set and other precisions: SigLIP has them
+
+
+@contextlib.contextmanager
+def no_initial_values():
+    """Models are made without them: they take longer than randomise(), which gives every parameter another."""
+    kept = {name: getattr(torch.Tensor, name) for name in ("normal_", "uniform_", "erfinv_")}
+    for name in kept:
+        setattr(torch.Tensor, name, lambda tensor, *args, **kwargs: tensor)
+    yield
+    for name, function in kept.items():
+        setattr(torch.Tensor, name, function)
 
 
 def randomise(model, seed):
@@ -108,29 +133,49 @@ class NoTokenizer:
         pass
 
 
+def trained(work, kind, pad, end):
+    """The folder of such a tokenizer, with fewer tokens than QUICK_VOCAB: some kinds add to what they are asked for."""
+    folder = os.path.join(work, "family_tokenizers", "".join(c for c in kind if c.isalnum()))
+    if not os.path.isdir(folder):
+        os.makedirs(folder)
+        made = tokenizer_kinds.every_kind(os.path.dirname(folder), QUICK_VOCAB - 300)[kind]()
+        transformers.PreTrainedTokenizerFast(tokenizer_object=made, pad_token=pad, eos_token=end).save_pretrained(folder)
+    return folder
+
+
+def strings(count):
+    """Lines of text: many scripts, nothing, over 64 tokens, capitals, punctuation."""
+    made = (t.decode("utf-8", "replace") for t in compare_tokenizers.strings(2 * count, 5))
+    return [t for t in made if not {"\n", "\r", "\0"} & set(t)][:count]
+
+
 class OpenClip:
     """One of open_clip's configs, as published but for random weights (and a smaller text tower)."""
 
-    def __init__(self, name, quick):
+    def __init__(self, name, work, tokenizer, layers, quick):
         config = copy.deepcopy(open_clip.get_model_config(name))
         if quick:
-            config["text_cfg"].update(layers=QUICK_LAYERS)
-            if "hf_tokenizer_name" in config["text_cfg"]:
+            config["text_cfg"].update(layers=layers[1])
+            if tokenizer:
                 config["text_cfg"].update(vocab_size=QUICK_VOCAB)
-        tag = open_clip.list_pretrained_tags_by_model(name)[0]
-        look = open_clip.get_pretrained_cfg(name, tag)
+            if layers[0] != ALL:
+                config["vision_cfg"].update(layers=layers[0])
+        tags = open_clip.list_pretrained_tags_by_model(name)
+        look = open_clip.get_pretrained_cfg(name, tags[0]) if tags else {}
         look = {k: look[k] for k in ("mean", "std", "interpolation", "resize_mode") if look.get(k) is not None}
         known = open_clip.factory._MODEL_CONFIGS[name]
         open_clip.factory._MODEL_CONFIGS[name] = config
         self.model = open_clip.create_model(name, force_preprocess_cfg=look, load_weights=False).eval()
         open_clip.factory._MODEL_CONFIGS[name] = known
         self.config, self.text = config, config["text_cfg"]
-        self.own_tokenizer = "hf_tokenizer_name" not in self.text
+        self.own_tokenizer = tokenizer is None
         self.causal, self.context, self.vocab = not self.text.get("no_causal_mask"), self.text["context_length"], self.text["vocab_size"]
         self.end = 49407 if self.own_tokenizer else self.text.get("eos_id", 1)
+        self.tokens = open_clip.get_tokenizer(name) if self.own_tokenizer else open_clip.tokenizer.HFTokenizer(
+            trained(work, *tokenizer), context_length=self.context, **self.text.get("tokenizer_kwargs", {}))
 
     def save(self, folder):
-        save_for_hf(self.model, NoTokenizer(), self.config, folder, safe_serialization=True)
+        save_for_hf(self.model, NoTokenizer() if self.own_tokenizer else self.tokens, self.config, folder, safe_serialization=True)
 
     def images(self, pixels):
         return self.model.encode_image(pixels, normalize=True)
@@ -143,26 +188,39 @@ class OpenClip:
         return transform(Image.open(path).convert("RGB"))[None].numpy()
 
 
+def huggingface_classes(kind):
+    """Config, model, image processor with Pillow (the other backend resizes tensors); None where this transformers does not have the model."""
+    name, processor = {"siglip": ("Siglip", "SiglipImageProcessor"), "metaclip_2": ("MetaClip2", "CLIPImageProcessor")}[kind]
+    if not hasattr(transformers, name + "Model"):
+        return None
+    return (getattr(transformers, name + "Config"), getattr(transformers, name + "Model"),
+            getattr(transformers, processor + "Pil", None) or getattr(transformers, processor))
+
+
 class HuggingFace:
-    def __init__(self, kind, config, quick):
+    def __init__(self, kind, config, work, tokenizer, layers, quick):
         config = copy.deepcopy(config)
         if quick:
-            config["text_config"].update(num_hidden_layers=QUICK_LAYERS, vocab_size=QUICK_VOCAB)
+            config["vision_config"].update(num_hidden_layers=layers[0])
+            config["text_config"].update(num_hidden_layers=layers[1], vocab_size=QUICK_VOCAB)
         text = config["text_config"]
         text.setdefault("eos_token_id", 1)
         text.setdefault("bos_token_id", 2)
-        config_class, model_class = {"siglip": (transformers.SiglipConfig, transformers.SiglipModel),
-                                     "metaclip_2": (transformers.MetaClip2Config, transformers.MetaClip2Model)}[kind]
+        config_class, model_class, processor = huggingface_classes(kind)
         self.model = model_class(config_class(**config)).eval()
-        processor = SiglipImageProcessorPil if kind == "siglip" else CLIPImageProcessorPil # the other backend resizes tensors
         side = config["vision_config"]["image_size"]
         self.processor = processor(size={"height": side, "width": side}, resample=3) if kind == "siglip" else processor(size={"shortest_edge": side}, crop_size=side)
         self.own_tokenizer, self.causal = False, kind != "siglip"
         self.context, self.vocab, self.end = self.model.config.text_config.max_position_embeddings, text["vocab_size"], text["eos_token_id"]
+        self.tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(trained(work, *tokenizer))
 
     def save(self, folder):
         self.model.save_pretrained(folder)
         self.processor.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+    def tokens(self, texts):
+        return self.tokenizer(texts, padding="max_length", truncation=True, max_length=self.context, return_tensors="pt")["input_ids"]
 
     def images(self, pixels):
         return unit(self.model.get_image_features(pixel_values=pixels))
@@ -202,7 +260,7 @@ def embed_ids(args, folder, rows, precision="f32", threads=2, together=64):
     return np.fromfile(out, "<f4").reshape(len(rows), -1)
 
 
-def compare(report, program, args, name, model, folder, pictures, n_texts):
+def compare(report, program, args, name, model, folder, pictures, n_texts, lines):
     pixels = np.concatenate([program.pixels(folder, p) for p in pictures])
     looked = np.concatenate([model.look(p) for p in pictures])
     off = float(np.abs(pixels - looked).max())
@@ -213,6 +271,7 @@ def compare(report, program, args, name, model, folder, pictures, n_texts):
     with torch.no_grad():
         report.difference(name, f"images ({len(image)}): the package, float32", image, model.images(pixels))
         report.difference(name, f"texts ({len(text)}): the package, float32", text, model.texts(padded))
+        report.difference(name, f"strings ({len(lines)}): its tokenizer, float32", program.embed(folder, texts=lines), model.texts(model.tokens(lines)))
         model.model.double()
         report.difference(name, f"images ({len(image)}): the package, float64", image, model.images(pixels.double()))
         report.difference(name, f"texts ({len(text)}): the package, float64", text, model.texts(padded))
@@ -220,9 +279,10 @@ def compare(report, program, args, name, model, folder, pictures, n_texts):
     report.same(name, "images: threads 3", program.embed(folder, pictures=pictures, threads=3), image)
     report.same(name, "texts: threads 1, one by one", embed_ids(args, folder, rows, threads=1, together=1), text)
     report.same(name, "texts: threads 3, five by five", embed_ids(args, folder, rows, threads=3, together=5), text)
-    for table in args.tables:
+    short = args.quick and name.split(",")[0] in QUICK_SHORT
+    for table in args.tables[1 if short else 0:]:
         report.difference(name, f"images (1): kernel set {table}", program.embed(folder, pictures=pictures[:1], cpu=table), image[:1])
-    for precision, least in (("f16", 0.9999), ("bf16", 0.999), ("int8", 0.99)):
+    for precision, least in () if short else (("f16", 0.9999), ("bf16", 0.999), ("int8", 0.99)):
         ours = np.concatenate([program.embed(folder, pictures=pictures, precision=precision), embed_ids(args, folder, rows, precision)])
         cosine = float((ours * np.concatenate([image, text])).sum(1).min())
         report.row(name, f"images and texts in {precision}: least cosine to f32", f"{cosine:.6f}", "", cosine >= least)
@@ -234,7 +294,7 @@ def main():
     parser.add_argument("--embed-ids", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--only", nargs="*")
-    parser.add_argument("--quick", action="store_true", help="one model of each family and layout, small text towers")
+    parser.add_argument("--quick", action="store_true", help="one model of each family and layout, with fewer layers")
     parser.add_argument("--report", help="Markdown table")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
@@ -244,15 +304,22 @@ def main():
     pictures = parity.write_pictures(os.path.join(args.work, "pictures"), 2)
     print(f"open_clip {open_clip.__version__}, transformers {transformers.__version__}, PyTorch {torch.__version__}")
     started = time.time()
-    for seed, (name, (source, quick)) in enumerate(MODELS.items()):
-        if name not in args.only if args.only else args.quick and not quick:
+    shutil.rmtree(os.path.join(args.work, "family_tokenizers"), ignore_errors=True)
+    lines = strings(200 if args.quick else 30)
+    for seed, (name, (source, tokenizer, layers)) in enumerate(MODELS.items()):
+        if name not in args.only if args.only else args.quick and layers is None:
+            continue
+        if source and huggingface_classes(source[0]) is None:
+            print(f"{name}: transformers {transformers.__version__} does not have it")
             continue
         folder = os.path.join(args.work, "family")
         shutil.rmtree(folder, ignore_errors=True)
-        model = OpenClip(name, args.quick) if source is None else HuggingFace(*source, args.quick)
+        how = args.work, tokenizer, layers, args.quick
+        with no_initial_values():
+            model = OpenClip(name, *how) if source is None else HuggingFace(*source, *how)
         randomise(model.model, seed + 1)
         model.save(folder)
-        compare(report, program, args, name + (", Hugging Face" if source else ", OpenCLIP"), model, folder, pictures, 12)
+        compare(report, program, args, name + (", Hugging Face" if source else ", OpenCLIP"), model, folder, pictures, 12, lines)
         shutil.rmtree(folder)
         if args.report: # as far as it got
             pathlib.Path(args.report).write_text(report.markdown(), encoding="utf-8")

@@ -15,10 +15,10 @@ mkdir -p "$work"
 
 "$here/../install_packages.sh" parity
 # --no-deps where what is wanted beyond Debian's packages is not needed here
-if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2, pillow_heif, timm, transformers, PIL
+if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import ftfy, regex, unicodedata2, pillow_heif, sentencepiece, timm, transformers, PIL
 assert PIL.__version__ == "13.0.0" and transformers.__version__ == "4.44.2"' 2>/dev/null; then
     /usr/bin/python3 -m venv --system-site-packages "$work/venv"
-    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth timm pillow==13.0.0 pillow-heif==1.8.1
+    "$work/venv/bin/pip" install --quiet --no-deps open-clip-torch==3.3.0 ftfy==6.3.1 regex unicodedata2 wcwidth timm==1.0.31 pillow==13.0.0 pillow-heif==1.8.1 sentencepiece==0.2.3
     "$work/venv/bin/pip" install --quiet transformers==4.44.2 2>/dev/null # the last that takes Debian's PyTorch
 fi
 if [ ! -x "$work/venv5/bin/python" ] || ! "$work/venv5/bin/python" -c 'import transformers; assert transformers.__version__ == "5.24.0"' 2>/dev/null; then
@@ -32,14 +32,25 @@ fi
 
 python="$work/venv/bin/python"
 
-# timm and transformers want a PyTorch that is newer than Debian's, and is 5 GB with the CUDA it brings and nothing here uses: the quick form leaves
-# these comparisons out, unless PARITY_FAMILIES=yes asks for them; PARITY_FAMILIES=no leaves them out of the whole one.
-families="$work/venv-families/bin/python"
-wanted=${PARITY_FAMILIES:-${quick:+no}}
-if [ "$wanted" != no ] && ! "$families" -c 'import open_clip, timm, torchvision, transformers; assert transformers.__version__ == "5.24.0"' 2>/dev/null; then
+# The whole form compares the families with the packages of today, whose PyTorch is newer than Debian's and, with the CUDA it brings and nothing
+# here uses, 5 GB; the quick form with what runs on Debian's, unless PARITY_FAMILIES=yes asks for them.  PARITY_FAMILIES=no leaves them out.
+families="$python"
+[ -n "$quick" ] && [ "${PARITY_FAMILIES:-}" != yes ] || families="$work/venv-families/bin/python"
+if [ "${PARITY_FAMILIES:-}" != no ] && [ "$families" != "$python" ] &&
+    ! "$families" -c 'import open_clip, sentencepiece, timm, torchvision, transformers; assert transformers.__version__ == "5.24.0"' 2>/dev/null; then
     /usr/bin/python3 -m venv "$work/venv-families"
-    "$families" -m pip install --quiet torch==2.15.0 torchvision==0.29.2 open-clip-torch==3.3.0 timm==1.0.31 transformers==5.24.0 pillow==13.0.0
+    "$families" -m pip install --quiet torch==2.15.0 torchvision==0.29.2 open-clip-torch==3.3.0 timm==1.0.31 transformers==5.24.0 pillow==13.0.0 sentencepiece==0.2.3
 fi
+
+# Debian's OpenBLAS takes a processor newer than itself for one with SSE alone, and the references take five times as long.
+if OPENBLAS_VERBOSE=2 "$python" -c 'import numpy' 2>&1 | grep -q 'Core: Prescott'; then
+    if grep -qw avx512bw /proc/cpuinfo; then
+        export OPENBLAS_CORETYPE=SkylakeX
+    elif grep -qw avx2 /proc/cpuinfo; then
+        export OPENBLAS_CORETYPE=Haswell
+    fi
+fi
+export XDG_CACHE_HOME="$work/cache" # packed weights of models that go again
 
 cd "$here"
 status=0
@@ -65,12 +76,11 @@ wait "$tokenizer" || status=1
 "$work/venv5/bin/python" compare_tokenizers.py --program "$build/tests/tokenize_strings" --work "$work" $quick || status=1
 "$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work" || status=1
 "$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" $quick || status=1
-[ "$wanted" != no ] || echo "families: left out; PARITY_FAMILIES=yes compares them"
-[ "$wanted" = no ] || HF_HUB_OFFLINE=1 "$families" -W ignore families_torch.py --program "$build/rwda" \
+[ "${PARITY_FAMILIES:-}" = no ] || HF_HUB_OFFLINE=1 "$families" -W ignore families_torch.py --program "$build/rwda" \
     --embed-ids "$build/tests/embed_ids" --work "$work" --report "$work/families.md" $quick || status=1
 "$python" winclip_torch.py --program "$build/rwda" --work "$work" --report "$work/maps.md" $quick || status=1
 "$python" kinds_torch.py --program "$build/rwda" --work "$work" --report "$work/kinds.md" $quick || status=1
 "$python" memory_torch.py --program "$build/rwda" --work "$work" --report "$work/memories.md" $quick || status=1
-rm -rf "$work/openclip" "$work/huggingface" "$work/half" "$work/images" "$work/decoded"
+rm -rf "$work/cache" "$work/openclip" "$work/huggingface" "$work/half" "$work/images" "$work/decoded"
 [ "$status" -eq 0 ] && echo "parity: all within bounds" || echo "parity: MISSED, see above"
 exit "$status"

@@ -86,7 +86,8 @@ def bpe(size, seed, normalizer, pre_tokenizer, special, **model):
     if model.get("byte_fallback"):
         for b in range(256):
             vocab.setdefault(f"<0x{b:02X}>", len(vocab))
-    t.model = models.BPE(vocab=vocab, merges=[tuple(m) for m in trained["merges"]], **model)
+    merges = [tuple(m.split(" ") if isinstance(m, str) else m) for m in trained["merges"]]  # lines before tokenizers 0.20
+    t.model = models.BPE(vocab=vocab, merges=merges, **model)
     return t
 
 

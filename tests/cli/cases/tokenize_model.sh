@@ -5,7 +5,7 @@ cat >siglip/open/open_clip_config.json <<'JSON'
 {"model_cfg": {"text_cfg": {"context_length": 12, "hf_tokenizer_name": "x", "tokenizer_kwargs": {"clean": "canonicalize"}}}}
 JSON
 echo '{"model_type": "siglip2", "text_config": {"max_position_embeddings": 10}}' >siglip/hf/config.json
-echo '{"pad_token": "<pad>", "padding_side": "left"}' >siglip/hf/tokenizer_config.json
+echo '{"pad_token": "<pad>", "padding_side": "left", "model_max_length": 1000000000000000019884624838656}' >siglip/hf/tokenizer_config.json
 echo '# a tokenizer.json by itself: its own cut and padding'
 "$RWDA" tokenize --model siglip/hf/tokenizer.json 'A photo' 'a photo of the normal metal nut with scratches'
 echo '# in a directory of OpenCLIP: cleaned, cut, padded'
