@@ -44,6 +44,12 @@ static const cli_verb verb = {
     "ls pull path info verify rm",
 };
 
+/* The tower that a checkpoint has alone, opened with both asked for; NULL: it has both. */
+static const char *tower_alone(const rwda_model_info *info)
+{
+    return info->towers == RWDA_TOWERS_IMAGE ? "image" : info->towers == RWDA_TOWERS_TEXT ? "text" : NULL;
+}
+
 /* Opening has checked the tensors. */
 static int verify(const rwda_model_info *info, const char *dir)
 {
@@ -56,12 +62,13 @@ static int verify(const rwda_model_info *info, const char *dir)
     if (linked > 0)
         cli_note("%zu files have the hashes that the hub's cache has them by", linked);
     if (json) {
-        json_t *root = json_pack("{s:s, s:s, s:s, s:b}", "schema", "rwda.verify/1", "weights", info->weights_path, "sha256",
-                                 info->sha256, "ok", (int)fine);
+        json_t *root = json_pack("{s:s, s:s, s:s, s:b, s:s*}", "schema", "rwda.verify/1", "weights", info->weights_path,
+                                 "sha256", info->sha256, "ok", (int)fine, "tower_alone", tower_alone(info));
 
         (void)cli_put_json(root, JSON_COMPACT);
     } else if (fine) {
-        printf("ok  sha256:%s  %s\n", info->sha256, info->weights_path);
+        printf("ok  sha256:%s  %s%s%s%s\n", info->sha256, info->weights_path, tower_alone(info) != NULL ? "  (" : "",
+               tower_alone(info) != NULL ? tower_alone(info) : "", tower_alone(info) != NULL ? " tower alone)" : "");
     }
     if (!fine)
         cli_error("%s: its sha256 is %s, not %s", info->weights_path, info->sha256, sha256);
@@ -123,6 +130,8 @@ static void print_info(const rwda_model_info *info, const rw_hub_model *known)
         "parameters", (json_int_t)info->parameters, "logit_scale", (double)info->logit_scale, "resize",
         info->resize == RWDA_RESIZE_SQUASH ? "squash" : "shortest", "cpu", info->cpu, "precision", info->precision, "memory",
         (json_int_t)info->memory, "family", info->family, "filter", info->filter);
+    if (tower_alone(info) != NULL)
+        json_object_set_new(root, "tower_alone", json_string(tower_alone(info)));
     if (info->sigmoid)
         json_object_set_new(root, "logit_bias", json_real((double)info->logit_bias));
     add_terms(root, known);

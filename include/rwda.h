@@ -181,7 +181,8 @@ typedef enum {
 typedef struct rwda_model rwda_model;
 typedef struct rwda_tokenizer rwda_tokenizer;
 /* Which half of CLIP is kept in memory.  Calls that need the other half say RWDA_EINVAL: of an image-only model those that embed or
- * draw texts (training, scorers with prompts), of a text-only model those that embed images. */
+ * draw texts (training, scorers with prompts), of a text-only model those that embed images.  Of a checkpoint that has one tower alone BOTH is
+ * that one, and asking for the other RWDA_EINVAL. */
 typedef enum { RWDA_TOWERS_BOTH = 0, RWDA_TOWERS_IMAGE, RWDA_TOWERS_TEXT } rwda_towers;
 
 /* cache_dir: packed weights are kept there (docs/formats.md) for the next time; it is made where its parent is, mode 0700. */
@@ -211,7 +212,7 @@ typedef struct {
     int         quick_gelu;     /* 1: x*sigmoid(1.702x), 0: exact GELU */
     int64_t     parameters;
     float       mean[3], std[3]; /* per channel, on pixel / 255 */
-    float       logit_scale;     /* exp of the stored logarithm; about 100 */
+    float       logit_scale;     /* exp of the stored logarithm; about 100; 0: a tower alone, the other's numbers are 0 too */
     rwda_resize resize;          /* SHORTEST or SQUASH */
     const char *layout;          /* "openclip" or "huggingface" */
     const char *weights_path;    /* the .safetensors file */

@@ -26,18 +26,22 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
 {
     const rw_clip_config *config = &clip->config;
 
+    const rw_tower_config  absent = { 0 };
+    const bool             images = config->towers != RWDA_TOWERS_TEXT, texts = config->towers != RWDA_TOWERS_IMAGE;
+    const rw_tower_config *vision = images ? &config->vision : &absent, *text = texts ? &config->text : &absent;
+
     *info = (rwda_model_info){
         .embed_dim      = config->embed_dim,
-        .image_size     = config->image_size,
-        .patch_size     = config->patch_size,
-        .vision_width   = config->vision.width,
-        .vision_layers  = config->vision.layers,
-        .vision_heads   = config->vision.heads,
-        .text_width     = config->text.width,
-        .text_layers    = config->text.layers,
-        .text_heads     = config->text.heads,
-        .context_length = config->context_length,
-        .quick_gelu     = config->vision.activation == RW_ACT_QUICK_GELU,
+        .image_size     = images ? config->image_size : 0,
+        .patch_size     = images ? config->patch_size : 0,
+        .vision_width   = vision->width,
+        .vision_layers  = vision->layers,
+        .vision_heads   = vision->heads,
+        .text_width     = text->width,
+        .text_layers    = text->layers,
+        .text_heads     = text->heads,
+        .context_length = texts ? config->context_length : 0,
+        .quick_gelu     = (images ? vision : text)->activation == RW_ACT_QUICK_GELU,
         .parameters     = clip->parameters,
         .mean           = { config->mean[0], config->mean[1], config->mean[2] },
         .std            = { config->std[0], config->std[1], config->std[2] },
@@ -53,7 +57,7 @@ static void describe(rwda_model_info *info, const rw_clip *clip)
         .cached         = from_cache(&clip->vision_store) && from_cache(&clip->text_store),
         .warning        = config->warning,
         .family         = config->family,
-        .activation     = activation_name(config->vision.activation),
+        .activation     = activation_name((images ? vision : text)->activation),
         .filter         = config->filter == RW_FILTER_BILINEAR ? "bilinear" : "bicubic",
         .logit_bias     = clip->logit_bias,
         .sigmoid        = config->logit_bias,
@@ -133,5 +137,7 @@ rwda_status rwda_model_preprocess(float *out, const rwda_model *model, const rwd
     const rw_clip_config      *config = &model->clip->config;
     const rw_preprocess_config look   = rw_look_of(model->clip, config->image_size);
 
+    if (config->towers == RWDA_TOWERS_TEXT)
+        return rw_clip_require(model->clip, RWDA_TOWERS_IMAGE, err);
     return rw_preprocess(out, &look, image, resize == RWDA_RESIZE_CONFIG ? config->resize : resize, crops, err);
 }

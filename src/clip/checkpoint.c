@@ -56,7 +56,8 @@ static rwda_status layout_of(rw_layout *layout, const char *path, rwda_error *er
     for (size_t i = 0; status == RWDA_OK && i < rw_safetensors_count(file); i++) {
         const char *name = rw_safetensors_at(file, i)->name;
 
-        if (strncmp(name, "vision_model.", 13) == 0 || strncmp(name, "text_model.", 11) == 0)
+        if (strncmp(name, "vision_model.", 13) == 0 || strncmp(name, "text_model.", 11) == 0 ||
+            strncmp(name, "encoder.layers.", 15) == 0)
             *layout = RW_LAYOUT_HUGGINGFACE;
     }
     rw_safetensors_close(file);

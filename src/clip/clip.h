@@ -52,6 +52,7 @@ typedef enum { RW_LAYOUT_OPENCLIP = 0, RW_LAYOUT_HUGGINGFACE } rw_layout;
  * heads divide width, the image holds a patch, every number within the caps of clip_config.h. */
 typedef struct {
     rw_layout       layout;
+    rwda_towers     towers; /* that the checkpoint has; numbers of the other are its family's */
     const char     *family; /* "SigLIP" */
     int             embed_dim, image_size, patch_size, context_length, vocab_size;
     rw_tower_config vision, text;
@@ -121,7 +122,7 @@ typedef struct {
     rwda_precision    precision; /* never AUTO */
     rw_vision_weights vision;
     rw_text_weights   text;
-    float             logit_scale; /* exp of the stored value */
+    float             logit_scale; /* exp of the stored value; 0: a tower alone */
     float             logit_bias;  /* 0 where the config has none */
     int64_t           parameters;
     int               own_size; /* the checkpoint's input side; config.image_size is the one in use */
@@ -151,7 +152,7 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
                          rwda_error *err);
 void        rw_clip_free(rw_clip *clip);
 
-/* RWDA_EINVAL: that tower (IMAGE or TEXT) was not loaded.  Called by whatever needs it. */
+/* RWDA_EINVAL: that tower (IMAGE or TEXT) was not loaded, or the checkpoint has none.  Called by whatever needs it. */
 rwda_status rw_clip_require(const rw_clip *clip, rwda_towers tower, rwda_error *err);
 
 /* The text tower, and a tokenizer: else what was wrong with the checkpoint's. */

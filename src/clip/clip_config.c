@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const float clip_mean[3] = { 0.48145466f, 0.4578275f, 0.40821073f };
@@ -119,11 +120,13 @@ static void check(reader *r, const rw_clip_config *config)
         r->status = rw_fail(r->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                             "%.200s: vocabulary of %d tokens; CLIP's own tokenizer has %d", r->file, config->vocab_size,
                             RW_CLIP_VOCAB_SIZE);
-    else if (config->vision_parts.projection == RW_PROJECTION_NONE && config->embed_dim != config->vision.width)
+    else if (config->towers != RWDA_TOWERS_TEXT && config->vision_parts.projection == RW_PROJECTION_NONE &&
+             config->embed_dim != config->vision.width)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                             "%.200s: embeddings of %d numbers, but the vision tower, which is not projected, has width %d",
                             r->file, config->embed_dim, config->vision.width);
-    else if (config->text_parts.projection == RW_PROJECTION_NONE && config->embed_dim != config->text.width)
+    else if (config->towers != RWDA_TOWERS_IMAGE && config->text_parts.projection == RW_PROJECTION_NONE &&
+             config->embed_dim != config->text.width)
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                             "%.200s: embeddings of %d numbers, but the text tower, which is not projected, has width %d",
                             r->file, config->embed_dim, config->text.width);
@@ -391,11 +394,14 @@ static void read_tower(reader *r, rw_tower_config *out, const json_t *tower)
         refuse(r, RWDA_EFORMAT, "layer_norm_eps", "is not in 1e-12..1e-2");
 }
 
-/* A tower's keys.  An old name of theirs replaces all of them, defaults included, as in transformers. */
-static const json_t *tower_of(const json_t *root, const char *key, const char *old_key)
+/* A tower's keys: the root's where it is alone, none where the other is.  An old name of theirs replaces all of them, defaults included, as
+ * in transformers. */
+static const json_t *tower_of(const json_t *root, rwda_towers there, rwda_towers tower, const char *key, const char *old_key)
 {
     const json_t *old = json_object_get(root, old_key);
 
+    if (there != RWDA_TOWERS_BOTH)
+        return there == tower ? root : NULL;
     return old != NULL && !json_is_null(old) ? old : json_object_get(root, key);
 }
 
@@ -408,20 +414,42 @@ static void check_end_token(reader *r, const json_t *words)
         refuse(r, RWDA_EUNSUPPORTED, "eos_token_id", "is neither 2 nor 49407, the end token of CLIP's tokenizer");
 }
 
+/* "clip_vision_model" is CLIP's image tower alone, whose keys lie at the root: type is "clip" then. */
+static rwda_towers read_type(char type[64], const json_t *root)
+{
+    static const struct {
+        const char *ending;
+        rwda_towers towers;
+    } alone[]         = { { "_vision_model", RWDA_TOWERS_IMAGE }, { "_text_model", RWDA_TOWERS_TEXT } };
+    const char *value = json_string_value(json_object_get(root, "model_type"));
+
+    (void)snprintf(type, 64, "%s", value != NULL ? value : "clip");
+    for (size_t i = 0; i < RW_COUNTOF(alone); i++) {
+        size_t len = strlen(type), tail = strlen(alone[i].ending);
+
+        if (len > tail && strcmp(type + len - tail, alone[i].ending) == 0) {
+            type[len - tail] = '\0';
+            return alone[i].towers;
+        }
+    }
+    return RWDA_TOWERS_BOTH;
+}
+
 rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err)
 {
-    reader               r            = { name, err, RWDA_OK };
-    json_t              *root         = parse(&r, text, len);
-    const json_t        *vision       = tower_of(root, "vision_config", "vision_config_dict");
-    const json_t        *words        = tower_of(root, "text_config", "text_config_dict");
-    const char          *name_of_type = json_string_value(json_object_get(root, "model_type"));
-    const rw_family     *family       = NULL;
-    const rw_model_type *type         = rw_model_type_find(&family, name_of_type != NULL ? name_of_type : "clip");
+    reader               r    = { name, err, RWDA_OK };
+    json_t              *root = parse(&r, text, len);
+    char                 name_of_type[64];
+    rwda_towers          towers = read_type(name_of_type, root);
+    const json_t        *vision = tower_of(root, towers, RWDA_TOWERS_IMAGE, "vision_config", "vision_config_dict");
+    const json_t        *words  = tower_of(root, towers, RWDA_TOWERS_TEXT, "text_config", "text_config_dict");
+    const rw_family     *family = NULL;
+    const rw_model_type *type   = rw_model_type_find(&family, name_of_type);
 
-    *out = (rw_clip_config){ .layout = RW_LAYOUT_HUGGINGFACE };
+    *out = (rw_clip_config){ .layout = RW_LAYOUT_HUGGINGFACE, .towers = towers };
     if (r.status == RWDA_OK && type == NULL)
-        r.status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: model_type \"%.40s\" %s", name, name_of_type,
-                           rw_refusal_of(name_of_type));
+        r.status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: model_type \"%.40s\" %s", name,
+                           json_string_value(json_object_get(root, "model_type")), rw_refusal_of(name_of_type));
     if (r.status == RWDA_OK) {
         if (is_set(root, "_name_or_path") && json_is_string(json_object_get(root, "_name_or_path")))
             (void)snprintf(out->repository, sizeof out->repository, "%s",
@@ -441,7 +469,9 @@ rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, si
         read_tower(&r, &out->vision, vision);
         read_tower(&r, &out->text, words);
         out->embed_dim = type->embed_dim > 0 ? whole(&r, root, "projection_dim", type->embed_dim, RW_CLIP_WIDTH_MAX)
-                                             : whole(&r, words, "projection_size", out->text.width, RW_CLIP_WIDTH_MAX);
+                         : towers == RWDA_TOWERS_IMAGE
+                             ? out->vision.width
+                             : whole(&r, words, "projection_size", out->text.width, RW_CLIP_WIDTH_MAX);
         if (json_is_false(json_object_get(vision, "vision_use_head")))
             refuse(&r, RWDA_EUNSUPPORTED, "vision_use_head", "is false: a vision tower without its pooling head");
         complete_parts(out);

@@ -32,6 +32,15 @@ static rwda_status check_shape(const rw_weight_reader *r, const rw_tensor_view *
                    r->path, view->name, have, want);
 }
 
+static const rw_tensor_view *find(const rw_weight_reader *r, const char *name)
+{
+    const rw_tensor_view *view = rw_safetensors_find(r->file, name);
+    size_t                skip = r->omitted != NULL ? strlen(r->omitted) : 0;
+
+    return view == NULL && skip > 0 && strncmp(name, r->omitted, skip) == 0 ? rw_safetensors_find(r->file, name + skip)
+                                                                            : view;
+}
+
 /* The tensor of that name: it must exist, with a known dtype and that shape. */
 static const rw_tensor_view *find_tensor(rw_weight_reader *r, const char *name, const size_t *shape, int ndim)
 {
@@ -40,7 +49,7 @@ static const rw_tensor_view *find_tensor(rw_weight_reader *r, const char *name, 
 
     if (r->status != RWDA_OK)
         return NULL;
-    view = rw_safetensors_find(r->file, name);
+    view = find(r, name);
     if (view == NULL) {
         r->status = rw_fail(r->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                             "%.200s: tensor \"%.120s\" is missing; the config asks for it", r->path, name);
@@ -159,5 +168,5 @@ rw_matrix rw_reader_matrix(rw_weight_reader *r, rwda_precision dtype, const char
 
 bool rw_reader_has(const rw_weight_reader *r, const char *name)
 {
-    return rw_safetensors_find(r->file, name) != NULL;
+    return find(r, name) != NULL;
 }

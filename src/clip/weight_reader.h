@@ -18,6 +18,7 @@ typedef struct {
     bool            *used;   /* [tensors] */
     float           *buffer; /* a matrix before it is packed; NULL in the first pass */
     uint8_t          raw[RW_READER_PART];
+    const char      *omitted; /* what a name may lack at its beginning; NULL: nothing */
     const char      *path;
     rwda_error      *err;
     rwda_status      status;

@@ -33,6 +33,8 @@ static float read_scalar(rw_weight_reader *r, const char *prefix, const char *na
 
 static void read_logit_scale(rw_weight_reader *r, const char *prefix)
 {
+    if (r->clip->config.towers != RWDA_TOWERS_BOTH)
+        return; /* of images and texts together */
     r->clip->logit_scale = expf(read_scalar(r, prefix, "logit_scale"));
     if (r->status == RWDA_OK && !isfinite(r->clip->logit_scale))
         r->status = rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: exp(logit_scale) is not finite", r->path);
@@ -78,7 +80,7 @@ typedef struct {
     const char      *prefix; /* of its tensors */
     rw_weight_store *store;
     rw_store_key     key;
-    bool             wanted;
+    bool             there, wanted;
 } tower_source;
 
 /* What the packed bytes of a tower depend on. */
@@ -181,18 +183,24 @@ static rwda_status read_all(rw_clip *clip, rw_safetensors *file, int image_size,
     rw_weight_reader r         = { .clip = clip, .file = file, .path = clip->weights_path, .err = err };
     const char      *prefix    = rw_safetensors_find(file, "module.logit_scale") != NULL ? "module." : "";
     bool             apart     = rw_safetensors_find(file, "text.token_embedding.weight") != NULL;
+    rwda_towers      there     = clip->config.towers;
     tower_source     towers[2] = {
-            { "image", rw_read_vision, prefix, &clip->vision_store, .wanted = clip->towers != RWDA_TOWERS_TEXT },
-            { "text", rw_read_text, apart ? "text." : prefix, &clip->text_store, .wanted = clip->towers != RWDA_TOWERS_IMAGE },
+            { "image", rw_read_vision, prefix, &clip->vision_store, .there = there != RWDA_TOWERS_TEXT,
+              .wanted = clip->towers != RWDA_TOWERS_TEXT },
+            { "text", rw_read_text, apart ? "text." : prefix, &clip->text_store, .there = there != RWDA_TOWERS_IMAGE,
+              .wanted = clip->towers != RWDA_TOWERS_IMAGE },
     };
 
     r.used = rw_new_array(rw_safetensors_count(file), sizeof *r.used);
     if (r.used == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for a list of %zu tensors", r.path,
                        rw_safetensors_count(file));
+    if (there != RWDA_TOWERS_BOTH) /* transformers 5 saves a tower alone without it */
+        r.omitted = there == RWDA_TOWERS_IMAGE ? "vision_model." : "text_model.";
     for (int i = 0; i < 2; i++) {
         r.store = towers[i].store;
-        towers[i].read(&r, towers[i].prefix, image_size);
+        if (towers[i].there)
+            towers[i].read(&r, towers[i].prefix, image_size);
     }
     read_logit_scale(&r, prefix);
     refuse_unknown_tensors(&r);
@@ -220,12 +228,24 @@ static rwda_status open_tokenizer(rw_clip *clip, const char *path, const rw_clip
     rwda_status *status  = &clip->tokenizer_status;
     bool         wanted  = clip->towers != RWDA_TOWERS_IMAGE;
 
+    if (clip->config.towers == RWDA_TOWERS_IMAGE)
+        return RWDA_OK;
     if (!clip->config.text_parts.clip_tokenizer)
         *status = rw_tokenizer_of_model(wanted ? &clip->tokenizer : NULL, clip->tokenizer_id, path, &clip->config,
                                         options->config, options->config_len, refusal);
     else if (wanted)
         *status = rw_tokenizer_new_clip(&clip->tokenizer, (size_t)clip->config.context_length, refusal);
     return *status == RWDA_ENOMEM ? rw_fail(err, *status, RWDA_NO_OFFSET, "%s", refusal->message) : RWDA_OK;
+}
+
+static rwda_status check_towers(const rw_clip_config *config, rwda_towers tower, const char *path, rwda_error *err)
+{
+    bool image = config->towers == RWDA_TOWERS_IMAGE;
+
+    if (config->towers == RWDA_TOWERS_BOTH || config->towers == tower)
+        return RWDA_OK;
+    return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.200s: this model is %s tower alone, and this needs %s tower", path,
+                   image ? "an image" : "a text", image ? "a text" : "an image");
 }
 
 rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kernels, const rw_clip_options *options,
@@ -247,6 +267,9 @@ rwda_status rw_clip_load(rw_clip **out, const char *path, const rw_kernels *kern
     RW_TRY(options->config != NULL
                ? rw_checkpoint_take(&clip->config, weights_path, path, options->config, options->config_len, err)
                : rw_checkpoint_find(&clip->config, weights_path, path, err));
+    if (clip->towers == RWDA_TOWERS_BOTH)
+        clip->towers = clip->config.towers;
+    RW_TRY(check_towers(&clip->config, clip->towers, weights_path, err));
     if (image_size == 0)
         image_size = clip->config.image_size;
     if (image_size != clip->config.image_size &&
@@ -286,8 +309,10 @@ void rw_clip_free(rw_clip *clip)
 
 rwda_status rw_clip_require(const rw_clip *clip, rwda_towers tower, rwda_error *err)
 {
-    if (clip->towers == RWDA_TOWERS_BOTH || clip->towers == tower)
-        return RWDA_OK;
+    rwda_status status = check_towers(&clip->config, tower, clip->weights_path, err);
+
+    if (status != RWDA_OK || clip->towers == RWDA_TOWERS_BOTH || clip->towers == tower)
+        return status;
     return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.200s: opened without its %s tower, which this needs",
                    clip->weights_path, tower == RWDA_TOWERS_IMAGE ? "image" : "text");
 }

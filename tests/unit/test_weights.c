@@ -42,9 +42,10 @@ static rwda_status open_model(rwda_model **model, int image_size, rwda_error *er
     return rwda_model_open(model, folder, &options, err);
 }
 
-/* Embeddings of one text and one image: [2, 12]. */
+/* Embeddings of one text and one image, [2, 12], of the towers that were loaded. */
 static void embed(float out[24], const rwda_model *model)
 {
+    rwda_towers          towers = rwda_model_get_info(model)->towers;
     static uint8_t       pixels[20 * 30 * 3];
     const rwda_image     image   = { 20, 30, 60, pixels };
     const rwda_image    *images  = &image;
@@ -57,8 +58,17 @@ static void embed(float out[24], const rwda_model *model)
         pixels[i] = (uint8_t)(i * i * 7 + i);
     options.threads = 2;
     assert_ok(rwda_session_new(&session, model, &options, &err), err);
-    assert_ok(rwda_session_embed_texts(out, session, &text, NULL, 1, &err), err);
-    assert_ok(rwda_session_embed_images(out + 12, session, &images, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), err);
+    if (towers != RWDA_TOWERS_IMAGE)
+        assert_ok(rwda_session_embed_texts(out, session, &text, NULL, 1, &err), err);
+    else
+        assert_refused("text", rwda_session_embed_texts(out, session, &text, NULL, 1, &err), RWDA_EINVAL, &err,
+                       "is an image tower alone, and this needs a text tower");
+    if (towers != RWDA_TOWERS_TEXT)
+        assert_ok(rwda_session_embed_images(out + 12, session, &images, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err), err);
+    else
+        assert_refused("image",
+                       rwda_session_embed_images(out + 12, session, &images, 1, RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &err),
+                       RWDA_EINVAL, &err, "is a text tower alone, and this needs an image tower");
     rwda_session_free(session);
 }
 
@@ -86,6 +96,83 @@ static void both_layouts_give_the_same_bytes(void **state)
     embed(other, model);
     rwda_model_free(model);
     assert_memory_equal(one, other, sizeof one);
+    remove_files();
+    tiny_free(&t);
+}
+
+/* One tower of t as transformers 4 saves it, or (bare) as transformers 5 does, without what its names begin with. */
+static void write_tower(const tiny_clip *t, const char *begins, const char *projection, bool bare, const char *config)
+{
+    static tiny_clip part;
+
+    part.count = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        bool tower = strncmp(t->names[i], begins, strlen(begins)) == 0;
+
+        if (!tower && strcmp(t->names[i], projection) != 0)
+            continue;
+        part.tensors[part.count] = t->tensors[i];
+        if (tower && bare)
+            part.tensors[part.count].name += strlen(begins);
+        part.count++;
+    }
+    tiny_write(&part, folder, "model.safetensors", "config.json", config);
+}
+
+static void a_tower_alone_is_that_of_the_whole(void **state)
+{
+    static const struct {
+        const char *begins, *projection, *config;
+        rwda_towers towers, other;
+    } rows[] = {
+        { "vision_model.", "visual_projection.weight",
+          "{\"model_type\":\"clip_vision_model\",\"projection_dim\":12,\"hidden_size\":16,\"intermediate_size\":64,"
+          "\"num_hidden_layers\":2,\"num_attention_heads\":2,\"image_size\":16,\"patch_size\":8,\"hidden_act\":\"gelu\"}",
+          RWDA_TOWERS_IMAGE, RWDA_TOWERS_TEXT },
+        { "text_model.", "text_projection.weight",
+          "{\"model_type\":\"clip_text_model\",\"projection_dim\":12,\"hidden_size\":8,\"intermediate_size\":32,"
+          "\"num_hidden_layers\":1,\"num_attention_heads\":2,\"hidden_act\":\"gelu\"}",
+          RWDA_TOWERS_TEXT, RWDA_TOWERS_IMAGE },
+    };
+    rwda_model_options options = RWDA_MODEL_OPTIONS_INIT;
+    tiny_clip          t;
+    rwda_model        *model = NULL;
+    rwda_error         err   = { 0 };
+    float              whole[24], alone[24];
+
+    (void)state;
+    tiny_make(&t);
+    tiny_to_huggingface(&t);
+    tiny_write(&t, folder, "model.safetensors", "config.json", TINY_CONFIG_HUGGINGFACE);
+    assert_ok(open_model(&model, 0, &err), err);
+    embed(whole, model);
+    rwda_model_free(model);
+    remove_files();
+    for (size_t i = 0; i < 2 * RW_COUNTOF(rows); i++) {
+        const rwda_model_info *info;
+        size_t                 row = i / 2, first = rows[row].towers == RWDA_TOWERS_TEXT ? 0 : 12;
+
+        write_tower(&t, rows[row].begins, rows[row].projection, i % 2 == 1, rows[row].config);
+        assert_ok(open_model(&model, 0, &err), err);
+        info = rwda_model_get_info(model);
+        assert_int_equal(info->towers, rows[row].towers);
+        assert_int_equal(info->embed_dim, 12);
+        assert_int_equal(info->vision_width, row == 0 ? 16 : 0);
+        assert_int_equal(info->image_size, row == 0 ? 16 : 0);
+        assert_int_equal(info->text_width, row == 0 ? 0 : 8);
+        assert_int_equal(info->context_length, row == 0 ? 0 : 77);
+        embed(alone, model);
+        assert_memory_equal(alone + first, whole + first, 12 * sizeof *alone);
+        rwda_model_free(model);
+        options.towers = rows[row].other;
+        assert_refused("the other", rwda_model_open(&model, folder, &options, &err), RWDA_EINVAL, &err, "tower alone");
+        remove_files();
+    }
+    write_tower(&t, "vision_model.", "none", true, rows[0].config); /* CLIPVisionModel */
+    assert_refused("no projection", open_model(&model, 0, &err), RWDA_EMISMATCH, &err,
+                   "tensor \"visual_projection.weight\" is missing");
+    tiny_write(&t, folder, "model.safetensors", "config.json", rows[0].config);
+    assert_refused("both towers", open_model(&model, 0, &err), RWDA_EMISMATCH, &err, "has no place in this config");
     remove_files();
     tiny_free(&t);
 }
@@ -284,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_layouts_give_the_same_bytes),
+        cmocka_unit_test(a_tower_alone_is_that_of_the_whole),
         cmocka_unit_test(another_input_size_interpolates_positions),
         cmocka_unit_test(a_weight_beyond_f16_is_refused_at_f16_only),
         cmocka_unit_test(refuses_what_does_not_fit),

@@ -10,6 +10,7 @@ import contextlib
 import gzip
 import json
 import os
+import pathlib
 import shutil
 import traceback
 
@@ -112,7 +113,17 @@ CASES = {
     "another processor": setting(image_processor_type="ViTImageProcessor"),
     "both files": {"both": {}},
     "both files, other mean": {"both": {"image_mean": [0.5, 0.5, 0.5]}},
+    "images alone": {"alone": "CLIPVision", "class": "CLIPVisionModelWithProjection"},
+    "images alone, half": {"alone": "CLIPVision", "class": "CLIPVisionModelWithProjection", "half": True},
+    "texts alone": {"alone": "CLIPText", "class": "CLIPTextModelWithProjection"},
+    "texts alone, half": {"alone": "CLIPText", "class": "CLIPTextModelWithProjection", "half": True},
+    "SigLIP, images alone": {"alone": "SiglipVision", "class": "SiglipVisionModel"},
+    "SigLIP, texts alone": {"alone": "SiglipText", "class": "SiglipTextModel"},
+    "SigLIP, no head": {"alone": "SiglipVision", "class": "SiglipVisionModel", "config": {"vision_use_head": False}},
+    "MetaCLIP 2, images alone": {"alone": "MetaClip2Vision", "class": "MetaClip2VisionModelWithProjection"},
+    "MetaCLIP 2, texts alone": {"alone": "MetaClip2Text", "class": "MetaClip2TextModelWithProjection"},
 }
+GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden"
 
 
 def change(content, keys):
@@ -175,9 +186,50 @@ def write(folder, case, tokens, weights):
             edit(nested, lambda c: change(c["image_processor"], case["pixels"]))
 
 
-def image_processor():
+def write_alone(folder, case, tokens):
+    """One tower, as this version of transformers saves it."""
+    import torch
+    images, siglip = "Vision" in case["alone"], "Siglip" in case["alone"]
+    own = not siglip and "MetaClip2" not in case["alone"]  # CLIP's tokenizer
+    keys = {**TOWER, "hidden_size": 40, "intermediate_size": 96, **({} if siglip else {"projection_dim": 24}),
+            **({"image_size": SIDE, "patch_size": 8} if images else {} if own else {"vocab_size": 162, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2})}
+    torch.manual_seed(4)
+    model = getattr(transformers, case["class"])(getattr(transformers, case["alone"] + "Config")(**keys, **case.get("config", {}))).eval()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(p + torch.randn(p.shape) * 0.15)
+    (model.half() if case.get("half") else model).save_pretrained(folder)
+    if images:
+        image_processor("Siglip" if siglip else "CLIP")(**({"size": {"height": SIDE, "width": SIDE}} if siglip else
+                                                           {"size": {"shortest_edge": SIDE}, "crop_size": {"height": SIDE, "width": SIDE}})).save_pretrained(folder)
+    elif own:
+        transformers.CLIPTokenizer.from_pretrained(tokens).save_pretrained(folder)
+    else:
+        transformers.PreTrainedTokenizerFast(tokenizer_file=str(GOLDEN / "tokenizers" / "unigram.json"), pad_token="<pad>", eos_token="</s>").save_pretrained(folder)
+
+
+def unit(out):
+    x = next(out[k] for k in ("image_embeds", "text_embeds", "pooler_output") if k in out)
+    return (x / x.norm(dim=-1, keepdim=True)).numpy()
+
+
+def reference_alone(folder, case):
+    import torch
+    model = getattr(transformers, case["class"]).from_pretrained(folder, torch_dtype=torch.float32).eval()
+    siglip = "Siglip" in case["alone"]
+    with torch.no_grad():
+        if "Vision" in case["alone"]:
+            pictures = image_processor("Siglip" if siglip else "CLIP").from_pretrained(folder)
+            pixels = [np.asarray(pictures(images=Image.fromarray(i), return_tensors="np")["pixel_values"][0], np.float32) for i in images()]
+            return {**{f"pixels{i}": p for i, p in enumerate(pixels)}, "images": unit(model(pixel_values=torch.from_numpy(np.stack(pixels))))}
+        tokens = (transformers.CLIPTokenizer if case["alone"] == "CLIPText" else transformers.PreTrainedTokenizerFast).from_pretrained(folder)
+        ids = tokens(TEXTS, padding="max_length", truncation=True, max_length=64 if siglip else 77, return_tensors="pt")["input_ids"]
+        return {"texts": unit(model(input_ids=ids))}
+
+
+def image_processor(family="CLIP"):
     """The one that resizes with Pillow; torchvision's differs by a level here and there."""
-    return getattr(transformers, "CLIPImageProcessorPil", transformers.CLIPImageProcessor)
+    return getattr(transformers, family + "ImageProcessorPil", None) or getattr(transformers, family + "ImageProcessor")
 
 
 def reference(folder, case):
@@ -211,11 +263,16 @@ def main():
         folder = os.path.join(args.output, name.replace(" ", "-").replace(",", ""))
         if args.only and name not in args.only:
             continue
-        if not transformers.is_torch_available() and any(k in case for k in ("towers", "config", "save", "half")):
+        if not transformers.is_torch_available() and any(k in case for k in ("towers", "config", "save", "half", "alone")):
             continue
-        write(folder, case, tokens, args.weights)
+        if "alone" in case and not hasattr(transformers, case["class"]):  # MetaCLIP 2 before transformers 5
+            continue
+        if "alone" in case:
+            write_alone(folder, case, tokens)
+        else:
+            write(folder, case, tokens, args.weights)
         try:
-            np.savez(folder + ".npz", **reference(folder, case))
+            np.savez(folder + ".npz", **(reference_alone if "alone" in case else reference)(folder, case))
         except Exception as error:  # whatever it says, it is no number
             refused[os.path.basename(folder)] = " ".join(traceback.format_exception_only(type(error), error)).split("\n")[0][:200]
     for i, image in enumerate(images()):

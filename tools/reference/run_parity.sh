@@ -60,7 +60,7 @@ status=0
 "$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work" || status=1
 vocabulary=$("$python" -c 'import importlib.metadata as m; print(m.distribution("open_clip_torch").locate_file("open_clip/bpe_simple_vocab_16e6.txt.gz"))')
 some=""
-[ -z "$quick" ] || some="--only|plain|parts|edge 64|squash|no rescale|crop left out|of 2021|both files, other mean|vision_config_dict"
+[ -z "$quick" ] || some="--only|plain|parts|edge 64|squash|no rescale|crop left out|of 2021|both files, other mean|vision_config_dict|images alone|texts alone|SigLIP, images alone|SigLIP, texts alone|SigLIP, no head"
 (
     IFS='|'
     "$python" -W ignore open_clip_cases.py -o "$work/openclip_cases"
