@@ -94,7 +94,8 @@ MODELS = {
     "metaclip-2, of ViT-S-16": (("metaclip_2", metaclip(384, S16, 16, S16, 250100, 1)), MT5, (12, 3)),
 }
 QUICK_VOCAB = 2000
-QUICK_SHORT = {"ViT-B-32-SigLIP2-256", "siglip2-base-patch32-256"}  # without the slow kernel set and other precisions: SigLIP has them
+# Without the slow kernel set and other precisions: SigLIP has them, and CLIP's own towers in parity.py.
+QUICK_SHORT = {"ViT-B-32-SigLIP2-256", "siglip2-base-patch32-256", "ViT-H-14-worldwide"}
 
 
 @contextlib.contextmanager
