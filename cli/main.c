@@ -55,10 +55,23 @@ static size_t distance(const char *a, const char *b)
     return d + strlen(a) + strlen(b);
 }
 
+/* `code`, or EXIT_OUTPUT after a message: something of the output is missing. */
+static int whole(int code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        cli_error("standard output cannot be written");
+        return EXIT_OUTPUT;
+    }
+    if (rw_json_lost() && (code == EXIT_DONE || code == EXIT_ANOMALY)) {
+        cli_error("no memory for some of the output");
+        return EXIT_OUTPUT;
+    }
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     size_t best = 0;
-    int    code;
 
     signal(SIGPIPE, SIG_DFL); /* 'rwda score ... | head' ends quietly */
     signal(
@@ -79,20 +92,10 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     if (strcmp(argv[1], "--generate") == 0)
-        return cli_generate(argc - 2, argv + 2);
+        return whole(cli_generate(argc - 2, argv + 2));
     for (size_t i = 0; i < cli_entries_count; i++) {
-        if (strcmp(argv[1], cli_entries[i].name) == 0) {
-            code = cli_entries[i].run(argc - 1, argv + 1);
-            if (fflush(stdout) != 0 || ferror(stdout)) {
-                cli_error("standard output cannot be written");
-                return EXIT_OUTPUT;
-            }
-            if (rw_json_lost() && (code == EXIT_DONE || code == EXIT_ANOMALY)) {
-                cli_error("no memory for some of the output");
-                return EXIT_OUTPUT;
-            }
-            return code;
-        }
+        if (strcmp(argv[1], cli_entries[i].name) == 0)
+            return whole(cli_entries[i].run(argc - 1, argv + 1));
         if (distance(argv[1], cli_entries[i].name) < distance(argv[1], cli_entries[best].name))
             best = i;
     }

@@ -53,8 +53,8 @@ static const cli_verb verb = {
     "Ends on SIGTERM or SIGINT after answering what it accepted.",
     "[OPTIONS]",
     "  rwda serve --detector detector.safetensors --threshold thresholds.json\n"
-    "  rwda serve --listen 0.0.0.0:8080 --token-file token.txt -d detector.safetensors --no-training\n"
-    "  curl --data-binary @image.jpg http://127.0.0.1:8080/v1/score\n",
+    "  curl --data-binary @image.jpg http://127.0.0.1:8080/v1/score\n"
+    "  rwda serve --listen 0.0.0.0:8080 --token-file token.txt -d detector.safetensors --no-training\n",
     options,
     sizeof options / sizeof options[0],
 };

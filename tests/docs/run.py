@@ -159,8 +159,8 @@ def table(verb):
 
 
 def check_options(where, command):
-    for part in re.split(r"&&|\|(?=\s)|;", command):
-        words = re.sub(r"'[^']*'|\"[^\"]*\"", lambda m: m[0][1:-1] if m[0][1:].startswith("rwda ") else "X", part.split(" # ")[0]).split()
+    for part in re.split(r"&&|\|(?=\s)|;", re.sub(r"(^|\s)# .*$", "", command)):
+        words = re.sub(r"'[^']*'|\"[^\"]*\"", lambda m: m[0][1:-1] if m[0][1:].startswith("rwda ") else "X", part).split()
         if "rwda" not in words or words.index("rwda") + 1 >= len(words):
             continue
         verb, rest = words[words.index("rwda") + 1], words[words.index("rwda") + 2:]
