@@ -49,8 +49,8 @@ for (const [size, viewport] of Object.entries(sizes)) {
 
 test("the search finds a function, a verb and a word of the text", async () => {
   const page = await browser.newPage({ viewport: sizes.wide });
-  await page.goto(pathToFileURL(join(site, "index.html")).href);
   for (const [word, where] of [["rwda_image_decode", "reference/librwda.html"], ["rwda calibrate", "reference/rwda-calibrate.html"], ["AUPRO", "docs/method.html"]]) {
+    await page.goto(pathToFileURL(join(site, "index.html")).href);
     await page.locator(".md-search__input").fill(word);
     const link = page.locator(`.md-search-result__link[href*="${where}"]`).first();
     await link.waitFor({ timeout: 15000, state: "attached" });
