@@ -2,7 +2,6 @@
 #include "studies/study_list.h"
 
 #include "base/status.h"
-#include "common/paths.h"
 #include "studies/runs.h"
 #include "studies/score_cost.h"
 
@@ -11,27 +10,40 @@
 #include <string.h>
 
 #define IMAGES 16 /* whose time is measured */
+#define LABEL  64
 
 static const char *const not_measured = "not measured";
 
 /* ---- Names --------------------------------------------------------------------------------------------------------------- */
 
-static const char *last_part(const char *name)
+static void last_part(char out[LABEL], const char *name)
 {
-    return name == NULL ? "default" : rw_path_base(name)[0] != '\0' ? rw_path_base(name) : name;
+    size_t end, first;
+
+    name = name != NULL ? name : "default";
+    end  = strlen(name);
+    while (end > 1 && name[end - 1] == '/')
+        end--;
+    first = end;
+    while (first > 0 && name[first - 1] != '/')
+        first--;
+    (void)snprintf(out, LABEL, "%.*s", (int)(end - first), name + first);
 }
 
-/* The last part of model k's name, or all of it where another model's ends alike or a slash ends it. */
-static void label_of(char out[64], const study_options *o, size_t k)
+/* The last part of model k's name; of the whole its end where another model's has the same last part. */
+static void label_of(char out[LABEL], const study_options *o, size_t k)
 {
-    const char *label = last_part(o->models[k]);
-    size_t      len;
+    const char *name = o->models[k];
+    char        other[LABEL];
 
-    for (size_t i = 0; i < o->n_models; i++)
-        if (i != k && strcmp(last_part(o->models[i]), label) == 0)
-            label = o->models[k] != NULL ? o->models[k] : label;
-    len = strlen(label);
-    (void)snprintf(out, 64, "%s", label + (len > 60 ? len - 60 : 0));
+    last_part(out, name);
+    for (size_t i = 0; i < o->n_models && name != NULL; i++) {
+        last_part(other, o->models[i]);
+        if (i != k && strcmp(other, out) == 0) {
+            (void)snprintf(out, LABEL, "%s", name + (strlen(name) >= LABEL ? strlen(name) - LABEL + 1 : 0));
+            return;
+        }
+    }
 }
 
 /* Of a file in the cache: the same model is found whatever its place among the models. */
@@ -127,7 +139,7 @@ done:
 /* Model k, or a line that says why not.  Fails where that is no fault of the model. */
 static rwda_status try_model(study *s, study_context *c, size_t k, rwda_error *err)
 {
-    char        label[64];
+    char        label[LABEL];
     rwda_error  why;
     rwda_status status = RWDA_OK;
 
