@@ -273,7 +273,8 @@ static void turn(float *x, size_t ld, size_t rows, const uint32_t *cells, const 
     size_t heads = (size_t)batch->config->heads;
 
     if (batch->rope != NULL)
-        rw_rope_turn(x, ld, rows, heads, (size_t)batch->config->width / heads, cells, batch->rope, batch->pool);
+        rw_rope_turn(x, ld, rows, heads, (size_t)batch->config->width / heads, cells, batch->rope, batch->kernels,
+                     batch->pool);
 }
 
 /* Attention of the picked rows, from h [rows, d]: keys and values of all rows, queries of the picked ones alone.  Where d is not a multiple

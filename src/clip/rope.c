@@ -20,10 +20,11 @@ void rw_rope_table(float *table, size_t grid, size_t hd, int own_grid, int first
 }
 
 typedef struct {
-    float          *x;
-    size_t          ld, rows, heads, hd;
-    const uint32_t *cells;
-    const float    *table;
+    float            *x;
+    size_t            ld, rows, heads, hd;
+    const uint32_t   *cells;
+    const float      *table;
+    const rw_kernels *kernels;
 } turn_job;
 
 static void turn_item(void *context, size_t item, int thread)
@@ -40,19 +41,14 @@ static void turn_item(void *context, size_t item, int thread)
             continue;
         turn = job->table + (size_t)job->cells[row] * job->hd;
         for (size_t head = 0; head < job->heads; head++, x += job->hd)
-            for (size_t i = 0; i < job->hd; i += 2) {
-                float a = x[i], b = x[i + 1];
-
-                x[i]     = a * turn[i] - b * turn[i + 1];
-                x[i + 1] = b * turn[i] + a * turn[i + 1];
-            }
+            job->kernels->turn_pairs(x, turn, job->hd);
     }
 }
 
 void rw_rope_turn(float *x, size_t ld, size_t rows, size_t heads, size_t hd, const uint32_t *cells, const float *table,
-                  rw_thread_pool *pool)
+                  const rw_kernels *kernels, rw_thread_pool *pool)
 {
-    turn_job job = { x, ld, rows, heads, hd, cells, table };
+    turn_job job = { x, ld, rows, heads, hd, cells, table, kernels };
 
     rw_thread_pool_run(pool, turn_item, &job, (rows + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM);
 }

@@ -6,7 +6,7 @@
 #ifndef RW_ROPE_H
 #define RW_ROPE_H
 
-#include "base/thread_pool.h"
+#include "kernels/kernels.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +19,6 @@ void rw_rope_table(float *table, size_t grid, size_t hd, int own_grid, int first
 
 /* x [rows, heads * hd; ld] is turned in place; cells [rows]: each row's patch, or RW_NO_CELL. */
 void rw_rope_turn(float *x, size_t ld, size_t rows, size_t heads, size_t hd, const uint32_t *cells, const float *table,
-                  rw_thread_pool *pool);
+                  const rw_kernels *kernels, rw_thread_pool *pool);
 
 #endif

@@ -101,8 +101,10 @@ static inline __attribute__((always_inline)) void transpose_square(vf r[VL])
 #define v_round(a)                _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_pow2(i)                 _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(i), _mm256_set1_epi32(127)), 23))
 #define v_select_less(a, b, c, d) _mm256_blendv_ps(d, c, _mm256_cmp_ps(a, b, _CMP_LT_OQ))
-#define v_reduce_add(a)           reduce_add(a)
-#define v_reduce_max(a)           reduce_max(a)
+#define v_turn(a, b)                                                                                                        \
+    _mm256_fmaddsub_ps(a, _mm256_moveldup_ps(b), _mm256_mul_ps(_mm256_permute_ps(a, 0xb1), _mm256_movehdup_ps(b)))
+#define v_reduce_add(a) reduce_add(a)
+#define v_reduce_max(a) reduce_max(a)
 
 #define KERNEL_RESAMPLE_HORIZONTAL resample_horizontal
 #define KERNEL_RESAMPLE_VERTICAL   resample_vertical

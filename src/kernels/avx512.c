@@ -69,8 +69,10 @@ static inline __attribute__((always_inline)) void transpose_square(vf r[VL])
 #define v_round(a)                _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_pow2(i)                 _mm512_scalef_ps(_mm512_set1_ps(1.0f), i)
 #define v_select_less(a, b, c, d) _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), d, c)
-#define v_reduce_add(a)           _mm512_reduce_add_ps(a)
-#define v_reduce_max(a)           _mm512_reduce_max_ps(a)
+#define v_turn(a, b)                                                                                                        \
+    _mm512_fmaddsub_ps(a, _mm512_moveldup_ps(b), _mm512_mul_ps(_mm512_permute_ps(a, 0xb1), _mm512_movehdup_ps(b)))
+#define v_reduce_add(a) _mm512_reduce_add_ps(a)
+#define v_reduce_max(a) _mm512_reduce_max_ps(a)
 
 #define KERNEL_RESAMPLE_HORIZONTAL resample_horizontal
 #define KERNEL_RESAMPLE_VERTICAL   resample_vertical

@@ -88,6 +88,9 @@ typedef struct rw_kernels {
     /* most [rows], no NaN: each := the largest of itself and its row of x [rows, n; ldx]; what is NaN in x is passed over. */
     void (*row_max)(float *most, const float *x, size_t ldx, size_t rows, size_t n);
 
+    /* Each pair (a, b) of x [n] := (a c - b s, b c + a s), c and s its pair of turns [n]; n is even. */
+    void (*turn_pairs)(float *x, const float *turns, size_t n);
+
     /* out [columns, rows; out_stride] := in [rows, columns; in_stride] transposed; no overlap. */
     void (*transpose)(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns);
 

@@ -42,6 +42,14 @@ static inline vf mantissa(vf a)
     return vreinterpretq_f32_s32(vorrq_s32(bits, vdupq_n_s32(0x3f800000)));
 }
 
+static inline vf turn(vf x, vf turns)
+{
+    static const float signs[VL] = { -1.0f, 1.0f, -1.0f, 1.0f };
+
+    return vfmaq_f32(vmulq_f32(vrev64q_f32(x), vmulq_f32(vtrn2q_f32(turns, turns), vld1q_f32(signs))), x,
+                     vtrn1q_f32(turns, turns));
+}
+
 /* 4 x 4 transposed in place. */
 static inline void transpose_square(vf r[VL])
 {
@@ -77,6 +85,7 @@ static inline void transpose_square(vf r[VL])
 #define v_round(a)                vrndnq_f32(a)
 #define v_pow2(i)                 vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(i), vdupq_n_s32(127)), 23))
 #define v_select_less(a, b, c, d) vbslq_f32(vcltq_f32(a, b), c, d)
+#define v_turn(a, b)              turn(a, b)
 #define v_reduce_add(a)           vaddvq_f32(a)
 #define v_reduce_max(a)           vmaxvq_f32(a)
 

@@ -140,6 +140,16 @@ static void row_max(float *most, const float *x, size_t ldx, size_t rows, size_t
             most[i] = x[i * ldx + j] > most[i] ? x[i * ldx + j] : most[i];
 }
 
+static void turn_pairs(float *x, const float *turns, size_t n)
+{
+    for (size_t i = 0; i < n; i += 2) {
+        float a = x[i], b = x[i + 1];
+
+        x[i]     = a * turns[i] - b * turns[i + 1];
+        x[i + 1] = b * turns[i] + a * turns[i + 1];
+    }
+}
+
 static void transpose(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
 {
     for (size_t i = 0; i < rows; i++)
@@ -204,6 +214,7 @@ const rw_kernels rw_kernels_ref = {
     apply_epilogue,
     dot,
     row_max,
+    turn_pairs,
     transpose,
     axpy,
     multiply,

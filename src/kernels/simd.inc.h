@@ -3,8 +3,9 @@
  * Included at the end of avx2.c, avx512.c and neon.c, which define: vf (a vector of VL floats), v_load, v_store, v_load_part /
  * v_store_part (the first n < VL lanes; lanes beyond read as 0), v_load_f16 / v_load_bf16 (VL 16-bit values, widened), v_set,
  * v_add, v_sub, v_mul, v_div, v_fma (a*b+c), v_max, v_min, v_sqrt, v_mantissa (1..2) and v_exponent of a normal number, v_round,
- * v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_reduce_add, v_reduce_max, v_transpose (VL x VL, in place); MR and
- * NV (rows and vectors of a tile, NR = NV * VL), KERNEL_SET, KERNEL_NAME, KERNEL_RESAMPLE_HORIZONTAL, KERNEL_RESAMPLE_VERTICAL.
+ * v_pow2 (2^i of an integral i), v_select_less (a < b ? c : d), v_reduce_add, v_reduce_max, v_transpose (VL x VL, in place), v_turn (a, each
+ * pair turned by the cosine and sine that b has in its place); MR and NV (rows and vectors of a tile, NR = NV * VL), KERNEL_SET, KERNEL_NAME,
+ * KERNEL_RESAMPLE_HORIZONTAL, KERNEL_RESAMPLE_VERTICAL.
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
 
@@ -315,6 +316,12 @@ static void row_max(float *most, const float *x, size_t ldx, size_t rows, size_t
     }
 }
 
+static void turn_pairs(float *x, const float *turns, size_t n)
+{
+    EACH_VECTOR(i, n, v_store(x + i, v_turn(v_load(x + i), v_load(turns + i))),
+                v_store_part(x + i, v_turn(v_load_part(x + i, n - i), v_load_part(turns + i, n - i)), n - i));
+}
+
 /* VL x VL blocks in registers; a plain loop at the edges. */
 static void transpose(float *out, size_t out_stride, const float *in, size_t in_stride, size_t rows, size_t columns)
 {
@@ -470,6 +477,7 @@ const rw_kernels KERNEL_SET = {
     apply_epilogue,
     dot,
     row_max,
+    turn_pairs,
     transpose,
     axpy,
     multiply,
