@@ -11,7 +11,7 @@ import sys
 import time
 
 from machine import DEBIAN, HERE, environment
-from rows import PROMPTS, ROWS, Rows, has
+from rows import FAMILIES, PROMPTS, ROWS, Rows, has
 
 
 def about(rows, args, load):
@@ -53,11 +53,16 @@ def main():
     wanted = args.rows.split(",")
     if not set(wanted) <= set(ROWS):
         parser.error(f"rows: {args.rows} are not all of {', '.join(ROWS)}")
+    if not args.torch:
+        left_out = [row for row in wanted if row.startswith(tuple(FAMILIES))]
+        wanted = [row for row in wanted if row not in left_out]
+        if left_out:
+            print(f"left out, without a current PyTorch and its open_clip: {', '.join(left_out)}", file=sys.stderr)
     if not 1 <= args.texts <= PROMPTS:
         parser.error(f"--texts {args.texts} is not in 1..{PROMPTS}")
     began, load, failed, base = time.time(), os.getloadavg()[0], False, os.path.join(args.work, args.output)
     done = subprocess.run([sys.executable, "-W", "ignore", os.path.join(HERE, "prepare.py"), "--program", os.path.join(args.build, "rwda"), "--work", args.work,
-                           "--architecture", args.architecture, "--rows", args.rows, "--threads", str(args.threads), "--torch", args.torch,
+                           "--architecture", args.architecture, "--rows", ",".join(wanted), "--threads", str(args.threads), "--torch", args.torch,
                            "--ggml", args.ggml], env=environment(args.threads))
     if done.returncode:
         sys.exit("results do not agree: nothing is timed")

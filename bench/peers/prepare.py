@@ -14,7 +14,7 @@ import sys
 import numpy as np
 from PIL import Image, ImageDraw
 
-from rows import PADDED, PROMPTS
+from rows import FAMILIES, FAMILY_TEXTS, PADDED, PROMPTS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFERENCE = os.path.join(HERE, "..", "..", "tools", "reference")
@@ -90,6 +90,62 @@ class Int8:
             json.dump(all_kinds, f)
 
 
+def write_prompts(work):
+    """-> files of all prompts and of those that are compared"""
+    made, paths = prompts(), [os.path.join(work, name) for name in ("prompts.txt", "prompts.compared.txt", "prompts.few.txt")]
+    for path, part in zip(paths, (made, made[:COMPARED], made[:FAMILY_TEXTS])):
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(line + "\n" for line in part)
+    return paths
+
+
+def tokens(program, folder, lines, *options):
+    """Of all the lines, also left in the folder for the peers."""
+    with open(lines, encoding="utf-8") as f:
+        ids = [json.loads(line) for line in engine(program, "tokenize", *options, "-", stdin=f.read()).splitlines()]
+    with open(os.path.join(folder, "ids.json"), "w", encoding="utf-8") as f:
+        json.dump(ids, f)
+    length = [len(i) for i in ids]
+    print(f"prompts: {len(ids)}, tokens {min(length)} to {max(length)}, mean {np.mean(length):.1f}")
+    return ids
+
+
+def pixels_of(program, folder, files, out):
+    parts = []
+    for file in files:
+        engine(program, "preprocess", "--quiet", "--force", "--model", folder, "-o", out, file)
+        parts.append(np.load(out))
+    return np.concatenate(parts)
+
+
+def family(args, name, kinds, files, lines):
+    """A model of another family: written, and compared with ONNX Runtime and with open_clip's own code -> do they agree?"""
+    import batches
+    import worker
+    folder, fine = os.path.join(args.work, name), True
+    os.makedirs(folder, exist_ok=True)
+    here = lambda file: os.path.join(folder, file)
+    subprocess.run([args.torch, "-W", "ignore", os.path.join(HERE, "families.py"), name, folder], check=True)
+    for kind in kinds:
+        out = here(kind + ".npy")
+        encode = worker.onnx_encoder(here(kind + ".onnx"), args.threads)
+        if kind == "image":
+            x = pixels_of(args.program, folder, files, out)
+            np.save(here("pixels.npy"), x)
+            engine(args.program, "embed", "--quiet", "--force", "--model", folder, "-o", out, *files)
+            theirs, data = encode(x), ("--pixels", here("pixels.npy"))
+        else:
+            ids = tokens(args.program, folder, lines, "--model", folder)
+            engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--text", lines, "-o", out)
+            theirs, data = batches.run_all(encode, batches.batches(ids, 0), len(ids)), ("--ids", here("ids.json"))
+        ours = np.load(out)
+        fine &= compare(f"{name}, {kind} embeddings, ONNX Runtime", ours, theirs)
+        subprocess.run([args.torch, "-W", "ignore", os.path.join(HERE, "worker.py"), f"open_clip-{kind}", "--model", folder, *data, "--out", out,
+                        "--threads", str(args.threads)], check=True)
+        fine &= compare(f"{name}, {kind} embeddings, open_clip", ours, np.load(out))
+    return fine
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("program", "work", "architecture", "rows"):
@@ -125,6 +181,11 @@ def main():
                             0.05 if file.endswith("jpg") else 0)
     if "fnn" in rows:
         checkpoint("tiny-640")
+    if any(row.startswith(tuple(FAMILIES)) for row in rows):
+        few = write_prompts(work)[2]
+        for row, name in FAMILIES.items():
+            kinds = [kind for kind in ("image", "text") if any(r.startswith(f"{row}-{kind}") for r in rows)]
+            fine &= family(args, name, kinds, files, few)
     images, texts = {row for row in rows if row.startswith(("image", "storage", "start", "memory"))}, {row for row in rows if row.startswith("text")}
     if images or texts:
         checkpoint(args.architecture)
@@ -133,11 +194,7 @@ def main():
         onnx, bare, pixels, out = (os.path.join(folder, name) for name in ("image.onnx", "image.bare.onnx", "pixels.npy", "image.npy"))
         if not os.path.exists(onnx):
             encoders.export(folder, "image", onnx)
-        parts = []
-        for file in files:
-            engine(args.program, "preprocess", "--quiet", "--force", "--model", folder, "-o", out, file)
-            parts.append(np.load(out))
-        np.save(pixels, np.concatenate(parts))
+        np.save(pixels, pixels_of(args.program, folder, files, out))
         engine(args.program, "embed", "--quiet", "--force", "--model", folder, "-o", out, *files)
         ours, x = np.load(out), np.load(pixels)
         fine &= compare("image embeddings, ONNX Runtime", ours, worker.onnx_encoder(onnx, args.threads)(x))
@@ -160,27 +217,14 @@ def main():
         if any(row.endswith("int8") for row in images):
             more = files + sorted(glob.glob(os.path.join(HERE, "..", "..", "samples", "*", "*.jpg")))
             embed = lambda p: (engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--precision", p, "-o", out, *more), np.load(out))[1]
-            parts = []
-            for file in more:
-                engine(args.program, "preprocess", "--quiet", "--force", "--model", folder, "-o", out, file)
-                parts.append(np.load(out))
-            x = np.concatenate(parts)
+            x = pixels_of(args.program, folder, more, out)
             int8.compare("image", embed, lambda path: worker.onnx_encoder(path, args.threads)(x))
     if texts:
-        onnx, lines, out = os.path.join(folder, "text.onnx"), os.path.join(work, "prompts.txt"), os.path.join(folder, "text.npy")
+        onnx, out = os.path.join(folder, "text.onnx"), os.path.join(folder, "text.npy")
         if not os.path.exists(onnx):
             encoders.export(folder, "text", onnx)
-        some = os.path.join(work, "prompts.compared.txt")
-        made = prompts()
-        for path, part in ((lines, made), (some, made[:COMPARED])):
-            with open(path, "w", encoding="utf-8") as f:
-                f.writelines(line + "\n" for line in part)
-        ids = [json.loads(line) for line in engine(args.program, "tokenize", "-", stdin=open(lines).read()).splitlines()]
-        with open(os.path.join(work, "ids.json"), "w", encoding="utf-8") as f:
-            json.dump(ids, f)
-        length = [len(i) for i in ids]
-        print(f"prompts: {len(ids)}, tokens {min(length)} to {max(length)}, mean {np.mean(length):.1f}")
-        ids = ids[:COMPARED]
+        lines, some, _ = write_prompts(work)
+        ids = tokens(args.program, work, lines)[:COMPARED]
         engine(args.program, "embed", "--quiet", "--force", "--model", folder, "--text", some, "-o", out)
         ours = np.load(out)
         encode = worker.onnx_encoder(onnx, args.threads)

@@ -13,6 +13,9 @@ WEIGHED = 3  # times as many rounds where processes are weighed: ONNX Runtime ta
 PROMPTS = 20000  # of a training
 PADDED = 32  # texts of the peer that pads: to it all are alike
 SAME = Goal(1, at_most=True)
+FAMILIES = {"siglip": "ViT-B-16-SigLIP", "pe-core": "PE-Core-B-16"}  # open_clip's configurations
+FAMILY_TEXTS, FAMILY_PROMPTS = 64, 1000  # prompts a run, and the number to which they are scaled
+PASS_ROWS = 2048  # rows of texts that the engine takes through its text tower together (src/clip/encoder.c)
 
 
 class Rows:
@@ -151,6 +154,45 @@ class Rows:
         self.texts("20,000 prompts, int8", "text.int8.onnx", "int8", [Goal(9, 7), Goal(1.8, 1.4)])
         self.distances("text", "prompts")
 
+    # -- other families, made and run by open_clip
+
+    def family_image(self, name, batch):
+        folder = self.path(name)
+        data = ("--pixels", os.path.join(folder, "pixels.npy"), "--batch", batch)
+        current = self.current_torch("open_clip-image", "--model", folder, *data)
+        peers = [self.peer("ONNX Runtime", "onnx-image", "--model", os.path.join(folder, "image.onnx"), *data), *current]
+        self.table.race(f"{name}, image f32, batch {batch}", "images/s", [self.engine("vision", "--batches", batch, model=folder)] + peers, [None] * len(peers))
+
+    def family_text(self, name, precision="f32"):
+        """Texts that are not causal are whole contexts on all sides, and alike; others are cut to their length on all sides.  What the engine's
+        products do by themselves is one more peer where all rows of a pass are known beforehand."""
+        folder = self.path(name)
+        with open(os.path.join(folder, "open_clip_config.json"), encoding="utf-8") as f:
+            text = json.load(f)["model_cfg"]["text_cfg"]
+        peers, goals = [], []
+        if precision == "f32":
+            data = ("--ids", os.path.join(folder, "ids.json"), "--pad", 0, "--count", FAMILY_TEXTS)
+            current = self.current_torch("open_clip-text", "--model", folder, *data)
+            peers = [self.peer("ONNX Runtime", "onnx-text", "--model", os.path.join(folder, "text.onnx"), *data), *current]
+            goals = [None] * len(peers)
+        if text.get("no_causal_mask"):
+            peers.append(self.products(text["width"], text["layers"], text["context_length"], precision))
+            goals.append(Goal(0.85) if precision == "f32" else None)
+        mine = self.engine("text", "--texts", self.path("prompts.txt"), "--n-texts", FAMILY_TEXTS, model=folder, precision=precision)
+        self.table.race(f"{name}, {FAMILY_PROMPTS:,} prompts {precision} (scaled from {FAMILY_TEXTS})", "s", [mine] + peers, goals, lambda rate: FAMILY_PROMPTS / rate)
+
+    def products(self, width, layers, tokens, precision):
+        """Of a pass of whole contexts: in the last layer one row a text goes on, and has a query."""
+        texts = PASS_ROWS // tokens
+        rows, shapes = texts * tokens, []
+        for layer in range(layers):
+            last = layer + 1 == layers
+            shapes += [(rows, width, 2 * width), (texts, width, width)] if last else [(rows, width, 3 * width)]
+            out = texts if last else rows
+            shapes += [(out, width, width), (out, width, 4 * width), (out, 4 * width, width)]
+        program = os.path.join(self.args.build, "tests", "product_time")
+        return Runner("its products alone", [program, str(texts), str(self.args.threads), precision, *("x".join(map(str, s)) for s in shapes)], self.environment())
+
     # -- training
 
     def fnn(self):
@@ -243,3 +285,8 @@ def has(module):
 ROWS = {"image-8": Rows.image_8, "image-1": Rows.image_1, "image-1-thread": Rows.image_1_thread, "image-8-int8": Rows.image_8_int8,
         "image-1-int8": Rows.image_1_int8, "storage": Rows.storage, "text": Rows.text, "text-int8": Rows.text_int8, "fnn": Rows.fnn, "start": Rows.start,
         "start-int8": Rows.start_int8, "memory": Rows.memory, "memory-int8": Rows.memory_int8, "front": Rows.front}
+for _row, _name in FAMILIES.items():
+    ROWS.update({f"{_row}-image-{b}": (lambda rows, name=_name, b=b: rows.family_image(name, b)) for b in (8, 1)})
+    ROWS[f"{_row}-text"] = lambda rows, name=_name: rows.family_text(name)
+ROWS["siglip-text-int8"] = lambda rows: rows.family_text(FAMILIES["siglip"], "int8")
+ROWS["siglip-text-bf16"] = lambda rows: rows.family_text(FAMILIES["siglip"], "bf16")

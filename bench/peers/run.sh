@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh BUILD [OPTIONS of compare.py] - is the engine faster than what one would otherwise use, in the same run?
 # Debian's PyTorch and Pillow; from PyPI in virtual environments: ONNX Runtime with onnx, a current Pillow and, where they install, OpenVINO,
-# a current PyTorch (5 GB: it brings CUDA, which is not used; PEER_TORCH=no leaves it out) and ONNX Runtime on ggml (PEER_GGML=no).
+# a current PyTorch with open_clip (5 GB: it brings CUDA, which is not used; PEER_TORCH=no leaves it out) and ONNX Runtime on ggml (PEER_GGML=no).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
@@ -32,6 +32,7 @@ own() {
         echo "$work/venv-$name/bin/python"
     fi
 }
-[ "${PEER_TORCH:-yes}" = no ] || set -- --torch "$(own torch torch torch==2.15.0 numpy pillow)" "$@"
+[ "${PEER_TORCH:-yes}" = no ] || set -- --torch "$(own torch torch torch==2.15.0 torchvision==0.29.2 open-clip-torch==3.3.0 timm==1.0.31 transformers==5.24.0 onnx==1.23.2 onnxscript==0.7.2 \
+    numpy pillow==13.0.0)" "$@"
 [ "${PEER_GGML:-yes}" = no ] || set -- --ggml "$(own ggml onnxruntime_ggml onnxruntime-ggml==0.2.0 numpy pillow)" "$@"
 exec "$venv/bin/python" -W ignore "$here/compare.py" --build "$build" --work "$work" "$@"

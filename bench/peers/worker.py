@@ -5,8 +5,9 @@
     worker.py openvino-image, ggml-image   the same
     worker.py torch-image --model DIR  --pixels FILE.npy --batch N --threads T
     worker.py torch-text  --model DIR  --ids FILE.json --pad 77|0 --threads T
+    worker.py open_clip-image, open_clip-text   the same, by open_clip's own code
     worker.py torch-fnn   --rows N --hidden H --batch N --epochs N --threads T
-    worker.py KIND-image  ... --out FILE.npy    (embeddings of all the pixels, once)
+    worker.py KIND-image, KIND-text  ... --out FILE.npy    (embeddings of all the pixels or texts, once)
     worker.py pillow      --images FILE --side S
     worker.py start-onnx|start-torch|start-none --model FILE|DIR --images FILE... --side S --threads T
         (once, from nothing to the embeddings of one batch; start-none stops before the model)
@@ -72,16 +73,20 @@ def ggml_encoder(path, threads):
 
 
 def image_encoder(args):
-    if args.kind == "torch-image":
-        return torch_encoder(args.model, "image", args.threads)
+    if args.kind in ("torch-image", "open_clip-image"):
+        return torch_encoder(args.model, "image", args.threads, args.kind.startswith("open_clip"))
     return {"openvino-image": openvino_encoder, "ggml-image": ggml_encoder, "onnx-image": onnx_encoder}[args.kind](args.model, args.threads)
 
 
-def torch_encoder(folder, kind, threads):
+def torch_encoder(folder, kind, threads, packages=False):
+    """packages: open_clip's own code, for the families that encoders.py does not know."""
     import torch
-    import encoders
     torch.set_num_threads(threads)
-    module = encoders.tower(folder, kind)
+    if packages:
+        import families as made_by
+    else:
+        import encoders as made_by
+    module = made_by.tower(folder, kind)
 
     def encode(x):
         with torch.inference_mode():
@@ -136,7 +141,8 @@ def make(args):
         return lambda: encode(x), args.batch
     if args.kind.endswith("-text"):
         import batches
-        encode = onnx_encoder(args.model, args.threads) if args.kind.startswith("onnx") else torch_encoder(args.model, "text", args.threads)
+        encode = (onnx_encoder(args.model, args.threads) if args.kind.startswith("onnx") else
+                  torch_encoder(args.model, "text", args.threads, args.kind.startswith("open_clip")))
         ids = json.load(open(args.ids))[:args.count]
         made = batches.batches(ids, args.pad)
         return lambda: batches.run_all(encode, made, len(ids)), len(ids)
@@ -166,7 +172,7 @@ def main():
         print(encode(x).shape)
         return
     if args.out:  # the embeddings themselves: for peers that live in a Python of their own
-        np.save(args.out, image_encoder(args)(np.load(args.pixels)))
+        np.save(args.out, image_encoder(args)(np.load(args.pixels)) if args.pixels else make(args)[0]())
         return
     run, items = make(args)
     run()
