@@ -42,9 +42,9 @@ def write(name, folder):
     from families_torch import OpenClip, randomise
     made = OpenClip(name, quick=False)
     randomise(made.model, 1)
-    made.save(folder)
     if not made.own_tokenizer:  # any will do: a text is a whole context, whatever its words
         shutil.copy(os.path.join(ROOT, "tests", "golden", "tokenizers", "unigram.json"), os.path.join(folder, "tokenizer.json"))
+    made.save(folder)  # the configuration last
 
 
 def export(folder, kind, path):

@@ -185,7 +185,7 @@ def main():
         few = write_prompts(work)[2]
         for row, name in FAMILIES.items():
             kinds = [kind for kind in ("image", "text") if any(r.startswith(f"{row}-{kind}") for r in rows)]
-            fine &= family(args, name, kinds, files, few)
+            fine &= not kinds or family(args, name, kinds, files, few)
     images, texts = {row for row in rows if row.startswith(("image", "storage", "start", "memory"))}, {row for row in rows if row.startswith("text")}
     if images or texts:
         checkpoint(args.architecture)
