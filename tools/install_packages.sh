@@ -5,6 +5,7 @@
 #   fuzz      clang with its run-time libraries, libFuzzer among them
 #   manual    mandoc, zsh, fish and pexpect, for the tests of manual pages and completions
 #   site      mandoc and npm; mkdocs-material from PyPI and one script from npm into build/
+#   languages C++, Rust and C# compilers for tests/cpp and the examples
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 set -eu
 
@@ -25,11 +26,13 @@ for group in "$@"; do
     site)
         wanted="$wanted mandoc git python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
+    languages)
+        wanted="$wanted g++ rustc mono-mcs mono-runtime" ;;
     web-test)
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, fuzz, manual, site, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, fuzz, manual, site, languages, web-test" >&2
         exit 2 ;;
     esac
 done

@@ -40,6 +40,14 @@ for kind in shared static; do
     [ "$got" = "$want" ] || { echo "$kind: $got, but the program says $want"; exit 1; }
 done
 
+# The C++ example scores a folder, and prints what the program prints.
+if command -v c++ >/dev/null; then
+    # shellcheck disable=SC2046
+    c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror "$root/examples/score_folder.cpp" $(pkg-config --cflags --libs rwda) -o "$work/folder"
+    "$prefix/bin/rwda" score --quiet --detector "$2" --format table "$root/samples/good" >"$work/want"
+    LD_LIBRARY_PATH="$library" "$work/folder" "$1" "$2" "$root/samples/good" | cmp "$work/want" -
+fi
+
 # The example with a memory of normal images, against the program's --normal.
 # shellcheck disable=SC2046
 cc -std=c11 -Wall -Wextra -Werror "$root/examples/score_with_memory.c" $(pkg-config --cflags --libs rwda) -o "$work/memory"
