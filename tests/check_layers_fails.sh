@@ -1,5 +1,5 @@
 #!/bin/sh
-# check_layers_fails.sh CHECK - does tools/check_layers.sh find an include upwards, one sideways, one past a public header, and a circle of files?
+# check_layers_fails.sh CHECK - does tools/check_layers.sh find an include upwards, one sideways, one past a public header, a system's header, and a circle of files?
 set -eu
 check=$1
 work=$(mktemp -d)
@@ -30,6 +30,12 @@ tree studies/context.c eval/runs.h
 refused "" "studies include what is inside eval"
 tree src/kernels/gemm.c image/crops.h
 refused "" "kernels include image"
+tree src/clip/weights.c x
+echo "#include <sys/stat.h>" >"$work/tree/src/clip/weights.c"
+refused "" "the library asks the system outside base"
+echo "#include <sys/stat.h>" >"$work/tree/src/base/file.c"
+rm "$work/tree/src/clip/weights.c"
+sh "$check" "$work/tree" || { echo "base asks the system, and is refused"; exit 1; }
 
 tree common/a.c base/status.h
 mkdir -p "$work/build/CMakeFiles/common_objects.dir/common"

@@ -49,6 +49,12 @@ for path in $folders; do
     done
 done
 
+# The library asks the system in src/base alone: another system is those files written anew.
+if grep -rnE '^ *# *include <(unistd|fcntl|dirent|pthread|sched|signal|poll|sys/[a-z]+)\.h>' --include='*.[ch]' src 2>/dev/null | grep -v '^src/base/' >&2; then
+    echo "system calls of the library belong into src/base" >&2
+    bad=1
+fi
+
 # Who calls whom, from the objects' symbols: one line "user definer" a pair.  tsort finds the circles.
 if [ -n "$build" ]; then
     objects=$(find "$build/CMakeFiles" -name '*.c.o' | grep -E '_objects\.dir/|/rwda\.dir/' | sort)

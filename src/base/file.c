@@ -205,6 +205,16 @@ bool rw_is_directory(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool rw_path_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool rw_make_own_folder(const char *path)
+{
+    return mkdir(path, 0700) == 0;
+}
+
 bool rw_path_join(char *out, size_t capacity, const char *dir, const char *name)
 {
     size_t      len   = strlen(dir);

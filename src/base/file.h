@@ -75,6 +75,9 @@ rwda_status rw_fail_errno(rwda_error *err, const char *path, const char *what);
 rwda_status rw_fail_not_regular(rwda_error *err, const char *path, mode_t mode);
 
 bool rw_is_directory(const char *path);
+bool rw_path_exists(const char *path);
+/* A folder for this user alone, where there is none yet and its parent is; false: it could not be made. */
+bool rw_make_own_folder(const char *path);
 /* "dir/name" into out [capacity]; false when it does not fit. */
 bool rw_path_join(char *out, size_t capacity, const char *dir, const char *name);
 

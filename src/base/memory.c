@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 struct rw_arena_block {
     rw_arena_block *next;
@@ -68,6 +70,14 @@ bool rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more,
     *array    = grown;
     *capacity = wanted;
     return true;
+}
+
+void rw_advise_large_pages(void *memory, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)memory + page - 1) & ~(page - 1);
+
+    if (size > page)
+        (void)madvise((void *)first, size - page, MADV_HUGEPAGE);
 }
 
 static int ascending(const void *a, const void *b)

@@ -23,7 +23,9 @@ bool rw_size_add(size_t *out, size_t a, size_t b);
  * count 0 gives a valid pointer.  Release with free(). */
 void *rw_new_array(size_t count, size_t element);
 /* Room for `more` elements behind the `count` of *array, which has *capacity, by doubling; false: no memory, and all is as it was. */
-bool  rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more, size_t element);
+bool rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more, size_t element);
+/* Memory of this size is filled and read faster in large pages; advice, which may have no effect. */
+void  rw_advise_large_pages(void *memory, size_t size);
 void  rw_sort_doubles(double *values, size_t n); /* ascending; NULL with n 0 is fine */
 char *rw_string_copy(const char *text);          /* NULL when memory is short */
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
@@ -29,7 +28,7 @@ rwda_status rw_checkpoint_config(char **text, size_t *len, char file[RW_PATH_MAX
 
 static bool has_file(char file[RW_PATH_MAX], const char *dir, const char *name)
 {
-    return rw_path_join(file, RW_PATH_MAX, dir, name) && access(file, F_OK) == 0;
+    return rw_path_join(file, RW_PATH_MAX, dir, name) && rw_path_exists(file);
 }
 
 /* ---- Weights ---------------------------------------------------------------------------------------------------------- */
@@ -225,7 +224,7 @@ rwda_status rw_checkpoint_find(rw_clip_config *config, char weights_path[RW_PATH
     rwda_status    status = RWDA_OK, found = RWDA_ENOTFOUND;
 
     if (!rw_is_directory(path))
-        return access(path, F_OK) == 0
+        return rw_path_exists(path)
                    ? rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                              "%.300s: weights alone do not say which CLIP they are; give the directory with the config "
                              "beside them",

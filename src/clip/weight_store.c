@@ -3,8 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #define HEX    ((size_t)64)            /* digits of a SHA-256 */
@@ -69,14 +67,10 @@ static bool is_hex(const char *text)
 
 bool rw_store_allocate(rw_weight_store *store, rw_arena *arena)
 {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first;
-
     *store = (rw_weight_store){ .buffer = rw_arena_array(arena, store->used, 1), .len = store->used };
     if (store->buffer == NULL)
         return false;
-    first = ((uintptr_t)store->buffer + page - 1) & ~(page - 1);
-    if (store->len > page) /* large pages are filled and read faster; only advice: failure is harmless */
-        (void)madvise((void *)first, store->len - page, MADV_HUGEPAGE);
+    rw_advise_large_pages(store->buffer, store->len);
     return true;
 }
 

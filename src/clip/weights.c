@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Tensors that some exporters add and no forward pass needs. */
 static const char *const ignorable[] = {
@@ -105,7 +104,7 @@ static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors 
                    c->vision_parts.patch_bias, c->vision_parts.ln_pre, (int)c->vision_parts.pooling,
                    c->vision_parts.pool_heads, c->vision_parts.pool_mlp, c->vision_parts.rope_grid,
                    c->vision_parts.rope_first, (int)c->vision_parts.projection, (int)c->text_parts.projection);
-    (void)mkdir(dir, 0700);
+    (void)rw_make_own_folder(dir); /* most often it is there */
     rw_store_key_make(&t->key, dir, identity, state);
 }
 
