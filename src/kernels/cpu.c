@@ -2,7 +2,7 @@
 #include "kernels/int8.h"
 #include "kernels/kernel_sets.h"
 
-#if defined(__x86_64__)
+#if RW_SETS_X86
 #include <cpuid.h>
 
 /* Features that not every compiler's builtin knows; the check of AVX2 beside them covers the saving of registers. */
@@ -26,7 +26,7 @@ static const rw_kernels *find(rwda_cpu cpu)
 {
     if (cpu == RWDA_CPU_REF)
         return &rw_kernels_ref;
-#if defined(__x86_64__)
+#if RW_SETS_X86
     __builtin_cpu_init();
     if ((cpu == RWDA_CPU_AVX512 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
@@ -34,7 +34,7 @@ static const rw_kernels *find(rwda_cpu cpu)
     if ((cpu == RWDA_CPU_AVX2 || cpu == RWDA_CPU_AUTO) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
         has_f16c())
         return &rw_kernels_avx2;
-#elif defined(__aarch64__)
+#elif RW_SETS_ARM
     if (cpu == RWDA_CPU_NEON || cpu == RWDA_CPU_AUTO)
         return &rw_kernels_neon; /* part of every 64-bit ARM */
 #endif
@@ -62,7 +62,7 @@ const char *rwda_cpu_name(rwda_cpu cpu)
 
 const rw_int8_kernels *rw_int8_find(const rw_kernels *kernels)
 {
-#if defined(__x86_64__)
+#if RW_SETS_X86
     __builtin_cpu_init();
     if (kernels == &rw_kernels_avx512 && __builtin_cpu_supports("avx512vnni"))
         return &rw_int8_avx512vnni;
@@ -75,7 +75,7 @@ const rw_int8_kernels *rw_int8_find(const rw_kernels *kernels)
 
 rwda_precision rw_precision_default(const rw_kernels *kernels)
 {
-#if defined(__x86_64__)
+#if RW_SETS_X86
     const rw_int8_kernels *int8 = rw_int8_find(kernels);
 
     if (int8 == &rw_int8_avx512vnni || int8 == &rw_int8_avxvnni)

@@ -41,7 +41,7 @@ typedef struct {
 } rw_int8_kernels;
 
 extern const rw_int8_kernels rw_int8_ref;
-#if defined(__x86_64__)
+#if RW_SETS_X86
 extern const rw_int8_kernels rw_int8_avx2, rw_int8_avxvnni, rw_int8_avx512vnni;
 #endif
 

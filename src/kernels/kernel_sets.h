@@ -5,9 +5,9 @@
 #include "kernels/kernels.h"
 
 extern const rw_kernels rw_kernels_ref;
-#if defined(__x86_64__)
+#if RW_SETS_X86
 extern const rw_kernels rw_kernels_avx2, rw_kernels_avx512;
-#elif defined(__aarch64__)
+#elif RW_SETS_ARM
 extern const rw_kernels rw_kernels_neon;
 #endif
 

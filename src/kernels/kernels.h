@@ -19,6 +19,18 @@
 
 #include <stdbool.h>
 
+/* The vectorised sets of this build: its machine's, or none (CMake's RWDA_CPU=ref). */
+#if defined(__x86_64__) && !defined(RWDA_REF_ALONE)
+#define RW_SETS_X86 1
+#define RW_SETS_ARM 0
+#elif defined(__aarch64__) && !defined(RWDA_REF_ALONE)
+#define RW_SETS_X86 0
+#define RW_SETS_ARM 1
+#else
+#define RW_SETS_X86 0
+#define RW_SETS_ARM 0
+#endif
+
 /* GELU is exact: x/2 (1 + erf(x/sqrt 2)); QUICK_GELU: x * sigmoid(1.702 x); GELU_TANH: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), which
  * is x * sigmoid of twice that. */
 typedef enum { RW_ACT_NONE = 0, RW_ACT_GELU, RW_ACT_QUICK_GELU, RW_ACT_RELU, RW_ACT_GELU_TANH } rw_activation;

@@ -19,7 +19,7 @@ static int find_kernels(void **state)
 {
     (void)state;
     all[n_all++] = &rw_int8_ref;
-#if defined(__x86_64__)
+#if RW_SETS_X86
     const rw_kernels *set;
 
     if (rw_kernels_find(&set, RWDA_CPU_AVX2, NULL) == RWDA_OK) {
