@@ -28,6 +28,15 @@ faults: configure ## every allocation of the verbs fails in turn, files change u
 	@tests/fault/changing_files.sh $(BUILD)/rwda $(or $(ROUNDS),200)
 	@tests/fault/verbs.sh $(BUILD)/rwda $(BUILD)/tests/fail_allocation.so $(or $(STEP),1)
 
+cross-test: ## 64-bit ARM: cross build, its tests under QEMU (installs them; hours; CROSS="-R unit/"); a big-endian machine is refused
+	@tools/cross_test.sh s390x
+	@tools/cross_test.sh aarch64 $(CROSS)
+
+examples: configure ## the examples in C, C++, Rust and C# against an installed tree or this build (installs the compilers)
+	@tools/install_packages.sh languages
+	@cmake --build --preset $(PRESET)
+	@ctest --preset $(PRESET) -R '^(examples|install|cpp)/'
+
 parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at full size (installs them; about 15 minutes; QUICK=1)
 	@cmake --build --preset $(PRESET) --target fnn_steps winclip_plus embed_ids
 	@tools/reference/run_parity.sh $(if $(QUICK),--quick) $(BUILD)
@@ -88,4 +97,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan parity web-test site site-test bench bench-peers bench-growth bench-nearest same-bytes fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test site site-test bench bench-peers bench-growth bench-nearest same-bytes fuzz format install configure packages clean

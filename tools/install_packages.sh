@@ -1,14 +1,21 @@
 #!/bin/sh
-# install_packages.sh GROUP... - which Debian packages do these need, and are they there?
+# install_packages.sh [--list] GROUP... - which Debian packages do these need, and are they there?
 #   build     compiler, CMake, libraries, cmocka
 #   parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
+#   cross     compilers for 64-bit ARM and s390x, QEMU's user mode, and what unpacks the libraries of another machine
 #   fuzz      clang with its run-time libraries, libFuzzer among them
 #   manual    mandoc, zsh, fish and pexpect, for the tests of manual pages and completions
 #   site      mandoc and npm; mkdocs-material from PyPI and one script from npm into build/
 #   languages C++, Rust and C# compilers for tests/cpp and the examples
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
+# --list: their names and nothing else.
 set -eu
 
+list=""
+if [ "${1:-}" = --list ]; then
+    list=yes
+    shift
+fi
 wanted=""
 for group in "$@"; do
     case $group in
@@ -19,6 +26,8 @@ for group in "$@"; do
     parity)
         wanted="$wanted python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil
             python3-scipy python3-sklearn" ;;
+    cross)
+        wanted="$wanted gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu qemu-user-static mmdebstrap" ;;
     fuzz)
         wanted="$wanted clang libclang-rt-dev" ;;
     manual)
@@ -32,11 +41,16 @@ for group in "$@"; do
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, fuzz, manual, site, languages, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, cross, fuzz, manual, site, languages, web-test" >&2
         exit 2 ;;
     esac
 done
 
+if [ -n "$list" ]; then
+    # shellcheck disable=SC2086 # a list of words is meant
+    printf '%s\n' $wanted
+    exit 0
+fi
 missing=""
 for package in $wanted; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $package"

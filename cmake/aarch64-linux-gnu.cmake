@@ -1,0 +1,15 @@
+# aarch64-linux-gnu.cmake - cross build for 64-bit ARM: Debian's compiler, libraries of RWDA_SYSROOT, programs run by QEMU's user mode
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_SYSROOT ${RWDA_SYSROOT})
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES RWDA_SYSROOT)
+
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static;-L;${RWDA_SYSROOT})
+
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${RWDA_SYSROOT})
+set(ENV{PKG_CONFIG_LIBDIR} ${RWDA_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${RWDA_SYSROOT}/usr/share/pkgconfig)
