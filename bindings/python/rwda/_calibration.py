@@ -1,0 +1,184 @@
+"""From normal scores to decisions, and whether what arrives is still like them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Optional
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._errors import InvalidError
+from ._images import Images
+from ._library import Options, PathLike, Progress, c_path, call, doubles, floats, make, struct_dict, text
+from ._rwda import ffi, lib
+from ._scorer import Scorer
+
+
+class Calibration:
+    """A threshold above which an image is rarely normal, and what it rests on: the threshold files of `rwda calibrate`.
+
+    Args:
+        scorer: that made the scores
+        scores: [n] of images that were drawn as later ones will be; all normal unless there are labels
+        labels: [n], 0 normal, 1 anomalous
+        rate: at most this share of normal images is called anomalous ...
+        confidence: ... with this confidence; 0: on average
+        review_rate: above `rate`: scores between both thresholds are labelled "review"; 0: there is no such band
+        rule: "false-alarms", or "f1": the largest F1 on labelled scores
+        note: who, what, when: kept in the file
+        embeddings: [m, D] of the first m images, for `Drift`; None: none
+
+    Attributes:
+        threshold: scores that reach it are anomalous
+        review: scores that reach it are to be reviewed; NaN: there is no band
+
+    >>> import rwda
+    >>> scorer = rwda.Scorer()
+    >>> normal = [i / 1000 for i in range(200)]
+    >>> calibration = rwda.Calibration(scorer, normal, rate=0.05)
+    >>> calibration.label(0.9), calibration.label(0.1), calibration.enough
+    ('anomalous', 'normal', True)
+    """
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        scores: ArrayLike,
+        labels: Optional[ArrayLike] = None,
+        *,
+        rate: float = 0.005,
+        confidence: float = 0.95,
+        review_rate: float = 0.0,
+        rule: str = "false-alarms",
+        note: Optional[str] = None,
+        embeddings: Optional[NDArray[np.float32]] = None,
+    ) -> None:
+        values = np.ascontiguousarray(scores, np.float64).ravel()
+        marks = None if labels is None else np.ascontiguousarray(np.asarray(labels) != 0, np.uint8).ravel()
+        if marks is not None and len(marks) != len(values):
+            raise InvalidError(f"{len(marks)} labels for {len(values)} scores")
+        options = Options(
+            "rwda_thresholds_options", rule=rule, rate=rate, confidence=confidence, review_rate=review_rate,
+            note=None if note is None else note.encode(),
+        )
+        x = np.empty((0, 1), np.float32) if embeddings is None else np.ascontiguousarray(embeddings, np.float32)
+        self._init(
+            make(
+                lib.rwda_thresholds_new_with_embeddings, lib.rwda_thresholds_free, doubles(values),
+                ffi.NULL if marks is None else ffi.from_buffer("uint8_t[]", marks), len(values), floats(x), *x.shape,
+                lib.rwda_scorer_describe(scorer._c), options.c,
+            )
+        )
+
+    def _init(self, c: Any) -> None:
+        self._c = c
+        info = lib.rwda_thresholds_get_info(c)
+        self.threshold = float(info.threshold)
+        self.review = float(info.review)
+        self.enough = bool(info.calibration.enough)
+
+    @classmethod
+    def _of(cls, c: Any) -> Calibration:
+        made = cls.__new__(cls)
+        made._init(c)
+        return made
+
+    @classmethod
+    def from_images(cls, scorer: Scorer, images: Optional[Images] = None, *, progress: Progress = None, **options: Any) -> Calibration:
+        """From normal images; None: from those of the scorer's memory, each against the others.
+
+        >>> import rwda
+        >>> scorer = rwda.Scorer()
+        >>> normal = ["samples/good/grid.jpg", "samples/good/wood.jpg", "samples/good/cookie.jpg"]
+        >>> calibration = rwda.Calibration.from_images(scorer, normal, rate=0.2)
+        >>> calibration.info["normal"], calibration.enough
+        (3, False)
+        """
+        if images is None:
+            members = scorer.member_scores()
+            return cls(scorer, members[np.isfinite(members)], **options)
+        if scorer.memory is not None:
+            return cls(scorer, scorer.score(images, progress=progress), **options)
+        scores, rows = scorer.scores_and_embeddings(images, progress=progress)
+        return cls(scorer, scores, embeddings=rows, **options)
+
+    @classmethod
+    def load(cls, path: PathLike) -> Calibration:
+        """One that was saved, by Python or by `rwda calibrate`."""
+        return cls._of(make(lib.rwda_thresholds_load, lib.rwda_thresholds_free, c_path(path)))
+
+    @classmethod
+    def from_text(cls, json_text: str) -> Calibration:
+        """One from the text of its file."""
+        data = json_text.encode()
+        return cls._of(make(lib.rwda_thresholds_decode, lib.rwda_thresholds_free, ffi.from_buffer(data), len(data)))
+
+    def save(self, path: PathLike, *, overwrite: bool = False) -> None:
+        """Writes its file, whole or not at all."""
+        call(lib.rwda_thresholds_save, self._c, c_path(path), overwrite)
+
+    def to_text(self) -> str:
+        """The text of its file (JSON, schema rwda.card/1)."""
+        return text(lib.rwda_thresholds_text(self._c))
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What it rests on: the fields of rwda_thresholds_info."""
+        info = struct_dict(lib.rwda_thresholds_get_info(self._c)[0])
+        return {**info, "scoring": json.loads(info["scoring"])}
+
+    def check(self, scorer: Scorer) -> None:
+        """Raises MismatchError where the scorer scores in another way than the one that made the scores."""
+        call(lib.rwda_thresholds_check, self._c, scorer._c)
+
+    def label(self, score: float) -> str:
+        """ "normal", "review" or "anomalous"."""
+        return text(lib.rwda_label_name(lib.rwda_thresholds_label(self._c, score)))
+
+    def p_value(self, score: float) -> float:
+        """Conformal p-value: of a normal image it is at most p with a probability of at most p."""
+        return float(lib.rwda_thresholds_p_value(self._c, score))
+
+    def __repr__(self) -> str:
+        return f"<rwda.Calibration anomalous from {self.threshold:.9g}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_text, (self.to_text(),)
+
+
+class Drift:
+    """Is what arrives still like the calibration's normal images?  A test that may look after every image (docs/calibration.md).
+
+    Args:
+        calibration: of the scorer that makes the scores
+        false_alarms: the probability that a stream like the normal images ever raises an alarm
+        seed: of the random numbers that order equal values
+
+    >>> import rwda
+    >>> calibration = rwda.Calibration(rwda.Scorer(), [i / 1000 for i in range(200)])
+    >>> drift = rwda.Drift(calibration)
+    >>> for _ in range(40):
+    ...     state = drift.add(0.9)
+    >>> state["alarm"], state["change"]
+    (True, 'scores higher')
+    """
+
+    def __init__(self, calibration: Calibration, *, false_alarms: float = 0.01, seed: int = 1) -> None:
+        options = Options("rwda_drift_options", false_alarms=false_alarms, seed=seed)
+        self._c = make(lib.rwda_drift_new, lib.rwda_drift_free, calibration._c, options.c, parents=(calibration._c,))
+
+    def add(self, score: float, embedding: Optional[NDArray[np.float32]] = None) -> dict[str, Any]:
+        """The state after the next image: images, evidence, limit, alarm, change, alarm_image, since_image, p_value, p_embedding.
+
+        Args:
+            embedding: [D] of the image, of several crops their mean; None: the score alone is looked at
+        """
+        state = ffi.new("rwda_drift_state *")
+        x = None if embedding is None else np.ascontiguousarray(embedding, np.float32).ravel()
+        pointer, dim = (ffi.NULL, 0) if x is None else (floats(x), len(x))
+        call(lib.rwda_drift_add_sized, state, ffi.sizeof("rwda_drift_state"), self._c, score, pointer, dim)
+        values: dict[str, Any] = {name: getattr(state, name) for name, _ in ffi.typeof("rwda_drift_state").fields}
+        values["change"] = text(lib.rwda_drift_change_name(state.change))
+        values["alarm"] = bool(state.alarm)
+        return values

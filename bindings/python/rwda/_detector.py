@@ -1,0 +1,125 @@
+"""Detectors: networks that were trained from words."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._errors import Error
+from ._library import Events, PathLike, Progress, c_path, call, floats, make, text
+from ._model import Model
+from ._rwda import ffi, lib
+
+
+class Detector:
+    """A detector that was loaded, as `Detector.load` and `Detector.train` make it; pickled by its bytes.
+
+    Args:
+        data: the bytes of its file
+
+    Attributes:
+        recipe: its training's settings
+        sha256: of its file, 64 hex digits
+        model_sha256: of the model it was trained with, which it needs for scoring
+    """
+
+    def __init__(self, data: bytes) -> None:
+        buffer = ffi.from_buffer(data)
+        self._init(make(lib.rwda_detector_decode, lib.rwda_detector_free, buffer, len(buffer)))
+
+    def _init(self, c: Any) -> None:
+        self._c = c
+        self.recipe: dict[str, Any] = json.loads(text(lib.rwda_detector_recipe(c)))
+        self.sha256 = text(lib.rwda_detector_sha256(c))
+        self.model_sha256 = text(lib.rwda_detector_model_sha256(c))
+
+    @classmethod
+    def _of(cls, c: Any) -> Detector:
+        made = cls.__new__(cls)
+        made._init(c)
+        return made
+
+    @classmethod
+    def load(cls, path: PathLike) -> Detector:
+        """One that was saved, by Python or by the program."""
+        return cls._of(make(lib.rwda_detector_load, lib.rwda_detector_free, c_path(path)))
+
+    @classmethod
+    def train(cls, model: Model, preset: str = "paper", *, progress: Progress = None, **settings: Any) -> Detector:
+        """Random words, their embeddings, a network: a detector for the model.
+
+        Args:
+            preset: "paper" or "best"
+            progress: a function of stage, done, total, or True (tqdm)
+            **settings: of the recipe, as in `rwda train`: pairs=10000, epochs=10, seed=1, words="1:5", normal_words="normal,good", ...
+
+        >>> import rwda
+        >>> model = rwda.Model()
+        >>> detector = rwda.Detector.train(model, pairs=200, epochs=1)
+        >>> detector.recipe["pairs"], detector.model_sha256 == model.sha256
+        (200, True)
+        """
+        options = ffi.new("rwda_train_options *")
+        call(lib.rwda_train_options_preset_sized, options, ffi.sizeof("rwda_train_options"), preset.encode())
+        kept: list[Any] = []  # text fields point to what they were given
+        for name, value in settings.items():
+            kept.append(ffi.new("char[]", str(value).encode()))
+            call(lib.rwda_train_options_set, options, name.encode(), kept[-1])
+        if model.cache is not None:
+            options.cache_dir = cache = ffi.new("char[]", os.fsencode(model.cache))
+            kept.append(cache)
+        events = Events(progress)
+        with events.running() as told, model.session() as session:
+            return cls._of(make(lib.rwda_detector_train, lib.rwda_detector_free, session, options, *told))
+
+    @classmethod
+    def ready(cls, model: Model, *, progress: Progress = None) -> Detector:
+        """The detector that is there before anybody has trained one: beside the model's weights, or kept in its cache, where the program
+        looks too; else one is trained by the preset "paper" and kept there."""
+        info = model.info
+        beside = Path(info["weights_path"]).parent / "detector.safetensors"
+        tokenizer = f"-{info['tokenizer'][:16]}" if info["tokenizer"] else ""
+        name = f"{model.sha256}{tokenizer}-paper-{info['precision']}-{info['cpu']}-{text(lib.rwda_version())}.safetensors"
+        kept = Path(model.cache, "detectors", name) if model.cache is not None else None
+        for path in (beside, kept):
+            try:
+                if path is not None and path.is_file() and (found := cls.load(path)).model_sha256 == model.sha256:
+                    return found
+            except Error:
+                pass  # a damaged one is as good as none
+        made = cls.train(model, progress=progress)
+        if kept is not None:
+            try:
+                kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                made.save(kept, overwrite=True)
+            except OSError:
+                pass  # it is then trained again next time
+        return made
+
+    def save(self, path: PathLike, *, overwrite: bool = False) -> None:
+        """Writes its file, whole or not at all."""
+        call(lib.rwda_detector_save, self._c, c_path(path), overwrite)
+
+    def to_bytes(self) -> bytes:
+        """The bytes of its file."""
+        size = ffi.new("size_t *")
+        data = lib.rwda_detector_bytes(self._c, size)
+        return bytes(ffi.buffer(data, size[0]))
+
+    def logits(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Its networks' mean logit of embeddings [n, D]: float32 [n]."""
+        x = np.ascontiguousarray(np.atleast_2d(x), np.float32)
+        out = np.empty(len(x), np.float32)
+        call(lib.rwda_detector_logits, floats(out), self._c, floats(x), *x.shape)
+        return out
+
+    def __repr__(self) -> str:
+        return f"<rwda.Detector {self.sha256[:12]} of model {self.model_sha256[:12]}>"
+
+    def __reduce__(self) -> tuple[type[Detector], tuple[bytes]]:
+        return type(self), (self.to_bytes(),)

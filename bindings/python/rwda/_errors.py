@@ -1,0 +1,105 @@
+"""What the library's errors are in Python."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+
+class Error(Exception):
+    """A call failed.
+
+    Attributes:
+        code: the library's name of the failure, ``"RWDA_EFORMAT"``
+        offset: byte of the input at which it was noticed, or None
+        message: one sentence: the file or argument, and what is wrong with it
+
+    Each code has a subclass, which is also the exception that Python has for such a failure:
+
+    >>> import rwda
+    >>> try:
+    ...     rwda.decode("no/such/image.png")
+    ... except FileNotFoundError as error:
+    ...     print(type(error).__name__, error.code, error.offset)
+    NotFoundError RWDA_ENOTFOUND None
+    """
+
+    code = "RWDA_EINVAL"
+
+    def __init__(self, message: str, code: Optional[str] = None, offset: Optional[int] = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+        self.offset = offset
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[type[Error], tuple[str, str, Optional[int]]]:
+        return type(self), (self.message, self.code, self.offset)
+
+
+class InvalidError(Error, ValueError):
+    """An argument is out of its range."""
+
+
+class ReadError(Error, OSError):
+    """The operating system refused to open, read or write."""
+
+    code = "RWDA_EIO"
+
+
+class FormatError(Error, ValueError):
+    """Bytes do not follow their format: a damaged image, model or detector."""
+
+    code = "RWDA_EFORMAT"
+
+
+class UnsupportedError(Error, NotImplementedError):
+    """Well-formed, but not something this library does; the message says what to do."""
+
+    code = "RWDA_EUNSUPPORTED"
+
+
+class LimitError(Error, ValueError):
+    """Over a stated cap: pixels, bytes, tokens."""
+
+    code = "RWDA_ELIMIT"
+
+
+class MismatchError(Error, ValueError):
+    """Two valid things that do not belong together: a detector and another model."""
+
+    code = "RWDA_EMISMATCH"
+
+
+class OutOfMemoryError(Error, MemoryError):
+    """Memory ended."""
+
+    code = "RWDA_ENOMEM"
+
+
+class NotFoundError(Error, FileNotFoundError):
+    """No such file, tensor or name."""
+
+    code = "RWDA_ENOTFOUND"
+
+
+class ExistsError(Error, FileExistsError):
+    """The output exists, and overwriting was not asked for."""
+
+    code = "RWDA_EEXIST"
+
+
+class CancelledError(Error):
+    """A progress function asked to stop."""
+
+    code = "RWDA_ECANCELLED"
+
+
+BY_CODE: dict[str, type[Error]] = {
+    kind.code: kind
+    for kind in (
+        InvalidError, ReadError, FormatError, UnsupportedError, LimitError, MismatchError, OutOfMemoryError, NotFoundError, ExistsError,
+        CancelledError,
+    )
+}

@@ -1,0 +1,175 @@
+"""Images as people have them: what the library takes of each, and long runs of them."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any, Optional, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._errors import InvalidError, LimitError
+from ._library import Options, call, is_path, own
+from ._rwda import ffi, lib
+
+#: A path, an encoded file's bytes, an array uint8 [h, w, 3] (or [h, w], grey), or whatever has NumPy's array interface, as PIL's images do.
+Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, NDArray[np.uint8], Any]
+#: Many of them: any iterable, or an array uint8 [n, h, w, 3].
+Images = Union[Iterable[Image], NDArray[np.uint8]]
+
+AHEAD = 64  # images in one call: whole batches, and a moment in which an interrupt waits
+
+
+class Reading:
+    """How files are read.
+
+    Args:
+        orientation: "turned" as EXIF says, or "stored"
+        depth: bits in use of a 16-bit file's samples, 8..16; -1: each image by its own largest sample; 0: all
+        max_pixels: cap on width * height; None: 178,956,970
+        max_bytes: cap on the file; None: 1 GiB
+    """
+
+    def __init__(
+        self,
+        orientation: str = "turned",
+        depth: int = 0,
+        max_pixels: Optional[int] = None,
+        max_bytes: Optional[int] = None,
+    ) -> None:
+        self.orientation, self.depth = orientation, depth
+        self.options = Options(
+            "rwda_image_options", orientation=orientation, depth=depth, max_pixels=max_pixels, max_bytes=max_bytes
+        )
+
+
+def pixels(image: Image) -> NDArray[np.uint8]:
+    """An array as uint8 [h, w, 3] whose rows are packed; a view where memory is that way already."""
+    array = np.asarray(image)
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(255)
+    if array.dtype != np.uint8:
+        raise InvalidError(f"an image has the type {array.dtype}: uint8 is expected (floats in 0..1: multiply by 255 and round)")
+    if array.ndim == 2:
+        array = array[:, :, np.newaxis].repeat(3, axis=2)
+    elif array.ndim == 3 and array.shape[2] == 1:
+        array = array.repeat(3, axis=2)
+    elif array.ndim == 3 and array.shape[2] == 4:
+        array = array[:, :, :3]  # alpha is dropped, as of files
+    if array.ndim != 3 or array.shape[2] != 3:
+        raise InvalidError(f"an image has the shape {list(array.shape)}: [h, w, 3] is expected")
+    if 0 in array.shape:
+        raise InvalidError(f"an image has the shape {list(array.shape)}, no pixels")
+    if max(array.shape) > 2**31 - 1:
+        raise LimitError(f"an image has the shape {list(array.shape)}: at most 2147483647 on a side")
+    if array.strides[1:] != (3, 1) or array.strides[0] < 3 * array.shape[1]:
+        array = np.ascontiguousarray(array)
+    return array
+
+
+def _as_rgb(image: Any) -> Any:
+    """PIL: palettes, CMYK and grey become colours, as of files."""
+    return image.convert("RGB") if getattr(image, "mode", "RGB") != "RGB" and hasattr(image, "convert") else image
+
+
+class Pixels:
+    """One image as the library takes it.
+
+    Attributes:
+        c: const rwda_image *, valid as long as this object
+    """
+
+    __slots__ = ("_kept", "c")
+
+    def __init__(self, image: Image, reading: Reading) -> None:
+        self._kept: Any = None
+        if is_path(image):
+            self.c = self._decoded(lib.rwda_image_load, os.fsencode(image), reading)
+        elif isinstance(image, (bytes, bytearray, memoryview)):
+            data = ffi.from_buffer(image)
+            self.c = self._decoded(lib.rwda_image_decode, data, len(data), reading)
+        elif isinstance(image, Pixels):
+            self.c, self._kept = image.c, image
+        else:
+            array = pixels(_as_rgb(image))
+            data = ffi.from_buffer("uint8_t[]", array) if array.flags.c_contiguous else ffi.cast("uint8_t *", array.ctypes.data)
+            self._kept = (array, data)
+            self.c = ffi.new("rwda_image *", (array.shape[1], array.shape[0], array.strides[0], data))
+
+    @staticmethod
+    def _decoded(function: Any, *arguments: Any) -> Any:
+        *source, reading = arguments
+        out = ffi.new("rwda_image **")
+        call(function, out, *source, reading.options.c)
+        return own(out[0], lib.rwda_image_free)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return int(self.c.height), int(self.c.width)
+
+    def array(self) -> NDArray[np.uint8]:
+        height, width = self.shape
+        data = np.frombuffer(ffi.buffer(self.c.pixels, (height - 1) * self.c.stride + 3 * width), np.uint8)
+        rows = np.lib.stride_tricks.as_strided(data, (height, width, 3), (self.c.stride, 3, 1))
+        return np.array(rows, np.uint8)
+
+
+def decode(image: Image, *, orientation: str = "turned", depth: int = 0) -> NDArray[np.uint8]:
+    """The pixels of a file, of its bytes or of an image object: uint8 [h, w, 3], sRGB as stored.
+
+    >>> import rwda
+    >>> rwda.decode("samples/good/grid.jpg").shape
+    (256, 256, 3)
+    """
+    return Pixels(image, Reading(orientation, depth)).array()
+
+
+def one(image: Image) -> bool:
+    """Whether this is one image rather than many."""
+    if isinstance(image, np.ndarray):
+        return image.ndim < 4
+    if is_path(image) or isinstance(image, (bytes, bytearray, memoryview, Pixels)):
+        return True
+    return hasattr(image, "__array_interface__")
+
+
+def groups(images: Images, reading: Reading, threads: int, size: int = AHEAD) -> Iterator[list[Pixels]]:
+    """All images in order, `size` at a time; files are decoded by `threads` threads while earlier ones are used."""
+    if one(images):
+        raise InvalidError("many images are expected: a list of them, or an array [n, h, w, 3]")
+
+    def read(image: Image) -> Pixels:
+        return Pixels(image, reading)
+
+    iterator = iter(images)
+    first = list(islice(iterator, size))
+    if threads < 2 or not any(isinstance(image, bytes) or is_path(image) for image in first):
+        while first:
+            yield [read(image) for image in first]
+            first = list(islice(iterator, size))
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="rwda-decode") as pool:
+        waiting = deque([[pool.submit(read, image) for image in first]])
+        try:
+            while waiting:
+                group = list(islice(iterator, size))
+                if group:
+                    waiting.append([pool.submit(read, image) for image in group])
+                yield [future.result() for future in waiting.popleft()]
+        finally:
+            for futures in waiting:
+                for future in futures:
+                    future.cancel()
+
+
+def pointers(group: Sequence[Pixels]) -> Any:
+    return ffi.new("rwda_image *[]", [image.c for image in group])
+
+
+def total(images: Images) -> int:
+    """How many there are; 0: not known."""
+    return len(images) if isinstance(images, Sized) else 0

@@ -1,0 +1,227 @@
+"""The C library as the other modules see it: calls that raise, options by name, objects that free themselves, events."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._errors import BY_CODE, Error
+from ._rwda import ffi, lib
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+#: Progress of long work: a function of stage, done and total (0: not known), or True: bars of tqdm, where it is installed.
+Progress = Union[bool, Callable[[str, int, int], object], None]
+
+
+def text(pointer: Any) -> str:
+    """A C string; "" for NULL."""
+    return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
+
+
+def is_path(value: object) -> TypeGuard[PathLike]:
+    return isinstance(value, (str, os.PathLike))
+
+
+def c_path(path: PathLike) -> bytes:
+    return os.fsencode(path)
+
+
+def call(function: Any, *arguments: Any) -> None:
+    """Calls a function whose last parameter is rwda_error *; raises what it says."""
+    err = ffi.new("rwda_error *")
+    status = function(*arguments, err)
+    if status != lib.RWDA_OK:
+        raise error(err)
+
+
+def error(err: Any) -> Error:
+    code = text(lib.rwda_status_name(err.code))
+    return BY_CODE.get(code, Error)(text(err.message), code, None if err.offset < 0 else err.offset)
+
+
+def own(pointer: Any, free: Any, *parents: object) -> Any:
+    """A pointer that is freed with its last reference, before anything that it was made from."""
+    maker = os.getpid()
+
+    def release(p: Any, _parents: tuple[object, ...] = parents, getpid: Callable[[], int] = os.getpid) -> None:
+        if getpid() == maker:  # after fork a session's threads are the parent's, and waiting for them would never end
+            free(p)
+
+    return ffi.gc(pointer, release)
+
+
+def make(function: Any, free: Any, *arguments: Any, parents: tuple[object, ...] = ()) -> Any:
+    """Calls a function whose first parameter is T **out; the result is freed with `free`."""
+    kind = ffi.typeof(function).args[0].item.cname
+    out = ffi.new(f"{kind} *")
+    call(function, out, *arguments)
+    return own(out[0], free, *parents)
+
+
+# The enumeration that names the values of a C type.
+_ENUMS = {
+    f"rwda_{name[len('RWDA_ENUM_') :].lower()}": getattr(lib, name) for name in dir(lib) if name.startswith("RWDA_ENUM_")
+}
+_ENUMS["rwda_fnn_activation"] = lib.RWDA_ENUM_ACTIVATION
+_EVAL_OBJECTS = {"unknown": lib.RWDA_EVAL_OBJECT_UNKNOWN, "known": lib.RWDA_EVAL_OBJECT_KNOWN}
+
+
+def enum_value(kind: str, name: Union[str, int]) -> int:
+    """The number of a name of a C enumeration ("rwda_method", "fnn")."""
+    if isinstance(name, int):
+        return name
+    if kind == "rwda_eval_object":
+        if name not in _EVAL_OBJECTS:
+            raise BY_CODE["RWDA_EINVAL"](f"object: '{name}' is none of unknown, known")
+        return int(_EVAL_OBJECTS[name])
+    value = ffi.new("int *")
+    call(lib.rwda_enum_parse, value, _ENUMS[kind], name.encode())
+    return int(value[0])
+
+
+def enum_name(kind: str, value: int) -> str:
+    return text(lib.rwda_enum_name(_ENUMS[kind], value))
+
+
+class Options:
+    """An options struct: the library's defaults, and what is given by the names of its fields; None leaves a default.
+
+    Attributes:
+        c: the struct's pointer; valid as long as this object
+    """
+
+    def __init__(self, kind: str, /, **given: Any) -> None:
+        self.c = ffi.new(f"{kind} *")
+        self._kept: list[Any] = []  # what the struct's pointers point to
+        getattr(lib, f"{kind}_default")(self.c, ffi.sizeof(kind))
+        types = {name: field.type for name, field in ffi.typeof(kind).fields}
+        for name, value in given.items():
+            if value is not None:
+                self._set(name, types[name], value)
+
+    def _set(self, name: str, kind: Any, value: Any) -> None:
+        if kind.kind == "enum":
+            value = enum_value(kind.cname, value)
+        elif isinstance(value, Options):
+            self._kept.append(value)
+            value = value.c
+        elif isinstance(value, bytes) or is_path(value):
+            value = self.keep(ffi.new("char[]", os.fsencode(value)))
+        elif kind.kind == "primitive" and isinstance(value, bool):
+            value = int(value)
+        setattr(self.c, name, value)
+
+    def keep(self, value: Any) -> Any:
+        self._kept.append(value)
+        return value
+
+
+class Events:
+    """What long work tells on the way, and how it is stopped.
+
+    An exception raised by the progress function, KeyboardInterrupt among them, stops the work and goes on to the caller.  Warnings and
+    notes are collected.
+    """
+
+    def __init__(self, progress: Progress = None) -> None:
+        self.warnings: list[str] = []
+        self.notes: list[str] = []
+        self._raised: Optional[BaseException] = None
+        self._bar: Any = None
+        self._function = self._tqdm() if progress is True else (progress or None)
+        self._handle = ffi.new_handle(self)
+        self.c = ffi.new("rwda_events *", [lib.rwda_python_progress, lib.rwda_python_note, lib.rwda_python_warn, self._handle])
+
+    @contextmanager
+    def running(self) -> Generator[tuple[Any, Any], None, None]:
+        """Around the call: the progress function and its user, as C takes them."""
+        try:
+            yield lib.rwda_python_progress, self._handle
+        except Error:
+            if self._raised is not None:
+                raise self._raised from None
+            raise
+        finally:
+            if self._bar is not None:
+                self._bar.close()
+
+    def progress(self, stage: str, done: int, total: int) -> int:
+        if self._function is not None:
+            self._function(stage, done, total)
+        return 0
+
+    def failed(self, raised: BaseException) -> None:
+        self._raised = raised
+
+    def _tqdm(self) -> Optional[Callable[[str, int, int], object]]:
+        try:
+            from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
+        except ImportError:
+            return None
+
+        def show(stage: str, done: int, total: int) -> None:
+            if self._bar is None or self._bar.desc != stage:
+                if self._bar is not None:
+                    self._bar.close()
+                self._bar = tqdm(total=total or None, desc=stage)
+                self._bar.desc = stage  # tqdm adds a colon
+            self._bar.update(done - self._bar.n)
+
+        return show
+
+
+@ffi.def_extern(error=1)
+def rwda_python_progress(user: Any, stage: Any, done: int, total: int) -> int:
+    events = ffi.from_handle(user)
+    try:
+        return int(events.progress(text(stage), done, total))
+    except BaseException as raised:  # KeyboardInterrupt too: it goes on when the call has ended
+        events.failed(raised)
+        return 1
+
+
+@ffi.def_extern()
+def rwda_python_note(user: Any, message: Any) -> None:
+    ffi.from_handle(user).notes.append(text(message))
+
+
+@ffi.def_extern()
+def rwda_python_warn(user: Any, message: Any) -> None:
+    ffi.from_handle(user).warnings.append(text(message))
+
+
+def floats(array: NDArray[np.float32]) -> Any:
+    """float * to the numbers of a contiguous array; the caller keeps the array."""
+    return ffi.cast("float *", array.ctypes.data)
+
+
+def doubles(array: NDArray[np.float64]) -> Any:
+    return ffi.cast("double *", array.ctypes.data)
+
+
+def struct_dict(struct: Any) -> dict[str, Any]:
+    """A C struct as a dictionary: strings, numbers, lists, and the names of enumerations."""
+    out: dict[str, Any] = {}
+    for name, field in ffi.typeof(struct).fields:
+        value, kind = getattr(struct, name), field.type
+        if kind.kind == "enum":
+            value = enum_name(kind.cname, value)
+        elif kind.kind == "struct":
+            value = struct_dict(value)
+        elif kind.kind == "array":
+            value = text(value) if kind.item.cname == "char" else list(value)
+        elif kind.kind == "pointer":
+            if not kind.item.cname.startswith("char"):
+                continue
+            value = None if value == ffi.NULL else text(value)
+        out[name] = value
+    return out

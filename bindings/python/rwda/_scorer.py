@@ -1,0 +1,346 @@
+"""Scorers: images in, scores and maps out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._detector import Detector
+from ._errors import InvalidError
+from ._images import AHEAD, Image, Images, Pixels, groups, pointers, total
+from ._library import Events, Options, Progress, call, enum_value, floats, make, text
+from ._memory import Memory
+from ._model import Model
+from ._rwda import ffi, lib
+
+if TYPE_CHECKING:
+    from ._calibration import Calibration
+
+_SCORE = np.dtype(
+    {
+        "names": [name for name, _ in ffi.typeof("rwda_score").fields],
+        "formats": [np.uintp if field.type.cname == "size_t" else np.float32 for _, field in ffi.typeof("rwda_score").fields],
+        "offsets": [field.offset for _, field in ffi.typeof("rwda_score").fields],
+        "itemsize": ffi.sizeof("rwda_score"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is known of one image, by the names that anomalib has for it.
+
+    Attributes:
+        pred_score: 0..1, higher is more anomalous; 0.5 is not a threshold
+        pred_label: whether the calibration calls it anomalous; None: there is none
+        anomaly_map: float32 [h, w] of the image, 0..1; None: none was asked for
+        pred_mask: bool [h, w], where the map reaches the threshold of masks; None without one
+        label: "normal", "review" or "anomalous"; None without a calibration
+        p_value: conformal, of a calibration: small where few normal images score as high
+        logit: log(score / (1 - score)) before rounding: the same order, without ties near 0 and 1
+        score_fnn, score_clip, score_memory: of the parts that the method has, else NaN
+        crops: how many crops were scored
+    """
+
+    pred_score: float
+    pred_label: Optional[bool]
+    anomaly_map: Optional[NDArray[np.float32]]
+    pred_mask: Optional[NDArray[np.bool_]]
+    label: Optional[str]
+    p_value: Optional[float]
+    logit: float
+    score_fnn: float
+    score_clip: float
+    score_memory: float
+    crops: int
+
+
+class Scorer:
+    """Scores images by words, by a memory of normal images, or by both; any number of threads may use it at once.
+
+    Args:
+        model: a model; None: `rwda.Model()`
+        detector: None: the ready one (`Detector.ready`) where the method needs one
+        method: "fnn", "clip", "both", "lda", "paired" or "winclip"
+        memory: scores by distance to it; None: by words alone
+        fuse: beside a memory, 0..1: the weight of the words
+        object: what the images show; None: not known
+        prompts: "single" or "ensemble"
+        resize: "config", "shortest", "squash" or "tiles"; None: as the method has it
+        crops: "one", "5", "2x2" or "3x3"
+        pool: "mean", "max" or "logit": how scores of crops become one
+        names: how `object` stands in prompts: "spaces", "raw" or "clean"
+        temperature: of the CLIP softmax; 0: the model's
+
+    Attributes:
+        model, detector, memory: in use
+        scoring: everything that a score depends on; equal for comparable scores
+
+    >>> import rwda
+    >>> scorer = rwda.Scorer()
+    >>> scores = scorer.score(["samples/good/grid.jpg", "samples/defect/grid_stain.jpg"])
+    >>> scores.shape, scores.dtype, bool(scores[1] > scores[0])
+    ((2,), dtype('float32'), True)
+    """
+
+    def __init__(
+        self,
+        model: Optional[Model] = None,
+        detector: Optional[Detector] = None,
+        *,
+        method: str = "fnn",
+        memory: Optional[Memory] = None,
+        fuse: float = 0.0,
+        object: Optional[str] = None,
+        prompts: str = "ensemble",
+        resize: Optional[str] = None,
+        crops: str = "one",
+        pool: str = "mean",
+        names: str = "spaces",
+        temperature: float = 0.0,
+    ) -> None:
+        self.model = model if model is not None else memory.model if memory is not None else Model()
+        self.memory = memory
+        words = memory is None or fuse > 0
+        needs = words and lib.rwda_method_needs_detector(enum_value("rwda_method", method))
+        self.detector = detector if detector is not None or not needs else Detector.ready(self.model)
+        self._state = dict(
+            method=method, fuse=fuse, object=object, prompts=prompts, resize=resize, crops=crops, pool=pool, names=names,
+            temperature=temperature,
+        )
+        options = Options(
+            "rwda_scorer_options",
+            **{**self._state, "resize": resize or ("squash" if method == "winclip" else "config")},
+            memory=memory._c if memory is not None else None,
+            orientation=self.model.reading.orientation,
+            depth=self.model.reading.depth,
+        )
+        detector_c = self.detector._c if self.detector is not None else ffi.NULL
+        with self.model.session() as session:
+            parents = (self.model._c, options, detector_c, memory)
+            self._c = make(lib.rwda_scorer_new, lib.rwda_scorer_free, session, detector_c, options.c, parents=parents)
+        self._view = (options.c.resize, options.c.crops)
+        self.scoring: dict[str, Any] = json.loads(text(lib.rwda_scorer_describe(self._c)))
+
+    @classmethod
+    def mutual(cls, model: Model, images: Images, *, progress: Progress = None, **options: Any) -> Scorer:
+        """A scorer that compares each image of a batch with the others: no normal images are needed, but most must be normal.
+
+        >>> import rwda
+        >>> images = ["samples/good/grid.jpg", "samples/good/wood.jpg", "samples/defect/grid_stain.jpg"]
+        >>> rwda.Scorer.mutual(rwda.Model(), images).score(images).shape
+        (3,)
+        """
+        return cls(model, memory=Memory(model, images, mutual=True, progress=progress, **options))
+
+    def score(self, images: Images, *, progress: Progress = None) -> NDArray[np.float32]:
+        """Scores of many images: float32 [n], 0..1, higher is more anomalous.
+
+        Files are decoded in threads while earlier ones are scored; of an image that cannot be read the error is raised.
+
+        Args:
+            images: an iterable of images, or an array uint8 [n, h, w, 3]
+            progress: a function of stage, done, total, or True (tqdm)
+        """
+        parts = [scores["score"] for _, scores in self._run(images, progress)]
+        return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+    def score_image(self, image: Image) -> float:
+        """The score of one image."""
+        return float(self.score([image])[0])
+
+    def score_embeddings(self, x: NDArray[np.float32]) -> float:
+        """The score of one image from its crops' embeddings [crops, D], as `Model.embed_images` with the scorer's resize and crops makes
+        them."""
+        x = np.ascontiguousarray(np.atleast_2d(x), np.float32)
+        if x.shape[1] != self.model.dim:
+            raise InvalidError(f"embeddings have {x.shape[1]} numbers, this model's have {self.model.dim}")
+        out = ffi.new("rwda_score *")
+        with self.model.session() as session:
+            size = ffi.sizeof("rwda_score")
+            call(lib.rwda_scorer_score_embeddings_sized, out, size, session, self._c, floats(x), len(x))
+        return float(out.score)
+
+    def scores_and_embeddings(
+        self, images: Images, *, progress: Progress = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores [n] and, of a scorer by words, embeddings [n, D] from the same pass; of several crops their mean."""
+        events, known = Events(progress), total(images)
+        scores: list[float] = []
+        means: list[NDArray[np.float32]] = []
+        with events.running():
+            for group in groups(images, self.model.reading, self.model.threads, AHEAD):
+                counts = [lib.rwda_crops_count(image.c.width, image.c.height, *self._view) for image in group]
+                x = self.model._embed(group, sum(counts), self._view)
+                for rows in np.split(x, np.cumsum(counts)[:-1]):
+                    scores.append(self.score_embeddings(rows))
+                    means.append(rows.mean(axis=0, dtype=np.float64).astype(np.float32))
+                events.progress("images", len(scores), known)
+        return np.array(scores, np.float32), np.array(means, np.float32).reshape(-1, self.model.dim)
+
+    def predict(
+        self,
+        images: Images,
+        *,
+        maps: Union[bool, str] = False,
+        calibration: Optional[Calibration] = None,
+        mask_threshold: Optional[float] = None,
+        progress: Progress = None,
+        **map_options: Any,
+    ) -> list[Result]:
+        """Scores, labels and maps of many images, one `Result` an image.
+
+        Args:
+            maps: True, or a mode: "windows", "patches", "crops" or "memory" (as `map`)
+            calibration: decides about labels
+            mask_threshold: `pred_mask` is where the map reaches it
+            **map_options: as of `map`
+
+        >>> import rwda
+        >>> result = rwda.Scorer().predict(["samples/defect/grid_stain.jpg"], maps=True, mask_threshold=0.5)[0]
+        >>> result.anomaly_map.shape, result.pred_mask.dtype, result.label
+        ((256, 256), dtype('bool'), None)
+        """
+        return list(
+            self.stream(
+                images, maps=maps, calibration=calibration, mask_threshold=mask_threshold, progress=progress, **map_options
+            )
+        )
+
+    def stream(
+        self,
+        images: Images,
+        *,
+        maps: Union[bool, str] = False,
+        calibration: Optional[Calibration] = None,
+        mask_threshold: Optional[float] = None,
+        progress: Progress = None,
+        **map_options: Any,
+    ) -> Iterator[Result]:
+        """The same one after the other, for images that do not end or do not fit into memory."""
+        if calibration is not None:
+            calibration.check(self)
+        mode = None if maps is False else self._map_mode(None if maps is True else maps)
+        for group, scores in self._run(images, progress):
+            for image, score in zip(group, scores):
+                values = None if mode is None else self.map(image, mode, **map_options)
+                mask = None if values is None or mask_threshold is None else values >= np.float32(mask_threshold)
+                yield self._result(score, values, mask, calibration)
+
+    def predict_image(self, image: Image, **options: Any) -> Result:
+        """The same of one image; options as of `predict`."""
+        return self.predict([image], **options)[0]
+
+    def map(self, image: Image, mode: Optional[str] = None, **options: Any) -> NDArray[np.float32]:
+        """Where in the image is it?  float32 [h, w] of the image, 0..1, higher is more anomalous.
+
+        Args:
+            mode: "windows", "patches", "crops" or "memory"; None: "memory" beside a memory alone, else "patches"
+            **options: fields of rwda_map_options: tile, value_blocks, crops_across, crops_share, smooth
+        """
+        pixels = Pixels(image, self.model.reading)
+        wanted = Options("rwda_map_options", mode=self._map_mode(mode), **options)
+        out = np.empty(pixels.shape, np.float32)
+        with self.model.session() as session:
+            call(lib.rwda_map_compute, floats(out), session, self._c, pixels.c, wanted.c)
+        return out
+
+    def _map_mode(self, mode: Optional[str]) -> str:
+        return mode or ("memory" if self.memory is not None and not self._state["fuse"] else "patches")
+
+    def map_scale(self, mode: Optional[str] = None) -> float:
+        """The value of a map that is drawn as the brightest colour."""
+        return float(lib.rwda_scorer_map_scale(self._c, enum_value("rwda_map_mode", self._map_mode(mode))))
+
+    def member_scores(self) -> NDArray[np.float64]:
+        """Leave-one-out scores of the memory's images, as this scorer scores: float64 [n]."""
+        if self.memory is None:
+            raise InvalidError("the scorer has no memory, whose images it could score")
+        out, size = ffi.new("rwda_score *"), ffi.sizeof("rwda_score")
+        scores = np.empty(len(self.memory))
+        with self.model.session() as session:
+            for i in range(len(scores)):
+                call(lib.rwda_scorer_score_member_sized, out, size, session, self._c, i)
+                scores[i] = out.score
+        return scores
+
+    def _run(self, images: Images, progress: Progress) -> Iterator[tuple[list[Pixels], NDArray[Any]]]:
+        """Groups of images with their rwda_score as a structured array."""
+        events, done, known = Events(progress), 0, total(images)
+        with events.running():
+            for group in groups(images, self.model.reading, self.model.threads, AHEAD):
+                out = np.zeros(len(group), _SCORE)
+                with self.model.session() as session:
+                    call(
+                        lib.rwda_scorer_score_images_sized, ffi.cast("rwda_score *", out.ctypes.data), _SCORE.itemsize, session,
+                        self._c, pointers(group), len(group),
+                    )
+                done += len(group)
+                events.progress("images", done, known)
+                yield group, out
+
+    @staticmethod
+    def _result(
+        score: Any, values: Optional[NDArray[np.float32]], mask: Optional[NDArray[np.bool_]], calibration: Optional[Calibration]
+    ) -> Result:
+        value = float(score["score"])
+        label = None if calibration is None else calibration.label(value)
+        return Result(
+            pred_score=value,
+            pred_label=None if label is None else label == "anomalous",
+            anomaly_map=values,
+            pred_mask=mask,
+            label=label,
+            p_value=None if calibration is None else calibration.p_value(value),
+            logit=float(score["logit"]),
+            score_fnn=float(score["score_fnn"]),
+            score_clip=float(score["score_clip"]),
+            score_memory=float(score["score_memory"]),
+            crops=int(score["crops"]),
+        )
+
+    def __repr__(self) -> str:
+        return f"<rwda.Scorer {self.scoring}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.model, self.detector, self.memory, self._state)
+
+
+def _again(model: Model, detector: Optional[Detector], memory: Optional[Memory], state: dict[str, Any]) -> Scorer:
+    return Scorer(model, detector, memory=memory, **state)
+
+
+def regions(map: NDArray[np.float32], threshold: float, *, min_area: int = 1) -> list[dict[str, Any]]:
+    """Pixels of a map that reach a threshold and touch each other, by falling peak.
+
+    Args:
+        map: float32 [h, w]
+        min_area: pixels that a region has at least
+
+    Returns:
+        of each region x, y, width, height (its box), area, peak, peak_x and peak_y
+
+    >>> import numpy, rwda
+    >>> values = numpy.zeros((4, 6), numpy.float32)
+    >>> values[1:3, 2:5] = 0.5
+    >>> rwda.regions(values, 0.4)[0]["area"]
+    6
+    """
+    values = np.ascontiguousarray(map, np.float32)
+    if values.ndim != 2:
+        raise InvalidError(f"a map has the shape {list(values.shape)}: [h, w] is expected")
+    height, width = values.shape
+    count, room = ffi.new("size_t *"), 16
+    while True:
+        out = ffi.new("rwda_region[]", room)
+        call(
+            lib.rwda_map_regions_sized, out, ffi.sizeof("rwda_region"), count, room, floats(values), width, height, threshold, min_area
+        )
+        if count[0] <= room:
+            return [{name: getattr(out[i], name) for name, _ in ffi.typeof("rwda_region").fields} for i in range(count[0])]
+        room = count[0]
