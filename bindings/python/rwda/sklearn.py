@@ -1,0 +1,148 @@
+"""A scikit-learn outlier detector over images."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Optional, Union
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, OutlierMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ._calibration import Calibration
+from ._errors import InvalidError
+from ._memory import Memory
+from ._model import Model
+from ._scorer import Scorer
+
+
+class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused-ignore]
+    """Finds images that are unlike the normal ones it was fitted to.
+
+    With evidence "memory", `fit` makes a memory of the images and takes the threshold from their leave-one-out scores; an image that was
+    fitted is later compared with the others alone, so that `fit_predict` makes sense.  With "words", the shipped or the model's detector
+    scores, and `fit` only calibrates.  `fit` may be given a few anomalous images too where `contamination` says how many.
+
+    Args:
+        evidence: "memory" or "words"
+        contamination: "auto": a threshold that at most `rate` of normal images reach, with a confidence of 95 %; or the share of the fitted
+            images that is called anomalous, above 0 to 0.5
+        rate: of "auto"
+        model: a name or directory (`rwda.Model`); None: the small model in this package
+        crops: of "words": "one", "5", "2x2" or "3x3"
+        image_shape: (h, w, 3) or (h, w) of flattened rows; None: squares, the least that hold a row
+        value_range: what is black and white; None: 0..255 of whole numbers, else the least and the largest value fitted
+        threads: worker threads of a call; 0: the CPUs that this process may use
+
+    Attributes:
+        scorer_: the `rwda.Scorer` in use
+        offset_: `decision_function` is `score_samples` less this
+        n_features_in_: numbers in an image
+
+    >>> import numpy, rwda.sklearn
+    >>> normal = numpy.stack([rwda.decode(f"samples/good/{name}.jpg")[:256, :256] for name in ("grid", "wood", "cookie")])
+    >>> detector = rwda.sklearn.AnomalyDetector(contamination=0.4).fit(normal)
+    >>> detector.predict(255 - normal).tolist()
+    [-1, -1, -1]
+    """
+
+    def __init__(
+        self,
+        *,
+        evidence: str = "memory",
+        contamination: Union[str, float] = "auto",
+        rate: float = 0.01,
+        model: Optional[str] = None,
+        crops: str = "one",
+        image_shape: Optional[tuple[int, ...]] = None,
+        value_range: Optional[tuple[float, float]] = None,
+        threads: int = 0,
+    ) -> None:
+        self.evidence = evidence
+        self.contamination = contamination
+        self.rate = rate
+        self.model = model
+        self.crops = crops
+        self.image_shape = image_shape
+        self.value_range = value_range
+        self.threads = threads
+
+    def fit(self, X: ArrayLike, y: object = None) -> AnomalyDetector:
+        """Fits to normal images: [n, h, w, 3], [n, h, w], or flattened [n, h * w * 3]."""
+        values = self._values(X, reset=True)
+        if self.contamination != "auto" and not 0 < float(self.contamination) <= 0.5:
+            raise InvalidError(f"contamination: {self.contamination} is not in 0..0.5, and not 'auto'")
+        if self.value_range is not None:
+            self.range_ = (float(self.value_range[0]), float(self.value_range[1]))
+        elif values.dtype.kind in "iub":
+            self.range_ = (0.0, 255.0)
+        else:
+            self.range_ = (float(values.min()), float(values.max()))
+        images = self._images(values)
+        model = Model(self.model, threads=self.threads)
+        if self.evidence == "memory":
+            # Of a mutual memory an image's score is the distance to the others; `robust` so small that the nearest alone counts, as without.
+            memory = Memory(model, images, mutual=True, robust=1e-9, image_size=_memory_side(model))
+            self.scorer_ = Scorer(model, memory=memory)
+        elif self.evidence == "words":
+            self.scorer_ = Scorer(model, crops=self.crops)
+        else:
+            raise InvalidError(f"evidence: '{self.evidence}' is none of memory, words")
+        scores = self.scorer_.score(images)
+        if self.contamination == "auto":
+            largest = np.nextafter(np.float32(Calibration(self.scorer_, scores, rate=self.rate).threshold), np.float32(-1))
+        else:
+            ordered = np.sort(scores)
+            largest = ordered[len(ordered) - 1 - math.floor(float(self.contamination) * len(ordered) + 0.5)]
+        self.offset_ = -float(largest)
+        return self
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """float64 [n], higher is more normal: the negative of `rwda`'s score."""
+        check_is_fitted(self)
+        return -self.scorer_.score(self._images(self._values(X, reset=False))).astype(np.float64)
+
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
+        """float64 [n], below 0 where `predict` says -1."""
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int64]:
+        """int64 [n]: 1 normal, -1 anomalous."""
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def _values(self, X: ArrayLike, reset: bool) -> NDArray[Any]:
+        values: NDArray[Any] = validate_data(self, X, reset=reset, ensure_2d=False, allow_nd=True, dtype="numeric")
+        if values.ndim < 2:
+            raise InvalidError(
+                f"Expected 2D array or images, got an array of shape {values.shape} instead. Reshape your data either using "
+                "array.reshape(-1, 1) or array.reshape(1, -1)."
+            )
+        shape = values.shape[1:] if values.ndim > 2 else self.image_shape
+        if shape is not None and (len(shape) not in (2, 3) or math.prod(shape) != math.prod(values.shape[1:])):
+            raise InvalidError(f"image_shape: {shape} does not hold the {math.prod(values.shape[1:])} numbers of a row")
+        return values
+
+    def _images(self, values: NDArray[Any]) -> NDArray[np.uint8]:
+        low, high = self.range_
+        scaled = np.clip((values - low) * (255 / (high - low) if high > low else 0.0), 0, 255).round().astype(np.uint8)
+        if values.ndim > 2:
+            shape: tuple[int, ...] = values.shape[1:]
+        elif self.image_shape is not None:
+            shape = tuple(self.image_shape)
+        else:
+            side = math.isqrt(values.shape[1] - 1) + 1
+            scaled = np.pad(scaled, ((0, 0), (0, side * side - values.shape[1])))
+            shape = (side, side)
+        return np.ascontiguousarray(scaled.reshape(len(values), *shape))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def _memory_side(model: Model) -> int:
+    """The side that a memory sees unless told otherwise: 1.5 times the model's own, in whole patches."""
+    patch = int(model.info["patch_size"])
+    return model.image_size * 3 // 2 // patch * patch

@@ -1,0 +1,115 @@
+"""test_errors.py - what fails is an exception that Python's users expect, with code, place and sentence; what runs long can be stopped."""
+
+import os
+import pickle
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import rwda
+
+
+@pytest.mark.parametrize(
+    "make, kinds, code, words",
+    [
+        (lambda s: s.score_image("no/such.png"), (FileNotFoundError, rwda.NotFoundError), "RWDA_ENOTFOUND", "no/such.png"),
+        (lambda s: s.score_image(b"not an image"), (ValueError, rwda.FormatError), "RWDA_EFORMAT", "format"),
+        (lambda s: s.score_image(b""), (ValueError, rwda.FormatError), "RWDA_EFORMAT", "empty"),
+        (lambda s: s.score_image(np.zeros((4, 4, 3))), (ValueError, rwda.InvalidError), "RWDA_EINVAL", "float64: uint8 is expected"),
+        (lambda s: s.score_image(np.zeros((4, 4, 2), np.uint8)), (ValueError,), "RWDA_EINVAL", "[4, 4, 2]: [h, w, 3] is expected"),
+        (lambda s: s.score_image(np.zeros((0, 4, 3), np.uint8)), (ValueError,), "RWDA_EINVAL", "no pixels"),
+        (lambda s: s.score("samples/good/grid.jpg"), (ValueError,), "RWDA_EINVAL", "a list of them"),
+        (lambda s: s.score(np.zeros((4, 4, 3), np.uint8)), (ValueError,), "RWDA_EINVAL", "a list of them"),
+        (lambda s: rwda.Model("no/such/model"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no/such/model"),
+        (lambda s: rwda.Model("no-such-name"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no-such-name"),
+        (lambda s: rwda.Model(threads=-1), (ValueError,), "RWDA_EINVAL", "threads"),
+        (lambda s: rwda.Model(precision="f8"), (ValueError,), "RWDA_EINVAL", "f16"),
+        (lambda s: rwda.Scorer(s.model, method="magic"), (ValueError,), "RWDA_EINVAL", "winclip"),
+        (lambda s: rwda.Detector(b"12345678"), (ValueError, rwda.FormatError), "RWDA_EFORMAT", ""),
+        (lambda s: rwda.Detector.train(s.model, pairs=0), (ValueError,), "RWDA_EINVAL", "pairs"),
+        (lambda s: rwda.Detector.train(s.model, colour="red"), (rwda.NotFoundError,), "RWDA_ENOTFOUND", "colour"),
+        (lambda s: s.detector.save("LICENSE"), (FileExistsError, rwda.ExistsError), "RWDA_EEXIST", "LICENSE"),
+        (lambda s: s.detector.save("no/such/folder/d"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no/such/folder"),
+        (lambda s: s.detector.logits(np.zeros((1, 3), np.float32)), (ValueError, rwda.MismatchError), "RWDA_EMISMATCH", "3"),
+        (lambda s: s.score_embeddings(np.zeros((1, 3), np.float32)), (ValueError,), "RWDA_EINVAL", "3"),
+        (lambda s: rwda.Calibration(s, [0.1, 0.2], [0]), (ValueError,), "RWDA_EINVAL", "1 labels for 2 scores"),
+        (lambda s: rwda.Calibration(s, []), (ValueError,), "RWDA_EINVAL", ""),
+        (lambda s: rwda.Calibration.from_text("{}"), (rwda.FormatError,), "RWDA_EFORMAT", ""),
+        (lambda s: rwda.Memory(s.model, []), (ValueError,), "RWDA_EINVAL", ""),
+        (lambda s: rwda.Memory(s.model, [], max_bites=3), (TypeError,), None, "max_bites"),
+        (lambda s: rwda.evaluate("samples", methods=["magic"]), (rwda.NotFoundError,), "RWDA_ENOTFOUND", "clip"),
+        (lambda s: rwda.evaluate("include"), (rwda.MismatchError,), "RWDA_EMISMATCH", "include"),
+        (lambda s: rwda.evaluate("samples", object="maybe"), (ValueError,), "RWDA_EINVAL", "maybe"),
+        (lambda s: rwda.metrics([0.1, 0.2], [1, 1]), (ValueError,), "RWDA_EINVAL", ""),
+        (lambda s: rwda.regions(np.zeros(3, np.float32), 0.5), (ValueError,), "RWDA_EINVAL", "[3]"),
+        (lambda s: s.member_scores(), (ValueError,), "RWDA_EINVAL", "no memory"),
+    ],
+)  # fmt: skip
+def test_failures(scorer, make, kinds, code, words):
+    with pytest.raises(kinds) as caught:
+        make(scorer)
+    assert all(isinstance(caught.value, kind) for kind in kinds) and words in str(caught.value)
+    if code is not None:
+        again = pickle.loads(pickle.dumps(caught.value))  # as a process pool sends it
+        for error in (caught.value, again):
+            assert (error.code, error.message) == (code, str(caught.value)) and isinstance(error, rwda.Error)
+
+
+def test_the_place_of_damage(tmp_path):
+    data = bytearray(open("models/demo/detector.safetensors", "rb").read())
+    data[8:12] = b"\xff\xff\xff\xff"
+    with pytest.raises(rwda.FormatError) as caught:
+        rwda.Detector(bytes(data))
+    assert caught.value.offset is not None and caught.value.offset >= 8
+
+
+def test_progress_is_told(model, scorer, samples):
+    seen = []
+    scorer.score(samples * 8, progress=lambda *told: seen.append(told))
+    assert seen == [("images", 64, 144), ("images", 128, 144), ("images", 144, 144)]
+    stages = []
+    rwda.Detector.train(model, pairs=400, seed=99, progress=lambda stage, done, total: stages.append(stage))
+    assert "text embeddings" in stages and any(stage.startswith("network") for stage in stages)
+
+
+def test_progress_bars(model, capsys):
+    rwda.Detector.train(model, pairs=300, seed=3, progress=True)
+    assert "text embeddings" in capsys.readouterr().err
+
+
+def test_a_progress_function_that_raises_stops_the_work(model):
+    class Enough(Exception):
+        pass
+
+    def stop(stage, done, total):
+        raise Enough
+
+    begun = time.monotonic()
+    with pytest.raises(Enough):
+        rwda.Detector.train(model, pairs=20000, seed=12345, progress=stop)
+    with pytest.raises(Enough):
+        rwda.Memory(model, ["samples/good/grid.jpg"], progress=stop)
+    with pytest.raises(Enough):
+        rwda.evaluate("samples", progress=stop)
+    assert time.monotonic() - begun < 30
+    assert len(rwda.Scorer(model).score(["samples/good/grid.jpg"])) == 1  # its sessions work on
+
+
+@pytest.mark.parametrize("long", ["train", "score"])
+def test_an_interrupt_stops_long_calls(model, scorer, samples, long):
+    def endless():
+        while True:
+            yield samples[0]
+
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        if long == "train":
+            rwda.Detector.train(model, pairs=500000, seed=777)
+        else:
+            scorer.score(endless())
+    assert 0.3 < time.monotonic() - begun < 30
