@@ -76,6 +76,20 @@ bench-nearest: configure ## the search for nearest neighbours against FAISS (ins
 same-bytes: build ## does this tree answer everything as another build did (BASE=PROGRAM; RENAMES=FILE for what is called otherwise on purpose)
 	@python3 tools/same_bytes/run.py check "$(BASE)" $(BUILD)/rwda $(if $(RENAMES),--renames $(RENAMES))
 
+python-test: build/python/installed packages ## the Python package built beside the library, its tests (mypy, pyright, scikit-learn's checks; installs them)
+	@cmake --preset $(PRESET) -DRWDA_PYTHON=ON -DPython_EXECUTABLE=$(CURDIR)/build/python/bin/python >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@cmake --build --preset $(PRESET) --target rwda rwda_python
+	@bindings/python/tests/run.sh $(CURDIR)/build/python/bin/python $(CURDIR)/$(BUILD)/bindings/python $(CURDIR)/$(BUILD)/rwda
+
+wheel: build/python/installed packages ## the wheel that is published, into build/wheel, with its licences
+	@PYTHON=$(CURDIR)/build/python/bin/python bindings/python/wheel.sh build/wheel
+
+build/python/installed: bindings/python/requirements.txt
+	@tools/install_packages.sh python
+	@python3 -m venv build/python
+	@build/python/bin/pip install --quiet --disable-pip-version-check -r bindings/python/requirements.txt
+	@touch $@
+
 fuzz: packages ## throw damaged bytes at every reader, a minute each (FUZZ_SECONDS=60; needs clang)
 	@tools/install_packages.sh fuzz
 	@cmake --preset fuzz && cmake --build --preset fuzz
@@ -97,4 +111,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test site site-test bench bench-peers bench-growth bench-nearest same-bytes fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-test wheel fuzz format install configure packages clean

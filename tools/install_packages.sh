@@ -3,6 +3,7 @@
 #   build     compiler, CMake, libraries, cmocka
 #   parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
 #   cross     compilers for 64-bit ARM and s390x, QEMU's user mode, and what unpacks the libraries of another machine
+#   python    headers and environments for the Python package
 #   fuzz      clang with its run-time libraries, libFuzzer among them
 #   manual    mandoc, zsh, fish and pexpect, for the tests of manual pages and completions
 #   site      mandoc and npm; mkdocs-material from PyPI and one script from npm into build/
@@ -28,6 +29,8 @@ for group in "$@"; do
             python3-scipy python3-sklearn" ;;
     cross)
         wanted="$wanted gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu qemu-user-static mmdebstrap" ;;
+    python)
+        wanted="$wanted python3-dev python3-venv" ;;
     fuzz)
         wanted="$wanted clang libclang-rt-dev" ;;
     manual)
@@ -42,6 +45,7 @@ for group in "$@"; do
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
         echo "install_packages.sh: '$group' is none of build, parity, cross, fuzz, manual, site, languages, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, python, fuzz, manual, site, web-test" >&2
         exit 2 ;;
     esac
 done

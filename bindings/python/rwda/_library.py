@@ -105,6 +105,8 @@ class Options:
         getattr(lib, f"{kind}_default")(self.c, ffi.sizeof(kind))
         types = {name: field.type for name, field in ffi.typeof(kind).fields}
         for name, value in given.items():
+            if name not in types or name == "size":
+                raise TypeError(f"{kind} has no option '{name}', only {', '.join(name for name in types if name != 'size')}")
             if value is not None:
                 self._set(name, types[name], value)
 
@@ -179,14 +181,14 @@ class Events:
         return show
 
 
-@ffi.def_extern(error=1)
+def _raised(_kind: type[BaseException], raised: BaseException, traceback: Any) -> None:
+    """An exception in the callback, KeyboardInterrupt too: it goes on when the call has ended."""
+    ffi.from_handle(traceback.tb_frame.f_locals["user"]).failed(raised)
+
+
+@ffi.def_extern(error=1, onerror=_raised)
 def rwda_python_progress(user: Any, stage: Any, done: int, total: int) -> int:
-    events = ffi.from_handle(user)
-    try:
-        return int(events.progress(text(stage), done, total))
-    except BaseException as raised:  # KeyboardInterrupt too: it goes on when the call has ended
-        events.failed(raised)
-        return 1
+    return int(ffi.from_handle(user).progress(text(stage), done, total))
 
 
 @ffi.def_extern()

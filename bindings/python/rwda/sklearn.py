@@ -29,6 +29,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         contamination: "auto": a threshold that at most `rate` of normal images reach, with a confidence of 95 %; or the share of the fitted
             images that is called anomalous, above 0 to 0.5
         rate: of "auto"
+        image_size: side in pixels that a memory sees, a multiple of the model's patch; 0: 1.5 times the model's own
         model: a name or directory (`rwda.Model`); None: the small model in this package
         crops: of "words": "one", "5", "2x2" or "3x3"
         image_shape: (h, w, 3) or (h, w) of flattened rows; None: squares, the least that hold a row
@@ -53,6 +54,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         evidence: str = "memory",
         contamination: Union[str, float] = "auto",
         rate: float = 0.01,
+        image_size: int = 0,
         model: Optional[str] = None,
         crops: str = "one",
         image_shape: Optional[tuple[int, ...]] = None,
@@ -62,6 +64,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         self.evidence = evidence
         self.contamination = contamination
         self.rate = rate
+        self.image_size = image_size
         self.model = model
         self.crops = crops
         self.image_shape = image_shape
@@ -82,8 +85,10 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         images = self._images(values)
         model = Model(self.model, threads=self.threads)
         if self.evidence == "memory":
+            if len(images) < 2:
+                raise InvalidError("1 sample: a memory that compares its images with each other needs two")
             # Of a mutual memory an image's score is the distance to the others; `robust` so small that the nearest alone counts, as without.
-            memory = Memory(model, images, mutual=True, robust=1e-9, image_size=_memory_side(model))
+            memory = Memory(model, images, mutual=True, robust=1e-9, image_size=self.image_size or _memory_side(model))
             self.scorer_ = Scorer(model, memory=memory)
         elif self.evidence == "words":
             self.scorer_ = Scorer(model, crops=self.crops)
@@ -111,33 +116,26 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         """int64 [n]: 1 normal, -1 anomalous."""
         return np.where(self.decision_function(X) < 0, -1, 1)
 
-    def _values(self, X: ArrayLike, reset: bool) -> NDArray[Any]:
-        values: NDArray[Any] = validate_data(self, X, reset=reset, ensure_2d=False, allow_nd=True, dtype="numeric")
-        if values.ndim < 2:
-            raise InvalidError(
-                f"Expected 2D array or images, got an array of shape {values.shape} instead. Reshape your data either using "
-                "array.reshape(-1, 1) or array.reshape(1, -1)."
-            )
-        shape = values.shape[1:] if values.ndim > 2 else self.image_shape
-        if shape is not None and (len(shape) not in (2, 3) or math.prod(shape) != math.prod(values.shape[1:])):
-            raise InvalidError(f"image_shape: {shape} does not hold the {math.prod(values.shape[1:])} numbers of a row")
-        return values
+    def _values(self, X: Any, reset: bool) -> NDArray[Any]:
+        array: Any = X if hasattr(X, "shape") else np.asarray(X)
+        images = getattr(array, "ndim", 2) > 2
+        shape: Optional[tuple[int, ...]] = tuple(array.shape[1:]) if images else self.image_shape
+        rows: NDArray[Any] = validate_data(self, array.reshape(len(array), -1) if images else X, reset=reset, dtype="numeric")
+        if shape is None:  # squares, the least that hold a row
+            side = math.isqrt(rows.shape[1] - 1) + 1
+            rows = np.pad(rows, ((0, 0), (0, side * side - rows.shape[1])))
+            shape = (side, side)
+        if len(shape) not in (2, 3) or math.prod(shape) != rows.shape[1]:
+            raise InvalidError(f"image_shape: {shape} does not hold the {rows.shape[1]} numbers of a row")
+        return rows.reshape(len(rows), *shape)
 
-    def _images(self, values: NDArray[Any]) -> NDArray[np.uint8]:
+    def _images(self, values: NDArray[Any]) -> list[NDArray[np.uint8]]:
         low, high = self.range_
         scaled = np.clip((values - low) * (255 / (high - low) if high > low else 0.0), 0, 255).round().astype(np.uint8)
-        if values.ndim > 2:
-            shape: tuple[int, ...] = values.shape[1:]
-        elif self.image_shape is not None:
-            shape = tuple(self.image_shape)
-        else:
-            side = math.isqrt(values.shape[1] - 1) + 1
-            scaled = np.pad(scaled, ((0, 0), (0, side * side - values.shape[1])))
-            shape = (side, side)
-        return np.ascontiguousarray(scaled.reshape(len(values), *shape))
+        return list(scaled)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
+        tags: Any = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
 

@@ -12,4 +12,4 @@ trap 'rm -rf "$cache"' EXIT
 [ "$package" = installed ] || PYTHONPATH=$package
 export PYTHONPATH PYTHONDONTWRITEBYTECODE=1 XDG_CACHE_HOME="$cache" PATH="$(dirname "$program"):$PATH" RWDA_PROGRAM="$program"
 unset RWDA_MODEL RWDA_CPU RWDA_THREADS 2>/dev/null || true
-"$python" -m pytest -q -p no:cacheprovider "$@" "$tests"
+"$python" -m pytest -q -p no:cacheprovider "$@" ${TESTS:-"$tests"}

@@ -53,7 +53,7 @@ def test_small_calls(scorer, samples):
     assert gained < 1 << 20
 
 
-@pytest.mark.parametrize("what, n", [("score", 3000), ("map", 200), ("decode", 2000)])
+@pytest.mark.parametrize("what, n", [("score", 2000), ("map", 200), ("decode", 2000)])
 def test_scoring(scorer, samples, arrays, what, n):
     small = arrays[0][:48, :48]
 
@@ -89,6 +89,6 @@ def test_models(samples):
     def call(i):
         rwda.Model(threads=1).embed_images(samples[:1])
 
-    gained = growth(call, 40)
-    print(f"{gained} bytes in 40 models of 15 MB")
-    assert gained < 15 << 20
+    gained = growth(call, 60)
+    print(f"{gained} bytes in 60 models of 15 MB")
+    assert gained < 2 * 15 << 20  # which pages of the last ones are back is the allocator's affair
