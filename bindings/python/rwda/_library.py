@@ -166,7 +166,7 @@ class Events:
 
     def _tqdm(self) -> Optional[Callable[[str, int, int], object]]:
         try:
-            from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
+            from tqdm.auto import tqdm
         except ImportError:
             return None
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Optional, Union
+from typing import Any, Optional, Union, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OutlierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import validation
 
 from ._calibration import Calibration
 from ._errors import InvalidError
 from ._memory import Memory
 from ._model import Model
 from ._scorer import Scorer
+
+
+_validation: Any = validation  # scikit-learn has no types
 
 
 class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused-ignore]
@@ -105,7 +108,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """float64 [n], higher is more normal: the negative of `rwda`'s score."""
-        check_is_fitted(self)
+        _validation.check_is_fitted(self)
         return -self.scorer_.score(self._images(self._values(X, reset=False))).astype(np.float64)
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -120,7 +123,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         array: Any = X if hasattr(X, "shape") else np.asarray(X)
         images = getattr(array, "ndim", 2) > 2
         shape: Optional[tuple[int, ...]] = tuple(array.shape[1:]) if images else self.image_shape
-        rows: NDArray[Any] = validate_data(self, array.reshape(len(array), -1) if images else X, reset=reset, dtype="numeric")
+        rows: NDArray[Any] = _validation.validate_data(self, array.reshape(len(array), -1) if images else X, reset=reset, dtype="numeric")
         if shape is None:  # squares, the least that hold a row
             side = math.isqrt(rows.shape[1] - 1) + 1
             rows = np.pad(rows, ((0, 0), (0, side * side - rows.shape[1])))
@@ -135,7 +138,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         return list(scaled)
 
     def __sklearn_tags__(self) -> Any:
-        tags: Any = super().__sklearn_tags__()
+        tags = cast(Any, super()).__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
 
