@@ -44,8 +44,7 @@ for group in "$@"; do
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, cross, fuzz, manual, site, languages, web-test" >&2
-        echo "install_packages.sh: '$group' is none of build, parity, python, fuzz, manual, site, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, web-test" >&2
         exit 2 ;;
     esac
 done

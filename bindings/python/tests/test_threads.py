@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 import rwda
-from rwda import _library, _scorer
+from rwda import _scorer
 
 
 class Watched:
@@ -44,7 +44,6 @@ def test_eight_threads(arrays, monkeypatch):
     batch = np.stack(arrays * 8)
     lib = Watched(_scorer.lib)
     monkeypatch.setattr(_scorer, "lib", lib)
-    monkeypatch.setattr(_library, "ffi", _library.ffi)
     barrier = threading.Barrier(8)
 
     def work(_):
