@@ -26,6 +26,11 @@ class Detector:
         recipe: its training's settings
         sha256: of its file, 64 hex digits
         model_sha256: of the model it was trained with, which it needs for scoring
+
+    >>> import rwda
+    >>> detector = rwda.Detector.ready(rwda.Model())
+    >>> rwda.Detector(detector.to_bytes()).sha256 == detector.sha256
+    True
     """
 
     def __init__(self, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -166,7 +167,7 @@ class Events:
 
     def _tqdm(self) -> Optional[Callable[[str, int, int], object]]:
         try:
-            from tqdm.auto import tqdm
+            tqdm: Any = importlib.import_module("tqdm.auto").tqdm
         except ImportError:
             return None
 
