@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run.sh BUILD - does an installed rwda work for a program that knows pkg-config and nothing else?
+# run.sh BUILD - does an installed rwda work for a program that knows pkg-config, or find_package(), and nothing else?
 # Installs under DESTDIR into a prefix that is not the default one, moves the tree, builds examples/score_image.c against the shared
-# and against the static library, and compares what both print with what the installed program prints.
+# and against the static library, and compares what both print with what the installed program prints.  Then it moves the tree again.
 set -euo pipefail
 build=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -70,4 +70,18 @@ want=$("$prefix/bin/rwda" eval --quiet --model demo --data "$work/data" --method
 for kind in shared static; do
     got=$(LD_LIBRARY_PATH="$library" "$work/eval-$kind" "$prefix/share/rwda/models/demo" "$work/data" | awk '{ print $2 }')
     [ -n "$want" ] && [ "$got" = "$want" ] || { echo "evaluation, $kind: $got, but the program says $want"; exit 1; }
+done
+
+# By find_package(), after another move; LD_LIBRARY_PATH is not needed, each library has the other beside it.
+mv "$work/rwda" "$work/moved once more"
+prefix="$work/moved once more"
+cmake -S "$root/tests/install/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DEXAMPLES="$root/examples" >"$work/log" 2>&1 &&
+    cmake --build "$work/consumer" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+grep -q "^rwda_DIR:PATH=$prefix/" "$work/consumer/CMakeCache.txt" || { echo "find_package() found another rwda"; exit 1; }
+score=$("$prefix/bin/rwda" score --quiet --detector "$work/detector.safetensors" --format table "$root/samples/good/wood.jpg" | awk '{ print $1 }')
+for kind in "" _static; do
+    got=$("$work/consumer/score$kind" "$prefix/share/rwda/models/demo" "$work/detector.safetensors" "$root/samples/good/wood.jpg")
+    [ -n "$score" ] && [ "$got" = "$score" ] || { echo "find_package, score$kind: $got, but the program says $score"; exit 1; }
+    got=$("$work/consumer/evaluate$kind" "$prefix/share/rwda/models/demo" "$work/data" | awk '{ print $2 }')
+    [ "$got" = "$want" ] || { echo "find_package, evaluate$kind: $got, but the program says $want"; exit 1; }
 done
