@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# test_packages.sh [FOLDER] - do the Debian packages build in a clean system, and what do they do in a fresh one?
+# Builds them in a root that has nothing but what debian/control asks for, and asks lintian; installs them with apt in another root, scores,
+# compiles, purges them and looks for what is left; runs autopkgtest there.  The packages are kept in FOLDER (build/deb-test).
+# Needs root, mmdebstrap, autopkgtest and a Debian mirror; 1.5 GB in $TMPDIR meanwhile.  DEB_BUILD_OPTIONS=nocheck: without the unit tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ "$(id -u)" = 0 ] || { echo "test_packages.sh: chroot needs root" >&2; exit 1; }
+mkdir -p "${1:-build/deb-test}"
+out=$(cd "${1:-build/deb-test}" && pwd)
+suite=${SUITE:-bookworm}
+mirror=${MIRROR:-http://deb.debian.org/debian}
+work=$(mktemp -d)
+trap 'rm -rf --one-file-system "$work"' EXIT
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+unset TMPDIR CMAKE_C_COMPILER_LAUNCHER
+
+step() { printf '\n==== %s (%d s)\n' "$1" $SECONDS; }
+
+# make_root VARIANT DIR
+make_root() {
+    mmdebstrap --quiet --mode=root --variant="$1" "$suite" "$2" "deb $mirror $suite main" "deb $mirror $suite-updates main" \
+        "deb ${mirror%/debian}/debian-security $suite-security main"
+    cp /etc/resolv.conf "$2/etc/resolv.conf"
+}
+
+# within DIR COMMAND...: in a mount and process namespace of its own, so that nothing stays mounted or running
+within() {
+    # shellcheck disable=SC2016 # the inner shell expands them
+    unshare --mount --pid --fork --kill-child sh -c 'root=$1; shift
+        mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && exec chroot "$root" "$@"' sh "$@"
+}
+
+files() { (cd "$1" && find . -xdev \( -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log -o -path ./tmp \) -prune -o -print | LC_ALL=C sort); }
+
+step "source package"
+SOURCE_ONLY=1 packaging/build_deb.sh "$work/source"
+
+step "a root to build in"
+make_root buildd "$work/build"
+mkdir "$work/build/src"
+cp "$work"/source/rwda_* "$work/build/src"
+within "$work/build" sh -euc 'cd /src; useradd -m builder; chown builder . ; apt-get -qq -y --no-install-recommends build-dep ./rwda_*.dsc >/dev/null'
+step "packages"
+within "$work/build" su builder -c "cd /src && dpkg-source -x rwda_*.dsc rwda >/dev/null && cd rwda &&
+    DEB_BUILD_OPTIONS='${DEB_BUILD_OPTIONS:-}' dpkg-buildpackage -us -uc >../build.log 2>&1" || { tail -50 "$work/build/src/build.log"; exit 1; }
+rm -rf "${out:?}"/*
+cp "$work"/build/src/*.* "$out"
+
+step "lintian"
+within "$work/build" sh -euc 'apt-get -qq -y --no-install-recommends install lintian >/dev/null
+    su builder -c "lintian -EvIL +pedantic --show-overrides --fail-on error,warning,info,pedantic /src/rwda_*.changes"' 2>&1 |
+    tee "$out/lintian.log" | grep -v '^N: Processing'
+rm -rf --one-file-system "$work/build"
+
+step "a fresh root"
+make_root apt "$work/fresh"
+files "$work/fresh" >"$work/before"
+mkdir "$work/fresh/debs"
+cp "$out"/*.deb "$work/fresh/debs"
+rm -f "$work"/fresh/debs/*-dbgsym_*
+within "$work/fresh" sh -euc 'apt-get -qq -y install /debs/rwda_*.deb /debs/rwda-models-demo_*.deb >/dev/null; rwda --version'
+cp -r samples samples_wood "$work/fresh/tmp"
+within "$work/fresh" sh -euc 'useradd -m user; su user -c "cd /tmp && rwda score --quiet --format table samples && rwda doctor"; userdel -r user 2>/dev/null'
+
+step "removal"
+within "$work/fresh" sh -euc 'apt-get -qq -y install /debs/*.deb >/dev/null
+    dpkg-query -W -f "\${Package}\n" | grep rwda | xargs apt-get -qq -y --autoremove purge >/dev/null; ! dpkg-query -W | grep rwda'
+rm -r "$work/fresh/debs" "$work"/fresh/tmp/*
+files "$work/fresh" >"$work/after"
+# What a package of other people's leaves behind is not ours, but is said.
+LC_ALL=C comm -13 "$work/before" "$work/after" | tee "$out/left_behind.txt"
+if grep -q rwda "$out/left_behind.txt"; then echo "the packages leave these behind"; exit 1; fi
+
+step "autopkgtest"
+rm -rf "$out/autopkgtest"
+autopkgtest --output-dir="$out/autopkgtest" "$out"/*.deb "$out"/rwda_*.dsc -- chroot "$work/fresh" >"$out/autopkgtest.log" 2>&1 ||
+    { tail -60 "$out/autopkgtest.log"; exit 1; }
+cat "$out/autopkgtest/summary"
+step "done"
