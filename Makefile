@@ -101,6 +101,25 @@ format: ## clang-format over all C files
 install: build ## into /usr/local, or wherever DESTDIR and PREFIX say
 	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
 
+sbom: build ## what the program is made of: build/release/rwda.spdx.json
+	@cmake --build --preset $(PRESET) --target sbom
+
+deb: packages ## Debian packages of this checkout, in build/deb (installs debhelper; DEB_BUILD_OPTIONS=nocheck: without the unit tests)
+	@tools/install_packages.sh packaging
+	@packaging/build_deb.sh
+
+deb-test: ## those packages built in a clean root, by lintian; installed, tried and removed in another (root, a Debian mirror)
+	@tools/install_packages.sh packaging
+	@packaging/test_packages.sh
+
+reproducible: packages ## two builds in other folders, at other times, ...: the same bytes? (PACKAGES=no: without the Debian packages)
+	@tools/install_packages.sh packaging
+	@PACKAGES=$(PACKAGES) packaging/check_reproducible.sh
+
+static: packages ## one program that needs no library, against musl: build/musl/rwda (fetches sources of the libraries from Debian)
+	@tools/install_packages.sh musl
+	@packaging/build_musl.sh
+
 configure: packages # one build serves the program and its tests: what a target needs of it is compiled
 	@cmake --preset $(PRESET) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 
@@ -111,4 +130,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-test wheel fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-test wheel sbom deb deb-test reproducible static fuzz format install configure packages clean

@@ -22,6 +22,7 @@ make_root() {
     mmdebstrap --quiet --mode=root --variant="$1" "$suite" "$2" "deb $mirror $suite main" "deb $mirror $suite-updates main" \
         "deb ${mirror%/debian}/debian-security $suite-security main"
     cp /etc/resolv.conf "$2/etc/resolv.conf"
+    within "$2" apt-get -qq update
 }
 
 # within DIR COMMAND...: in a mount and process namespace of its own, so that nothing stays mounted or running

@@ -8,6 +8,9 @@
 #   manual    mandoc, zsh, fish and pexpect, for the tests of manual pages and completions
 #   site      mandoc and npm; mkdocs-material from PyPI and one script from npm into build/
 #   languages C++, Rust and C# compilers for tests/cpp and the examples
+#   packaging debhelper, lintian, mmdebstrap, autopkgtest, faketime: `make deb`, `make deb-test`, `make reproducible`
+#   abi       abidiff, for the test of the interface
+#   musl      musl's compiler, and what builds the libraries from Debian's sources: `make static`
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 # --list: their names and nothing else.
 set -eu
@@ -40,11 +43,17 @@ for group in "$@"; do
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     languages)
         wanted="$wanted g++ rustc mono-mcs mono-runtime" ;;
+    packaging)
+        wanted="$wanted build-essential dpkg-dev fakeroot debhelper lintian mmdebstrap autopkgtest faketime locales" ;;
+    abi)
+        wanted="$wanted abigail-tools" ;;
+    musl)
+        wanted="$wanted musl-tools dpkg-dev autoconf automake libtool gettext" ;;
     web-test)
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, web-test" >&2
         exit 2 ;;
     esac
 done
