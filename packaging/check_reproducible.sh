@@ -33,7 +33,7 @@ build() { # WAY UMASK FOLDER
 }
 
 (build as_first 022 "$work/a/rwda")
-(build as_second 077 "$work/an other and longer place/source")
+(build as_second 077 "$work/another-and-longer-place/source")
 differ=0
 compare() { # PATH PATH NAME
     if cmp -s "$1" "$2"; then
@@ -45,13 +45,13 @@ compare() { # PATH PATH NAME
 }
 if [ "${PACKAGES:-}" != no ]; then
     for package in "$work"/a/*.deb; do
-        compare "$package" "$work/an other and longer place/$(basename "$package")" "$(basename "$package")"
+        compare "$package" "$work/another-and-longer-place/$(basename "$package")" "$(basename "$package")"
     done
 else
     cd "$work/a/rwda/stage"
     find . -type f | LC_ALL=C sort >"$work/files"
     while read -r file; do
-        compare "$file" "$work/an other and longer place/source/stage/$file" "$file"
+        compare "$file" "$work/another-and-longer-place/source/stage/$file" "$file"
     done <"$work/files"
 fi
 exit $differ
