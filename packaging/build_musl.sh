@@ -8,7 +8,7 @@ root=$(pwd)
 work=$root/build/musl
 prefix=$work/prefix
 mkdir -p "$work/sources" "$prefix"
-export CC=musl-gcc AR=ar RANLIB=ranlib CFLAGS="-O2 -fPIC -I$prefix/include" LDFLAGS="-static -L$prefix/lib" PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
+export CPPFLAGS="-I$prefix/include" CC=musl-gcc AR=ar RANLIB=ranlib CFLAGS="-O2 -fPIC -I$prefix/include" LDFLAGS="-static -L$prefix/lib" PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
 unset CMAKE_C_COMPILER_LAUNCHER
 
 # apt of our own: source packages of the suite, whatever the machine's lists say

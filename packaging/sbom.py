@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import urllib.parse
 
@@ -42,13 +43,15 @@ def resolved(binary):
     return dict(re.findall(r"^\s*(\S+) => (/\S+)", output("ldd", binary), re.M))
 
 
-def debian_package(path):
-    for form in (path, os.path.realpath(path), "/usr" + path):
-        owner = output("dpkg-query", "-S", form).split(": ")[0].split(",")[0].strip()
-        if owner:
-            fields = output("dpkg-query", "-W", "-f", "${Package}\t${Version}\t${Architecture}\t${source:Package}", owner).split("\t")
-            return dict(zip(("name", "version", "architecture", "source"), fields))
-    return None
+def debian_packages(paths):
+    """path -> name, version, architecture, source of the Debian package that has the file; in two questions, for each is slow."""
+    forms = {form: path for path in paths for form in ("/usr" + path, os.path.realpath(path), path)}
+    asked = subprocess.run(["dpkg-query", "-S", *forms], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}).stdout
+    owner = {forms[file]: owners.split(",")[0] for owners, file in re.findall(r"^(\S[^:]*(?::\w+)?): (/.*)$", asked, re.M)}
+    shown = output("dpkg-query", "-W", "-f", "${binary:Package}\t${Package}\t${Version}\t${Architecture}\t${source:Package}\n",
+                   *sorted(set(owner.values()))) if owner else ""
+    known = {line.split("\t")[0]: dict(zip(("name", "version", "architecture", "source"), line.split("\t")[1:])) for line in shown.splitlines()}
+    return {path: known.get(name) or known.get(name.split(":")[0]) for path, name in owner.items()}
 
 
 def pkg_config_version(library):
@@ -65,8 +68,7 @@ def spdx_id(*parts):
     return "SPDXRef-" + re.sub(r"[^A-Za-z0-9.-]", "-", "-".join(parts))
 
 
-def library_entry(name, path):
-    package = debian_package(path)
+def library_entry(name, package):
     entry = {"downloadLocation": "NOASSERTION", "filesAnalyzed": False, "licenseConcluded": "NOASSERTION",
              "licenseDeclared": "NOASSERTION", "copyrightText": "NOASSERTION"}
     if package is None:
@@ -103,6 +105,8 @@ def main():
     files, packages, relationships = {}, {}, set()
     relationships.add(("SPDXRef-DOCUMENT", "DESCRIBES", root["SPDXID"]))
     own = {soname(binary): spdx_id("file", os.path.basename(binary)) for binary in args.binaries}
+    libraries = {binary: resolved(binary) for binary in args.binaries}
+    owners = debian_packages({path for paths in libraries.values() for path in paths.values()}) if shutil.which("dpkg-query") else {}
     for binary in sorted(args.binaries):
         name = os.path.basename(binary)
         file = {"SPDXID": spdx_id("file", name), "fileName": "./" + name, "checksums": sums(binary), "licenseConcluded": LICENCE,
@@ -111,10 +115,10 @@ def main():
         relationships.add((root["SPDXID"], "CONTAINS", file["SPDXID"]))
         direct = needed(binary)
         relationships.update((file["SPDXID"], "DYNAMIC_LINK", own[name]) for name in direct if name in own)
-        for name, path in resolved(binary).items():
+        for name, path in libraries[binary].items():
             if name in own:
                 continue
-            entry = library_entry(name, path)
+            entry = library_entry(name, owners.get(path))
             packages[entry["SPDXID"]] = entry
             if name in direct:
                 relationships.add((file["SPDXID"], "DYNAMIC_LINK", entry["SPDXID"]))
