@@ -24,8 +24,11 @@ PARTS = [  # what is compiled in and others made: debian/copyright
 ]
 
 
+ENVIRONMENT = {**{name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}, "LC_ALL": "C"}  # `ldd` would list that too
+
+
 def output(*command):
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
     return done.stdout if done.returncode == 0 else ""
 
 
@@ -46,7 +49,7 @@ def resolved(binary):
 def debian_packages(paths):
     """path -> name, version, architecture, source of the Debian package that has the file; in two questions, for each is slow."""
     forms = {form: path for path in paths for form in ("/usr" + path, os.path.realpath(path), path)}
-    asked = subprocess.run(["dpkg-query", "-S", *forms], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}).stdout
+    asked = subprocess.run(["dpkg-query", "-S", *forms], capture_output=True, text=True, env=ENVIRONMENT).stdout
     owner = {forms[file]: owners.split(",")[0] for owners, file in re.findall(r"^(\S[^:]*(?::\w+)?): (/.*)$", asked, re.M)}
     shown = output("dpkg-query", "-W", "-f", "${binary:Package}\t${Package}\t${Version}\t${Architecture}\t${source:Package}\n",
                    *sorted(set(owner.values()))) if owner else ""
