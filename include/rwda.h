@@ -180,9 +180,8 @@ typedef enum {
 /* ---- 3. Models ---------------------------------------------------------------------------------------------- */
 typedef struct rwda_model rwda_model;
 typedef struct rwda_tokenizer rwda_tokenizer;
-/* Which half of CLIP is kept in memory.  Calls that need the other half say RWDA_EINVAL: of an image-only model those that embed or
- * draw texts (training, scorers with prompts), of a text-only model those that embed images.  Of a checkpoint that has one tower alone BOTH is
- * that one, and asking for the other RWDA_EINVAL. */
+/* Which half of CLIP is kept in memory; of a checkpoint that has one tower alone BOTH is that one.  The other half is RWDA_EINVAL where it is
+ * asked for: calls that embed or draw texts (training, scorers with prompts), or that embed images. */
 typedef enum { RWDA_TOWERS_BOTH = 0, RWDA_TOWERS_IMAGE, RWDA_TOWERS_TEXT } rwda_towers;
 
 /* cache_dir: packed weights are kept there (docs/formats.md) for the next time; it is made where its parent is, mode 0700. */
