@@ -88,11 +88,11 @@ case " $* " in *" site "*)
         build/site-venv/bin/pip install --quiet --disable-pip-version-check -r tools/site/requirements.txt
         touch build/site-venv/installed
     fi
-    [ -e build/site-npm/node_modules/iframe-worker ] || npm install --prefix build/site-npm --no-audit --no-fund --silent iframe-worker@1.0.4 ;;
+    [ -e build/site-npm/node_modules/iframe-worker ] || npm install --prefix build/site-npm --no-audit --no-fund --loglevel=error iframe-worker@1.0.4 ;;
 esac
 case " $* " in *" web-test "*) ;; *) exit 0 ;; esac
 if [ ! -e tests/web/node_modules/installed ] || [ tests/web/package.json -nt tests/web/node_modules/installed ]; then
-    (cd tests/web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --silent)
+    (cd tests/web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --loglevel=error)
     touch tests/web/node_modules/installed
 fi
 if [ ! -e build/http-venv/installed ] || [ tests/http/requirements.txt -nt build/http-venv/installed ]; then
