@@ -50,8 +50,9 @@ cp "$work"/build/src/*.* "$out"
 
 step "lintian"
 within "$work/build" sh -euc 'apt-get -qq -y --no-install-recommends install lintian >/dev/null
-    su builder -c "lintian -EvIL +pedantic --show-overrides --fail-on error,warning,info,pedantic /src/rwda_*.changes"' 2>&1 |
-    tee "$out/lintian.log" | grep -v '^N: Processing'
+    su builder -c "lintian -EvIL +pedantic --show-overrides /src/rwda_*.changes"' >"$out/lintian.log" 2>&1 || true
+grep -c '^O: ' "$out/lintian.log" | sed 's/$/ overridden, with a reason each/' || { cat "$out/lintian.log"; exit 1; } # none: it did not run
+if grep '^[EWIPXC]: ' "$out/lintian.log"; then exit 1; fi
 rm -rf --one-file-system "$work/build"
 
 step "a fresh root"
