@@ -44,7 +44,8 @@ for group in "$@"; do
     languages)
         wanted="$wanted g++ rustc mono-mcs mono-runtime" ;;
     packaging)
-        wanted="$wanted build-essential dpkg-dev fakeroot debhelper lintian mmdebstrap autopkgtest faketime locales" ;;
+        wanted="$wanted build-essential dpkg-dev fakeroot debhelper lintian mmdebstrap autopkgtest faketime locales
+            dh-python python3-dev python3-cffi" ;;
     abi)
         wanted="$wanted abigail-tools" ;;
     musl)
