@@ -29,10 +29,13 @@ TMPDIR=$work buildah "${store[@]}" build --pull-never --format docker --quiet -f
     { tail -40 "$work/log"; exit 1; }
 
 container=$(buildah "${store[@]}" from --pull-never rwda)
-config() { buildah "${store[@]}" inspect --format "{{json .Docker.config.$1}}" "$container"; }
-echo "user $(config User), entry point $(config Entrypoint), health check $(config Healthcheck.Test)"
-mapfile -t entry < <(config Entrypoint | python3 -c 'import json, sys; print(*json.load(sys.stdin), sep="\n")')
-mapfile -t health < <(config Healthcheck.Test | python3 -c 'import json, sys; print(*json.load(sys.stdin)[1:], sep="\n")')
+config() { # EXPRESSION of Python: its words, a line each
+    buildah "${store[@]}" inspect "$container" |
+        python3 -c 'import json, sys; config = json.load(sys.stdin)["Docker"]["config"]; print(*eval(sys.argv[1]), sep="\n")' "$1"
+}
+mapfile -t entry < <(config 'config["Entrypoint"]')
+mapfile -t health < <(config 'config["Healthcheck"]["Test"][1:]')
+echo "user $(config '[config["User"]]'); entry point: ${entry[*]}; health check: ${health[*]}"
 [ "$(buildah "${store[@]}" run "$container" -- id -u)" != 0 ] || { echo "the container runs as root"; exit 1; }
 buildah "${store[@]}" run "$container" -- "${entry[@]}" >"$work/refused" 2>&1 && { echo "it serves everybody without being told to"; exit 1; }
 cat "$work/refused"
