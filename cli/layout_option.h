@@ -9,7 +9,7 @@
 extern char layout_option_help[160], layout_option_words[160]; /* of LAYOUT_OPTION; "" before layout_option_prepare() */
 #define LAYOUT_OPTION(layout)                                                                                               \
     {                                                                                                                       \
-        "layout", "NAME", layout_option_help, &(layout), NULL, 0, .words = layout_option_words                                                        \
+        "layout", "NAME", layout_option_help, &(layout), NULL, 0, .words = layout_option_words                              \
     }
 
 void layout_option_prepare(void);             /* before cli_parse() */

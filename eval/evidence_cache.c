@@ -38,13 +38,13 @@ char *rw_evidence_describe(rwda_eval_run *const *runs, size_t n, const rw_eviden
 
     if (out == NULL)
         return NULL;
-    fprintf(
-        out,
-        "rwda %s\nmodel %s%s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s %s\nobject %s %s\nfuse %.17g\ndetector %s\n",
-        rwda_version(), e->model->sha256, e->model->tokenizer, e->model->cpu, e->model->precision, e->model->image_size,
-        rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), rwda_enum_name(RWDA_ENUM_CROPS, runs[0]->plan),
-        rwda_enum_name(RWDA_ENUM_POOL, runs[0]->pool), rwda_eval_object_name(e->object),
-        rwda_enum_name(RWDA_ENUM_NAMES, e->names), e->fuse, detector != NULL ? rwda_detector_sha256(detector) : "none");
+    fprintf(out,
+            "rwda %s\nmodel %s%s\ncpu %s\nprecision %s\nimage %d\nresize %s\ncrops %s %s\nobject %s %s\nfuse "
+            "%.17g\ndetector %s\n",
+            rwda_version(), e->model->sha256, e->model->tokenizer, e->model->cpu, e->model->precision, e->model->image_size,
+            rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), rwda_enum_name(RWDA_ENUM_CROPS, runs[0]->plan),
+            rwda_enum_name(RWDA_ENUM_POOL, runs[0]->pool), rwda_eval_object_name(e->object),
+            rwda_enum_name(RWDA_ENUM_NAMES, e->names), e->fuse, detector != NULL ? rwda_detector_sha256(detector) : "none");
     rw_image_reading_key(key, &v->reading.options);
     fprintf(out, "%s\n", key);
     for (size_t i = 0; i < e->n_shots; i++)

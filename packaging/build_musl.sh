@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$root/build/musl
 prefix=$work/prefix
+suite=${SUITE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 mkdir -p "$work/sources" "$prefix"
 export CPPFLAGS="-I$prefix/include" CC=musl-gcc AR=ar RANLIB=ranlib CFLAGS="-O2 -fPIC -I$prefix/include" LDFLAGS="-static -L$prefix/lib" PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
 unset CMAKE_C_COMPILER_LAUNCHER
@@ -16,7 +17,9 @@ apt_source() { # SOURCE: unpacked into sources/SOURCE-*
     local etc=$work/apt
     mkdir -p "$etc/lists/partial" "$etc/cache/archives/partial"
     [ -e "$etc/sources.list" ] || {
-        echo "deb-src ${MIRROR:-http://deb.debian.org/debian} ${SUITE:-bookworm} main" >"$etc/sources.list"
+        local mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $suite" | head -n 1)}
+        [ -n "$mirror" ] || { echo "build_musl.sh: apt has no repository of $suite; MIRROR names one" >&2; exit 1; }
+        echo "deb-src $mirror $suite main" >"$etc/sources.list"
         apt-get -qq -o Dir::Etc::SourceList="$etc/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$etc/lists" \
             -o Dir::Cache="$etc/cache" update
     }

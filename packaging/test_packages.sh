@@ -2,14 +2,13 @@
 # test_packages.sh [FOLDER] - do the Debian packages build in a clean system, and what do they do in a fresh one?
 # Builds them in a root that has nothing but what debian/control asks for, and asks lintian; installs them with apt in another root, scores,
 # compiles, purges them and looks for what is left; runs autopkgtest there.  The packages are kept in FOLDER (build/deb-test).
-# Needs root, mmdebstrap, autopkgtest and a Debian mirror; 1.5 GB in $TMPDIR meanwhile.  DEB_BUILD_OPTIONS=nocheck: without the unit tests.
+# Needs root, mmdebstrap, autopkgtest and a Debian mirror (MIRROR: another than mmdebstrap's own); 1.5 GB in $TMPDIR meanwhile.  DEB_BUILD_OPTIONS=nocheck: without the unit tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "test_packages.sh: chroot needs root" >&2; exit 1; }
 mkdir -p "${1:-build/deb-test}"
 out=$(cd "${1:-build/deb-test}" && pwd)
 suite=${SUITE:-bookworm}
-mirror=${MIRROR:-http://deb.debian.org/debian}
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
@@ -19,8 +18,7 @@ step() { printf '\n==== %s (%d s)\n' "$1" $SECONDS; }
 
 # make_root VARIANT DIR
 make_root() {
-    mmdebstrap --quiet --mode=root --variant="$1" "$suite" "$2" "deb $mirror $suite main" "deb $mirror $suite-updates main" \
-        "deb ${mirror%/debian}/debian-security $suite-security main"
+    mmdebstrap --quiet --mode=root --variant="$1" "$suite" "$2" ${MIRROR:+"$MIRROR"}
     cp /etc/resolv.conf "$2/etc/resolv.conf"
     within "$2" apt-get -qq update
 }
