@@ -81,7 +81,7 @@ python-test: build/python/installed packages ## the Python package built beside 
 	@cmake --build --preset $(PRESET) --target rwda rwda_python
 	@bindings/python/tests/run.sh $(CURDIR)/build/python/bin/python $(CURDIR)/$(BUILD)/bindings/python $(CURDIR)/$(BUILD)/rwda
 
-wheel: build/python/installed packages ## the wheel that is published, into build/wheel, with its licences
+wheel: build/python/installed packages ## one wheel with codecs, program and model inside, into build/wheel, with their licences
 	@PYTHON=$(CURDIR)/build/python/bin/python bindings/python/wheel.sh build/wheel
 
 build/python/installed: bindings/python/requirements.txt
