@@ -62,19 +62,14 @@ def main():
         with open(pages / "reference" / f"{name}.md", "w") as out:
             subprocess.run([sys.executable, root / "tools/manual/headers.py", "markdown", name, *[root / f"include/{h}.h" for h in headers.split()]], stdout=out,
                            check=True)
-    lines = []
-    for line in (root / "tools/site/mkdocs.yml").read_text().splitlines(keepends=True):
-        page = re.search(r": (\S+) # when it is there$", line)
-        if page and not (pages / page[1]).exists():
-            print(f"no {page[1]} yet: left out of the site")
-        elif "# made of the manual pages" in line:
-            lines += [line.split(" #")[0] + "\n", commands]
-        else:
-            lines.append(line)
     config = pages.parent / "site.yml"
-    config.write_text("".join(lines).replace("../../build/", ""))
+    settings = (root / "tools/site/mkdocs.yml").read_text().replace("../../build/", "")
+    config.write_text(settings.replace(" # made of the manual pages\n", "\n" + commands))
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
-    subprocess.run([Path(sys.executable).parent / "mkdocs", "build", "--strict", "--quiet", "--clean", "-f", config], check=True)
+    # Its --quiet would drop the warnings before --strict counts them.
+    done = subprocess.run([Path(sys.executable).parent / "mkdocs", "build", "--strict", "--clean", "-f", config], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stdout + done.stderr)
 
 
 main()
