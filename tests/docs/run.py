@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run.py PROGRAM documents|help - does every example work, and print what stands below it?
+"""run.py PROGRAM documents|help|FILE - does every example work, and print what stands below it?
 
 An example is a line of a block of commands, indented or fenced (sh, console), in README.md and docs/*.md, or of a verb's --help, which its manual
 page repeats.  Each document has a folder of its own, in which its examples run one after the other; files that it takes as given are put
