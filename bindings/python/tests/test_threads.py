@@ -1,10 +1,13 @@
 """test_threads.py - many threads at once: the same bytes, at the same time, without the GIL."""
 
+import pathlib
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
 import rwda
 from rwda import _scorer
@@ -98,13 +101,8 @@ def test_one_object_in_many_threads_at_once(model, samples):
 
 
 def test_generated_calls_give_up_the_gil():
-    import pathlib
-    import re
-
-    (source,) = [p for p in (pathlib.Path(rwda.__file__).parent.parent / "_rwda.c",)]
+    source = pathlib.Path(rwda.__file__).parent.parent / "_rwda.c"
     if not source.exists():
-        import pytest
-
         pytest.skip("an installed package has no generated source")
     functions = re.findall(r"^_cffi_f_rwda_\w+\(.*?^}", source.read_text(), re.MULTILINE | re.DOTALL)
     assert len(functions) > 100
