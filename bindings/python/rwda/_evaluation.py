@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional, Union
@@ -86,15 +85,11 @@ def evaluate(
     ('samples', 9, 9, True)
     """
     model = model if model is not None else Model()
-    given: dict[str, Any] = dict(
-        object=object, names=names, resize=resize, pool=pool, draws=draws, fuse=fuse,
+    options = Options(
+        "rwda_eval_options", object=object, names=names, resize=resize, pool=pool, draws=draws, fuse=fuse,
         seeds=seeds if seeds is not None else 1 if detector is not None else None,
-        detector=None if detector is None else detector._c,
-        cache_dir=None if cache_dir is None else os.fspath(cache_dir),
+        detector=None if detector is None else detector._c, images=model.reading.options, cache_dir=cache_dir,
     )
-    options = Options("rwda_eval_options", **given)
-    images = Options("rwda_image_options", orientation=model.reading.orientation, depth=model.reading.depth)
-    options.c.images = images.c
     if methods is not None:
         named = [_named(lib.rwda_eval_method_named, "method", name, _all(lib.rwda_eval_method_at)) for name in methods]
         options.c.methods, options.c.n_methods = options.keep(ffi.new("rwda_eval_method *[]", named)), len(named)

@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Any, Optional, Union
+from typing import Any, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import InvalidError, LimitError
-from ._library import Options, call, is_path, own
+from ._library import Options, is_path, make
 from ._rwda import ffi, lib
 
 #: A path, an encoded file's bytes, an array uint8 [h, w, 3] (or [h, w], grey), or whatever has NumPy's array interface, as PIL's images do.
@@ -21,6 +21,7 @@ Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, NDArray[np.
 #: Many of them: any iterable, or an array uint8 [n, h, w, 3].
 Images = Union[Iterable[Image], NDArray[np.uint8]]
 
+ENCODED = (bytes, bytearray, memoryview)  # what holds an encoded file
 AHEAD = 64  # images in one call: whole batches, and a moment in which an interrupt waits
 
 
@@ -30,21 +31,11 @@ class Reading:
     Args:
         orientation: "turned" as EXIF says, or "stored"
         depth: bits in use of a 16-bit file's samples, 8..16; -1: each image by its own largest sample; 0: all
-        max_pixels: cap on width * height; None: 178,956,970
-        max_bytes: cap on the file; None: 1 GiB
     """
 
-    def __init__(
-        self,
-        orientation: str = "turned",
-        depth: int = 0,
-        max_pixels: Optional[int] = None,
-        max_bytes: Optional[int] = None,
-    ) -> None:
+    def __init__(self, orientation: str = "turned", depth: int = 0) -> None:
         self.orientation, self.depth = orientation, depth
-        self.options = Options(
-            "rwda_image_options", orientation=orientation, depth=depth, max_pixels=max_pixels, max_bytes=max_bytes
-        )
+        self.options = Options("rwda_image_options", orientation=orientation, depth=depth)
 
 
 def pixels(image: Image) -> NDArray[np.uint8]:
@@ -88,10 +79,10 @@ class Pixels:
     def __init__(self, image: Image, reading: Reading) -> None:
         self._kept: Any = None
         if is_path(image):
-            self.c = self._decoded(lib.rwda_image_load, os.fsencode(image), reading)
-        elif isinstance(image, (bytes, bytearray, memoryview)):
+            self.c = make(lib.rwda_image_load, lib.rwda_image_free, os.fsencode(image), reading.options.c)
+        elif isinstance(image, ENCODED):
             data = ffi.from_buffer(image)
-            self.c = self._decoded(lib.rwda_image_decode, data, len(data), reading)
+            self.c = make(lib.rwda_image_decode, lib.rwda_image_free, data, len(data), reading.options.c)
         elif isinstance(image, Pixels):
             self.c, self._kept = image.c, image
         else:
@@ -99,13 +90,6 @@ class Pixels:
             data = ffi.from_buffer("uint8_t[]", array) if array.flags.c_contiguous else ffi.cast("uint8_t *", array.ctypes.data)
             self._kept = (array, data)
             self.c = ffi.new("rwda_image *", (array.shape[1], array.shape[0], array.strides[0], data))
-
-    @staticmethod
-    def _decoded(function: Any, *arguments: Any) -> Any:
-        *source, reading = arguments
-        out = ffi.new("rwda_image **")
-        call(function, out, *source, reading.options.c)
-        return own(out[0], lib.rwda_image_free)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -132,7 +116,7 @@ def one(image: Image) -> bool:
     """Whether this is one image rather than many."""
     if isinstance(image, np.ndarray):
         return image.ndim < 4
-    if is_path(image) or isinstance(image, (bytes, bytearray, memoryview, Pixels)):
+    if is_path(image) or isinstance(image, (*ENCODED, Pixels)):
         return True
     return hasattr(image, "__array_interface__")
 
@@ -147,7 +131,7 @@ def groups(images: Images, reading: Reading, threads: int, size: int = AHEAD) ->
 
     iterator = iter(images)
     first = list(islice(iterator, size))
-    if threads < 2 or not any(isinstance(image, bytes) or is_path(image) for image in first):
+    if threads < 2 or not any(is_path(image) or isinstance(image, ENCODED) for image in first):
         while first:
             yield [read(image) for image in first]
             first = list(islice(iterator, size))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ._detector import Detector
 from ._errors import InvalidError
 from ._images import AHEAD, Image, Images, Pixels, groups, pointers, total
-from ._library import Events, Options, Progress, call, enum_value, floats, make, text
+from ._library import Events, Options, Progress, call, enum_value, floats, make, struct_dict, text
 from ._memory import Memory
 from ._model import Model
 from ._rwda import ffi, lib
@@ -342,5 +342,5 @@ def regions(map: NDArray[np.float32], threshold: float, *, min_area: int = 1) ->
             lib.rwda_map_regions_sized, out, ffi.sizeof("rwda_region"), count, room, floats(values), width, height, threshold, min_area
         )
         if count[0] <= room:
-            return [{name: getattr(out[i], name) for name, _ in ffi.typeof("rwda_region").fields} for i in range(count[0])]
+            return [struct_dict(out[i]) for i in range(count[0])]
         room = count[0]
