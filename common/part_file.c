@@ -5,7 +5,7 @@
 #include "common/clock.h"
 #include "common/json_watch.h"
 #include "common/output.h"
-#include "common/part_manifest.h"
+#include "common/part_lines.h"
 #include "common/paths.h"
 
 #include <errno.h>
@@ -17,8 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES ((size_t)16 << 20)
-#define SYNC_MS        5000.0 /* between what a loss of power can take */
+#define SYNC_MS 5000.0 /* between what a loss of power can take */
 
 enum { KEY = 16 }; /* bytes of a SHA-256 that stand for a name */
 
@@ -126,48 +125,13 @@ done:
     return status;
 }
 
-static bool read_order(uint64_t *out, const char *text, char **end)
+/* Of the finished part: none is known yet. */
+static rwda_status take_whole_line(void *part, const char *line, size_t len, uint64_t order, rwda_error *err)
 {
-    errno = 0;
-    *out  = strtoull(text, end, 10);
-    return *end != text && text[0] >= '0' && text[0] <= '9' && errno == 0;
-}
+    rw_part *p = part;
+    bool     known;
 
-/* The finished part's lines and their places. */
-static rwda_status read_whole(rw_part *p, rwda_error *err)
-{
-    char        order_path[RW_PATH_MAX];
-    FILE       *lines = NULL, *orders = NULL;
-    char       *line = NULL, *number = NULL, *end;
-    size_t      room = 0, number_room = 0, n = 0;
-    ssize_t     len;
-    uint64_t    order = 0;
-    bool        known;
-    rwda_status status = RWDA_OK;
-
-    RW_TRY(rw_part_sibling(order_path, p->path, ".order", err));
-    lines  = fopen(p->path, "re");
-    orders = fopen(order_path, "re");
-    if (lines == NULL || orders == NULL)
-        RW_TRY(rw_fail_errno(err, lines == NULL ? p->path : order_path, "cannot be read"));
-    while ((len = getline(&line, &room, lines)) > 0) {
-        n++;
-        if ((size_t)len > LINE_MAX_BYTES || getline(&number, &number_room, orders) <= 0 || !read_order(&order, number, &end))
-            status = damaged(p->path, n, "too long, or without its place in the .order file", err);
-        if (status == RWDA_OK)
-            status = take_line(p, p->path, n, line, (size_t)len, order, &known, err);
-        RW_TRY(status);
-    }
-    sort(p, by_key);
-    p->from_whole = p->counts.before;
-done:
-    free(line);
-    free(number);
-    if (lines != NULL)
-        (void)fclose(lines);
-    if (orders != NULL)
-        (void)fclose(orders);
-    return status;
+    return take_line(p, p->path, p->counts.before + 1, line, len, order, &known, err);
 }
 
 /* The partial file's: settings, then lines, the last of which may be torn and is cut off. */
@@ -195,7 +159,7 @@ static rwda_status read_partial(rw_part *p, rwda_error *err)
                 goto done;
             }
         } else {
-            if ((size_t)len > LINE_MAX_BYTES || !read_order(&order, line, &end) || *end != '\t')
+            if ((size_t)len > RW_PART_LINE_MAX || !rw_part_order(&order, line, &end) || *end != '\t')
                 status = damaged(p->partial, n, "no place and record", err);
             if (status == RWDA_OK)
                 status = take_line(p, p->partial, n, end + 1, (size_t)(line + len - end - 1), order, &known, err);
@@ -204,6 +168,8 @@ static rwda_status read_partial(rw_part *p, rwda_error *err)
         }
         good += len;
     }
+    if (!feof(p->out)) /* what was not read must not be cut off */
+        RW_TRY(rw_fail_errno(err, p->partial, "cannot be read"));
     if (repeated > 0) /* it was joined to the finished part, and the process ended before it was removed */
         good = 0;
     if (fflush(p->out) != 0 || ftruncate(fileno(p->out), good) != 0 || fseeko(p->out, 0, SEEK_END) != 0)
@@ -242,7 +208,7 @@ static rwda_status open_partial(rw_part *p, rwda_error *err)
     return p->out != NULL ? RWDA_OK : rw_fail_errno(err, p->partial, "cannot be written");
 }
 
-/* Is a finished part of the same settings there? */
+/* Is a finished part of the same settings there?  Its lines and their places, then. */
 static rwda_status find_whole(rw_part *p, rwda_error *err)
 {
     rw_part_manifest manifest;
@@ -255,9 +221,11 @@ static rwda_status find_whole(rw_part *p, rwda_error *err)
         json_equal(manifest.settings, p->settings) == 0)
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                          "%.300s: made with other settings, model, detector or memory; --force begins anew", p->path);
+    else
+        status = rw_part_lines(&manifest, p->path, take_whole_line, p, err);
     rw_part_manifest_clear(&manifest);
-    if (status == RWDA_OK)
-        status = read_whole(p, err);
+    sort(p, by_key);
+    p->from_whole = p->counts.before;
 done:
     return status;
 }
@@ -371,7 +339,7 @@ static rwda_status join(rw_part *p, joining *j, FILE *in, const char *path, bool
 
     while ((len = getline(&line, &room, in)) > 0) {
         text = line;
-        if (placed && (!read_order(&order, line, &text) || *text++ != '\t'))
+        if (placed && (!rw_part_order(&order, line, &text) || *text++ != '\t'))
             RW_TRY(rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: changed while it was read", path));
         if (j->earlier < j->n_earlier)
             order = p->earlier[j->earlier++].order;
@@ -380,7 +348,7 @@ static rwda_status join(rw_part *p, joining *j, FILE *in, const char *path, bool
             RW_TRY(put(&j->orders, &j->order_sum, number,
                        (size_t)snprintf(number, sizeof number, "%llu\n", (unsigned long long)order), err));
     }
-    if (ferror(in))
+    if (!feof(in))
         status = rw_fail_errno(err, path, "cannot be read");
 done:
     free(line);

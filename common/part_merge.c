@@ -2,12 +2,12 @@
 
 #include "base/memory.h"
 #include "common/part_file.h"
+#include "common/part_lines.h"
 #include "common/paths.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -135,60 +135,33 @@ static int by_order(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-static rwda_status changed(const char *path, rwda_error *err)
+/* Lines of one part. */
+typedef struct {
+    merging *m;
+    int      part;
+    off_t    at;
+} placing;
+
+static rwda_status take_place(void *user, const char *line, size_t len, uint64_t order, rwda_error *err)
 {
-    return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: is not what its description says: changed, or cut", path);
+    placing *p = user;
+    merging *m = p->m;
+
+    (void)line;
+    if (!rw_array_reserve((void **)&m->lines, &m->room, m->n, 1, sizeof *m->lines))
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "part %d: no memory for %zu lines", p->part, m->n);
+    m->lines[m->n++] = (line_place){ order, p->at, (uint32_t)len, p->part };
+    p->at += (off_t)len;
+    return RWDA_OK;
 }
 
-/* Where a part's lines are, and whether it is what its description says. */
-static rwda_status read_places(merging *m, const rw_part_survey *s, int part, rwda_error *err)
+static rwda_status path_of(char out[RW_PATH_MAX], const rw_part_survey *s, int part, rwda_error *err)
 {
-    const rw_part_manifest *manifest = &s->manifests[part];
-    const rw_shard          shard    = { part, s->count, "" };
-    char                    path[RW_PATH_MAX], order_path[RW_PATH_MAX], sum[65], order_sum[65], *end;
-    FILE                   *lines = NULL, *orders = NULL;
-    char                   *line = NULL, *number = NULL;
-    size_t                  room = 0, number_room = 0, n = 0;
-    ssize_t                 len, digits;
-    off_t                   at = 0;
-    struct sha256_ctx       line_sum, order_sum_so_far;
-    rwda_status             status = RWDA_OK;
+    const rw_shard shard = { part, s->count, "" };
 
-    sha256_init(&line_sum);
-    sha256_init(&order_sum_so_far);
-    if (!rw_part_path(path, s->folder, &shard))
-        return changed(s->folder, err);
-    RW_TRY(rw_part_sibling(order_path, path, ".order", err));
-    lines  = fopen(path, "re");
-    orders = fopen(order_path, "re");
-    if (lines == NULL || orders == NULL)
-        RW_TRY(rw_fail_errno(err, lines == NULL ? path : order_path, "cannot be read"));
-    while ((len = getline(&line, &room, lines)) > 0) {
-        digits = getline(&number, &number_room, orders);
-        if (digits <= 0 || len > INT32_MAX)
-            RW_TRY(changed(digits <= 0 ? order_path : path, err));
-        if (!rw_array_reserve((void **)&m->lines, &m->room, m->n, 1, sizeof *m->lines))
-            RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu lines", path, m->n));
-        sha256_update(&line_sum, (size_t)len, (const uint8_t *)line);
-        sha256_update(&order_sum_so_far, (size_t)digits, (const uint8_t *)number);
-        m->lines[m->n++] = (line_place){ strtoull(number, &end, 10), at, (uint32_t)len, part };
-        at += len;
-        n++;
-    }
-    rw_sha256_finish(sum, &line_sum);
-    rw_sha256_finish(order_sum, &order_sum_so_far);
-    if (n != manifest->lines || strcmp(sum, manifest->sha256) != 0)
-        status = changed(path, err);
-    else if (getline(&number, &number_room, orders) > 0 || strcmp(order_sum, manifest->order_sha256) != 0)
-        status = changed(order_path, err);
-done:
-    free(line);
-    free(number);
-    if (lines != NULL)
-        (void)fclose(lines);
-    if (orders != NULL)
-        (void)fclose(orders);
-    return status;
+    return rw_part_path(out, s->folder, &shard)
+               ? RWDA_OK
+               : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.300s: too long for a path", s->folder);
 }
 
 static rwda_status check(const rw_part_survey *s, rwda_error *err)
@@ -233,7 +206,9 @@ static rwda_status read_line(merging *m, char *line, const line_place *place, co
     }
     if (*file < 0)
         return rw_fail_errno(err, path, "cannot be read");
-    return pread(*file, line, place->len, place->at) == (ssize_t)place->len ? RWDA_OK : changed(path, err);
+    return pread(*file, line, place->len, place->at) == (ssize_t)place->len
+               ? RWDA_OK
+               : rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: changed while it was read", path);
 }
 
 rwda_status rw_part_merge(rw_stream *out, const rw_part_survey *survey, rwda_error *err)
@@ -249,15 +224,18 @@ rwda_status rw_part_merge(rw_stream *out, const rw_part_survey *survey, rwda_err
     if (m.files == NULL)
         RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %d parts", survey->folder, survey->count));
     memset(m.files, -1, (size_t)survey->count * sizeof *m.files);
-    for (int i = 0; i < survey->count; i++)
-        RW_TRY(read_places(&m, survey, i, err));
+    for (int i = 0; i < survey->count; i++) {
+        placing p = { &m, i, 0 };
+
+        RW_TRY(path_of(path, survey, i, err));
+        RW_TRY(rw_part_lines(&survey->manifests[i], path, take_place, &p, err));
+    }
     if (m.n > 0)
         qsort(m.lines, m.n, sizeof *m.lines, by_order);
     for (size_t i = 0; i < m.n; i++) {
         const line_place *place = &m.lines[i];
-        const rw_shard    shard = { place->part, survey->count, "" };
 
-        (void)rw_part_path(path, survey->folder, &shard);
+        RW_TRY(path_of(path, survey, place->part, err));
         if (!rw_array_reserve((void **)&line, &room, 0, place->len, 1))
             RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for a line of %u bytes", path, place->len));
         RW_TRY(read_line(&m, line, place, path, err));

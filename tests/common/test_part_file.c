@@ -247,6 +247,33 @@ static void what_does_not_belong_is_refused(void **state)
     (void)rw_stream_close(&out, false, NULL);
 }
 
+/* Else what was written to it meanwhile would get a sum of its own. */
+static void a_finished_part_that_was_changed_is_not_taken_up(void **state)
+{
+    static const char *const commands[] = {
+        "sed -i s/anomalous/abnormal/ part-00000-of-00002.jsonl",
+        "sed -i '$d' part-00000-of-00002.jsonl",
+        "sed -i 1s/^/1/ part-00000-of-00002.order",
+        "sed -i '$d' part-00000-of-00002.order",
+        "echo 99 >>part-00000-of-00002.order",
+        "sed -i 1s/^/x/ part-00000-of-00002.order",
+    };
+    rw_part   *part;
+    rwda_error err;
+    char       command[2 * RW_PATH_MAX];
+
+    for (size_t i = 0; i < RW_COUNTOF(commands); i++) {
+        (void)fresh(state);
+        part = part_of(&first);
+        (void)add(part, 20);
+        finish(part);
+        (void)snprintf(command, sizeof command, "cd '%s/parts' && %s", scratch, commands[i]);
+        assert_int_equal(system(command), 0);
+        assert_refused(commands[i], try_open(&part, &first, 1, false, &err), RWDA_EFORMAT, &err, "--force");
+        assert_int_not_equal(access(in_scratch("parts/part-00000-of-00002.jsonl.partial"), F_OK), 0);
+    }
+}
+
 static void damaged_partial_files_are_refused(void **state)
 {
     static const char *const texts[] = {
@@ -296,6 +323,7 @@ int main(void)
         cmocka_unit_test_setup(images_that_were_added_are_taken, fresh),
         cmocka_unit_test_setup(a_partial_file_that_was_joined_counts_once, fresh),
         cmocka_unit_test_setup(what_does_not_belong_is_refused, fresh),
+        cmocka_unit_test_setup(a_finished_part_that_was_changed_is_not_taken_up, fresh),
         cmocka_unit_test_setup(damaged_partial_files_are_refused, fresh),
         cmocka_unit_test_setup(a_file_by_itself_has_no_description, fresh),
     };
