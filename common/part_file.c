@@ -13,7 +13,6 @@
 #include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -185,18 +184,22 @@ done:
 /* The partial file, opened and locked: not one that was removed meanwhile. */
 static rwda_status open_partial(rw_part *p, rwda_error *err)
 {
-    struct stat info;
-    int         fd;
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct stat  info;
+    int          fd;
 
     for (;;) {
         fd = open(p->partial, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
         if (fd < 0)
             return rw_fail_errno(err, p->partial, "cannot be written");
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (fcntl(fd, F_OFD_SETLK, &whole) != 0) { /* of the open file, as flock()'s, but others may ask for it */
+            rwda_status status =
+                errno == EAGAIN || errno == EACCES
+                    ? rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: another process is writing it", p->partial)
+                    : rw_fail_errno(err, p->partial, "cannot be locked");
+
             (void)close(fd);
-            return errno == EWOULDBLOCK
-                       ? rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: another process is writing it", p->partial)
-                       : rw_fail_errno(err, p->partial, "cannot be locked");
+            return status;
         }
         if (fstat(fd, &info) == 0 && info.st_nlink > 0)
             break;

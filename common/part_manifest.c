@@ -3,6 +3,7 @@
 #include "common/json_watch.h"
 #include "common/output.h"
 #include "common/paths.h"
+#include "common/shard.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -58,10 +59,10 @@ rwda_status rw_part_manifest_read(rw_part_manifest *out, bool *there, const char
     all    = json_loadb((const char *)bytes, len, JSON_REJECT_DUPLICATES, NULL);
     schema = json_string_value(json_object_get(all, "schema"));
     if (schema == NULL || strcmp(schema, SCHEMA) != 0 || !take_count(&index, all, "index") ||
-        !take_count(&count, all, "count") || index >= count || count > 1000000 || !take_count(&out->lines, all, "lines") ||
-        !take_count(&out->failed, all, "failed") || !take_count(&out->anomalous, all, "anomalous") ||
-        !take_sum(out->sha256, all, "sha256") || !take_sum(out->order_sha256, all, "order_sha256") ||
-        !json_is_object(json_object_get(all, "settings"))) {
+        !take_count(&count, all, "count") || index >= count || count > RW_SHARD_MAX ||
+        !take_count(&out->lines, all, "lines") || !take_count(&out->failed, all, "failed") ||
+        !take_count(&out->anomalous, all, "anomalous") || !take_sum(out->sha256, all, "sha256") ||
+        !take_sum(out->order_sha256, all, "order_sha256") || !json_is_object(json_object_get(all, "settings"))) {
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: not the description of a part (" SCHEMA ")", path);
         goto done;
     }

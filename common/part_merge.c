@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 /* ---- Which are there ----------------------------------------------------------------------------------------------------- */
@@ -20,8 +19,9 @@ static bool read_name(rw_shard *out, const char *name)
 {
     int used = 0;
 
-    return sscanf(name, "part-%5d-of-%5d.json%n", &out->index, &out->count, &used) == 2 && used > 0 && out->index >= 0 &&
-           out->index < out->count && (name[used] == '\0' || strcmp(name + used, "l.partial") == 0);
+    return sscanf(name, "part-%7d-of-%7d.json%n", &out->index, &out->count, &used) == 2 && used > 0 && out->index >= 0 &&
+           out->index < out->count && out->count <= RW_SHARD_MAX &&
+           (name[used] == '\0' || strcmp(name + used, "l.partial") == 0);
 }
 
 static rwda_status reserve(rw_part_survey *s, int count, rwda_error *err)
@@ -34,10 +34,12 @@ static rwda_status reserve(rw_part_survey *s, int count, rwda_error *err)
                : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %d parts", s->folder, count);
 }
 
+/* Asks alone: a process that opens the file meanwhile must not find it locked. */
 static bool is_locked(const char *path)
 {
-    int  fd     = open(path, O_RDONLY | O_CLOEXEC);
-    bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    struct flock lock   = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+    int          fd     = open(path, O_RDONLY | O_CLOEXEC);
+    bool         locked = fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 
     if (fd >= 0)
         (void)close(fd);

@@ -4,6 +4,7 @@
 #include "common/part_file.h"
 #include "tests/common/scratch.h"
 
+#include <signal.h>
 #include <sys/wait.h>
 
 static const rw_shard first = { 0, 2, "" }, second = { 1, 2, "" };
@@ -247,6 +248,57 @@ static void what_does_not_belong_is_refused(void **state)
     (void)rw_stream_close(&out, false, NULL);
 }
 
+/* As many as there may be: their names are longer. */
+static void the_most_shards_are_found(void **state)
+{
+    const rw_shard last = { RW_SHARD_MAX - 1, RW_SHARD_MAX, "" };
+    rw_part_survey survey;
+    rwda_error     err  = { 0 };
+    rw_part       *part = part_of(&last);
+
+    (void)state;
+    assert_ok(rw_part_survey_read(&survey, in_scratch("parts"), &err), err);
+    assert_int_equal(survey.count, RW_SHARD_MAX);
+    assert_int_equal(survey.states[last.index], RW_PART_RUNNING);
+    rw_part_survey_free(&survey);
+    finish(part);
+    assert_ok(rw_part_survey_read(&survey, in_scratch("parts"), &err), err);
+    assert_int_equal(survey.states[last.index], RW_PART_WHOLE);
+    assert_int_equal(survey.states[0], RW_PART_MISSING);
+    rw_part_survey_free(&survey);
+}
+
+/* 'rwda status' at the wrong moment must not end a job. */
+static void who_looks_keeps_nobody_out(void **state)
+{
+    pid_t child;
+    int   ended;
+
+    (void)state;
+    rw_part_close(part_of(&first));
+    (void)fflush(NULL);
+    child = fork();
+    while (child == 0) {
+        rw_part_survey survey;
+
+        (void)rw_part_survey_read(&survey, in_scratch("parts"), NULL);
+        rw_part_survey_free(&survey);
+    }
+    assert_true(child > 0);
+    for (int i = 0; i < 20000; i++) {
+        rw_part    *part;
+        rwda_error  err    = { 0 };
+        rwda_status status = try_open(&part, &first, 1, false, &err);
+
+        rw_part_close(part);
+        if (status != RWDA_OK)
+            (void)kill(child, SIGKILL);
+        assert_ok(status, err);
+    }
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &ended, 0), child);
+}
+
 /* Else what was written to it meanwhile would get a sum of its own. */
 static void a_finished_part_that_was_changed_is_not_taken_up(void **state)
 {
@@ -323,6 +375,8 @@ int main(void)
         cmocka_unit_test_setup(images_that_were_added_are_taken, fresh),
         cmocka_unit_test_setup(a_partial_file_that_was_joined_counts_once, fresh),
         cmocka_unit_test_setup(what_does_not_belong_is_refused, fresh),
+        cmocka_unit_test_setup(the_most_shards_are_found, fresh),
+        cmocka_unit_test_setup(who_looks_keeps_nobody_out, fresh),
         cmocka_unit_test_setup(a_finished_part_that_was_changed_is_not_taken_up, fresh),
         cmocka_unit_test_setup(damaged_partial_files_are_refused, fresh),
         cmocka_unit_test_setup(a_file_by_itself_has_no_description, fresh),
