@@ -25,6 +25,7 @@ typedef struct {
     uint8_t  key[KEY];
     size_t   number;
     uint64_t order;
+    bool     met; /* an entry of the list has it */
 } earlier_line;
 
 struct rw_part {
@@ -65,6 +66,11 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static int by_key_and_number(const void *a, const void *b)
+{
+    return by_key(a, b) != 0 ? by_key(a, b) : by_number(a, b);
+}
+
 static void sort(rw_part *p, int (*by)(const void *, const void *))
 {
     if (p->counts.before > 0)
@@ -77,6 +83,18 @@ static earlier_line *find(const rw_part *p, size_t n, const char *name)
 
     key_of(wanted.key, name);
     return n > 0 ? bsearch(&wanted, p->earlier, n, sizeof wanted, by_key) : NULL;
+}
+
+/* A list may have a name several times, and as many lines of it. */
+static earlier_line *find_unmet(rw_part *p, const char *name)
+{
+    earlier_line *any = find(p, p->counts.before, name), *line = any, *end = p->earlier + p->counts.before;
+
+    while (line != NULL && line > p->earlier && by_key(line - 1, any) == 0)
+        line--;
+    while (line != NULL && line->met)
+        line = line + 1 < end && by_key(line + 1, any) == 0 ? line + 1 : NULL;
+    return line;
 }
 
 /* ---- What an earlier process left ------------------------------------------------------------------------------------------- */
@@ -95,7 +113,7 @@ static rwda_status damaged(const char *path, size_t line, const char *what, rwda
     return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: line %zu: %s; --force begins anew", path, line, what);
 }
 
-/* A line, which is kept in mind unless the finished part has it already. */
+/* A line.  *known: the finished part has one of this name. */
 static rwda_status take_line(rw_part *p, const char *path, size_t line, const char *text, size_t len, uint64_t order,
                              bool *known, rwda_error *err)
 {
@@ -109,8 +127,6 @@ static rwda_status take_line(rw_part *p, const char *path, size_t line, const ch
         goto done;
     }
     *known = find(p, p->from_whole, name) != NULL;
-    if (*known)
-        goto done;
     if (!rw_array_reserve((void **)&p->earlier, &p->room, n, 1, sizeof *p->earlier)) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu names", path, n);
         goto done;
@@ -136,13 +152,14 @@ static rwda_status take_whole_line(void *part, const char *line, size_t len, uin
 /* The partial file's: settings, then lines, the last of which may be torn and is cut off. */
 static rwda_status read_partial(rw_part *p, rwda_error *err)
 {
-    char       *line = NULL, *end;
-    size_t      room = 0, n = 0, repeated = 0;
-    off_t       good = 0;
-    ssize_t     len;
-    uint64_t    order = 0;
-    bool        known;
-    rwda_status status = RWDA_OK;
+    char          *line = NULL, *end;
+    size_t         room = 0, n = 0, repeated = 0;
+    rw_part_counts whole = p->counts;
+    off_t          good  = 0;
+    ssize_t        len;
+    uint64_t       order = 0;
+    bool           known;
+    rwda_status    status = RWDA_OK;
 
     rewind(p->out);
     while ((len = getline(&line, &room, p->out)) > 0 && line[len - 1] == '\n') {
@@ -169,13 +186,15 @@ static rwda_status read_partial(rw_part *p, rwda_error *err)
     }
     if (!feof(p->out)) /* what was not read must not be cut off */
         RW_TRY(rw_fail_errno(err, p->partial, "cannot be read"));
-    if (repeated > 0) /* it was joined to the finished part, and the process ended before it was removed */
-        good = 0;
+    if (repeated > 0 && repeated == n - 1) { /* joined to the finished part, but the process ended before it was removed */
+        p->counts = whole;
+        good      = 0;
+    }
     if (fflush(p->out) != 0 || ftruncate(fileno(p->out), good) != 0 || fseeko(p->out, 0, SEEK_END) != 0)
         status = rw_fail_errno(err, p->partial, "cannot be written");
     if (status == RWDA_OK && good == 0)
         status = rw_json_line(p->out, p->partial, json_incref(p->settings), JSON_COMPACT | JSON_REAL_PRECISION(9), err);
-    sort(p, by_key);
+    sort(p, by_key_and_number);
 done:
     free(line);
     return status;
@@ -227,7 +246,7 @@ static rwda_status find_whole(rw_part *p, rwda_error *err)
     else
         status = rw_part_lines(&manifest, p->path, take_whole_line, p, err);
     rw_part_manifest_clear(&manifest);
-    sort(p, by_key);
+    sort(p, by_key_and_number);
     p->from_whole = p->counts.before;
 done:
     return status;
@@ -289,10 +308,11 @@ bool rw_part_wants(void *part, const rw_image_entry *entry)
     if (p->counts.before == 0)
         return true;
     text = rw_name_to_text(entry->name, false);
-    line = text != NULL ? find(p, p->counts.before, text) : NULL;
+    line = text != NULL ? find_unmet(p, text) : NULL;
     free(text);
     if (line == NULL)
         return true;
+    line->met = true;
     p->moved |= line->order != entry->order;
     line->order = entry->order;
     return false;

@@ -38,25 +38,35 @@ static rw_part *part_of(const rw_shard *shard)
     return part;
 }
 
-/* Adds names 0..n-1, if the part wants them; how many it wanted. */
+/* Adds n.png at a place, if the part wants it. */
+static bool add_one(rw_part *part, int n, int place)
+{
+    char           name[32];
+    rw_image_entry entry = { .name = name, .order = (uint64_t)place };
+    rwda_error     err   = { 0 };
+    json_t        *record;
+
+    (void)snprintf(name, sizeof name, "%d.png", n);
+    if (!rw_part_wants(part, &entry))
+        return false;
+    record = json_pack("{s:s, s:s}", "path", name, n % 3 == 0 ? "error" : "label", n % 3 == 1 ? "anomalous" : "normal");
+    assert_ok(rw_part_add(part, (uint64_t)place, record, &err), err);
+    return true;
+}
+
+/* Names 0..n-1, each `times` in a row; how many were wanted. */
+static int add_repeated(rw_part *part, int n, int times)
+{
+    int added = 0;
+
+    for (int i = 0; i < n * times; i++)
+        added += add_one(part, i / times, i);
+    return added;
+}
+
 static int add(rw_part *part, int n)
 {
-    rwda_error err   = { 0 };
-    int        added = 0;
-
-    for (int i = 0; i < n; i++) {
-        char           name[32];
-        rw_image_entry entry = { .name = name, .order = (uint64_t)i };
-        json_t        *record;
-
-        (void)snprintf(name, sizeof name, "%d.png", i);
-        if (!rw_part_wants(part, &entry))
-            continue;
-        record = json_pack("{s:s, s:s}", "path", name, i % 3 == 0 ? "error" : "label", i % 3 == 1 ? "anomalous" : "normal");
-        assert_ok(rw_part_add(part, (uint64_t)i, record, &err), err);
-        added++;
-    }
-    return added;
+    return add_repeated(part, n, 1);
 }
 
 static void finish(rw_part *part)
@@ -73,8 +83,8 @@ static int fresh(void **state)
     return mkdir(scratch, 0777);
 }
 
-/* All lines of a merge, as "0,1,2,". */
-static void assert_merged(int n)
+/* All lines of a merge: names 0..n-1, each `times` in a row. */
+static void assert_merged_repeated(int n, int times)
 {
     rw_part_survey survey;
     rw_stream      out;
@@ -89,13 +99,18 @@ static void assert_merged(int n)
     rw_part_survey_free(&survey);
     in = fopen(in_scratch("merged"), "r");
     assert_non_null(in);
-    for (int i = 0; i < n; i++) {
-        (void)snprintf(name, sizeof name, "\"%d.png\"", i);
+    for (int i = 0; i < n * times; i++) {
+        (void)snprintf(name, sizeof name, "\"%d.png\"", i / times);
         assert_non_null(fgets(line, sizeof line, in));
         assert_non_null(strstr(line, name));
     }
     assert_null(fgets(line, sizeof line, in));
     (void)fclose(in);
+}
+
+static void assert_merged(int n)
+{
+    assert_merged_repeated(n, 1);
 }
 
 static void shards_become_one_file_in_order(void **state)
@@ -144,6 +159,33 @@ static void lines_survive_their_process(void **state)
         (void)add(part, 40);
         finish(part);
         assert_merged(40);
+    }
+}
+
+/* A list that has a name several times gets as many lines of it, whenever its process ended. */
+static void names_may_repeat(void **state)
+{
+    for (int killed = 0; killed < 12; killed++) {
+        rw_part *part;
+
+        (void)fresh(state);
+        part = part_of(&second);
+        (void)add_repeated(part, 12, 3);
+        finish(part);
+        part = part_of(&first);
+        (void)add_repeated(part, 4, 1);
+        finish(part);
+        part = part_of(&first);
+        for (int i = 0, left = killed; i < 12 && left > 0; i++) /* the first `killed` that are wanted */
+            left -= add_one(part, i / 3, i);
+        rw_part_close(part);
+        part = part_of(&first);
+        (void)add_repeated(part, 12, 3);
+        finish(part);
+        assert_merged_repeated(12, 3);
+        part = part_of(&first);
+        assert_int_equal(add_repeated(part, 12, 3), 0);
+        rw_part_close(part);
     }
 }
 
@@ -372,6 +414,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(shards_become_one_file_in_order, fresh),
         cmocka_unit_test_setup(lines_survive_their_process, fresh),
+        cmocka_unit_test_setup(names_may_repeat, fresh),
         cmocka_unit_test_setup(images_that_were_added_are_taken, fresh),
         cmocka_unit_test_setup(a_partial_file_that_was_joined_counts_once, fresh),
         cmocka_unit_test_setup(what_does_not_belong_is_refused, fresh),
