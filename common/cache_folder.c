@@ -23,7 +23,7 @@ bool rw_cache_folder(char out[RW_PATH_MAX], const char *given)
     } else {
         return false;
     }
-    if (!fits)
+    if (!fits || out[0] == '\0')
         return false;
     for (char *slash = strchr(own, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
