@@ -10,7 +10,6 @@
 
 static cli_engine        engine;
 static shard_options     share;
-static shard_options     share;
 static const char       *out_path, *text_path, *resize_name, *crops_name;
 static cli_image_options seen;
 static bool              force, nul;
