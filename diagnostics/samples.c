@@ -1,9 +1,10 @@
 #include "diagnostics/samples.h"
 
-#include "base/memory.h"
+#include "base/file.h"
 #include "common/image_writer.h"
+#include "common/paths.h"
+#include "common/text_file.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,20 +59,10 @@ static rwda_status draw_image(sample_image *p, int side, bool jpeg, rwda_error *
 
 static rwda_status read_image(sample_image *p, const char *path, rwda_error *err)
 {
-    FILE       *file = fopen(path, "rb");
-    long        len  = file != NULL && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    const char *base = strrchr(path, '/');
+    const rwda_image_options limits = RWDA_IMAGE_OPTIONS_INIT;
 
-    if (len > 0)
-        p->bytes = malloc((size_t)len);
-    if (p->bytes != NULL && fseek(file, 0, SEEK_SET) == 0)
-        p->len = fread(p->bytes, 1, (size_t)len, file);
-    if (file != NULL)
-        (void)fclose(file);
-    if (p->bytes == NULL || p->len != (size_t)len)
-        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%s: cannot be read: %s", path, strerror(errno));
-    (void)snprintf(p->name, sizeof p->name, "%.31s", base != NULL ? base + 1 : path);
-    return RWDA_OK;
+    (void)snprintf(p->name, sizeof p->name, "%.31s", rw_path_base(path));
+    return rw_file_read(&p->bytes, &p->len, path, (size_t)limits.max_bytes, err);
 }
 
 static char *draw_text(size_t i, uint32_t *state)
@@ -91,23 +82,12 @@ static char *draw_text(size_t i, uint32_t *state)
 
 static rwda_status read_texts(samples *s, const char *path, size_t most, rwda_error *err)
 {
-    FILE   *file = fopen(path, "r");
-    char   *line = NULL;
-    size_t  room = 0, capacity = 0;
-    ssize_t len;
+    rwda_status status = rw_text_file_lines(&s->texts, &s->n_texts, path, err);
 
-    if (file == NULL)
-        return rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%s: %s", path, strerror(errno));
-    while (s->n_texts < most && (len = getline(&line, &room, file)) > 0) {
-        line[len - (line[len - 1] == '\n')] = '\0';
-        if (!rw_array_reserve((void **)&s->texts, &capacity, s->n_texts, 1, sizeof *s->texts) ||
-            (s->texts[s->n_texts] = strdup(line)) == NULL)
-            break;
-        s->n_texts++;
-    }
-    free(line);
-    (void)fclose(file);
-    return s->n_texts > 0 ? RWDA_OK : rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%s: holds no line", path);
+    while (s->n_texts > most)
+        free(s->texts[--s->n_texts]);
+    return status != RWDA_OK || s->n_texts > 0 ? status
+                                               : rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%s: holds no line", path);
 }
 
 rwda_status samples_new(samples *out, char *const *paths, size_t n, const char *file, size_t most, rwda_error *err)
