@@ -261,6 +261,8 @@ static int read_options(rwda_scorer_options *o, run *r)
         cli_error("options of maps need --map DIR");
         return EXIT_USAGE;
     }
+    if (out_path != NULL && strcmp(out_path, "-") == 0)
+        out_path = NULL;
     how.named = named.text != NULL;
     how.ready = true;
     code      = scoring_read(o, &how);

@@ -10,6 +10,7 @@ done
 for i in 0 1; do OMPI_COMM_WORLD_RANK=$i OMPI_COMM_WORLD_SIZE=2 score -o mpi images 2>/dev/null; done
 "$RWDA" merge --quiet mpi | cmp - whole.jsonl && echo "MPI: the same bytes"
 score --shard 1/4 images 2>/dev/null | cmp - <(score --shard 1/4 images 2>/dev/null) >/dev/null; score --shard 1/4 images 2>/dev/null | grep -c '"ms"'
+score --shard 1/4 -o - images 2>/dev/null | grep -c '"ms"'; [[ ! -e - ]] && echo "- is standard output"
 # run again: nothing to do, and the same exit code; images that come later move none
 cp -p parts4/part-00002-of-00004.jsonl before; "$RWDA" score --model demo --shard 2/4 -o parts4 images 2>&1 | grep -v ': model' | sed -E 's/, [0-9.]+ images.s//'; cmp before parts4/part-00002-of-00004.jsonl && echo unchanged
 for k in 1 2 3; do cp images/good/wood.jpg images/defect/a$k.jpg; done
@@ -26,6 +27,7 @@ refused score --shard 0/2 -o parts4 --method clip images
 refused score --shard 0/2 -o p --format csv images
 refused score --shard 0/2 --mutual images
 refused score --resume images
+refused score --resume -o - images
 refused score --shard 2/2 images
 JOB_COMPLETION_INDEX=1 refused score -o p images
 refused "$RWDA" status images
