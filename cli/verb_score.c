@@ -294,9 +294,14 @@ static json_t *settings_of(const run *r)
     return settings;
 }
 
+static bool is_shard(const run *r) /* --shard 0/1 is one too */
+{
+    return r->shard.count > 1 || share.shard != NULL;
+}
+
 static bool makes_part(const run *r)
 {
-    return resume || (out_path != NULL && (r->shard.count > 1 || share.shard != NULL));
+    return resume || (out_path != NULL && is_shard(r));
 }
 
 /* Parts are JSON lines, and nothing that is drawn or named over all images. */
@@ -317,7 +322,7 @@ static int check_part(const run *r)
 
 static int open_part(run *r)
 {
-    bool        sharded  = r->shard.count > 1 || share.shard != NULL;
+    bool        sharded  = is_shard(r);
     json_t     *settings = settings_of(r);
     char        path[RW_PATH_MAX];
     rwda_error  err;
@@ -371,13 +376,12 @@ static int score_all(run *r, rw_image_source *images)
     return code;
 }
 
-static int describe(run *r)
+static void describe(run *r)
 {
     r->described = score_record_scoring(r->engine.scorer);
     if (how.memory.mutual && r->described != NULL)
         (void)json_object_set_new(r->described, "compared_with",
                                   json_integer((json_int_t)rwda_memory_get_info(r->engine.memory)->images));
-    return 0;
 }
 
 int verb_score(int argc, char **argv)
@@ -417,7 +421,7 @@ int verb_score(int argc, char **argv)
     if (code == 0 && sheet_path != NULL)
         r.sheet = contact_sheet_new(240);
     if (code == 0)
-        code = describe(&r);
+        describe(&r);
     if (code == 0)
         code = makes_part(&r) ? open_part(&r) : cli_output_open(&r.out, out_path, force);
     if (code == 0 && r.part != NULL)

@@ -57,10 +57,10 @@ static bool equal(double a, double b)
 
 int rw_label_of_word(const char *word)
 {
-    static const char *const normal[] = {
-        "normal",   "good", "ok",     "okay", "false", "no",     "n",       "f",      "pass", "passed",
-        "negative", "neg",  "inlier", "io",   "i.o.",  "intact", "healthy", "falsch", "faux", NULL
-    }; /* as spreadsheets in German and French write false */
+    /* falsch, faux: as spreadsheets in German and French write false */
+    static const char *const normal[]    = { "normal", "good",   "ok",      "okay",     "false", "no",     "n",
+                                             "f",      "pass",   "passed",  "negative", "neg",   "inlier", "io",
+                                             "i.o.",   "intact", "healthy", "falsch",   "faux",  NULL };
     static const char *const anomalous[] = { "anomalous", "anomaly",  "abnormal", "defect",  "defective", "defected",
                                              "bad",       "ko",       "ng",       "nok",     "not ok",    "not_ok",
                                              "true",      "yes",      "y",        "t",       "fail",      "failed",

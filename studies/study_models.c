@@ -181,15 +181,13 @@ rwda_status study_models(study_context *c, study *s, rwda_error *err)
     size_t      n = c->options.n_models, first = n; /* the first that could be opened */
     rwda_status status = RWDA_OK;
 
-    s->title     = "Models";
-    s->question  = "How much does the model matter, and what does it cost?";
-    s->method    = "Each model at its own input size and with its own detectors. Time is that of encoding and scoring an "
-                   "image, the lesser "
-                   "of two measurements, which differ in methods and hardly in work; peak memory is that of 'rwda score' in a "
-                   "process of its "
-                   "own: by fnn, which needs no text tower, for fnn and lda, by clip for the others. Both on this machine, "
-                   "with whatever "
-                   "else ran on it. Weights as they are in memory, at the precision in use.";
+    s->title    = "Models";
+    s->question = "How much does the model matter, and what does it cost?";
+    s->method =
+        "Each model at its own input size and with its own detectors. Time is that of encoding and scoring an image, the "
+        "lesser of two measurements, which differ in methods and hardly in work; peak memory is that of 'rwda score' in a "
+        "process of its own: by fnn, which needs no text tower, for fnn and lda, by clip for the others. Both on this "
+        "machine, with whatever else ran on it. Weights as they are in memory, at the precision in use.";
     s->plot      = STUDY_SCATTER;
     s->log_x     = true;
     s->columns   = true;

@@ -24,8 +24,7 @@ static const char *activation_name(rw_activation activation)
 
 static void describe(rwda_model_info *info, const rw_clip *clip)
 {
-    const rw_clip_config *config = &clip->config;
-
+    const rw_clip_config  *config = &clip->config;
     const rw_tower_config  absent = { 0 };
     const bool             images = config->towers != RWDA_TOWERS_TEXT, texts = config->towers != RWDA_TOWERS_IMAGE;
     const rw_tower_config *vision = images ? &config->vision : &absent, *text = texts ? &config->text : &absent;

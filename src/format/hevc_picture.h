@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 
+/* bytes: parameter sets and slices, each behind its length in 4 bytes; before them RW_HEVC_ROOM bytes of the caller's. */
 typedef struct {
-    uint8_t *
-        bytes; /* [len], malloc'd: RW_HEVC_ROOM of the caller's; parameter sets and slices, each behind its length in 4 bytes */
+    uint8_t *bytes; /* [len], malloc'd */
     size_t   len;
     uint64_t width, height;
     uint64_t work; /* pixels: slices may all cover the whole picture */
