@@ -157,6 +157,8 @@ static rwda_status step(argument_source *s, rw_image_entry *out, rwda_error *err
         return RWDA_OK;
     s->found++;
     out->below = strlen(s->named) + (s->named[strlen(s->named) - 1] != '/');
+    if (out->below > strlen(path)) /* the folder itself, which cannot be read */
+        out->below = strlen(path);
     return rw_image_entry_name(out, path, err);
 }
 

@@ -44,7 +44,41 @@ static void assert_next(rw_image_source *source, const char *name)
     assert_non_null(entry.name);
     assert_string_equal(entry.name, name[0] == '/' ? name : in_scratch(name));
     assert_null(entry.bytes);
+    assert_true(entry.below <= strlen(entry.name));
     free(entry.name);
+}
+
+static bool is_wanted(void *user, const rw_image_entry *entry)
+{
+    return strcmp(entry->name + entry->below, user) != 0;
+}
+
+/* A path below the folder is the same wherever the folder lies, with slashes behind its name too. */
+static void a_filter_keeps_places(void **state)
+{
+    char             folder[RW_PATH_MAX];
+    char            *list[] = { folder };
+    rw_image_source *source;
+    rw_image_entry   entry;
+    rwda_error       err = { 0 };
+
+    (void)state;
+    make_folder("shared");
+    make_folder("shared/b");
+    (void)make_text("shared/a.png", "");
+    (void)make_text("shared/b/2.png", "");
+    (void)make_text("shared/c.png", "");
+    (void)snprintf(folder, sizeof folder, "%s//", in_scratch("shared"));
+    source = rw_image_source_filter(arguments(list, 1, false), is_wanted, (char[]){ "b/2.png" });
+    assert_non_null(source);
+    for (uint64_t order = 0; order <= 2; order += 2) {
+        assert_ok(rw_image_source_next(source, &entry, &err), err);
+        assert_string_equal(entry.name + entry.below, order == 0 ? "a.png" : "c.png");
+        assert_int_equal(entry.order, order);
+        free(entry.name);
+    }
+    assert_next(source, NULL);
+    rw_image_source_free(source);
 }
 
 static void a_list_comes_as_it_is(void **state)
@@ -576,6 +610,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_comes_as_it_is),
+        cmocka_unit_test(a_filter_keeps_places),
         cmocka_unit_test(folders_are_walked_in_order),
         cmocka_unit_test(a_named_link_is_followed),
         cmocka_unit_test(an_empty_folder_is_warned_about),
