@@ -33,6 +33,6 @@ own() {
     fi
 }
 [ "${PEER_TORCH:-yes}" = no ] || set -- --torch "$(own torch torch torch==2.15.0 torchvision==0.29.2 open-clip-torch==3.3.0 timm==1.0.31 transformers==5.24.0 onnx==1.23.2 onnxscript==0.7.2 \
-    numpy pillow==13.0.0)" "$@"
+    numpy pillow==13.0.0 sentencepiece==0.2.3)" "$@"
 [ "${PEER_GGML:-yes}" = no ] || set -- --ggml "$(own ggml onnxruntime_ggml onnxruntime-ggml==0.2.0 numpy pillow)" "$@"
 exec "$venv/bin/python" -W ignore "$here/compare.py" --build "$build" --work "$work" "$@"
