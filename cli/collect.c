@@ -47,7 +47,7 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     scoring             s       = { 0 };
     collection          kept    = { data, embeddings, 0 };
-    scoring_sink        sink    = { keep_score, keep_failure, &kept };
+    scoring_sink        sink    = { keep_score, keep_failure, &kept, NULL };
     scoring_options     own     = *how;
     int                 code;
 

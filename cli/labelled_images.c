@@ -53,7 +53,7 @@ static int add_data(labelled_images *l, const rwda_dataset *data)
 static int add_others(labelled_images *l, char **arguments, size_t n, bool nul_separated)
 {
     rw_image_source *images = rw_image_source_arguments(arguments, n, nul_separated, cli_events());
-    rw_image_entry   entry  = { NULL, NULL, 0 };
+    rw_image_entry   entry  = { .name = NULL };
     rwda_error       err;
     int              code = images != NULL ? 0 : no_memory();
 

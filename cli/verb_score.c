@@ -13,6 +13,7 @@
 #include "common/text.h"
 #include "report/contact_sheet.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,7 @@ static void print_failure(void *user, const rw_decoded *image)
     r->failed++;
     cli_error("%s", image->err.message);
     if (r->format == JSONL)
-        (void)print_json(r, image->order, score_record_failure(path, &image->err));
+        (void)print_json(r, image->order, score_record_failure(path, &image->err, image->given));
     else if (r->format == CSV) {
         rw_csv_text(r->out.file, path);
         fprintf(r->out.file, ",,,");
@@ -152,6 +153,7 @@ static int print_record(run *r, const rw_decoded *image, const rwda_score *score
     if (r->format == JSONL) {
         record.kinds        = json_incref(opinion->ranked);
         record.kinds_region = json_incref(opinion->region);
+        record.given        = image->given;
         return print_json(r, image->order, score_record_json(&record));
     }
     json_decref(map);
@@ -224,6 +226,18 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
     if (r->sheet != NULL)
         contact_sheet_add(r->sheet, image->image, image->name, score->score);
     return code;
+}
+
+/* JSON lines are flushed one by one. */
+static int flush(void *user)
+{
+    run *r = user;
+
+    if (r->out.file != NULL && fflush(r->out.file) != 0) {
+        cli_error("%s: cannot be written: %s", out_path != NULL ? out_path : "standard output", strerror(errno));
+        r->lost = true;
+    }
+    return r->lost ? EXIT_OUTPUT : 0;
 }
 
 static int write_sheet(contact_sheet *sheet)
@@ -354,7 +368,7 @@ static int finish_part(run *r)
 
 static int score_all(run *r, rw_image_source *images)
 {
-    scoring_sink sink  = { print_score, print_failure, r };
+    scoring_sink sink  = { print_score, print_failure, r, flush };
     double       start = rw_now_ms();
     int          code;
 

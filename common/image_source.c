@@ -18,10 +18,32 @@ void rw_image_source_stop(rw_image_source *source)
         source->stop = true;
 }
 
+void rw_image_source_on_wait(rw_image_source *source, void (*call)(void *user), void *user)
+{
+    for (; source != NULL; source = source->inner) {
+        source->on_wait      = call;
+        source->on_wait_user = user;
+    }
+}
+
+void rw_image_source_waits(const rw_image_source *source)
+{
+    if (source->on_wait != NULL)
+        source->on_wait(source->on_wait_user);
+}
+
 void rw_image_source_free(rw_image_source *source)
 {
     if (source != NULL)
         source->free(source);
+}
+
+void rw_image_entry_clear(rw_image_entry *entry)
+{
+    free(entry->name);
+    free(entry->bytes);
+    json_decref(entry->given);
+    *entry = (rw_image_entry){ .name = NULL };
 }
 
 rwda_status rw_image_entry_name(rw_image_entry *out, const char *name, rwda_error *err)
@@ -56,8 +78,7 @@ static void peeked_free(rw_image_source *source)
 {
     peeked_source *p = (peeked_source *)source;
 
-    free(p->first.name);
-    free(p->first.bytes);
+    rw_image_entry_clear(&p->first);
     rw_image_source_free(p->base.inner);
     free(p);
 }
@@ -98,13 +119,14 @@ rwda_status rw_image_source_names(char ***paths, size_t *n, rw_image_source *sou
         RW_TRY(rw_image_source_next(source, &entry, err));
         if (entry.name == NULL)
             break;
-        free(entry.bytes); /* the name is what was asked for */
         if (!rw_array_reserve((void **)paths, &room, *n, 1, sizeof **paths)) {
-            free(entry.name);
+            rw_image_entry_clear(&entry);
             status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the list of %zu inputs", *n);
             goto done;
         }
         (*paths)[(*n)++] = entry.name;
+        entry.name       = NULL; /* it is what was asked for */
+        rw_image_entry_clear(&entry);
     }
 done:
     if (status != RWDA_OK) {

@@ -1,13 +1,14 @@
-/* image_source.h - a stream of image names: files, directories, lists on standard input.            layer: common
+/* image_source.h - a stream of images by name, by their bytes, or as what went wrong.               layer: common
  *
  * A source hands out one entry at a time and holds no more than it must, so a list may be longer than memory.  A further source
  * (a shard of another source, a tar archive, a watched folder) is a further struct that begins with rw_image_source: whoever reads
- * entries does not know which it is. */
+ * entries does not know which it is.  Raw pixels are bytes too: "P6 WIDTH HEIGHT 255\n", or P5 for grey, before them makes them a PNM file. */
 #ifndef RW_IMAGE_SOURCE_H
 #define RW_IMAGE_SOURCE_H
 
 #include "base/status.h"
 
+#include <jansson.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -17,24 +18,35 @@ typedef struct {
     uint8_t *bytes; /* of the encoded image, the receiver's to free(); NULL: `name` is a path to read them from */
     size_t   len;
     size_t below; /* bytes of `name` that call the folder which was named, with its slash: what follows is the path in it */
-    uint64_t order; /* its place in the list that a filter was given; 0 without one */
+    uint64_t   order;   /* its place in the list that a filter was given; 0 without one */
+    json_t    *given;   /* what the input says beside it, as an object: the receiver's; NULL: nothing */
+    rwda_error refused; /* code not RWDA_OK: why there is no image; the message begins with the name */
 } rw_image_entry;
+
+void rw_image_entry_clear(rw_image_entry *entry); /* what it holds; zeroed afterwards */
 
 typedef struct rw_image_source rw_image_source;
 struct rw_image_source {
     /* The next entry.  RWDA_OK with name NULL: there are no more.  A failure ends the source. */
     rwda_status (*next)(rw_image_source *source, rw_image_entry *out, rwda_error *err);
     void (*free)(rw_image_source *source);
-    size_t           total;   /* entries in all; 0: not known before the end */
-    size_t           skipped; /* files in directories that are left out */
-    atomic_bool      stop;    /* `next` returns soon, with RWDA_ECANCELLED if it would wait or look further */
-    rw_image_source *inner;   /* that this one draws from; NULL: none */
+    size_t           total;      /* entries in all; 0: not known before the end */
+    size_t           skipped;    /* files in directories that are left out */
+    atomic_bool      stop;       /* `next` returns soon, with RWDA_ECANCELLED if it would wait or look further */
+    rw_image_source *inner;      /* that this one draws from; NULL: none */
+    void (*on_wait)(void *user); /* whoever reads entries wants to know that `next` waits for input; NULL: nobody */
+    void *on_wait_user;
 };
 
 rwda_status rw_image_source_next(rw_image_source *source, rw_image_entry *out, rwda_error *err);
 void        rw_image_source_stop(rw_image_source *source); /* from another thread than the one that waits in _next() */
 void        rw_image_source_free(rw_image_source *source); /* NULL is fine */
 
+/* Asks a source, and all that it draws from, to call it; before the first rw_image_source_next(). */
+void rw_image_source_on_wait(rw_image_source *source, void (*call)(void *user), void *user);
+
+/* For sources: to be called in `next` where the input pauses, so that what was given until then is answered meanwhile. */
+void rw_image_source_waits(const rw_image_source *source);
 /* For sources: a copy of `name` into *out.  RWDA_ENOMEM. */
 rwda_status rw_image_entry_name(rw_image_entry *out, const char *name, rwda_error *err);
 

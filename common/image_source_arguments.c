@@ -34,18 +34,20 @@ typedef struct {
     bool   ended, begun; /* begun: a first name was given */
 } name_reader;
 
-static rwda_status refill(name_reader *r, const atomic_bool *stop, rwda_error *err)
+static rwda_status refill(name_reader *r, const rw_image_source *source, rwda_error *err)
 {
     struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
-    int           ready = 0;
+    int           ready = poll(&input, 1, 0);
     ssize_t       got;
 
-    while (ready == 0 && !*stop) {
+    if (ready == 0)
+        rw_image_source_waits(source);
+    while (ready <= 0 && !source->stop) {
         ready = poll(&input, 1, WAIT_MS);
         if (ready < 0 && errno == EINTR)
             ready = 0; /* a read() now could wait for ever */
     }
-    if (*stop)
+    if (source->stop)
         return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "standard input: stopped");
     do
         got = read(STDIN_FILENO, r->buffer, sizeof r->buffer);
@@ -75,7 +77,8 @@ static const char *finish_name(name_reader *r, size_t len, char separator)
 }
 
 /* The next name that is not empty; out->name stays NULL at the end. */
-static rwda_status read_name(name_reader *r, rw_image_entry *out, char separator, const atomic_bool *stop, rwda_error *err)
+static rwda_status read_name(name_reader *r, rw_image_entry *out, char separator, const rw_image_source *source,
+                             rwda_error *err)
 {
     rwda_status status = RWDA_OK;
     const char *name;
@@ -83,7 +86,7 @@ static rwda_status read_name(name_reader *r, rw_image_entry *out, char separator
 
     while (!r->ended || len > 0) {
         if (r->at == r->len && !r->ended)
-            RW_TRY(refill(r, stop, err));
+            RW_TRY(refill(r, source, err));
         if (r->ended || r->buffer[r->at] == separator) {
             r->at += !r->ended;
             name = len > 0 ? finish_name(r, len, separator) : NULL;
@@ -186,7 +189,7 @@ static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, r
         if (s->base.stop) /* a walk may go far without an image */
             return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "the list of inputs: stopped");
         if (s->reading) {
-            status     = read_name(&s->names, out, s->nul_separated ? '\0' : '\n', &s->base.stop, err);
+            status     = read_name(&s->names, out, s->nul_separated ? '\0' : '\n', &s->base, err);
             s->reading = out->name != NULL;
         } else if (s->walk != NULL) {
             status = step(s, out, err);

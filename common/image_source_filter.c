@@ -23,8 +23,7 @@ static rwda_status filter_next(rw_image_source *source, rw_image_entry *out, rwd
         out->order = s->order++;
         if (s->wanted(s->user, out))
             break;
-        free(out->name);
-        free(out->bytes);
+        rw_image_entry_clear(out);
     }
 done:
     return status;

@@ -21,13 +21,14 @@ struct rw_image_stream {
     slot             *slots;
     pthread_t        *threads;
     int               started;
-    pthread_mutex_t   source_mutex; /* guards the source and `numbered`: reading a name may take long */
-    size_t            numbered;     /* entries taken from the source */
-    pthread_mutex_t   mutex;        /* guards what follows */
-    size_t            next_out;     /* the number handed out next */
-    size_t            count;        /* entries in all, once `ended` */
-    bool              ended, stop;
-    rwda_status       status; /* of the source, once `ended` */
+    pthread_mutex_t   source_mutex;       /* guards the source and `numbered`: reading a name may take long */
+    size_t            numbered;           /* entries taken from the source */
+    pthread_mutex_t   mutex;              /* guards what follows */
+    size_t            next_out;           /* the number handed out next */
+    size_t            count;              /* entries in all, once `ended` */
+    size_t            given;              /* entries that workers have taken */
+    bool              ended, stop, waits; /* waits: the source, for input */
+    rwda_status       status;             /* of the source, once `ended` */
     rwda_error        err;
     pthread_cond_t    emptied, filled;
 };
@@ -36,7 +37,19 @@ void rw_decoded_free(rw_decoded *decoded)
 {
     free(decoded->name);
     rwda_image_free(decoded->image);
+    json_decref(decoded->given);
     *decoded = (rw_decoded){ 0 };
+}
+
+/* From within rw_image_source_next(), in a worker. */
+static void on_wait(void *stream)
+{
+    rw_image_stream *s = stream;
+
+    pthread_mutex_lock(&s->mutex);
+    s->waits = true;
+    pthread_cond_broadcast(&s->filled);
+    pthread_mutex_unlock(&s->mutex);
 }
 
 /* The next entry and its number; false: the source has ended, or failed. */
@@ -56,27 +69,30 @@ static bool take_entry(rw_image_stream *s, rw_image_entry *entry, size_t *number
         *number = s->numbered;
         s->numbered += entry->name != NULL;
     }
+    pthread_mutex_lock(&s->mutex);
+    s->waits = false;
+    s->given = s->numbered;
     if (!ended && entry->name == NULL) {
-        pthread_mutex_lock(&s->mutex);
         s->ended  = true;
         s->count  = s->numbered;
         s->status = status;
         s->err    = err;
         pthread_cond_broadcast(&s->filled);
-        pthread_mutex_unlock(&s->mutex);
     }
+    pthread_mutex_unlock(&s->mutex);
     pthread_mutex_unlock(&s->source_mutex);
     return entry->name != NULL;
 }
 
 static rw_decoded decode(const rw_image_stream *s, const rw_image_entry *entry)
 {
-    rw_decoded                result  = { entry->name, NULL, { RWDA_OK, RWDA_NO_OFFSET, "" }, rw_now_ms(), entry->order };
+    rw_decoded                result  = { entry->name, NULL, entry->refused, rw_now_ms(), entry->order, entry->given };
     const rwda_image_options *options = s->reading != NULL ? &s->reading->options : NULL;
 
-    if (entry->bytes == NULL)
+    if (result.err.code == RWDA_OK && entry->bytes == NULL)
         (void)rwda_image_load(&result.image, entry->name, options, &result.err);
-    else if (rwda_image_decode(&result.image, entry->bytes, entry->len, options, &result.err) != RWDA_OK)
+    else if (result.err.code == RWDA_OK &&
+             rwda_image_decode(&result.image, entry->bytes, entry->len, options, &result.err) != RWDA_OK)
         (void)rw_fail_prefix(&result.err, result.err.code, entry->name); /* as loading does */
     free(entry->bytes);
     result.decode_ms = rw_now_ms() - result.decode_ms;
@@ -99,8 +115,7 @@ static void *decode_main(void *argument)
         stop = s->stop;
         pthread_mutex_unlock(&s->mutex);
         if (stop) {
-            free(entry.name);
-            free(entry.bytes);
+            rw_image_entry_clear(&entry);
             break;
         }
         result = decode(s, &entry);
@@ -125,6 +140,7 @@ rw_image_stream *rw_image_stream_new(rw_image_source *source, rw_image_reading *
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->emptied, NULL);
     pthread_cond_init(&s->filled, NULL);
+    rw_image_source_on_wait(source, on_wait, s);
     s->slots   = calloc(ahead, sizeof *s->slots);
     s->threads = calloc((size_t)threads, sizeof *s->threads);
     for (int i = 0; s->slots != NULL && s->threads != NULL && i < threads; i++)
@@ -162,6 +178,19 @@ rwda_status rw_image_stream_next(rw_image_stream *s, rw_decoded *out, rwda_error
     return status;
 }
 
+bool rw_image_stream_pauses(rw_image_stream *s)
+{
+    const slot *from = &s->slots[s->next_out % s->ahead];
+    bool        pauses;
+
+    pthread_mutex_lock(&s->mutex);
+    while (!from->ready && !(s->ended && s->next_out >= s->count) && !(s->waits && s->next_out >= s->given))
+        pthread_cond_wait(&s->filled, &s->mutex);
+    pauses = !from->ready && !s->ended;
+    pthread_mutex_unlock(&s->mutex);
+    return pauses;
+}
+
 void rw_image_stream_free(rw_image_stream *s)
 {
     if (s == NULL)
@@ -173,6 +202,7 @@ void rw_image_stream_free(rw_image_stream *s)
     pthread_mutex_unlock(&s->mutex);
     for (int i = 0; i < s->started; i++)
         pthread_join(s->threads[i], NULL);
+    rw_image_source_on_wait(s->source, NULL, NULL);
     for (size_t i = 0; s->slots != NULL && i < s->ahead; i++)
         rw_decoded_free(&s->slots[i].result);
     pthread_cond_destroy(&s->filled);

@@ -12,6 +12,7 @@ typedef struct {
     rwda_error  err;
     double      decode_ms;
     uint64_t    order; /* as the source numbered it */
+    json_t     *given; /* what the source said beside it; NULL: nothing */
 } rw_decoded;
 
 void rw_decoded_free(rw_decoded *decoded); /* what it holds; zeroed afterwards */
@@ -26,6 +27,9 @@ rw_image_stream *rw_image_stream_new(rw_image_source *source, rw_image_reading *
 /* Waits for the next image in the order of the source; what *out holds is the caller's.  RWDA_OK with name NULL: there are no more.  A
  * failure is the source's: an image that cannot be decoded is not one. */
 rwda_status rw_image_stream_next(rw_image_stream *stream, rw_decoded *out, rwda_error *err);
-void        rw_image_stream_free(rw_image_stream *stream); /* also before the end; NULL is fine */
+/* Waits until there is a next image, or none comes; true: all that there was is taken, and the source waits for input.  For consumers that
+ * gather several images before they go on: what they have may be answered now. */
+bool rw_image_stream_pauses(rw_image_stream *stream);
+void rw_image_stream_free(rw_image_stream *stream); /* also before the end; NULL is fine */
 
 #endif

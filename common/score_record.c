@@ -29,21 +29,22 @@ json_t *score_record_json(const score_record *r)
     char    model[80], detector[80];
     json_t *memory = isnan(r->score->score_memory) ? NULL : rw_json_number((double)r->score->score_memory);
 
-    return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o*, s:s?, s:o, s:o, s:o*, s:o*, s:o*, s:s?, s:s, s:O, "
-                     "s:{s:f, s:f, s:f}}",
-                     "schema", SCHEMA, "path", rw_json_text(r->name), "width", r->width, "height", r->height, "score",
-                     rw_json_number((double)r->score->score), "logit", rw_json_number((double)r->score->logit), "score_fnn",
-                     rw_json_number((double)r->score->score_fnn), "score_clip", rw_json_number((double)r->score->score_clip),
-                     memory_key(r->scoring), memory, "label", r->label, "threshold", rw_json_number(r->threshold), "p_value",
-                     rw_json_number(r->p_value), "map", r->map, "kinds", r->kinds, "kinds_region", r->kinds_region,
-                     "detector", prefixed(detector, r->detector), "model", prefixed(model, r->model), "scoring", r->scoring,
-                     "ms", "decode", r->decode_ms, "encode", r->encode_ms, "total", r->decode_ms + r->encode_ms);
+    return json_pack(
+        "{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o*, s:s?, s:o, s:o, s:o*, s:o*, s:o*, s:s?, s:s, s:O, s:O*, "
+        "s:{s:f, s:f, s:f}}",
+        "schema", SCHEMA, "path", rw_json_text(r->name), "width", r->width, "height", r->height, "score",
+        rw_json_number((double)r->score->score), "logit", rw_json_number((double)r->score->logit), "score_fnn",
+        rw_json_number((double)r->score->score_fnn), "score_clip", rw_json_number((double)r->score->score_clip),
+        memory_key(r->scoring), memory, "label", r->label, "threshold", rw_json_number(r->threshold), "p_value",
+        rw_json_number(r->p_value), "map", r->map, "kinds", r->kinds, "kinds_region", r->kinds_region, "detector",
+        prefixed(detector, r->detector), "model", prefixed(model, r->model), "scoring", r->scoring, "given", r->given, "ms",
+        "decode", r->decode_ms, "encode", r->encode_ms, "total", r->decode_ms + r->encode_ms);
 }
 
-json_t *score_record_failure(const char *name, const rwda_error *err)
+json_t *score_record_failure(const char *name, const rwda_error *err, json_t *given)
 {
-    return json_pack("{s:s, s:o, s:{s:s, s:o}}", "schema", SCHEMA, "path", rw_json_text(name), "error", "code",
-                     rwda_status_name(err->code), "message", rw_json_text(err->message));
+    return json_pack("{s:s, s:o, s:{s:s, s:o}, s:O*}", "schema", SCHEMA, "path", rw_json_text(name), "error", "code",
+                     rwda_status_name(err->code), "message", rw_json_text(err->message), "given", given);
 }
 
 json_t *score_record_scoring(const rwda_scorer *scorer)

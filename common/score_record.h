@@ -17,12 +17,13 @@ typedef struct {
     const json_t     *scoring;            /* of score_record_scoring() */
     double            decode_ms, encode_ms;
     json_t           *kinds, *kinds_region; /* of a kind_opinion; the record takes them; NULL: no such keys */
+    json_t           *given;                /* what the input said beside the image; NULL: no such key */
 } score_record;
 
 /* NULL: no memory. */
 json_t *score_record_json(const score_record *record);
-/* Of an image that has no score. */
-json_t *score_record_failure(const char *name, const rwda_error *err);
+/* Of an image that has no score; given as above. */
+json_t *score_record_failure(const char *name, const rwda_error *err, json_t *given);
 
 /* How a scorer scores, without what a record names beside it: detector and model.  A batch's records add `compared_with`, the number of its
  * images that an image was compared with.  NULL: no memory. */

@@ -116,11 +116,17 @@ rwda_status scoring_run(int *ended, scoring *s, rw_image_source *images, const s
 
     *ended = 0;
     while (*ended == 0 && more) {
-        status = rw_image_stream_next(stream, &group[waiting], err);
-        more   = status == RWDA_OK && group[waiting].name != NULL;
-        waiting += more;
-        if (waiting == RW_GROUP || (!more && waiting > 0)) {
+        bool pauses = waiting > 0 && rw_image_stream_pauses(stream);
+
+        if (!pauses) {
+            status = rw_image_stream_next(stream, &group[waiting], err);
+            more   = status == RWDA_OK && group[waiting].name != NULL;
+            waiting += more;
+        }
+        if (waiting == RW_GROUP || ((pauses || !more) && waiting > 0)) {
             *ended = score_group(s, sink, &rows, group, waiting);
+            if (*ended == 0 && sink->answered != NULL)
+                *ended = sink->answered(sink->user);
             done += waiting;
             waiting = 0;
             (void)rw_progress(events, "images", done, more ? images->total : done);

@@ -29,14 +29,16 @@ typedef struct {
     double       encode_ms;
 } scoring_result;
 
-/* What becomes of each image, in input order.  scored() returns 0, or a number that ends the run. */
+/* What becomes of each image, in input order.  scored() and answered() return 0, or a number that ends the run. */
 typedef struct {
     int (*scored)(void *user, const rw_decoded *image, const scoring_result *scored);
     void (*failed)(void *user, const rw_decoded *image); /* image->err says why */
     void *user;
+    int (*answered)(void *user); /* after each group: what it said must not wait for the next; NULL: it never does */
 } scoring_sink;
 
-/* Scores all images of a source; what their files said is counted in s->reading.  *ended: what scored() ended the run with, which is no
+/* Scores all images of a source, in groups, which end where the source waits for input: whoever waits for an answer before it goes on gets
+ * it.  what their files said is counted in s->reading.  *ended: what scored() ended the run with, which is no
  * failure, or 0.  RWDA_ENOMEM; what the source says, after the images before it. */
 rwda_status scoring_run(int *ended, scoring *s, rw_image_source *images, const scoring_sink *sink, const rwda_events *events,
                         rwda_error *err);

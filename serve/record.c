@@ -27,7 +27,7 @@ json_t *item_record(const item *i)
     const rwda_detector   *detector = s->detector != NULL ? s->detector->detector : NULL;
 
     if (i->err.code != RWDA_OK)
-        return score_record_failure(i->name, &i->err);
+        return score_record_failure(i->name, &i->err, NULL);
     return score_record_json(&(score_record){
         .name         = i->name,
         .width        = i->width,

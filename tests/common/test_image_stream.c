@@ -45,6 +45,12 @@ static void made_free(rw_image_source *source)
     (void)source;
 }
 
+static bool wanted(void *user, const rw_image_entry *entry)
+{
+    (void)user;
+    return entry->name[0] == 'x';
+}
+
 static made_source made(size_t count, long broken, rwda_status ending)
 {
     return (
@@ -219,6 +225,62 @@ static void limits_reach_the_decoder(void **state)
     rw_image_stream_free(stream);
 }
 
+/* A source that pauses behind each entry until the test says "go on", with a word about each. */
+typedef struct {
+    rw_image_source base;
+    atomic_size_t   allowed;
+    size_t          given, count;
+} pausing_source;
+
+static rwda_status pausing_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
+{
+    pausing_source *s = (pausing_source *)source;
+
+    if (s->given == s->count)
+        return RWDA_OK;
+    if (s->given == s->allowed)
+        rw_image_source_waits(source);
+    while (s->given == s->allowed && !source->stop)
+        nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+    if (source->stop)
+        return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "stopped");
+    out->name = strdup("x");
+    assert_non_null(out->name);
+    out->given   = json_pack("{s:i}", "id", (int)s->given++);
+    out->refused = (rwda_error){ RWDA_ELIMIT, RWDA_NO_OFFSET, "x: too much" };
+    return RWDA_OK;
+}
+
+/* One who waits for an answer before it goes on, as a program at the other end of two pipes does. */
+static void a_pause_of_the_source_is_known(void **state)
+{
+    (void)state;
+    alarm(60);
+    for (int threads = 1; threads <= 5; threads += 2) {
+        pausing_source   s      = { .base = { .next = pausing_next, .free = made_free }, .allowed = 1, .count = 40 };
+        rw_image_source *filter = rw_image_source_filter(&s.base, wanted, NULL); /* a pause is heard through others */
+        rw_image_stream *stream = rw_image_stream_new(filter, NULL, threads, 3);
+        rw_decoded       got;
+
+        assert_non_null(stream);
+        for (size_t i = 0; i < s.count; i++) {
+            assert_int_equal(rw_image_stream_next(stream, &got, NULL), RWDA_OK);
+            assert_int_equal(json_integer_value(json_object_get(got.given, "id")), i);
+            assert_null(got.image);
+            assert_int_equal(got.err.code, RWDA_ELIMIT); /* and no file of that name was looked for */
+            rw_decoded_free(&got);
+            if (i + 1 < s.count)
+                assert_true(rw_image_stream_pauses(stream));
+            s.allowed++;
+        }
+        assert_false(rw_image_stream_pauses(stream)); /* the end is none */
+        assert_ends(stream, RWDA_OK);
+        rw_image_stream_free(stream);
+        rw_image_source_free(filter);
+    }
+    alarm(0);
+}
+
 static void without_a_source_there_is_no_stream(void **state)
 {
     (void)state;
@@ -234,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_stream_may_be_freed_while_its_source_waits),
         cmocka_unit_test(files_are_read_by_name),
         cmocka_unit_test(limits_reach_the_decoder),
+        cmocka_unit_test(a_pause_of_the_source_is_known),
         cmocka_unit_test(without_a_source_there_is_no_stream),
     };
 

@@ -218,15 +218,36 @@ static void any_name_becomes_json(void **state)
 
         assert_string_equal(json_string_value(json_object_get(record, "path")), cases[i].wanted);
         (void)snprintf(err.message, sizeof err.message, "%s: no", cases[i].name);
-        failure = score_record_failure(cases[i].name, &err);
+        failure = score_record_failure(cases[i].name, &err, NULL);
         assert_non_null(failure);
         assert_string_equal(json_string_value(json_object_get(failure, "path")), cases[i].wanted);
         assert_string_equal(json_string_value(json_object_get(json_object_get(failure, "error"), "code")), "RWDA_EFORMAT");
         assert_non_null(strstr(json_string_value(json_object_get(json_object_get(failure, "error"), "message")), ": no"));
+        assert_null(json_object_get(failure, "given"));
+        assert_null(json_object_get(record, "given"));
         json_decref(failure);
         json_decref(record);
     }
     json_decref(recorded(scorer, NULL, NULL));
+    rwda_scorer_free(scorer);
+}
+
+static void what_the_input_says_is_kept(void **state)
+{
+    rwda_scorer *scorer = new_scorer(RWDA_METHOD_CLIP, NULL);
+    rwda_score   score  = { .score = 0.5f, .score_memory = NAN };
+    rwda_error   err    = { RWDA_EFORMAT, RWDA_NO_OFFSET, "x: no" };
+    json_t      *given  = json_pack("{s:i, s:[s]}", "id", 7, "label", "good"), *record, *failure;
+
+    (void)state;
+    record  = score_record_json(&(score_record){
+         .name = "x", .score = &score, .model = "m", .scoring = json_object_get(given, "label"), .given = given });
+    failure = score_record_failure("x", &err, given);
+    assert_true(json_equal(json_object_get(record, "given"), given));
+    assert_true(json_equal(json_object_get(failure, "given"), given));
+    json_decref(record);
+    json_decref(failure);
+    json_decref(given);
     rwda_scorer_free(scorer);
 }
 
@@ -287,6 +308,7 @@ int main(void)
         cmocka_unit_test(every_key_is_there),
         cmocka_unit_test(records_beside_a_memory_say_so),
         cmocka_unit_test(any_name_becomes_json),
+        cmocka_unit_test(what_the_input_says_is_kept),
         cmocka_unit_test(hostile_records_describe_nothing_or_themselves),
         cmocka_unit_test(regions_are_capped),
     };

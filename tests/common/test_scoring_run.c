@@ -4,17 +4,21 @@
 #include "tests/common/demo.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #define IMAGES 19 /* a group of 16, and one that is not full */
 
 static char *paths[IMAGES];
 
 static struct {
-    size_t scored, failed, ends_at;
-    float  scores[IMAGES];
-    char   failed_name[512];
-    bool   in_order, maps;
+    size_t        scored, failed, groups, ends_at;
+    float         scores[IMAGES];
+    char          failed_name[512];
+    bool          in_order, maps;
+    atomic_size_t answered; /* read by the source */
 } heard;
 
 static int scored(void *user, const rw_decoded *image, const scoring_result *result)
@@ -34,7 +38,15 @@ static void failed(void *user, const rw_decoded *image)
     (void)snprintf(heard.failed_name, sizeof heard.failed_name, "%s", image->name);
 }
 
-static const scoring_sink sink = { scored, failed, NULL };
+static int answered(void *user)
+{
+    (void)user;
+    heard.groups++;
+    heard.answered = heard.scored + heard.failed;
+    return 0;
+}
+
+static const scoring_sink sink = { scored, failed, NULL, answered };
 
 /* Number 5 is not there. */
 static int open_all(void **state)
@@ -100,6 +112,7 @@ static void check_all(const scoring *s)
     assert_true(heard.in_order);
     assert_int_equal(heard.scored, IMAGES - 1);
     assert_int_equal(heard.failed, 1);
+    assert_int_equal(heard.groups, 2);
     assert_string_equal(heard.failed_name, paths[5]);
     assert_int_equal(s->reading.images, IMAGES - 1);
     assert_true(heard.scores[0] == alone(s, "good/capsule.jpg"));
@@ -115,6 +128,36 @@ static void test_words(void **state)
     open_scoring(&s, NULL);
     assert_int_equal(run(&s), 0);
     check_all(&s);
+    rwda_scorer_free(s.scorer);
+}
+
+/* A source that goes on when all that it gave was answered. */
+static rwda_status asking_next(rw_image_source *source, rw_image_entry *out, rwda_error *err)
+{
+    static size_t given;
+
+    if (given == 5)
+        return RWDA_OK;
+    rw_image_source_waits(source);
+    while (atomic_load(&heard.answered) < given && !source->stop)
+        nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+    return rw_image_entry_name(out, paths[given++], err);
+}
+
+static void test_each_is_answered_before_the_next(void **state)
+{
+    rw_image_source asking = { .next = asking_next };
+    rwda_error      err    = { 0 };
+    scoring         s;
+    int             ended = -1;
+
+    (void)state;
+    open_scoring(&s, NULL);
+    alarm(100); /* or it waits for ever */
+    assert_ok(scoring_run(&ended, &s, &asking, &sink, NULL, &err), err);
+    alarm(0);
+    assert_int_equal(heard.scored, 5);
+    assert_int_equal(heard.groups, 5);
     rwda_scorer_free(s.scorer);
 }
 
@@ -167,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_each_is_answered_before_the_next),
         cmocka_unit_test(test_the_sink_ends_it),
         cmocka_unit_test(test_memory),
     };
