@@ -1,5 +1,10 @@
 #include "cli/shard_options.h"
 
+bool shard_options_given(const shard_options *given)
+{
+    return given->shard != NULL || given->shards != NULL;
+}
+
 int shard_options_read(rw_shard *out, const shard_options *given)
 {
     rwda_error err;

@@ -15,6 +15,7 @@ typedef struct {
     { "shards", "N", "how many shards there are, where the scheduler tells the process's number alone", &(s).shards, NULL, 0 }
 /* clang-format on */
 
+bool shard_options_given(const shard_options *given);
 /* 0, or EXIT_USAGE after a message.  Says which share it is where there are several. */
 int shard_options_read(rw_shard *out, const shard_options *given);
 

@@ -1,4 +1,5 @@
 /* verb_embed.c - rwda embed: unit embeddings of texts or images. */
+#include "cli/image_input.h"
 #include "cli/shard_options.h"
 
 #include "base/memory.h"
@@ -10,9 +11,10 @@
 
 static cli_engine        engine;
 static shard_options     share;
+static image_input       input;
 static const char       *out_path, *text_path, *resize_name, *crops_name;
 static cli_image_options seen;
-static bool              force, nul;
+static bool              force;
 
 static const cli_option options[] = {
     { "output", "FILE", "float32 .npy [n, D] (required; - is standard output)", &out_path, NULL, 'o' },
@@ -22,7 +24,7 @@ static const cli_option options[] = {
     { "crops", "PLAN", "one, 5, 2x2 or 3x3: a row for each crop (one)", &crops_name, NULL, 0, .words = CLI_CROPS_WORDS },
     CLI_IMAGE_OPTIONS(seen),
     SHARD_OPTIONS(share, "give each its own -o FILE"),
-    { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
+    IMAGE_INPUT_OPTIONS(input),
     CLI_ENGINE_OPTIONS(engine),
 };
 
@@ -116,13 +118,15 @@ int verb_embed(int argc, char **argv)
 
     if (code >= 0)
         return code;
-    if (out_path == NULL || (text_path == NULL) == (first == argc)) {
+    if (out_path == NULL || (text_path == NULL) == (first == argc && !image_input_is_stream(&input))) {
         cli_error("embed needs -o FILE, and either --text FILE or images");
         return EXIT_USAGE;
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name) || cli_image_options_read(&reading.options, &seen) != 0)
         return EXIT_USAGE;
-    if (text_path == NULL && shard_options_read(&shard, &share) != 0)
+    if (image_input_read(&input) != 0 || !image_input_excludes(&input, "shard", shard_options_given(&share)))
+        return EXIT_USAGE;
+    if (text_path == NULL && !image_input_is_stream(&input) && shard_options_read(&shard, &share) != 0)
         return EXIT_USAGE;
     engine.towers = text_path != NULL ? RWDA_TOWERS_TEXT : RWDA_TOWERS_IMAGE;
     code          = cli_output_check(out_path, force);
@@ -134,7 +138,7 @@ int verb_embed(int argc, char **argv)
     if (text_path != NULL) {
         code = embed_texts(session, model);
     } else {
-        code = cli_images(&images, argv + first, argc - first, nul);
+        code = image_input_open(&images, &input, argv + first, argc - first);
         if (code == 0 && shard.count > 1)
             code = shard_images(&images, shard_wants, &shard);
         if (code == 0)

@@ -1,5 +1,6 @@
 /* verb_score.c - rwda score: anomaly scores of images. */
 #include "base/name_text.h"
+#include "cli/image_input.h"
 #include "cli/kinds_option.h"
 #include "cli/map_options.h"
 #include "cli/scoring.h"
@@ -23,8 +24,9 @@ static scoring_options how;
 static map_options     map_texts;
 static kinds_option    named;
 static shard_options   share;
+static image_input     input;
 static const char     *out_path, *format_name, *threshold_text, *review_text, *sheet_path, *map_folder;
-static bool            force, fail_on_anomaly, no_drift, nul, json, resume;
+static bool            force, fail_on_anomaly, no_drift, json, resume;
 
 static const cli_option options[] = {
     SCORING_OPTIONS(how),
@@ -48,7 +50,7 @@ static const cli_option options[] = {
     { "resume", NULL, "write -o FILE line by line, and go on where an earlier call was ended (FILE.partial)", NULL, &resume,
       0 },
     { "force", NULL, "overwrite output files", NULL, &force, 'f' },
-    { "null", NULL, "a list on standard input is separated by NUL bytes", NULL, &nul, '0' },
+    IMAGE_INPUT_OPTIONS(input),
     CLI_ENGINE_OPTIONS(engine),
 };
 
@@ -61,7 +63,8 @@ static const cli_verb verb = {
     "  rwda score -d detector.safetensors --threshold thresholds.json images/    # see 'rwda calibrate --help'\n"
     "  rwda remember normal/ -o memory.safetensors && rwda score --memory memory.safetensors images/\n"
     "  rwda score --mutual images/    # no normal images at hand, but most of these are\n"
-    "  find . -name '*.png' | rwda score -d detector.safetensors --crops 2x2 --format csv -o scores.csv -\n",
+    "  find . -name '*.png' | rwda score -d detector.safetensors --crops 2x2 --format csv -o scores.csv -\n"
+    "  printf '{\"path\":\"nut.png\",\"id\":7}\\n' | rwda score --lines json\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -275,6 +278,10 @@ static int read_options(rwda_scorer_options *o, run *r)
         cli_error("options of maps need --map DIR");
         return EXIT_USAGE;
     }
+    if (image_input_read(&input) != 0 || !image_input_excludes(&input, "mutual", how.memory.mutual) ||
+        !image_input_excludes(&input, "map", map_folder != NULL) || !image_input_excludes(&input, "resume", resume) ||
+        !image_input_excludes(&input, "shard", shard_options_given(&share)))
+        return EXIT_USAGE;
     if (out_path != NULL && strcmp(out_path, "-") == 0)
         out_path = NULL;
     how.named = named.text != NULL;
@@ -410,14 +417,14 @@ int verb_score(int argc, char **argv)
     if (code >= 0)
         return code;
     code = read_options(&scorer, &r);
-    if (code == 0)
+    if (code == 0 && !image_input_is_stream(&input)) /* whoever feeds it has shared out */
         code = shard_options_read(&r.shard, &share);
     if (code == 0 && (makes_part(&r) || r.shard.count > 1))
         code = check_part(&r);
     if (code == 0)
         code = scoring_decision(&r.decision, threshold_text, review_text);
     if (code == 0)
-        code = cli_images(&images, argv + first, argc - first, nul);
+        code = image_input_open(&images, &input, argv + first, argc - first);
     if (code == 0 && map_folder != NULL)
         code = memory_options_maps(&map_texts, &how.memory, scorer.fuse, "map-");
     if (code == 0 && map_folder != NULL)

@@ -61,6 +61,15 @@ rw_image_source *rw_image_source_list(char *const *paths, size_t n);
  * NULL: no memory. */
 rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, bool nul_separated, const rwda_events *events);
 
+/* image_source_lines.c: an entry for each line of standard input, also where it is wrong: `refused` then says why.  A line is a path; or, json,
+ * an object with `path` or `image` (an image's file in base64), whose other members are `given`.  What has no path is called "line N".
+ * NULL: no memory. */
+rw_image_source *rw_image_source_lines(bool json, bool nul_separated);
+
+/* image_source_frames.c: raw frames on standard input, "FORMAT:WIDTHxHEIGHT" with rgb24 or gray as ffmpeg's rawvideo writes them, called
+ * "frame-000000" and so on.  A last frame that is cut is refused.  RWDA_EINVAL: no such text; RWDA_ELIMIT: over a GiB a frame; RWDA_ENOMEM. */
+rwda_status rw_image_source_frames(rw_image_source **out, const char *format, rwda_error *err);
+
 /* image_source_filter.c: the entries of `inner` that are wanted, each numbered by its place among all.  It takes over `inner`.  NULL: no memory,
  * and `inner` is still the caller's. */
 typedef bool (*rw_image_wanted)(void *user, const rw_image_entry *entry);

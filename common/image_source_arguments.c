@@ -1,16 +1,13 @@
 /* image_source_arguments.c - a source of images: files, directories and standard input, as a command line names them. */
 #include "common/image_source.h"
 
-#include "base/memory.h"
 #include "common/events.h"
 #include "common/image_walk.h"
+#include "common/input.h"
 #include "common/text_lines.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A file that a list or an argument names, as it is spelt on disk. */
 static rwda_status give_name(rw_image_entry *out, const char *name, rwda_error *err)
@@ -23,92 +20,24 @@ static rwda_status give_name(rw_image_entry *out, const char *name, rwda_error *
 /* ---- Names on standard input --------------------------------------------------------------------------------------------- */
 
 #define NAME_LIMIT ((size_t)64 << 10)
-#define WAIT_MS    100 /* between looks at the stop flag */
-
-/* Lines by read() and poll(): a thread that waits for a line can be asked to stop, which getline() cannot. */
-typedef struct {
-    char   buffer[1 << 14];
-    size_t at, len;
-    char  *name; /* [len of the longest so far] */
-    size_t room;
-    bool   ended, begun; /* begun: a first name was given */
-} name_reader;
-
-static rwda_status refill(name_reader *r, const rw_image_source *source, rwda_error *err)
-{
-    struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
-    int           ready = poll(&input, 1, 0);
-    ssize_t       got;
-
-    if (ready == 0)
-        rw_image_source_waits(source);
-    while (ready <= 0 && !source->stop) {
-        ready = poll(&input, 1, WAIT_MS);
-        if (ready < 0 && errno == EINTR)
-            ready = 0; /* a read() now could wait for ever */
-    }
-    if (source->stop)
-        return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "standard input: stopped");
-    do
-        got = read(STDIN_FILENO, r->buffer, sizeof r->buffer);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "standard input: cannot be read: %s", strerror(errno));
-    r->at    = 0;
-    r->len   = (size_t)got;
-    r->ended = got == 0;
-    return RWDA_OK;
-}
-
-/* A line as Windows writes it has a CR at its end, and the first a byte order mark.  NULL: nothing is left. */
-static const char *finish_name(name_reader *r, size_t len, char separator)
-{
-    char *name = r->name;
-
-    name[len] = '\0';
-    if (separator == '\n') {
-        len -= name[len - 1] == '\r';
-        name[len] = '\0';
-        if (!r->begun)
-            name += rw_text_mark(name, len);
-    }
-    r->begun = true;
-    return name[0] != '\0' ? name : NULL;
-}
 
 /* The next name that is not empty; out->name stays NULL at the end. */
-static rwda_status read_name(name_reader *r, rw_image_entry *out, char separator, const rw_image_source *source,
-                             rwda_error *err)
+static rwda_status read_name(rw_line_input *names, rw_image_entry *out, const rw_image_source *source, rwda_error *err)
 {
+    rw_line     line;
     rwda_status status = RWDA_OK;
-    const char *name;
-    size_t      len = 0;
 
-    while (!r->ended || len > 0) {
-        if (r->at == r->len && !r->ended)
-            RW_TRY(refill(r, source, err));
-        if (r->ended || r->buffer[r->at] == separator) {
-            r->at += !r->ended;
-            name = len > 0 ? finish_name(r, len, separator) : NULL;
-            len  = 0;
-            if (name != NULL)
-                return give_name(out, name, err);
-            continue;
-        }
-        if (r->buffer[r->at] == '\0')
+    do {
+        RW_TRY(rw_line_next(&line, names, source, err));
+        if (line.nul)
             return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%s",
-                           rw_text_is_utf16(r->name, len)
+                           rw_text_is_utf16(line.text, line.len)
                                ? "standard input is UTF-16, as PowerShell writes it: a list must be UTF-8"
                                : "standard input holds NUL bytes: a list needs --null then, and an image itself must be "
                                  "named by its path");
-        if (len == NAME_LIMIT) { /* longer than any path: cut, it fails later, by name */
-            r->at++;
-            continue;
-        }
-        if (!rw_array_reserve((void **)&r->name, &r->room, len, 2, 1))
-            return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "standard input: no memory for a name of %zu bytes", len);
-        r->name[len++] = r->buffer[r->at++];
-    }
+    } while (line.text != NULL && line.len == 0);
+    if (line.text != NULL) /* one that was cut is longer than any path: it fails later, by name */
+        status = give_name(out, line.text, err);
 done:
     return status;
 }
@@ -119,13 +48,13 @@ typedef struct {
     rw_image_source    base;
     char *const       *arguments;
     size_t             n, at;
-    bool               nul_separated, reading; /* reading: standard input */
+    bool               reading; /* standard input */
     const rwda_events *events;
     rw_image_walk     *walk;    /* of the folder named[] */
     size_t             found;   /* images in it */
     size_t             skipped; /* by the walks before it */
     char               named[RW_PATH_MAX];
-    name_reader        names;
+    rw_line_input      names;
 } argument_source;
 
 static void end_walk(argument_source *s)
@@ -189,7 +118,7 @@ static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, r
         if (s->base.stop) /* a walk may go far without an image */
             return rw_fail(err, RWDA_ECANCELLED, RWDA_NO_OFFSET, "the list of inputs: stopped");
         if (s->reading) {
-            status     = read_name(&s->names, out, s->nul_separated ? '\0' : '\n', &s->base, err);
+            status     = read_name(&s->names, out, &s->base, err);
             s->reading = out->name != NULL;
         } else if (s->walk != NULL) {
             status = step(s, out, err);
@@ -214,7 +143,7 @@ static void argument_free(rw_image_source *source)
     argument_source *s = (argument_source *)source;
 
     rw_image_walk_free(s->walk);
-    free(s->names.name);
+    free(s->names.line);
     free(s);
 }
 
@@ -227,12 +156,14 @@ rw_image_source *rw_image_source_arguments(char *const *arguments, size_t n, boo
         return NULL;
     for (size_t i = 0; i < n; i++)
         plain &= strcmp(arguments[i], "-") != 0 && !rw_path_is_directory(arguments[i], "");
-    s->base.next     = argument_next;
-    s->base.free     = argument_free;
-    s->base.total    = plain ? n : 0;
-    s->arguments     = arguments;
-    s->n             = n;
-    s->nul_separated = nul_separated;
-    s->events        = events;
+    s->base.next         = argument_next;
+    s->base.free         = argument_free;
+    s->base.total        = plain ? n : 0;
+    s->arguments         = arguments;
+    s->n                 = n;
+    s->names.separator   = nul_separated ? '\0' : '\n';
+    s->names.limit       = NAME_LIMIT;
+    s->names.ends_at_nul = !nul_separated;
+    s->events            = events;
     return &s->base;
 }
