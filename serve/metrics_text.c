@@ -1,5 +1,6 @@
 #include "serve/metrics_text.h"
 
+#include "common/prometheus_text.h"
 #include "common/text_stream.h"
 
 #include <dirent.h>
@@ -10,32 +11,23 @@
 
 typedef unsigned long long ull;
 
-/* Counters end in _total, times are seconds, histograms are cumulative. */
-static void head(FILE *out, const char *name, const char *type, const char *help)
-{
-    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void one(FILE *out, const char *name, const char *type, const char *help, double value)
-{
-    head(out, name, type, help);
-    fprintf(out, "%s %.17g\n", name, value);
-}
-
 static void write_gauges(FILE *out, const metrics_gauges *g)
 {
-    head(out, "rwda_build_info", "gauge", "The program, its kernels and its model.");
+    rw_prometheus_head(out, "rwda_build_info", "gauge", "The program, its kernels and its model.");
     fprintf(out, "rwda_build_info{version=\"%s\",cpu=\"%s\",precision=\"%s\",model=\"%.16s\"} 1\n", rwda_version(),
             g->model->cpu, g->model->precision, g->model->sha256);
-    one(out, "rwda_queue_requests", "gauge", "Requests accepted and not answered yet.", g->queued);
-    one(out, "rwda_queue_limit_requests", "gauge", "The most requests that wait; more are answered 429.", g->queue_limit);
-    one(out, "rwda_connections", "gauge", "Open connections.", g->connections);
-    one(out, "rwda_training_running", "gauge", "1 while a detector is being trained.", g->training);
-    one(out, "rwda_memories", "gauge", "Memories of normal images, those of the start included.", (double)g->memories.count);
-    one(out, "rwda_memories_bytes", "gauge", "Bytes of those made here, and of removed ones still in use.",
-        (double)g->memories.bytes);
-    one(out, "rwda_memories_limit_bytes", "gauge", "The most bytes of memories made here.", (double)g->memory_limit);
-    one(out, "rwda_memories_waiting", "gauge", "Memories asked for and not there yet.", g->memories_waiting);
+    rw_prometheus_one(out, "rwda_queue_requests", "gauge", "Requests accepted and not answered yet.", g->queued);
+    rw_prometheus_one(out, "rwda_queue_limit_requests", "gauge", "The most requests that wait; more are answered 429.",
+                      g->queue_limit);
+    rw_prometheus_one(out, "rwda_connections", "gauge", "Open connections.", g->connections);
+    rw_prometheus_one(out, "rwda_training_running", "gauge", "1 while a detector is being trained.", g->training);
+    rw_prometheus_one(out, "rwda_memories", "gauge", "Memories of normal images, those of the start included.",
+                      (double)g->memories.count);
+    rw_prometheus_one(out, "rwda_memories_bytes", "gauge", "Bytes of those made here, and of removed ones still in use.",
+                      (double)g->memories.bytes);
+    rw_prometheus_one(out, "rwda_memories_limit_bytes", "gauge", "The most bytes of memories made here.",
+                      (double)g->memory_limit);
+    rw_prometheus_one(out, "rwda_memories_waiting", "gauge", "Memories asked for and not there yet.", g->memories_waiting);
 }
 
 /* ---- Requests, by route --------------------------------------------------------------------------------------------------------------- */
@@ -57,7 +49,7 @@ static const char *path_of(route_table t, size_t row)
 
 static void write_codes(FILE *out, const metrics_counts *c, route_table t)
 {
-    head(out, "rwda_http_requests_total", "counter", "Requests answered, by route and status code.");
+    rw_prometheus_head(out, "rwda_http_requests_total", "counter", "Requests answered, by route and status code.");
     for (size_t row = 0; row <= t.n; row++)
         for (size_t i = 0; i < METRICS_CODES; i++)
             if (c->requests[row][i] > 0)
@@ -67,8 +59,8 @@ static void write_codes(FILE *out, const metrics_counts *c, route_table t)
 
 static void write_times(FILE *out, const metrics_counts *c, route_table t)
 {
-    head(out, "rwda_http_request_duration_seconds", "histogram",
-         "From a request's headers to the end of its answer, by route.");
+    rw_prometheus_head(out, "rwda_http_request_duration_seconds", "histogram",
+                       "From a request's headers to the end of its answer, by route.");
     for (size_t row = 0; row <= t.n; row++) {
         char labels[120];
 
@@ -88,29 +80,16 @@ static void write_times(FILE *out, const metrics_counts *c, route_table t)
 
 static void write_images(FILE *out, const metrics_counts *c)
 {
-    head(out, "rwda_pictures_total", "counter", "Images scored, embedded or remembered, by outcome.");
+    rw_prometheus_head(out, "rwda_pictures_total", "counter", "Images scored, embedded or remembered, by outcome.");
     fprintf(out, "rwda_pictures_total{outcome=\"good\"} %llu\nrwda_pictures_total{outcome=\"failed\"} %llu\n", (ull)c->good,
             (ull)c->bad);
-    head(out, "rwda_batch_pictures", "histogram", "Images encoded together.");
+    rw_prometheus_head(out, "rwda_batch_pictures", "histogram", "Images encoded together.");
     for (size_t i = 0; i < METRICS_BATCHES; i++)
         fprintf(out, "rwda_batch_pictures_bucket{le=\"%g\"} %llu\n", metrics_batches[i], (ull)c->batch_sizes[i]);
     fprintf(out,
             "rwda_batch_pictures_bucket{le=\"+Inf\"} %llu\nrwda_batch_pictures_sum %.17g\nrwda_batch_pictures_count %llu\n",
             (ull)c->batches, c->batch_images, (ull)c->batches);
-    one(out, "rwda_encode_seconds_total", "counter", "Time spent in the image encoder.", c->encode_seconds);
-}
-
-/* ---- Drift: where a threshold file was given ------------------------------------------------------------------------------------------ */
-
-static void write_drift(FILE *out, const rwda_drift_state *s)
-{
-    if (!(s->limit > 0.0))
-        return;
-    one(out, "rwda_drift_pictures_total", "counter", "Images compared with the threshold file's normal ones.",
-        (double)s->images);
-    one(out, "rwda_drift_evidence", "gauge", "Logarithm of the martingale against no drift.", s->evidence);
-    one(out, "rwda_drift_limit", "gauge", "Evidence at which the alarm is raised.", s->limit);
-    one(out, "rwda_drift_alarm", "gauge", "1 once the images have drifted from the threshold file's normal ones.", s->alarm);
+    rw_prometheus_one(out, "rwda_encode_seconds_total", "counter", "Time spent in the image encoder.", c->encode_seconds);
 }
 
 /* ---- The process ------------------------------------------------------------------------------------------------------------------------ */
@@ -153,10 +132,12 @@ static double cpu_seconds(void)
 
 static void write_process(FILE *out, const metrics_counts *c)
 {
-    one(out, "process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", cpu_seconds());
-    one(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", resident_bytes());
-    one(out, "process_open_fds", "gauge", "Number of open file descriptors.", open_files());
-    one(out, "process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", c->started);
+    rw_prometheus_one(out, "process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.",
+                      cpu_seconds());
+    rw_prometheus_one(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", resident_bytes());
+    rw_prometheus_one(out, "process_open_fds", "gauge", "Number of open file descriptors.", open_files());
+    rw_prometheus_one(out, "process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.",
+                      c->started);
 }
 
 char *metrics_text(size_t *len, metrics *m, const metrics_gauges *gauges)
@@ -173,7 +154,7 @@ char *metrics_text(size_t *len, metrics *m, const metrics_gauges *gauges)
     write_codes(out, &counts, table);
     write_times(out, &counts, table);
     write_images(out, &counts);
-    write_drift(out, &counts.drift);
+    rw_prometheus_drift(out, &counts.drift);
     write_process(out, &counts);
     if (!rw_text_stream_close(out)) {
         free(text);
