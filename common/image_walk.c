@@ -57,6 +57,8 @@ struct rw_image_walk {
     char          whole[PATH_MAX]; /* of home; "": there is no such folder */
     bool          with_masks;
     rw_walk_skips skips;
+    void (*on_folder)(void *user, const char *path);
+    void *user;
 };
 
 static int not_dots(const struct dirent *entry)
@@ -101,6 +103,8 @@ static bool enter(rw_image_walk *w, const char *path, bool of_masks)
 
     if (w->above + w->depth == DEPTH_MAX)
         return false;
+    if (w->on_folder != NULL && !of_masks)
+        w->on_folder(w->user, path);
     f.n    = scandir(path, &f.entries, not_dots, alphasort);
     f.path = f.n >= 0 ? rw_string_copy(path) : NULL;
     if (f.path == NULL) {
@@ -176,6 +180,14 @@ size_t rw_image_walk_start(const rw_image_walk *w)
     return w->start;
 }
 
+void rw_image_walk_on_folder(rw_image_walk *w, void (*fn)(void *user, const char *path), void *user)
+{
+    if (w == NULL)
+        return;
+    w->on_folder = fn;
+    w->user      = user;
+}
+
 void rw_image_walk_free(rw_image_walk *w)
 {
     if (w == NULL)
@@ -220,6 +232,11 @@ static bool holds_masks(const char *dir, const char *name)
 {
     return rw_folder_is_masks(name) ||
            ((strcmp(name, "gt") == 0 || strcmp(name, "xyz") == 0) && rw_path_is_directory(dir, "rgb"));
+}
+
+bool rw_path_is_image(const char *path)
+{
+    return rwda_image_named(path) || (rw_path_is_file(path, "") && !is_text_by_name(path) && is_image_by_content(path));
 }
 
 static rw_walk_found take_file(rw_image_walk *w, const char *path, bool regular, bool of_masks)

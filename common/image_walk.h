@@ -26,6 +26,10 @@ void           rw_image_walk_free(rw_image_walk *walk); /* NULL is fine */
  * links lead to is read once below each.  false: no memory. */
 bool   rw_image_walk_add(rw_image_walk *walk, const char *folder, size_t start);
 size_t rw_image_walk_start(const rw_image_walk *walk); /* below which folder lies what was found last */
+/* Called with each folder that is not one of masks, before it is read.  A walk of NULL is fine. */
+void rw_image_walk_on_folder(rw_image_walk *walk, void (*fn)(void *user, const char *path), void *user);
+/* Whether a file would be taken for an image: by its name, or by its first bytes. */
+bool rw_path_is_image(const char *path);
 
 /* What is next, sorted by name folder by folder, links to folders last: */
 typedef enum {

@@ -237,6 +237,40 @@ static void odd_folders_are_said(void **state)
     rw_image_walk_free(NULL);
 }
 
+static size_t n_told;
+
+static void tell(void *user, const char *path)
+{
+    assert_string_equal(user, "mine");
+    assert_null(strstr(path, "ground_truth"));
+    n_told++;
+}
+
+static void folders_are_told_before_they_are_read(void **state)
+{
+    char           path[RW_PATH_MAX], user[] = "mine";
+    rw_image_walk *walk;
+
+    (void)state;
+    make_folder("t");
+    make_folder("t/a");
+    make_folder("t/ground_truth");
+    make_file("t/a/1", "\x89PNG\r\n\x1a\n0123456789", 18);
+    make_text("t/a/2.txt", "no image");
+    walk = rw_image_walk_new(in_scratch("t"), false);
+    rw_image_walk_on_folder(walk, tell, user);
+    assert_true(rw_image_walk_add(walk, in_scratch("t"), 0));
+    while (rw_image_walk_next(path, walk) != RW_WALK_IMAGE)
+        continue;
+    assert_int_equal(n_told, 2);
+    rw_image_walk_free(walk);
+    rw_image_walk_on_folder(NULL, tell, user);
+    assert_true(rw_path_is_image(in_scratch("t/a/1")));
+    assert_false(rw_path_is_image(in_scratch("t/a/2.txt")));
+    assert_false(rw_path_is_image(in_scratch("t/a")));
+    assert_true(rw_path_is_image("by/its/name.png"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +281,7 @@ int main(void)
         cmocka_unit_test(starts_are_read_before_links),
         cmocka_unit_test(files_are_known_by_content),
         cmocka_unit_test(odd_folders_are_said),
+        cmocka_unit_test(folders_are_told_before_they_are_read),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);
