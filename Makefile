@@ -48,6 +48,10 @@ web-test: build ## the service with Triton's client, promtool and a load; both p
 	@cd tests/web && RWDA=$(CURDIR)/$(BUILD)/rwda node --test page.test.js
 	@tests/web/report/run.sh $(CURDIR)/$(BUILD)/rwda
 
+watch-test: build ## `rwda watch` with 10,000 files and SIGKILL in between, a real broker and a real receiver (installs mosquitto; FILES=300)
+	@tools/install_packages.sh watch
+	@python3 tests/watch/stress.py $(BUILD)/rwda $(or $(FILES),10000)
+
 site: build ## the documents, manual pages and headers as a site in build/site (installs mkdocs-material)
 	@tools/install_packages.sh site
 	@build/site-venv/bin/python tools/site/build.py $(BUILD)/manual
@@ -130,4 +134,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-test wheel sbom deb deb-test reproducible static fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-test wheel sbom deb deb-test reproducible static fuzz format install configure packages clean

@@ -183,6 +183,7 @@ int verb_preprocess(int argc, char **argv);
 int verb_data(int argc, char **argv);
 int verb_metrics(int argc, char **argv);
 int verb_serve(int argc, char **argv);
+int verb_watch(int argc, char **argv);
 int verb_model(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_bench(int argc, char **argv);

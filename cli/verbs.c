@@ -6,6 +6,7 @@ const cli_entry cli_entries[] = {
     { "train", "words -> detector; no image is needed", verb_train },
     { "remember", "a few normal images -> memory, which scores by distance to them", verb_remember },
     { "score", "images -> anomaly scores", verb_score },
+    { "watch", "a folder's images -> scores, as they arrive", verb_watch },
     { "merge", "parts of a sharded run -> one file", verb_merge },
     { "status", "which parts of a sharded run are missing", verb_status },
     { "calibrate", "normal images -> threshold file", verb_calibrate },

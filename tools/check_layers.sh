@@ -17,14 +17,14 @@ rank() {
     common) echo 5 ;;
     eval | hub) echo 6 ;;
     report) echo 7 ;;
-    studies | serve | diagnostics) echo 8 ;;
+    studies | serve | watch | diagnostics) echo 8 ;;
     cli) echo 9 ;;
     *) echo none ;;
     esac
 }
 
 cd "$root"
-folders=$(for folder in src/*/ common/ hub/ eval/ report/ studies/ serve/ diagnostics/ cli/; do [ ! -d "$folder" ] || echo "${folder%/}"; done)
+folders=$(for folder in src/*/ common/ hub/ eval/ report/ studies/ serve/ watch/ diagnostics/ cli/; do [ ! -d "$folder" ] || echo "${folder%/}"; done)
 for path in $folders; do
     folder=$(basename "$path")
     own=$(rank "$folder")

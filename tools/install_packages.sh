@@ -11,6 +11,7 @@
 #   packaging debhelper, lintian, mmdebstrap, autopkgtest, faketime: `make deb`, `make deb-test`, `make reproducible`
 #   abi       abidiff, for the test of the interface
 #   musl      musl's compiler, and what builds the libraries from Debian's sources: `make static`
+#   watch     an MQTT broker, for the test of `rwda watch`
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 # --list: their names and nothing else.
 set -eu
@@ -26,7 +27,9 @@ for group in "$@"; do
     build)
         wanted="$wanted gcc libc6-dev make cmake ninja-build pkg-config libjansson-dev libutf8proc-dev libjpeg62-turbo-dev
             libpng-dev libwebp-dev libtiff-dev libgif-dev libavif-dev libopenjp2-7-dev libheif-dev nettle-dev libxxhash-dev libcsv-dev
-            libmicrohttpd-dev libcurl4-openssl-dev curl libcmocka-dev python3" ;;
+            libmicrohttpd-dev libcurl4-openssl-dev curl libsqlite3-dev libmosquitto-dev libcmocka-dev python3" ;;
+    watch)
+        wanted="$wanted mosquitto mosquitto-clients openssl python3" ;;
     parity)
         wanted="$wanted python3 python3-venv python3-pip python3-torch python3-torchvision python3-numpy python3-pil
             python3-scipy python3-sklearn" ;;
@@ -54,7 +57,7 @@ for group in "$@"; do
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, watch, web-test" >&2
         exit 2 ;;
     esac
 done

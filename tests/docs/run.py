@@ -250,6 +250,8 @@ def run(where, command, output, here, last=0, code_asked=False):
         return 0
     provide(here, command, words)
     counts["run"] += 1
+    if words[:2] == ["rwda", "watch"] and "--once" not in words:  # tests/watch starts and ends it
+        return 0
     if words[:2] == ["rwda", "serve"]:
         serving[here] = command
         serve(where, command, here)

@@ -20,7 +20,7 @@ NEEDED = {
     "train": ["-o", "x"], "score": ["--map", "x", "--threshold", "0.5", "x.png"], "calibrate": ["x.png"], "report": ["x.png"],
     "map": ["-o", "x", "x.png"], "eval": ["--data", str(root / "samples")], "experiment": ["cost", "--data", str(root / "samples"), "-o", "y"], "embed": ["-o", "x", "x.png"],
     "preprocess": ["-o", "x", "x.png"], "remember": ["-o", "x", "x.png"], "metrics": ["--maps", "x", "--masks", "y"], "data": ["ls", "x"],
-    "model": ["info"],
+    "model": ["info"], "watch": ["x"],
 }
 
 
