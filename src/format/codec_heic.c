@@ -50,6 +50,7 @@ static void write_head(rw_hevc_picture *p, const rw_box *config, const rw_box *c
     put(p->bytes + AT_SIDES, p->width);
     put(p->bytes + AT_SIDES + 4, p->height);
     memcpy(p->bytes + AT_CONFIG, config->content, RW_HEVC_CONFIG - 1); /* its parameter sets lie in the data */
+    p->bytes[AT_CONFIG + RW_HEVC_CONFIG - 2] |= 3;                     /* lengths of 4 bytes, whatever the file's own have */
     if (colour != NULL) {
         memcpy(p->bytes + AT_COLOUR, colour->type, 4);
         memcpy(p->bytes + AT_COLOUR + 4, colour->content, COLOUR);
