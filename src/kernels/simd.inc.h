@@ -8,6 +8,7 @@
  * KERNEL_RESAMPLE_HORIZONTAL, KERNEL_RESAMPLE_VERTICAL.
  *
  * A tail goes through the same arithmetic as a full vector, so a value does not depend on its place in a row. */
+#include "kernels/sanitized.h"
 
 #define NR (NV * VL)
 
@@ -22,9 +23,10 @@ static inline __attribute__((always_inline)) vf load_panel(const rwda_precision 
 }
 
 /* `dtype` and `rows` are constants where this is inlined, so the accumulators stay in registers. */
-static inline __attribute__((always_inline)) void tile_rows(const rwda_precision dtype, const size_t rows, float *c,
-                                                            size_t ldc, const float *a, size_t lda, const char *panel,
-                                                            size_t cols, size_t k, bool accumulate, rw_prefetch prefetch)
+RW_TILE static inline __attribute__((always_inline)) void tile_rows(const rwda_precision dtype, const size_t rows, float *c,
+                                                                    size_t ldc, const float *a, size_t lda,
+                                                                    const char *panel, size_t cols, size_t k,
+                                                                    bool accumulate, rw_prefetch prefetch)
 {
     vf sum[MR][NV];
 
@@ -81,9 +83,12 @@ static inline __attribute__((always_inline)) void tile_rows(const rwda_precision
         return;
 
 #define TILE(name, dtype)                                                                                                   \
-    static void name(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols,         \
-                     size_t k, bool accumulate, rw_prefetch prefetch)                                                       \
+    RW_TILE static void name(float *c, size_t ldc, const float *a, size_t lda, const void *panel, size_t rows, size_t cols, \
+                             size_t k, bool accumulate, rw_prefetch prefetch)                                               \
     {                                                                                                                       \
+        rw_tile_touches(a, rows, lda * sizeof *a, k * sizeof *a);                                                           \
+        rw_tile_touches(panel, 1, 0, rw_element_bytes(dtype) * k * NR);                                                     \
+        rw_tile_touches(c, rows, ldc * sizeof *c, cols * sizeof *c);                                                        \
         switch (rows) {                                                                                                     \
             TILE_CASE(dtype, 1)                                                                                             \
             TILE_CASE(dtype, 2)                                                                                             \
