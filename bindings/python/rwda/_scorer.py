@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional, Union
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._detector import Detector
-from ._errors import InvalidError
+from ._errors import CancelledError, Error, InvalidError
 from ._images import AHEAD, Image, Images, Pixels, groups, pointers, total
 from ._library import Events, Options, Progress, call, enum_value, floats, make, struct_dict, text
 from ._memory import Memory
@@ -149,6 +149,25 @@ class Scorer:
         """
         parts = [scores["score"] for _, scores in self._run(images, progress)]
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+    def score_each(self, images: Sequence[Image]) -> tuple[NDArray[np.float32], list[Optional[str]]]:
+        """The same of images of which some cannot be read, as batches of an engine have them: scores [n], and what is wrong with each, None
+        where nothing is.  A score without an image is NaN.
+
+        >>> import rwda
+        >>> scores, errors = rwda.Scorer().score_each(["samples/good/grid.jpg", b"no image"])
+        >>> errors[0], scores.shape, bool(scores[1] != scores[1])
+        (None, (2,), True)
+        """
+        try:
+            return self.score(images), [None] * len(images)
+        except CancelledError:
+            raise
+        except Error as error:
+            if len(images) == 1:
+                return np.full(1, np.nan, np.float32), [error.message]
+        halves = [self.score_each(half) for half in (images[: len(images) // 2], images[len(images) // 2 :])]
+        return np.concatenate([scores for scores, _ in halves]), [error for _, errors in halves for error in errors]
 
     def score_image(self, image: Image) -> float:
         """The score of one image."""

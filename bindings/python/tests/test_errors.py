@@ -113,3 +113,18 @@ def test_an_interrupt_stops_long_calls(model, scorer, samples, long):
         else:
             scorer.score(endless())
     assert 0.3 < time.monotonic() - begun < 30
+
+
+def test_some_images_cannot_be_read(scorer):
+    """A batch with bad images has the scores of the good ones, to the bit, and says of each bad one what reading it alone says."""
+    good = ["samples/good/grid.jpg", "samples/defect/grid_stain.jpg", "samples/good/wood.jpg"]
+    scores, errors = scorer.score_each(good)
+    assert errors == [None, None, None] and scores.tobytes() == scorer.score(good).tobytes()
+    scores, errors = scorer.score_each([b"", good[0], "no/such.png", good[1], good[2], b"not an image"])
+    assert [error is None for error in errors] == [False, True, False, True, True, False]
+    assert scores[[1, 3, 4]].tobytes() == scorer.score(good).tobytes() and np.isnan(scores[[0, 2, 5]]).all()
+    with pytest.raises(rwda.NotFoundError) as missing:
+        scorer.score(["no/such.png"])
+    assert errors[2] == missing.value.message
+    scores, errors = scorer.score_each([])
+    assert scores.shape == (0,) and errors == []
