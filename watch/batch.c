@@ -249,7 +249,7 @@ static void on_failed(void *user, const rw_decoded *image)
     if (item->err.code == RWDA_ENOMEM || s->status != RWDA_OK) /* another time */
         return;
     s->status = make_message(&s->results[s->n], s->batch, item, "failed", item->err.message,
-                             score_record_failure(image->name, &image->err), s->err);
+                             score_record_failure(image->name, &image->err, NULL), s->err);
     if (s->status != RWDA_OK)
         return;
     s->n++;
@@ -287,7 +287,8 @@ rwda_status batch_give_up(batch *b, const batch_item *item, rwda_error *err)
     rwda_status status = RWDA_OK;
 
     (void)rw_path_format(path, "%s/%s", b->folder, item->path);
-    RW_TRY(make_message(&s.results[0], b, item, "failed", item->err.message, score_record_failure(path, &item->err), err));
+    RW_TRY(make_message(&s.results[0], b, item, "failed", item->err.message, score_record_failure(path, &item->err, NULL),
+                        err));
     s.n = 1;
     b->totals.failed++;
     rw_warn(b->events, "%s; given up after %d tries", item->err.message, item->tries);
