@@ -31,7 +31,7 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "embed",
     "Writes CLIP's unit embeddings of texts (a line each) or of images.",
-    "-o FILE [OPTIONS] --text FILE | IMAGE...",
+    "-o FILE [OPTIONS] --text FILE | IMAGE|ARCHIVE...",
     "  rwda embed --text sentences.txt -o texts.npy\n"
     "  rwda embed images/ -o images.npy\n",
     options,
@@ -114,7 +114,6 @@ int verb_embed(int argc, char **argv)
     rw_image_reading reading = RW_IMAGE_READING_INIT;
     rw_shard         shard   = { 0, 1, "" };
     int              first, code = cli_parse(&verb, argc, argv, &first);
-    size_t           dim;
 
     if (code >= 0)
         return code;
@@ -124,26 +123,28 @@ int verb_embed(int argc, char **argv)
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name) || cli_image_options_read(&reading.options, &seen) != 0)
         return EXIT_USAGE;
-    if (image_input_read(&input) != 0 || !image_input_excludes(&input, "shard", shard_options_given(&share)))
-        return EXIT_USAGE;
-    if (text_path == NULL && !image_input_is_stream(&input) && shard_options_read(&shard, &share) != 0)
-        return EXIT_USAGE;
+    code = image_input_read(&input, argv + first, argc - first);
+    if (code == 0 && !image_input_excludes(&input, "shard", shard_options_given(&share), false))
+        code = EXIT_USAGE;
+    if (code == 0 && text_path == NULL && !image_input_is_stream(&input))
+        code = shard_options_read(&shard, &share);
+    if (code == 0 && input.archives != NULL)
+        image_input_share(&input, &shard);
     engine.towers = text_path != NULL ? RWDA_TOWERS_TEXT : RWDA_TOWERS_IMAGE;
-    code          = cli_output_check(out_path, force);
+    if (code == 0)
+        code = cli_output_check(out_path, force);
     if (code == 0)
         code = cli_engine_open(&model, &session, &engine);
-    if (code != 0)
-        return code;
-    dim = (size_t)rwda_model_get_info(model)->embed_dim;
-    if (text_path != NULL) {
+    if (code == 0 && text_path != NULL) {
         code = embed_texts(session, model);
-    } else {
+    } else if (code == 0) {
         code = image_input_open(&images, &input, argv + first, argc - first);
-        if (code == 0 && shard.count > 1)
+        if (code == 0 && shard.count > 1 && input.archives == NULL)
             code = shard_images(&images, shard_wants, &shard);
         if (code == 0)
-            code = embed_images(session, dim, images, resize, crops, &reading);
+            code = embed_images(session, (size_t)rwda_model_get_info(model)->embed_dim, images, resize, crops, &reading);
     }
+    image_input_free(&input);
     rw_image_source_free(images);
     rwda_session_free(session);
     rwda_model_free(model);

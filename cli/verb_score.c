@@ -1,12 +1,13 @@
 /* verb_score.c - rwda score: anomaly scores of images. */
 #include "base/name_text.h"
-#include "cli/image_input.h"
+#include "cli/archive_outputs.h"
 #include "cli/kinds_option.h"
 #include "cli/map_options.h"
 #include "cli/scoring.h"
 #include "cli/shard_options.h"
 #include "common/clock.h"
 #include "common/drift_watch.h"
+#include "common/image_source_tar.h"
 #include "common/json_watch.h"
 #include "common/part_file.h"
 #include "common/paths.h"
@@ -40,7 +41,8 @@ static const cli_option options[] = {
       &no_drift, 0 },
     { "format", "F", "jsonl, csv or table (jsonl)", &format_name, NULL, 0, .words = "jsonl csv table" },
     { "json", NULL, "the same as --format jsonl", NULL, &json, 0 },
-    { "output", "FILE", "instead of standard output; appears whole", &out_path, NULL, 'o' },
+    { "output", "FILE", "instead of standard output; appears whole; a folder: of archives, an output each", &out_path, NULL,
+      'o' },
     { "contact-sheet", "PNG", "also draw the images with their scores (the first 240)", &sheet_path, NULL, 0 },
     { "overview", "PNG", NULL, &sheet_path, NULL, 0 },
     { "map", "DIR", "also write a map of each image there, as 'rwda map' does", &map_folder, NULL, 0 },
@@ -57,19 +59,21 @@ static const cli_option options[] = {
 static const cli_verb verb = {
     "score",
     "Scores images: 0..1, higher is more anomalous.  0.5 is not a threshold.",
-    "[OPTIONS] IMAGE|DIRECTORY|-...",
+    "[OPTIONS] IMAGE|DIRECTORY|ARCHIVE|-...",
     "  rwda score --detector detector.safetensors images/\n"
     "  rwda score --method clip --object \"metal nut\" nut.png\n"
     "  rwda score -d detector.safetensors --threshold thresholds.json images/    # see 'rwda calibrate --help'\n"
     "  rwda remember normal/ -o memory.safetensors && rwda score --memory memory.safetensors images/\n"
     "  rwda score --mutual images/    # no normal images at hand, but most of these are\n"
     "  find . -name '*.png' | rwda score -d detector.safetensors --crops 2x2 --format csv -o scores.csv -\n"
+    "  rwda score -d detector.safetensors -o scores/ 'Sewer-ML/shard-{000000..000099}.tar'\n"
     "  printf '{\"path\":\"nut.png\",\"id\":7}\\n' | rwda score --lines json\n",
     options,
     sizeof options / sizeof options[0],
 };
 
 enum { JSONL, CSV, TABLE };
+static const char *const endings[] = { ".jsonl", ".csv", ".txt" }; /* of outputs that are named after archives */
 
 /* One run's settings and counts. */
 typedef struct {
@@ -83,8 +87,11 @@ typedef struct {
     map_files      maps; /* folder NULL: none are wanted */
     rw_shard       shard;
     rw_part       *part; /* where records go instead of `out`; NULL: there is none */
-    size_t         scored, failed, anomalous;
-    bool           lost; /* a record could not be written */
+    size_t         scored, failed, anomalous, skipped;
+    bool           lost;           /* a record could not be written */
+    bool           archives_apart; /* each has its own output */
+    const char    *archive;        /* the one under way, then; NULL: none */
+    bool           broken;         /* it could not be read to its end */
 } run;
 
 /* 0, or the exit code that ends the run: a record that is missing is no record of failure either. */
@@ -118,6 +125,7 @@ static void print_failure(void *user, const rw_decoded *image)
     run        *r    = user;
 
     r->failed++;
+    r->broken |= r->archive != NULL && strcmp(path, r->archive) == 0;
     cli_error("%s", image->err.message);
     if (r->format == JSONL)
         (void)print_json(r, image->order, score_record_failure(path, &image->err, image->given));
@@ -278,9 +286,10 @@ static int read_options(rwda_scorer_options *o, run *r)
         cli_error("options of maps need --map DIR");
         return EXIT_USAGE;
     }
-    if (image_input_read(&input) != 0 || !image_input_excludes(&input, "mutual", how.memory.mutual) ||
-        !image_input_excludes(&input, "map", map_folder != NULL) || !image_input_excludes(&input, "resume", resume) ||
-        !image_input_excludes(&input, "shard", shard_options_given(&share)))
+    if (!image_input_excludes(&input, "mutual", how.memory.mutual, true) ||
+        !image_input_excludes(&input, "map", map_folder != NULL, true) ||
+        !image_input_excludes(&input, "resume", resume, false) ||
+        !image_input_excludes(&input, "shard", shard_options_given(&share), false))
         return EXIT_USAGE;
     if (out_path != NULL && strcmp(out_path, "-") == 0)
         out_path = NULL;
@@ -322,7 +331,7 @@ static bool is_shard(const run *r) /* --shard 0/1 is one too */
 
 static bool makes_part(const run *r)
 {
-    return resume || (out_path != NULL && is_shard(r));
+    return input.archives == NULL && (resume || (out_path != NULL && is_shard(r)));
 }
 
 /* Parts are JSON lines, and nothing that is drawn or named over all images. */
@@ -339,6 +348,19 @@ static int check_part(const run *r)
         return 0;
     cli_error("--shard and --resume exclude %s", wrong);
     return EXIT_USAGE;
+}
+
+/* A shard of archives is some of them, whole. */
+static int check_archives(run *r)
+{
+    r->archives_apart = archive_outputs_wanted(out_path);
+    if (resume && !r->archives_apart) {
+        cli_error("--resume with archives needs -o DIR, an output for each");
+        return EXIT_USAGE;
+    }
+    if (r->shard.count > 1)
+        image_input_share(&input, &r->shard);
+    return r->archives_apart ? archive_outputs_check(&input, out_path, endings[r->format]) : 0;
 }
 
 static int open_part(run *r)
@@ -373,10 +395,10 @@ static int finish_part(run *r)
     return 0;
 }
 
-static int score_all(run *r, rw_image_source *images)
+/* 0, or an exit code that says more than what the counts do. */
+static int score_source(run *r, rw_image_source *images)
 {
-    scoring_sink sink  = { print_score, print_failure, r, flush };
-    double       start = rw_now_ms();
+    scoring_sink sink = { print_score, print_failure, r, flush };
     int          code;
 
     if (r->maps.folder != NULL)
@@ -384,16 +406,56 @@ static int score_all(run *r, rw_image_source *images)
     if (r->format == CSV)
         fprintf(r->out.file, "path,score,label,error,p_value%s\n", named.kinds != NULL ? ",opinion" : "");
     code = scoring_all(&r->engine, images, &sink);
-    if (r->part == NULL && (cli_output_close(&r->out, !r->lost) != 0 || r->lost))
+    r->skipped += images->skipped;
+    if (r->part == NULL && (cli_output_close(&r->out, !r->lost && !r->broken) != 0 || r->lost))
         code = EXIT_OUTPUT;
-    cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f images/s", r->scored, r->failed, images->skipped,
+    return code;
+}
+
+/* An output for each archive, whole or none: one that ends too early is to be scored again.  *some: one could not be read. */
+static int score_archives(run *r, bool *some)
+{
+    char path[RW_PATH_MAX], shown[RW_PATH_MAX];
+    int  code = 0;
+
+    for (size_t i = 0; i < input.n_archives && (code == 0 || code == EXIT_SOME_FAILED); i++) {
+        rw_image_source *images = NULL;
+
+        rw_tar_shown(shown, input.archives[i]);
+        (void)archive_output_path(path, out_path, shown, endings[r->format]); /* archive_outputs_check() has looked */
+        if (resume && rw_path_is_file(path, "")) {
+            cli_note("%s: is there", path);
+            continue;
+        }
+        r->archive = shown;
+        r->broken  = false;
+        code       = image_input_open_archives(&images, &input.archives[i], 1);
+        if (code == 0)
+            code = cli_output_open(&r->out, path, force);
+        if (code == 0)
+            code = score_source(r, images);
+        if (r->broken)
+            cli_note("%s: not written", path);
+        *some |= code != 0;
+        rw_image_source_free(images);
+    }
+    return code == EXIT_SOME_FAILED ? 0 : code;
+}
+
+static int score_all(run *r, rw_image_source *images)
+{
+    double start = rw_now_ms();
+    bool   some  = false;
+    int    code  = r->archives_apart ? score_archives(r, &some) : score_source(r, images);
+
+    cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f images/s", r->scored, r->failed, r->skipped,
              1e3 * (double)r->scored / (rw_now_ms() - start));
     if (code == 0 && r->part != NULL)
         code = finish_part(r);
     if (code == 0 && r->sheet != NULL)
         code = write_sheet(r->sheet);
     if (code == 0)
-        code = fail_on_anomaly && r->anomalous > 0 ? EXIT_ANOMALY : r->failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
+        code = fail_on_anomaly && r->anomalous > 0 ? EXIT_ANOMALY : r->failed > 0 || some ? EXIT_SOME_FAILED : EXIT_DONE;
     return code;
 }
 
@@ -416,15 +478,19 @@ int verb_score(int argc, char **argv)
 
     if (code >= 0)
         return code;
-    code = read_options(&scorer, &r);
+    code = image_input_read(&input, argv + first, argc - first);
+    if (code == 0)
+        code = read_options(&scorer, &r);
     if (code == 0 && !image_input_is_stream(&input)) /* whoever feeds it has shared out */
         code = shard_options_read(&r.shard, &share);
-    if (code == 0 && (makes_part(&r) || r.shard.count > 1))
+    if (code == 0 && input.archives != NULL)
+        code = check_archives(&r);
+    else if (code == 0 && (makes_part(&r) || r.shard.count > 1))
         code = check_part(&r);
     if (code == 0)
         code = scoring_decision(&r.decision, threshold_text, review_text);
     if (code == 0)
-        code = image_input_open(&images, &input, argv + first, argc - first);
+        code = r.archives_apart ? 0 : image_input_open(&images, &input, argv + first, argc - first);
     if (code == 0 && map_folder != NULL)
         code = memory_options_maps(&map_texts, &how.memory, scorer.fuse, "map-");
     if (code == 0 && map_folder != NULL)
@@ -444,14 +510,15 @@ int verb_score(int argc, char **argv)
     if (code == 0)
         describe(&r);
     if (code == 0)
-        code = makes_part(&r) ? open_part(&r) : cli_output_open(&r.out, out_path, force);
+        code = makes_part(&r) ? open_part(&r) : r.archives_apart ? 0 : cli_output_open(&r.out, out_path, force);
     if (code == 0 && r.part != NULL)
         code = shard_images(&images, rw_part_wants, r.part);
-    else if (code == 0 && r.shard.count > 1)
+    else if (code == 0 && r.shard.count > 1 && input.archives == NULL)
         code = shard_images(&images, shard_wants, &r.shard);
     if (code == 0)
         code = score_all(&r, images);
     rw_part_close(r.part);
+    image_input_free(&input);
     contact_sheet_free(r.sheet);
     kinds_option_free(&named);
     roi_free(r.maps.region);

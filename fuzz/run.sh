@@ -20,6 +20,12 @@ fuzz_plane) seeds="$root/tests/planes" ;;
 fuzz_config) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/models/*/*.json "$seeds" ;;
 fuzz_tokenizer_json) seeds="$root/tests/golden/tokenizers" && longest=16384 ;;
 fuzz_thresholds) seeds="$corpus.seeds" && mkdir -p "$seeds" && cp "$root"/tests/golden/thresholds*.json "$seeds" ;;
+fuzz_tar)
+    seeds="$corpus.seeds" && longest=16384 && mkdir -p "$seeds"
+    (cd "$root/tests/images" && cp plain.ppm "$seeds/$(printf 'n%.0s' $(seq 150)).ppm" && ln -sf plain.ppm "$seeds/link.png" && truncate -s 100k "$seeds/hole.jpg"
+        for format in ustar gnu pax; do tar --format=$format -cf "$seeds/$format.tar" plain.ppm palette.png -C "$seeds" link.png; done
+        for format in gnu pax; do tar --format=$format -Scf "$seeds/holes-$format.tar" -C "$seeds" hole.jpg "$(printf 'n%.0s' $(seq 150)).ppm"; done
+        gzip -kf "$seeds/gnu.tar" && rm "$seeds"/*.ppm "$seeds"/*.jpg "$seeds"/*.png) ;;
 fuzz_memory) seeds="$corpus.seeds" && mkdir -p "$seeds" && "$build/fuzz/$name" --seeds="$seeds" ;;
 *) seeds="" ;;
 esac

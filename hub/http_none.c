@@ -14,6 +14,19 @@ bool rw_hub_http_built(void)
     return false;
 }
 
+rwda_status rw_hub_download_open(rw_hub_download **out, int *file, const char *address, rwda_error *err)
+{
+    (void)file;
+    (void)address;
+    *out = NULL;
+    return refuse(err);
+}
+
+rwda_status rw_hub_download_close(rw_hub_download *download, rwda_error *err)
+{
+    return download == NULL ? RWDA_OK : refuse(err);
+}
+
 rwda_status rw_hub_http_new(rw_hub_http **out, const rw_hub_settings *settings, rwda_error *err)
 {
     (void)settings;

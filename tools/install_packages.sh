@@ -27,7 +27,7 @@ for group in "$@"; do
     build)
         wanted="$wanted gcc libc6-dev make cmake ninja-build pkg-config libjansson-dev libutf8proc-dev libjpeg62-turbo-dev
             libpng-dev libwebp-dev libtiff-dev libgif-dev libavif-dev libopenjp2-7-dev libheif-dev nettle-dev libxxhash-dev libcsv-dev
-            libmicrohttpd-dev libcurl4-openssl-dev curl libsqlite3-dev libmosquitto-dev libcmocka-dev python3" ;;
+            libmicrohttpd-dev libcurl4-openssl-dev libarchive-dev curl libsqlite3-dev libmosquitto-dev libcmocka-dev python3" ;;
     watch)
         wanted="$wanted mosquitto mosquitto-clients openssl python3" ;;
     parity)

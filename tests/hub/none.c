@@ -19,9 +19,22 @@ static void nothing_is_fetched(void **state)
     assert_int_equal(names_in(scratch), 0);
 }
 
+static void nothing_is_downloaded(void **state)
+{
+    rw_hub_download *download;
+    rwda_error       err  = { 0 };
+    int              file = -1;
+
+    (void)state;
+    assert_int_equal(rw_hub_download_open(&download, &file, "http://127.0.0.1:1/x.tar", &err), RWDA_EUNSUPPORTED);
+    assert_null(download);
+    assert_int_equal(file, -1);
+    assert_int_equal(rw_hub_download_close(NULL, &err), RWDA_OK);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_is_fetched) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_is_fetched), cmocka_unit_test(nothing_is_downloaded) };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);
 }
