@@ -3,6 +3,7 @@
 PRESET  ?= release
 BUILD   := build/$(PRESET)
 OUT     ?= build/demo
+ENGINES ?= shards parallel mpi slurm spark ray daft dask duckdb kubernetes
 
 help: ## show this list
 	@printf 'rwda: what is wrong in this image, from words alone\n\n'
@@ -80,10 +81,15 @@ bench-nearest: configure ## the search for nearest neighbours against FAISS (ins
 same-bytes: build ## does this tree answer everything as another build did (BASE=PROGRAM; RENAMES=FILE for what is called otherwise on purpose)
 	@python3 tools/same_bytes/run.py check "$(BASE)" $(BUILD)/rwda $(if $(RENAMES),--renames $(RENAMES))
 
-python-test: build/python/installed packages ## the Python package built beside the library, its tests (mypy, pyright, scikit-learn's checks; installs them)
+python-package: build/python/installed packages # built beside the library
 	@cmake --preset $(PRESET) -DRWDA_PYTHON=ON -DPython_EXECUTABLE=$(CURDIR)/build/python/bin/python >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 	@cmake --build --preset $(PRESET) --target rwda rwda_python
+
+python-test: python-package ## the Python package built beside the library, its tests (mypy, pyright, scikit-learn's checks; installs them)
 	@bindings/python/tests/run.sh $(CURDIR)/build/python/bin/python $(CURDIR)/$(BUILD)/bindings/python $(CURDIR)/$(BUILD)/rwda
+
+engines: python-package ## the examples for Slurm, MPI, Spark, Ray and others, each under the real thing (ENGINES="parallel mpi daft", ENGINES_OPTIONS="--images 1000")
+	@tests/engines/run.sh $(BUILD) $(ENGINES) $(ENGINES_OPTIONS)
 
 wheel: build/python/installed packages ## one wheel with codecs, program and model inside, into build/wheel, with their licences
 	@PYTHON=$(CURDIR)/build/python/bin/python bindings/python/wheel.sh build/wheel
@@ -134,4 +140,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-test wheel sbom deb deb-test reproducible static fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-package python-test engines wheel sbom deb deb-test reproducible static fuzz format install configure packages clean

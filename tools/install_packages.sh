@@ -12,6 +12,7 @@
 #   abi       abidiff, for the test of the interface
 #   musl      musl's compiler, and what builds the libraries from Debian's sources: `make static`
 #   watch     an MQTT broker, for the test of `rwda watch`
+#   parallel, mpi, slurm, spark  each engine of `make engines` that Debian has, or its Java
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 # --list: their names and nothing else.
 set -eu
@@ -53,11 +54,20 @@ for group in "$@"; do
         wanted="$wanted abigail-tools" ;;
     musl)
         wanted="$wanted musl-tools dpkg-dev autoconf automake libtool gettext" ;;
+    parallel)
+        wanted="$wanted parallel python3" ;;
+    mpi)
+        wanted="$wanted openmpi-bin python3" ;;
+    slurm)
+        wanted="$wanted slurm-wlm munge python3" ;;
+    spark)
+        wanted="$wanted python3 python3-venv"
+        command -v java >/dev/null || wanted="$wanted default-jre-headless" ;;
     web-test)
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, watch, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, watch, parallel, mpi, slurm, spark, web-test" >&2
         exit 2 ;;
     esac
 done
