@@ -1,5 +1,6 @@
 /* verb_eval.c - rwda eval: the methods on a labelled data set. */
 #include "cli/layout_option.h"
+#include "cli/shard_options.h"
 
 #include "common/clock.h"
 #include "common/paths.h"
@@ -18,6 +19,7 @@ static const char *plan_names = "one", *preset = "paper", *seeds_text, *resize_n
                   *out_dir, *detector_path;
 static const char       *pairs_text, *limit_text, *map_names, *shots_text, *draws_text, *fuse_text;
 static cli_image_options seen;
+static shard_options     share;
 static bool              json, force, pixel;
 
 static const cli_option options[] = {
@@ -60,6 +62,7 @@ static const cli_option options[] = {
     { "output", "DIR", "also results.{json,csv,md}, scores.csv, curves and report.html; an interrupted run goes on there",
       &out_dir, NULL, 'o' },
     { "force", NULL, "overwrite the results in DIR", NULL, &force, 'f' },
+    SHARD_OPTIONS(share, "of eval: the categories that do, encoded into -o DIR for a last call without shards"),
     CLI_IMAGE_OPTIONS(seen),
     CLI_ENGINE_OPTIONS(engine),
 };
@@ -73,7 +76,8 @@ static const cli_verb verb = {
     "  rwda eval --data mvtec_anomaly_detection/ --model ViT-B-16-plus-240/ -o results/\n"
     "  rwda eval --data mvtec_anomaly_detection/ --method winclip --pixel --object known -o results/\n"
     "  rwda eval --data VisA/ --method fnn,clip --crops one,2x2 --seeds 5 --format markdown\n"
-    "  rwda eval --data mvtec_anomaly_detection/ --method memory,mutual,winclip+ --shots 1,4,16 --draws 5 -o results/\n",
+    "  rwda eval --data mvtec_anomaly_detection/ --method memory,mutual,winclip+ --shots 1,4,16 --draws 5 -o results/\n"
+    "  srun -n 4 rwda eval --data VisA/ -o visa/ && rwda eval --data VisA/ -o visa/\n",
     options,
     sizeof options / sizeof options[0],
 };
@@ -347,6 +351,34 @@ static int show(const rwda_evaluation *e, print_fn print)
     return code == 0 && (e->data->n_problems > 0 || e->failed > 0) ? EXIT_SOME_FAILED : code;
 }
 
+static int is_in_shard(void *shard, const char *category)
+{
+    return rw_shard_takes(shard, category);
+}
+
+/* Leaves the categories of the shard.  0, or an exit code after a message. */
+static int take_share(rw_shard *shard, rwda_dataset *data)
+{
+    int code = shard_options_read(shard, &share);
+
+    if (code != 0 || shard->count == 1)
+        return code;
+    if (out_dir == NULL) {
+        cli_error("--shard: -o DIR, the same of all shards, takes what they encode (--shard 0/1: no shards)");
+        return EXIT_USAGE;
+    }
+    rwda_dataset_keep(data, is_in_shard, shard);
+    return 0;
+}
+
+/* The last call, which has all categories, finds what this one did. */
+static int show_share(const rwda_evaluation *e)
+{
+    cli_note("%zu categories are done; when all shards are, the same command without --shard prints and writes the results",
+             e != NULL ? e->n_categories : 0);
+    return e != NULL && e->failed > 0 ? EXIT_SOME_FAILED : 0;
+}
+
 int verb_eval(int argc, char **argv)
 {
     settings         s                       = { .memory = RWDA_MEMORY_OPTIONS_INIT, .images = RWDA_IMAGE_OPTIONS_INIT };
@@ -354,6 +386,7 @@ int verb_eval(int argc, char **argv)
     rwda_model      *model                   = NULL;
     rwda_session    *session                 = NULL;
     rwda_evaluation *e                       = NULL;
+    rw_shard         shard                   = { 0, 1, "" };
     char             embeddings[RW_PATH_MAX] = "";
     double           start                   = rw_now_ms();
     int              first, code;
@@ -373,17 +406,18 @@ int verb_eval(int argc, char **argv)
         if (s.limit > 0)
             rwda_dataset_limit(data, (size_t)s.limit);
         rwda_dataset_describe(data, cli_events());
+        code = take_share(&shard, data);
     }
     if (code == 0 && out_dir != NULL) {
         code                = make_folder(embeddings);
         s.options.cache_dir = embeddings;
     }
-    if (code == 0)
+    if (code == 0 && data->count > 0)
         code = cli_engine_open(&model, &session, &engine);
-    if (code == 0)
+    if (code == 0 && data->count > 0)
         code = evaluate(&e, &s, data, model, session);
     if (code == 0) {
-        code = show(e, s.print);
+        code = shard.count > 1 ? show_share(e) : show(e, s.print);
         cli_note("%.1f s", 1e-3 * (rw_now_ms() - start));
     }
     rwda_evaluation_free(e);

@@ -6,16 +6,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e,
-                        const rwda_eval_category *category, const char *what, const char *ending)
+bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_eval_category *category, const char *what,
+                        const char *ending)
 {
-    char   name[64];
+    char   name[64], sum[65];
     size_t n = 0;
 
     for (; category->name[n] != '\0' && n < sizeof name - 1; n++)
         name[n] = isalnum((unsigned char)category->name[n]) || category->name[n] == '-' ? category->name[n] : '_';
     name[n] = '\0';
-    return rw_path_format(out, "%s/%zu-%s.%s.%s", folder, (size_t)(category - e->categories), name, what, ending);
+    rw_sha256_hex(sum, category->name, strlen(category->name));
+    return rw_path_format(out, "%s/%s-%.8s.%s.%s", folder, name, sum, what, ending);
 }
 
 void rw_eval_cache_stamp(FILE *out, const char *path)

@@ -10,9 +10,10 @@
 
 #include <stdio.h>
 
-/* FOLDER/<number>-<category>.<what>.<ending>: the number tells "a b" from "a_b".  false: it does not fit. */
-bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_evaluation *e,
-                        const rwda_eval_category *category, const char *what, const char *ending);
+/* FOLDER/<category>-<digits>.<what>.<ending>: of the name's SHA-256, which tell "a b" from "a_b".  By the name alone: processes that take some
+ * categories each share a folder.  false: it does not fit. */
+bool rw_eval_cache_path(char out[RW_PATH_MAX], const char *folder, const rwda_eval_category *category, const char *what,
+                        const char *ending);
 
 /* A file's path, size and date, without an end of line. */
 void rw_eval_cache_stamp(FILE *out, const char *path);

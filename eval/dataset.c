@@ -200,6 +200,18 @@ void rwda_dataset_limit(rwda_dataset *data, size_t limit)
     data->count = left;
 }
 
+void rwda_dataset_keep(rwda_dataset *data, int (*wanted)(void *user, const char *category), void *user)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < data->count; i++)
+        if (wanted(user, data->items[i].category) != 0)
+            data->items[left++] = data->items[i];
+        else
+            rw_dataset_free_item(&data->items[i]);
+    data->count = left;
+}
+
 /* ---- A whole data set --------------------------------------------------------------------------------------------------- */
 
 static rwda_status finish(dataset_builder *b, const char *path, const rwda_events *events, rwda_error *err)

@@ -68,7 +68,7 @@ static bool cache_path(char out[RW_PATH_MAX], const maker *m, const rwda_eval_ca
     (void)snprintf(what, sizeof what, "%s%s%s%s%s", rwda_enum_name(RWDA_ENUM_CROPS, m->view->plan), other ? "-" : "",
                    other ? rwda_enum_name(RWDA_ENUM_RESIZE, m->resize) : "", corruption != NULL ? "." : "",
                    corruption != NULL ? corruption->name : "");
-    return rw_eval_cache_path(out, m->cache_dir, m->e, category, what, ending);
+    return rw_eval_cache_path(out, m->cache_dir, category, what, ending);
 }
 
 /* Rows of each image from a cached description that matches `wanted` (made without rows); false: nothing of use is cached. */

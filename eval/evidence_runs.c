@@ -507,7 +507,7 @@ static rwda_status run_category(work *w, size_t *failed, const char *cache_dir, 
     }
     text = rw_evidence_describe(w->runs, w->n, &w->v, &w->normals, w->detector);
     (void)snprintf(what, sizeof what, "%s-%s", w->runs[0]->method->name, rwda_enum_name(RWDA_ENUM_CROPS, w->runs[0]->plan));
-    cached = text != NULL && cache_dir != NULL && rw_eval_cache_path(path, cache_dir, w->v.e, w->v.category, what, "txt");
+    cached = text != NULL && cache_dir != NULL && rw_eval_cache_path(path, cache_dir, w->v.category, what, "txt");
     if (!cached || !rw_evidence_take(w->runs, w->n, w->failed, &w->v, path, text)) {
         begin_runs(w);
         memset(w->failed, 0, images_of(w) * sizeof *w->failed);

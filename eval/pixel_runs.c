@@ -247,7 +247,7 @@ static rwda_status fill_cell(rwda_eval_pixel_cell *cell, maker *m, const rwda_ev
     rwda_status status = RWDA_OK;
 
     (void)snprintf(what, sizeof what, m->run->shots > 0 ? "map-%s-%d" : "map-%s", m->map->name, m->run->shots);
-    cached = text != NULL && cache_dir != NULL && rw_eval_cache_path(path, cache_dir, m->e, category, what, "txt");
+    cached = text != NULL && cache_dir != NULL && rw_eval_cache_path(path, cache_dir, category, what, "txt");
     if (cached && rw_eval_pixel_take(cell, path, text))
         goto done;
     RW_TRY(prepare(m, category, err));

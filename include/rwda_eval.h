@@ -80,6 +80,10 @@ RWDA_API void        rwda_dataset_free(rwda_dataset *data);
  * their shares, and the same data give the same choice.  Before anything is made from `data`. */
 RWDA_API void rwda_dataset_limit(rwda_dataset *data, size_t limit);
 
+/* Drops the test images of all categories but those for which wanted() is not 0: a share of an evaluation, which need not know of the others.
+ * None may be left (data->count 0).  Before anything is made from `data`. */
+RWDA_API void rwda_dataset_keep(rwda_dataset *data, int (*wanted)(void *user, const char *category), void *user);
+
 /* One note: layout, images, categories (and one of what was skipped); a warning for each of the first 20 problems. */
 RWDA_API void rwda_dataset_describe(const rwda_dataset *data, const rwda_events *events);
 

@@ -4,11 +4,13 @@ Engines: shards (no engine at all: a process a shard, one killed), parallel, mpi
 Python's run in build/engines/ENGINE, or in $RWDA_ENGINES_PYTHON; the Python package is found by PYTHONPATH.
 """
 import argparse
+import ctypes
 import json
 import os
 import pathlib
 import random
 import re
+import resource
 import shutil
 import signal
 import struct
@@ -29,6 +31,7 @@ class Bench:
 
     def __init__(self, program, work, count, side):
         self.program, self.work, self.count = program, work, count
+        self.daemons = False  # whose CPU is not known before they end
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("RWDA_", "SLURM_", "OMPI_", "PMI_")) and k not in ("RANK", "WORLD_SIZE")}
         self.environment.update(
             PATH=f"{pathlib.Path(program).parent}:{os.environ['PATH']}", XDG_CACHE_HOME=str(work / "cache"), LC_ALL="C.UTF-8",
@@ -36,9 +39,9 @@ class Bench:
         )  # fmt: skip
         images.write(work / "images", range(count))
         self.rwda("score", "--quiet", "--shard", "0/1", "-o", "warm", "--force", str(pathlib.Path("images") / images.path_of(0)))  # the detector, once
-        begun = time.monotonic()
+        begun, used = time.monotonic(), cpu_seconds()
         self.rwda("score", "--quiet", "--shard", "0/1", "-o", "single", "images", codes=(1,))
-        self.seconds = time.monotonic() - begun
+        self.seconds, self.cpu = time.monotonic() - begun, cpu_seconds() - used
         self.single = self.merge("single")
         self.records = [json.loads(line) for line in self.single.splitlines()]
         check(len(self.records) == count, f"{count} images, {len(self.records)} records")
@@ -47,8 +50,14 @@ class Bench:
         check(len({record.get("score") for record in self.records}) > count // 2, "the scores hardly differ: equal bytes would say little")
 
     def run(self, command, codes=(0,), environment=None, **others):
+        begun, used = time.monotonic(), cpu_seconds()
         done = subprocess.run([str(word) for word in command], cwd=self.work, env=environment or self.environment, capture_output=True, text=True, check=False, **others)
         check(done.returncode in codes, f"{command}: exit code {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
+        example = next((word.name for word in command if isinstance(word, pathlib.Path) and EXAMPLES in word.parents), None)
+        if example:
+            seconds = time.monotonic() - begun
+            cpu = "" if self.daemons else f", {cpu_seconds(patience=20) - used:.1f} s of CPU"
+            print(f"{seconds:12.1f} s{cpu}  {example}", flush=True)
         return done.stdout
 
     def rwda(self, *arguments, **others):
@@ -69,6 +78,19 @@ class Bench:
         rows = sorted(rows, key=lambda row: os.fsencode(row[0]))
         got, want = csv_of(rows), self.as_csv()
         check(got == want, "not what one process writes: " + first_difference(got, want))
+
+
+def cpu_seconds(patience=0):
+    """Of all processes that were started and have ended; those whose parents left first are this one's (PR_SET_CHILD_SUBREAPER)."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:  # an engine's daemons end a moment later
+        try:
+            if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG) is None:
+                time.sleep(0.05)
+        except ChildProcessError:
+            break
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def check(holds, sentence):
@@ -175,7 +197,9 @@ def mpi(bench):
 
 
 def slurm_jobs(bench):
+    used = cpu_seconds()
     with slurm.cluster(bench.work / "slurm") as cluster:
+        bench.daemons = True
         environment = dict(bench.environment, SLURM_CONF=cluster["SLURM_CONF"])
 
         def submit(tasks):
@@ -192,6 +216,8 @@ def slurm_jobs(bench):
         bench.run(["srun", "-n", "2", "-O", "rwda", "score", "--quiet", "-o", "step", "images"], environment=environment, codes=(0, 1))
         check(len(list(bench.work.glob("step/part-*.jsonl"))) == 2, "srun's tasks are no shards")
         bench.same(bench.merge("step"))
+    bench.daemons = False
+    print(f"{cpu_seconds(patience=20) - used:12.1f} s of CPU  two and a quarter runs under Slurm, and Slurm", flush=True)
 
 
 def python_of(engine):
@@ -260,8 +286,9 @@ def main():
     work.mkdir(exist_ok=True)
     failed = []
     try:
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
         bench = Bench(given.program, work, given.images, given.side)
-        print(f"{bench.seconds:8.1f} s  one process, {given.images} images, {bench.program}", flush=True)
+        print(f"{bench.seconds:8.1f} s, {bench.cpu:.1f} s of CPU  one process, {given.images} images, {bench.program}", flush=True)
         if given.images < 10000:
             check(bench.rwda("score", "--quiet", "--format", "csv", "images", codes=(1,)) == bench.as_csv(), "the program's CSV is not what is compared with")
         for name in given.engines:

@@ -412,6 +412,29 @@ static void a_limit_is_evenly_spaced(void **state)
     rwda_dataset_free(data);
 }
 
+static int is_wanted(void *wanted, const char *category)
+{
+    return strstr(wanted, category) != NULL;
+}
+
+static void some_categories_are_kept(void **state)
+{
+    rwda_dataset *data;
+    char          some[] = "a c", one[] = "a", none[] = "";
+
+    (void)state;
+    TREE("1.png", "2.png", "3.png", "4.png", "5.png");
+    tree_text("list.csv", "path,label,category,kind\n1.png,0,a,\n2.png,1,a,p\n3.png,0,b,\n4.png,1,b,q\n5.png,0,c,\n");
+    data = opened("list.csv", "auto");
+    rwda_dataset_keep(data, is_wanted, some);
+    assert_items(data, "a good 1.png -\n!a p 2.png -\nc good 5.png -\n");
+    rwda_dataset_keep(data, is_wanted, one);
+    assert_items(data, "a good 1.png -\n!a p 2.png -\n");
+    rwda_dataset_keep(data, is_wanted, none);
+    assert_int_equal(data->count, 0);
+    rwda_dataset_free(data);
+}
+
 static void a_description_has_the_first_problems(void **state)
 {
     rwda_dataset *data;
@@ -645,6 +668,7 @@ int main(void)
         ONE(masks_belong_to_stems),
         ONE(names_are_clean),
         ONE(a_limit_is_evenly_spaced),
+        ONE(some_categories_are_kept),
         ONE(a_description_has_the_first_problems),
         ONE(nested_folders_are_read),
         ONE(folders_of_days_are_read),

@@ -7,9 +7,9 @@ run whole
 grep -o 'broken.png.*' err
 ls whole whole/embeddings
 mkdir -p part/embeddings # what an interruption leaves: the first category done, of the second nothing or half a file
-cp -p whole/embeddings/0-* part/embeddings
-head -c 100 whole/embeddings/1-second.one.npy >part/embeddings/1-second.one.npy
-cp -p whole/embeddings/1-second.one.txt part/embeddings
+cp -p whole/embeddings/first-* part/embeddings
+head -c 100 whole/embeddings/second-16367aac.one.npy >part/embeddings/second-16367aac.one.npy
+cp -p whole/embeddings/second-16367aac.one.txt part/embeddings
 run part
 grep -o 'broken.png.*' err
 diff -r whole part && echo 'resumed run: the same'
@@ -20,7 +20,7 @@ run whole --force
 diff -r whole part && echo 'forced run: the same'
 touch -d '2001-01-01' data/second/test/good/wood.jpg # another date: these embeddings are made again
 cp -r whole dated && rm dated/results.json
-run dated && cmp whole/scores.csv dated/scores.csv && cmp -s whole/embeddings/1-second.one.txt dated/embeddings/1-second.one.txt || echo 'embedded again'
+run dated && cmp whole/scores.csv dated/scores.csv && cmp -s whole/embeddings/second-16367aac.one.txt dated/embeddings/second-16367aac.one.txt || echo 'embedded again'
 grep -c '<svg' whole/report.html
 grep -oE '(src|href)="?http[^"]*' whole/report.html | head -1 # nothing from outside
 (ulimit -f 1; trap '' XFSZ; run full) # a full disk: exit 5, no half results, no temporary files

@@ -34,8 +34,9 @@ run --method memory --shots 2 --draws 2 -o two >/dev/null
 cmp <(cut -d, -f1-4,5-8 two/scores.csv | tail -n +2) <(n=$(head -1 whole/scores.csv | tr , '\n' | grep -n '^memory/one/2-shot/1$' | cut -d: -f1); cut -d, "-f1-4,$n-$((n + 3))" whole/scores.csv | tail -n +2) && echo 'two draws: the first two'
 # an evaluation that was interrupted goes on where it stopped
 ls whole/embeddings
-mkdir -p part/embeddings && cp -p whole/embeddings/0-* part/embeddings
-head -c 2000 whole/embeddings/1-sec_x09ond.memory-one.txt >part/embeddings/1-sec_x09ond.memory-one.txt
+mkdir -p part/embeddings && cp -p whole/embeddings/first-* part/embeddings
+half=$(cd whole && echo embeddings/sec_x09ond-*.memory-one.txt)
+head -c 2000 "whole/$half" >"part/$half"
 run --method memory,winclip+,mutual,class-nn,memory+words,clip --shots 1,2 --draws 3 -o part >/dev/null && diff -r whole part && echo 'resumed: the same'
 # maps beside their masks
 for image in data/first/test/*/000.jpg; do
