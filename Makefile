@@ -122,9 +122,9 @@ deb-test: ## those packages built in a clean root, by lintian; installed, tried 
 	@tools/install_packages.sh packaging
 	@packaging/test_packages.sh
 
-reproducible: packages ## two builds in other folders, at other times, ...: the same bytes? (PACKAGES=no: without the Debian packages)
+reproducible: build/python/installed packages ## two builds in other folders, at other times, ...: the same bytes, of the wheel too? (PACKAGES=no: without the Debian packages)
 	@tools/install_packages.sh packaging
-	@PACKAGES=$(PACKAGES) packaging/check_reproducible.sh
+	@PACKAGES=$(PACKAGES) PYTHON=$(CURDIR)/build/python/bin/python packaging/check_reproducible.sh
 
 static: packages ## one program that needs no library, against musl: build/musl/rwda (fetches sources of the libraries from Debian)
 	@tools/install_packages.sh musl

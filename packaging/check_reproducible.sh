@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # check_reproducible.sh - do two builds give the same bytes: in other folders, at other times, with another locale, time zone and umask?
-# Compares the program, the libraries, what is installed of them, and the Debian packages (PACKAGES=no: without those).
-# Needs faketime; for the packages what `tools/install_packages.sh packaging` brings.
+# Compares the Debian packages (PACKAGES=no: the program, the libraries and what is installed of them instead) and, where PYTHON names an
+# interpreter that has bindings/python/requirements.txt, the wheel.
+# KEEP=yes leaves both builds where they are.  Needs faketime; for the packages what `tools/install_packages.sh packaging` brings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap '[ -n "${KEEP:-}" ] && echo "$work" || rm -rf "$work"' EXIT
 unset CMAKE_C_COMPILER_LAUNCHER TMPDIR # a compiler's cache would give the same bytes whatever is built
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog --show-field Timestamp)
 export SOURCE_DATE_EPOCH
@@ -23,6 +24,7 @@ build() { # WAY UMASK FOLDER
     mkdir -p "$3"
     git -C "$root" ls-files -z | (cd "$root" && xargs -0 cp --parents -t "$3")
     cd "$3"
+    [ -z "${PYTHON:-}" ] || "$1" bindings/python/wheel.sh "$3.wheel" >"$3.log" 2>&1 || { tail -30 "$3.log"; return 1; }
     if [ "${PACKAGES:-}" != no ]; then
         "$1" env DEB_BUILD_OPTIONS="nocheck ${DEB_BUILD_OPTIONS:-}" dpkg-buildpackage -us -uc -b >"$3.log" 2>&1 || { tail -30 "$3.log"; return 1; }
         return
@@ -35,6 +37,7 @@ build() { # WAY UMASK FOLDER
 (build as_first 022 "$work/a/rwda")
 (build as_second 077 "$work/another-and-longer-place/source")
 differ=0
+other=$work/another-and-longer-place
 compare() { # PATH PATH NAME
     if cmp -s "$1" "$2"; then
         printf 'same    %s  %s\n' "$(sha256sum "$1" | cut -c1-16)" "$3"
@@ -45,13 +48,16 @@ compare() { # PATH PATH NAME
 }
 if [ "${PACKAGES:-}" != no ]; then
     for package in "$work"/a/*.deb; do
-        compare "$package" "$work/another-and-longer-place/$(basename "$package")" "$(basename "$package")"
+        compare "$package" "$other/$(basename "$package")" "$(basename "$package")"
     done
 else
     cd "$work/a/rwda/stage"
     find . -type f | LC_ALL=C sort >"$work/files"
     while read -r file; do
-        compare "$file" "$work/another-and-longer-place/source/stage/$file" "$file"
+        compare "$file" "$other/source/stage/$file" "$file"
     done <"$work/files"
+fi
+if [ -n "${PYTHON:-}" ]; then
+    compare "$work"/a/rwda.wheel/*.whl "$other"/source.wheel/*.whl "$(basename "$work"/a/rwda.wheel/*.whl)"
 fi
 exit $differ

@@ -171,7 +171,10 @@ class Scorer:
 
     def score_image(self, image: Image) -> float:
         """The score of one image."""
-        return float(self.score([image])[0])
+        kept, out = Pixels(image, self.model.reading), ffi.new("rwda_score *")
+        with self.model.session() as session:
+            call(lib.rwda_scorer_score_images_sized, out, _SCORE.itemsize, session, self._c, pointers([kept]), 1)
+        return float(out.score)
 
     def score_embeddings(self, x: NDArray[np.float32]) -> float:
         """The score of one image from its crops' embeddings [crops, D], as `Model.embed_images` with the scorer's resize and crops makes
