@@ -121,16 +121,16 @@ def as_bytes(x, dtype):
 
 def write(folder, model, layout, dtype, seed):
     os.makedirs(folder, exist_ok=True)
-    named = lambda: huggingface(tensors(model, seed)) if layout == "huggingface" else tensors(model, seed)
+    named = list(huggingface(tensors(model, seed)) if layout == "huggingface" else tensors(model, seed))
     item, header, offset = 4 if dtype == "F32" else 2, {"__metadata__": {"format": "pt"}}, 0
-    for name, x in named():
+    for name, x in named:
         header[name] = {"dtype": dtype, "shape": list(x.shape), "data_offsets": [offset, offset + x.size * item]}
         offset += x.size * item
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     with open(os.path.join(folder, "model.safetensors" if layout == "huggingface" else "open_clip_model.safetensors"), "wb") as f:
         f.write(struct.pack("<Q", len(text)) + text)
-        for _, x in named():
+        for _, x in named:
             f.write(as_bytes(x, dtype))
     v, t = model["vision_cfg"], model["text_cfg"]
     if layout == "openclip":

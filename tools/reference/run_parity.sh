@@ -1,14 +1,20 @@
-#!/bin/sh
-# run_parity.sh [--quick] BUILD [WORK] - does everything agree with PyTorch, Pillow, open_clip and scikit-learn?
+#!/usr/bin/env bash
+# run_parity.sh [--quick] [--install] BUILD [WORK] - does everything agree with PyTorch, Pillow, open_clip and scikit-learn?
 # Debian's PyTorch, scikit-learn and SciPy, and from PyPI, in a virtual environment of its own, the current Pillow, pillow-heif and open-clip-torch.
-# --quick makes every comparison, of less: docs/parity.md says what it leaves out.  What runs on one core has another beside it.
+# --quick makes every comparison, of less: docs/parity.md says what it leaves out.  --install: the packages and nothing else.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 quick=""
-if [ "$1" = --quick ]; then
-    quick=--quick
+install=""
+while [ "${1#--}" != "$1" ]; do
+    case $1 in
+    --quick) quick=--quick ;;
+    --install) install=yes ;;
+    *) echo "run_parity.sh: '$1' is none of --quick, --install" >&2 && exit 2 ;;
+    esac
     shift
-fi
+done
+mkdir -p "$1"
 build=$(cd "$1" && pwd)
 work=${2:-$build/parity}
 mkdir -p "$work"
@@ -42,6 +48,8 @@ if [ "${PARITY_FAMILIES:-}" != no ] && [ "$families" != "$python" ] &&
     "$families" -m pip install --quiet torch==2.15.0 torchvision==0.29.2 open-clip-torch==3.3.0 timm==1.0.31 transformers==5.24.0 pillow==13.0.0 sentencepiece==0.2.3
 fi
 
+[ -z "$install" ] || exit 0
+
 # Debian's OpenBLAS takes a processor newer than itself for one with SSE alone, and the references take five times as long.
 if OPENBLAS_VERBOSE=2 "$python" -c 'import numpy' 2>&1 | grep -q 'Core: Prescott'; then
     if grep -qw avx512bw /proc/cpuinfo; then
@@ -52,35 +60,68 @@ if OPENBLAS_VERBOSE=2 "$python" -c 'import numpy' 2>&1 | grep -q 'Core: Prescott
 fi
 export XDG_CACHE_HOME="$work/cache" # packed weights of models that go again
 
+# Each comparison in a folder of its own, beside others: as many as there are cores, each with one thread, for most wait for one core.
+# The whole form has two, of models that need 6 GB.
+together=$(nproc)
+[ "$together" -le 2 ] || [ -n "$quick" ] || together=2
+[ "$together" -eq 1 ] || export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+rm -rf "$work/logs" && mkdir -p "$work/logs"
+names=()
+
+# compare NAME COMMAND...: what it says is printed when it ends
+compare() {
+    local name=$1
+    shift
+    names+=("$name")
+    while [ "$(jobs -pr | wc -l)" -ge "$together" ]; do sleep 0.1; done
+    (
+        begun=$SECONDS
+        mkdir -p "$work/$name"
+        "$@" >"$work/logs/$name" 2>&1 && touch "$work/logs/$name.agrees"
+        flock "$work/logs" cat "$work/logs/$name" - <<<"($name: $((SECONDS - begun)) s)"
+    ) &
+}
+
+directories() {
+    local vocabulary some=() cases=$work/directories
+    vocabulary=$("$python" -c 'import importlib.metadata as m; print(m.distribution("open_clip_torch").locate_file("open_clip/bpe_simple_vocab_16e6.txt.gz"))')
+    [ -z "$quick" ] || some=(--only plain parts "edge 64" squash "no rescale" "crop left out" "of 2021" "both files, other mean" vision_config_dict
+        "images alone" "texts alone" "SigLIP, images alone" "SigLIP, texts alone" "SigLIP, no head")
+    {
+        "$python" -W ignore open_clip_cases.py -o "$cases/openclip" &&
+            "$python" -W ignore huggingface_cases.py --vocabulary "$vocabulary" -o "$cases/transformers4" "${some[@]}" &&
+            "$work/venv5/bin/python" -W ignore huggingface_cases.py --vocabulary "$vocabulary" --weights "$cases/transformers4/plain" \
+                -o "$cases/transformers5" "${some[@]}"
+    } >"$cases/log" 2>&1 || { cat "$cases/log"; return 1; }
+    "$python" compare_huggingface.py --program "$build/rwda" --cases "$cases/openclip" "$cases/transformers4" "$cases/transformers5"
+}
+
+families() {
+    HF_HUB_OFFLINE=1 "$families" -W ignore families_torch.py --program "$build/rwda" --embed-ids "$build/tests/embed_ids" --work "$work/families" \
+        --report "$work/families.md" $quick
+}
+
+# The longest first: what ends last is short.
 cd "$here"
-status=0
-"$python" compare_tokenizer.py --program "$build/rwda" $quick & tokenizer=$!
-"$python" -W ignore metrics_sklearn.py --program "$build/rwda" --work "$work" & metrics=$!
-"$python" compare_decoders.py --library "$build/librwda.so" --work "$work" || status=1
-"$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work" || status=1
-vocabulary=$("$python" -c 'import importlib.metadata as m; print(m.distribution("open_clip_torch").locate_file("open_clip/bpe_simple_vocab_16e6.txt.gz"))')
-some=""
-[ -z "$quick" ] || some="--only|plain|parts|edge 64|squash|no rescale|crop left out|of 2021|both files, other mean|vision_config_dict|images alone|texts alone|SigLIP, images alone|SigLIP, texts alone|SigLIP, no head"
-(
-    IFS='|'
-    "$python" -W ignore open_clip_cases.py -o "$work/openclip_cases"
-    # shellcheck disable=SC2086 # a list is meant, divided at bars
-    "$python" -W ignore huggingface_cases.py --vocabulary "$vocabulary" -o "$work/transformers4" $some
-    # shellcheck disable=SC2086
-    "$work/venv5/bin/python" -W ignore huggingface_cases.py --vocabulary "$vocabulary" --weights "$work/transformers4/plain" -o "$work/transformers5" $some
-) >"$work/directories.log" 2>&1 || { cat "$work/directories.log"; status=1; }
-"$python" compare_huggingface.py --program "$build/rwda" --cases "$work/openclip_cases" "$work/transformers4" "$work/transformers5" || status=1
-"$python" eval_sklearn.py --program "$build/rwda" --work "$work" || status=1
-wait "$metrics" || status=1
-wait "$tokenizer" || status=1
-"$work/venv5/bin/python" compare_tokenizers.py --program "$build/tests/tokenize_strings" --work "$work" $quick || status=1
-"$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work" || status=1
-"$python" parity.py --program "$build/rwda" --work "$work" --report "$work/encoders.md" $quick || status=1
-[ "${PARITY_FAMILIES:-}" = no ] || HF_HUB_OFFLINE=1 "$families" -W ignore families_torch.py --program "$build/rwda" \
-    --embed-ids "$build/tests/embed_ids" --work "$work" --report "$work/families.md" $quick || status=1
-"$python" winclip_torch.py --program "$build/rwda" --work "$work" --report "$work/maps.md" $quick || status=1
-"$python" kinds_torch.py --program "$build/rwda" --work "$work" --report "$work/kinds.md" $quick || status=1
-"$python" memory_torch.py --program "$build/rwda" --work "$work" --report "$work/memories.md" $quick || status=1
-rm -rf "$work/cache" "$work/openclip" "$work/huggingface" "$work/half" "$work/images" "$work/decoded"
-[ "$status" -eq 0 ] && echo "parity: all within bounds" || echo "parity: MISSED, see above"
-exit "$status"
+compare encoders "$python" parity.py --program "$build/rwda" --work "$work/encoders" --report "$work/encoders.md" $quick
+[ "${PARITY_FAMILIES:-}" = no ] || compare families families
+compare memories "$python" memory_torch.py --program "$build/rwda" --work "$work/memories" --report "$work/memories.md" $quick
+compare maps "$python" winclip_torch.py --program "$build/rwda" --work "$work/maps" --report "$work/maps.md" $quick
+compare directories directories
+compare tokenizer "$python" compare_tokenizer.py --program "$build/rwda" $quick
+compare tokenizers "$work/venv5/bin/python" compare_tokenizers.py --program "$build/tests/tokenize_strings" --work "$work/tokenizers" $quick
+compare decoders "$python" compare_decoders.py --library "$build/librwda.so" --work "$work/decoders"
+compare metrics "$python" -W ignore metrics_sklearn.py --program "$build/rwda" --work "$work/metrics"
+compare kinds "$python" kinds_torch.py --program "$build/rwda" --work "$work/kinds" --report "$work/kinds.md" $quick
+compare preprocessing "$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work/preprocessing"
+compare training "$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work/training"
+compare evaluation "$python" eval_sklearn.py --program "$build/rwda" --work "$work/evaluation"
+wait
+missed=""
+for name in "${names[@]}"; do
+    [ -e "$work/logs/$name.agrees" ] || missed+=" $name"
+    rm -rf "${work:?}/$name"
+done
+rm -rf "$work/cache"
+[ -z "$missed" ] || { echo "parity: MISSED, see above:$missed"; exit 1; }
+echo "parity: all within bounds"
