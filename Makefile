@@ -86,7 +86,7 @@ python-package: build/python/installed packages # built beside the library
 	@cmake --build --preset $(PRESET) --target rwda rwda_python
 
 python-test: python-package ## the Python package built beside the library, its tests (mypy, pyright, scikit-learn's checks; installs them)
-	@bindings/python/tests/run.sh $(CURDIR)/build/python/bin/python $(CURDIR)/$(BUILD)/bindings/python $(CURDIR)/$(BUILD)/rwda
+	@ctest --preset $(PRESET) -R '^python/'
 
 engines: python-package ## the examples for Slurm, MPI, Spark, Ray and others, each under the real thing (ENGINES="parallel mpi daft", ENGINES_OPTIONS="--images 1000")
 	@tests/engines/run.sh $(BUILD) $(ENGINES) $(ENGINES_OPTIONS)
