@@ -1,5 +1,5 @@
 #!/bin/sh
-# install_packages.sh [--list] GROUP... - which Debian packages do these need, and are they there?
+# install_packages.sh [--list | --debian] GROUP... - which Debian packages do these need, and are they there?
 #   build     compiler, CMake, libraries, cmocka
 #   parity    PyTorch, torchvision, Pillow, NumPy, SciPy and scikit-learn for the comparison with the references
 #   cross     compilers for 64-bit ARM and s390x, QEMU's user mode, and what unpacks the libraries of another machine
@@ -14,14 +14,15 @@
 #   watch     an MQTT broker, for the test of `rwda watch`
 #   parallel, mpi, slurm, spark  each engine of `make engines` that Debian has, or its Java
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
-# --list: their names and nothing else.
+# --list: their names and nothing else.  --debian: nothing from PyPI and npm.
 set -eu
 
 list=""
-if [ "${1:-}" = --list ]; then
-    list=yes
-    shift
-fi
+debian=""
+case ${1:-} in
+--list) list=yes && shift ;;
+--debian) debian=yes && shift ;;
+esac
 wanted=""
 for group in "$@"; do
     case $group in
@@ -93,6 +94,7 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
+[ -z "$debian" ] || exit 0
 
 # From npm and PyPI, into the checkout only: versions are in the files named here.
 cd "$(dirname "$0")/.."
