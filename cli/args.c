@@ -53,6 +53,30 @@ const cli_verb *cli_table_of(const cli_entry *entry)
     return table;
 }
 
+static bool has_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (const char *at = words; (at = strstr(at, word)) != NULL; at += len)
+        if (len > 0 && (at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
+
+/* What a verb's first argument does not take is refused, never ignored.  A first argument that there is not is the verb's to refuse. */
+static bool all_taken(const cli_verb *verb, const bool *given, const char *action)
+{
+    for (size_t i = 0; i < verb->n_options && has_word(verb->first, action); i++) {
+        const cli_option *o = &verb->options[i];
+
+        if (!given[i] || o->of == NULL || has_word(o->of, action))
+            continue;
+        cli_error("--%s: 'rwda %s %s' does not take it; these do: %s", o->name, verb->name, action, o->of);
+        return false;
+    }
+    return true;
+}
+
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
 {
     static char   program[]                     = "rwda";
@@ -109,7 +133,7 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
         print_help(verb);
         return EXIT_DONE;
     }
-    return -1;
+    return verb->first == NULL || optind == argc || all_taken(verb, given, argv[optind]) ? -1 : EXIT_USAGE;
 }
 
 bool cli_int(int *out, const char *name, const char *text, long low, long high)

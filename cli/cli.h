@@ -22,6 +22,7 @@ typedef struct {
     char         letter; /* short form, or 0 */
     char         again;  /* may be given again: the values are joined by this character; 0: the last one counts */
     const char  *words;  /* values that are known by name, with spaces between, for completions; NULL: none */
+    const char  *of;     /* those of the verb's first arguments that take it, with spaces between; NULL: all */
 } cli_option;
 #define CLI_RESIZE_WORDS "config shortest squash tiles"
 #define CLI_CROPS_WORDS  "one 5 2x2 3x3"
@@ -60,7 +61,8 @@ void cli_completion_bash(void);
 void cli_completion_zsh(void);
 void cli_completion_fish(void);
 
-/* Reads options; positional arguments remain as argv[*first ..argc).  Returns -1 to go on, else an exit code (help, usage). */
+/* Reads options; positional arguments remain as argv[*first ..argc).  Returns -1 to go on, else an exit code (help, usage; an option that the
+ * first argument does not take). */
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first);
 
 /* Value readers: say what is wrong and return false. */
@@ -101,13 +103,19 @@ typedef struct {
 #define CLI_MACHINE_OPTIONS(e) /* without the model, for verbs that take several */                                          \
     { "threads", "N", "threads (default: $RWDA_THREADS, else the CPUs this process may use: affinity, cgroup quota)", &(e).threads, NULL, 't' },                         \
     { "batch", "N", "crops encoded together at most, 1..256 (16)", &(e).batch, NULL, 0 },                                            \
-    { "cpu", "SET", "kernel set: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0, .words = "auto ref avx2 avx512 neon" },                    \
-    { "precision", "P", "of the weights: f32 (default), f16, bf16, int8, auto (by the CPU)", &(e).precision, NULL, 0, .words = "auto f32 f16 bf16 int8" },                       \
-    { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0 },             \
-    { "cache", "DIR", CLI_CACHE_HELP, &(e).cache, NULL, 0 },                                                                 \
-    { "no-cache", NULL, "neither read nor write it", NULL, &(e).no_cache, 0 },                                               \
-    { "verify-weights", NULL, "read the whole checkpoint even where the cache has it: is its SHA-256 still the same?", NULL,  \
-      &(e).verify_weights, 0 }
+    CLI_WEIGHTS_OPTIONS(e, NULL),                                                                                            \
+    CLI_CACHE_OPTIONS(e, NULL)
+#define CLI_WEIGHTS_OPTIONS(e, actions) /* actions: cli_option.of */                                                         \
+    { "cpu", "SET", "kernel set: auto, ref, avx2, avx512, neon (auto, or $RWDA_CPU)", &(e).cpu, NULL, 0,                     \
+      .words = "auto ref avx2 avx512 neon", .of = actions },                                                                 \
+    { "precision", "P", "of the weights: f32 (default), f16, bf16, int8, auto (by the CPU)", &(e).precision, NULL, 0,        \
+      .words = "auto f32 f16 bf16 int8", .of = actions },                                                                    \
+    { "image-size", "S", "another input side in pixels; positions are interpolated", &(e).image_size, NULL, 0, .of = actions }
+#define CLI_CACHE_OPTIONS(e, actions)                                                                                        \
+    { "cache", "DIR", CLI_CACHE_HELP, &(e).cache, NULL, 0, .of = actions },                                                  \
+    { "no-cache", NULL, "neither read nor write it", NULL, &(e).no_cache, 0, .of = actions },                                \
+    { "verify-weights", NULL, "read the whole checkpoint even where the cache has it: is its SHA-256 still the same?", NULL, \
+      &(e).verify_weights, 0, .of = actions }
 #define CLI_CACHE_HELP "where packed weights and text embeddings are cached ($XDG_CACHE_HOME/rwda or ~/.cache/rwda)"
 /* clang-format on */
 /* The directory that --model means (common/model_names.h); lives until the next call. */
@@ -165,7 +173,9 @@ int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separate
 /* The parts of `rwda model` that know the hub; exit codes. */
 int cli_model_list(bool json);
 int cli_model_pull(const char *name, const char *revision, bool plan_only, bool json);
-int cli_model_remove(const char *name, bool json);
+int cli_model_remove(const char *name, const char *revision, bool plan_only, bool json);
+/* --revision of a model that is looked at: "NAME@REVISION" into *name, for the caller to free(); 0, or EXIT_USAGE after a message. */
+int cli_model_at(char **out, const char *name, const char *revision);
 
 int verb_train(int argc, char **argv);
 int verb_remember(int argc, char **argv);

@@ -39,16 +39,39 @@ int cli_hub_path(char path[RW_PATH_MAX], const char *name, rwda_error *err)
     return 0;
 }
 
-/* "NAME@REVISION" where --revision was given. */
+/* "NAME@REVISION". */
+static int join(char both[2 * RW_HUB_NAME_MAX], const char *name, const char *revision)
+{
+    if ((size_t)snprintf(both, 2 * RW_HUB_NAME_MAX, "%s@%s", name, revision) < 2 * RW_HUB_NAME_MAX &&
+        strchr(name, '@') == NULL)
+        return 0;
+    cli_error("%s: has a revision already, or is too long", name);
+    return EXIT_USAGE;
+}
+
+int cli_model_at(char **out, const char *name, const char *revision)
+{
+    char        both[2 * RW_HUB_NAME_MAX], path[RW_PATH_MAX];
+    const char *origin;
+    int         code;
+
+    *out = NULL;
+    if (model_names_path(path, name, &origin) && access(path, F_OK) == 0) {
+        cli_error("--revision %s: %s is a folder, which has no revisions", revision, path);
+        return EXIT_USAGE;
+    }
+    code = join(both, path, revision); /* `name` may be NULL, and $RWDA_MODEL a repository */
+    if (code == 0)
+        *out = cli_copy(both);
+    return code;
+}
+
 static int read_name(rw_hub_wanted *wanted, const char *name, const char *revision)
 {
     char both[2 * RW_HUB_NAME_MAX];
 
-    if (revision != NULL &&
-        ((size_t)snprintf(both, sizeof both, "%s@%s", name, revision) >= sizeof both || strchr(name, '@') != NULL)) {
-        cli_error("%s: has a revision already, or is too long", name);
+    if (revision != NULL && join(both, name, revision) != 0)
         return EXIT_USAGE;
-    }
     if (rw_hub_names_read(wanted, revision != NULL ? both : name))
         return 0;
     cli_error("%s: neither a name that 'rwda model ls' knows nor ORG/NAME, with or without @REVISION", name);
@@ -102,31 +125,40 @@ int cli_model_pull(const char *name, const char *revision, bool plan_only, bool 
     return EXIT_DONE;
 }
 
-int cli_model_remove(const char *name, bool json)
+int cli_model_remove(const char *name, const char *revision, bool plan_only, bool json)
 {
     rw_hub_settings settings;
     rw_hub_wanted   wanted;
     rwda_error      err;
     const char     *origin;
     char            path[RW_PATH_MAX];
-    uint64_t        freed;
+    rw_hub_removed  removed;
     int             code;
 
     if (model_names_path(path, name, &origin) && access(path, F_OK) == 0) {
         cli_error("%s: is yours or the program's own, not the cache's: 'rm' removes what was fetched, nothing else", path);
         return EXIT_MODEL;
     }
-    code = read_name(&wanted, name, NULL);
+    code = read_name(&wanted, name, revision);
     if (code != 0)
         return code;
+    revision = revision != NULL || strchr(name, '@') != NULL ? wanted.revision : NULL;
     if (rw_hub_settings_read(&settings, &err) != RWDA_OK)
         return cli_fail(&err, EXIT_USAGE);
-    if (rw_hub_remove(&freed, settings.cache, wanted.repository, &err) != RWDA_OK)
+    if (rw_hub_remove(&removed, settings.cache, wanted.repository, revision, plan_only, &err) != RWDA_OK)
         return cli_fail(&err, err.code == RWDA_EIO ? EXIT_OUTPUT : EXIT_MODEL);
     if (json)
-        printf("{\"schema\":\"rwda.remove/1\",\"repository\":\"%s\",\"freed\":%llu}\n", wanted.repository,
-               (unsigned long long)freed);
-    else
-        cli_note("%s: removed, %.1f MB", wanted.repository, 1e-6 * (double)freed);
+        return cli_put_json(json_pack("{s:s, s:s, s:s?, s:I, s:b}", "schema", "rwda.remove/1", "repository",
+                                      wanted.repository, "revision", revision, "freed", (json_int_t)removed.freed, "removed",
+                                      (int)!plan_only),
+                            JSON_COMPACT);
+    if (plan_only) {
+        printf("%14llu  %s%s%s\n", (unsigned long long)removed.freed, wanted.repository, revision != NULL ? "@" : "",
+               revision != NULL ? revision : "");
+        return EXIT_DONE;
+    }
+    cli_note("%s%s%s: removed%s, %.1f MB%s", wanted.repository, revision != NULL ? "@" : "",
+             revision != NULL ? revision : "", revision == NULL ? " with all its revisions" : "",
+             1e-6 * (double)removed.freed, removed.shared ? "; another revision has the same files, which stay" : "");
     return EXIT_DONE;
 }

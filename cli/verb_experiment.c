@@ -19,22 +19,27 @@ static const char *data_path, *out_dir, *layout = "auto", *object = "unknown", *
 static cli_image_options seen;
 static bool              force;
 
+/* Studies that detectors and prompts play a part in: the others compare images with images. */
+#define OF_WORDS                                                                                                            \
+    "all pairs states words-count words-length words-kind words-position crops fusion models robustness kinds cost shots"
+
 static const cli_option options[] = {
     { "data", "DIR", "the data set (required)", &data_path, NULL, 0 },
     { "output", "DIR", "tables, plots, summaries and the report (required); an interrupted study goes on there", &out_dir,
       NULL, 'o' },
     { "force", NULL, "overwrite a report in DIR", NULL, &force, 'f' },
     LAYOUT_OPTION(layout),
-    { "model", "DIR|NAME", "as for eval; may be given again for the study of models, the others take the first",
+    { "model", "DIR|NAME", "as for eval; may be given again for models, and for all, whose other studies take the first",
       &model_names, NULL, 'm', ',' },
     { "seeds", "N", "detectors from seeds 1..N, and as many draws of normal images and batches, 1..64 (5)", &seeds_text,
       NULL, 0 },
     { "pairs", "N", "prompt pairs of the recipe; the study of pairs goes from N / 100 to 5 N (the preset's)", &pairs_text,
-      NULL, 0 },
+      NULL, 0, .of = OF_WORDS },
     { "limit", "N", "at most N normal and N anomalous images of a category, evenly spaced (all)", &limit_text, NULL, 0 },
-    { "preset", "NAME", "paper or best: the recipe that is varied (paper)", &preset, NULL, 0, .words = "paper best" },
+    { "preset", "NAME", "paper or best: the recipe that is varied (paper)", &preset, NULL, 0, .words = "paper best",
+      .of = OF_WORDS },
     { "object", "KNOWN", "unknown, or known: the category's name stands in CLIP's prompts (unknown)", &object, NULL, 0,
-      .words = "unknown known" },
+      .words = "unknown known", .of = OF_WORDS },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0, .words = CLI_RESIZE_WORDS },
     CLI_IMAGE_OPTIONS(seen),
     CLI_MACHINE_OPTIONS(engine),
@@ -55,8 +60,7 @@ static const cli_verb verb = {
     "  rwda experiment robustness --data VisA/ -o studies/ --limit 20\n",
     options,
     sizeof options / sizeof options[0],
-    "all pairs states words-count words-length words-kind words-position crops fusion models robustness kinds cost shots "
-    "contaminated batch memory-view",
+    OF_WORDS " contaminated batch memory-view",
 };
 
 /* The studies that `name` means, as a mask; 0: none, after a message. */
@@ -130,7 +134,11 @@ static size_t split_models(const char *names[MODELS_MAX], char *list)
             cli_error("--model: more than %d models", MODELS_MAX);
             return 0;
         }
-        names[n++] = name;
+        name += strspn(name, " ");
+        while (strlen(name) > 0 && name[strlen(name) - 1] == ' ')
+            name[strlen(name) - 1] = '\0';
+        if (name[0] != '\0')
+            names[n++] = name;
     }
     return n > 0 ? n : 1;
 }
@@ -266,7 +274,13 @@ int verb_experiment(int argc, char **argv)
     list           = model_names != NULL ? cli_copy(model_names) : NULL;
     setup.models   = models;
     setup.n_models = split_models(models, list);
-    code           = setup.n_models > 0 ? run_on_data(&setup, data, argv[first], which) : EXIT_USAGE;
+    code           = setup.n_models > 0 ? EXIT_DONE : EXIT_USAGE;
+    if (setup.n_models > 1 && strcmp(argv[first], "models") != 0 && strcmp(argv[first], "all") != 0) {
+        cli_error("--model: the study %s takes one model; models and all take several", argv[first]);
+        code = EXIT_USAGE;
+    }
+    if (code == 0)
+        code = run_on_data(&setup, data, argv[first], which);
     rwda_dataset_free(data);
     free(list);
     return code;

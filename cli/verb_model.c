@@ -6,6 +6,7 @@
 #include "hub/snapshot.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -15,11 +16,16 @@ static bool        json, plan_only;
 static const char *sha256, *revision;
 
 static const cli_option options[] = {
-    { "json", NULL, "as one JSON object", NULL, &json, 0 },
-    { "sha256", "HEX", "verify: what the weights file must hash to", &sha256, NULL, 0 },
-    { "revision", "REV", "pull: a branch, tag or commit (main)", &revision, NULL, 0 },
-    { "dry-run", NULL, "pull: say what would be fetched, and fetch the README alone", NULL, &plan_only, 0 },
-    CLI_ENGINE_OPTIONS(engine),
+    { "json", NULL, "as one JSON object (not path)", NULL, &json, 0, .of = "ls pull info verify rm" },
+    { "sha256", "HEX", "verify: what the weights file must hash to", &sha256, NULL, 0, .of = "verify" },
+    { "revision", "REV", "a branch, tag or commit of a repository (main; rm: all of them)", &revision, NULL, 0,
+      .of = "pull path info verify rm" },
+    { "dry-run", NULL, "pull, rm: say what would be fetched, and fetch the README alone; or what would be removed", NULL,
+      &plan_only, 0, .of = "pull rm" },
+    { "model", "DIR|NAME", "path, info, verify: the same as the argument; " CLI_MODEL_HELP, &engine.model, NULL, 'm',
+      .of = "path info verify" },
+    CLI_WEIGHTS_OPTIONS(engine, "info verify"),
+    CLI_CACHE_OPTIONS(engine, "info"),
 };
 
 static const cli_verb verb = {
@@ -155,32 +161,18 @@ static int print_path(void)
     return EXIT_MODEL;
 }
 
-int verb_model(int argc, char **argv)
+/* 'path', 'info' or 'verify' of engine.model. */
+static int look(const char *what)
 {
     rwda_model            *model   = NULL;
     rwda_session          *session = NULL;
     const rwda_model_info *info;
     const rw_hub_model    *known;
-    const char            *origin, *what, *name, *path;
-    int                    first, code = cli_parse(&verb, argc, argv, &first);
+    const char            *origin, *path;
+    int                    code;
 
-    if (code >= 0)
-        return code;
-    what = first < argc && first + 2 >= argc ? argv[first] : "";
-    name = first + 2 == argc ? argv[first + 1] : NULL;
-    if (strcmp(what, "ls") == 0 && name == NULL)
-        return cli_model_list(json);
-    if ((strcmp(what, "pull") == 0 || strcmp(what, "rm") == 0) && name != NULL)
-        return what[0] == 'p' ? cli_model_pull(name, revision, plan_only, json) : cli_model_remove(name, json);
-    if (name != NULL)
-        engine.model = name;
     if (strcmp(what, "path") == 0)
         return print_path();
-    if (strcmp(what, "info") != 0 && strcmp(what, "verify") != 0) {
-        cli_error("model needs 'ls', 'path', 'info' or 'verify', or 'pull' or 'rm' and a name; 'rwda model --help' shows "
-                  "examples");
-        return EXIT_USAGE;
-    }
     path  = cli_model_path(engine.model, &origin);
     known = engine.model != NULL ? rw_hub_catalog_find(engine.model) : NULL;
     if (strcmp(what, "info") == 0 && known != NULL && access(path, F_OK) != 0)
@@ -197,5 +189,42 @@ int verb_model(int argc, char **argv)
         print_info(info, known);
     rwda_session_free(session);
     rwda_model_free(model);
+    return code;
+}
+
+int verb_model(int argc, char **argv)
+{
+    const char *what, *name;
+    char       *at = NULL;
+    int         first, code = cli_parse(&verb, argc, argv, &first);
+
+    if (code >= 0)
+        return code;
+    what = first < argc && first + 2 >= argc ? argv[first] : "";
+    name = first + 2 == argc ? argv[first + 1] : NULL;
+    if (strcmp(what, "ls") == 0 && name == NULL)
+        return cli_model_list(json);
+    if ((strcmp(what, "pull") == 0 || strcmp(what, "rm") == 0) && name != NULL)
+        return what[0] == 'p' ? cli_model_pull(name, revision, plan_only, json)
+                              : cli_model_remove(name, revision, plan_only, json);
+    if (strcmp(what, "path") != 0 && strcmp(what, "info") != 0 && strcmp(what, "verify") != 0) {
+        cli_error("model needs 'ls', 'path', 'info' or 'verify', or 'pull' or 'rm' and a name; 'rwda model --help' shows "
+                  "examples");
+        return EXIT_USAGE;
+    }
+    if (name != NULL && engine.model != NULL) {
+        cli_error("'%s' and --model %s: one model at a time", name, engine.model);
+        return EXIT_USAGE;
+    }
+    if (name != NULL)
+        engine.model = name;
+    if (revision != NULL)
+        code = cli_model_at(&at, engine.model, revision);
+    if (code > 0)
+        return code;
+    if (at != NULL)
+        engine.model = at;
+    code = look(what);
+    free(at);
     return code;
 }

@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PREFIX  "models--"
-#define REF_MAX 256 /* bytes of a file in refs/ */
+#define PREFIX    "models--"
+#define REF_MAX   256 /* bytes of a file in refs/ */
+#define REF_DEPTH 3   /* folders in refs/ */
 
 /* ---- Paths ----------------------------------------------------------------------------------------------------------- */
 
@@ -62,8 +63,8 @@ bool rw_hub_lock_path(char out[RW_PATH_MAX], const char *cache, const char *repo
 
 /* ---- Reading --------------------------------------------------------------------------------------------------------- */
 
-/* The commit that refs/ has for a revision.  Its bytes become part of a path: nothing but a commit is taken. */
-static bool read_ref(char commit[RW_HUB_NAME_MAX], const char *cache, const char *repository, const char *revision)
+/* Its bytes become part of a path: nothing but a commit is taken. */
+bool rw_hub_ref(char commit[RW_HUB_NAME_MAX], const char *cache, const char *repository, const char *revision)
 {
     char     path[RW_PATH_MAX], name[RW_HUB_NAME_MAX + 8];
     uint8_t *text = NULL;
@@ -104,11 +105,97 @@ rw_hub_presence rw_hub_find(char path[RW_PATH_MAX], char missing[RW_HUB_NAME_MAX
     if (cache[0] == '\0')
         return RW_HUB_ABSENT;
     known = rw_hub_is_commit(revision) ? (memcpy(commit, revision, 41), true)
-                                       : read_ref(commit, cache, repository, revision) ||
+                                       : rw_hub_ref(commit, cache, repository, revision) ||
                                              (strcmp(revision, "main") == 0 && only_snapshot(commit, cache, repository));
     if (!known || !rw_hub_snapshot_path(path, cache, repository, commit, "") || !rw_is_directory(path))
         return RW_HUB_ABSENT;
     return rw_hub_snapshot_complete(path, missing) ? RW_HUB_COMPLETE : RW_HUB_PARTIAL;
+}
+
+/* A list of names that grows. */
+typedef struct {
+    char **at;
+    size_t n, room;
+    bool   failed; /* no memory: it is not whole */
+} name_list;
+
+/* name NULL: an empty list is one too. */
+static void append(name_list *list, const char *name)
+{
+    void *at = list->at;
+
+    if (!rw_array_reserve(&at, &list->room, list->n, 2, sizeof *list->at)) {
+        list->failed = true;
+        return;
+    }
+    list->at          = at;
+    list->at[list->n] = NULL;
+    if (name == NULL)
+        return;
+    list->at[list->n] = strdup(name);
+    if (list->at[list->n] == NULL)
+        list->failed = true;
+    else
+        list->at[++list->n] = NULL;
+}
+
+static char **take(name_list *list)
+{
+    if (!list->failed)
+        return list->at;
+    rw_names_free(list->at);
+    return NULL;
+}
+
+/* Names under refs/, those in its folders too: "pr/1" is the file refs/pr/1. */
+static void add_refs(name_list *list, const char *cache, const char *repository, const char *below, int depth)
+{
+    char   path[RW_PATH_MAX], name[RW_HUB_NAME_MAX], commit[RW_HUB_NAME_MAX];
+    char **names;
+
+    (void)snprintf(name, sizeof name, "refs%s%s", below[0] != '\0' ? "/" : "", below);
+    names = rw_hub_repository_path(path, cache, repository, name) ? rw_names_list(path) : NULL;
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        if ((size_t)snprintf(name, sizeof name, "%s%s%s", below, below[0] != '\0' ? "/" : "", names[i]) >= sizeof name ||
+            !rw_hub_is_revision(name))
+            continue;
+        if (rw_hub_ref(commit, cache, repository, name))
+            append(list, name);
+        else if (depth < REF_DEPTH)
+            add_refs(list, cache, repository, name, depth + 1);
+    }
+    rw_names_free(names);
+}
+
+char **rw_hub_refs(const char *cache, const char *repository)
+{
+    name_list list = { NULL, 0, 0, false };
+
+    append(&list, NULL);
+    add_refs(&list, cache, repository, "", 0);
+    return take(&list);
+}
+
+char **rw_hub_revisions(const char *cache, const char *repository)
+{
+    char      path[RW_PATH_MAX], commit[RW_HUB_NAME_MAX];
+    char    **refs    = rw_hub_refs(cache, repository);
+    char    **commits = rw_hub_repository_path(path, cache, repository, "snapshots") ? rw_names_list(path) : NULL;
+    name_list list    = { NULL, 0, 0, false };
+
+    append(&list, NULL);
+    for (size_t i = 0; commits != NULL && commits[i] != NULL; i++) {
+        size_t before = list.n;
+
+        for (size_t j = 0; refs != NULL && refs[j] != NULL; j++)
+            if (rw_hub_ref(commit, cache, repository, refs[j]) && strcmp(commit, commits[i]) == 0)
+                append(&list, refs[j]);
+        if (list.n == before && rw_hub_is_commit(commits[i]))
+            append(&list, only_snapshot(commit, cache, repository) ? "main" : commits[i]);
+    }
+    rw_names_free(refs);
+    rw_names_free(commits);
+    return take(&list);
 }
 
 /* ORG/NAME of models--ORG--NAME in place; false: another folder. */
@@ -159,7 +246,7 @@ rwda_status rw_hub_write_ref(const char *cache, const char *repository, const ch
     rwda_status status = RWDA_OK;
 
     if (strcmp(revision, commit) == 0 ||
-        (read_ref(now, cache, repository, revision) && strcmp(now, commit) == 0)) /* a cache may be read-only */
+        (rw_hub_ref(now, cache, repository, revision) && strcmp(now, commit) == 0)) /* a cache may be read-only */
         return RWDA_OK;
     (void)snprintf(name, sizeof name, "refs/%s", revision);
     if (!rw_hub_repository_path(path, cache, repository, name))

@@ -29,6 +29,14 @@ typedef enum { RW_HUB_ABSENT = 0, RW_HUB_PARTIAL, RW_HUB_COMPLETE } rw_hub_prese
 rw_hub_presence rw_hub_find(char path[RW_PATH_MAX], char missing[RW_HUB_NAME_MAX], const char *cache, const char *repository,
                             const char *revision);
 
+/* The commit that refs/ has for a branch or tag; false: none. */
+bool rw_hub_ref(char commit[RW_HUB_NAME_MAX], const char *cache, const char *repository, const char *name);
+
+/* Names in refs/; and names of all snapshots: of each those that refs/ has for it ("main", where it is the only one), else its commit.
+ * NULL-terminated, to be freed with rw_names_free(); NULL: no memory. */
+char **rw_hub_refs(const char *cache, const char *repository);
+char **rw_hub_revisions(const char *cache, const char *repository);
+
 /* Repositories of models in the cache, ORG/NAME, sorted; NULL-terminated, to be freed with rw_names_free().  NULL: none can be listed. */
 char **rw_hub_repositories(const char *cache);
 

@@ -102,7 +102,7 @@ class Pull(unittest.TestCase):
         blob = self.blob(served, repository)
         blob.write_bytes(blob.read_bytes()[:-1] + b"?")
         self.rwda("model", "verify", name, code=4, says="its hash is")
-        self.rwda("model", "rm", name, says="removed, 14.3 MB")
+        self.rwda("model", "rm", name, says="removed with all its revisions, 14.3 MB")
         self.assertFalse(self.folder(repository).exists())
         self.rwda("model", "path", name, code=4)
 
@@ -162,6 +162,40 @@ class Pull(unittest.TestCase):
         self.assertIn("300000  " + WEIGHTS, self.rwda("model", "pull", "org/model", "--dry-run"))
         self.assertEqual([r["path"].rsplit("/", 1)[1] for r in self.hub.asked("GET", "")], ["README.md"] * 2)  # redirected once
         self.assertFalse(self.blob(repository).exists())
+
+    def test_what_would_be_removed_is_said(self):
+        repository = self.serve(plain())
+        self.rwda("model", "pull", "org/model")
+        size = sum(len(data) for data in repository.files.values())
+        for arguments in (["--dry-run", "org/model"], ["org/model", "--dry-run"]):
+            self.assertGreaterEqual(int(self.rwda("model", "rm", *arguments).split()[0]), size)
+            said = json.loads(self.rwda("model", "rm", "--json", *arguments))
+            self.assertEqual((said["repository"], said["revision"], said["removed"]), ("org/model", None, False))
+            self.rwda("model", "path", "org/model")
+        self.assertTrue(json.loads(self.rwda("model", "rm", "--json", "org/model"))["removed"])
+        self.rwda("model", "path", "org/model", code=4)
+
+    def test_a_revision_is_looked_at_and_removed_alone(self):
+        demo = {f: (ROOT / "models/demo" / f).read_bytes() for f in (CONFIG, WEIGHTS)}
+        main = self.serve(Repository(demo))
+        self.rwda("model", "pull", "org/model")
+        odd = self.serve(Repository({**demo, "README.md": b"odd\n"}))
+        self.rwda("model", "pull", "org/model@" + odd.commit)
+        paths = {self.rwda("model", "path", *how).strip() for how in (["org/model@" + odd.commit], ["org/model", "--revision", odd.commit])}
+        self.assertEqual(paths, {str(self.folder() / "snapshots" / odd.commit)})
+        self.assertIn("snapshots/" + odd.commit, self.rwda("model", "info", "org/model", "--revision", odd.commit))
+        self.assertIn("snapshots/" + odd.commit, self.rwda("model", "verify", "org/model", "--revision", odd.commit))
+        for action in ("path", "info", "verify", "rm"):
+            self.rwda("model", action, "org/model", "--revision", "none", code=4, says="org/model@none: ")
+            self.rwda("model", action, "org/model@none", code=4, says="org/model@none: ")
+        self.rwda("model", "path", str(ROOT / "models/demo"), "--revision", "odd", code=2, says="is a folder, which has no revisions")
+        self.assertEqual(int(self.rwda("model", "rm", "org/model@" + odd.commit, "--dry-run").split()[0]), len(b"odd\n"))
+        self.rwda("model", "rm", "org/model", "--revision", odd.commit, says="org/model@%s: removed, 0.0 MB" % odd.commit)
+        self.rwda("model", "path", "org/model@" + odd.commit, code=4)
+        self.assertEqual(self.rwda("model", "path", "org/model").strip(), str(self.folder() / "snapshots" / main.commit))
+        self.rwda("model", "verify", "org/model", says="2 files have the hashes")
+        self.rwda("model", "rm", "org/model", says="removed with all its revisions, 14.3 MB")
+        self.assertFalse(self.folder().exists())
 
     # ---- cut, slow, late ----------------------------------------------------------------------------------------------
 

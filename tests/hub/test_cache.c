@@ -187,18 +187,93 @@ static void digests_are_those_of_their_kind(void **state)
 
 static void removing_frees_what_it_says(void **state)
 {
-    rwda_error err = { 0 };
-    uint64_t   freed;
+    rwda_error     err = { 0 };
+    rw_hub_removed removed;
 
     (void)state;
     put(TOP "/blobs/x", "12345");
     put(TOP "/snapshots/" COMMIT "/sub/folder/file", "123");
     put(TOP "/trees/" COMMIT ".json", "{}");
     put("models--org--other/blobs/x", "stays");
-    assert_ok(rw_hub_remove(&freed, scratch, REPO, &err), err);
-    assert_int_equal(freed, 10);
+    assert_ok(rw_hub_remove(&removed, scratch, REPO, NULL, true, &err), err);
+    assert_int_equal(removed.freed, 10);
+    assert_int_equal(names_in(scratch), 2);
+    assert_ok(rw_hub_remove(&removed, scratch, REPO, NULL, false, &err), err);
+    assert_int_equal(removed.freed, 10);
     assert_int_equal(names_in(scratch), 1);
-    assert_int_equal(rw_hub_remove(&freed, scratch, REPO, &err), RWDA_ENOTFOUND);
+    assert_int_equal(rw_hub_remove(&removed, scratch, REPO, NULL, false, &err), RWDA_ENOTFOUND);
+}
+
+static void link_to(const char *commit, const char *file, const char *text)
+{
+    char       path_of[RW_PATH_MAX], digest[65];
+    rwda_error err = { 0 };
+
+    assert_ok(rw_hub_digest_file(digest, make_text("content", text), COMMIT, &err), err);
+    (void)snprintf(path_of, sizeof path_of, TOP "/blobs/%s", digest);
+    put(path_of, text);
+    assert_ok(rw_hub_link(scratch, REPO, commit, file, digest, &err), err);
+}
+
+static bool is_there(const char *name)
+{
+    return access(in_scratch(name), F_OK) == 0;
+}
+
+static size_t revisions(void)
+{
+    char **names = rw_hub_revisions(scratch, REPO);
+    size_t n     = 0;
+
+    assert_non_null(names);
+    while (names[n] != NULL)
+        n++;
+    rw_names_free(names);
+    return n;
+}
+
+static void one_revision_goes_and_the_others_stay(void **state)
+{
+    rwda_error     err = { 0 };
+    rw_hub_removed removed;
+
+    (void)state;
+    link_to(COMMIT, "config.json", "both");
+    link_to(COMMIT, "model.safetensors", "of main");
+    link_to(OTHER, "config.json", "both");
+    link_to(OTHER, "model.safetensors", "of the other");
+    put(TOP "/snapshots/" OTHER "/sub/file", "123");
+    put(TOP "/.no_exist/" OTHER "/tokenizer.json", "");
+    put(TOP "/trees/" OTHER ".json", "{}");
+    assert_ok(rw_hub_write_ref(scratch, REPO, "main", COMMIT, &err), err);
+    assert_ok(rw_hub_write_ref(scratch, REPO, "odd", OTHER, &err), err);
+    assert_ok(rw_hub_write_ref(scratch, REPO, "pr/1", OTHER, &err), err);
+    assert_int_equal(revisions(), 3);
+    assert_int_equal(rw_hub_remove(&removed, scratch, REPO, "none", false, &err), RWDA_ENOTFOUND);
+    assert_non_null(strstr(err.message, REPO "@none"));
+
+    assert_ok(rw_hub_remove(&removed, scratch, REPO, "odd", false, &err), err); /* pr/1 has the commit too */
+    assert_true(removed.shared);
+    assert_int_equal(removed.freed, 0);
+    assert_int_equal(revisions(), 2);
+    assert_int_equal(find("pr/1"), RW_HUB_COMPLETE);
+
+    assert_ok(rw_hub_remove(&removed, scratch, REPO, "pr/1", true, &err), err);
+    assert_int_equal(removed.freed, strlen("of the other") + 3);
+    assert_int_equal(find("pr/1"), RW_HUB_COMPLETE);
+    assert_ok(rw_hub_remove(&removed, scratch, REPO, "pr/1", false, &err), err);
+    assert_false(removed.shared);
+    assert_int_equal(removed.freed, strlen("of the other") + 3);
+    assert_int_equal(find("pr/1"), RW_HUB_ABSENT);
+    assert_int_equal(find(OTHER), RW_HUB_ABSENT);
+    assert_false(is_there(TOP "/trees/" OTHER ".json"));
+    assert_false(is_there(TOP "/.no_exist/" OTHER));
+    assert_int_equal(names_in(in_scratch(TOP "/blobs")), 2);
+    assert_int_equal(find("main"), RW_HUB_COMPLETE);
+    assert_true(is_there(TOP "/snapshots/" COMMIT "/config.json"));
+
+    assert_ok(rw_hub_remove(&removed, scratch, REPO, COMMIT, false, &err), err); /* the last one: all of it */
+    assert_false(is_there(TOP));
 }
 
 int main(void)
@@ -211,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup(a_lock_is_held_by_one, empty_scratch),
         cmocka_unit_test_setup(digests_are_those_of_their_kind, empty_scratch),
         cmocka_unit_test_setup(removing_frees_what_it_says, empty_scratch),
+        cmocka_unit_test_setup(one_revision_goes_and_the_others_stay, empty_scratch),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);

@@ -34,7 +34,7 @@ cat err
 run states -o part --force
 
 # Memories and batches: shots are what eval measures, with the same draws; categories without enough images are left out and named.
-for study in contaminated batch memory-view; do run $study -o evidence; done
+for study in contaminated batch memory-view; do small=${small/--pairs 20/} run $study -o evidence; done
 small=${small/--limit 2/--limit 9} run shots -o evidence
 "$RWDA" eval ${small/--limit 2/--limit 9} --method memory --shots 1,2,4,8,16 --draws 2 --format csv |
     awk -F, '/^"mean"/ && $6 != "" { print $18, $6 }' >eval
@@ -43,7 +43,7 @@ awk '{ printf "%s %.9g\n", $1, $2 }' eval | cmp - study && wc -l <study
 grep -ohE '[A-Z0-9][^.:]* categor(y|ies) has [^.:]*' evidence/*.md
 
 # Two models side by side: the same one twice gives the same rows.
-"$RWDA" experiment models $small --model "$ROOT/models/demo/" -o models >out; echo "models: exit $?"
+"$RWDA" experiment models $small --model " $ROOT/models/demo/" -o models >out; echo "models: exit $?"
 awk -F'"' 'NR > 1 { print $2 $5 }' models/models.csv | sed -E 's/,[01],/,/' | sort | uniq -c | awk '{ print $1 }' | sort -u
 
 bad() { "$RWDA" experiment "$@" 2>&1 | sed 's/^rwda: //'; echo "exit ${PIPESTATUS[0]}"; }
@@ -53,4 +53,7 @@ bad everything --data data -o x
 bad pairs --data data -o x --pairs 5
 bad pairs --data data -o x --preset worst
 bad pairs --data missing -o x 2>&1 | tail -1
+bad batch --data data -o x --pairs 100
+bad --object known memory-view --data data -o x
+bad crops $small -m demo,other -o x 2>&1 | tail -2
 echo text >file; bad pairs $small -o file
