@@ -1,5 +1,6 @@
 #include "cli/scoring.h"
 
+#include "common/model_needs.h"
 #include "common/ready_detector.h"
 #include "common/scoring_defaults.h"
 
@@ -83,7 +84,7 @@ static rwda_memory_options memory_made(const rwda_scorer_options *options)
     return made;
 }
 
-static int train_detector(rwda_detector **out, const cli_engine *engine)
+static int train_detector(rwda_detector **out, const cli_engine *engine, bool kept)
 {
     rwda_train_options options;
     cli_engine         text    = *engine;
@@ -98,6 +99,11 @@ static int train_detector(rwda_detector **out, const cli_engine *engine)
     text.image_size   = NULL;
     options.cache_dir = cli_cache_folder(engine);
     code              = cli_engine_open(&model, &session, &text);
+    if (code == 0 && rw_model_needs_texts(model, session, &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_MODEL);
+    if (code == 0)
+        cli_note("no detector was given: one is trained for this model now, as 'rwda train' does it%s",
+                 kept ? ", and kept" : "");
     if (code == 0 && rwda_detector_train(out, session, &options, cli_progress, NULL, &err) != RWDA_OK)
         code = cli_fail(&err, EXIT_MODEL);
     rwda_session_free(session);
@@ -114,9 +120,7 @@ static int open_own_detector(rwda_detector **out, const rwda_model_info *model, 
 
     if (rw_ready_detector_find(out, kept, model, cli_cache_folder(engine)))
         return 0;
-    cli_note("no detector was given: one is trained for this model now, as 'rwda train' does it%s",
-             kept[0] != '\0' ? ", and kept" : "");
-    code = train_detector(out, engine);
+    code = train_detector(out, engine, kept[0] != '\0');
     if (code == 0 && kept[0] != '\0' && rw_ready_detector_keep(*out, kept, &err) != RWDA_OK)
         cli_note("%s; the detector is not kept", err.message);
     return code;
@@ -147,6 +151,10 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring
         chosen.image_size = NULL;
     }
     code = cli_engine_open(&out->model, &out->session, &chosen);
+    if (code == 0 &&
+        (rw_model_needs_images(out->model, out->session, &err) != RWDA_OK ||
+         (chosen.towers == RWDA_TOWERS_BOTH && rw_model_needs_texts(out->model, out->session, &err) != RWDA_OK)))
+        code = cli_fail(&err, EXIT_MODEL); /* before a detector is trained */
     if (code == 0 && given->detector != NULL)
         status = rwda_detector_load(&out->detector, given->detector, &err);
     if (code == 0 && given->detector == NULL && given->ready && words && rwda_method_needs_detector(options->method))

@@ -3,6 +3,7 @@
 #include "cli/shard_options.h"
 
 #include "common/clock.h"
+#include "common/model_needs.h"
 #include "common/paths.h"
 #include "report/eval_report.h"
 
@@ -389,6 +390,7 @@ int verb_eval(int argc, char **argv)
     rw_shard         shard                   = { 0, 1, "" };
     char             embeddings[RW_PATH_MAX] = "";
     double           start                   = rw_now_ms();
+    rwda_error       err;
     int              first, code;
 
     layout_option_prepare();
@@ -414,6 +416,8 @@ int verb_eval(int argc, char **argv)
     }
     if (code == 0 && data->count > 0)
         code = cli_engine_open(&model, &session, &engine);
+    if (code == 0 && data->count > 0 && rw_model_needs_images(model, session, &err) != RWDA_OK)
+        code = cli_fail(&err, EXIT_MODEL);
     if (code == 0 && data->count > 0)
         code = evaluate(&e, &s, data, model, session);
     if (code == 0) {

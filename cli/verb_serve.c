@@ -1,5 +1,6 @@
 /* verb_serve.c - rwda serve: starts the HTTP service. */
 #include "cli/cli.h"
+#include "common/model_needs.h"
 
 #include "serve/service.h"
 
@@ -99,6 +100,8 @@ static int serve(service *s)
                            : status == RWDA_EINVAL ? cli_fail(&err, EXIT_USAGE)
                                                    : cli_fail(&err, EXIT_MODEL);
 
+    if (code == 0 && rw_model_needs_images(model, session, &err) != RWDA_OK) /* every score would be an error */
+        code = cli_fail(&err, EXIT_MODEL);
     if (code == 0 && service_load(s, model, session, &d, &err) != RWDA_OK)
         code = cli_fail(&err, EXIT_MODEL);
     if (code == 0 && service_run(s, &err) != RWDA_OK)

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "common/image_reading.h"
+#include "common/model_needs.h"
 #include "common/text_stream.h"
 
 #include <stdio.h>
@@ -76,6 +77,10 @@ rwda_status study_context_open_model(study_context *c, const char *name, rwda_er
     close_model(c);
     c->model_name = name;
     status        = o->open_model(&c->model, &c->session, name, o->user, err);
+    if (status == RWDA_OK)
+        status = rw_model_needs_images(c->model, c->session, err);
+    if (status != RWDA_OK)
+        close_model(c);
     if (status == RWDA_OK) {
         c->e->model  = rwda_model_get_info(c->model);
         c->e->resize = o->resize != RWDA_RESIZE_CONFIG ? o->resize : c->e->model->resize;

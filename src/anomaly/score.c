@@ -99,8 +99,12 @@ rwda_status rw_score_prototypes(rwda_scorer *scorer, const rw_encoder *encoder, 
     float         tau = scorer->options.temperature > 0.0f ? scorer->options.temperature : 1.0f / encoder->clip->logit_scale;
     rw_arena_mark mark   = rw_arena_save(encoder->arena);
     float        *both   = rw_arena_array(encoder->arena, 2, dim * sizeof *both);
-    rwda_status   status = RWDA_OK;
+    rwda_status   status = rw_clip_require_tokenizer(encoder->clip, err);
 
+    if (status == RWDA_OK && !isfinite(tau)) /* a text tower alone has no scale */
+        status = rw_clip_require(encoder->clip, RWDA_TOWERS_IMAGE, err);
+    if (status != RWDA_OK)
+        goto done;
     scorer->direction = rw_new_array(dim, sizeof *scorer->direction);
     if (both == NULL || scorer->direction == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "prototypes of %zu dimensions", dim);

@@ -20,6 +20,7 @@ for name in ("tokenizer.json", "tokenizer_config.json", "preprocessor_config.jso
     if os.path.exists(sys.argv[1] + "/" + name):
         shutil.copy(sys.argv[1] + "/" + name, "vision" if name.startswith("pre") else "text")
 PY
+mkdir -p data/thing/test && cp -r "$ROOT/samples/good" "$ROOT/samples/defect" data/thing/test
 image="$ROOT/samples/good/wood.jpg" defects="$ROOT/samples/defect"
 whole="$ROOT/tests/golden/siglip"
 "$RWDA" model info vision | grep -E 'tower_alone|layers|logit_scale|context'
@@ -36,8 +37,21 @@ whole="$ROOT/tests/golden/siglip"
 "$RWDA" train --model text --pairs 100 --epochs 2 --words 1:1 --quiet -o detector.safetensors && echo 'a detector is trained'
 for arguments in "embed --model vision --text $whole/texts.txt -o no.npy" "train --model vision -o no.safetensors" "score --model vision --method clip $image" \
     "score --model vision $image" "embed --model text $image -o no.npy" "remember --model text $image -o no.safetensors" "preprocess --model text $image -o no.npy" \
-    "score --model text -d detector.safetensors $image"; do
+    "score --model text -d detector.safetensors $image" "score --model text --method clip $image" "score --model text --method winclip $image" \
+    "map --model text -o no $image" "map --model vision -o no $image" "serve --model text --listen 127.0.0.1:0" "eval --model text --data data" \
+    "experiment crops --model text --data data -o no"; do
     # shellcheck disable=SC2086 # several arguments
     "$RWDA" $arguments --quiet 2>&1
     echo "exit code $?"
+done
+echo '# nothing is announced that cannot be done'
+"$RWDA" score --model vision "$image" 2>&1
+echo '# a study has a line for each'
+"$RWDA" experiment models --model "text, $ROOT/models/demo" --data data --seeds 1 --pairs 20 --limit 2 --quiet -o study >/dev/null
+echo "exit code $?"
+cut -d, -f1,2,17- study/models.csv
+echo '# what is there is tested'
+for model in vision text "$whole"; do
+    "$RWDA" doctor --model "$model" | sed -nE 's/^(ok|FAILED) +([a-z]+):.*/\1 \2/p; /^(skipped|all)/p' | grep -Ev "avx|neon"
+    "$RWDA" doctor --model "$model" --json | grep -oE '"(skipped":\[.*|detail":"3 of 3 [^"]*")'
 done
