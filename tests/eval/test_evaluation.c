@@ -137,7 +137,7 @@ static void embeddings_are_cached(void **state)
     x = embed(e, view, in_scratch("cache"), &h);
     assert_true(h.steps > 0);
     assert_int_equal(names_in(in_scratch("cache")), 4); /* .npy and .txt of each category */
-    assert_true(rw_path_is_file(in_scratch("cache"), "0-first.one.npy"));
+    assert_true(rw_path_is_file(in_scratch("cache"), "first-a7937b64.one.npy"));
     again = embed(e, view, in_scratch("cache"), &h);
     assert_int_equal(h.steps, 0);
     assert_int_equal(h.warnings, 1);
@@ -174,13 +174,13 @@ static void a_broken_cache_is_made_again(void **state)
 
     (void)state;
     x = embed(e, view, in_scratch("cache"), &h);
-    tree_text("cache/0-first.one.npy", "half of a file");
-    tree_text("cache/1-second.one.txt", "of another model\n");
+    tree_text("cache/first-a7937b64.one.npy", "half of a file");
+    tree_text("cache/second-16367aac.one.txt", "of another model\n");
     again = embed(e, view, in_scratch("cache"), &h);
     assert_int_equal(h.steps, 2);
     assert_same_rows(&x, &again);
     rwda_eval_embeddings_free(&again);
-    damage_last_number("cache/0-first.one.npy");
+    damage_last_number("cache/first-a7937b64.one.npy");
     again = embed(e, view, in_scratch("cache"), &h); /* of its length, but no embeddings */
     assert_int_equal(h.steps, 1);
     assert_same_rows(&x, &again);
@@ -217,9 +217,9 @@ static void corrupted_images_are_others(void **state)
 
     (void)state;
     x = embed(e, (rwda_eval_view){ RWDA_RESIZE_CONFIG, RWDA_CROPS_ONE, &corruption }, in_scratch("cache"), &h);
-    assert_true(rw_path_is_file(in_scratch("cache"), "1-second.one.dark.npy")); /* of its own */
-    assert_false(
-        rw_path_is_file(in_scratch("cache"), "0-first.one.dark.npy")); /* what memory was short for may come next time */
+    assert_true(rw_path_is_file(in_scratch("cache"), "second-16367aac.one.dark.npy")); /* of its own */
+    assert_false(rw_path_is_file(in_scratch("cache"),
+                                 "first-a7937b64.one.dark.npy")); /* what memory was short for may come next time */
     assert_int_equal(x.failed, 2);
     assert_int_equal(h.warnings, 2);
     assert_int_equal(x.first[1], x.first[2]);

@@ -409,7 +409,7 @@ static void scores_are_cached(void **state)
     score(&s, e, in_scratch("cache"), &h);
     assert_true(h.steps > 0);
     assert_int_equal(names_in(in_scratch("cache")), 2);
-    assert_true(rw_path_is_file(in_scratch("cache"), "1-tight.memory-one.txt"));
+    assert_true(rw_path_is_file(in_scratch("cache"), "tight-922b53ea.memory-one.txt"));
     add_some(&again);
     score(&again, e, in_scratch("cache"), &h);
     assert_int_equal(h.steps, 0);
@@ -446,8 +446,8 @@ static void a_broken_cache_is_made_again(void **state)
     add_some(&s);
     score(&s, e, in_scratch("cache"), &h);
     for (size_t cut = 1; cut < 6; cut += 2) {
-        assert_ok(rw_file_read(&bytes, &len, in_scratch("cache/0-spare.memory-one.txt"), (size_t)1 << 24, &err), err);
-        (void)make_file("cache/0-spare.memory-one.txt", bytes, len - cut);
+        assert_ok(rw_file_read(&bytes, &len, in_scratch("cache/spare-cf2d9706.memory-one.txt"), (size_t)1 << 24, &err), err);
+        (void)make_file("cache/spare-cf2d9706.memory-one.txt", bytes, len - cut);
         free(bytes);
         add_some(&again);
         score(&again, e, in_scratch("cache"), &h);
