@@ -1,6 +1,7 @@
 /* image_source_lines.c - a source of images: lines of standard input, each with an answer. */
 #include "base/memory.h"
 #include "common/input.h"
+#include "common/json_watch.h"
 #include "common/paths.h"
 #include "common/text.h"
 
@@ -94,7 +95,9 @@ static rwda_status take_json(rw_image_entry *out, const rw_line *line, size_t nu
     char         reason[sizeof why.text + 64];
     rwda_status  status;
 
-    if (json_is_object(object)) {
+    if (rw_json_lost()) { /* or what it says would be less */
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "line %zu: no memory for %zu bytes", number, line->len);
+    } else if (json_is_object(object)) {
         status = take_object(out, object, number, err);
     } else {
         RW_TRY(name_line(out, number, err));

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "common/events.h"
+#include "common/json_watch.h"
 #include "common/paths.h"
 #include "common/tar_reader.h"
 #include "common/text.h"
@@ -294,7 +295,7 @@ static rwda_status take_text(tar_source *s, const rw_tar_member *member, const c
     s->odd += value == NULL;
     if (value != NULL && s->given == NULL)
         s->given = json_object();
-    if (value != NULL && json_object_set_new(s->given, kind, value) != 0)
+    if ((value != NULL && json_object_set_new(s->given, kind, value) != 0) || rw_json_lost())
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for what it says", member->name);
     return RWDA_OK;
 }

@@ -22,6 +22,8 @@ done
 for i in 1 2 3; do cp "$samples/rgb.png" "set/thing/test/bad/$i.png"; rm "set/thing/test/bad/$i.jpg"; done
 mkdir images
 cp "$samples"/{q95.jpg,progressive.jpg,rgb.png,rgb.bmp,rgb.ppm} images/ # no WebP, no TIFF: libwebp 1.2.4 and libtiff 4.5.0 each do not check one allocation of theirs
+echo '{"weather":"fair"}' >images/q95.json && tar --sort=name -cf images.tar images && rm images/q95.json
+printf '{"path":"images/q95.jpg","id":[1]}\n{"image":"%s","label":"good"}\n' "$(base64 -w0 "$samples/rgb.png")" >lines
 "$program" train --pairs 64 --epochs 1 --hidden 8 -o detector.safetensors >/dev/null 2>&1 || exit 9
 
 command_of() {
@@ -29,6 +31,8 @@ command_of() {
     score) echo "score --method both -d detector.safetensors --object nut images" ;;
     score-cold) echo "score --method clip --no-cache images/q95.jpg images/rgb.png" ;;
     score-csv) echo "score --method clip --format csv -o out/scores.csv images" ;;
+    score-lines) echo "score --method clip --lines json" ;;
+    score-tar) echo "score --method clip images.tar" ;;
     map) echo "map --object nut -o out/maps images/q95.jpg images/rgb.png" ;;
     report) echo "report --method clip -o out/report.html images" ;;
     eval) echo "eval --data set --method clip,fnn -d detector.safetensors --format json -o out/eval" ;;
@@ -47,7 +51,7 @@ run() { # fails at allocation $1
     rm -rf out
     mkdir out
     # shellcheck disable=SC2086
-    timeout 60 env RWDA_FAIL_AT="$1" LD_PRELOAD="$preload" "$program" $command >stdout 2>stderr
+    timeout 60 env RWDA_FAIL_AT="$1" LD_PRELOAD="$preload" "$program" $command <lines >stdout 2>stderr
 }
 
 bad=0
@@ -55,7 +59,7 @@ complain() { # allocation, what
     echo "$verb, allocation $1: $2: $(head -c 200 stderr)"
     bad=$((bad + 1))
 }
-[ $# -gt 0 ] || set -- score score-cold score-csv map report eval train remember calibrate
+[ $# -gt 0 ] || set -- score score-cold score-csv score-lines score-tar map report eval train remember calibrate
 for verb in "$@"; do
     command=$(command_of "$verb") || exit 2
     run 0 || { echo "$verb: exit code $? without a fault: $(cat stderr)"; exit 1; }
@@ -77,7 +81,7 @@ for verb in "$@"; do
         else
             failed=$((failed + 1))
             [ -s stderr ] || complain "$i" "exit code $code without a message"
-            case $verb in score | score-cold | map) ! grep -qv '^{.*}$' stdout || complain "$i" 'a line is cut' ;; esac
+            case $verb in score | score-cold | score-lines | score-tar | map) ! grep -qv '^{.*}$' stdout || complain "$i" 'a line is cut' ;; esac
         fi
     done
     echo "$verb: $n allocations, every $step: $well runs ended well, $failed with a message"
