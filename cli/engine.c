@@ -19,6 +19,22 @@ const char *cli_model_path(const char *given, const char **origin)
     return strcpy(path, found);
 }
 
+bool cli_model_find(const char **path, const char *given)
+{
+    const char *origin;
+    char        cached[RW_PATH_MAX];
+    rwda_error  err;
+
+    *path = cli_model_path(given, &origin);
+    if (access(*path, F_OK) == 0)
+        return true;
+    if (cli_hub_path(cached, *path, &err) == 0)
+        (void)cli_fail(&err, EXIT_MODEL);
+    else
+        cli_error("%s: neither a directory nor a name that 'rwda model ls' knows", *path);
+    return false;
+}
+
 bool cli_threads(int *out, const cli_engine *engine)
 {
     const char *given = getenv("RWDA_THREADS");

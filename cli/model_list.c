@@ -4,18 +4,26 @@
 #include "common/paths.h"
 #include "common/text.h"
 #include "hub/cache.h"
+#include "hub/readable.h"
 #include "hub/settings.h"
 #include "hub/snapshot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ROW "%-26s %s\n"
 
 static void put(json_t *list, bool json, const char *name, const char *path)
 {
-    if (!json)
+    rwda_error err;
+    bool       read = rw_hub_directory_check(path, &err) == RWDA_OK;
+
+    if (!json && read)
         printf(ROW, name, path);
-    json_array_append_new(list, json_pack("{s:s, s:o}", "name", name, "path", rw_json_text(path)));
+    else if (!json)
+        printf(ROW "%-26s not read by this version: %s\n", name, path, "", err.message);
+    json_array_append_new(list, json_pack("{s:s, s:o, s:b, s:s*}", "name", name, "path", rw_json_text(path), "read",
+                                          (int)read, "refusal", read ? NULL : err.message));
 }
 
 static void put_folders(json_t *list, bool json)
@@ -32,26 +40,42 @@ static void put_folders(json_t *list, bool json)
     }
 }
 
-/* Repositories that somebody fetched and the catalog does not have. */
+/* A repository's revisions, "main" by its name alone.  What the catalog has stands in its table. */
+static void put_revisions(json_t *list, bool json, const char *cache, const char *repository)
+{
+    const rw_hub_model *known = rw_hub_catalog_find(repository);
+    char                path[RW_PATH_MAX], missing[RW_HUB_NAME_MAX], name[2 * RW_HUB_NAME_MAX];
+    char              **revisions = rw_hub_revisions(cache, repository);
+
+    for (size_t i = 0; revisions != NULL && revisions[i] != NULL; i++) {
+        bool main = strcmp(revisions[i], "main") == 0;
+
+        if ((known != NULL && strcmp(known->revision, revisions[i]) == 0) ||
+            rw_hub_find(path, missing, cache, repository, revisions[i]) != RW_HUB_COMPLETE || !rw_hub_snapshot_is_clip(path))
+            continue;
+        (void)snprintf(name, sizeof name, "%s%s%s", repository, main ? "" : "@", main ? "" : revisions[i]);
+        put(list, json, name, path);
+    }
+    rw_names_free(revisions);
+}
+
+/* What somebody fetched and the catalog does not have. */
 static void put_others(json_t *list, bool json, const char *cache)
 {
-    char   path[RW_PATH_MAX], missing[RW_HUB_NAME_MAX];
     char **names = rw_hub_repositories(cache);
 
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
-        if (rw_hub_catalog_find(names[i]) == NULL &&
-            rw_hub_find(path, missing, cache, names[i], "main") == RW_HUB_COMPLETE && rw_hub_snapshot_is_clip(path))
-            put(list, json, names[i], path);
+        put_revisions(list, json, cache, names[i]);
     rw_names_free(names);
 }
 
 static json_t *as_json(const rw_hub_model *m, const char *path)
 {
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "name", m->name, "path",
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:s, s:s?, s:s, s:s, s:b}", "name", m->name, "path",
                      rw_json_text(path), "repository", m->repository, "revision", m->revision, "weights",
                      rw_json_text(m->weights), "sha256", rw_json_text(m->sha256), "bytes",
                      m->bytes > 0 ? json_integer((json_int_t)m->bytes) : json_null(), "family", m->family, "licence",
-                     m->licence, "limits", m->limits, "use", m->use, "read", (int)m->read);
+                     rw_hub_catalog_licence(m), "limits", m->limits, "use", m->use, "read", (int)m->read);
 }
 
 static void put_catalog(json_t *list, bool json, const char *cache)

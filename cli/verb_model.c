@@ -1,6 +1,8 @@
 /* verb_model.c - rwda model: checkpoints known by name, and what is in one. */
 #include "cli/cli.h"
 #include "common/model_names.h"
+#include "common/model_needs.h"
+#include "common/paths.h"
 #include "hub/catalog.h"
 #include "hub/http.h"
 #include "hub/snapshot.h"
@@ -20,7 +22,7 @@ static const cli_option options[] = {
     { "sha256", "HEX", "verify: what the weights file must hash to", &sha256, NULL, 0, .of = "verify" },
     { "revision", "REV", "a branch, tag or commit of a repository (main; rm: all of them)", &revision, NULL, 0,
       .of = "pull path info verify rm" },
-    { "dry-run", NULL, "pull, rm: say what would be fetched, and fetch the README alone; or what would be removed", NULL,
+    { "dry-run", NULL, "pull, rm: say what would be fetched, and fetch config and README alone; or what would be removed", NULL,
       &plan_only, 0, .of = "pull rm" },
     { "model", "DIR|NAME", "path, info, verify: the same as the argument; " CLI_MODEL_HELP, &engine.model, NULL, 'm',
       .of = "path info verify" },
@@ -30,7 +32,8 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "model",
-    "ls: models that have a name.  path: where one lies.  info: what it is.  verify: whether it can be used (shapes and "
+    "ls: models that have a name (MB ?: not known; pull --dry-run asks).  path: where one lies.  info: what it is.  verify: "
+    "whether it can be used (shapes and "
     "values\n"
     "of all tensors, its files' hashes, and the sha256 you name).  pull: fetches one into the hub's cache, where other "
     "programs\n"
@@ -56,28 +59,50 @@ static const char *tower_alone(const rwda_model_info *info)
     return info->towers == RWDA_TOWERS_IMAGE ? "image" : info->towers == RWDA_TOWERS_TEXT ? "text" : NULL;
 }
 
+/* Weights in several parts have the digest of a list (docs/formats.md). */
+static bool in_parts(const rwda_model_info *info)
+{
+    return rw_path_ends_in(info->weights_path, ".json");
+}
+#define OF_PARTS "of its parts, as 'sha256sum PART... | sha256sum' has it"
+
+/* "": texts can be read, or there is no text tower. */
+static const char *refusal_of_texts(rwda_error *err, const rwda_model *model, rwda_session *session)
+{
+    err->message[0] = '\0';
+    if (rwda_model_get_info(model)->towers != RWDA_TOWERS_IMAGE && rw_model_needs_texts(model, session, err) == RWDA_OK)
+        err->message[0] = '\0';
+    return err->message;
+}
+
 /* Opening has checked the tensors. */
-static int verify(const rwda_model_info *info, const char *dir)
+static int verify(const rwda_model_info *info, const char *dir, const char *no_texts)
 {
     rwda_error err;
     size_t     linked = 0;
-    bool       fine   = sha256 == NULL || strcasecmp(sha256, info->sha256) == 0;
+    bool       right = sha256 == NULL || strcasecmp(sha256, info->sha256) == 0, fine = right && no_texts[0] == '\0';
 
     if (rw_hub_snapshot_check(&linked, dir, &err) != RWDA_OK)
         return cli_fail(&err, EXIT_MODEL);
     if (linked > 0)
         cli_note("%zu files have the hashes that the hub's cache has them by", linked);
     if (json) {
-        json_t *root = json_pack("{s:s, s:s, s:s, s:b, s:s*}", "schema", "rwda.verify/1", "weights", info->weights_path,
-                                 "sha256", info->sha256, "ok", (int)fine, "tower_alone", tower_alone(info));
+        json_t *root =
+            json_pack("{s:s, s:s, s:s, s:b, s:s*, s:s*, s:s*}", "schema", "rwda.verify/1", "weights", info->weights_path,
+                      "sha256", info->sha256, "ok", (int)fine, "tower_alone", tower_alone(info), "sha256_of",
+                      in_parts(info) ? "parts" : NULL, "no_texts", no_texts[0] != '\0' ? no_texts : NULL);
 
         (void)cli_put_json(root, JSON_COMPACT);
     } else if (fine) {
-        printf("ok  sha256:%s  %s%s%s%s\n", info->sha256, info->weights_path, tower_alone(info) != NULL ? "  (" : "",
+        printf("ok  sha256:%s  %s%s%s%s%s\n", info->sha256, info->weights_path,
+               in_parts(info) ? "  (sha256 " OF_PARTS ")" : "", tower_alone(info) != NULL ? "  (" : "",
                tower_alone(info) != NULL ? tower_alone(info) : "", tower_alone(info) != NULL ? " tower alone)" : "");
     }
-    if (!fine)
-        cli_error("%s: its sha256 is %s, not %s", info->weights_path, info->sha256, sha256);
+    if (!right)
+        cli_error("%s: its sha256%s is %s, not %s", info->weights_path, in_parts(info) ? ", " OF_PARTS "," : "",
+                  info->sha256, sha256);
+    if (no_texts[0] != '\0')
+        cli_error("%s: its weights are whole, but %s", dir, no_texts);
     return fine ? EXIT_DONE : EXIT_MODEL;
 }
 
@@ -86,8 +111,8 @@ static void add_terms(json_t *root, const rw_hub_model *model)
 {
     json_t *terms = model == NULL
                         ? json_object()
-                        : json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", model->name, "repository", model->repository,
-                                    "licence", model->licence, "limits", model->limits, "use", model->use);
+                        : json_pack("{s:s, s:s, s:s?, s:s, s:s}", "name", model->name, "repository", model->repository,
+                                    "licence", rw_hub_catalog_licence(model), "limits", model->limits, "use", model->use);
 
     json_object_update(root, terms);
     json_decref(terms);
@@ -125,7 +150,7 @@ static int print_terms(const rw_hub_model *model)
     return EXIT_DONE;
 }
 
-static void print_info(const rwda_model_info *info, const rw_hub_model *known)
+static void print_info(const rwda_model_info *info, const rw_hub_model *known, const char *no_texts)
 {
     json_t *root = json_pack(
         "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[i,i,i], s:[i,i,i], s:i, s:s, s:I, s:f, s:s, s:s, s:s, s:I, s:s, s:s}",
@@ -138,6 +163,13 @@ static void print_info(const rwda_model_info *info, const rw_hub_model *known)
         (json_int_t)info->memory, "family", info->family, "filter", info->filter);
     if (tower_alone(info) != NULL)
         json_object_set_new(root, "tower_alone", json_string(tower_alone(info)));
+    if (in_parts(info))
+        json_object_set_new(root, "sha256_of", json_string("parts"));
+    if (no_texts[0] != '\0')
+        json_object_set_new(root, "no_texts", json_string(no_texts));
+    else if (info->towers != RWDA_TOWERS_IMAGE)
+        json_object_set_new(root, "tokenizer",
+                            info->tokenizer[0] != '\0' ? json_sprintf("sha256:%s", info->tokenizer) : json_string("clip"));
     if (info->sigmoid)
         json_object_set_new(root, "logit_bias", json_real((double)info->logit_bias));
     add_terms(root, known);
@@ -147,18 +179,12 @@ static void print_info(const rwda_model_info *info, const rw_hub_model *known)
 
 static int print_path(void)
 {
-    const char *origin, *path = cli_model_path(engine.model, &origin);
-    char        cached[RW_PATH_MAX];
-    rwda_error  err;
+    const char *path;
 
-    if (access(path, F_OK) == 0) {
-        puts(path);
-        return EXIT_DONE;
-    }
-    if (cli_hub_path(cached, path, &err) == 0)
-        return cli_fail(&err, EXIT_MODEL);
-    cli_error("%s: neither a directory nor a name that 'rwda model ls' knows", path);
-    return EXIT_MODEL;
+    if (!cli_model_find(&path, engine.model))
+        return EXIT_MODEL;
+    puts(path);
+    return EXIT_DONE;
 }
 
 /* 'path', 'info' or 'verify' of engine.model. */
@@ -168,7 +194,8 @@ static int look(const char *what)
     rwda_session          *session = NULL;
     const rwda_model_info *info;
     const rw_hub_model    *known;
-    const char            *origin, *path;
+    const char            *origin, *path, *no_texts;
+    rwda_error             err;
     int                    code;
 
     if (strcmp(what, "path") == 0)
@@ -182,11 +209,12 @@ static int look(const char *what)
     code = cli_engine_open(&model, &session, &engine);
     if (code != 0)
         return code;
-    info = rwda_model_get_info(model);
+    info     = rwda_model_get_info(model);
+    no_texts = refusal_of_texts(&err, model, session);
     if (strcmp(what, "verify") == 0)
-        code = verify(info, path);
+        code = verify(info, path, no_texts);
     else
-        print_info(info, known);
+        print_info(info, known, no_texts);
     rwda_session_free(session);
     rwda_model_free(model);
     return code;

@@ -13,7 +13,8 @@ static const char *context, *model;
 
 static const cli_option options[] = {
     { "context", "N", "cut to N ids with the end token last (77, or the model's)", &context, NULL, 'c' },
-    { "model", "DIR|NAME|FILE", "whose tokenizer: a model's directory or name, or a tokenizer.json (CLIP's own)", &model,
+    { "model", "DIR|NAME|FILE",
+      "whose tokenizer: a model's directory or name, or a tokenizer.json (default: $RWDA_MODEL, else CLIP's own)", &model,
       NULL, 'm' },
 };
 
@@ -46,7 +47,7 @@ static bool print_ids(const rwda_tokenizer *tokenizer, const char *text, size_t 
 int verb_tokenize(int argc, char **argv)
 {
     rwda_tokenizer *tokenizer = NULL;
-    const char     *path      = NULL, *origin;
+    const char     *path = NULL, *variable = getenv("RWDA_MODEL");
     rwda_error      err;
     int32_t        *ids      = NULL;
     int             capacity = 77, first, code = cli_parse(&verb, argc, argv, &first);
@@ -60,14 +61,14 @@ int verb_tokenize(int argc, char **argv)
         cli_error("tokenize needs texts, or '-' for standard input, one a line");
         return EXIT_USAGE;
     }
+    if (model == NULL && variable != NULL && variable[0] != '\0')
+        model = variable;
     if (model != NULL && fnmatch("*.json", model, 0) == 0)
         path = model;
-    else if (model != NULL)
-        path = cli_model_path(model, &origin);
-    if ((path != NULL ? rwda_tokenizer_open(&tokenizer, path, &err) : rwda_tokenizer_new(&tokenizer, &err)) != RWDA_OK) {
-        cli_error("%s", err.message);
-        return EXIT_SOME_FAILED;
-    }
+    else if (model != NULL && !cli_model_find(&path, model))
+        return EXIT_MODEL;
+    if ((path != NULL ? rwda_tokenizer_open(&tokenizer, path, &err) : rwda_tokenizer_new(&tokenizer, &err)) != RWDA_OK)
+        return cli_fail(&err, EXIT_MODEL);
     if (context == NULL && model != NULL)
         capacity = rwda_tokenizer_context(tokenizer) > 0 ? (int)rwda_tokenizer_context(tokenizer) : IDS_MAX;
     ids = malloc((size_t)capacity * sizeof *ids);

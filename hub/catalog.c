@@ -11,12 +11,15 @@
 #define SIGLIP   "SigLIP"
 #define SIGLIP2  "SigLIP 2"
 #define PE       "PE-Core"
+#define METACLIP "MetaCLIP 2"
 #define MAIN     "main"
 #define OPENCLIP "open_clip_model.safetensors"
 
 #define RESEARCH "the card calls any deployed use out of scope"
 #define APPLE    "research only"
 #define NONE     "none stated"
+#define UNSEEN   "?" /* a licence: pull reads the card */
+#define CARD     "see its card"
 
 /* clang-format off: one row a checkpoint */
 static const rw_hub_model models[] = {
@@ -67,6 +70,14 @@ static const rw_hub_model models[] = {
     { "PE-Core-B-16", "timm/PE-Core-B-16", MAIN, OPENCLIP, NULL, 0, PE, "Apache-2.0", NONE, "middle size", true },
     { "PE-Core-L-14-336", "timm/PE-Core-L-14-336", MAIN, OPENCLIP, NULL, 0, PE, "Apache-2.0", NONE, "large; 336 pixels",
       true },
+    { "ViT-H-14-worldwide", "timm/vit_huge_patch14_clip_224.metaclip2_worldwide", MAIN, OPENCLIP, NULL, 0, METACLIP, UNSEEN,
+      CARD, "many languages, very large", true },
+    { "ViT-H-14-worldwide-378", "timm/vit_huge_patch14_clip_378.metaclip2_worldwide", MAIN, OPENCLIP, NULL, 0, METACLIP,
+      UNSEEN, CARD, "many languages, very large; 378 pixels", true },
+    { "ViT-bigG-14-worldwide", "timm/vit_gigantic_patch14_clip_224.metaclip2_worldwide", MAIN, OPENCLIP, NULL, 0, METACLIP,
+      UNSEEN, CARD, "many languages, the largest", true },
+    { "ViT-bigG-14-worldwide-378", "timm/vit_gigantic_patch14_clip_378.metaclip2_worldwide", MAIN, OPENCLIP, NULL, 0,
+      METACLIP, UNSEEN, CARD, "many languages, the largest; 378 pixels", true },
 };
 /* clang-format on */
 
@@ -82,4 +93,9 @@ const rw_hub_model *rw_hub_catalog_find(const char *name)
         if (strcasecmp(models[i].name, name) == 0 || strcmp(models[i].repository, name) == 0)
             return &models[i];
     return NULL;
+}
+
+const char *rw_hub_catalog_licence(const rw_hub_model *model)
+{
+    return strcmp(model->licence, UNSEEN) != 0 ? model->licence : NULL;
 }

@@ -3,8 +3,10 @@
 #include "base/memory.h"
 #include "common/paths.h"
 #include "hub/card.h"
+#include "hub/readable.h"
 #include "hub/snapshot.h"
 
+#include <rwda.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,24 +130,76 @@ static rwda_status add_if_there(pull *p, bool *found, const char *name, uint64_t
     return status == RWDA_OK && *found ? add(p, &file, err) : status;
 }
 
-/* A small file that says what else is wanted: fetched and linked at once. */
+/* NULL: the repository has none of that name. */
+static const rw_hub_file *find(const pull *p, const char *name)
+{
+    for (size_t i = 0; i < p->out->n; i++)
+        if (strcmp(p->out->files[i].file, name) == 0)
+            return &p->out->files[i];
+    return NULL;
+}
+
+/* A small file that says something of the others, without a bar. */
+static rwda_status fetch_blob(pull *p, const rw_hub_file *file, rwda_error *err)
+{
+    rw_hub_job  quiet = p->job;
+    rwda_status status;
+
+    quiet.commit       = p->out->commit;
+    quiet.total        = 0;
+    status             = rw_hub_blob_fetch(&quiet, file, err);
+    p->job.fetched     = quiet.fetched;
+    p->job.disk_failed = quiet.disk_failed;
+    return status;
+}
+
+/* The same, linked at once. */
 static rwda_status fetch_now(pull *p, const char *name, rwda_error *err)
 {
-    rwda_status status = RWDA_OK;
+    const rw_hub_file *file   = find(p, name);
+    rwda_status        status = file != NULL ? fetch_blob(p, file, err) : RWDA_OK;
 
-    for (size_t i = 0; i < p->out->n; i++)
-        if (strcmp(p->out->files[i].file, name) == 0) {
-            rw_hub_job quiet = p->job;
+    return status == RWDA_OK && file != NULL
+               ? rw_hub_link(p->settings->cache, p->wanted->repository, p->out->commit, name, file->digest, err)
+               : status;
+}
 
-            quiet.commit       = p->out->commit;
-            quiet.total        = 0; /* no bar */
-            status             = rw_hub_blob_fetch(&quiet, &p->out->files[i], err);
-            p->job.fetched     = quiet.fetched;
-            p->job.disk_failed = quiet.disk_failed;
-            RW_TRY(status);
-            RW_TRY(
-                rw_hub_link(p->settings->cache, p->wanted->repository, p->out->commit, name, p->out->files[i].digest, err));
-        }
+/* What this version cannot read is not fetched: the config is not linked, so that nothing looks like half a model. */
+static rwda_status check_config(pull *p, const char *name, rwda_error *err)
+{
+    const rw_hub_file *file = find(p, name);
+    char               path[RW_PATH_MAX];
+    rwda_status        status;
+
+    RW_TRY(fetch_blob(p, file, err));
+    if (!rw_hub_blob_path(path, p->settings->cache, p->wanted->repository, file->digest)) {
+        status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: its path in the cache has over %d bytes", name,
+                         RW_PATH_MAX - 1);
+        goto done;
+    }
+    status = rw_hub_config_check(path, err);
+    if (status != RWDA_OK && status != RWDA_ENOMEM && status != RWDA_EIO)
+        (void)rw_fail_prefix(err, status, p->wanted->repository);
+done:
+    return status;
+}
+
+/* Said before the weights are fetched.  The library knows who needs one: it reads the config where the file would lie. */
+static rwda_status warn_of_tokenizer(pull *p, const char *config, rwda_error *err)
+{
+    char            path[RW_PATH_MAX];
+    rwda_tokenizer *tokenizer = NULL;
+    rwda_error      why;
+    rwda_status     status = RWDA_OK;
+
+    if (find(p, "tokenizer.json") != NULL)
+        return RWDA_OK;
+    RW_TRY(fetch_now(p, config, err));
+    if (rw_hub_snapshot_path(path, p->settings->cache, p->wanted->repository, p->out->commit, "") &&
+        rwda_tokenizer_open(&tokenizer, path, &why) == RWDA_ENOTFOUND)
+        rw_warn(p->job.events, "%s has no tokenizer.json, which this model's texts need: its images alone can be used",
+                p->wanted->repository);
+    rwda_tokenizer_free(tokenizer);
 done:
     return status;
 }
@@ -233,10 +287,12 @@ static rwda_status list_files(pull *p, rwda_error *err)
                          rw_hub_layouts[0].config, rw_hub_layouts[1].config);
         goto done;
     }
+    RW_TRY(check_config(p, layout->config, err));
     RW_TRY(add_if_there(p, &found, CARD, SMALL_MAX, err));
     for (size_t i = 0; i < RW_COUNTOF(companions); i++)
         RW_TRY(add_if_there(p, &found, companions[i], SMALL_MAX, err));
     RW_TRY(add_weights(p, layout, err));
+    RW_TRY(warn_of_tokenizer(p, layout->config, err));
 done:
     return status;
 }
@@ -262,7 +318,7 @@ static void say_terms(const pull *p)
 
     rw_note(p->job.events, "%s at %.12s: %zu files, %.1f MB, of which %.1f MB are not here yet", p->wanted->repository,
             p->out->commit, p->out->n, 1e-6 * (double)p->out->bytes, 1e-6 * (double)p->out->missing);
-    if (model != NULL)
+    if (model != NULL && rw_hub_catalog_licence(model) != NULL)
         rw_note(p->job.events, "licence: %s (known as %s); limits: %s.  %s/%s has the terms", card, model->licence,
                 model->limits, p->settings->endpoint, p->wanted->repository);
     else

@@ -162,7 +162,10 @@ done:
 
 bool rw_hub_snapshot_is_clip(const char *dir)
 {
-    static const char *const types[] = { "clip", "siglip", "siglip2", "metaclip_2" };
+    static const char *const types[] = { "clip",       "clip_vision_model",       "clip_text_model",
+                                         "siglip",     "siglip_vision_model",     "siglip_text_model",
+                                         "siglip2",    "siglip2_vision_model",    "siglip2_text_model",
+                                         "metaclip_2", "metaclip_2_vision_model", "metaclip_2_text_model" };
     char                     path[RW_PATH_MAX];
     uint8_t                 *text = NULL;
     size_t                   len;

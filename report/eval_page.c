@@ -200,9 +200,9 @@ void eval_print_page(FILE *out, const rwda_evaluation *e)
     fputs("<h1>Evaluation</h1>\n", out);
     fputs("<p>", out);
     page_text(out, e->data->path);
-    fprintf(out, ": layout %s, %zu images in %zu categories, object %s, input %d px (%s), detectors ", e->data->layout,
-            e->data->count, e->n_categories, rwda_eval_object_name(e->object), e->model->image_size,
-            rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
+    fprintf(out, ": layout %s, %zu images in %zu categor%s, object %s, input %d px (%s), detectors ", e->data->layout,
+            e->data->count, e->n_categories, e->n_categories == 1 ? "y" : "ies", rwda_eval_object_name(e->object),
+            e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
     page_text(out, e->detectors);
     fprintf(out, ", %d seeds. Metrics are means%s%s.</p>\n", e->seeds, over != NULL ? " ± standard deviations over " : "",
             over != NULL ? over : "");

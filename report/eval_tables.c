@@ -17,9 +17,9 @@ static void head(FILE *out, const rwda_evaluation *e, const char *lead)
 {
     char text[512];
 
-    fprintf(out, "%s%s: layout %s, %zu images in %zu categories; object %s; resize %s, %d px\n", lead, e->data->path,
-            e->data->layout, e->data->count, e->n_categories, rwda_eval_object_name(e->object),
-            rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), e->model->image_size);
+    fprintf(out, "%s%s: layout %s, %zu images in %zu categor%s; object %s; resize %s, %d px\n", lead, e->data->path,
+            e->data->layout, e->data->count, e->n_categories, e->n_categories == 1 ? "y" : "ies",
+            rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), e->model->image_size);
     fprintf(out, "%smodel sha256:%.12s, %s %s, detectors %s, %d seed%s\n", lead, e->model->sha256, e->model->cpu,
             e->model->precision, e->detectors, e->seeds, e->seeds == 1 ? "" : "s");
     if (e->data->n_problems > 0 || e->failed > 0)

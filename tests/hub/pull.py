@@ -17,6 +17,7 @@ from hub import Hub, Repository
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RWDA = sys.argv.pop(1)
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
+READ = (ROOT / "models/demo" / CONFIG).read_bytes()  # a config that this version reads
 
 
 def pattern(size, seed=1):
@@ -26,7 +27,7 @@ def pattern(size, seed=1):
 
 def plain(length=300_000, **faults):
     """A small repository: what `pull` looks at need not be a model."""
-    return Repository({CONFIG: b'{"model_cfg": {}}', WEIGHTS: pattern(length), "README.md": b"---\nlicense: mit\n---\n# card\n"}, **faults)
+    return Repository({CONFIG: READ, WEIGHTS: pattern(length), "README.md": b"---\nlicense: mit\n---\n# card\n"}, **faults)
 
 
 class Pull(unittest.TestCase):
@@ -160,7 +161,7 @@ class Pull(unittest.TestCase):
     def test_what_would_be_fetched_is_said(self):
         repository = self.serve(plain())
         self.assertIn("300000  " + WEIGHTS, self.rwda("model", "pull", "org/model", "--dry-run"))
-        self.assertEqual([r["path"].rsplit("/", 1)[1] for r in self.hub.asked("GET", "")], ["README.md"] * 2)  # redirected once
+        self.assertEqual([r["path"].rsplit("/", 1)[1] for r in self.hub.asked("GET", "")], [CONFIG] * 2 + ["README.md"] * 2)  # each redirected once
         self.assertFalse(self.blob(repository).exists())
 
     def test_what_would_be_removed_is_said(self):
@@ -196,6 +197,35 @@ class Pull(unittest.TestCase):
         self.rwda("model", "verify", "org/model", says="2 files have the hashes")
         self.rwda("model", "rm", "org/model", says="removed with all its revisions, 14.3 MB")
         self.assertFalse(self.folder().exists())
+
+    def test_what_cannot_be_read_is_not_fetched(self):
+        resnet = {"model_cfg": {"embed_dim": 1024, "vision_cfg": {"image_size": 224, "layers": [3, 4, 6, 3], "width": 64, "patch_size": None},
+                                "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 512, "heads": 8, "layers": 12}}}
+        for files, says in (({CONFIG: json.dumps(resnet).encode(), WEIGHTS: pattern(9000)}, "ResNet"),
+                            ({"config.json": b'{"model_type": "siglip2"}', "model.safetensors": pattern(9000)}, "NaFlex"),
+                            ({"config.json": b'{"model_type": "bert"}', "model.safetensors": pattern(9000)}, '"bert"')):
+            self.hub.log.clear()
+            repository = self.serve(Repository(files))
+            for arguments in ([], ["--dry-run"]):
+                self.rwda("model", "pull", "org/model", *arguments, code=4, says=says)
+            self.assertEqual({r["path"].rsplit("/", 1)[1] for r in self.hub.asked("GET", "")}, {next(iter(files))})
+            self.rwda("model", "path", "org/model", code=4, says="neither a directory nor in the hub's cache")
+            self.assertNotIn("org/model", self.rwda("model", "ls"))
+            self.rwda("model", "rm", "org/model")
+
+    def test_a_tokenizer_that_is_missing_is_said_before(self):
+        config = b'{"model_type": "siglip"}'
+        self.serve(Repository({"config.json": config, "model.safetensors": pattern(9000)}))
+        says = "rwda: org/model has no tokenizer.json, which this model's texts need"
+        self.rwda("model", "pull", "org/model", "--dry-run", says=says)
+        self.assertFalse((self.folder() / "refs").exists())
+        self.rwda("model", "pull", "org/model", says=says)
+        for files in ({CONFIG: READ, WEIGHTS: pattern(9000)}, {"config.json": b'{"model_type": "siglip_vision_model"}', "model.safetensors": pattern(9000)},
+                      {"config.json": config, "model.safetensors": pattern(9000), "tokenizer.json": b"{}"}):
+            self.serve(Repository(files))
+            process = self.start("model", "pull", "org/model")
+            self.assertNotIn("tokenizer.json", process.communicate(timeout=60)[1])
+            self.assertEqual(process.returncode, 0)
 
     # ---- cut, slow, late ----------------------------------------------------------------------------------------------
 
@@ -301,7 +331,7 @@ class Pull(unittest.TestCase):
         self.refused(Repository({"README.md": b"", WEIGHTS: b"w"}), "has neither open_clip_config.json nor config.json")
 
     def test_a_pickle_is_not_fetched(self):
-        self.serve(Repository({CONFIG: b"{}", "open_clip_pytorch_model.bin": b"pickle"}))
+        self.serve(Repository({CONFIG: READ, "open_clip_pytorch_model.bin": b"pickle"}))
         self.rwda("model", "pull", "org/model", code=4, says="a pickle can run code")
         self.assertEqual(self.hub.asked("GET", "bin"), [])
 

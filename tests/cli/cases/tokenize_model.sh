@@ -1,3 +1,4 @@
+export HF_HUB_CACHE="$PWD/cache"
 mkdir siglip siglip/open siglip/hf siglip/lacks siglip/none siglip/clip siglip/coca
 cp "$ROOT/tests/golden/tokenizers/unigram.json" siglip/open/tokenizer.json
 cp "$ROOT/tests/golden/tokenizers/byte_fallback.json" siglip/hf/tokenizer.json
@@ -16,7 +17,16 @@ echo '# in one of Hugging Face'
 echo '# CLIP has its own'
 echo '{"model_cfg": {"text_cfg": {"context_length": 5}}}' >siglip/clip/open_clip_config.json
 "$RWDA" tokenize --model siglip/clip 'a photo of a cat'
+echo '# the variable stands for the option, which comes first'
+RWDA_MODEL=siglip/open "$RWDA" tokenize 'A_photo, of  the NUT!'
+RWDA_MODEL=siglip/open "$RWDA" tokenize --model siglip/clip 'a photo of a cat'
 echo '# what is not there'
+"$RWDA" tokenize --model PE-Core-B-16 x
+echo "exit $?"
+"$RWDA" tokenize --model nosuch x
+echo "exit $?"
+RWDA_MODEL=org/name "$RWDA" tokenize x
+echo "exit $?"
 "$RWDA" tokenize --model siglip/none x
 cp siglip/open/open_clip_config.json siglip/lacks
 "$RWDA" tokenize --model siglip/lacks x
