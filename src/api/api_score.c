@@ -39,8 +39,8 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     if (detector != NULL && strcmp(detector->model_sha256, clip->sha256) != 0)
         return rw_fail(
             err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-            "the detector was trained with the model of sha256 %s, this model has %s; train a detector with this model",
-            detector->model_sha256, clip->sha256);
+            "the detector was trained with the model of sha256 %s, this model, %.200s, has %s; train a detector with this model",
+            detector->model_sha256, clip->weights_path, clip->sha256);
     if (detector != NULL && detector->dim != (size_t)clip->config.embed_dim)
         return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                        "the detector wants embeddings of %zu dimensions, the model gives %d", detector->dim,
