@@ -209,10 +209,18 @@ static const char *below(const watch *w, const char *path)
     return path + len + (w->folder[len - 1] != '/');
 }
 
+/* Each file once: a batch does not know yet what it is about to write into the ledger. */
 static rwda_status add_ready(watch *w, const char *path, const watch_stamp *stamp, int tries, rwda_error *err)
 {
-    char *copy = rw_string_copy(below(w, path));
+    char *copy;
 
+    for (size_t i = 0; i < w->n_ready; i++)
+        if (strcmp(w->ready[i].path, below(w, path)) == 0) {
+            w->ready[i].stamp = *stamp;
+            w->ready[i].tries = tries;
+            return RWDA_OK;
+        }
+    copy = rw_string_copy(below(w, path));
     if (copy == NULL)
         return no_memory(err);
     w->ready[w->n_ready++] = (batch_item){ .path = copy, .stamp = *stamp, .tries = tries };

@@ -42,7 +42,7 @@ folder.mkdir()
 (work / "secret").write_bytes(SECRET + b"\n")
 hook = Hook(answers)
 broker = Broker(work) if has_broker() else None
-command = [program, "watch", "--model", "demo", "--method", "clip", "--prompts", "single", "--settle", "1", "--rescan", "20", "-o", records,
+command = [program, "watch", "--model", "demo", "--method", "clip", "--prompts", "single", "--settle", "1", "--rescan", "1", "-o", records,
            "--ledger", ledger, "--metrics", work / "rwda.prom", "--webhook", hook.url, "--webhook-secret", work / "secret", "--quiet",
            *(["--mqtt", broker.url] if broker else []), folder]
 environment = {k: v for k, v in os.environ.items() if not k.startswith("RWDA_")} | {"XDG_CACHE_HOME": str(work / "cache"), "LC_ALL": "C.UTF-8"}
