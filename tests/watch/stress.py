@@ -1,7 +1,7 @@
 """stress.py PROGRAM N [KILLS] - is each finished image scored once, and delivered, whatever happens to files and process?
 
 A writer (writer.py) makes N images while the watch is killed with SIGKILL again and again; at the end, what it wrote and what a webhook's
-receiver and an MQTT subscriber got is compared with what the writer noted.  Without mosquitto the MQTT part is left out, and said."""
+receiver and an MQTT subscriber got is compared with what the writer noted.  Without mosquitto the MQTT part is left out, and said.  $MODEL: another model than the shipped one; $SEED: another run."""
 import collections
 import json
 import os
@@ -42,7 +42,7 @@ folder.mkdir()
 (work / "secret").write_bytes(SECRET + b"\n")
 hook = Hook(answers)
 broker = Broker(work) if has_broker() else None
-command = [program, "watch", "--model", "demo", "--method", "clip", "--prompts", "single", "--settle", "1", "--rescan", "1", "-o", records,
+command = [program, "watch", "--model", os.environ.get("MODEL", "demo"), "--method", "clip", "--prompts", "single", "--settle", "1", "--rescan", str(max(1, n // 1000)), "-o", records,
            "--ledger", ledger, "--metrics", work / "rwda.prom", "--webhook", hook.url, "--webhook-secret", work / "secret", "--quiet",
            *(["--mqtt", broker.url] if broker else []), folder]
 environment = {k: v for k, v in os.environ.items() if not k.startswith("RWDA_")} | {"XDG_CACHE_HOME": str(work / "cache"), "LC_ALL": "C.UTF-8"}
