@@ -56,7 +56,7 @@ static rwda_status deliver(delivery *d, const ledger_message *m, uint64_t *done,
     wait = backoff_ms(failure.down && d->down > m->tries ? d->down : m->tries + 1);
     if (wait < INT64_C(1000) * failure.wait_s)
         wait = INT64_C(1000) * failure.wait_s;
-    if (failure.down)
+    if (d->down > 1 || failure.wait_s > 0) /* once may be chance */
         d->up_again = ledger_now() + wait;
     return ledger_put_off(d->ledger, d->sink, m->number, ledger_now() + wait, err);
 }

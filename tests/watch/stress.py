@@ -59,7 +59,7 @@ writer = subprocess.Popen([sys.executable, Path(__file__).with_name("writer.py")
 killed = 0
 while writer.poll() is None:
     size, patience = records.stat().st_size if records.exists() else 0, time.time() + 20
-    more = draw.uniform(0, 1.6) * n / kills * 900 if killed < kills else 0  # bytes of records until the next kill
+    more = draw.uniform(0, 1.6) * n / kills * 700 if killed < kills else 0  # bytes of records until the next kill
     while writer.poll() is None and time.time() < patience and (not records.exists() or records.stat().st_size < size + more):
         time.sleep(0.02)
     time.sleep(draw.uniform(0, 0.3))
