@@ -63,7 +63,8 @@ static const cli_verb verb = {
     "  rwda watch -d detector.safetensors --threshold thresholds.json -o scores.jsonl images/\n"
     "  rwda watch --memory memory.safetensors --threshold 0.6 --move-normal good/ --move-anomalous bad/ images/\n"
     "  rwda watch --threshold 0.6 --webhook https://example.org/rwda --webhook-secret secret.txt images/\n"
-    "  rwda watch --once -d detector.safetensors --ledger ledger.sqlite -o scores.jsonl images/    # what is new, for cron\n",
+    "  rwda watch --once -d detector.safetensors --ledger ledger.sqlite -o scores.jsonl images/    # what is new, for "
+    "cron\n",
     options,
     sizeof options / sizeof options[0],
 };
