@@ -133,9 +133,11 @@ static: packages ## one program that needs no library, against musl: build/musl/
 configure: packages # one build serves the program and its tests: what a target needs of it is compiled
 	@cmake --preset $(PRESET) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 
-packages: ## Debian packages that the build needs (asks for root only when one is missing)
+packages: ## Debian packages that the build needs (asks for root only when one is missing), nanoarrow's sources from PyPI
 	@mkdir -p build
 	@tools/install_packages.sh build
+	@[ build/arrow.log -nt tools/arrow/requirements.txt ] || tools/install_packages.sh arrow >build/arrow.log 2>&1 || \
+		echo "without Arrow streams: nanoarrow cannot be fetched (build/arrow.log; without that file it is tried again)" >&2
 
 clean: ## remove build/
 	@rm -rf build

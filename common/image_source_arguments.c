@@ -33,6 +33,8 @@ static rwda_status read_name(rw_line_input *names, rw_image_entry *out, const rw
             return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%s",
                            rw_text_is_utf16(line.text, line.len)
                                ? "standard input is UTF-16, as PowerShell writes it: a list must be UTF-8"
+                           : line.len >= 4 && memcmp(line.text, "\xff\xff\xff\xff", 4) == 0
+                               ? "standard input is an Arrow stream: --arrow COLUMN reads it, where a verb has it"
                                : "standard input holds NUL bytes: a list needs --null then, and an image itself must be "
                                  "named by its path");
     } while (line.text != NULL && line.len == 0);

@@ -26,6 +26,7 @@ fuzz_tar)
         for format in ustar gnu pax; do tar --format=$format -cf "$seeds/$format.tar" plain.ppm palette.png -C "$seeds" link.png; done
         for format in gnu pax; do tar --format=$format -Scf "$seeds/holes-$format.tar" -C "$seeds" hole.jpg "$(printf 'n%.0s' $(seq 150)).ppm"; done
         gzip -kf "$seeds/gnu.tar" && rm "$seeds"/*.ppm "$seeds"/*.jpg "$seeds"/*.png) ;;
+fuzz_arrow) seeds="$root/tests/arrow/streams" ;;
 fuzz_memory) seeds="$corpus.seeds" && mkdir -p "$seeds" && "$build/fuzz/$name" --seeds="$seeds" ;;
 *) seeds="" ;;
 esac

@@ -76,7 +76,7 @@ library openjpeg2 cmake -DBUILD_CODEC=OFF
 
 cmake -S "$root" -B "$work/rwda-build" -G Ninja -DCMAKE_C_COMPILER=musl-gcc -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG" \
     -DCMAKE_EXE_LINKER_FLAGS="-static -L$prefix/lib" -DCMAKE_FIND_ROOT_PATH="$prefix" -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \
-    -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DPKG_CONFIG_ARGN=--static -DRWDA_BUILD_TESTS=OFF -DRWDA_NETWORK=OFF -DRWDA_WATCH=OFF -DRWDA_TAR=OFF \
+    -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DPKG_CONFIG_ARGN=--static -DRWDA_BUILD_TESTS=OFF -DRWDA_NETWORK=OFF -DRWDA_ARROW=OFF -DRWDA_WATCH=OFF -DRWDA_TAR=OFF \
     -DRWDA_GIF=ON -DRWDA_JPEG2000=ON -DRWDA_AVIF=OFF -DRWDA_HEIC=OFF -DRWDA_MODELS="${RWDA_MODELS:-$root/models}" >"$work/rwda.log" 2>&1 &&
     cmake --build "$work/rwda-build" --target rwda >>"$work/rwda.log" 2>&1 || { tail -30 "$work/rwda.log"; exit 1; }
 cp "$work/rwda-build/rwda" "$work/rwda"

@@ -98,6 +98,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", required=True)
     parser.add_argument("--source", default=".", help="the source tree")
+    parser.add_argument("--compiled-in", action="append", default=[], metavar="NAME=VERSION=LICENCE", help="a package of PyPI whose sources are part of a binary")
     parser.add_argument("-o", "--output", required=True)
     parser.add_argument("binaries", nargs="+")
     args = parser.parse_args()
@@ -127,6 +128,12 @@ def main():
                 relationships.add((file["SPDXID"], "DYNAMIC_LINK", entry["SPDXID"]))
             else:
                 relationships.add((root["SPDXID"], "DEPENDS_ON", entry["SPDXID"]))
+    for name, version, licence in (text.split("=") for text in args.compiled_in):
+        entry = {"SPDXID": spdx_id("compiled-in", name), "name": name, "versionInfo": version, "downloadLocation": "NOASSERTION", "filesAnalyzed": False,
+                 "licenseConcluded": licence, "licenseDeclared": licence, "copyrightText": "NOASSERTION",
+                 "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "pkg:pypi/%s@%s" % (name, version)}]}
+        packages[entry["SPDXID"]] = entry
+        relationships.add((root["SPDXID"], "STATIC_LINK", entry["SPDXID"]))
     sha1s = "".join(sorted(file["checksums"][0]["checksumValue"] for file in files.values()))
     root["packageVerificationCode"] = {"packageVerificationCodeValue": hashlib.sha1(sha1s.encode()).hexdigest()}
     for path, licence in PARTS:

@@ -13,6 +13,8 @@
 #   musl      musl's compiler, and what builds the libraries from Debian's sources: `make static`
 #   watch     an MQTT broker, for the test of `rwda watch`
 #   parallel, mpi, slurm, spark  each engine of `make engines` that Debian has, or its Java
+#   arrow     nanoarrow's C sources from PyPI into build/nanoarrow, for Arrow streams; a build without them leaves those out
+#   arrow-test pyarrow, polars and DuckDB from PyPI into the checkout, for `make arrow-test`
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 # --list: their names and nothing else.  --debian: nothing from PyPI and npm.
 set -eu
@@ -64,11 +66,13 @@ for group in "$@"; do
     spark)
         wanted="$wanted python3 python3-venv"
         command -v java >/dev/null || wanted="$wanted default-jre-headless" ;;
+    arrow | arrow-test)
+        wanted="$wanted python3 python3-venv" ;;
     web-test)
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, watch, parallel, mpi, slurm, spark, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, watch, parallel, mpi, slurm, spark, arrow, arrow-test, web-test" >&2
         exit 2 ;;
     esac
 done
@@ -105,6 +109,25 @@ case " $* " in *" site "*)
         touch build/site-venv/installed
     fi
     [ -e build/site-npm/node_modules/iframe-worker ] || npm install --prefix build/site-npm --no-audit --no-fund --loglevel=error iframe-worker@1.0.4 ;;
+esac
+case " $* " in *" arrow "*)
+    if [ ! -e build/nanoarrow/installed ] || [ tools/arrow/requirements.txt -nt build/nanoarrow/installed ]; then
+        rm -rf build/nanoarrow build/nanoarrow-fetch
+        python3 -m venv build/nanoarrow-fetch
+        PYTHONPATH="$PWD/tools/arrow" build/nanoarrow-fetch/bin/pip download --quiet --disable-pip-version-check --no-deps --no-binary nanoarrow \
+            --no-build-isolation --dest build/nanoarrow-fetch -r tools/arrow/requirements.txt
+        mkdir -p build/nanoarrow
+        tar -xzf build/nanoarrow-fetch/nanoarrow-*.tar.gz -C build/nanoarrow --strip-components=1
+        rm -rf build/nanoarrow-fetch build/nanoarrow/subprojects/zstd-* build/nanoarrow/subprojects/lz4-*
+        touch build/nanoarrow/installed
+    fi ;;
+esac
+case " $* " in *" arrow-test "*)
+    if [ ! -e build/arrow-venv/installed ] || [ tests/arrow/requirements.txt -nt build/arrow-venv/installed ]; then
+        python3 -m venv build/arrow-venv
+        build/arrow-venv/bin/pip install --quiet --disable-pip-version-check -r tests/arrow/requirements.txt
+        touch build/arrow-venv/installed
+    fi ;;
 esac
 case " $* " in *" web-test "*) ;; *) exit 0 ;; esac
 if [ ! -e tests/web/node_modules/installed ] || [ tests/web/package.json -nt tests/web/node_modules/installed ]; then

@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$python" -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir "$work/raw" \
-    -C cmake.define.RWDA_HEIC=OFF -C cmake.define.RWDA_NETWORK=OFF -C cmake.define.RWDA_WATCH=OFF -C cmake.define.RWDA_TAR=OFF "$root"
+    -C cmake.define.RWDA_HEIC=OFF -C cmake.define.RWDA_NETWORK=OFF -C cmake.define.RWDA_ARROW=OFF -C cmake.define.RWDA_WATCH=OFF -C cmake.define.RWDA_TAR=OFF "$root"
 mkdir "$work/lib"
 cc -O2 -fPIC -shared -Wl,-soname,libjbig.so.0 -Wl,-z,relro -o "$work/lib/libjbig.so.0" "$root/bindings/python/jbig_none.c"
 LD_LIBRARY_PATH=$work/lib "$python" -m auditwheel repair --strip --wheel-dir "$work/repaired" "$work"/raw/*.whl
