@@ -1,5 +1,6 @@
 #include "cli/image_input.h"
 
+#include "common/arrow_writer.h"
 #include "common/brace_names.h"
 #include "common/image_source_tar.h"
 #include "common/paths.h"
@@ -7,6 +8,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+int cli_needs_arrow(const char *option)
+{
+    if (rw_arrow_built() != NULL)
+        return 0;
+    cli_error("%s: this rwda was built without Arrow (RWDA_ARROW=OFF); JSON lines and CSV are there", option);
+    return EXIT_USAGE;
+}
 
 /* ---- What is it? ------------------------------------------------------------------------------------------------------------- */
 
@@ -45,17 +55,19 @@ int image_input_read(image_input *in, char **arguments, int n)
 
     if (!cli_choice(&in->json, "lines", in->lines, kinds, 2))
         return EXIT_USAGE;
-    if ((in->lines != NULL) + (in->frames != NULL) + in->tar > 1) {
-        cli_error("--lines, --frames and --tar exclude each other");
+    if ((in->lines != NULL) + (in->frames != NULL) + (in->arrow != NULL) + in->tar > 1) {
+        cli_error("--lines, --frames, --arrow and --tar exclude each other");
         return EXIT_USAGE;
     }
-    if (in->lines == NULL && in->frames == NULL)
+    if (in->lines == NULL && in->frames == NULL && in->arrow == NULL)
         return read_archives(in, arguments, n);
     if (n > 1 || (n == 1 && strcmp(arguments[0], "-") != 0)) {
-        cli_error("--%s reads standard input: '-' or nothing is named beside it", in->lines != NULL ? "lines" : "frames");
+        cli_error("--%s reads standard input: '-' or nothing is named beside it", in->lines != NULL    ? "lines"
+                                                                                  : in->frames != NULL ? "frames"
+                                                                                                       : "arrow");
         return EXIT_USAGE;
     }
-    return 0;
+    return in->arrow != NULL ? cli_needs_arrow("--arrow") : 0;
 }
 
 void image_input_free(image_input *in)
@@ -67,7 +79,8 @@ void image_input_free(image_input *in)
 
 bool image_input_is_stream(const image_input *in)
 {
-    return in->lines != NULL || in->frames != NULL || (in->n_archives == 1 && strcmp(in->archives[0], "-") == 0);
+    return in->lines != NULL || in->frames != NULL || in->arrow != NULL ||
+           (in->n_archives == 1 && strcmp(in->archives[0], "-") == 0);
 }
 
 bool image_input_excludes(const image_input *in, const char *option, bool given, bool needs_names)
@@ -135,6 +148,11 @@ int image_input_open(rw_image_source **out, const image_input *in, char **argume
     *out = NULL;
     if (in->archives != NULL)
         return image_input_open_archives(out, in->archives, in->n_archives);
+    if (in->arrow != NULL)
+        return rw_image_source_arrow(out, STDIN_FILENO, "standard input", strcmp(in->arrow, "auto") == 0 ? NULL : in->arrow,
+                                     cli_events(), &err) == RWDA_OK
+                   ? 0
+                   : cli_fail(&err, EXIT_SOME_FAILED);
     if (in->frames != NULL)
         return rw_image_source_frames(out, in->frames, &err) == RWDA_OK
                    ? 0

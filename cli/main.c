@@ -1,5 +1,6 @@
 /* main.c - The program: help, version, which verb. */
 #include "cli/cli.h"
+#include "common/arrow_writer.h"
 #include "common/json_watch.h"
 #include "common/model_names.h"
 
@@ -40,9 +41,11 @@ static void print_version(void)
     (void)model_names_path(path, NULL, &origin);
     printf("rwda %s (%s build), kernels: %s\n"
            "reads: JPEG, PNG, WebP, TIFF, BMP, PNM%s; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
+           "Arrow streams: %s\n"
            "precisions: f32 f16 bf16 int8 (%s)\n"
            "default model: %s\n",
-           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), more_formats, rwda_int8_name(RWDA_CPU_AUTO), path);
+           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), more_formats,
+           rw_arrow_built() != NULL ? rw_arrow_built() : "none (built without)", rwda_int8_name(RWDA_CPU_AUTO), path);
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */

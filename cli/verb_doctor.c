@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "common/model_needs.h"
 
+#include "common/arrow_writer.h"
 #include "diagnostics/checks.h"
 
 #include <jansson.h>
@@ -91,6 +92,7 @@ static void say_machine(report *r, const rwda_session *session, const rwda_model
     const char *cache = cli_cache_folder(&(cli_engine){ .no_cache = false });
 
     say_fact(r, "rwda", "%s, %s build, compiler %s", rwda_version(), RWDA_BUILD_TYPE, __VERSION__);
+    say_fact(r, "Arrow", "%s", rw_arrow_built() != NULL ? rw_arrow_built() : "none (built without)");
     say_fact(r, "threads", "%d", rwda_session_threads(session));
     say_fact(r, "kernels", "%s; int8: %s", info->cpu, rwda_int8_name(RWDA_CPU_AUTO));
     say_fact(r, "precision", "%s", info->precision);

@@ -11,6 +11,7 @@
 #include "common/json_watch.h"
 #include "common/part_file.h"
 #include "common/paths.h"
+#include "common/score_arrow.h"
 #include "common/score_record.h"
 #include "common/text.h"
 #include "report/contact_sheet.h"
@@ -39,7 +40,8 @@ static const cli_option options[] = {
     { "fail-on-anomaly", NULL, "exit with 3 when a score reached the threshold", NULL, &fail_on_anomaly, 0 },
     { "no-drift", NULL, "do not compare the images with the threshold file's normal ones to warn when they changed", NULL,
       &no_drift, 0 },
-    { "format", "F", "jsonl, csv or table (jsonl)", &format_name, NULL, 0, .words = "jsonl csv table" },
+    { "format", "F", "jsonl, csv, table or arrow, an Arrow IPC stream (jsonl)", &format_name, NULL, 0,
+      .words = "jsonl csv table arrow" },
     { "json", NULL, "the same as --format jsonl", NULL, &json, 0 },
     { "output", "FILE", "instead of standard output; appears whole; a folder: of archives, an output each", &out_path, NULL,
       'o' },
@@ -72,26 +74,27 @@ static const cli_verb verb = {
     sizeof options / sizeof options[0],
 };
 
-enum { JSONL, CSV, TABLE };
-static const char *const endings[] = { ".jsonl", ".csv", ".txt" }; /* of outputs that are named after archives */
+enum { JSONL, CSV, TABLE, ARROW };
+static const char *const endings[] = { ".jsonl", ".csv", ".txt", ".arrows" }; /* of outputs that are named after archives */
 
 /* One run's settings and counts. */
 typedef struct {
-    scoring        engine;
-    decision       decision;
-    drift_watch    drift;
-    json_t        *described; /* what every record says about how it was scored */
-    int            format;
-    rw_stream      out;
-    contact_sheet *sheet;
-    map_files      maps; /* folder NULL: none are wanted */
-    rw_shard       shard;
-    rw_part       *part; /* where records go instead of `out`; NULL: there is none */
-    size_t         scored, failed, anomalous, skipped;
-    bool           lost;           /* a record could not be written */
-    bool           archives_apart; /* each has its own output */
-    const char    *archive;        /* the one under way, then; NULL: none */
-    bool           broken;         /* it could not be read to its end */
+    scoring          engine;
+    decision         decision;
+    drift_watch      drift;
+    json_t          *described; /* what every record says about how it was scored */
+    int              format;
+    rw_stream        out;
+    rw_arrow_writer *arrow; /* into it; NULL: another format */
+    contact_sheet   *sheet;
+    map_files        maps; /* folder NULL: none are wanted */
+    rw_shard         shard;
+    rw_part         *part; /* where records go instead of `out`; NULL: there is none */
+    size_t           scored, failed, anomalous, skipped;
+    bool             lost;           /* a record could not be written */
+    bool             archives_apart; /* each has its own output */
+    const char      *archive;        /* the one under way, then; NULL: none */
+    bool             broken;         /* it could not be read to its end */
 } run;
 
 /* 0, or the exit code that ends the run: a record that is missing is no record of failure either. */
@@ -102,6 +105,9 @@ static int print_json(run *r, uint64_t order, json_t *record)
     if (r->part != NULL) { /* the same bytes whoever made them, and when */
         (void)json_object_del(record, "ms");
         if (rw_part_add(r->part, order, record, &err) == RWDA_OK)
+            return 0;
+    } else if (r->arrow != NULL) {
+        if (score_arrow_add(r->arrow, record, &err) == RWDA_OK)
             return 0;
     } else if (rw_json_line(r->out.file, out_path != NULL ? out_path : "standard output", record,
                             JSON_COMPACT | JSON_REAL_PRECISION(9), &err) == RWDA_OK)
@@ -127,7 +133,7 @@ static void print_failure(void *user, const rw_decoded *image)
     r->failed++;
     r->broken |= r->archive != NULL && strcmp(path, r->archive) == 0;
     cli_error("%s", image->err.message);
-    if (r->format == JSONL)
+    if (r->format == JSONL || r->format == ARROW)
         (void)print_json(r, image->order, score_record_failure(path, &image->err, image->given));
     else if (r->format == CSV) {
         rw_csv_text(r->out.file, path);
@@ -161,7 +167,7 @@ static int print_record(run *r, const rw_decoded *image, const rwda_score *score
                                     image->decode_ms,
                                     encode_ms };
 
-    if (r->format == JSONL) {
+    if (r->format == JSONL || r->format == ARROW) {
         record.kinds        = json_incref(opinion->ranked);
         record.kinds_region = json_incref(opinion->region);
         record.given        = image->given;
@@ -242,8 +248,13 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
 /* JSON lines are flushed one by one. */
 static int flush(void *user)
 {
-    run *r = user;
+    run       *r = user;
+    rwda_error err;
 
+    if (r->arrow != NULL && rw_arrow_writer_flush(r->arrow, &err) != RWDA_OK) {
+        r->lost = true;
+        return cli_fail(&err, EXIT_OUTPUT);
+    }
     if (r->out.file != NULL && fflush(r->out.file) != 0) {
         cli_error("%s: cannot be written: %s", out_path != NULL ? out_path : "standard output", strerror(errno));
         r->lost = true;
@@ -269,10 +280,12 @@ static int write_sheet(contact_sheet *sheet)
 
 static int read_options(rwda_scorer_options *o, run *r)
 {
-    static const char *const formats[] = { "jsonl", "csv", "table" };
+    static const char *const formats[] = { "jsonl", "csv", "table", "arrow" };
     int                      code;
 
-    if (!cli_choice(&r->format, "format", format_name, formats, 3))
+    if (!cli_choice(&r->format, "format", format_name, formats, 4))
+        return EXIT_USAGE;
+    if (r->format == ARROW && cli_needs_arrow("--format arrow") != 0)
         return EXIT_USAGE;
     if (json && r->format != JSONL) {
         cli_error("--json and --format %s exclude each other", format_name);
@@ -395,6 +408,31 @@ static int finish_part(run *r)
     return 0;
 }
 
+/* Where no part is written. */
+static int open_output(run *r, const char *path)
+{
+    rwda_error err;
+    int        code = cli_output_open(&r->out, path, force);
+
+    if (code != 0 || r->format != ARROW || score_arrow_new(&r->arrow, &r->out, &err) == RWDA_OK)
+        return code;
+    (void)cli_output_close(&r->out, false);
+    return cli_fail(&err, EXIT_OUTPUT);
+}
+
+static int close_output(run *r)
+{
+    rwda_error err;
+
+    if (r->arrow != NULL && !r->lost && rw_arrow_writer_end(r->arrow, &err) != RWDA_OK) {
+        r->lost = true;
+        (void)cli_fail(&err, EXIT_OUTPUT);
+    }
+    rw_arrow_writer_free(r->arrow);
+    r->arrow = NULL;
+    return cli_output_close(&r->out, !r->lost && !r->broken) != 0 || r->lost ? EXIT_OUTPUT : 0;
+}
+
 /* 0, or an exit code that says more than what the counts do. */
 static int score_source(run *r, rw_image_source *images)
 {
@@ -407,7 +445,7 @@ static int score_source(run *r, rw_image_source *images)
         fprintf(r->out.file, "path,score,label,error,p_value%s\n", named.kinds != NULL ? ",opinion" : "");
     code = scoring_all(&r->engine, images, &sink);
     r->skipped += images->skipped;
-    if (r->part == NULL && (cli_output_close(&r->out, !r->lost && !r->broken) != 0 || r->lost))
+    if (r->part == NULL && close_output(r) != 0)
         code = EXIT_OUTPUT;
     return code;
 }
@@ -431,7 +469,7 @@ static int score_archives(run *r, bool *some)
         r->broken  = false;
         code       = image_input_open_archives(&images, &input.archives[i], 1);
         if (code == 0)
-            code = cli_output_open(&r->out, path, force);
+            code = open_output(r, path);
         if (code == 0)
             code = score_source(r, images);
         if (r->broken)
@@ -510,7 +548,7 @@ int verb_score(int argc, char **argv)
     if (code == 0)
         describe(&r);
     if (code == 0)
-        code = makes_part(&r) ? open_part(&r) : r.archives_apart ? 0 : cli_output_open(&r.out, out_path, force);
+        code = makes_part(&r) ? open_part(&r) : r.archives_apart ? 0 : open_output(&r, out_path);
     if (code == 0 && r.part != NULL)
         code = shard_images(&images, rw_part_wants, r.part);
     else if (code == 0 && r.shard.count > 1 && input.archives == NULL)
