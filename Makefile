@@ -53,6 +53,11 @@ watch-test: build ## `rwda watch` with 10,000 files and SIGKILL in between, a re
 	@tools/install_packages.sh watch
 	@python3 tests/watch/stress.py $(BUILD)/rwda $(or $(FILES),10000)
 
+arrow-test: configure ## Arrow streams against pyarrow, polars and DuckDB (installs them)
+	@tools/install_packages.sh arrow-test
+	@cmake --build --preset $(PRESET)
+	@ctest --preset $(PRESET) -R 'arrow'
+
 site: build ## the documents, manual pages and headers as a site in build/site (installs mkdocs-material)
 	@tools/install_packages.sh site
 	@build/site-venv/bin/python tools/site/build.py $(BUILD)/manual
@@ -142,4 +147,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-package python-test engines wheel sbom deb deb-test reproducible static fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-package python-test engines wheel sbom deb deb-test reproducible static fuzz format install configure packages clean

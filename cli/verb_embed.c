@@ -1,10 +1,10 @@
 /* verb_embed.c - rwda embed: unit embeddings of texts or images. */
+#include "cli/embed_output.h"
 #include "cli/image_input.h"
 #include "cli/shard_options.h"
 
 #include "base/memory.h"
 #include "common/cut_texts.h"
-#include "common/embed_images.h"
 #include "common/text_file.h"
 
 #include <stdlib.h>
@@ -12,12 +12,16 @@
 static cli_engine        engine;
 static shard_options     share;
 static image_input       input;
-static const char       *out_path, *text_path, *resize_name, *crops_name;
+static const char       *out_path, *text_path, *resize_name, *crops_name, *format_name, *layout_name;
 static cli_image_options seen;
 static bool              force;
 
 static const cli_option options[] = {
     { "output", "FILE", "float32 .npy [n, D] (required; - is standard output)", &out_path, NULL, 'o' },
+    { "format", "F", "npy, or arrow, an Arrow IPC stream with a row for each image, also where it fails (npy)", &format_name,
+      NULL, 0, .words = "npy arrow" },
+    { "layout", "L", "clip-retrieval: -o FOLDER gets img_emb/img_emb_N.npy and metadata/metadata_N.jsonl, N the shard",
+      &layout_name, NULL, 0, .words = "clip-retrieval" },
     { "force", NULL, "overwrite FILE", NULL, &force, 'f' },
     { "text", "FILE", "embed the lines of FILE (- is standard input) instead of images", &text_path, NULL, 0 },
     { "resize", "MODE", "config, shortest, squash or tiles (config)", &resize_name, NULL, 0, .words = CLI_RESIZE_WORDS },
@@ -82,26 +86,20 @@ static int embed_texts(rwda_session *session, const rwda_model *model)
     return code;
 }
 
-/* An image that fails fails the whole output, since its rows would be missing. */
-static int embed_images(rwda_session *session, size_t dim, rw_image_source *images, rwda_resize resize, rwda_crops crops,
-                        rw_image_reading *reading)
+/* For a .npy file an image that fails fails the whole output, since its rows would be missing. */
+static int embed_images(embed_output *out, rwda_session *session, size_t dim, rw_image_source *images, rwda_resize resize,
+                        rwda_crops crops, rw_image_reading *reading)
 {
-    rw_rows    rows = { .dim = dim };
-    size_t     done, failed;
-    rwda_error err;
-    int        code = 0;
+    rw_embed_sink sink = { embed_output_add, embed_output_flush, out };
+    rwda_error    err;
+    int           code = embed_output_open(out, dim);
 
-    if (rw_embed_images(&rows, &done, &failed, images, session, resize, crops, reading, cli_events(), &err) != RWDA_OK)
-        code = cli_fail(&err, EXIT_SOME_FAILED);
+    if (code != 0)
+        return code;
+    if (rw_embed_images(&sink, dim, images, session, resize, crops, reading, &err) != RWDA_OK)
+        code = cli_fail(&err, err.code == RWDA_EIO ? EXIT_OUTPUT : EXIT_SOME_FAILED);
     rw_image_reading_warn(reading, cli_events());
-    if (code == 0 && failed > 0) {
-        cli_error("%zu of %zu images failed; nothing was written", failed, done);
-        code = EXIT_SOME_FAILED;
-    }
-    if (code == 0)
-        code = cli_write_npy(out_path, force, rows.x, (size_t[]){ rows.count, dim }, 2);
-    free(rows.x);
-    return code;
+    return embed_output_close(out, code);
 }
 
 int verb_embed(int argc, char **argv)
@@ -113,6 +111,7 @@ int verb_embed(int argc, char **argv)
     rwda_crops       crops   = RWDA_CROPS_ONE;
     rw_image_reading reading = RW_IMAGE_READING_INIT;
     rw_shard         shard   = { 0, 1, "" };
+    embed_output     output  = { .kind = EMBED_NPY };
     int              first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
@@ -123,6 +122,10 @@ int verb_embed(int argc, char **argv)
     }
     if (!cli_view(&resize, &crops, resize_name, crops_name) || cli_image_options_read(&reading.options, &seen) != 0)
         return EXIT_USAGE;
+    if (text_path != NULL && (format_name != NULL || layout_name != NULL)) {
+        cli_error("--format and --layout are for images, and --text for lines");
+        return EXIT_USAGE;
+    }
     code = image_input_read(&input, argv + first, argc - first);
     if (code == 0 && !image_input_excludes(&input, "shard", shard_options_given(&share), false))
         code = EXIT_USAGE;
@@ -131,8 +134,10 @@ int verb_embed(int argc, char **argv)
     if (code == 0 && input.archives != NULL)
         image_input_share(&input, &shard);
     engine.towers = text_path != NULL ? RWDA_TOWERS_TEXT : RWDA_TOWERS_IMAGE;
+    output.path   = out_path;
+    output.force  = force;
     if (code == 0)
-        code = cli_output_check(out_path, force);
+        code = embed_output_read(&output, format_name, layout_name, crops, &shard);
     if (code == 0)
         code = cli_engine_open(&model, &session, &engine);
     if (code == 0 && text_path != NULL) {
@@ -142,7 +147,8 @@ int verb_embed(int argc, char **argv)
         if (code == 0 && shard.count > 1 && input.archives == NULL)
             code = shard_images(&images, shard_wants, &shard);
         if (code == 0)
-            code = embed_images(session, (size_t)rwda_model_get_info(model)->embed_dim, images, resize, crops, &reading);
+            code = embed_images(&output, session, (size_t)rwda_model_get_info(model)->embed_dim, images, resize, crops,
+                                &reading);
     }
     image_input_free(&input);
     rw_image_source_free(images);

@@ -1,50 +1,59 @@
 #include "common/embed_images.h"
 
-#include "common/events.h"
+#include <stdlib.h>
 
-/* Embeds a group and frees it; how many of it failed. */
-static size_t embed_group(rw_rows *rows, rw_decoded *group, size_t n, rwda_session *session, rwda_resize resize,
-                          rwda_crops crops, const rwda_events *events)
+static rwda_status embed_group(const rw_embed_sink *sink, rw_rows *rows, rw_decoded *group, size_t n, rwda_session *session,
+                               rwda_resize resize, rwda_crops crops, rwda_error *err)
 {
     rw_rows_item items[RW_GROUP];
-    rwda_error   err;
-    size_t       failed = 0;
-    bool         fine;
+    size_t       row    = 0;
+    rwda_status  status = RWDA_OK;
 
     for (size_t i = 0; i < n; i++)
         items[i] = (rw_rows_item){ group[i].image, 0, &group[i].err };
-    fine = rw_rows_embed(rows, items, n, session, resize, crops, &err) == RWDA_OK;
+    rows->count = 0;
+    RW_TRY(rw_rows_embed(rows, items, n, session, resize, crops, err));
     for (size_t i = 0; i < n; i++) {
-        if (!fine || items[i].crops == 0) {
-            rw_warn(events, "%s", group[i].image != NULL && !fine ? err.message : group[i].err.message);
-            failed++;
-        }
-        rw_decoded_free(&group[i]);
+        RW_TRY(sink->embedded(sink->user, &group[i], rows->x + row * rows->dim, items[i].crops, err));
+        row += items[i].crops;
     }
-    return failed;
+    if (sink->answered != NULL)
+        RW_TRY(sink->answered(sink->user, err));
+done:
+    for (size_t i = 0; i < n; i++)
+        rw_decoded_free(&group[i]);
+    return status;
 }
 
-rwda_status rw_embed_images(rw_rows *rows, size_t *done, size_t *failed, rw_image_source *images, rwda_session *session,
-                            rwda_resize resize, rwda_crops crops, rw_image_reading *reading, const rwda_events *events,
-                            rwda_error *err)
+rwda_status rw_embed_images(const rw_embed_sink *sink, size_t dim, rw_image_source *images, rwda_session *session,
+                            rwda_resize resize, rwda_crops crops, rw_image_reading *reading, rwda_error *err)
 {
     rw_image_stream *stream = rw_image_stream_new(images, reading, rwda_session_threads(session), (size_t)2 * RW_GROUP);
+    rw_rows          rows   = { .dim = dim };
     rw_decoded       group[RW_GROUP];
     size_t           waiting = 0;
     bool             more    = stream != NULL;
     rwda_status      status  = more ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding");
 
-    *done = *failed = 0;
     while (more) {
-        status = rw_image_stream_next(stream, &group[waiting], err);
-        more   = status == RWDA_OK && group[waiting].name != NULL;
-        waiting += more;
-        if (waiting == RW_GROUP || (!more && waiting > 0)) {
-            *failed += embed_group(rows, group, waiting, session, resize, crops, events);
-            *done += waiting;
+        bool pauses = waiting > 0 && rw_image_stream_pauses(stream);
+
+        if (!pauses) {
+            status = rw_image_stream_next(stream, &group[waiting], err);
+            more   = status == RWDA_OK && group[waiting].name != NULL;
+            waiting += more;
+        }
+        if (waiting == RW_GROUP || ((pauses || !more) && waiting > 0)) {
+            rwda_status answered =
+                embed_group(sink, &rows, group, waiting, session, resize, crops, status == RWDA_OK ? err : NULL);
+
             waiting = 0;
+            if (status == RWDA_OK)
+                status = answered;
+            more &= status == RWDA_OK;
         }
     }
     rw_image_stream_free(stream);
+    free(rows.x);
     return status;
 }
