@@ -64,7 +64,8 @@ tar -cf none.tar "$RWDA" 2>/dev/null; score none.tar 2>&1 | sed -E 's/, [0-9.]+ 
 # many members: no more memory for more of them
 cat >many.py <<'PY'
 import subprocess, sys, tarfile
-MEASURE = """import resource, subprocess, sys
+MEASURE = """import os, resource, subprocess, sys
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4" # what it keeps of freed memory is none of the program's
 subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
 def peak(members):
