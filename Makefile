@@ -93,7 +93,7 @@ python-package: build/python/installed packages # built beside the library
 python-test: python-package ## the Python package built beside the library, its tests (mypy, pyright, scikit-learn's checks; installs them)
 	@ctest --preset $(PRESET) -R '^python/'
 
-engines: python-package ## the examples for Slurm, MPI, Spark, Ray and others, each under the real thing (ENGINES="parallel mpi daft", ENGINES_OPTIONS="--images 1000")
+engines: $(if $(filter spark ray daft dask,$(ENGINES)),python-package,build) ## the examples for Slurm, MPI, Spark, Ray and others, each under the real thing (ENGINES="parallel mpi daft", ENGINES_OPTIONS="--images 1000")
 	@tests/engines/run.sh $(BUILD) $(ENGINES) $(ENGINES_OPTIONS)
 
 wheel: build/python/installed packages ## one wheel with codecs, program and model inside, into build/wheel, with their licences

@@ -246,7 +246,7 @@ def spark(bench):
 
 
 def ray(bench):
-    frame(bench, "ray", "ray_data", RAY_USAGE_STATS_ENABLED="0")
+    frame(bench, "ray", "ray_data", RAY_USAGE_STATS_ENABLED="0", RAY_worker_niceness="0")  # 15 where nothing is said: on a busy machine for ever
 
 
 def daft(bench):
