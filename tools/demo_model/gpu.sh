@@ -1,6 +1,7 @@
 #!/bin/sh
 # gpu.sh WORK [SECONDS] - some minutes of one GPU: renders on all its cores, then learns, and leaves a state that the CPU side can go on from
 # WORK holds surfaces.tar (surfaces_archive.py pack), or packs/ made elsewhere, and perhaps the state of a training (last.pt or light-*).
+# With WORK/teacher (fetch_teacher.sh) the teacher looks at views of them, on all cores, and the model learns from it.
 # Needs a Python with PyTorch, NumPy, SciPy and Pillow; nothing is fetched.  $OUT, where set, gets the light state and the log.
 set -eu
 [ $# -ge 1 ] || { echo "usage: gpu.sh WORK [SECONDS]" >&2; exit 2; }
@@ -24,6 +25,18 @@ if [ -e "$work/surfaces/index.jsonl" ]; then # in the background: the training t
         kill -0 "$maker" 2>/dev/null || { cat "$work/packs.log" >&2; exit 1; }
         sleep 1
     done
+fi
+if [ -d "$work/teacher" ]; then # shares of the shards, each process its own, before the card has anything to do
+    each=${VIEW_SHARDS:-12} share=0 makers=
+    while [ "$share" -lt "$cores" ]; do
+        "$python" "$here/views.py" --packs "$work/packs" --index "$work/surfaces/index.jsonl" --teacher "$work/teacher" --out "$work/views" \
+            --first $((share * each)) --shards $((share * each + each)) >>"$work/views.log" 2>&1 &
+        makers="$makers $!" share=$((share + 1))
+    done
+    for maker_of_views in $makers; do
+        wait "$maker_of_views"
+    done
+    LEARN="--objective teacher --views $work/views ${LEARN:-}"
 fi
 # shellcheck disable=SC2086 # options are meant to be several words
 "$python" "$here/learn.py" --packs "$work/packs" --work "$work" --groups "${BATCH:-64}" --workers $((cores > 2 ? cores - 2 : 1)) \

@@ -10,6 +10,7 @@ Losses: contrastive with every true caption as a target; heads on the class toke
   memory   few-shot scoring as it is used: distances of an image's patches to those of another normal image of the same product, whose
            order is right when every patch of a defect is further than the others
   masked   patches that were replaced by a token are predicted from an average of the model over time, which sees them
+  teacher  patch tokens lie to each other as another network's features do, and tell them through a linear head (teacher.py, views.py)
 To go on elsewhere, carry last.pt, or the pieces light-* (--light), which hold no optimiser: its averages then begin anew.
 The average over time of all weights but the token table's is kept too; it is what is exported."""
 import argparse
@@ -24,77 +25,24 @@ import time
 
 import numpy as np
 import torch
-from PIL import Image
+import torch.distributed as dist
 from torch import nn
 from torch.nn import functional as F
 
 import grow
 import packs
+import teacher
+import views
 import world
-from captions import UNKNOWN, NamedCaptions, named_truth
+from augment import A, augment
+from captions import NamedCaptions, named_truth
 from clip_model import CONFIG, Clip, Heads
-from real_scenes import UNTOLD
 from tokens import END, START, Tokens
 
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-A = {a: i for i, a in enumerate(world.ATTRIBUTES)}
 N_KINDS = len(world.KINDS)
 SOME = 3  # pixels of a patch that a defect must change for it to count; fewer count as nothing, neither normal nor defective
 PIECE = 15_000_000  # bytes
-LEAST = 10  # pixels of an image that a defect must change for the image to be anomalous
-
-
-def augment(pictures, masks, table, side, rng):
-    """Four images of a group -> [4, side, side, 3] uint8, masks, bits [4, 10] of what is true of them now.  Turn (mostly), mirror, channels
-    and about the same crop are the group's; light and a little of everything else an image's own."""
-    size = pictures[0].shape[0]
-    n = size * (rng.uniform(.5, .95) if rng.random() < .5 else 1)
-    corner = rng.uniform(0, size - n, 2) if n < size else np.zeros(2)
-    apart = .06 if rng.random() < .6 else 0
-    turn, flip, loose = int(rng.integers(4)), rng.random() < .5, rng.random() < .2  # loose: the product lies as it likes
-    channels = rng.permutation(3) if rng.random() < .25 else None
-    tone = (rng.uniform(.6, 1.3), rng.uniform(-.12, .12)) if rng.random() < .4 else (1, 0)
-    out, where, truths = [], [], []
-    for picture, mask, attributes in zip(pictures, masks, table):
-        attributes = attributes.astype(np.int64)
-        bits = np.left_shift(np.int64(1), np.minimum(attributes, 62))
-        defective = attributes[A["kind"]] != 0
-        if attributes[A["colour"]] == UNTOLD or world.QUALITIES[attributes[A["quality"]]] == "grey" or channels is not None:
-            bits[A["colour"]] = UNKNOWN
-        m = n * rng.uniform(.96, 1.04) if n < size else size
-        m = min(m, size)
-        at = np.clip(corner + rng.normal(0, apart, 2) * size, 0, size - m)
-        box = (at[0], at[1], at[0] + m, at[1] + m)
-        image, cover = Image.fromarray(picture), Image.fromarray(mask.view(np.uint8) * 255)
-        if n == size and rng.random() < .25:  # a little askew
-            angle = float(rng.normal(0, 3))
-            image = image.rotate(angle, Image.Resampling.BILINEAR, fillcolor=tuple(int(v) for v in picture[::16, ::16].mean((0, 1))))
-            cover = cover.rotate(angle)
-        picture = np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, box), np.float32)
-        small = np.asarray(cover.resize((side, side), Image.Resampling.BOX, box)) > 100
-        if n < size:
-            bits[A["size"]] = bits[A["count"]] = UNKNOWN
-        if defective and small.sum() < LEAST:
-            bits[A["kind"]], bits[A["severity"]], bits[A["place"]] = (1, 1, 1) if small.sum() == 0 else (bits[A["kind"]], UNKNOWN, UNKNOWN)
-            defective = small.sum() > 0
-        if loose:
-            turn = int(rng.integers(4))
-        picture, small = np.rot90(picture, turn), np.rot90(small, turn)
-        if flip:
-            picture, small = picture[:, ::-1], small[:, ::-1]
-        if defective:
-            ys, xs = np.nonzero(small)
-            cy, cx = ys.mean() / side - .5, xs.mean() / side - .5
-            bits[A["place"]] = 1 << (5 if abs(cx) < .13 and abs(cy) < .13 else 1 + 2 * (cy >= 0) + (cx >= 0))
-            share = small.mean()
-            bits[A["severity"]] = 1 << (1 if share < .012 else 2 if share < .035 else 3)
-        if channels is not None:
-            picture = picture[..., channels]
-        gain, lift = tone[0] * rng.uniform(.93, 1.07), tone[1] + rng.uniform(-.03, .03)
-        out.append(np.clip((picture - 128) * gain + 128 + 255 * lift, 0, 255).astype(np.uint8))
-        where.append(small)
-        truths.append(bits)
-    return np.stack(out), np.stack(where), np.stack(truths)
 
 
 class Batches(torch.utils.data.IterableDataset):
@@ -111,16 +59,20 @@ class Batches(torch.utils.data.IterableDataset):
         captions = NamedCaptions(tokens.encode, tokens.whole_words(), seed + [1], self.names)
         loaded, seen = {}, 0
         while True:
-            if seen % 500 == 0:  # packs that have been made since
-                for path in packs.paths(self.folder):
-                    if path not in loaded:
-                        loaded[path] = packs.Pack(path)
-                shelf = list(loaded.values())
+            if seen % 500 == 0:  # files that have been made since
+                shelf = self.shelf(loaded)
             seen += 1
             yield self.batch(shelf, captions, rng)
 
+    def shelf(self, loaded):
+        """What groups are drawn from; loaded {path: what was read of it} is added to."""
+        for path in packs.paths(self.folder):
+            if path not in loaded:
+                loaded[path] = packs.Pack(path)
+        return list(loaded.values())
+
     def batch(self, shelf, captions, rng):
-        images, patches, bits, ids, masks, has, said = [], [], [], [], [], [], []
+        images, patches, bits, known = [], [], [], []
         grid, p = self.side // self.patch, self.patch
         for _ in range(self.groups):
             pack = shelf[int(rng.integers(len(shelf)))]
@@ -129,21 +81,48 @@ class Batches(torch.utils.data.IterableDataset):
             images.append(x)
             patches.append(m.reshape(4, grid, p, grid, p).sum((2, 4)).reshape(4, -1))
             bits.append(b)
-            columns = [captions.columns[n] for n in names if n in captions.columns]
-            for one in b:
-                has.append(columns)
-                for _ in range(2):
-                    i, k, c = captions.draw_named(one, names)
-                    ids.append([START] + i + [END])
-                    masks.append(k)
-                    said.append(c)
-        longest = max(map(len, ids))
-        table = np.zeros((len(ids), longest), np.int64)
-        for row, i in zip(table, ids):
-            row[:len(i)] = i
+            known.append(names)
         bits = np.concatenate(bits)
-        true = named_truth(bits, np.array(masks, np.int64), _hot(has, len(self.names)), _hot(said, len(self.names)))
-        return tuple(torch.from_numpy(a) for a in (np.concatenate(images), np.concatenate(patches).astype(np.int32), bits, table, true))
+        text = self.texts(bits, known, captions)
+        return tuple(torch.from_numpy(a) for a in (np.concatenate(images), np.concatenate(patches).astype(np.int32), bits, *text))
+
+    def texts(self, bits, known, captions):
+        """Two captions an image: bits [B, 10], names of each group -> token ids [2 B, T], which are true of which image [B, 2 B]."""
+        ids, masks, has, said = [], [], [], []
+        for i, one in enumerate(bits):
+            names = known[i // 4]
+            has.append([captions.columns[n] for n in names if n in captions.columns])
+            for _ in range(2):
+                words, mask, columns = captions.draw_named(one, names)
+                ids.append([START] + words + [END])
+                masks.append(mask)
+                said.append(columns)
+        table = np.zeros((len(ids), max(map(len, ids))), np.int64)
+        for row, words in zip(table, ids):
+            row[:len(words)] = words
+        return table, named_truth(bits, np.array(masks, np.int64), _hot(has, len(self.names)), _hot(said, len(self.names)))
+
+
+class Views(Batches):
+    """As Batches, of views, with what the teacher saw; groups that no caption is true of come last, a third."""
+
+    def __init__(self, views_folder, *rest):
+        super().__init__(*rest)
+        self.views = views_folder
+
+    def shelf(self, loaded):
+        for path in views.paths(self.views):
+            if path not in loaded:
+                loaded[path] = views.Shard(path)
+        return list(loaded.values())
+
+    def batch(self, shelf, captions, rng):
+        told = self.groups - self.groups // 3
+        picked = [views.pick(shelf, i < told, rng) for i in range(self.groups)]
+        names = [shard.names[i] for shard, i in picked[:told]]
+        images, counts, bits, local = map(np.concatenate, zip(*(shard.group(i) for shard, i in picked)))
+        text = self.texts(bits[:4 * told], names, captions)
+        return tuple(torch.from_numpy(a) for a in (images, counts, bits[:4 * told], *text, local))
 
 
 def _hot(rows, width):
@@ -236,9 +215,26 @@ def read_state(folder):
     return state
 
 
+def together(dense, table, control):
+    """All processes get the mean of their gradients: the dense ones as one flat vector, the token table's as a sparse one; -> the sum of
+    their control numbers."""
+    n = dist.get_world_size()
+    for p in dense:  # a head that this batch said nothing to has none, the other process' has perhaps
+        if p.grad is None:
+            p.grad = torch.zeros_like(p)
+    flat = torch.cat([p.grad.flatten() for p in dense] + [torch.tensor(control)])
+    dist.all_reduce(flat)
+    for p, part in zip(dense, flat[:-len(control)].split([p.numel() for p in dense])):
+        p.grad.copy_((part / n).view_as(p))
+    sparse = table.grad.coalesce()
+    dist.all_reduce(sparse)
+    table.grad = (sparse / n).coalesce()
+    return flat[-len(control):].tolist()
+
+
 class Run:
-    def __init__(self, args):
-        self.args = args
+    def __init__(self, args, rank=0):
+        self.args, self.rank = args, rank
         self.device = torch.device(args.device or ("cuda" if torch.cuda.is_available() else "cpu"))
         torch.set_num_threads(args.threads)
         torch.manual_seed(args.seed)
@@ -261,6 +257,9 @@ class Run:
         heads = Heads(v["width"], N_KINDS - 1, len(world.CATEGORIES), len(world.COLOURS))
         heads.guess = nn.Sequential(nn.LayerNorm(v["width"]), nn.Linear(v["width"], v["width"]), nn.GELU(), nn.Linear(v["width"], v["width"]))
         heads.token = nn.Parameter(torch.zeros(v["width"]))
+        if "teacher" in args.objective:
+            self.widths = views.widths(args.views)
+            heads.local = nn.ModuleList(nn.Linear(v["width"], sum(self.widths)) for _ in self.taken())
         self.clip, self.heads = clip.to(self.device), heads.to(self.device)
         self.average = Average(self.clip, args.keep)
         dense = [p for n, p in self.clip.named_parameters() if n != "token_embedding.weight"] + list(self.heads.parameters())
@@ -284,12 +283,21 @@ class Run:
     def path(self, name):
         return os.path.join(self.args.work, name)
 
+    def taken(self):
+        """The blocks whose patch tokens a memory compares."""
+        layers = self.config["vision_cfg"]["layers"]
+        return list(dict.fromkeys([layers * 3 // 4, layers]))
+
     def say(self, text):
+        if self.rank:
+            return
         print(text, flush=True)
         self.log.write(text + "\n")
         self.log.flush()
 
     def save(self, name):
+        if self.rank:
+            return
         torch.save({"config": self.config, "clip": self.clip.state_dict(), "average": self.average.state(), "heads": self.heads.state_dict(),
                     "optimiser": self.optimiser.state_dict(), "sparse": self.sparse.state_dict(), "step": self.step,
                     "images": self.images, "seconds": self.seconds}, self.path(name) + ".part")
@@ -308,14 +316,20 @@ class Run:
         return share
 
     def losses(self, batch):
-        pixels, counts, bits, ids, true = (t.to(self.device, non_blocking=True) for t in batch)
+        pixels, counts, bits, ids, true, *seen = (t.to(self.device, non_blocking=True) for t in batch)
         x = pixels.permute(0, 3, 1, 2).float().div(255)
         x = (x - torch.tensor(MEAN, device=self.device)[:, None, None]) / torch.tensor(STD, device=self.device)[:, None, None]
-        v, objectives = self.config["vision_cfg"], self.args.objective
-        kept = dict.fromkeys([round(v["layers"] * .75), v["layers"]])
+        objectives, told = self.args.objective, len(true)
+        kept = dict.fromkeys(self.taken())
         with torch.autocast(self.device.type, torch.bfloat16):
             image, top, patches = self.clip.visual(x, kept)
             text = self.clip.encode_text(ids)
+        parts, total = {}, 0
+        if seen:
+            wanted = teacher.target(*seen, self.widths, teacher.SHARES)
+            parts |= teacher.losses([kept[b][:, 1:].float() for b in kept], wanted, self.heads.local)
+            total = sum(self.args.teacher_weight * teacher.WEIGHTS[n] * t for n, t in parts.items())
+        image, top, patches, counts = (t[:told] for t in (image, top, patches, counts))  # nothing is said of the others
         image, text = F.normalize(image.float(), dim=-1), F.normalize(text.float(), dim=-1)
         state, kind, category, colour, patch = self.heads(top.float(), patches.float())
         logits = self.clip.logit_scale.exp().clamp(max=100) * image @ text.T
@@ -331,15 +345,15 @@ class Run:
         named = .5 * F.cross_entropy(category, index, ignore_index=-100) if (index >= 0).any() else 0
         toned = .5 * F.cross_entropy(colour, tone, ignore_index=-100) if (tone >= 0).any() else 0
         heads = (2 * F.binary_cross_entropy_with_logits(state, bad) + 2 * F.binary_cross_entropy_with_logits(kind, kinds) + named + toned)
-        told = ((counts == 0) | (counts >= SOME)).float()
-        local = F.binary_cross_entropy_with_logits(patch, (counts >= SOME).float(), told, pos_weight=torch.tensor(4.0, device=self.device))
-        parts = {"contrast": contrast, "heads": heads, "patch": local}
-        total = contrast + heads + 3 * local
+        clear = ((counts == 0) | (counts >= SOME)).float()
+        local = F.binary_cross_entropy_with_logits(patch, (counts >= SOME).float(), clear, pos_weight=torch.tensor(4.0, device=self.device))
+        parts |= {"contrast": contrast, "heads": heads, "patch": local}
+        total = total + contrast + heads + 3 * local
         if "memory" in objectives:
-            parts["memory"] = memory_loss([kept[b][:, 1:] for b in kept], counts)
+            parts["memory"] = memory_loss([kept[b][:told, 1:] for b in kept], counts)
             total = total + self.args.memory_weight * parts["memory"]
         if "masked" in objectives:
-            parts["masked"] = self.masked(x[::2])
+            parts["masked"] = self.masked(x[:told:2])
             total = total + self.args.masked_weight * parts["masked"]
         return total, parts, _auroc(state.detach().float(), bad)
 
@@ -362,15 +376,23 @@ class Run:
     def go(self):
         a = self.args
         names = packs.names(a.packs)
-        data = Batches(a.packs, self.config["vision_cfg"]["image_size"], self.config["vision_cfg"]["patch_size"], a.groups,
-                       (a.seed, self.step), names)
+        shape = self.config["vision_cfg"]["image_size"], self.config["vision_cfg"]["patch_size"]
+        if "teacher" in a.objective:
+            data = Views(a.views, a.packs, *shape, a.groups, (a.seed, self.step, self.rank), names)
+        else:
+            data = Batches(a.packs, *shape, a.groups, (a.seed, self.step, self.rank), names)
         loader = iter(torch.utils.data.DataLoader(data, None, num_workers=a.workers, prefetch_factor=4 if a.workers else None,
                                                   pin_memory=self.device.type == "cuda"))
         self.say(f"{len(packs.paths(a.packs))} packs, {len(names)} names")
         sums, since, saved, first, warm = {}, time.time(), time.time(), self.images, time.time()
         self.clip.train()
         while True:
+            total, parts, auroc = self.losses(next(loader))
+            total.backward()
+            stop = self.stop or os.path.exists(self.path("STOP")) or a.seconds and self.seconds > a.seconds
             share = self.rate()
+            if a.processes > 1:  # what the first one reads counts for all: files change at any moment
+                share, stop = together(self.dense, self.clip.token_embedding.weight, [share, float(stop)] if self.rank == 0 else [0., 0.])
             if share <= 0 and os.path.exists(self.path("plan")):
                 self.save("last.pt")
                 self.save("final.pt")
@@ -379,8 +401,6 @@ class Run:
             for o in (self.optimiser, self.sparse):
                 for group in o.param_groups:
                     group["lr"] = a.rate * share
-            total, parts, auroc = self.losses(next(loader))
-            total.backward()
             norm = torch.nn.utils.clip_grad_norm_(self.dense, 1.0)
             if torch.isfinite(norm):
                 self.optimiser.step()
@@ -389,7 +409,7 @@ class Run:
             self.sparse.zero_grad(set_to_none=True)
             self.average.update(self.step)
             self.step += 1
-            self.images += 4 * a.groups
+            self.images += 4 * a.groups * a.processes
             if self.step % a.every == 0 or self.step == 1:
                 for n, t in (parts | {"AUROC": auroc, "norm": norm}).items():
                     sums.setdefault(n, []).append(float(t.detach()))
@@ -400,7 +420,7 @@ class Run:
                 self.say(f"step {self.step} images {self.images / 1000:.1f}k " + " ".join(f"{n} {np.mean(v):.3f}" for n, v in sums.items())
                          + f" scale {self.clip.logit_scale.exp().item():.1f} rate {share:.3f} {(self.images - first) / (now - warm):.0f}/s")
                 sums, first, warm = {}, self.images, now
-            if self.stop or os.path.exists(self.path("STOP")) or a.seconds and self.seconds > a.seconds:
+            if stop:
                 self.save("last.pt")
                 self.say(f"stopped at step {self.step}, {self.images} images, {self.seconds:.0f} s")
                 break
@@ -431,11 +451,14 @@ def main():
     parser.add_argument("--objective", type=lambda s: s.split(","), default=["memory"])
     parser.add_argument("--memory-weight", type=float, default=1.0)
     parser.add_argument("--masked-weight", type=float, default=2.0)
+    parser.add_argument("--teacher-weight", type=float, default=1.0)
+    parser.add_argument("--views", help="views.py's folder, for the objective teacher")
     parser.add_argument("--groups", type=int, default=8, help="of four images, a batch")
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--warm", type=int, default=200, help="steps")
     parser.add_argument("--keep", type=float, default=.998, help="of the average over time")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1, help="that share the work on a CPU, each with a batch of its own")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--device")
     parser.add_argument("--seconds", type=float, default=0, help="of training after which it stops, all parts together")
@@ -447,12 +470,30 @@ def main():
     os.makedirs(args.work, exist_ok=True)
     with open(os.path.join(args.work, "pid"), "w", encoding="utf-8") as f:
         f.write(f"{os.getpid()}\n")
-    run = Run(args)
-    signal.signal(signal.SIGTERM, lambda *_: setattr(run, "stop", True))
-    run.go()
-    os.remove(run.path("pid"))
+    others = [torch.multiprocessing.get_context("spawn").Process(target=learn, args=(args, rank), daemon=True)
+              for rank in range(1, args.processes)]
+    for other in others:
+        other.start()
+    learn(args, 0)
+    for other in others:
+        other.kill()
+    os.remove(os.path.join(args.work, "pid"))
     sys.stdout.flush()
     os._exit(0)  # the workers' endless batches are not waited for
+
+
+def learn(args, rank):
+    if args.processes > 1:
+        meeting = os.path.abspath(os.path.join(args.work, f"meeting-{os.getpid() if rank == 0 else os.getppid()}"))
+        dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=args.processes)
+    run = Run(args, rank)
+    signal.signal(signal.SIGTERM, lambda *_: setattr(run, "stop", True))
+    run.go()
+    if rank:  # what it sent last may still be on its way: it is ended by the first one, which has all
+        time.sleep(60)
+        os._exit(0)
+    if args.processes > 1:
+        os.remove(meeting)
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def evaluate(clip, config, found, side=None, seed=0, cache=None):
     grid = side // v["patch_size"]
     if side != v["image_size"]:
         clip.visual.positional_embedding.data = grow.positions(clip.visual.positional_embedding.data, grid)
-    blocks = [round(v["layers"] * .75), v["layers"]]
+    blocks = [v["layers"] * 3 // 4, v["layers"]]
     ids = torch.tensor(Tokens().texts(["a photo of a normal object", "a photo of an anomalous object"]))
     with torch.no_grad():
         normal, anomalous = F.normalize(clip.encode_text(ids), dim=-1)

@@ -15,6 +15,8 @@ import packs
 import real_eval
 import real_scenes
 import surfaces_archive
+import teacher
+import views
 import world
 from clip_model import CONFIG, Clip
 from test_surfaces import save, wave
@@ -162,6 +164,62 @@ def test_memory_loss():
     assert float(learn.memory_loss([x], counts * 0)) == 0
 
 
+class Colours(teacher.Teacher):
+    """Stands for the network, which is not fetched for a test: mean colours and slopes to the right."""
+
+    def __init__(self, blocks):
+        self.taken, self.widths = list(range(blocks)), [3] * blocks
+
+    def _features(self, pixels, grid):
+        x = pixels.float().view(len(pixels), grid, pixels.shape[1] // grid, grid, -1, 3)
+        return [x.mean((2, 4)), x.diff(dim=4).abs().mean((2, 4))][:len(self.taken)]
+
+
+def test_teacher():
+    torch.manual_seed(4)
+    pixels = torch.randint(0, 255, (2, 64, 64, 3), dtype=torch.uint8)
+    seen, turned = Colours(2).look(pixels, 4), Colours(2).look(torch.rot90(pixels, 1, (1, 2)), 4)
+    for a, b in zip(seen, turned):
+        assert torch.allclose(a.norm(dim=-1), torch.ones(2, 16)) and not torch.allclose(a, b, atol=1e-3)
+        assert torch.allclose(torch.rot90(a.view(2, 4, 4, 3), 1, (1, 2)).flatten(1, 2), b, atol=1e-5), "a turned image's patches look the same"
+    both = torch.from_numpy(np.concatenate([teacher.as_bytes(y) for y in seen], -1))
+    wanted = teacher.target(both, [3, 3], (3, 1))
+    cosine = (wanted[0, 0] * wanted[1, 5]).sum()
+    assert abs(cosine - (.75 * (seen[0][0, 0] @ seen[0][1, 5]) + .25 * (seen[1][0, 0] @ seen[1][1, 5]))) < .01
+    wanted = torch.nn.functional.normalize(torch.randn(8, 9, 6), dim=-1)
+    rotation, head = torch.linalg.qr(torch.randn(6, 6))[0], torch.nn.Linear(6, 6, bias=False)
+    head.weight.data = rotation.T.clone()
+    same, other = (teacher.losses([x], wanted, [head]) for x in (5 * wanted @ rotation.T, torch.randn(8, 9, 6)))
+    assert same["relation"] < 1e-4 and same["local"] < 1e-3, "the same cosines: nothing is wanted but them"
+    assert all(same[n] < other[n] for n in teacher.WEIGHTS)
+    x = torch.randn(8, 9, 6, requires_grad=True)
+    for _ in range(300):
+        loss = teacher.losses([x], wanted, [head])["near"]
+        grad, = torch.autograd.grad(loss, x)
+        x.data -= 20 * grad
+    assert loss < same["near"] + .05 < other["near"], (loss, same["near"])
+
+
+def test_views(root, index):
+    """Views of a pack, read again as batches of what is told and what is not."""
+    folder = os.path.join(root, "views")
+    os.makedirs(folder)
+    rng, real = np.random.default_rng(6), real_scenes.Real(index)
+    groups = views.make([packs.Pack(os.path.join(root, "pack0000.npz"))], real, Colours(len(teacher.SHARES)), 64, 16, rng)
+    views.write(os.path.join(folder, "view0000.npz"), groups, [3])
+    shard = views.Shard(views.paths(folder)[0])
+    assert views.widths(folder) == [3] and len(shard.names) == views.GROUPS and all(shard.groups.values())
+    for i in range(len(groups)):
+        images, counts, bits, local = shard.group(i)
+        assert np.abs(images.astype(int) - groups[i][0]).mean() < 8 and np.array_equal(local, groups[i][4])
+        assert np.array_equal(counts, groups[i][1]) and np.array_equal(bits, groups[i][2]) and shard.names[i] == groups[i][3]
+        assert i in shard.groups[groups[i][3] is not None] and (groups[i][3] is not None or not bits.any())
+    data = learn.Views(folder, root, 64, 16, 3, (1, 0), packs.names(root))
+    images, counts, bits, ids, true, local = next(iter(data))
+    assert images.shape == (12, 64, 64, 3) and counts.shape == (12, 16) and local.shape == (12, 16, 3)
+    assert bits.shape == (8, 10) and len(ids) == 16 and true.shape == (8, 16) and true.any(1).all() and bits[:, 2].all()
+
+
 def test_grow():
     torch.manual_seed(2)
     clip = Clip(SMALL)
@@ -216,12 +274,13 @@ def test_learning(root, index):
     work = os.path.join(root, "work")
     command = [sys.executable, os.path.join(HERE, "learn.py"), "--packs", folder, "--work", work, "--side", "64", "--width", "64", "--layers", "2",
                "--groups", "2", "--workers", "0", "--objective", "memory,masked", "--every", "1", "--device", "cpu", "--light"]
+    taught = ["--objective", "teacher", "--views", os.path.join(root, "views"), "--groups", "3", "--processes", "2"]
 
-    def run(plan):
+    def run(plan, *options):
         os.makedirs(work, exist_ok=True)
         with open(os.path.join(work, "plan"), "w", encoding="utf-8") as f:
             f.write(plan)
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(command + list(options), check=True, stdout=subprocess.PIPE, text=True).stdout
 
     assert "start at step 0" in run("0 96") and os.path.exists(os.path.join(work, "final.pt"))
     state = torch.load(os.path.join(work, "last.pt"), weights_only=False)
@@ -232,6 +291,12 @@ def test_learning(root, index):
     assert torch.load(os.path.join(work, "last.pt"), weights_only=False)["images"] == 200
     open(os.path.join(work, "STOP"), "w").close()
     assert "stopped at step 26" in run("400 800")
+    os.remove(os.path.join(work, "STOP"))
+    for name in ("last.pt", *(n for n in os.listdir(work) if n.startswith("light-"))):
+        os.remove(os.path.join(work, name))
+    said = run("0 96", *taught)  # two processes of three groups, a step is of 24 images
+    assert "start at step 0" in said and "near" in said and "final at 96 images" in said, said
+    assert "going on from step 4" in run("96 144", *taught)
     config, weights = grow.load(os.path.join(work, "final.pt"))
     clip = Clip(config)
     clip.load_state_dict(weights)
@@ -256,6 +321,8 @@ def main():
         test_augment()
         test_names()
         test_memory_loss()
+        test_teacher()
+        test_views(root, index)
         test_grow()
         test_eval(root)
         test_archive(root, index)
