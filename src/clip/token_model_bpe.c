@@ -20,6 +20,7 @@ struct rw_bpe_model {
     rw_vocabulary vocabulary;
     merge_slot   *slots; /* [mask + 1] open addressing */
     size_t        mask;
+    rw_hash_key   key;
     char          prefix[AFFIX_MAX], suffix[AFFIX_MAX];
     size_t        prefix_len, suffix_len;
     bool          has_unknown, fuse_unknown, byte_fallback, ignore_merges;
@@ -35,8 +36,7 @@ static uint64_t pair_of(uint32_t left, uint32_t right)
 /* The pair's slot, or the empty one where it belongs. */
 static merge_slot *slot_of(const rw_bpe_model *model, uint64_t pair)
 {
-    uint64_t h    = pair * 0x9e3779b97f4a7c15u;
-    size_t   slot = (size_t)(h >> 32) & model->mask;
+    size_t slot = (size_t)rw_keyed_hash_word(model->key, pair) & model->mask;
 
     while (model->slots[slot].pair != NO_PAIR && model->slots[slot].pair != pair)
         slot = (slot + 1) & model->mask;
@@ -152,6 +152,7 @@ static rwda_status read_merges(rw_bpe_model *model, const rw_json_members *json,
         slots *= 2;
     model->slots = rw_new_array(slots, sizeof *model->slots);
     model->mask  = slots - 1;
+    model->key   = rw_hash_key_draw();
     buffer       = malloc(longest + 1);
     if (model->slots == NULL || buffer == NULL) {
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.100s: %zu merges", name, count);

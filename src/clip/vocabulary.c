@@ -5,16 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_of(const char *bytes, size_t len)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)bytes[i]) * 0x100000001b3u;
-    return h ^ h >> 32;
-}
-
 rwda_status rw_vocabulary_new(rw_vocabulary *out, size_t count, size_t bytes, rwda_error *err)
 {
     size_t slots = 16;
@@ -27,6 +17,7 @@ rwda_status rw_vocabulary_new(rw_vocabulary *out, size_t count, size_t bytes, rw
     out->ids     = rw_new_array(count, sizeof *out->ids);
     out->slots   = rw_new_array(slots, sizeof *out->slots);
     out->mask    = slots - 1;
+    out->key     = rw_hash_key_draw();
     if (out->pool == NULL || out->offsets == NULL || out->ids == NULL || out->slots == NULL) {
         rw_vocabulary_done(out);
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "a vocabulary of %zu tokens, %zu bytes", count, bytes);
@@ -47,7 +38,7 @@ void rw_vocabulary_done(rw_vocabulary *vocabulary)
 /* The token's slot, or the empty one where it belongs. */
 static size_t slot_of(const rw_vocabulary *v, const char *bytes, size_t len)
 {
-    size_t slot = (size_t)hash_of(bytes, len) & v->mask;
+    size_t slot = (size_t)rw_keyed_hash(v->key, bytes, len) & v->mask;
 
     for (; v->slots[slot] != RW_NO_TOKEN; slot = (slot + 1) & v->mask) {
         uint32_t i = v->slots[slot];

@@ -2,6 +2,7 @@
 #ifndef RW_VOCABULARY_H
 #define RW_VOCABULARY_H
 
+#include "base/keyed_hash.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -16,13 +17,14 @@ typedef struct {
 } rw_token;
 
 typedef struct {
-    char     *pool;
-    size_t    pool_used;
-    uint32_t *offsets; /* [count + 1] into the pool */
-    uint32_t *ids;     /* [count] */
-    size_t    count;
-    uint32_t *slots; /* [mask + 1] index of a token, or RW_NO_TOKEN */
-    size_t    mask;
+    char       *pool;
+    size_t      pool_used;
+    uint32_t   *offsets; /* [count + 1] into the pool */
+    uint32_t   *ids;     /* [count] */
+    size_t      count;
+    uint32_t   *slots; /* [mask + 1] index of a token, or RW_NO_TOKEN */
+    size_t      mask;
+    rw_hash_key key; /* tokens are whatever a file says */
 } rw_vocabulary;
 
 /* Room for `count` tokens of `bytes` bytes together; both are promised by the caller.  RWDA_ENOMEM. */

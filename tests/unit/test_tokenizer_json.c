@@ -5,6 +5,8 @@
 #include "clip/unicode.h"
 #include "tests/unit/check.h"
 
+#include <time.h>
+
 static rw_json_tokenizer *read_golden(const char *name)
 {
     char               path[RW_PATH_MAX];
@@ -196,6 +198,63 @@ static void refuses_what_it_cannot_read(void **state)
     }
 }
 
+/* Appends to *text [*len], which has room. */
+static void put(char *text, size_t *len, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    *len += (size_t)vsnprintf(text + *len, 128, format, arguments);
+    va_end(arguments);
+}
+
+static double seconds_to_read(const char *text, size_t len)
+{
+    rw_json_tokenizer *tokenizer;
+    rwda_error         err;
+    clock_t            before = clock();
+
+    assert_ok(rw_json_tokenizer_read(&tokenizer, text, len, "x", &err), err);
+    rw_json_tokenizer_free(tokenizer);
+    return (double)(clock() - before) / CLOCKS_PER_SEC;
+}
+
+/* Tokens and merges that a fixed hash (FNV-1a of the bytes, the golden ratio times the pair) puts into 1/256 of a table: with it either file
+ * takes seconds, as the time grows with the square. */
+static void chosen_tokens_take_no_longer(void **state)
+{
+    const size_t count = 60000, slots = 131072;
+    size_t       len = 0, got = 0;
+    char        *text = malloc(count * 48 + 256), *at = NULL;
+
+    (void)state;
+    put(text, &len, "{\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[[\"<unk>\",0]");
+    for (uint32_t i = 0; got < count; i++) {
+        char     token[9];
+        uint64_t h = 0xcbf29ce484222325u;
+
+        snprintf(token, sizeof token, "%08x", i);
+        for (at = token; *at != '\0'; at++)
+            h = (h ^ (unsigned char)*at) * 0x100000001b3u;
+        if (((h ^ h >> 32) & (slots - 1)) < slots / 256 && ++got > 0)
+            put(text, &len, ",[\"%s\",-5]", token);
+    }
+    put(text, &len, "]}}");
+    assert_true(seconds_to_read(text, len) < 1.0);
+    len = 0;
+    put(text, &len, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\":0");
+    got = 0;
+    for (uint32_t id = 1; got < count; id++) /* pairs (id, 0) */
+        if ((id * 0x7f4a7c15u & (slots - 1)) < slots / 256)
+            put(text, &len, ",\"%05zx\":%u", got++, id);
+    put(text, &len, "},\"merges\":[[\"\",\"\"]");
+    for (size_t i = 0; i < count; i++)
+        put(text, &len, ",[\"%05zx\",\"\"]", i);
+    put(text, &len, "]}}");
+    assert_true(seconds_to_read(text, len) < 1.0);
+    free(text);
+}
+
 static void bounds_hostile_rules(void **state)
 {
     static const char *const grows = "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":["
@@ -258,9 +317,9 @@ static void cleans_as_the_references_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_the_references_ids),    cmocka_unit_test(keeps_to_the_context_and_pads),
-        cmocka_unit_test(refuses_what_it_cannot_read), cmocka_unit_test(bounds_hostile_rules),
-        cmocka_unit_test(cleans_as_the_references_do),
+        cmocka_unit_test(gives_the_references_ids),     cmocka_unit_test(keeps_to_the_context_and_pads),
+        cmocka_unit_test(refuses_what_it_cannot_read),  cmocka_unit_test(bounds_hostile_rules),
+        cmocka_unit_test(chosen_tokens_take_no_longer), cmocka_unit_test(cleans_as_the_references_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
