@@ -110,6 +110,7 @@ rwda_status rw_added_tokens_read(rw_added_tokens *out, const json_t *json, const
                        TOKENS_MAX);
     for (size_t i = 0; i < count; i++)
         bytes += json_string_length(json_object_get(json_array_get(json, i), "content"));
+    work.budget = rw_pattern_budget_of(bytes);
     RW_TRY(rw_vocabulary_new(own, count, bytes, err));
     out->tokens = rw_new_array(count, sizeof *out->tokens);
     if (out->tokens == NULL) {

@@ -274,8 +274,8 @@ static rwda_status read_replace(rw_normalizer_step *step, const json_t *json, co
 static rwda_status run_replace(rw_text_work *work, const rw_normalizer_step *step, rwda_error *err)
 {
     const rw_chars *in = &work->text;
-    rwda_status     status =
-        rw_pattern_cut(&work->spans, &work->span_count, &work->span_room, step->pattern, in->points, in->n, err);
+    rwda_status status = rw_pattern_cut(&work->spans, &work->span_count, &work->span_room, step->pattern, in->points, in->n,
+                                        &work->budget, err);
 
     for (size_t s = 0; status == RWDA_OK && s < work->span_count; s++) {
         const rw_span *span = &work->spans[s];

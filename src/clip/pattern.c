@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS_MAX ((uint64_t)1 << 26) /* of one text: half a second */
-#define STACK_MAX ((size_t)1 << 22)
+#define STEPS_LEAST ((uint64_t)1 << 20)
+#define STEPS_EACH  ((uint64_t)4096)    /* for a byte of the text; the golden texts take under 100 */
+#define STEPS_MOST  ((uint64_t)1 << 26) /* half a second */
+#define STACK_MAX   ((size_t)1 << 22)
 
 struct rw_pattern {
     rw_program program;
@@ -26,7 +28,7 @@ typedef struct {
     size_t            n;
     choice           *stack;
     size_t            used, room;
-    uint64_t          steps;
+    uint64_t          left; /* steps */
 } matcher;
 
 typedef enum { NO_MATCH, MATCH, TOO_LONG, NO_MEMORY } outcome;
@@ -48,6 +50,12 @@ static bool same_letter(uint32_t letter, int32_t point)
     uint32_t p = (uint32_t)(point >= 'A' && point <= 'Z' ? point + 32 : point);
 
     return p == letter || (letter == 's' && p == 0x17f) || (letter == 'k' && p == 0x212a); /* long s, Kelvin */
+}
+
+/* Steps of an instruction: a class may have thousands of ranges, all of which are looked through. */
+static uint64_t price_of(const rw_program *program, const rw_instruction *in)
+{
+    return in->op == RW_OP_CLASS ? 1 + program->classes[in->a].count / 16 : 1;
 }
 
 /* One instruction that takes or looks at the code point at `i`: whether it holds; *i moves past what it took. */
@@ -94,13 +102,16 @@ static outcome run(matcher *m, uint32_t at, size_t *i)
     outcome result = NO_MATCH;
 
     for (;;) {
-        const rw_instruction *in = &m->program->code[at];
+        const rw_instruction *in    = &m->program->code[at];
+        uint64_t              price = price_of(m->program, in);
         bool                  fine;
 
-        if (++m->steps > STEPS_MAX) {
-            result = TOO_LONG;
+        if (m->left < price) {
+            m->left = 0;
+            result  = TOO_LONG;
             break;
         }
+        m->left -= price;
         switch (in->op) {
         case RW_OP_MATCH:
             *i      = here;
@@ -196,10 +207,18 @@ static outcome search(matcher *m, size_t *begin, size_t *end)
     return NO_MATCH;
 }
 
-rwda_status rw_pattern_cut(rw_span **spans, size_t *count, size_t *capacity, const rw_pattern *pattern,
-                           const int32_t *points, size_t n, rwda_error *err)
+rw_pattern_budget rw_pattern_budget_of(size_t bytes)
 {
-    matcher     m       = { &pattern->program, points, n, NULL, 0, 0, 0 };
+    uint64_t steps = STEPS_LEAST + STEPS_EACH * bytes;
+
+    steps = steps < STEPS_MOST ? steps : STEPS_MOST;
+    return (rw_pattern_budget){ steps, steps, bytes };
+}
+
+rwda_status rw_pattern_cut(rw_span **spans, size_t *count, size_t *capacity, const rw_pattern *pattern,
+                           const int32_t *points, size_t n, rw_pattern_budget *budget, rwda_error *err)
+{
+    matcher     m       = { &pattern->program, points, n, NULL, 0, 0, budget->left };
     size_t      done_to = 0, from = 0, last_end = SIZE_MAX;
     rwda_status status = RWDA_OK;
 
@@ -209,8 +228,9 @@ rwda_status rw_pattern_cut(rw_span **spans, size_t *count, size_t *capacity, con
         outcome result = search(&m, &begin, &end);
 
         if (result == TOO_LONG) {
-            status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "a pattern takes over %llu steps on a text of %zu characters",
-                             (unsigned long long)STEPS_MAX, n);
+            status = rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET,
+                             "the tokenizer's patterns take over %llu steps on %zu bytes of text",
+                             (unsigned long long)budget->steps, budget->bytes);
             goto done;
         }
         if (result == NO_MATCH)
@@ -235,6 +255,7 @@ rwda_status rw_pattern_cut(rw_span **spans, size_t *count, size_t *capacity, con
     if (done_to != n || n == 0)
         (*spans)[(*count)++] = (rw_span){ done_to, n, false };
 done:
+    budget->left = m.left;
     free(m.stack);
     return status;
 }

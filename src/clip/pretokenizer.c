@@ -217,7 +217,7 @@ done:
 static rwda_status run_split(rw_text_work *work, const rw_pretokenizer_step *step, int32_t shift, rwda_error *err)
 {
     rwda_status status = rw_pattern_cut(&work->spans, &work->span_count, &work->span_room, step->pattern, work->text.points,
-                                        work->text.n, err);
+                                        work->text.n, &work->budget, err);
 
     (void)shift;
     if (status != RWDA_OK)
@@ -340,7 +340,7 @@ static rwda_status run_byte_level(rw_text_work *work, const rw_pretokenizer_step
         RW_TRY(prepend(work, ' ', err));
     if (step->pattern != NULL) {
         RW_TRY(rw_pattern_cut(&work->spans, &work->span_count, &work->span_room, step->pattern, work->text.points,
-                              work->text.n, err));
+                              work->text.n, &work->budget, err));
         RW_TRY(add_spans(work, err));
     } else {
         RW_TRY(rw_pieces_add(&work->next, &work->text, 0, work->text.n, shift, RW_PIECE_TEXT, err));

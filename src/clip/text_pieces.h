@@ -59,12 +59,13 @@ size_t rw_split_spans(rw_span *spans, size_t count, rw_split_behaviour behaviour
 
 /* What one text needs on its way; kept between its steps. */
 typedef struct {
-    rw_pieces now, next;
-    rw_chars  text, spare;
-    rw_span  *spans;
-    size_t    span_count, span_room;
-    char     *bytes;
-    size_t    byte_room;
+    rw_pieces         now, next;
+    rw_chars          text, spare;
+    rw_span          *spans;
+    size_t            span_count, span_room;
+    char             *bytes;
+    size_t            byte_room;
+    rw_pattern_budget budget; /* of all its patterns */
 } rw_text_work;
 
 void rw_text_work_done(rw_text_work *work);

@@ -278,6 +278,7 @@ rwda_status rw_json_tokenizer_encode(rw_ids *ids, const rw_json_tokenizer *t, si
     if (limit > 0 && limit < t->post.special)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "room for %zu ids; special tokens alone take %zu", limit,
                        t->post.special);
+    work.budget = rw_pattern_budget_of(len);
     RW_TRY(decode(&work, cleaning, text, len, err));
     RW_TRY(extract_tokens(&work, t, err));
     RW_TRY(rw_pretokenizer_run(&work, &t->pretokenizer, err));

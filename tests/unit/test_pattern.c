@@ -41,14 +41,15 @@ static void cuts_where_it_matches(void **state)
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(cuts); i++) {
-        rw_pattern *pattern;
-        int32_t     points[64];
-        size_t      n = rw_utf8_decode(points, (const uint8_t *)cuts[i].text, strlen(cuts[i].text)), count, len = 0;
-        char        got[256];
-        rwda_error  err;
+        rw_pattern       *pattern;
+        int32_t           points[64];
+        size_t            n = rw_utf8_decode(points, (const uint8_t *)cuts[i].text, strlen(cuts[i].text)), count, len = 0;
+        char              got[256];
+        rwda_error        err;
+        rw_pattern_budget budget = rw_pattern_budget_of(strlen(cuts[i].text));
 
         assert_ok(rw_pattern_new(&pattern, cuts[i].pattern, strlen(cuts[i].pattern), "x", &err), err);
-        assert_ok(rw_pattern_cut(&spans, &count, &room, pattern, points, n, &err), err);
+        assert_ok(rw_pattern_cut(&spans, &count, &room, pattern, points, n, &budget, &err), err);
         for (size_t s = 0; s < count; s++) {
             if (spans[s].match)
                 got[len++] = '<';

@@ -278,10 +278,61 @@ static void bounds_hostile_rules(void **state)
     rw_json_tokenizer_free(tokenizer);
     assert_ok(rw_json_tokenizer_read(&tokenizer, slow, strlen(slow), "x", &err), err);
     assert_refused("steps", rw_json_tokenizer_encode(&ids, tokenizer, 0, false, NULL, RW_CLEAN_NONE, text, 2000, &err),
-                   RWDA_ELIMIT, &err, "a pattern takes over");
+                   RWDA_ELIMIT, &err, "the tokenizer's patterns take over 9240576 steps on 2000 bytes of text");
     rw_json_tokenizer_free(tokenizer);
     free(ids.ids);
     free(text);
+}
+
+#define SPLIT(regex) "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"" regex "\"},\"behavior\":\"Isolated\",\"invert\":false}"
+#define SLOW         SPLIT("(?:[^!]|[^!]){14}!") /* half a million steps on 23 characters */
+
+/* Each pattern by itself is cheap enough. */
+static void bounds_patterns_together(void **state)
+{
+    static const char *const one  = "{\"pre_tokenizer\":" SLOW "," UNIGRAM "}";
+    static const char *const many = "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[" SLOW "," SLOW "," SLOW
+                                    "," SLOW "," SLOW "," SLOW "," SLOW "," SLOW "]}," UNIGRAM "}";
+    static const char *const text = "a photo of a normal nut";
+    rw_json_tokenizer       *tokenizer;
+    rw_ids                   ids  = { 0 };
+    char                    *json = malloc(1 << 18);
+    size_t                   len  = 0;
+    rwda_error               err;
+
+    (void)state;
+    assert_ok(rw_json_tokenizer_read(&tokenizer, one, strlen(one), "x", &err), err);
+    assert_ok(rw_json_tokenizer_encode(&ids, tokenizer, 0, false, NULL, RW_CLEAN_NONE, text, strlen(text), &err), err);
+    rw_json_tokenizer_free(tokenizer);
+    assert_ok(rw_json_tokenizer_read(&tokenizer, many, strlen(many), "x", &err), err);
+    assert_refused("many patterns",
+                   rw_json_tokenizer_encode(&ids, tokenizer, 0, false, NULL, RW_CLEAN_NONE, text, strlen(text), &err),
+                   RWDA_ELIMIT, &err, "the tokenizer's patterns take over 1142784 steps on 23 bytes of text");
+    rw_json_tokenizer_free(tokenizer);
+    put(json, &len,
+        "{\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(?:[^!]|[^!]){14}!\"},\"content\":\"\"},");
+    put(json, &len, "\"added_tokens\":[");
+    for (int i = 0; i < 200; i++)
+        len += (size_t)sprintf(json + len, "%s" ADDED("abcdefghijklmnopqrstuvwxyz%03d", "\"normalized\":true"),
+                               i > 0 ? "," : "", i);
+    put(json, &len, "]," UNIGRAM "}");
+    assert_refused("added tokens", rw_json_tokenizer_read(&tokenizer, json, len, "x", &err), RWDA_ELIMIT, &err,
+                   "the tokenizer's patterns take over 24805376 steps on 5800 bytes of text");
+    len = 0;
+    put(json, &len, "{\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(?:[");
+    for (int i = 0; i < 3000; i++) /* none of them is in the text */
+        put(json, &len, "\\u%04x", 0x1000 + 2 * i);
+    put(json, &len, "\\u00e9]){20}!\"},\"behavior\":\"Isolated\",\"invert\":false}," UNIGRAM "}");
+    assert_ok(rw_json_tokenizer_read(&tokenizer, json, len, "x", &err), err);
+    len = 0;
+    for (int i = 0; i < 30000; i++)
+        put(json, &len, "\xc3\xa9");
+    assert_refused("a class of thousands",
+                   rw_json_tokenizer_encode(&ids, tokenizer, 0, false, NULL, RW_CLEAN_NONE, json, len, &err), RWDA_ELIMIT,
+                   &err, "the tokenizer's patterns take over 67108864 steps on 60000 bytes of text");
+    rw_json_tokenizer_free(tokenizer);
+    free(ids.ids);
+    free(json);
 }
 
 static void cleans_as_the_references_do(void **state)
@@ -317,9 +368,10 @@ static void cleans_as_the_references_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_the_references_ids),     cmocka_unit_test(keeps_to_the_context_and_pads),
-        cmocka_unit_test(refuses_what_it_cannot_read),  cmocka_unit_test(bounds_hostile_rules),
-        cmocka_unit_test(chosen_tokens_take_no_longer), cmocka_unit_test(cleans_as_the_references_do),
+        cmocka_unit_test(gives_the_references_ids),    cmocka_unit_test(keeps_to_the_context_and_pads),
+        cmocka_unit_test(refuses_what_it_cannot_read), cmocka_unit_test(bounds_hostile_rules),
+        cmocka_unit_test(bounds_patterns_together),    cmocka_unit_test(chosen_tokens_take_no_longer),
+        cmocka_unit_test(cleans_as_the_references_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
