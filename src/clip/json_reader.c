@@ -317,6 +317,28 @@ rw_json_value rw_json_member(const rw_json_members *members, const char *name)
     return (rw_json_value){ NULL, 0 };
 }
 
+/* Each is the whole, the first of an array or object, or follows a comma. */
+size_t rw_json_values(rw_json_value value)
+{
+    size_t      values = value.len > 0;
+    const char *end    = value.text + value.len;
+
+    for (const char *at = value.text; at < end;) {
+        if (*at == '"') {
+            at = string_end(at);
+            continue;
+        }
+        if (*at == '[' || *at == '{') {
+            at = after_space(at + 1, end);
+            values += *at != ']' && *at != '}';
+            continue;
+        }
+        values += *at == ',';
+        at++;
+    }
+    return values;
+}
+
 /* ---- Scalars -------------------------------------------------------------------------------------------------------------- */
 
 char rw_json_kind(rw_json_value value)

@@ -46,6 +46,9 @@ rw_json_members rw_json_list(rw_json_value object); /* no object: as an empty on
 /* The last member of that name, as other readers take it; absent: none. */
 rw_json_value rw_json_member(const rw_json_members *members, const char *name);
 
+/* How many values it holds, itself among them: what a tree of it takes follows from this. */
+size_t rw_json_values(rw_json_value value);
+
 char rw_json_kind(rw_json_value value);    /* its first byte: { [ " t f n, 0 for a number, '\0' for one that is absent */
 bool rw_json_is_null(rw_json_value value); /* null, or absent */
 

@@ -11,7 +11,10 @@
 #include <string.h>
 
 #define PART_MAX ((size_t)16 << 20) /* bytes of a part that is read as a tree */
-#define IDS_MAX  ((size_t)1 << 24)
+#define VALUES_MAX                                                                                                          \
+    ((size_t)1                                                                                                              \
+     << 18) /* of all these parts: 16,384 added tokens have half as many, and a tree takes up to 300 bytes for each */
+#define IDS_MAX ((size_t)1 << 24)
 
 struct rw_json_tokenizer {
     rw_bpe_model     *bpe; /* one of the two */
@@ -31,7 +34,8 @@ static const rw_vocabulary *vocabulary_of(const rw_json_tokenizer *t)
 /* ---- Reading ---------------------------------------------------------------------------------------------------------------- */
 
 /* A member as a tree; NULL: absent or null. */
-static rwda_status read_part(json_t **out, const rw_json_members *file, const char *key, const char *name, rwda_error *err)
+static rwda_status read_part(json_t **out, size_t *values, const rw_json_members *file, const char *key, const char *name,
+                             rwda_error *err)
 {
     rw_json_value value = rw_json_member(file, key);
     json_error_t  where;
@@ -42,6 +46,10 @@ static rwda_status read_part(json_t **out, const rw_json_members *file, const ch
     if (value.len > PART_MAX)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.100s: %s of %zu bytes is over the limit of %zu", name, key,
                        value.len, PART_MAX);
+    *values += rw_json_values(value);
+    if (*values > VALUES_MAX)
+        return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.100s: %zu values to %s are over the limit of %zu", name, *values,
+                       key, VALUES_MAX);
     *out = json_loadb(value.text, value.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
     if (*out == NULL)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.100s: %s: %.160s", name, key, where.text);
@@ -143,6 +151,7 @@ rwda_status rw_json_tokenizer_read(rw_json_tokenizer **out, const char *text, si
     rw_json_value            file, version;
     rw_json_members          members;
     rw_json_tokenizer       *t      = NULL;
+    size_t                   values = 0;
     rwda_status              status = RWDA_OK;
 
     *out = NULL;
@@ -163,7 +172,7 @@ rwda_status rw_json_tokenizer_read(rw_json_tokenizer **out, const char *text, si
         goto done;
     }
     for (size_t i = 0; i < PARTS; i++)
-        RW_TRY(read_part(&parts[i], &members, keys[i], name, err));
+        RW_TRY(read_part(&parts[i], &values, &members, keys[i], name, err));
     RW_TRY(rw_normalizer_read(&t->normalizer, parts[NORMALIZER], name, err));
     RW_TRY(rw_pretokenizer_read(&t->pretokenizer, parts[PRE], name, err));
     RW_TRY(rw_post_processor_read(&t->post, parts[POST], name, err));

@@ -8,7 +8,7 @@
 #include "clip/text_clean.h"
 #include "clip/token_model.h"
 
-#define RW_TOKENIZER_BYTES_MAX ((size_t)256 << 20)
+#define RW_TOKENIZER_BYTES_MAX ((size_t)64 << 20) /* the largest published one has 35 MB */
 
 typedef struct rw_json_tokenizer rw_json_tokenizer;
 

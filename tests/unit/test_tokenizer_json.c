@@ -335,6 +335,38 @@ static void bounds_patterns_together(void **state)
     free(json);
 }
 
+/* A tree of empty lists takes a hundred times the bytes of its text. */
+static void bounds_trees(void **state)
+{
+    static const char *const keys[] = { "normalizer", "pre_tokenizer" };
+    const size_t             lists  = 140000; /* one part's are few enough */
+    char                    *json   = malloc(2 * lists * 3 + 512);
+    rw_json_tokenizer       *tokenizer;
+    rwda_error               err;
+
+    (void)state;
+    for (size_t parts = 1; parts <= 2; parts++) {
+        size_t len = 0;
+
+        put(json, &len, "{");
+        for (size_t p = 0; p < parts; p++) {
+            put(json, &len, "\"%s\":{\"type\":\"%s\",\"x\":[\"[,{\"", keys[p], p == 0 ? "NFC" : "Whitespace");
+            for (size_t i = 0; i < lists; i++)
+                put(json, &len, ",[]");
+            put(json, &len, "]},");
+        }
+        put(json, &len, "%s}", UNIGRAM);
+        if (parts == 1) {
+            assert_ok(rw_json_tokenizer_read(&tokenizer, json, len, "x", &err), err);
+            rw_json_tokenizer_free(tokenizer);
+        } else {
+            assert_refused("two trees", rw_json_tokenizer_read(&tokenizer, json, len, "x", &err), RWDA_ELIMIT, &err,
+                           "values to pre_tokenizer are over the limit of 262144");
+        }
+    }
+    free(json);
+}
+
 static void cleans_as_the_references_do(void **state)
 {
     static const struct {
@@ -368,9 +400,13 @@ static void cleans_as_the_references_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_the_references_ids),    cmocka_unit_test(keeps_to_the_context_and_pads),
-        cmocka_unit_test(refuses_what_it_cannot_read), cmocka_unit_test(bounds_hostile_rules),
-        cmocka_unit_test(bounds_patterns_together),    cmocka_unit_test(chosen_tokens_take_no_longer),
+        cmocka_unit_test(gives_the_references_ids),
+        cmocka_unit_test(keeps_to_the_context_and_pads),
+        cmocka_unit_test(refuses_what_it_cannot_read),
+        cmocka_unit_test(bounds_hostile_rules),
+        cmocka_unit_test(bounds_trees),
+        cmocka_unit_test(bounds_patterns_together),
+        cmocka_unit_test(chosen_tokens_take_no_longer),
         cmocka_unit_test(cleans_as_the_references_do),
     };
 
