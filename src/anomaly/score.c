@@ -181,7 +181,10 @@ rwda_status rw_score_describe(rwda_scorer *scorer, const rw_clip *clip, rwda_err
         scorer->description = json_dumps(scorer->settings, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (scorer->description == NULL && prompted && o->object != NULL && !is_utf8(o->object))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "the object's name is not UTF-8");
-    return scorer->description != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "description of a scorer");
+    if (scorer->description == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.200s: no memory for the description of a scorer",
+                       clip->weights_path);
+    return RWDA_OK;
 }
 
 /* The probability of "anomalous" and that of "normal", each with all its digits: 1 - p would round away what tells two clear cases

@@ -24,9 +24,11 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
         (unsigned)options->resize > RWDA_RESIZE_TILES || (unsigned)options->crops > RWDA_CROPS_3X3 ||
         (unsigned)options->pool > RWDA_POOL_LOGIT || (unsigned)options->names > RWDA_NAMES_CLEAN ||
         (unsigned)options->orientation > RWDA_ORIENTATION_STORED || options->depth < RWDA_DEPTH_AUTO ||
-        options->depth > 16 || (options->depth > 0 && options->depth < 8) || !(options->temperature >= 0.0f) ||
-        !(options->fuse >= 0.0 && options->fuse <= 1.0))
+        options->depth > 16 || (options->depth > 0 && options->depth < 8) || !(options->fuse >= 0.0 && options->fuse <= 1.0))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the scorer is none of its values");
+    if (!(options->temperature >= 0.0f && isfinite(options->temperature)))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "temperature %g is below 0 or not finite",
+                       (double)options->temperature);
     if (options->memory == NULL && options->fuse > 0.0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "fuse %g: there is no memory beside the words", options->fuse);
     words = options->memory == NULL || options->fuse > 0.0;
@@ -37,10 +39,10 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     if (detector == NULL && words && rwda_method_needs_detector(options->method))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "this method needs a detector");
     if (detector != NULL && strcmp(detector->model_sha256, clip->sha256) != 0)
-        return rw_fail(
-            err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-            "the detector was trained with the model of sha256 %s, this model, %.200s, has %s; train a detector with this model",
-            detector->model_sha256, clip->weights_path, clip->sha256);
+        return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                       "the detector was trained with the model of sha256 %s, this model, %.200s, has %s; train a detector "
+                       "with this model",
+                       detector->model_sha256, clip->weights_path, clip->sha256);
     if (detector != NULL && detector->dim != (size_t)clip->config.embed_dim)
         return rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
                        "the detector wants embeddings of %zu dimensions, the model gives %d", detector->dim,

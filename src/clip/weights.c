@@ -32,11 +32,16 @@ static float read_scalar(rw_weight_reader *r, const char *prefix, const char *na
 
 static void read_logit_scale(rw_weight_reader *r, const char *prefix)
 {
+    float stored;
+
     if (r->clip->config.towers != RWDA_TOWERS_BOTH)
         return; /* of images and texts together */
-    r->clip->logit_scale = expf(read_scalar(r, prefix, "logit_scale"));
-    if (r->status == RWDA_OK && !isfinite(r->clip->logit_scale))
-        r->status = rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: exp(logit_scale) is not finite", r->path);
+    stored               = read_scalar(r, prefix, "logit_scale");
+    r->clip->logit_scale = expf(stored);
+    if (r->status == RWDA_OK && !isnormal(r->clip->logit_scale)) /* its reciprocal is finite too */
+        r->status = rw_fail(r->err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.200s: logit_scale is %g, and exp of it %g, %s", r->path,
+                            (double)stored, (double)r->clip->logit_scale,
+                            r->clip->logit_scale > 1.0f ? "which is not finite" : "which leaves no logits");
     if (r->clip->config.logit_bias)
         r->clip->logit_bias = read_scalar(r, prefix, "logit_bias");
 }

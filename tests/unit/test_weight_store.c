@@ -481,6 +481,10 @@ static void one_tower_gives_its_bytes_and_refuses_the_rest(void **state)
     assert_refused("scorer", rwda_scorer_new(&scorer, session, NULL, &scoring, &err), RWDA_EINVAL, &err,
                    "opened without its text tower");
     assert_null(scorer);
+    scoring.temperature = INFINITY;
+    assert_refused("temperature", rwda_scorer_new(&scorer, session, NULL, &scoring, &err), RWDA_EINVAL, &err,
+                   "temperature inf is below 0 or not finite");
+    scoring.temperature = 0.0f;
     rwda_session_free(session);
     rwda_model_free(model);
 

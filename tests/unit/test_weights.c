@@ -282,6 +282,11 @@ static void huge_scale(tiny_clip *t)
     *t->data[tiny_find(t, "logit_scale")] = 1000.0f;
 }
 
+static void tiny_scale(tiny_clip *t)
+{
+    *t->data[tiny_find(t, "logit_scale")] = -1e30f;
+}
+
 static void leave_as_it_is(tiny_clip *t)
 {
     (void)t;
@@ -302,7 +307,10 @@ static const struct {
     { "infinity", put_infinity, NULL, NULL, RWDA_EFORMAT, "\"token_embedding.weight\" element 395256 is infinite" },
     { "transposed", reshape, NULL, NULL, RWDA_EMISMATCH, "\"visual.proj\" has shape [12, 16], the config wants [16, 12]" },
     { "flattened", flatten, NULL, NULL, RWDA_EMISMATCH, "has shape [16, 192], the config wants [16, 3, 8, 8]" },
-    { "scale overflows", huge_scale, NULL, NULL, RWDA_EFORMAT, "exp(logit_scale) is not finite" },
+    { "scale overflows", huge_scale, NULL, NULL, RWDA_EFORMAT,
+      "logit_scale is 1000, and exp of it inf, which is not finite" },
+    { "scale vanishes", tiny_scale, NULL, NULL, RWDA_EFORMAT,
+      "logit_scale is -1e+30, and exp of it 0, which leaves no logits" },
     { "config wants more layers", leave_as_it_is, "\"layers\":2", "\"layers\":3", RWDA_EMISMATCH,
       "resblocks.2.ln_1.weight\" is missing" },
     { "config wants other width", leave_as_it_is, "\"embed_dim\":12", "\"embed_dim\":13", RWDA_EMISMATCH,
