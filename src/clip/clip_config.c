@@ -2,7 +2,6 @@
 
 #include "clip/family.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -435,6 +434,18 @@ static rwda_towers read_type(char type[64], const json_t *root)
     return RWDA_TOWERS_BOTH;
 }
 
+static const json_t *text_of(const json_t *root, rwda_towers towers)
+{
+    return tower_of(root, towers, RWDA_TOWERS_TEXT, "text_config", "text_config_dict");
+}
+
+const json_t *rw_clip_config_text(const json_t *root)
+{
+    char type[64];
+
+    return text_of(root, read_type(type, root));
+}
+
 rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, size_t len, const char *name, rwda_error *err)
 {
     reader               r    = { name, err, RWDA_OK };
@@ -442,7 +453,7 @@ rwda_status rw_clip_config_huggingface(rw_clip_config *out, const char *text, si
     char                 name_of_type[64];
     rwda_towers          towers = read_type(name_of_type, root);
     const json_t        *vision = tower_of(root, towers, RWDA_TOWERS_IMAGE, "vision_config", "vision_config_dict");
-    const json_t        *words  = tower_of(root, towers, RWDA_TOWERS_TEXT, "text_config", "text_config_dict");
+    const json_t        *words  = text_of(root, towers);
     const rw_family     *family = NULL;
     const rw_model_type *type   = rw_model_type_find(&family, name_of_type);
 

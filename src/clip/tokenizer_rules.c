@@ -129,7 +129,7 @@ static rwda_status rules_of_huggingface(rw_tokenizer_rules *rules, bool *own, co
         { "metaclip_2", false, 77, RW_CLEAN_NONE },    { "metaclip_2_text_model", false, 77, RW_CLEAN_NONE },
     };
     const char   *type = json_string_value(json_object_get(config, "model_type"));
-    const json_t *text = json_object_get(config, "text_config");
+    const json_t *text = rw_clip_config_text(config);
     size_t        i    = 0;
 
     while (type != NULL && i < RW_COUNTOF(types) && strcmp(type, types[i].type) != 0)
@@ -138,7 +138,6 @@ static rwda_status rules_of_huggingface(rw_tokenizer_rules *rules, bool *own, co
         return rw_part_refuse("the tokenizer of model_type", type != NULL ? type : "", dir, err);
     *own            = types[i].own;
     rules->cleaning = types[i].cleaning;
-    text            = text != NULL ? text : config;
     read_end(rules, json_object_get(text, "eos_token_id"), RW_CLIP_EOT, true);
     return read_context(&rules->context, text, "max_position_embeddings", types[i].context, dir, err);
 }
