@@ -80,6 +80,24 @@ static bool remove_inner(int folder, const char *name, uint64_t *freed, bool pla
     return empty_folder(inner, freed, plan_only, 0) && (plan_only || unlinkat(folder, name, AT_REMOVEDIR) == 0);
 }
 
+/* A file at a path below an open folder, no part of which may be a link. */
+static bool remove_file(int folder, const char *name)
+{
+    const char *slash = strchr(name, '/');
+    char        part[RW_HUB_NAME_MAX];
+    int         inner;
+    bool        fine;
+
+    if (slash == NULL)
+        return unlinkat(folder, name, 0) == 0;
+    (void)snprintf(part, sizeof part, "%.*s", (int)(slash - name), name);
+    inner = open_inner(folder, part);
+    fine  = inner >= 0 && remove_file(inner, slash + 1);
+    if (inner >= 0)
+        (void)close(inner);
+    return fine;
+}
+
 static rwda_status remove_repository(rw_hub_removed *out, int folder, const char *path, bool plan_only, rwda_error *err)
 {
     static const char *const owned[] = { "snapshots", "refs", ".no_exist", "trees",
@@ -167,10 +185,10 @@ static bool remove_blobs(uint64_t *freed, int folder, const char *path, const ch
 }
 
 /* refs/ without `name`, or, where that is the commit, without all that have it; *others: there are more of this commit. */
-static bool remove_refs(bool *others, const char *cache, const char *repository, const char *name, const char *commit,
-                        bool plan_only)
+static bool remove_refs(bool *others, int folder, const char *cache, const char *repository, const char *name,
+                        const char *commit, bool plan_only)
 {
-    char   path[RW_PATH_MAX], ref[RW_HUB_NAME_MAX + 8], its[RW_HUB_NAME_MAX];
+    char   ref[RW_HUB_NAME_MAX + 8], its[RW_HUB_NAME_MAX];
     char **refs = rw_hub_refs(cache, repository);
     bool   fine = refs != NULL;
 
@@ -182,7 +200,7 @@ static bool remove_refs(bool *others, const char *cache, const char *repository,
         if (strcmp(name, commit) != 0 && strcmp(name, refs[i]) != 0)
             *others = true;
         else
-            fine = plan_only || (rw_hub_repository_path(path, cache, repository, ref) && unlink(path) == 0);
+            fine = plan_only || remove_file(folder, ref);
     }
     rw_names_free(refs);
     return fine;
@@ -203,7 +221,7 @@ static rwda_status remove_revision(rw_hub_removed *out, int folder, const char *
     commits = rw_path_format(inside, "%s/snapshots", path) ? rw_names_list(inside) : NULL;
     alone   = commits != NULL && commits[0] != NULL && commits[1] == NULL;
     rw_names_free(commits);
-    fine = remove_refs(&out->shared, cache, repository, revision, commit, plan_only);
+    fine = remove_refs(&out->shared, folder, cache, repository, revision, commit, plan_only);
     if (fine && out->shared)
         return RWDA_OK;
     if (fine && alone)
@@ -217,7 +235,7 @@ static rwda_status remove_revision(rw_hub_removed *out, int folder, const char *
             (void)close(of[i]);
     }
     if (fine && !plan_only && rw_path_format(inside, "trees/%s.json", commit))
-        (void)unlinkat(folder, inside, 0); /* best effort: another program's list of its files */
+        (void)remove_file(folder, inside); /* best effort: another program's list of its files */
     return fine ? RWDA_OK
                 : rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: its revision %.100s cannot be removed: %s", path, revision,
                           strerror(errno));

@@ -276,6 +276,38 @@ static void one_revision_goes_and_the_others_stay(void **state)
     assert_false(is_there(TOP));
 }
 
+/* Folders of the repository that are links to others' folders. */
+static void nothing_outside_is_removed(void **state)
+{
+    static const char *const linked[] = { "refs", "refs/deep", "snapshots", "blobs", "trees", ".no_exist" };
+    static const char *const files[]  = { "outside/odd", "outside/" OTHER "/config.json", "outside/" OTHER ".json",
+                                          "outside/b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0" };
+    rwda_error               err      = { 0 };
+    rw_hub_removed           removed;
+
+    for (size_t i = 0; i < RW_COUNTOF(linked); i++) {
+        char link[RW_PATH_MAX];
+
+        (void)empty_scratch(state);
+        for (size_t j = 0; j < RW_COUNTOF(files); j++)
+            put(files[j], j == 0 ? OTHER : "hello");
+        link_to(COMMIT, "config.json", "of main");
+        if (strcmp(linked[i], "snapshots") != 0)
+            link_to(OTHER, "config.json", "hello");
+        if (strncmp(linked[i], "refs", 4) != 0)
+            put(TOP "/refs/odd", OTHER);
+        (void)snprintf(link, sizeof link, TOP "/%s", linked[i]);
+        put(TOP "/refs/main", COMMIT);
+        (void)nftw(in_scratch(link), scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        assert_int_equal(symlink(in_scratch("outside"), in_scratch(link)), 0);
+        (void)rw_hub_remove(&removed, scratch, REPO, OTHER, false, &err);
+        (void)rw_hub_remove(&removed, scratch, REPO, strcmp(linked[i], "refs/deep") == 0 ? "deep/odd" : "odd", false, &err);
+        (void)rw_hub_remove(&removed, scratch, REPO, NULL, false, &err);
+        for (size_t j = 0; j < RW_COUNTOF(files); j++)
+            assert_true(is_there(files[j]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup(digests_are_those_of_their_kind, empty_scratch),
         cmocka_unit_test_setup(removing_frees_what_it_says, empty_scratch),
         cmocka_unit_test_setup(one_revision_goes_and_the_others_stay, empty_scratch),
+        cmocka_unit_test_setup(nothing_outside_is_removed, empty_scratch),
     };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);
