@@ -491,9 +491,23 @@ int64_t ledger_now(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static rwda_status take_row(ledger_message *m, ledger *l, sqlite3_stmt *row, rwda_error *err)
+/* A path becomes part of others, of files that are moved: whoever can write to the ledger must not lead out of the folder with it. */
+static bool lies_below(const char *path)
 {
-    char *sha256 = text_of(row, 5), *label = text_of(row, 6);
+    for (const char *at = path;; at = strchr(at, '/') + 1) {
+        size_t len = strcspn(at, "/");
+
+        if (len == 0 || (len == 1 && at[0] == '.') || (len == 2 && at[0] == '.' && at[1] == '.'))
+            return false;
+        if (at[len] == '\0')
+            return true;
+    }
+}
+
+static rwda_status take_row(ledger_message *m, ledger *l, ledger_sink sink, sqlite3_stmt *row, rwda_error *err)
+{
+    rwda_status status = RWDA_OK;
+    char       *sha256 = text_of(row, 5), *label = text_of(row, 6);
 
     *m = (ledger_message){ .number = (uint64_t)sqlite3_column_int64(row, 0),
                            .path   = text_of(row, 1),
@@ -505,10 +519,16 @@ static rwda_status take_row(ledger_message *m, ledger *l, sqlite3_stmt *row, rwd
     (void)snprintf(m->label, sizeof m->label, "%s", label != NULL ? label : "");
     free(sha256);
     free(label);
-    if (m->body != NULL)
-        return RWDA_OK;
-    ledger_message_free(m);
-    return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for a record", l->path);
+    if (m->path == NULL ? sink == SINK_PLACE && sqlite3_column_type(row, 1) == SQLITE_NULL
+                        : strlen(m->path) != (size_t)sqlite3_column_bytes(row, 1) || !lies_below(m->path))
+        status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+                         "%.300s: the ledger is damaged: message %llu is of \"%.300s\", which is no path below the folder",
+                         l->path, (unsigned long long)m->number, m->path != NULL ? m->path : "");
+    else if (m->body == NULL || (m->path == NULL && sqlite3_column_type(row, 1) != SQLITE_NULL))
+        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for a record", l->path);
+    if (status != RWDA_OK)
+        ledger_message_free(m);
+    return status;
 }
 
 rwda_status ledger_due(ledger_message *out, size_t *n, int64_t *next, ledger *l, ledger_sink sink, size_t most,
@@ -530,7 +550,7 @@ rwda_status ledger_due(ledger_message *out, size_t *n, int64_t *next, ledger *l,
         RW_TRY(step(&row, l, statement, err));
         if (!row)
             break;
-        RW_TRY(take_row(&out[*n], l, statement, err));
+        RW_TRY(take_row(&out[*n], l, sink, statement, err));
         ++*n;
     }
     (void)sqlite3_finalize(statement);

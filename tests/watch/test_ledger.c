@@ -323,6 +323,40 @@ static void test_damaged(void **state)
     refuses(in_scratch("l9"), scratch, RWDA_EFORMAT, "damaged");
 }
 
+/* Its paths name files that are moved. */
+static void test_paths_that_lead_out(void **state)
+{
+    static const char *const bad[] = { "../x", "a/../../x", "/etc/passwd", "a//b", "a/", "./a", "a/.", "", ".." };
+    watch_stamp              stamp = { 1, 1, 1 };
+    ledger                  *l     = open_new("l10");
+    ledger_message           m;
+    size_t                   n;
+    int64_t                  next;
+    uint64_t                 number = 0;
+    rwda_error               err;
+    sqlite3                 *db;
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(bad); i++) {
+        add(l, bad[i], &stamp, a64, 1U << SINK_PLACE);
+        number++;
+        assert_int_equal(ledger_due(&m, &n, &next, l, SINK_PLACE, 1, &err), RWDA_EFORMAT);
+        assert_int_equal(n, 0);
+        assert_non_null(strstr(err.message, in_scratch("l10")));
+        assert_non_null(strstr(err.message, bad[i]));
+        assert_ok(ledger_delivered(l, SINK_PLACE, &number, 1, &err), err);
+    }
+    add(l, "..a/...", &stamp, a64, 1U << SINK_PLACE); /* names as others */
+    assert_string_equal(due(l, SINK_PLACE), "10/0");
+    assert_int_equal(sqlite3_open(in_scratch("l10"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE messages SET path = x'610062'", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(ledger_due(&m, &n, &next, l, SINK_PLACE, 1, &err), RWDA_EFORMAT);
+    assert_int_equal(sqlite3_exec(db, "UPDATE messages SET path = NULL", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(ledger_due(&m, &n, &next, l, SINK_PLACE, 1, &err), RWDA_EFORMAT);
+    (void)sqlite3_close(db);
+    ledger_close(l);
+}
+
 /* ---- Lines of a file ---------------------------------------------------------------------------------------------------------- */
 
 static void has(const char *path, const char *text)
@@ -401,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_killed_process),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_paths_that_lead_out),
         cmocka_unit_test(test_lines_once),
         cmocka_unit_test(test_lines_that_cannot_be_written),
     };
