@@ -178,7 +178,7 @@ static rwda_status link_file(const char *source, const char *target, rwda_error 
 {
     char whole[PATH_MAX];
 
-    if (link(source, target) == 0)
+    if (linkat(AT_FDCWD, source, AT_FDCWD, target, AT_SYMLINK_FOLLOW) == 0) /* of a link: to its file */
         return RWDA_OK;
     if ((errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP) && realpath(source, whole) != NULL &&
         symlink(whole, target) == 0)
@@ -203,6 +203,22 @@ static bool is_there(const char *path)
     return lstat(path, &info) == 0;
 }
 
+/* Is the file, or a folder on the way to it from the watched one, a link? */
+static bool is_linked(const char *folder, const char *path)
+{
+    char        part[RW_PATH_MAX];
+    struct stat info;
+
+    for (const char *end = path; end != NULL;) {
+        end = strchr(end, '/');
+        if (!rw_path_format(part, "%s/%.*s", folder, end != NULL ? (int)(end - path) : (int)strlen(path), path) ||
+            (lstat(part, &info) == 0 && S_ISLNK(info.st_mode)))
+            return true;
+        end = end != NULL ? end + 1 : NULL;
+    }
+    return false;
+}
+
 rwda_status place_file(bool *left, const place_options *o, const char *folder, const ledger_message *m, rwda_error *err)
 {
     char         source[RW_PATH_MAX], targets[2][RW_PATH_MAX];
@@ -215,6 +231,8 @@ rwda_status place_file(bool *left, const place_options *o, const char *folder, c
         !rw_path_format(targets[0], "%s/%s", place_of(o, m->label), m->path) ||
         !other_name(targets[1], targets[0], m->sha256))
         return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: its place has too long a path", m->path);
+    if (o->how == PLACE_MOVE && is_linked(folder, m->path)) /* its file is others', outside of the folder perhaps */
+        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.300s: is a link, or lies behind one, so it stays", source);
     state = look_at(source, m);
     for (int i = 0; i < 2 && m->sha256[0] != '\0'; i++)
         if (is_there(targets[i]) &&

@@ -18,7 +18,7 @@ rwda_status place_check(const place_options *o, const char *folder, rwda_error *
 /* The file of a record to its place, under its path there.  What is there is never replaced: the same content counts as placed, and beside
  * another one the name gets eight digits of its SHA-256.  A file that was written anew since it was scored stays: it will be scored and placed
  * itself.  *left: it lies in the watched folder no more.  A call that was ended in any way can be made again.
- * RWDA_ENOTFOUND, RWDA_EEXIST: for good; RWDA_EIO, RWDA_ENOMEM: perhaps not the next time. */
+ * RWDA_ENOTFOUND, RWDA_EEXIST, RWDA_EUNSUPPORTED (a link, or behind one: never moved): for good; RWDA_EIO, RWDA_ENOMEM: perhaps not the next time. */
 rwda_status place_file(bool *left, const place_options *o, const char *folder, const ledger_message *m, rwda_error *err);
 
 #endif

@@ -382,6 +382,10 @@ static rwda_status place_one(watch *w, const ledger_message *m, rwda_error *err)
         w->placed++;
         return ledger_delivered(w->ledger, SINK_PLACE, &number, 1, err);
     }
+    if (placed == RWDA_EUNSUPPORTED) { /* as it is meant to be: no failure */
+        rw_warn(w->events, "%s", why.message);
+        return ledger_delivered(w->ledger, SINK_PLACE, &number, 1, err);
+    }
     w->place_failures++;
     if (placed == RWDA_ENOTFOUND || placed == RWDA_EEXIST || m->tries + 1 >= w->options.tries) {
         rw_warn(w->events, "%s; it is not placed", why.message);

@@ -175,6 +175,34 @@ static void test_across_file_systems(void **state)
                 has(join(elsewhere, "h.png"), "eight"));
 }
 
+static void test_links_stay(void **state)
+{
+    static const char *const names[] = { "link.png", "linked/j.png", "linked/deep/k.png" };
+    char                     to[RW_PATH_MAX];
+    ledger_message           m;
+    struct stat              info;
+    bool                     left;
+
+    (void)state;
+    assert_int_equal(mkdir(join(scratch, "outside"), 0755), 0);
+    assert_int_equal(mkdir(join(scratch, "outside/deep"), 0755), 0);
+    assert_int_equal(symlink("../outside", join(in, "linked")), 0);
+    write_text(join(scratch, "outside/i.png"), "nine");
+    assert_int_equal(symlink("../outside/i.png", join(in, "link.png")), 0);
+    for (size_t i = 0; i < RW_COUNTOF(names); i++) {
+        m = scored(names[i], "nine"); /* through the links */
+        assert_int_equal(place(&left, out, PLACE_MOVE, &m), RWDA_EUNSUPPORTED);
+        assert_true(!left && has(join(in, names[i]), "nine") && lstat(join(out, names[i]), &info) != 0);
+        assert_int_equal(place(&left, join(scratch, "copies"), PLACE_COPY, &m), RWDA_OK);
+        assert_true(has(join(join(scratch, "copies"), names[i]), "nine"));
+        (void)snprintf(to, sizeof to, "%.4000s/links", scratch);
+        assert_int_equal(place(&left, to, PLACE_LINK, &m), RWDA_OK);
+        assert_true(lstat(join(to, names[i]), &info) == 0 && !S_ISLNK(info.st_mode) && has(join(to, names[i]), "nine"));
+        assert_int_equal(place(&left, join(scratch, "copies"), PLACE_MOVE, &m), RWDA_EUNSUPPORTED); /* a copy is there */
+        assert_true(!left && has(join(in, names[i]), "nine"));
+    }
+}
+
 static void test_places_refused(void **state)
 {
     place_options o = { .normal = NULL };
@@ -209,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_touched_goes),
         cmocka_unit_test(test_copied_and_linked),
         cmocka_unit_test(test_across_file_systems),
+        cmocka_unit_test(test_links_stay),
         cmocka_unit_test(test_places_refused),
     };
 
