@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_LIMIT ((size_t)64 << 10)
-#define JSON_LIMIT ((size_t)256 << 20) /* bytes of a line: an image in base64 */
+#define PATH_LIMIT  ((size_t)64 << 10)
+#define JSON_LIMIT  ((size_t)256 << 20) /* bytes of a line: an image in base64 */
+#define JSON_VALUES 65536               /* of a line: parsed, each takes up to some hundred bytes */
 
 typedef struct {
     rw_image_source base;
@@ -88,13 +89,41 @@ done:
     return status;
 }
 
+/* How many values the line has, up to where it is no JSON: one, one more for each comma, and one for each [ or { that is not closed at once. */
+static size_t count_values(const rw_line *line)
+{
+    size_t values = 1;
+    bool   quoted = false, opened = false;
+
+    for (const char *at = line->text, *end = at + line->len; at < end; at++) {
+        if (quoted && *at == '\\') {
+            at++; /* what is escaped ends no string */
+        } else if (*at == '"') {
+            quoted = !quoted;
+            opened = false;
+        } else if (!quoted && strchr(" \t\r\n", *at) == NULL) {
+            values += *at == '[' || *at == '{' || *at == ',';
+            values -= opened && (*at == ']' || *at == '}');
+            opened = *at == '[' || *at == '{';
+        }
+    }
+    return values;
+}
+
 static rwda_status take_json(rw_image_entry *out, const rw_line *line, size_t number, rwda_error *err)
 {
     json_error_t why;
-    json_t      *object = json_loadb(line->text, line->len, JSON_REJECT_DUPLICATES, &why);
+    json_t      *object = NULL;
+    size_t       values = count_values(line);
     char         reason[sizeof why.text + 64];
     rwda_status  status;
 
+    if (values > JSON_VALUES) {
+        RW_TRY(name_line(out, number, err));
+        (void)snprintf(reason, sizeof reason, "%zu values in its JSON, over the limit of %d", values, JSON_VALUES);
+        return refuse(out, reason);
+    }
+    object = json_loadb(line->text, line->len, JSON_REJECT_DUPLICATES, &why);
     if (rw_json_lost()) { /* or what it says would be less */
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "line %zu: no memory for %zu bytes", number, line->len);
     } else if (json_is_object(object)) {

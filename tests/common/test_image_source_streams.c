@@ -143,6 +143,45 @@ static void objects_say_path_image_and_more(void **state)
     rw_image_source_free(source);
 }
 
+/* 65,536 values a line, whatever its strings hold. */
+static void a_line_of_many_values_is_refused_and_the_next_one_taken(void **state)
+{
+    static const char *const values[] = { "[]", "{}", "1", "[ ]", "\"[{,\\\"[\"", "[[]]" };
+    const size_t             most     = 65536;
+    char                    *text     = malloc(16 * most), why[80];
+    rw_image_source         *source;
+    rw_image_entry           entry;
+
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i < RW_COUNTOF(values); i++)
+        for (size_t over = 0; over <= 1; over++) {
+            size_t each = i == 5 ? 2 : 1, len = strlen(strcpy(text, "{\"path\":\"/a\",\"x\":[0"));
+            size_t count = 4; /* the object, a path, a list, 0 */
+
+            for (; count + each <= most + over; count += each)
+                len += (size_t)sprintf(text + len, ",%s", values[i]);
+            for (; count < most + over; count++)
+                len += strlen(strcpy(text + len, ",1"));
+            len += strlen(strcpy(text + len, "]}\n/b\n"));
+            give_standard_input(text, len);
+            source = rw_image_source_lines(true, false);
+            assert_ok(rw_image_source_next(source, &entry, NULL), entry.refused);
+            (void)snprintf(why, sizeof why, "%zu values in its JSON, over the limit of %zu", most + 1, most);
+            if (over == 0)
+                assert_ok(entry.refused.code, entry.refused);
+            else
+                assert_refused(values[i], entry.refused.code, RWDA_EINVAL, &entry.refused, why);
+            assert_true((entry.given != NULL) == (over == 0));
+            assert_string_equal(entry.name, over == 0 ? "/a" : "line 1");
+            rw_image_entry_clear(&entry);
+            assert_next(source, "line 2", "no JSON object", NULL);
+            assert_next(source, NULL, NULL, NULL);
+            rw_image_source_free(source);
+        }
+    free(text);
+}
+
 static void frames_become_files(void **state)
 {
     rw_image_source *source;
@@ -188,8 +227,11 @@ static void other_formats_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_line_is_an_entry),           cmocka_unit_test(a_long_line_is_refused_and_the_next_one_taken),
-        cmocka_unit_test(objects_say_path_image_and_more), cmocka_unit_test(frames_become_files),
+        cmocka_unit_test(each_line_is_an_entry),
+        cmocka_unit_test(a_long_line_is_refused_and_the_next_one_taken),
+        cmocka_unit_test(objects_say_path_image_and_more),
+        cmocka_unit_test(a_line_of_many_values_is_refused_and_the_next_one_taken),
+        cmocka_unit_test(frames_become_files),
         cmocka_unit_test(other_formats_are_refused),
     };
 
