@@ -208,9 +208,13 @@ static rwda_status open_partial(rw_part *p, rwda_error *err)
     int          fd;
 
     for (;;) {
-        fd = open(p->partial, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+        fd = open(p->partial, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
         if (fd < 0)
             return rw_fail_errno(err, p->partial, "cannot be written");
+        if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) { /* reading a FIFO would never end */
+            (void)close(fd);
+            return rw_fail_not_regular(err, p->partial, info.st_mode);
+        }
         if (fcntl(fd, F_OFD_SETLK, &whole) != 0) { /* of the open file, as flock()'s, but others may ask for it */
             rwda_status status =
                 errno == EAGAIN || errno == EACCES
@@ -411,9 +415,7 @@ rwda_status rw_part_finish(rw_part *p, rwda_error *err)
     if (p->of_shard)
         RW_TRY(rw_stream_open(&j.orders, order_path, true, err));
     if (p->whole) {
-        whole = fopen(p->path, "re");
-        if (whole == NULL)
-            RW_TRY(rw_fail_errno(err, p->path, "cannot be read"));
+        RW_TRY(rw_file_stream(&whole, p->path, err));
         RW_TRY(join(p, &j, whole, p->path, false, err));
     }
     rewind(p->out);

@@ -32,10 +32,8 @@ rwda_status rw_part_lines(const rw_part_manifest *manifest, const char *part, rw
     sha256_init(&line_sum);
     sha256_init(&order_sum_so_far);
     RW_TRY(rw_part_sibling(order_path, part, ".order", err));
-    lines  = fopen(part, "re");
-    orders = fopen(order_path, "re");
-    if (lines == NULL || orders == NULL)
-        RW_TRY(rw_fail_errno(err, lines == NULL ? part : order_path, "cannot be read"));
+    RW_TRY(rw_file_stream(&lines, part, err));
+    RW_TRY(rw_file_stream(&orders, order_path, err));
     while ((len = getline(&line, &room, lines)) > 0) {
         digits = getline(&number, &number_room, orders);
         if ((size_t)len > RW_PART_LINE_MAX)

@@ -38,7 +38,7 @@ static rwda_status reserve(rw_part_survey *s, int count, rwda_error *err)
 static bool is_locked(const char *path)
 {
     struct flock lock   = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-    int          fd     = open(path, O_RDONLY | O_CLOEXEC);
+    int          fd     = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     bool         locked = fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 
     if (fd >= 0)
@@ -48,7 +48,7 @@ static bool is_locked(const char *path)
 
 static rwda_status look_at(rw_part_survey *s, const rw_shard *shard, rwda_error *err)
 {
-    char        path[RW_PATH_MAX], partial[RW_PATH_MAX];
+    char        path[RW_PATH_MAX], partial[RW_PATH_MAX], order[RW_PATH_MAX];
     bool        whole;
     rwda_status status = RWDA_OK;
 
@@ -61,10 +61,12 @@ static rwda_status look_at(rw_part_survey *s, const rw_shard *shard, rwda_error 
                          s->manifests[shard->index].index, s->manifests[shard->index].count);
         goto done;
     }
+    RW_TRY(rw_part_sibling(order, path, ".order", err));
+    whole = whole && rw_path_is_file(path, "") && rw_path_is_file(order, "");
     s->states[shard->index] = rw_path_is_file(partial, "") ? (is_locked(partial) ? RW_PART_RUNNING : RW_PART_BEGUN)
                               : whole                      ? RW_PART_WHOLE
                                                            : RW_PART_MISSING;
-    if (whole && s->states[shard->index] != RW_PART_WHOLE)
+    if (s->states[shard->index] != RW_PART_WHOLE)
         rw_part_manifest_clear(&s->manifests[shard->index]);
 done:
     return status;
@@ -201,10 +203,10 @@ static rwda_status read_line(merging *m, char *line, const line_place *place, co
     int *file = &m->files[place->part];
 
     if (*file < 0)
-        *file = open(path, O_RDONLY | O_CLOEXEC);
+        *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*file < 0 && errno == EMFILE) { /* more parts than may be open: begin again */
         close_files(m);
-        *file = open(path, O_RDONLY | O_CLOEXEC);
+        *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     }
     if (*file < 0)
         return rw_fail_errno(err, path, "cannot be read");

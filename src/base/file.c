@@ -166,6 +166,19 @@ bool rw_file_read_own(uint8_t **out, size_t *len, const char *path, size_t limit
     return good;
 }
 
+rwda_status rw_file_stream(FILE **out, const char *path, rwda_error *err)
+{
+    rw_file     file;
+    rwda_status status = rw_file_open(&file, path, err);
+
+    *out = status == RWDA_OK ? fdopen(file.fd, "rb") : NULL;
+    if (status == RWDA_OK && *out == NULL) {
+        status = rw_fail_errno(err, path, "cannot be read");
+        rw_file_close(&file);
+    }
+    return status;
+}
+
 FILE *rw_file_stream_own(const char *path)
 {
     rw_file file;

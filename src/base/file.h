@@ -37,6 +37,8 @@ void        rw_file_close(rw_file *file); /* a closed one is fine */
 /* Reads a whole regular file of at most `limit` bytes into memory; a NUL follows the last byte.  *out is the caller's to free.  RWDA_EIO
  * too where it is written to meanwhile. */
 rwda_status rw_file_read(uint8_t **out, size_t *len, const char *path, size_t limit, rwda_error *err);
+/* A stream of a regular file, the caller's to fclose(). */
+rwda_status rw_file_stream(FILE **out, const char *path, rwda_error *err);
 /* The same of a file as rw_file_open_own() takes it. */
 bool rw_file_read_own(uint8_t **out, size_t *len, const char *path, size_t limit);
 /* A stream of such a file; NULL: no such file. */

@@ -2,6 +2,7 @@
 #include "common/part_merge.h"
 
 #include "common/part_file.h"
+#include "common/part_lines.h"
 #include "tests/common/scratch.h"
 
 #include <signal.h>
@@ -291,6 +292,47 @@ static void what_does_not_belong_is_refused(void **state)
 }
 
 /* As many as there may be: their names are longer. */
+/* What is no regular file is no part, and is never waited for. */
+static void pipes_are_no_parts(void **state)
+{
+    static const char *const names[] = { "parts/part-00000-of-00001.jsonl", "parts/part-00000-of-00001.order" };
+    static const rw_shard    only    = { 0, 1, "" };
+    rw_part                 *part;
+    rw_part_survey           survey;
+    rw_part_manifest         manifest;
+    rw_stream                out;
+    rwda_error               err;
+    bool                     there;
+
+    (void)state;
+    (void)alarm(60); /* not for ever */
+    for (size_t i = 0; i < RW_COUNTOF(names); i++) {
+        assert_ok(try_open(&part, &only, 1, true, &err), err);
+        (void)add(part, 10);
+        finish(part);
+        assert_int_equal(unlink(in_scratch(names[i])), 0);
+        assert_int_equal(mkfifo(in_scratch(names[i]), 0600), 0);
+        assert_ok(rw_part_survey_read(&survey, in_scratch("parts"), &err), err);
+        assert_int_equal(survey.states[0], RW_PART_MISSING);
+        assert_ok(rw_stream_open(&out, in_scratch("merged"), true, &err), err);
+        assert_refused("merged", rw_part_merge(&out, &survey, &err), RWDA_ENOTFOUND, &err, "0 of 1 parts");
+        rw_part_survey_free(&survey);
+        (void)rw_stream_close(&out, false, NULL);
+        assert_ok(rw_part_manifest_read(&manifest, &there, in_scratch(names[0]), &err), err);
+        assert_refused("lines", rw_part_lines(&manifest, in_scratch(names[0]), NULL, NULL, &err), RWDA_EIO, &err,
+                       "not a regular file");
+        rw_part_manifest_clear(&manifest);
+        assert_refused("taken up", try_open(&part, &only, 1, false, &err), RWDA_EIO, &err, "not a regular file");
+        assert_int_equal(unlink(in_scratch(names[i])), 0);
+    }
+    (void)unlink(in_scratch("parts/part-00000-of-00001.json"));
+    (void)unlink(in_scratch("parts/part-00000-of-00001.jsonl"));
+    (void)unlink(in_scratch("parts/part-00000-of-00001.jsonl.partial"));
+    assert_int_equal(mkfifo(in_scratch("parts/part-00000-of-00001.jsonl.partial"), 0600), 0);
+    assert_refused("partial", try_open(&part, &only, 1, false, &err), RWDA_EIO, &err, "not a regular file");
+    (void)alarm(0);
+}
+
 static void the_most_shards_are_found(void **state)
 {
     const rw_shard last = { RW_SHARD_MAX - 1, RW_SHARD_MAX, "" };
@@ -418,6 +460,7 @@ int main(void)
         cmocka_unit_test_setup(images_that_were_added_are_taken, fresh),
         cmocka_unit_test_setup(a_partial_file_that_was_joined_counts_once, fresh),
         cmocka_unit_test_setup(what_does_not_belong_is_refused, fresh),
+        cmocka_unit_test_setup(pipes_are_no_parts, fresh),
         cmocka_unit_test_setup(the_most_shards_are_found, fresh),
         cmocka_unit_test_setup(who_looks_keeps_nobody_out, fresh),
         cmocka_unit_test_setup(a_finished_part_that_was_changed_is_not_taken_up, fresh),
