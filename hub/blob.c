@@ -163,10 +163,12 @@ static void rest(int turn)
     (void)nanosleep(&t, NULL);
 }
 
-/* Until the last byte is there.  A connection that is cut is taken up again where it ended, as long as it brings something. */
+/* Until the last byte is there.  A connection that is cut is taken up again where it ended, as long as it brings something; where the server
+ * does not go on there, all of it is asked for, once. */
 static rwda_status fetch_rest(arrival *a, rwda_error *err)
 {
     const rw_hub_sink sink   = { begin, take, a };
+    bool              anew   = false;
     rwda_status       status = RWDA_OK;
 
     for (int idle = 0; a->have < a->file->size;) {
@@ -175,6 +177,11 @@ static rwda_status fetch_rest(arrival *a, rwda_error *err)
 
         status =
             rw_hub_http_fetch(a->job->http, a->job->repository, a->job->commit, a->file->file, a->have, &sink, &again, err);
+        if (status == RWDA_EMISMATCH && a->have > 0 && !anew) {
+            anew = true;
+            RW_TRY(start_anew(a, err));
+            continue;
+        }
         if (status != RWDA_OK && !again)
             return status;
         if (a->have == a->file->size)
@@ -188,7 +195,9 @@ static rwda_status fetch_rest(arrival *a, rwda_error *err)
             return status;
         rest(idle);
     }
-    return RWDA_OK;
+    status = RWDA_OK;
+done:
+    return status;
 }
 
 static bool is_right(arrival *a, char is[65])

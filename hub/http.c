@@ -37,7 +37,8 @@ typedef struct {
     uint64_t           from;
     bool               begun;
     size_t             refusal;
-    rwda_status        status; /* of the sink, or of what was refused here */
+    const char        *file, *repository; /* for messages */
+    rwda_status        status;            /* of the sink, or of what was refused here */
     rwda_error        *err;
 } answer;
 
@@ -104,8 +105,9 @@ static size_t on_header(char *line, size_t one, size_t len, void *user)
     }
     a->head += len;
     if (a->head > HEADERS_MAX) {
-        a->status =
-            rw_fail(a->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "the server's answer has over %zu bytes of headers", HEADERS_MAX);
+        a->status = rw_fail(a->err, RWDA_ELIMIT, RWDA_NO_OFFSET,
+                            "%.200s of %.100s: the server's answer has over %zu bytes of headers", a->file, a->repository,
+                            HEADERS_MAX);
         return 0;
     }
     if (colon == NULL)
@@ -150,9 +152,9 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *user)
         uint64_t offset = a->code == 206 ? a->offset : 0;
 
         if (offset != 0 && offset != a->from)
-            a->status =
-                rw_fail(a->err, RWDA_EIO, RWDA_NO_OFFSET, "the server sends another part than byte %llu and what follows",
-                        (unsigned long long)a->from);
+            a->status = rw_fail(a->err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                                "%.200s of %.100s: the server sends another part than byte %llu and what follows", a->file,
+                                a->repository, (unsigned long long)a->from);
         else
             a->status = a->sink->begin(a->sink->user, offset, a->err);
         a->begun = true;
@@ -212,16 +214,19 @@ static bool is_loopback(CURLU *url)
 }
 
 /* The redirect's target, seen from where it came. */
-static rwda_status follow(CURLU *url, const char *location, CURLU *endpoint, rwda_error *err)
+static rwda_status follow(CURLU *url, const answer *a, CURLU *endpoint)
 {
+    const char *location = a->location;
+
     if (curl_url_set(url, CURLUPART_URL, location, 0) != CURLUE_OK || has_part(url, CURLUPART_USER) ||
         has_part(url, CURLUPART_PASSWORD))
-        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                       "the server redirects to something that is not followed: \"%.100s\"", location);
+        return rw_fail(a->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                       "%.200s of %.100s: the server redirects to something that is not followed: \"%.100s\"", a->file,
+                       a->repository, location);
     if (!is_scheme(url, "https") && !(is_scheme(url, "http") && is_scheme(endpoint, "http")))
-        return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
-                       "the server redirects away from %s, to \"%.100s\"; that is not followed",
-                       is_scheme(endpoint, "http") ? "http and https" : "https", location);
+        return rw_fail(a->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
+                       "%.200s of %.100s: the server redirects away from %s, to \"%.100s\"; that is not followed", a->file,
+                       a->repository, is_scheme(endpoint, "http") ? "http and https" : "https", location);
     return RWDA_OK;
 }
 
@@ -266,7 +271,8 @@ static rwda_status request(rw_hub_http *http, rw_hub_answer *known, answer *a, c
         long     number = 0;
 
         if (hop == HOPS_MAX) {
-            status = rw_fail(a->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: over %d redirects", file, HOPS_MAX - 1);
+            status = rw_fail(a->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s of %.100s: over %d redirects", file,
+                             repository, HOPS_MAX - 1);
             goto done;
         }
         ours = same_part(url, endpoint, CURLUPART_SCHEME) && same_part(url, endpoint, CURLUPART_HOST) &&
@@ -325,12 +331,8 @@ static rwda_status request(rw_hub_http *http, rw_hub_answer *known, answer *a, c
         }
         learn(known, a);
         done = number < 300 || number >= 400 || a->location[0] == '\0';
-        if (!done) {
-            char location[URL_MAX];
-
-            (void)snprintf(location, sizeof location, "%s", a->location);
-            RW_TRY(follow(url, location, endpoint, a->err));
-        }
+        if (!done)
+            RW_TRY(follow(url, a, endpoint));
     }
 done:
     curl_free(target);
@@ -392,7 +394,7 @@ rwda_status rw_hub_http_ask(rw_hub_http *http, rw_hub_answer *out, const char *r
     for (;;) {
         rwda_status status;
 
-        *a     = (answer){ .err = err };
+        *a     = (answer){ .file = file, .repository = repository, .err = err };
         *out   = (rw_hub_answer){ .size = UINT64_MAX };
         status = request(http, out, a, repository, revision, file, &again);
         if (status == RWDA_OK || !again || ++tries == ASK_TRIES) {
@@ -412,12 +414,12 @@ rwda_status rw_hub_http_fetch(rw_hub_http *http, const char *repository, const c
     *again = false;
     if (a == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for an answer");
-    *a     = (answer){ .sink = sink, .from = from, .err = err };
+    *a     = (answer){ .sink = sink, .from = from, .file = file, .repository = repository, .err = err };
     status = request(http, &known, a, repository, revision, file, again);
     if (status == RWDA_OK && a->code != 200 && a->code != 206) {
         *again = a->code == 408 || a->code == 429 || a->code >= 500;
-        status =
-            rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.200s of %.100s: the server answers %d", file, repository, a->code);
+        status = rw_fail(err, a->code == 416 ? RWDA_EMISMATCH : RWDA_EIO, RWDA_NO_OFFSET,
+                         "%.200s of %.100s: the server answers %d", file, repository, a->code);
     }
     free(a);
     return status;

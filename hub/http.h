@@ -33,8 +33,8 @@ typedef struct {
     void *user;
 } rw_hub_sink;
 
-/* GET the same from byte `from` on.  A failure of the sink ends it.  *again: what failed may be different the next time (the connection was
- * cut, the server is busy). */
+/* GET the same from byte `from` on.  A failure of the sink ends it.  RWDA_EMISMATCH: the server does not give that part.  *again: what failed
+ * may be different the next time (the connection was cut, the server is busy). */
 rwda_status rw_hub_http_fetch(rw_hub_http *http, const char *repository, const char *revision, const char *file,
                               uint64_t from, const rw_hub_sink *sink, bool *again, rwda_error *err);
 

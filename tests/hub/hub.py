@@ -168,4 +168,6 @@ class StoreHandler(Handler):
         if faults.get("store_busy", 0) > 0:
             faults["store_busy"] -= 1
             return self.say(503)
+        if "no_part" in faults and self.headers.get("Range"):
+            return self.say(416)
         self.send_file(repository.files["/".join(parts[2:])], faults, [("ETag", '"the-store-has-another"')])

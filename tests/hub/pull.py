@@ -261,6 +261,19 @@ class Pull(unittest.TestCase):
         self.rwda("model", "pull", "org/model")
         self.assertEqual(self.blob(repository).read_bytes(), repository.files[WEIGHTS])
 
+    def test_a_server_that_refuses_ranges_begins_anew(self):
+        for fault in ({"no_part": True}, {"other_part": True}):
+            repository = self.serve(plain(**fault))
+            growing = self.blob(repository).with_name(repository.digest(WEIGHTS) + ".incomplete")
+            growing.parent.mkdir(parents=True)
+            growing.write_bytes(repository.files[WEIGHTS][:77_777])
+            self.hub.log.clear()
+            self.rwda("model", "pull", "org/model")
+            self.assertEqual(self.blob(repository).read_bytes(), repository.files[WEIGHTS])
+            self.assertEqual([r["range"] for r in self.hub.asked("GET", "Signature=secret", "store")], ["bytes=77777-", None])
+            shutil.rmtree(self.cache)
+        self.refused(plain(no_part=True, cut=100_000), WEIGHTS + " of org/model: the server answers 416")
+
     def test_a_beginning_of_something_else_does_no_harm(self):
         for beginning in (b"x" * 1000, b"x" * 300_000, b"x" * 400_000):
             repository = self.serve(plain())
@@ -407,7 +420,7 @@ class Pull(unittest.TestCase):
         secret.write_bytes(pattern(300_000))
         for where in ("file://%s" % secret, "ftp://127.0.0.1/x", "gopher://127.0.0.1/x", "dict://127.0.0.1/x", "http://user:pw@127.0.0.1/x", "loop",
                       "http://", "data:,x"):
-            self.refused(plain(redirect=where), "over 5 redirects" if where == "loop" else "redirects")
+            self.refused(plain(redirect=where), WEIGHTS + " of org/model: " + ("over 5 redirects" if where == "loop" else "the server redirects"))
 
     def test_headers_without_end(self):
         self.refused(plain(flood=200), "bytes of headers")
