@@ -35,7 +35,8 @@ static bool has_file(char file[RW_PATH_MAX], const char *dir, const char *name)
 
 /* The first is what the layout's own program writes; Hugging Face's variants have their type in the name. */
 static const char *const names_of[2][7] = {
-    [RW_LAYOUT_OPENCLIP]    = { "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors" },
+    [RW_LAYOUT_OPENCLIP]    = { "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors",
+                                "open_clip_model.safetensors.index.json", "model.safetensors.index.json" },
     [RW_LAYOUT_HUGGINGFACE] = { "model.safetensors", "model.safetensors.index.json", "model.fp16.safetensors",
                                 "model.safetensors.index.fp16.json", "model.bf16.safetensors",
                                 "model.safetensors.index.bf16.json" },
@@ -45,7 +46,7 @@ static const char *const config_of[2] = {
     [RW_LAYOUT_HUGGINGFACE] = "config.json",
 };
 
-/* Both layouts have a model.safetensors; the names of its tensors tell whose it is. */
+/* Both layouts have a model.safetensors, or an index of its parts; the names of its tensors tell whose it is. */
 static rwda_status layout_of(rw_layout *layout, const char *path, rwda_error *err)
 {
     rw_safetensors *file   = NULL;
@@ -72,9 +73,11 @@ static rwda_status weights_of(char weights_path[RW_PATH_MAX], const char *dir, r
     for (size_t i = 0; names_of[layout][i] != NULL; i++) {
         if (!has_file(weights_path, dir, names_of[layout][i]))
             continue;
-        if (strcmp(names_of[layout][i], "model.safetensors") != 0)
+        if (strncmp(names_of[layout][i], "model.safetensors", 17) != 0)
             return RWDA_OK;
         status = layout_of(&inside, weights_path, err);
+        if (status == RWDA_ENOTFOUND) /* a part: who opens it says which */
+            return RWDA_OK;
         if (status != RWDA_OK || inside == layout)
             return status;
     }

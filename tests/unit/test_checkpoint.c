@@ -7,12 +7,13 @@
 
 static char              root[] = "/tmp/rwda-test-checkpoint-XXXXXX";
 static char              folder[128]; /* in it; the tests name it */
-static const char *const files[] = {
-    "open_clip_config.json",       "config.json",         "preprocessor_config.json", "processor_config.json",
-    "open_clip_model.safetensors", "model.safetensors",   "model.fp16.safetensors",   "model.safetensors.index.json",
-    "model-1.safetensors",         "model-2.safetensors", "pytorch_model.bin"
-};
-static tiny_clip openclip, huggingface;
+static const char *const files[] = { "open_clip_config.json",       "config.json",
+                                     "preprocessor_config.json",    "processor_config.json",
+                                     "open_clip_model.safetensors", "model.safetensors",
+                                     "model.fp16.safetensors",      "model.safetensors.index.json",
+                                     "model-1.safetensors",         "model-2.safetensors",
+                                     "pytorch_model.bin",           "open_clip_model.safetensors.index.json" };
+static tiny_clip         openclip, huggingface;
 
 static int set_up(void **state)
 {
@@ -206,6 +207,37 @@ static void parts_are_one_checkpoint(void **state)
     end();
 }
 
+static void parts_are_of_their_layout(void **state)
+{
+    static const char index[] =
+        "{\"weight_map\":{\"logit_scale\":\"model-2.safetensors\",\"visual.class_embedding\":\"model-1.safetensors\"}}";
+    rwda_model *model = NULL;
+    rwda_error  err   = { 0 };
+    char        path[RW_PATH_MAX];
+    size_t      half = openclip.count / 3;
+
+    (void)state;
+    begin("parts-of-openclip");
+    put_text("open_clip_config.json", TINY_CONFIG);
+    put_weights("model-1.safetensors", &openclip, 0, half);
+    put_weights("model-2.safetensors", &openclip, half, openclip.count);
+    put_text("model.safetensors.index.json", index);
+    assert_layout("openclip", "/model.safetensors.index.json", NULL);
+    put_text("config.json", TINY_CONFIG_HUGGINGFACE);
+    assert_layout("openclip", "/model.safetensors.index.json", NULL);
+    put_text("open_clip_model.safetensors.index.json", index);
+    assert_layout("openclip", "/open_clip_model.safetensors.index.json", NULL);
+    assert_ok(open_model(&model, &err), err);
+    rwda_model_free(model);
+    put_weights("model-1.safetensors", &huggingface, 0, huggingface.count / 3);
+    put_weights("model-2.safetensors", &huggingface, huggingface.count / 3, huggingface.count);
+    assert_true(rw_path_join(path, sizeof path, folder, "open_clip_model.safetensors.index.json"));
+    assert_int_equal(unlink(path), 0);
+    put_text("model.safetensors.index.json", INDEX("model-2.safetensors"));
+    assert_layout("huggingface", "/model.safetensors.index.json", NULL);
+    end();
+}
+
 #define PIXELS(mean) "{\"size\":16,\"crop_size\":16,\"image_mean\":" mean "}"
 
 static void preprocessing_lies_in_two_files(void **state)
@@ -297,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_missing_config_is_named),
         cmocka_unit_test(half_precision_may_be_in_the_name),
         cmocka_unit_test(parts_are_one_checkpoint),
+        cmocka_unit_test(parts_are_of_their_layout),
         cmocka_unit_test(preprocessing_lies_in_two_files),
         cmocka_unit_test(a_name_that_speaks_against_the_activation_is_said),
     };
