@@ -222,13 +222,16 @@ static rwda_status remove_revision(rw_hub_removed *out, int folder, const char *
     alone   = commits != NULL && commits[0] != NULL && commits[1] == NULL;
     rw_names_free(commits);
     fine = remove_refs(&out->shared, folder, cache, repository, revision, commit, plan_only);
-    if (fine && out->shared)
+    if (!fine)
+        return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s/refs: its names of revision %.100s cannot be removed: %s",
+                       path, revision, strerror(errno));
+    if (out->shared)
         return RWDA_OK;
-    if (fine && alone)
+    if (alone)
         return remove_repository(out, folder, path, plan_only, err);
     of[0] = open_inner(folder, "snapshots");
     of[1] = open_inner(folder, ".no_exist");
-    fine  = fine && of[0] >= 0 && remove_blobs(&out->freed, folder, path, commit, plan_only);
+    fine  = of[0] >= 0 && remove_blobs(&out->freed, folder, path, commit, plan_only);
     for (int i = 0; i < 2; i++) {
         fine = fine && (of[i] < 0 || remove_inner(of[i], commit, &out->freed, plan_only));
         if (of[i] >= 0)
