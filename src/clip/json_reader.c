@@ -295,18 +295,21 @@ bool rw_json_next(rw_json *at, rw_json_value *key, rw_json_value *element)
     return true;
 }
 
-rw_json_members rw_json_list(rw_json_value object)
+rwda_status rw_json_list(rw_json_members *out, rw_json_value object, const char *what, const char *name, rwda_error *err)
 {
-    rw_json_members members = { .count = 0 };
-    rw_json_value   key, value;
+    rw_json_value key, value;
 
+    out->count = 0;
     if (object.len == 0 || *object.text != '{')
-        return members;
-    for (rw_json at = rw_json_enter(object); members.count < RW_JSON_MEMBERS_MAX && rw_json_next(&at, &key, &value);) {
-        members.keys[members.count]     = key;
-        members.values[members.count++] = value;
+        return RWDA_OK;
+    for (rw_json at = rw_json_enter(object); rw_json_next(&at, &key, &value);) {
+        if (out->count == RW_JSON_MEMBERS_MAX)
+            return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.100s: %s has over %d members", name, what,
+                           RW_JSON_MEMBERS_MAX);
+        out->keys[out->count]     = key;
+        out->values[out->count++] = value;
     }
-    return members;
+    return RWDA_OK;
 }
 
 rw_json_value rw_json_member(const rw_json_members *members, const char *name)
@@ -351,13 +354,6 @@ bool rw_json_is_null(rw_json_value value)
     return value.len == 0 || *value.text == 'n';
 }
 
-bool rw_json_equals(rw_json_value value, const char *text)
-{
-    size_t n = strlen(text);
-
-    return value.len == n + 2 && *value.text == '"' && memcmp(value.text + 1, text, n) == 0;
-}
-
 size_t rw_json_string(char *out, rw_json_value value)
 {
     static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -387,6 +383,16 @@ size_t rw_json_string(char *out, rw_json_value value)
         }
     }
     return n;
+}
+
+bool rw_json_equals(rw_json_value value, const char *text)
+{
+    char   unescaped[6 * 40 + 2]; /* \u and four digits for each byte at most */
+    size_t n = strlen(text);
+
+    if (rw_json_kind(value) != '"' || value.len > sizeof unescaped)
+        return false;
+    return rw_json_string(unescaped, value) == n && memcmp(unescaped, text, n) == 0;
 }
 
 bool rw_json_whole(uint32_t *out, rw_json_value value)

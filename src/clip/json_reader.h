@@ -36,13 +36,14 @@ bool rw_json_next(rw_json *at, rw_json_value *key, rw_json_value *element);
 
 #define RW_JSON_MEMBERS_MAX 64
 
-/* An object's first members, found in one walk. */
+/* An object's members, found in one walk. */
 typedef struct {
     rw_json_value keys[RW_JSON_MEMBERS_MAX], values[RW_JSON_MEMBERS_MAX];
     size_t        count;
 } rw_json_members;
 
-rw_json_members rw_json_list(rw_json_value object); /* no object: as an empty one */
+/* No object: as an empty one.  ELIMIT: over RW_JSON_MEMBERS_MAX; `what` of the file `name` is it. */
+rwda_status rw_json_list(rw_json_members *out, rw_json_value object, const char *what, const char *name, rwda_error *err);
 /* The last member of that name, as other readers take it; absent: none. */
 rw_json_value rw_json_member(const rw_json_members *members, const char *name);
 
@@ -54,7 +55,8 @@ bool rw_json_is_null(rw_json_value value); /* null, or absent */
 
 /* A string's bytes into out, which has room for value.len; returns how many.  0 for what is no string. */
 size_t rw_json_string(char *out, rw_json_value value);
-bool   rw_json_equals(rw_json_value value, const char *text); /* is that string; only for texts without escapes */
+bool   rw_json_equals(rw_json_value value,
+                      const char   *text); /* is that string, however it is escaped; ASCII of up to 40 bytes */
 
 /* A whole number in 0..UINT32_MAX; false: it is none. */
 bool rw_json_whole(uint32_t *out, rw_json_value value);

@@ -200,15 +200,17 @@ static rwda_status read_unknown(rw_bpe_model *model, const rw_json_members *json
 
 rwda_status rw_bpe_model_read(rw_bpe_model **out, rw_json_value value, const char *name, rwda_error *err)
 {
-    const rw_json_members members = rw_json_list(value), *json = &members;
-    rw_json_value         dropout = rw_json_member(json, "dropout");
-    double                number  = 0.0;
-    rwda_status           status  = RWDA_OK;
-    rw_bpe_model         *model   = calloc(1, sizeof *model);
+    rw_json_members members, *json = &members;
+    rw_json_value   dropout;
+    double          number = 0.0;
+    rwda_status     status = RWDA_OK;
+    rw_bpe_model   *model  = calloc(1, sizeof *model);
 
     *out = NULL;
     if (model == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.100s: BPE model", name);
+    RW_TRY(rw_json_list(&members, value, "model", name, err));
+    dropout = rw_json_member(json, "dropout");
     if (!rw_json_is_null(dropout) && (!rw_json_double(&number, dropout) || number != 0.0)) {
         status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                          "%.100s: model.dropout of %g makes ids random, which is not supported", name, number);

@@ -115,16 +115,18 @@ static rwda_status sort_tokens(rw_unigram_model *model, rwda_error *err)
 
 rwda_status rw_unigram_model_read(rw_unigram_model **out, rw_json_value value, const char *name, rwda_error *err)
 {
-    const rw_json_members members = rw_json_list(value), *json = &members;
-    rw_json_value         unknown = rw_json_member(json, "unk_id");
-    size_t                ids     = 0;
-    rwda_status           status  = RWDA_OK;
-    rw_unigram_model     *model   = calloc(1, sizeof *model);
+    rw_json_members   members, *json = &members;
+    rw_json_value     unknown;
+    size_t            ids    = 0;
+    rwda_status       status = RWDA_OK;
+    rw_unigram_model *model  = calloc(1, sizeof *model);
 
     *out = NULL;
     if (model == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.100s: Unigram model", name);
+    RW_TRY(rw_json_list(&members, value, "model", name, err));
     RW_TRY(read_tokens(model, json, &ids, name, err));
+    unknown            = rw_json_member(json, "unk_id");
     model->has_unknown = !rw_json_is_null(unknown);
     if (model->has_unknown && (!rw_json_whole(&model->unknown, unknown) || model->unknown >= ids)) {
         status = rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.100s: unk_id is none of the %zu tokens", name, ids);

@@ -126,14 +126,20 @@ done:
 /* Older files do not say which model it is: it is told from the vocabulary, a list of pairs or an object. */
 static rwda_status read_model(rw_json_tokenizer *t, const rw_json_members *file, const char *name, rwda_error *err)
 {
-    rw_json_value         model      = rw_json_member(file, "model");
-    const rw_json_members members    = rw_json_list(model);
-    rw_json_value         type       = rw_json_member(&members, "type");
-    char                  vocabulary = rw_json_kind(rw_json_member(&members, "vocab"));
-    bool                  merges     = !rw_json_is_null(rw_json_member(&members, "merges"));
+    rw_json_value   model = rw_json_member(file, "model"), type;
+    rw_json_members members;
+    char            vocabulary;
+    bool            merges;
+    rwda_status     status;
 
     if (rw_json_kind(model) != '{')
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.100s: no model; is this a tokenizer.json?", name);
+    status = rw_json_list(&members, model, "model", name, err);
+    if (status != RWDA_OK)
+        return status;
+    type       = rw_json_member(&members, "type");
+    vocabulary = rw_json_kind(rw_json_member(&members, "vocab"));
+    merges     = !rw_json_is_null(rw_json_member(&members, "merges"));
     if (rw_json_equals(type, "BPE") || (type.len == 0 && vocabulary == '{' && merges))
         return rw_bpe_model_read(&t->bpe, model, name, err);
     if (rw_json_equals(type, "Unigram") || (type.len == 0 && vocabulary == '['))
@@ -159,7 +165,7 @@ rwda_status rw_json_tokenizer_read(rw_json_tokenizer **out, const char *text, si
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.100s: %zu bytes are over the limit of %zu", name, len,
                        RW_TOKENIZER_BYTES_MAX);
     RW_TRY(rw_json_open(&file, text, len, name, err));
-    members = rw_json_list(file);
+    RW_TRY(rw_json_list(&members, file, "the file", name, err));
     version = rw_json_member(&members, "version");
     if (version.len > 0 && !rw_json_equals(version, "1.0")) {
         status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.100s: version %.*s is not supported, 1.0 is", name,

@@ -368,6 +368,58 @@ static void bounds_trees(void **state)
     free(json);
 }
 
+static int32_t only_id_of(const char *json, const char *text)
+{
+    rw_json_tokenizer *tokenizer;
+    rw_ids             ids = { 0 };
+    rwda_error         err;
+    int32_t            id;
+
+    assert_ok(rw_json_tokenizer_read(&tokenizer, json, strlen(json), "x", &err), err);
+    assert_ok(rw_json_tokenizer_encode(&ids, tokenizer, 0, false, NULL, RW_CLEAN_NONE, text, strlen(text), &err), err);
+    assert_int_equal(ids.n, 1);
+    id = ids.ids[0];
+    rw_json_tokenizer_free(tokenizer);
+    free(ids.ids);
+    return id;
+}
+
+static void reads_every_member(void **state)
+{
+    char               json[2048] = "";
+    size_t             len        = 0;
+    rw_json_tokenizer *tokenizer;
+    rwda_error         err;
+
+    (void)state;
+    assert_int_equal(only_id_of("{" UNIGRAM "}", "B"), 0); /* unknown */
+    assert_int_equal(only_id_of("{\"normali\\u007Aer\":{\"type\":\"Lowercase\"}," UNIGRAM "}", "B"), 1);
+    assert_int_equal(only_id_of("{\"m\\u006fdel\":{\"typ\\u0065\":\"Uni\\u0067ram\",\"unk_id\":0,\"v\\u006fcab\":"
+                                "[[\"a\",0],[\"b\",-1.5]]}}",
+                                "b"),
+                     1);
+    for (int extra = 62; extra <= 63; extra++) { /* and two of its own */
+        len = 0;
+        put(json, &len, "{");
+        for (int i = 0; i < extra; i++)
+            put(json, &len, "\"x%d\":0,", i);
+        put(json, &len, UNIGRAM ",");
+        put(json, &len, "\"normalizer\":{\"type\":\"Lowercase\"}}");
+        if (extra == 62)
+            assert_int_equal(only_id_of(json, "B"), 1);
+        else
+            assert_refused("members", rw_json_tokenizer_read(&tokenizer, json, len, "x", &err), RWDA_ELIMIT, &err,
+                           "x: the file has over 64 members");
+    }
+    len = 0;
+    put(json, &len, "{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[]");
+    for (int i = 0; i < 62; i++)
+        put(json, &len, ",\"x%d\":0", i);
+    put(json, &len, "}}");
+    assert_refused("members of the model", rw_json_tokenizer_read(&tokenizer, json, len, "x", &err), RWDA_ELIMIT, &err,
+                   "x: model has over 64 members");
+}
+
 static void put_file(const char *dir, const char *name, const void *bytes, size_t len)
 {
     char  path[RW_PATH_MAX];
@@ -461,6 +513,7 @@ int main(void)
         cmocka_unit_test(refuses_what_it_cannot_read),
         cmocka_unit_test(bounds_hostile_rules),
         cmocka_unit_test(bounds_trees),
+        cmocka_unit_test(reads_every_member),
         cmocka_unit_test(rules_are_those_of_the_tower),
         cmocka_unit_test(bounds_patterns_together),
         cmocka_unit_test(chosen_tokens_take_no_longer),
