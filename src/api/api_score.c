@@ -27,7 +27,7 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
         options->depth > 16 || (options->depth > 0 && options->depth < 8) || !(options->fuse >= 0.0 && options->fuse <= 1.0))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the scorer is none of its values");
     if (!(options->temperature >= 0.0f && isfinite(options->temperature)))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "temperature %g is below 0 or not finite",
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "a scorer's temperature %g is below 0 or not finite",
                        (double)options->temperature);
     if (options->memory == NULL && options->fuse > 0.0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "fuse %g: there is no memory beside the words", options->fuse);

@@ -184,7 +184,7 @@ static void a_failure_leaves_the_cache_in_order(void **state)
     (void)state;
     for (int i = 0; i < 3; i++)
         assert_refused("a temperature below 0", scorers_get(&scorer, cache, engine.session, &bad, &err), RWDA_EINVAL, &err,
-                       "scorer");
+                       "temperature");
     assert_ptr_equal(ask(cache, &good), first);
     scorers_free(cache);
 }
