@@ -147,4 +147,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-package python-test engines wheel sbom deb deb-test reproducible static fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-package python-test python-overhead engines wheel sbom deb deb-test reproducible static fuzz format install configure packages clean
