@@ -93,6 +93,9 @@ python-package: build/python/installed packages # built beside the library
 python-test: python-package ## the Python package built beside the library, its tests (mypy, pyright, scikit-learn's checks; installs them)
 	@ctest --preset $(PRESET) -R '^python/'
 
+python-overhead: python-package ## what the Python package takes beside the C library, on a quiet machine (goal: below 3 %)
+	@TESTS=$(CURDIR)/bindings/python/tests/test_overhead.py bindings/python/tests/run.sh $(CURDIR)/build/python/bin/python $(CURDIR)/$(BUILD)/bindings/python $(CURDIR)/$(BUILD)/rwda
+
 engines: $(if $(filter spark ray daft dask,$(ENGINES)),python-package,build) ## the examples for Slurm, MPI, Spark, Ray and others, each under the real thing (ENGINES="parallel mpi daft", ENGINES_OPTIONS="--images 1000")
 	@tests/engines/run.sh $(BUILD) $(ENGINES) $(ENGINES_OPTIONS)
 
