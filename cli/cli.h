@@ -122,7 +122,7 @@ typedef struct {
 const char *cli_model_path(const char *given, const char **origin);
 bool        cli_threads(int *out, const cli_engine *engine); /* --threads, else $RWDA_THREADS, else what *out holds */
 /* The same of a model that must be here: false: it is not, after a message. */
-bool        cli_model_find(const char **path, const char *given);
+bool cli_model_find(const char **path, const char *given);
 /* What a name means in the hub's cache: 1: its directory is in path; 0: a name that the hub may have, and *err says how it comes here; -1: no
  * such name. */
 int cli_hub_path(char path[RW_PATH_MAX], const char *name, rwda_error *err);

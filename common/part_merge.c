@@ -62,7 +62,7 @@ static rwda_status look_at(rw_part_survey *s, const rw_shard *shard, rwda_error 
         goto done;
     }
     RW_TRY(rw_part_sibling(order, path, ".order", err));
-    whole = whole && rw_path_is_file(path, "") && rw_path_is_file(order, "");
+    whole                   = whole && rw_path_is_file(path, "") && rw_path_is_file(order, "");
     s->states[shard->index] = rw_path_is_file(partial, "") ? (is_locked(partial) ? RW_PART_RUNNING : RW_PART_BEGUN)
                               : whole                      ? RW_PART_WHOLE
                                                            : RW_PART_MISSING;

@@ -43,12 +43,14 @@ static void what_is_not_kept_is_not_there(void **state)
     assert_ok(rw_npy_rows_close(&rows, true, &err), err); /* closed already */
     assert_false(rw_path_exists(in_scratch("left.npy")));
     make_text("there.npy", "x");
-    assert_refused("there", rw_npy_rows_open(&rows, in_scratch("there.npy"), false, 2, &err), RWDA_EEXIST, &err, "there.npy");
+    assert_refused("there", rw_npy_rows_open(&rows, in_scratch("there.npy"), false, 2, &err), RWDA_EEXIST, &err,
+                   "there.npy");
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(rows_are_a_whole_file), cmocka_unit_test(what_is_not_kept_is_not_there) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(rows_are_a_whole_file),
+                                        cmocka_unit_test(what_is_not_kept_is_not_there) };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);
 }
