@@ -1,6 +1,7 @@
 #include "hub/http.h"
 
 #include "common/clock.h"
+#include "common/loopback.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -205,9 +206,7 @@ static bool has_part(CURLU *url, CURLUPart part)
 static bool is_loopback(CURLU *url)
 {
     char *host;
-    bool  is = part_of(&host, url, CURLUPART_HOST) &&
-              (strcmp(host, "localhost") == 0 ||
-               (strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0') || strcmp(host, "[::1]") == 0);
+    bool  is = part_of(&host, url, CURLUPART_HOST) && rw_is_loopback_host(host);
 
     curl_free(host);
     return is;

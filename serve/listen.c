@@ -1,8 +1,9 @@
 #include "serve/listen.h"
 
+#include "common/loopback.h"
+
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,19 +12,6 @@
 
 #define HOST_MAX 256
 #define BACKLOG  512 /* connections that the kernel holds for us */
-
-static bool is_loopback(const struct sockaddr *address)
-{
-    union {
-        const struct sockaddr     *any;
-        const struct sockaddr_in  *v4;
-        const struct sockaddr_in6 *v6;
-    } a = { address };
-
-    if (address->sa_family == AF_INET)
-        return ntohl(a.v4->sin_addr.s_addr) >> 24 == 127;
-    return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&a.v6->sin6_addr);
-}
 
 static bool is_port(const char *text)
 {
@@ -96,7 +84,7 @@ rwda_status listen_open(listener *out, const char *address, bool guarded, rwda_e
     fault = getaddrinfo(host, port, &hints, &found);
     if (fault != 0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--listen: %.300s: %s", address, gai_strerror(fault));
-    out->local = is_loopback(found->ai_addr);
+    out->local = rw_is_loopback(found->ai_addr);
     if (!out->local && !guarded)
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                          "--listen %.300s: others could use this service: give --token-file FILE, or --allow-anyone if that "

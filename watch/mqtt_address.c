@@ -1,6 +1,10 @@
 /* mqtt_address.c - mqtt[s]://HOST[:PORT]/TOPIC in its parts. */
-#include "watch/loopback.h"
 #include "watch/mqtt.h"
+
+#include "common/loopback.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static rwda_status refuse(const char *url, const char *why, rwda_error *err)
 {
@@ -40,7 +44,7 @@ rwda_status mqtt_address_read(mqtt_address *out, const char *url, bool plain, rw
         out->port = (int)port;
     } else if (end != slash)
         return refuse(url, "no host", err);
-    if (!out->tls && !plain && !is_loopback(out->host))
+    if (!out->tls && !plain && !rw_is_loopback_host(out->host))
         return refuse(url, "could be read on the way; mqtts, or --allow-plain", err);
     return RWDA_OK;
 }

@@ -1,7 +1,7 @@
 #include "watch/webhook.h"
 
 #include "base/memory.h"
-#include "watch/loopback.h"
+#include "common/loopback.h"
 
 #include <curl/curl.h>
 #include <inttypes.h>
@@ -31,7 +31,6 @@ static rwda_status check_url(const webhook_options *o, rwda_error *err)
 {
     CURLU      *url    = curl_url();
     char       *scheme = NULL, *host = NULL, *user = NULL;
-    char        bare[300];
     rwda_status status = RWDA_OK;
 
     if (url == NULL || curl_url_set(url, CURLUPART_URL, o->url, 0) != CURLUE_OK ||
@@ -39,15 +38,14 @@ static rwda_status check_url(const webhook_options *o, rwda_error *err)
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--webhook: \"%.200s\" is not an address", o->url);
         goto done;
     }
-    (void)snprintf(bare, sizeof bare, "%.*s", (int)strcspn(host + (host[0] == '['), "]"), host + (host[0] == '['));
     if (part_of(&user, url, CURLUPART_USER))
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                          "--webhook: a name in the address is not taken; --webhook-secret signs");
     else if (strcasecmp(scheme, "https") != 0 && strcasecmp(scheme, "http") != 0)
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--webhook: \"%.200s\" is neither https nor http", o->url);
-    else if (strcasecmp(scheme, "http") == 0 && !o->plain && !is_loopback(bare))
+    else if (strcasecmp(scheme, "http") == 0 && !o->plain && !rw_is_loopback_host(host))
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
-                         "--webhook: http to %.200s could be read on the way; https, or --allow-plain", bare);
+                         "--webhook: http to %.200s could be read on the way; https, or --allow-plain", host);
 done:
     curl_free(scheme);
     curl_free(host);
