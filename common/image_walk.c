@@ -234,14 +234,19 @@ static bool holds_masks(const char *dir, const char *name)
            ((strcmp(name, "gt") == 0 || strcmp(name, "xyz") == 0) && rw_path_is_directory(dir, "rgb"));
 }
 
+static bool is_image_without_ending(const char *path)
+{
+    return !is_text_by_name(path) && is_image_by_content(path);
+}
+
 bool rw_path_is_image(const char *path)
 {
-    return rwda_image_named(path) || (rw_path_is_file(path, "") && !is_text_by_name(path) && is_image_by_content(path));
+    return rwda_image_named(path) || (rw_path_is_file(path, "") && is_image_without_ending(path));
 }
 
 static rw_walk_found take_file(rw_image_walk *w, const char *path, bool regular, bool of_masks)
 {
-    if (!rwda_image_named(path) && !(regular && !is_text_by_name(path) && is_image_by_content(path))) {
+    if (!rwda_image_named(path) && !(regular && is_image_without_ending(path))) {
         w->skips.others++;
         return RW_WALK_NOTHING;
     }
@@ -251,21 +256,14 @@ static rw_walk_found take_file(rw_image_walk *w, const char *path, bool regular,
     return RW_WALK_NOTHING;
 }
 
-static bool contains(const char *outer, const char *inner)
-{
-    size_t len = strlen(outer);
-
-    return strncmp(outer, inner, len) == 0 && (len == 1 || inner[len] == '/' || inner[len] == '\0');
-}
-
 /* A link to a folder above itself, or above home, would bring in everything beside it. */
 static bool leads_back(const rw_image_walk *w, const char *path)
 {
     char target[PATH_MAX], own[RW_PATH_MAX], above[PATH_MAX];
 
     return realpath(path, target) != NULL &&
-           (contains(target, w->whole) || (rw_path_format(own, "%.*s.", (int)(rw_path_base(path) - path), path) &&
-                                           realpath(own, above) != NULL && contains(target, above)));
+           (rw_path_contains(target, w->whole) || (rw_path_format(own, "%.*s.", (int)(rw_path_base(path) - path), path) &&
+                                                   realpath(own, above) != NULL && rw_path_contains(target, above)));
 }
 
 static rw_walk_found take_folder(rw_image_walk *w, const char *path, bool of_masks)

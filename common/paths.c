@@ -76,6 +76,13 @@ bool rw_path_ends_in(const char *path, const char *ending)
     return len > tail && strcasecmp(path + len - tail, ending) == 0;
 }
 
+bool rw_path_contains(const char *outer, const char *inner)
+{
+    size_t len = strlen(outer);
+
+    return strncmp(outer, inner, len) == 0 && (len == 1 || inner[len] == '/' || inner[len] == '\0');
+}
+
 bool rw_name_is_debris(const char *name)
 {
     static const char *const known[] = { "Thumbs.db", "ehthumbs.db",  "desktop.ini", "__MACOSX",

@@ -14,6 +14,9 @@ void        rw_path_fit_name(char path[RW_PATH_MAX], size_t ending);
 const char *rw_path_base(const char *path);                        /* what follows the last slash */
 bool        rw_path_ends_in(const char *path, const char *ending); /* in any case; something must stand before it */
 
+/* Whether `inner` is the folder `outer` or lies in it, by their letters; none ends in a slash but "/". */
+bool rw_path_contains(const char *outer, const char *inner);
+
 /* Whether a file or folder is a system's own: hidden (a dot before its name, ._x.png of macOS among them), Thumbs.db, desktop.ini,
  * __MACOSX and the like. */
 bool rw_name_is_debris(const char *name);

@@ -137,12 +137,10 @@ static place *find_place(const watched_folder *f, int number)
 /* A folder was renamed: what lies in it has other paths. */
 static void leave_places(watched_folder *f, const char *path)
 {
-    size_t len = strlen(path);
-
     for (size_t i = 0; i < f->n_places; i++) {
         place *p = &f->places[i];
 
-        if (p->path != NULL && strncmp(p->path, path, len) == 0 && (p->path[len] == '/' || p->path[len] == '\0')) {
+        if (p->path != NULL && rw_path_contains(path, p->path)) {
             (void)inotify_rm_watch(f->fd, p->number);
             free(p->path);
             p->path = NULL;

@@ -22,13 +22,6 @@ const char *place_of(const place_options *o, const char *label)
                                              : NULL;
 }
 
-static bool contains(const char *outer, const char *inner)
-{
-    size_t len = strlen(outer);
-
-    return strncmp(outer, inner, len) == 0 && (len == 1 || inner[len] == '/' || inner[len] == '\0');
-}
-
 static rwda_status check_one(const char *to, const char *folder, rwda_error *err)
 {
     char        path[RW_PATH_MAX], whole[PATH_MAX];
@@ -43,7 +36,7 @@ static rwda_status check_one(const char *to, const char *folder, rwda_error *err
         return rw_fail_errno(err, to, "cannot be used");
     if (!rw_is_directory(whole))
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.300s: is no folder", to);
-    if (contains(folder, whole) || contains(whole, folder))
+    if (rw_path_contains(folder, whole) || rw_path_contains(whole, folder))
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET,
                          "%.300s: lies in the watched folder %.300s, or around it: what is put there would be scored again",
                          to, folder);

@@ -43,6 +43,13 @@ static void ends_of_paths(void **state)
     assert_false(rw_path_ends_in(".png", ".png") || rw_path_ends_in("png", ".png") || rw_path_ends_in("", ".png"));
 }
 
+static void what_lies_in_a_folder(void **state)
+{
+    (void)state;
+    assert_true(rw_path_contains("/a", "/a") && rw_path_contains("/a", "/a/b/c") && rw_path_contains("/", "/a"));
+    assert_false(rw_path_contains("/a", "/ab") || rw_path_contains("/a/b", "/a") || rw_path_contains("/a", "/"));
+}
+
 static void names_are_sorted_without_hidden_ones(void **state)
 {
     char **names;
@@ -224,6 +231,7 @@ int main(void)
         cmocka_unit_test(paths_fit_or_are_empty),
         cmocka_unit_test(files_and_folders_are_told_apart),
         cmocka_unit_test(ends_of_paths),
+        cmocka_unit_test(what_lies_in_a_folder),
         cmocka_unit_test(names_are_sorted_without_hidden_ones),
         cmocka_unit_test(folders_are_made_on_the_way),
         cmocka_unit_test(common_folders_end_at_a_slash),
