@@ -1,22 +1,18 @@
 #include "serve/log.h"
 
+#include "common/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 void log_event(const char *level, const char *message, json_t *fields)
 {
-    struct timespec now;
-    struct tm       utc;
-    char            stamp[32], when[48];
-    json_t         *line;
-    char           *text;
+    char    now[RW_UTC_TEXT];
+    json_t *line;
+    char   *text;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(when, sizeof when, "%s.%03dZ", stamp, (int)(now.tv_nsec / 1000000));
-    line = json_pack("{s:s, s:s, s:s}", "time", when, "level", level, "message", message);
+    rw_utc_text(now, rw_unix_ms());
+    line = json_pack("{s:s, s:s, s:s}", "time", now, "level", level, "message", message);
     if (line != NULL && fields != NULL)
         (void)json_object_update(line, fields);
     json_decref(fields);

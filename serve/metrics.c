@@ -1,8 +1,9 @@
 #include "serve/metrics.h"
 
+#include "common/clock.h"
+
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 const unsigned metrics_codes[METRICS_CODES]     = { 200, 201, 202, 204, 400, 401, 403, 404, 405,
                                                     409, 413, 415, 422, 429, 500, 501, 503 };
@@ -18,15 +19,13 @@ struct metrics {
 
 metrics *metrics_new(const route *routes, size_t n)
 {
-    metrics        *m = n <= METRICS_ROUTES ? calloc(1, sizeof *m) : NULL;
-    struct timespec now;
+    metrics *m = n <= METRICS_ROUTES ? calloc(1, sizeof *m) : NULL;
 
     if (m == NULL)
         return NULL;
-    clock_gettime(CLOCK_REALTIME, &now);
     m->routes         = routes;
     m->n_routes       = n;
-    m->counts.started = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    m->counts.started = (double)rw_unix_ms() / 1e3;
     pthread_mutex_init(&m->mutex, NULL);
     return m;
 }

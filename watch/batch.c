@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "common/clock.h"
 #include "common/embedding_rows.h"
 #include "common/events.h"
 #include "common/json_watch.h"
@@ -12,7 +13,6 @@
 #include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* The items as a source of images: each is read once, and what is scored is what was hashed. */
 typedef struct {
@@ -116,30 +116,18 @@ static void keep_source(rw_image_source *source)
 
 /* ---- Records ---------------------------------------------------------------------------------------------------------------- */
 
-static json_t *now_text(void)
-{
-    struct timespec now;
-    struct tm       utc;
-    char            day[32], text[48];
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    (void)strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(text, sizeof text, "%s.%03dZ", day, (int)(now.tv_nsec / 1000000));
-    return json_string(text);
-}
-
 /* Takes a record (NULL: no memory) and makes a message of it. */
 static rwda_status make_message(ledger_message *m, batch *b, const batch_item *item, const char *label, const char *reason,
                                 json_t *record, rwda_error *err)
 {
-    char id[LEDGER_ID];
+    char id[LEDGER_ID], now[RW_UTC_TEXT];
 
     *m = (ledger_message){ .number = ledger_number(b->ledger), .sinks = b->sinks };
     ledger_id(id, b->ledger, m->number);
+    rw_utc_text(now, rw_unix_ms());
     if (record != NULL) {
         (void)json_object_set_new(record, "id", json_string(id));
-        (void)json_object_set_new(record, "time", now_text());
+        (void)json_object_set_new(record, "time", json_string(now));
         if (item != NULL)
             (void)json_object_set_new(record, "sha256", item->sha256[0] != '\0' ? json_string(item->sha256) : json_null());
         m->body = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -194,7 +182,7 @@ done:
 static void count_label(batch_totals *t, const char *label)
 {
     t->scored++;
-    t->last = (double)ledger_now() / 1e3;
+    t->last = (double)rw_unix_ms() / 1e3;
     if (label == NULL)
         return;
     t->normal += strcmp(label, "normal") == 0;

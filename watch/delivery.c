@@ -57,8 +57,8 @@ static rwda_status deliver(delivery *d, const ledger_message *m, uint64_t *done,
     if (wait < INT64_C(1000) * failure.wait_s)
         wait = INT64_C(1000) * failure.wait_s;
     if (d->down > 1 || failure.wait_s > 0) /* once may be chance */
-        d->up_again = ledger_now() + wait;
-    return ledger_put_off(d->ledger, d->sink, m->number, ledger_now() + wait, err);
+        d->up_again = rw_unix_ms() + wait;
+    return ledger_put_off(d->ledger, d->sink, m->number, rw_unix_ms() + wait, err);
 }
 
 /* Those that are due; *next: when there are more. */
@@ -70,7 +70,7 @@ static rwda_status deliver_due(delivery *d, int64_t *next, rwda_error *err)
     rwda_status    status = ledger_due(group, &n, next, d->ledger, d->sink, GROUP, err), noted;
 
     for (size_t i = 0; i < n; i++) {
-        if (status == RWDA_OK && !d->stop && d->up_again <= ledger_now())
+        if (status == RWDA_OK && !d->stop && d->up_again <= rw_unix_ms())
             status = deliver(d, &group[i], done, &n_done, err);
         ledger_message_free(&group[i]);
     }
@@ -83,7 +83,7 @@ static rwda_status deliver_due(delivery *d, int64_t *next, rwda_error *err)
 /* false: the thread ends. */
 static bool wait_for_more(delivery *d, int64_t next)
 {
-    int64_t         now = ledger_now();
+    int64_t         now = rw_unix_ms();
     struct timespec until;
     bool            more;
 
@@ -121,9 +121,9 @@ static void *delivery_main(void *argument)
         pthread_mutex_unlock(&d->mutex);
         status = deliver_due(d, &next, &err);
         more   = wait_for_more(d, next);
-        if (finishing && (next == INT64_MAX || (!all && next > ledger_now())))
+        if (finishing && (next == INT64_MAX || (!all && next > rw_unix_ms())))
             more = false;
-        else if (finishing && next > ledger_now())
+        else if (finishing && next > rw_unix_ms())
             pause_ms(50);
     }
     pthread_mutex_lock(&d->mutex);
@@ -176,7 +176,7 @@ void delivery_wake(delivery *d)
 
 void delivery_finish(delivery *d, bool all, double seconds)
 {
-    int64_t         end   = ledger_now() + (int64_t)(1e3 * seconds);
+    int64_t         end   = rw_unix_ms() + (int64_t)(1e3 * seconds);
     struct timespec until = { end / 1000, 1000000L * (long)(end % 1000) };
 
     if (d == NULL)

@@ -1,6 +1,7 @@
 #include "watch/ledger.h"
 
 #include "base/memory.h"
+#include "common/clock.h"
 #include "common/paths.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define APPLICATION 0x72776461 /* "rwda" */
@@ -483,14 +483,6 @@ rwda_status ledger_add(ledger *l, const ledger_message *messages, size_t n, rwda
 
 /* ---- Deliveries ------------------------------------------------------------------------------------------------------------------- */
 
-int64_t ledger_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* A path becomes part of others, of files that are moved: whoever can write to the ledger must not lead out of the folder with it. */
 static bool lies_below(const char *path)
 {
@@ -545,7 +537,7 @@ rwda_status ledger_due(ledger_message *out, size_t *n, int64_t *next, ledger *l,
         &statement, l, err,
         "SELECT number, path, size, modified, inode, sha256, label, body, tries FROM deliveries JOIN messages ON message = "
         "number WHERE sink = ? AND reason IS NULL AND due <= ? ORDER BY message LIMIT ?",
-        "iii", (int64_t)sink, ledger_now(), (int64_t)most));
+        "iii", (int64_t)sink, rw_unix_ms(), (int64_t)most));
     for (;;) {
         RW_TRY(step(&row, l, statement, err));
         if (!row)

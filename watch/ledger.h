@@ -59,9 +59,8 @@ uint64_t    ledger_number(ledger *l);
 void        ledger_id(char out[LEDGER_ID], const ledger *l, uint64_t number);
 rwda_status ledger_add(ledger *l, const ledger_message *messages, size_t n, rwda_error *err);
 
-/* ---- Deliveries: times are milliseconds since 1970 ------------------------------------------------------------------------- */
+/* ---- Deliveries: times are rw_unix_ms() ----------------------------------------------------------------------------------- */
 
-int64_t ledger_now(void);
 /* The first of those that are due, at most `most`; *next: when the next one is, INT64_MAX: none waits.  To be freed one by one. */
 rwda_status ledger_due(ledger_message *out, size_t *n, int64_t *next, ledger *l, ledger_sink sink, size_t most,
                        rwda_error *err);

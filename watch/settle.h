@@ -1,7 +1,7 @@
 /* settle.h - which files that are being written are finished?                                          layer: watch
  *
  * A file is finished when neither its size, its time nor its inode have changed for a while: for a short one once its writer has closed it or
- * has renamed it into place, for the whole one otherwise.  Times are milliseconds of common/clock.h. */
+ * has renamed it into place, for the whole one otherwise.  Times are rw_now_ms(). */
 #ifndef WATCH_SETTLE_H
 #define WATCH_SETTLE_H
 

@@ -144,7 +144,7 @@ rwda_status watch_open(watch **out, const watch_options *options, const rwda_eve
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory");
     w->options = *options;
     w->events  = events;
-    w->started = (double)ledger_now() / 1e3;
+    w->started = (double)rw_unix_ms() / 1e3;
     w->wake    = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     w->settle  = settle_new(1e3 * options->settle_s, STUCK_MS);
     if (w->wake < 0 || w->settle == NULL)
@@ -231,7 +231,7 @@ static rwda_status add_ready(watch *w, const char *path, const watch_stamp *stam
 static rwda_status take_found(watch *w, const char *path, double now, rwda_error *err)
 {
     watch_stamp stamp;
-    int64_t     changed, clock = ledger_now();
+    int64_t     changed, clock = rw_unix_ms();
     bool        known  = false;
     rwda_status status = RWDA_OK;
 
@@ -393,7 +393,7 @@ static rwda_status place_one(watch *w, const ledger_message *m, rwda_error *err)
     }
     if (m->tries == 0)
         rw_warn(w->events, "%s; it is tried again", why.message);
-    status = ledger_put_off(w->ledger, SINK_PLACE, m->number, ledger_now() + backoff_ms(m->tries + 1), err);
+    status = ledger_put_off(w->ledger, SINK_PLACE, m->number, rw_unix_ms() + backoff_ms(m->tries + 1), err);
 done:
     return status;
 }

@@ -2,6 +2,7 @@
 #include "watch/ledger.h"
 #include "watch/record_lines.h"
 
+#include "common/clock.h"
 #include "tests/common/scratch.h"
 
 #include <sqlite3.h>
@@ -171,7 +172,7 @@ static void test_deliveries(void **state)
     assert_ok(ledger_delivered(l, SINK_WEBHOOK, numbers, 1, &err), err);
     assert_string_equal(due(l, SINK_WEBHOOK), "2/0 3/0");
     assert_string_equal(due(l, SINK_OUTPUT), "1/0"); /* the record is kept for it */
-    assert_ok(ledger_put_off(l, SINK_WEBHOOK, 2, ledger_now() + 100000, &err), err);
+    assert_ok(ledger_put_off(l, SINK_WEBHOOK, 2, rw_unix_ms() + 100000, &err), err);
     assert_string_equal(due(l, SINK_WEBHOOK), "3/0");
     assert_ok(ledger_put_off(l, SINK_WEBHOOK, 2, 0, &err), err);
     assert_ok(ledger_give_up(l, SINK_WEBHOOK, 3, "nobody there", &err), err);
