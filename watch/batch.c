@@ -35,26 +35,13 @@ typedef struct {
 
 static rwda_status read_bytes(rw_image_entry *out, batch_item *item, const char *path, size_t limit)
 {
-    rw_file     file = RW_FILE_CLOSED;
-    watch_stamp stamp;
+    rw_file     file   = RW_FILE_CLOSED;
     rwda_status status = RWDA_OK;
 
     RW_TRY(rw_file_open(&file, path, &item->err));
-    stamp = (watch_stamp){ file.stamp.size, file.stamp.inode, file.stamp.modified };
-    if (!watch_stamp_same(&stamp, &item->stamp)) {
-        item->outcome = BATCH_CHANGED;
-        status        = RWDA_EIO;
-        goto done;
-    }
-    if (stamp.size > limit)
-        RW_TRY(rw_fail(&item->err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: file of %llu bytes is over the limit of %zu", path,
-                       (unsigned long long)stamp.size, limit));
-    out->len   = (size_t)stamp.size;
-    out->bytes = malloc(out->len + 1);
-    if (out->bytes == NULL)
-        RW_TRY(rw_fail(&item->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for %zu bytes", path, out->len));
-    RW_TRY(rw_file_get(&file, out->bytes, out->len, 0, path, &item->err));
-    RW_TRY(rw_file_check_same(&file, path, &item->err));
+    if (!rw_file_stamp_same(&file.stamp, &item->stamp))
+        RW_TRY(rw_fail(&item->err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: was written to since it was found", path));
+    RW_TRY(rw_file_get_all(&out->bytes, &out->len, &file, path, limit, &item->err));
     rw_sha256_hex(item->sha256, out->bytes, out->len);
 done:
     rw_file_close(&file);
@@ -64,10 +51,10 @@ done:
 /* The item as an entry, or its outcome.  The ledger's status. */
 static rwda_status read_item(rw_image_entry *out, item_source *s, batch_item *item, rwda_error *err)
 {
-    char        path[RW_PATH_MAX];
-    watch_stamp now;
-    bool        known  = false;
-    rwda_status status = RWDA_OK;
+    char          path[RW_PATH_MAX];
+    rw_file_stamp now;
+    bool          known  = false;
+    rwda_status   status = RWDA_OK;
 
     *out = (rw_image_entry){ NULL };
     if (!rw_path_format(path, "%s/%s", s->batch->folder, item->path)) {
@@ -75,10 +62,10 @@ static rwda_status read_item(rw_image_entry *out, item_source *s, batch_item *it
         return RWDA_OK;
     }
     if (read_bytes(out, item, path, (size_t)s->batch->scoring->reading.options.max_bytes) != RWDA_OK) {
-        if (!watch_stamp_of(&now, NULL, path))
+        if (!rw_file_stamp_of(&now, path))
             item->outcome = BATCH_GONE;
         else
-            item->outcome = watch_stamp_same(&now, &item->stamp) ? BATCH_UNREADABLE : BATCH_CHANGED;
+            item->outcome = rw_file_stamp_same(&now, &item->stamp) ? BATCH_UNREADABLE : BATCH_CHANGED;
         goto done;
     }
     RW_TRY(ledger_knows_content(&known, s->batch->ledger, item->path, &item->stamp, item->sha256, err));
@@ -89,10 +76,8 @@ static rwda_status read_item(rw_image_entry *out, item_source *s, batch_item *it
         (void)rw_fail(&item->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its path", path);
     }
 done:
-    if (out->name == NULL) {
-        free(out->bytes);
-        *out = (rw_image_entry){ NULL };
-    }
+    if (out->name == NULL)
+        rw_image_entry_clear(out);
     return status;
 }
 

@@ -22,7 +22,7 @@ typedef enum {
 
 typedef struct {
     char         *path; /* below the folder */
-    watch_stamp   stamp;
+    rw_file_stamp stamp;
     int           tries;
     batch_outcome outcome;
     char          sha256[65];

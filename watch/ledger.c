@@ -325,25 +325,7 @@ void ledger_close(ledger *l)
 
 /* ---- Files -------------------------------------------------------------------------------------------------------------------- */
 
-bool watch_stamp_same(const watch_stamp *a, const watch_stamp *b)
-{
-    return a->size == b->size && a->inode == b->inode && a->modified == b->modified;
-}
-
-bool watch_stamp_of(watch_stamp *out, int64_t *changed, const char *path)
-{
-    struct stat info;
-
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
-        return false;
-    *out = (watch_stamp){ (uint64_t)info.st_size, info.st_ino,
-                          (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec };
-    if (changed != NULL)
-        *changed = (int64_t)info.st_ctim.tv_sec * 1000000000 + info.st_ctim.tv_nsec;
-    return true;
-}
-
-rwda_status ledger_knows(bool *known, ledger *l, const char *path, const watch_stamp *stamp, rwda_error *err)
+rwda_status ledger_knows(bool *known, ledger *l, const char *path, const rw_file_stamp *stamp, rwda_error *err)
 {
     sqlite3_stmt *statement = NULL;
     rwda_status   status    = RWDA_OK;
@@ -360,7 +342,7 @@ done:
 }
 
 /* The name that the file had when it was scored, and has no more; NULL: there is none. */
-static rwda_status find_former(char **former, ledger *l, const char *path, const watch_stamp *stamp, const char *sha256,
+static rwda_status find_former(char **former, ledger *l, const char *path, const rw_file_stamp *stamp, const char *sha256,
                                rwda_error *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -389,7 +371,7 @@ done:
     return status;
 }
 
-rwda_status ledger_knows_content(bool *known, ledger *l, const char *path, const watch_stamp *stamp, const char sha256[65],
+rwda_status ledger_knows_content(bool *known, ledger *l, const char *path, const rw_file_stamp *stamp, const char sha256[65],
                                  rwda_error *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -503,8 +485,9 @@ static rwda_status take_row(ledger_message *m, ledger *l, ledger_sink sink, sqli
 
     *m = (ledger_message){ .number = (uint64_t)sqlite3_column_int64(row, 0),
                            .path   = text_of(row, 1),
-                           .stamp  = { (uint64_t)sqlite3_column_int64(row, 2), (uint64_t)sqlite3_column_int64(row, 4),
-                                       sqlite3_column_int64(row, 3) },
+                           .stamp  = { .size     = (uint64_t)sqlite3_column_int64(row, 2),
+                                       .modified = sqlite3_column_int64(row, 3),
+                                       .inode    = (uint64_t)sqlite3_column_int64(row, 4) },
                            .body   = text_of(row, 7),
                            .tries  = sqlite3_column_int(row, 8) };
     (void)snprintf(m->sha256, sizeof m->sha256, "%s", sha256 != NULL ? sha256 : "");

@@ -5,18 +5,7 @@
 #ifndef WATCH_LEDGER_H
 #define WATCH_LEDGER_H
 
-#include "base/status.h"
-
-#include <stdbool.h>
-
-/* A file as it was seen: another size, time or inode is another content, perhaps. */
-typedef struct {
-    uint64_t size, inode;
-    int64_t  modified; /* nanoseconds since 1970 */
-} watch_stamp;
-bool watch_stamp_same(const watch_stamp *a, const watch_stamp *b);
-bool watch_stamp_of(watch_stamp *out, int64_t *changed,
-                    const char *path); /* changed: ctime, or NULL; false: no regular file there */
+#include "base/file.h"
 
 /* Where a record goes. */
 typedef enum { SINK_OUTPUT = 0, SINK_PLACE, SINK_WEBHOOK, SINK_MQTT, SINKS } ledger_sink;
@@ -32,23 +21,23 @@ void        ledger_close(ledger *l); /* NULL is fine */
 /* ---- Files: their paths are those below the folder ------------------------------------------------------------------------ */
 
 /* Whether the file, as it is, has been dealt with. */
-rwda_status ledger_knows(bool *known, ledger *l, const char *path, const watch_stamp *stamp, rwda_error *err);
+rwda_status ledger_knows(bool *known, ledger *l, const char *path, const rw_file_stamp *stamp, rwda_error *err);
 /* The same by what is in it: these bytes were scored under this name, or under another that the file has no more.  Then the ledger has
  * its new name and stamp. */
-rwda_status ledger_knows_content(bool *known, ledger *l, const char *path, const watch_stamp *stamp, const char sha256[65],
+rwda_status ledger_knows_content(bool *known, ledger *l, const char *path, const rw_file_stamp *stamp, const char sha256[65],
                                  rwda_error *err);
 
 /* A record to deliver, and the file that it is of. */
 typedef struct {
-    uint64_t    number; /* ledger_number() */
-    char       *path;   /* NULL: of no file */
-    watch_stamp stamp;
-    char        sha256[65]; /* of the content; "": it could not be read */
-    char        label[16];  /* "normal", "review", "anomalous", "failed"; "": none */
-    char       *reason;     /* of "failed"; NULL: none */
-    char       *body;       /* the record as JSON */
-    unsigned    sinks;      /* bits of ledger_sink */
-    int         tries;      /* of the delivery */
+    uint64_t      number; /* ledger_number() */
+    char         *path;   /* NULL: of no file */
+    rw_file_stamp stamp;
+    char          sha256[65]; /* of the content; "": it could not be read */
+    char          label[16];  /* "normal", "review", "anomalous", "failed"; "": none */
+    char         *reason;     /* of "failed"; NULL: none */
+    char         *body;       /* the record as JSON */
+    unsigned      sinks;      /* bits of ledger_sink */
+    int           tries;      /* of the delivery */
 } ledger_message;
 void ledger_message_free(ledger_message *m);
 

@@ -100,13 +100,13 @@ typedef enum { SOURCE_SAME, SOURCE_ANEW, SOURCE_GONE } source_state;
 
 static source_state look_at(const char *source, const ledger_message *m)
 {
-    watch_stamp stamp;
+    rw_file_stamp stamp;
 
-    if (!watch_stamp_of(&stamp, NULL, source))
+    if (!rw_file_stamp_of(&stamp, source))
         return SOURCE_GONE;
     if (m->sha256[0] == '\0') /* it could not be read */
-        return watch_stamp_same(&stamp, &m->stamp) ? SOURCE_SAME : SOURCE_ANEW;
-    return watch_stamp_same(&stamp, &m->stamp) || holds(source, m->sha256) ? SOURCE_SAME : SOURCE_ANEW;
+        return rw_file_stamp_same(&stamp, &m->stamp) ? SOURCE_SAME : SOURCE_ANEW;
+    return rw_file_stamp_same(&stamp, &m->stamp) || holds(source, m->sha256) ? SOURCE_SAME : SOURCE_ANEW;
 }
 
 static rwda_status copy_file(const char *source, const char *target, const ledger_message *m, bool *other, rwda_error *err)
@@ -139,14 +139,14 @@ static int rename_file(const char *source, const char *target)
 
 static rwda_status move_file(const char *source, const char *target, const ledger_message *m, bool *left, rwda_error *err)
 {
-    watch_stamp stamp;
-    bool        other  = false;
-    int         code   = rename_file(source, target);
-    rwda_status status = RWDA_OK;
+    rw_file_stamp stamp;
+    bool          other  = false;
+    int           code   = rename_file(source, target);
+    rwda_status   status = RWDA_OK;
 
     if (code == 0) {
         *left = true;
-        if (!watch_stamp_of(&stamp, NULL, target) || watch_stamp_same(&stamp, &m->stamp) || m->sha256[0] == '\0' ||
+        if (!rw_file_stamp_of(&stamp, target) || rw_file_stamp_same(&stamp, &m->stamp) || m->sha256[0] == '\0' ||
             holds(target, m->sha256))
             return RWDA_OK;
         *left = rename_file(target, source) != 0; /* a new one came just then */

@@ -7,12 +7,12 @@
 #include <string.h>
 
 typedef struct {
-    char       *path; /* first: what the tree compares */
-    size_t      at;   /* in settle.all */
-    watch_stamp stamp;
-    bool        closed, said;
-    double      first, since, look; /* when it came, last changed, is looked at */
-    int         tries;
+    char         *path; /* first: what the tree compares */
+    size_t        at;   /* in settle.all */
+    rw_file_stamp stamp;
+    bool          closed, said;
+    double        first, since, look; /* when it came, last changed, is looked at */
+    int           tries;
 } entry;
 
 struct settle {
@@ -108,14 +108,14 @@ static double wait_of(const settle *s, const entry *e)
     return e->closed && e->stamp.size > 0 && s->quiet > SETTLE_CLOSED_MS ? SETTLE_CLOSED_MS : s->quiet;
 }
 
-bool settle_tell(settle *s, const char *path, settle_news news, const watch_stamp *stamp, double now)
+bool settle_tell(settle *s, const char *path, settle_news news, const rw_file_stamp *stamp, double now)
 {
     bool   is_new = find(s, path) == NULL;
     entry *e      = find_or_add(s, path, now);
 
     if (e == NULL)
         return false;
-    if (!is_new && news == SETTLE_FOUND && watch_stamp_same(&e->stamp, stamp))
+    if (!is_new && news == SETTLE_FOUND && rw_file_stamp_same(&e->stamp, stamp))
         return true;
     e->stamp  = *stamp;
     e->closed = news == SETTLE_CLOSED;
@@ -125,7 +125,7 @@ bool settle_tell(settle *s, const char *path, settle_news news, const watch_stam
     return true;
 }
 
-bool settle_put_off(settle *s, const char *path, const watch_stamp *stamp, int tries, double now, double until)
+bool settle_put_off(settle *s, const char *path, const rw_file_stamp *stamp, int tries, double now, double until)
 {
     entry *e = find_or_add(s, path, now);
 
@@ -161,7 +161,7 @@ const char *settle_next(settle *s, double now)
     return NULL;
 }
 
-bool settle_look(settle *s, const char *path, const watch_stamp *stamp, int *tries, double now)
+bool settle_look(settle *s, const char *path, const rw_file_stamp *stamp, int *tries, double now)
 {
     entry *e = find(s, path);
 
@@ -172,7 +172,7 @@ bool settle_look(settle *s, const char *path, const watch_stamp *stamp, int *tri
         drop(s, e);
         return false;
     }
-    if (!watch_stamp_same(&e->stamp, stamp)) {
+    if (!rw_file_stamp_same(&e->stamp, stamp)) {
         e->stamp  = *stamp;
         e->closed = false;
         e->since  = now;

@@ -22,16 +22,16 @@ typedef enum {
     SETTLE_CLOSED   /* its writer has closed it, or it was renamed */
 } settle_news;
 /* false: no memory. */
-bool settle_tell(settle *s, const char *path, settle_news news, const watch_stamp *stamp, double now);
+bool settle_tell(settle *s, const char *path, settle_news news, const rw_file_stamp *stamp, double now);
 /* A finished file that could not be read is finished again then, unless it changes; tries: so far. */
-bool settle_put_off(settle *s, const char *path, const watch_stamp *stamp, int tries, double now, double until);
+bool settle_put_off(settle *s, const char *path, const rw_file_stamp *stamp, int tries, double now, double until);
 void settle_forget(settle *s, const char *path);
 bool settle_has(const settle *s, const char *path);
 
 /* A path that is to be looked at now, until the next call; NULL: none more of this round. */
 const char *settle_next(settle *s, double now);
 /* What was seen there; stamp NULL: no file, which is forgotten.  true: it is finished, and forgotten; *tries as it was put off, else 0. */
-bool settle_look(settle *s, const char *path, const watch_stamp *stamp, int *tries, double now);
+bool settle_look(settle *s, const char *path, const rw_file_stamp *stamp, int *tries, double now);
 /* One that has not settled for stuck_ms, each once; NULL: none.  Until the next call. */
 const char *settle_stuck(settle *s, double now);
 

@@ -210,7 +210,7 @@ static const char *below(const watch *w, const char *path)
 }
 
 /* Each file once: a batch does not know yet what it is about to write into the ledger. */
-static rwda_status add_ready(watch *w, const char *path, const watch_stamp *stamp, int tries, rwda_error *err)
+static rwda_status add_ready(watch *w, const char *path, const rw_file_stamp *stamp, int tries, rwda_error *err)
 {
     char *copy;
 
@@ -230,18 +230,17 @@ static rwda_status add_ready(watch *w, const char *path, const watch_stamp *stam
 /* A file that a scan has found: most are known. */
 static rwda_status take_found(watch *w, const char *path, double now, rwda_error *err)
 {
-    watch_stamp stamp;
-    int64_t     changed, clock = rw_unix_ms();
-    bool        known  = false;
-    rwda_status status = RWDA_OK;
+    rw_file_stamp stamp;
+    bool          known  = false;
+    rwda_status   status = RWDA_OK;
 
-    if (!watch_stamp_of(&stamp, &changed, path))
+    if (!rw_file_stamp_of(&stamp, path))
         goto done;
     RW_TRY(ledger_knows(&known, w->ledger, below(w, path), &stamp, err));
     if (known)
         goto done;
     /* No program can set ctime: a file that nothing was done to for that long is finished.  A network's clock is another one. */
-    if (!folder_count(w->changes).polls && changed / 1000000 <= clock - (int64_t)(1e3 * w->options.settle_s) &&
+    if (!folder_count(w->changes).polls && stamp.changed / 1000000 <= rw_unix_ms() - (int64_t)(1e3 * w->options.settle_s) &&
         stamp.size > 0 && !settle_has(w->settle, path))
         return add_ready(w, path, &stamp, 0, err);
     if (!settle_tell(w->settle, path, SETTLE_FOUND, &stamp, now))
@@ -252,9 +251,9 @@ done:
 
 static rwda_status take_heard(watch *w, const char *path, settle_news news, double now, rwda_error *err)
 {
-    watch_stamp stamp;
+    rw_file_stamp stamp;
 
-    if (!watch_stamp_of(&stamp, NULL, path)) {
+    if (!rw_file_stamp_of(&stamp, path)) {
         settle_forget(w->settle, path);
         return RWDA_OK;
     }
@@ -290,12 +289,12 @@ static rwda_status look(watch *w, double now, rwda_error *err)
     rwda_status status = RWDA_OK;
 
     while (w->n_ready < READY_MOST && (next = settle_next(w->settle, now)) != NULL) {
-        watch_stamp stamp;
-        int         tries;
-        bool        known = false, there;
+        rw_file_stamp stamp;
+        int           tries;
+        bool          known = false, there;
 
         (void)rw_path_format(path, "%s", next);
-        there = watch_stamp_of(&stamp, NULL, path);
+        there = rw_file_stamp_of(&stamp, path);
         if (!settle_look(w->settle, path, there ? &stamp : NULL, &tries, now) || !rw_path_is_image(path))
             continue;
         RW_TRY(ledger_knows(&known, w->ledger, below(w, path), &stamp, err));
@@ -326,16 +325,15 @@ static rwda_status on_added(void *user, rwda_error *err)
 
 static rwda_status take_outcome(watch *w, batch_item *item, double now, rwda_error *err)
 {
-    char        path[RW_PATH_MAX];
-    watch_stamp stamp;
+    char          path[RW_PATH_MAX];
+    rw_file_stamp stamp;
 
     if (item->outcome != BATCH_CHANGED && item->outcome != BATCH_UNREADABLE)
         return RWDA_OK;
     (void)rw_path_format(path, "%s/%s", w->folder, item->path);
     if (item->outcome == BATCH_CHANGED)
-        return !watch_stamp_of(&stamp, NULL, path) || settle_tell(w->settle, path, SETTLE_CHANGED, &stamp, now)
-                   ? RWDA_OK
-                   : no_memory(err);
+        return !rw_file_stamp_of(&stamp, path) || settle_tell(w->settle, path, SETTLE_CHANGED, &stamp, now) ? RWDA_OK
+                                                                                                            : no_memory(err);
     item->tries++;
     if (item->tries >= READ_TRIES || item->err.code == RWDA_ELIMIT)
         return batch_give_up(&w->batch, item, err);

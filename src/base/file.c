@@ -32,6 +32,21 @@ static rw_file_stamp stamp_of(const struct stat *info)
                             nanoseconds(&info->st_ctim) };
 }
 
+bool rw_file_stamp_of(rw_file_stamp *out, const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return false;
+    *out = stamp_of(&info);
+    return true;
+}
+
+bool rw_file_stamp_same(const rw_file_stamp *a, const rw_file_stamp *b)
+{
+    return a->size == b->size && a->inode == b->inode && a->modified == b->modified;
+}
+
 static rwda_status open_file(rw_file *out, struct stat *info, const char *path, int more_flags, rwda_error *err)
 {
     /* Opening a FIFO or a terminal must not wait. */
@@ -115,7 +130,7 @@ void rw_file_close(rw_file *file)
     *file = RW_FILE_CLOSED;
 }
 
-static rwda_status read_all(uint8_t **out, size_t *len, const rw_file *file, const char *path, size_t limit, rwda_error *err)
+rwda_status rw_file_get_all(uint8_t **out, size_t *len, const rw_file *file, const char *path, size_t limit, rwda_error *err)
 {
     size_t      size   = (size_t)file->stamp.size;
     uint8_t    *bytes  = NULL;
@@ -149,7 +164,7 @@ rwda_status rw_file_read(uint8_t **out, size_t *len, const char *path, size_t li
     *len   = 0;
     status = rw_file_open(&file, path, err);
     if (status == RWDA_OK)
-        status = read_all(out, len, &file, path, limit, err);
+        status = rw_file_get_all(out, len, &file, path, limit, err);
     rw_file_close(&file);
     return status;
 }
@@ -161,7 +176,7 @@ bool rw_file_read_own(uint8_t **out, size_t *len, const char *path, size_t limit
 
     *out = NULL;
     *len = 0;
-    good = rw_file_open_own(&file, path) && read_all(out, len, &file, path, limit, NULL) == RWDA_OK;
+    good = rw_file_open_own(&file, path) && rw_file_get_all(out, len, &file, path, limit, NULL) == RWDA_OK;
     rw_file_close(&file);
     return good;
 }

@@ -13,6 +13,10 @@ typedef struct {
     uint64_t inode, size; /* no device number: it may change with every mount */
     int64_t  modified, changed;
 } rw_file_stamp;
+/* Of the regular file at a path, links followed; false: there is none. */
+bool rw_file_stamp_of(rw_file_stamp *out, const char *path);
+/* Whether both are likely of the same content.  `changed` is not compared: a rename or one more link sets it, too. */
+bool rw_file_stamp_same(const rw_file_stamp *a, const rw_file_stamp *b);
 
 /* A regular file open for reading.  No file is mapped: one that another process shortens would end this process with SIGBUS, and one that
  * it rewrites would change what has been checked. */
@@ -30,6 +34,9 @@ rwda_status rw_file_open(rw_file *out, const char *path, rwda_error *err);
 bool rw_file_open_own(rw_file *out, const char *path);
 /* All of bytes offset .. offset + len - 1; RWDA_EIO where the file ends before. */
 rwda_status rw_file_get(const rw_file *file, void *out, size_t len, uint64_t offset, const char *path, rwda_error *err);
+/* The whole file, as rw_file_read() has it. */
+rwda_status rw_file_get_all(uint8_t **out, size_t *len, const rw_file *file, const char *path, size_t limit,
+                            rwda_error *err);
 /* RWDA_EIO: it was written to since it was opened. */
 rwda_status rw_file_check_same(const rw_file *file, const char *path, rwda_error *err);
 void        rw_file_close(rw_file *file); /* a closed one is fine */

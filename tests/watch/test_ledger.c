@@ -32,7 +32,7 @@ static ledger *open_again(const char *name)
     return l;
 }
 
-static ledger_message message(ledger *l, const char *path, const watch_stamp *stamp, const char *sha256, unsigned sinks)
+static ledger_message message(ledger *l, const char *path, const rw_file_stamp *stamp, const char *sha256, unsigned sinks)
 {
     ledger_message m = { .number = ledger_number(l), .path = (char *)(uintptr_t)path, .stamp = *stamp, .sinks = sinks };
     static char    bodies[64][80];
@@ -44,7 +44,7 @@ static ledger_message message(ledger *l, const char *path, const watch_stamp *st
     return m;
 }
 
-static void add(ledger *l, const char *path, const watch_stamp *stamp, const char *sha256, unsigned sinks)
+static void add(ledger *l, const char *path, const rw_file_stamp *stamp, const char *sha256, unsigned sinks)
 {
     ledger_message m = message(l, path, stamp, sha256, sinks);
     rwda_error     err;
@@ -52,7 +52,7 @@ static void add(ledger *l, const char *path, const watch_stamp *stamp, const cha
     assert_ok(ledger_add(l, &m, 1, &err), err);
 }
 
-static bool knows(ledger *l, const char *path, const watch_stamp *stamp)
+static bool knows(ledger *l, const char *path, const rw_file_stamp *stamp)
 {
     bool       known;
     rwda_error err;
@@ -61,7 +61,7 @@ static bool knows(ledger *l, const char *path, const watch_stamp *stamp)
     return known;
 }
 
-static bool knows_content(ledger *l, const char *path, const watch_stamp *stamp, const char *sha256)
+static bool knows_content(ledger *l, const char *path, const rw_file_stamp *stamp, const char *sha256)
 {
     bool       known;
     rwda_error err;
@@ -91,8 +91,8 @@ static const char *due(ledger *l, ledger_sink sink)
 
 static void test_files_are_known_as_they_are(void **state)
 {
-    watch_stamp first = { 10, 1, 100 }, touched = { 10, 1, 200 }, other = { 10, 2, 200 };
-    ledger     *l = open_new("l1");
+    rw_file_stamp first = { 1, 10, 100, 100 }, touched = { 1, 10, 200, 200 }, other = { 2, 10, 200, 200 };
+    ledger       *l = open_new("l1");
 
     (void)state;
     assert_false(knows(l, "x.png", &first));
@@ -115,8 +115,8 @@ static void test_files_are_known_as_they_are(void **state)
 
 static void test_renamed_is_the_same_image(void **state)
 {
-    watch_stamp stamp = { 5, 77, 100 };
-    ledger     *l     = open_new("l2");
+    rw_file_stamp stamp = { 77, 5, 100, 100 };
+    ledger       *l     = open_new("l2");
 
     (void)state;
     (void)make_text("old.png", "there");
@@ -134,7 +134,7 @@ static void test_names_are_any_bytes(void **state)
 {
     static const char *const names[] = { "new\nline.png", "\xff\xfe.png", "tab\t.png", "'; DROP TABLE files; --.png",
                                          "\x01.png" };
-    watch_stamp              stamp   = { 1, 1, 1 };
+    rw_file_stamp            stamp   = { 1, 1, 1, 1 };
     ledger                  *l       = open_new("l3");
 
     (void)state;
@@ -154,7 +154,7 @@ static void test_names_are_any_bytes(void **state)
 
 static void test_deliveries(void **state)
 {
-    watch_stamp   stamp = { 1, 1, 1 };
+    rw_file_stamp stamp = { 1, 1, 1, 1 };
     ledger       *l     = open_new("l4");
     rwda_error    err;
     uint64_t      numbers[] = { 1, 2 };
@@ -196,7 +196,7 @@ static void test_deliveries(void **state)
 
 static void test_failed_files_can_be_tried_again(void **state)
 {
-    watch_stamp    stamp = { 1, 1, 1 };
+    rw_file_stamp  stamp = { 1, 1, 1, 1 };
     ledger        *l     = open_new("l5");
     ledger_message m     = message(l, "x", &stamp, "", 1);
     size_t         deliveries, files;
@@ -214,7 +214,7 @@ static void test_failed_files_can_be_tried_again(void **state)
 
 static void test_moved_away(void **state)
 {
-    watch_stamp    stamp = { 1, 1, 1 }, newer = { 1, 2, 2 };
+    rw_file_stamp  stamp = { 1, 1, 1, 1 }, newer = { 2, 1, 2, 2 };
     ledger        *l = open_new("l6");
     ledger_message m = message(l, "x", &stamp, a64, 1);
     rwda_error     err;
@@ -232,10 +232,10 @@ static void test_moved_away(void **state)
 /* Everything before a commit is gone with the process, everything behind it is there. */
 static void test_killed_process(void **state)
 {
-    watch_stamp stamp = { 1, 1, 1 };
-    ledger     *l     = open_new("l7");
-    int         code;
-    pid_t       child;
+    rw_file_stamp stamp = { 1, 1, 1, 1 };
+    ledger       *l     = open_new("l7");
+    int           code;
+    pid_t         child;
 
     (void)state;
     ledger_close(l);
@@ -297,11 +297,11 @@ static void test_refused(void **state)
 
 static void test_damaged(void **state)
 {
-    watch_stamp stamp = { 1, 1, 1 };
-    ledger     *l     = open_new("l9");
-    char        name[32];
-    struct stat info;
-    FILE       *file;
+    rw_file_stamp stamp = { 1, 1, 1, 1 };
+    ledger       *l     = open_new("l9");
+    char          name[32];
+    struct stat   info;
+    FILE         *file;
 
     (void)state;
     for (int i = 0; i < 400; i++) {
@@ -328,7 +328,7 @@ static void test_damaged(void **state)
 static void test_paths_that_lead_out(void **state)
 {
     static const char *const bad[] = { "../x", "a/../../x", "/etc/passwd", "a//b", "a/", "./a", "a/.", "", ".." };
-    watch_stamp              stamp = { 1, 1, 1 };
+    rw_file_stamp            stamp = { 1, 1, 1, 1 };
     ledger                  *l     = open_new("l10");
     ledger_message           m;
     size_t                   n;
@@ -388,8 +388,8 @@ static void test_lines_once(void **state)
         { "{\"other\":0}\n" LINE(1) "{\"number\":2}", "{\"other\":0}\n" LINE(1) LINE(2) LINE(3) },
         { LINE(3), LINE(3) LINE(1) LINE(2) LINE(3) }, /* of somebody else */
     };
-    watch_stamp stamp = { 1, 1, 1 };
-    rwda_error  err;
+    rw_file_stamp stamp = { 1, 1, 1, 1 };
+    rwda_error    err;
 
     (void)state;
     for (size_t i = 0; i < RW_COUNTOF(rows); i++) {
@@ -411,9 +411,9 @@ static void test_lines_once(void **state)
 
 static void test_lines_that_cannot_be_written(void **state)
 {
-    watch_stamp stamp = { 1, 1, 1 };
-    ledger     *l     = open_new("l11");
-    rwda_error  err;
+    rw_file_stamp stamp = { 1, 1, 1, 1 };
+    ledger       *l     = open_new("l11");
+    rwda_error    err;
 
     (void)state;
     add(l, "1", &stamp, a64, 1);

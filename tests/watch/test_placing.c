@@ -45,7 +45,7 @@ static ledger_message scored(const char *name, const char *text)
     ledger_message m = { .number = 1, .path = (char *)(uintptr_t)name };
 
     write_text(join(in, name), text);
-    assert_true(watch_stamp_of(&m.stamp, NULL, join(in, name)));
+    assert_true(rw_file_stamp_of(&m.stamp, join(in, name)));
     rw_sha256_hex(m.sha256, text, strlen(text));
     (void)snprintf(m.label, sizeof m.label, "normal");
     return m;
@@ -141,17 +141,17 @@ static void test_touched_goes(void **state)
 static void test_copied_and_linked(void **state)
 {
     ledger_message m = scored("e.png", "five");
-    watch_stamp    stamp;
+    rw_file_stamp  stamp;
     bool           left;
 
     (void)state;
     assert_int_equal(place(&left, out, PLACE_COPY, &m), RWDA_OK);
     assert_true(!left && has(join(out, "e.png"), "five") && has(join(in, "e.png"), "five"));
-    assert_true(watch_stamp_of(&stamp, NULL, join(out, "e.png")) && stamp.modified == m.stamp.modified);
+    assert_true(rw_file_stamp_of(&stamp, join(out, "e.png")) && stamp.modified == m.stamp.modified);
     assert_int_equal(place(&left, out, PLACE_COPY, &m), RWDA_OK);
     m = scored("f.png", "six");
     assert_int_equal(place(&left, out, PLACE_LINK, &m), RWDA_OK);
-    assert_true(!left && watch_stamp_of(&stamp, NULL, join(out, "f.png")) && stamp.inode == m.stamp.inode);
+    assert_true(!left && rw_file_stamp_of(&stamp, join(out, "f.png")) && stamp.inode == m.stamp.inode);
     assert_int_equal(place(&left, out, PLACE_LINK, &m), RWDA_OK);
 }
 

@@ -3,9 +3,9 @@
 
 #include "tests/unit/check.h"
 
-static const watch_stamp empty = { 0, 7, 100 }, small = { 10, 7, 200 }, grown = { 20, 7, 300 };
+static const rw_file_stamp empty = { 7, 0, 100, 100 }, small = { 7, 10, 200, 200 }, grown = { 7, 20, 300, 300 };
 
-static bool looks(settle *s, const char *path, const watch_stamp *stamp, double now)
+static bool looks(settle *s, const char *path, const rw_file_stamp *stamp, double now)
 {
     int tries;
 
