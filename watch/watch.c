@@ -10,7 +10,7 @@
 #include "watch/batch.h"
 #include "watch/delivery.h"
 #include "watch/folder.h"
-#include "watch/numbers.h"
+#include "watch/metrics_file.h"
 #include "watch/record_lines.h"
 #include "watch/settle.h"
 
@@ -432,7 +432,7 @@ static rwda_status place_all(watch *w, rwda_error *err)
 /* A file of metrics that cannot be written is no reason to stop. */
 static rwda_status write_metrics(watch *w, double now, rwda_error *err)
 {
-    watch_numbers numbers = { .totals    = w->batch.totals,
+    watch_metrics metrics = { .totals    = w->batch.totals,
                               .folder    = folder_count(w->changes),
                               .drift     = &w->drift.state,
                               .unsettled = settle_waiting(w->settle),
@@ -444,15 +444,15 @@ static rwda_status write_metrics(watch *w, double now, rwda_error *err)
     if (w->options.metrics == NULL || now < w->next_metrics)
         return RWDA_OK;
     w->next_metrics = now + METRICS_MS;
-    RW_TRY(ledger_count(&numbers.deliveries, w->ledger, err));
-    numbers.sent[SINK_OUTPUT]        = numbers.totals.scored + numbers.totals.failed;
-    numbers.sent[SINK_PLACE]         = w->placed;
-    numbers.failed_tries[SINK_PLACE] = w->place_failures;
+    RW_TRY(ledger_count(&metrics.deliveries, w->ledger, err));
+    metrics.sent[SINK_OUTPUT]        = metrics.totals.scored + metrics.totals.failed;
+    metrics.sent[SINK_PLACE]         = w->placed;
+    metrics.failed_tries[SINK_PLACE] = w->place_failures;
     for (int sink = SINK_WEBHOOK; sink < SINKS; sink++) {
-        numbers.sent[sink]         = delivery_sent(w->deliveries[sink]);
-        numbers.failed_tries[sink] = delivery_failed_tries(w->deliveries[sink]);
+        metrics.sent[sink]         = delivery_sent(w->deliveries[sink]);
+        metrics.failed_tries[sink] = delivery_failed_tries(w->deliveries[sink]);
     }
-    if (watch_numbers_write(w->options.metrics, &numbers, &why) != RWDA_OK && !w->said_metrics) {
+    if (watch_metrics_write(w->options.metrics, &metrics, &why) != RWDA_OK && !w->said_metrics) {
         rw_warn(w->events, "%s; metrics are tried again every %g s", why.message, METRICS_MS / 1e3);
         w->said_metrics = true;
     }

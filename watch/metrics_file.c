@@ -1,4 +1,4 @@
-#include "watch/numbers.h"
+#include "watch/metrics_file.h"
 
 #include "base/file.h"
 #include "common/prometheus_text.h"
@@ -18,25 +18,25 @@ static void write_images(FILE *out, const batch_totals *t)
                       "When the last image was scored; 0: none was.", t->last);
 }
 
-static void write_deliveries(FILE *out, const watch_numbers *n)
+static void write_deliveries(FILE *out, const watch_metrics *m)
 {
     rw_prometheus_head(out, "rwda_watch_deliveries_total", "counter", "Records delivered.");
     for (int sink = 0; sink < SINKS; sink++)
-        fprintf(out, "rwda_watch_deliveries_total{to=\"%s\"} %llu\n", ledger_sink_name((ledger_sink)sink), n->sent[sink]);
+        fprintf(out, "rwda_watch_deliveries_total{to=\"%s\"} %llu\n", ledger_sink_name((ledger_sink)sink), m->sent[sink]);
     rw_prometheus_head(out, "rwda_watch_delivery_failures_total", "counter", "Tries to deliver a record that failed.");
     for (int sink = 0; sink < SINKS; sink++)
         fprintf(out, "rwda_watch_delivery_failures_total{to=\"%s\"} %llu\n", ledger_sink_name((ledger_sink)sink),
-                n->failed_tries[sink]);
+                m->failed_tries[sink]);
     rw_prometheus_head(out, "rwda_watch_deliveries", "gauge", "Records that wait to be delivered, and that were given up.");
     for (int sink = 0; sink < SINKS; sink++) {
         fprintf(out, "rwda_watch_deliveries{to=\"%s\",state=\"waiting\"} %zu\n", ledger_sink_name((ledger_sink)sink),
-                n->deliveries.waiting[sink]);
+                m->deliveries.waiting[sink]);
         fprintf(out, "rwda_watch_deliveries{to=\"%s\",state=\"failed\"} %zu\n", ledger_sink_name((ledger_sink)sink),
-                n->deliveries.failed[sink]);
+                m->deliveries.failed[sink]);
     }
 }
 
-rwda_status watch_numbers_write(const char *path, const watch_numbers *n, rwda_error *err)
+rwda_status watch_metrics_write(const char *path, const watch_metrics *m, rwda_error *err)
 {
     char       *text = NULL;
     size_t      len  = 0;
@@ -45,18 +45,18 @@ rwda_status watch_numbers_write(const char *path, const watch_numbers *n, rwda_e
 
     if (out == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory", path);
-    write_images(out, &n->totals);
-    write_deliveries(out, n);
+    write_images(out, &m->totals);
+    write_deliveries(out, m);
     rw_prometheus_one(out, "rwda_watch_unsettled_files", "gauge", "Files that are not finished, or cannot be read yet.",
-                      (double)n->unsettled);
-    rw_prometheus_one(out, "rwda_watch_folder_up", "gauge", "1 while the watched folder is there.", n->there);
-    rw_prometheus_one(out, "rwda_watch_polls", "gauge", "1 without inotify.", n->folder.polls);
+                      (double)m->unsettled);
+    rw_prometheus_one(out, "rwda_watch_folder_up", "gauge", "1 while the watched folder is there.", m->there);
+    rw_prometheus_one(out, "rwda_watch_polls", "gauge", "1 without inotify.", m->folder.polls);
     rw_prometheus_one(out, "rwda_watch_scans_total", "counter", "Times that the folder was looked through.",
-                      (double)n->folder.scans);
+                      (double)m->folder.scans);
     rw_prometheus_one(out, "rwda_watch_overflows_total", "counter", "Times that inotify's queue overflowed.",
-                      (double)n->folder.overflows);
-    rw_prometheus_drift(out, n->drift);
-    rw_prometheus_one(out, "rwda_watch_start_time_seconds", "gauge", "When it was started, seconds since 1970.", n->started);
+                      (double)m->folder.overflows);
+    rw_prometheus_drift(out, m->drift);
+    rw_prometheus_one(out, "rwda_watch_start_time_seconds", "gauge", "When it was started, seconds since 1970.", m->started);
     status = rw_text_stream_close(out) ? rw_file_write(path, text, len, true, err)
                                        : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory", path);
     free(text);

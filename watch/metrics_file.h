@@ -1,6 +1,6 @@
-/* numbers.h - what a watch has done, as a file for node_exporter.                                       layer: watch */
-#ifndef WATCH_NUMBERS_H
-#define WATCH_NUMBERS_H
+/* metrics_file.h - what a watch has done, as a file for node_exporter.                                layer: watch */
+#ifndef WATCH_METRICS_FILE_H
+#define WATCH_METRICS_FILE_H
 
 #include "watch/batch.h"
 #include "watch/folder.h"
@@ -14,9 +14,9 @@ typedef struct {
     size_t                  unsettled;
     bool                    there; /* the folder */
     double                  started;
-} watch_numbers;
+} watch_metrics;
 
 /* Replaces the file whole.  RWDA_EIO, RWDA_ENOMEM. */
-rwda_status watch_numbers_write(const char *path, const watch_numbers *numbers, rwda_error *err);
+rwda_status watch_metrics_write(const char *path, const watch_metrics *metrics, rwda_error *err);
 
 #endif
