@@ -154,9 +154,8 @@ static rwda_status set_password(mqtt *m, const mqtt_options *o, rwda_error *err)
     rwda_status status = RWDA_OK;
 
     if (o->user == NULL)
-        return o->password_file == NULL
-                   ? RWDA_OK
-                   : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--mqtt-password-file needs --mqtt-user");
+        return o->password_file == NULL ? RWDA_OK
+                                        : rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "--mqtt-password needs --mqtt-user");
     if (o->password_file != NULL) {
         RW_TRY(rw_file_read(&bytes, &len, o->password_file, 4096, err));
         bytes[strcspn((char *)bytes, "\r\n")] = '\0';

@@ -498,6 +498,14 @@ class Watch(unittest.TestCase):
         self.waits(lambda: len(broker.taken()) >= 30)
         self.assertEqual(broker.taken(), self.records())
 
+    def test_mqtt_wrong_options(self):
+        for options, says in ((["--mqtt", "mqtt://example.org/t"], "--allow-plain"), (["--mqtt", "mqtt://127.0.0.1/"], "HOST[:PORT]/TOPIC"),
+                              (["--mqtt", "mqtt://127.0.0.1/t", "--mqtt-password", self.secret()], "--mqtt-password needs --mqtt-user"),
+                              (["--mqtt", "mqtt://127.0.0.1/t", "--mqtt-ca", self.secret()], "are of mqtts://")):
+            self.once(*options, code=2)
+            self.assertIn(says, self.said())
+        self.assertFalse((self.work / "ledger").exists())
+
     def test_mqtt_password_and_tls(self):
         if not has_broker() or shutil.which("openssl") is None:
             self.skipTest("no mosquitto or openssl here (tools/install_packages.sh watch)")
