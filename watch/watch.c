@@ -22,7 +22,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define READ_TRIES   6 /* of a file: over a minute */
+#define READ_TRIES   6 /* of a file, within half a minute */
 #define STUCK_MS     600000.0
 #define METRICS_MS   15000.0
 #define PLACE_GROUP  16
