@@ -154,10 +154,7 @@ rwda_status delivery_start(delivery **out, sender *by, ledger_sink sink, ledger 
     pthread_mutex_init(&d->mutex, NULL);
     pthread_cond_init(&d->news, NULL);
     if (pthread_create(&d->thread, NULL, delivery_main, d) != 0) {
-        by->free(by);
-        pthread_cond_destroy(&d->news);
-        pthread_mutex_destroy(&d->mutex);
-        free(d);
+        delivery_free(d);
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "a thread for deliveries cannot be started");
     }
     *out = d;
