@@ -146,9 +146,11 @@ rwda_status watch_open(watch **out, const watch_options *options, const rwda_eve
     w->events  = events;
     w->started = (double)rw_unix_ms() / 1e3;
     w->wake    = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    w->settle  = settle_new(1e3 * options->settle_s, STUCK_MS);
-    if (w->wake < 0 || w->settle == NULL)
-        RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory, or no file that may be opened"));
+    if (w->wake < 0)
+        RW_TRY(rw_fail_errno(err, options->folder, "cannot be watched"));
+    w->settle = settle_new(1e3 * options->settle_s, STUCK_MS);
+    if (w->settle == NULL)
+        RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory"));
     RW_TRY(open_folder(w, err));
     RW_TRY(place_check(&options->places, w->real, err));
     RW_TRY(open_senders(w, err));
