@@ -12,11 +12,14 @@ static const cli_term environment[] = {
     { "RWDA_CPU", "stands for --cpu" },
     { "RWDA_THREADS", "stands for --threads" },
     { "RWDA_TOKEN", "what clients of 'rwda serve' must send, where there is no --token-file" },
+    { "RWDA_WEBHOOK_SECRET, RWDA_MQTT_PASSWORD", "of 'rwda watch', where there is no --webhook-secret or --mqtt-password" },
     { "XDG_CACHE_HOME", "packed weights and text embeddings are kept in its folder rwda (default: ~/.cache)" },
     { "XDG_DATA_HOME", "models in its folder rwda/models are called by their names (default: ~/.local/share)" },
+    { "XDG_STATE_HOME",
+      "ledgers of 'rwda watch' lie in its folder rwda, where there is no --ledger (default: ~/.local/state)" },
     { "HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE",
       "where the hub and its cache are, as for other programs" },
-    { "SSL_CERT_FILE", "certificates that 'rwda model pull' trusts" },
+    { "SSL_CERT_FILE", "certificates that 'rwda model pull' and a webhook of 'rwda watch' trust" },
     { NULL, NULL },
 };
 
