@@ -202,14 +202,12 @@ static bool is_linked(const char *folder, const char *path)
     char        part[RW_PATH_MAX];
     struct stat info;
 
-    for (const char *end = path; end != NULL;) {
-        end = strchr(end, '/');
-        if (!rw_path_format(part, "%s/%.*s", folder, end != NULL ? (int)(end - path) : (int)strlen(path), path) ||
-            (lstat(part, &info) == 0 && S_ISLNK(info.st_mode)))
+    for (size_t len = strcspn(path, "/");; len += 1 + strcspn(path + len + 1, "/")) {
+        if (!rw_path_format(part, "%s/%.*s", folder, (int)len, path) || (lstat(part, &info) == 0 && S_ISLNK(info.st_mode)))
             return true;
-        end = end != NULL ? end + 1 : NULL;
+        if (path[len] == '\0')
+            return false;
     }
-    return false;
 }
 
 rwda_status place_file(bool *left, const place_options *o, const char *folder, const ledger_message *m, rwda_error *err)
