@@ -83,13 +83,10 @@ static void drop(settle *s, entry *e)
     free_entry(e);
 }
 
-static entry *find_or_add(settle *s, const char *path, double now)
+static entry *add(settle *s, const char *path, double now)
 {
-    entry *e = find(s, path);
+    entry *e = calloc(1, sizeof *e);
 
-    if (e != NULL)
-        return e;
-    e = calloc(1, sizeof *e);
     if (e == NULL || (e->path = rw_string_copy(path)) == NULL ||
         !rw_array_reserve((void **)&s->all, &s->room, s->n, 1, sizeof *s->all) || tsearch(e, &s->tree, by_path) == NULL) {
         if (e != NULL)
@@ -110,13 +107,12 @@ static double wait_of(const settle *s, const entry *e)
 
 bool settle_tell(settle *s, const char *path, settle_news news, const rw_file_stamp *stamp, double now)
 {
-    bool   is_new = find(s, path) == NULL;
-    entry *e      = find_or_add(s, path, now);
+    entry *e = find(s, path);
 
-    if (e == NULL)
-        return false;
-    if (!is_new && news == SETTLE_FOUND && rw_file_stamp_same(&e->stamp, stamp))
+    if (e != NULL && news == SETTLE_FOUND && rw_file_stamp_same(&e->stamp, stamp))
         return true;
+    if (e == NULL && (e = add(s, path, now)) == NULL)
+        return false;
     e->stamp  = *stamp;
     e->closed = news == SETTLE_CLOSED;
     e->since  = now;
@@ -127,9 +123,9 @@ bool settle_tell(settle *s, const char *path, settle_news news, const rw_file_st
 
 bool settle_put_off(settle *s, const char *path, const rw_file_stamp *stamp, int tries, double now, double until)
 {
-    entry *e = find_or_add(s, path, now);
+    entry *e = find(s, path);
 
-    if (e == NULL)
+    if (e == NULL && (e = add(s, path, now)) == NULL)
         return false;
     e->stamp  = *stamp;
     e->closed = true;
