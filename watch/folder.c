@@ -325,8 +325,7 @@ folder_news folder_next(char path[RW_PATH_MAX], watched_folder *f, bool may_scan
         stop_inotify(f);
         f->ended     = false;
         f->next_scan = now;
-        if (f->walk != NULL)
-            rw_image_walk_free(f->walk);
+        rw_image_walk_free(f->walk);
         f->walk = NULL;
         return FOLDER_LOOK;
     }

@@ -26,7 +26,8 @@
 #define STUCK_MS     600000.0
 #define METRICS_MS   15000.0
 #define PLACE_GROUP  16
-#define READY_MOST   1024 /* finished files that are held; a scan waits for the others */
+#define READY_MOST   1024   /* finished files that are held; a scan waits for the others */
+#define WAITING_MOST 100000 /* the same of files that are not finished */
 #define NEWS_AT_ONCE 4096
 
 struct watch {
@@ -271,7 +272,7 @@ static rwda_status hear(watch *w, bool *more, double now, rwda_error *err)
 
     *more = true;
     for (int i = 0; i < NEWS_AT_ONCE && *more && status == RWDA_OK; i++) {
-        news  = folder_next(path, w->changes, w->n_ready < READY_MOST / 2 && settle_waiting(w->settle) < 100000, now);
+        news  = folder_next(path, w->changes, w->n_ready < READY_MOST / 2 && settle_waiting(w->settle) < WAITING_MOST, now);
         *more = news != FOLDER_NOTHING;
         if (news == FOLDER_FOUND)
             status = take_found(w, path, now, err);
