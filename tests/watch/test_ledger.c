@@ -360,17 +360,6 @@ static void test_paths_that_lead_out(void **state)
 
 /* ---- Lines of a file ---------------------------------------------------------------------------------------------------------- */
 
-static void has(const char *path, const char *text)
-{
-    uint8_t   *bytes;
-    size_t     len;
-    rwda_error err;
-
-    assert_ok(rw_file_read(&bytes, &len, path, 100000, &err), err);
-    assert_string_equal((char *)bytes, text);
-    free(bytes);
-}
-
 static void test_lines_once(void **state)
 {
 #define LINE(n) "{\"number\":" #n "}\n"
@@ -401,9 +390,9 @@ static void test_lines_once(void **state)
         add(l, "3", &stamp, a64, 1);
         assert_ok(record_lines_recover(path, l, &err), err);
         assert_ok(record_lines_write(path, l, &err), err);
-        has(path, rows[i].after);
+        assert_file_holds(path, rows[i].after);
         assert_ok(record_lines_write(path, l, &err), err);
-        has(path, rows[i].after);
+        assert_file_holds(path, rows[i].after);
         assert_string_equal(due(l, SINK_OUTPUT), "");
         ledger_close(l);
     }
