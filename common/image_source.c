@@ -1,6 +1,7 @@
 #include "common/image_source.h"
 
 #include "base/memory.h"
+#include "common/paths.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,13 @@ rwda_status rw_image_entry_name(rw_image_entry *out, const char *name, rwda_erro
 {
     out->name = rw_string_copy(name);
     return out->name != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for its name", name);
+}
+
+rwda_status rw_image_entry_path(rw_image_entry *out, const char *path, rwda_error *err)
+{
+    char found[RW_PATH_MAX];
+
+    return rw_image_entry_name(out, rw_path_find(found, path) ? found : path, err);
 }
 
 /* ---- A first look ----------------------------------------------------------------------------------------------------------- */

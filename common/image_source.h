@@ -47,8 +47,9 @@ void rw_image_source_on_wait(rw_image_source *source, void (*call)(void *user), 
 
 /* For sources: to be called in `next` where the input pauses, so that what was given until then is answered meanwhile. */
 void rw_image_source_waits(const rw_image_source *source);
-/* For sources: a copy of `name` into *out.  RWDA_ENOMEM. */
+/* For sources: a copy of `name` into *out; of a path that a list has, as rw_path_find() spells it.  RWDA_ENOMEM. */
 rwda_status rw_image_entry_name(rw_image_entry *out, const char *name, rwda_error *err);
+rwda_status rw_image_entry_path(rw_image_entry *out, const char *path, rwda_error *err);
 
 /* image_source_list.c: the paths [n], which must outlive the source. */
 rw_image_source *rw_image_source_list(char *const *paths, size_t n);

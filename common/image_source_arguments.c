@@ -9,14 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file that a list or an argument names, as it is spelt on disk. */
-static rwda_status give_name(rw_image_entry *out, const char *name, rwda_error *err)
-{
-    char path[RW_PATH_MAX];
-
-    return rw_image_entry_name(out, rw_path_find(path, name) ? path : name, err);
-}
-
 /* ---- Names on standard input --------------------------------------------------------------------------------------------- */
 
 #define NAME_LIMIT ((size_t)64 << 10)
@@ -39,7 +31,7 @@ static rwda_status read_name(rw_line_input *names, rw_image_entry *out, const rw
                                  "named by its path");
     } while (line.text != NULL && line.len == 0);
     if (line.text != NULL) /* one that was cut is longer than any path: it fails later, by name */
-        status = give_name(out, line.text, err);
+        status = rw_image_entry_path(out, line.text, err);
 done:
     return status;
 }
@@ -134,7 +126,7 @@ static rwda_status argument_next(rw_image_source *source, rw_image_entry *out, r
             else if (rw_path_is_directory(argument, ""))
                 status = enter_argument(s, argument, err);
             else
-                status = give_name(out, argument, err);
+                status = rw_image_entry_path(out, argument, err);
         }
     }
     return status;

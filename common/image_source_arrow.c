@@ -1,8 +1,8 @@
 /* image_source_arrow.c - a source of images: rows of an Arrow stream. */
+#include "base/file.h"
 #include "common/arrow_reader.h"
 #include "common/events.h"
 #include "common/input.h"
-#include "common/paths.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,31 +26,26 @@ static rwda_status read_input(void *user, size_t *got, void *out, size_t room, r
     return rw_input_read(got, out, room, s->file, s->name, &s->base, err);
 }
 
-static rwda_status copy_text(char **out, const void *text, size_t len, rwda_error *err)
+static rwda_status name_row(rw_image_entry *out, int64_t number, rwda_error *err)
 {
-    *out = strndup(text, len);
-    return *out != NULL ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a name of %zu bytes", len);
+    char name[32];
+
+    (void)snprintf(name, sizeof name, "row %" PRId64, number);
+    return rw_image_entry_name(out, name, err);
 }
 
-/* What messages and records call it; without a name "row N". */
+/* What messages and records call it. */
 static rwda_status take_name(rw_image_entry *out, const rw_arrow_row *row, bool is_path, rwda_error *err)
 {
     const char *text = is_path ? (const char *)row->image : row->name;
     size_t      len  = is_path ? row->len : row->name_len;
-    char        number[32], found[RW_PATH_MAX];
-    rwda_status status = RWDA_OK;
+    char        name[RW_PATH_MAX];
 
-    if (text == NULL || len == 0 || len >= RW_PATH_MAX || memchr(text, '\0', len) != NULL) {
-        (void)snprintf(number, sizeof number, "row %" PRId64, row->number);
-        return rw_image_entry_name(out, number, err);
-    }
-    RW_TRY(copy_text(&out->name, text, len, err));
-    if (is_path && rw_path_find(found, out->name) && strcmp(found, out->name) != 0) {
-        free(out->name);
-        status = rw_image_entry_name(out, found, err);
-    }
-done:
-    return status;
+    if (text == NULL || len == 0 || len >= sizeof name || memchr(text, '\0', len) != NULL)
+        return name_row(out, row->number, err);
+    memcpy(name, text, len);
+    name[len] = '\0';
+    return is_path ? rw_image_entry_path(out, name, err) : rw_image_entry_name(out, name, err);
 }
 
 static rwda_status take_bytes(rw_image_entry *out, const rw_arrow_row *row, rwda_error *err)
@@ -89,11 +84,10 @@ done:
 /* A stream that is damaged ends in an entry that says so, in the place of the row that could not be read. */
 static rwda_status end_damaged(arrow_source *s, rw_image_entry *out, const rwda_error *why, rwda_error *err)
 {
-    rw_arrow_row row    = { .number = s->rows };
-    rwda_status  status = RWDA_OK;
+    rwda_status status = RWDA_OK;
 
     s->failed = true;
-    RW_TRY(take_name(out, &row, false, err));
+    RW_TRY(name_row(out, s->rows, err));
     (void)rw_fail(&out->refused, why->code, RWDA_NO_OFFSET, "%.40s: %.300s", out->name, why->message);
 done:
     return status;

@@ -2,7 +2,6 @@
 #include "base/memory.h"
 #include "common/input.h"
 #include "common/json_watch.h"
-#include "common/paths.h"
 #include "common/text.h"
 
 #include <nettle/base64.h>
@@ -37,13 +36,6 @@ static rwda_status refuse(rw_image_entry *out, const char *why)
     return RWDA_OK;
 }
 
-static rwda_status take_path(rw_image_entry *out, const char *path, rwda_error *err)
-{
-    char found[RW_PATH_MAX];
-
-    return rw_image_entry_name(out, rw_path_find(found, path) ? found : path, err);
-}
-
 static rwda_status take_image(rw_image_entry *out, const json_t *image, rwda_error *err)
 {
     struct base64_decode_ctx decoding;
@@ -68,7 +60,7 @@ static rwda_status take_object(rw_image_entry *out, json_t *object, size_t numbe
     rwda_status   status;
 
     if (json_is_string(path) && image == NULL)
-        RW_TRY(take_path(out, json_string_value(path), err));
+        RW_TRY(rw_image_entry_path(out, json_string_value(path), err));
     else if (json_is_string(path))
         RW_TRY(rw_image_entry_name(out, json_string_value(path), err));
     else
@@ -152,7 +144,7 @@ static rwda_status line_next(rw_image_source *source, rw_image_entry *out, rwda_
     if (s->json && !line.cut)
         return take_json(out, &line, s->number, err);
     if (line.len > 0 && !line.cut && strlen(line.text) == line.len)
-        return take_path(out, line.text, err);
+        return rw_image_entry_path(out, line.text, err);
     RW_TRY(name_line(out, s->number, err));
     (void)snprintf(why, sizeof why, "longer than %zu bytes", s->lines.limit);
     status = refuse(out, line.cut ? why : line.len == 0 ? "empty" : "a NUL byte in a path");
