@@ -31,23 +31,16 @@ rwda_status rw_embed_images(const rw_embed_sink *sink, size_t dim, rw_image_sour
     rw_image_stream *stream = rw_image_stream_new(images, reading, rwda_session_threads(session), (size_t)2 * RW_GROUP);
     rw_rows          rows   = { .dim = dim };
     rw_decoded       group[RW_GROUP];
-    size_t           waiting = 0;
-    bool             more    = stream != NULL;
-    rwda_status      status  = more ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding");
+    size_t           n;
+    bool             more   = stream != NULL;
+    rwda_status      status = more ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding");
 
     while (more) {
-        bool pauses = waiting > 0 && rw_image_stream_pauses(stream);
-
-        if (!pauses) {
-            status = rw_image_stream_next(stream, &group[waiting], err);
-            more   = status == RWDA_OK && group[waiting].name != NULL;
-            waiting += more;
-        }
-        if (waiting == RW_GROUP || ((pauses || !more) && waiting > 0)) {
+        status = rw_image_stream_group(stream, group, RW_GROUP, &n, &more, err);
+        if (n > 0) {
             rwda_status answered =
-                embed_group(sink, &rows, group, waiting, session, resize, crops, status == RWDA_OK ? err : NULL);
+                embed_group(sink, &rows, group, n, session, resize, crops, status == RWDA_OK ? err : NULL);
 
-            waiting = 0;
             if (status == RWDA_OK)
                 status = answered;
             more &= status == RWDA_OK;

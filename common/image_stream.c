@@ -191,6 +191,20 @@ bool rw_image_stream_pauses(rw_image_stream *s)
     return pauses;
 }
 
+rwda_status rw_image_stream_group(rw_image_stream *s, rw_decoded *group, size_t max, size_t *n, bool *more, rwda_error *err)
+{
+    rwda_status status = RWDA_OK;
+
+    *n    = 0;
+    *more = true;
+    while (*more && *n < max && (*n == 0 || !rw_image_stream_pauses(s))) {
+        status = rw_image_stream_next(s, &group[*n], err);
+        *more  = status == RWDA_OK && group[*n].name != NULL;
+        *n += *more;
+    }
+    return status;
+}
+
 void rw_image_stream_free(rw_image_stream *s)
 {
     if (s == NULL)

@@ -30,6 +30,10 @@ rwda_status rw_image_stream_next(rw_image_stream *stream, rw_decoded *out, rwda_
 /* Waits until there is a next image, or none comes; true: all that there was is taken, and the source waits for input.  For consumers that
  * gather several images before they go on: what they have may be answered now. */
 bool rw_image_stream_pauses(rw_image_stream *stream);
-void rw_image_stream_free(rw_image_stream *stream); /* also before the end; NULL is fine */
+/* The next images, up to `max`, into group [*n]: fewer where the source waits for input, and at its end, then *more is false.  After a
+ * failure, which is the source's, *n came before it. */
+rwda_status rw_image_stream_group(rw_image_stream *stream, rw_decoded *group, size_t max, size_t *n, bool *more,
+                                  rwda_error *err);
+void        rw_image_stream_free(rw_image_stream *stream); /* also before the end; NULL is fine */
 
 #endif

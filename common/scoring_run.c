@@ -110,25 +110,18 @@ rwda_status scoring_run(int *ended, scoring *s, rw_image_source *images, const s
         rw_image_stream_new(images, &s->reading, rwda_session_threads(s->session), (size_t)2 * RW_GROUP);
     rw_rows     rows = { .dim = (size_t)rwda_model_get_info(s->model)->embed_dim };
     rw_decoded  group[RW_GROUP];
-    size_t      waiting = 0, done = 0;
+    size_t      n, done = 0;
     bool        more   = stream != NULL;
     rwda_status status = more ? RWDA_OK : rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding");
 
     *ended = 0;
     while (*ended == 0 && more) {
-        bool pauses = waiting > 0 && rw_image_stream_pauses(stream);
-
-        if (!pauses) {
-            status = rw_image_stream_next(stream, &group[waiting], err);
-            more   = status == RWDA_OK && group[waiting].name != NULL;
-            waiting += more;
-        }
-        if (waiting == RW_GROUP || ((pauses || !more) && waiting > 0)) {
-            *ended = score_group(s, sink, &rows, group, waiting);
+        status = rw_image_stream_group(stream, group, RW_GROUP, &n, &more, err);
+        if (n > 0) {
+            *ended = score_group(s, sink, &rows, group, n);
             if (*ended == 0 && sink->answered != NULL)
                 *ended = sink->answered(sink->user);
-            done += waiting;
-            waiting = 0;
+            done += n;
             (void)rw_progress(events, "images", done, more ? images->total : done);
         }
     }

@@ -281,6 +281,59 @@ static void a_pause_of_the_source_is_known(void **state)
     alarm(0);
 }
 
+/* Groups of 4; the last is what is left, also before a failure. */
+static void groups_end_at_the_end(void **state)
+{
+    static const rwda_status endings[] = { RWDA_OK, RWDA_EIO };
+
+    (void)state;
+    for (size_t count = 0; count <= 9; count++)
+        for (size_t e = 0; e < RW_COUNTOF(endings); e++) {
+            made_source      s      = made(count, -1, endings[e]);
+            rw_image_stream *stream = rw_image_stream_new(&s.base, NULL, 2, 3);
+            rw_decoded       group[4];
+            bool             more  = true;
+            size_t           taken = 0, n;
+            rwda_error       err   = { 0 };
+
+            assert_non_null(stream);
+            while (more) {
+                rwda_status got = rw_image_stream_group(stream, group, 4, &n, &more, &err);
+
+                assert_int_equal(got, more ? RWDA_OK : endings[e]);
+                assert_int_equal(n, more ? 4 : count % 4);
+                for (size_t i = 0; i < n; i++, taken++) {
+                    assert_int_equal(strtoul(group[i].name, NULL, 10), taken);
+                    rw_decoded_free(&group[i]);
+                }
+            }
+            assert_int_equal(taken, count);
+            rw_image_stream_free(stream);
+        }
+}
+
+/* What there is comes before the source goes on. */
+static void groups_end_where_the_source_pauses(void **state)
+{
+    pausing_source   s      = { .base = { .next = pausing_next, .free = made_free }, .allowed = 3, .count = 9 };
+    rw_image_stream *stream = rw_image_stream_new(&s.base, NULL, 2, 8);
+    rw_decoded       group[4];
+    bool             more = true;
+    size_t           n;
+
+    (void)state;
+    assert_non_null(stream);
+    alarm(60);
+    for (int k = 0; k < 3; k++, s.allowed += 3) {
+        assert_int_equal(rw_image_stream_group(stream, group, 4, &n, &more, NULL), RWDA_OK);
+        assert_int_equal(n, 3);
+        for (size_t i = 0; i < n; i++)
+            rw_decoded_free(&group[i]);
+    }
+    alarm(0);
+    rw_image_stream_free(stream);
+}
+
 static void without_a_source_there_is_no_stream(void **state)
 {
     (void)state;
@@ -297,6 +350,8 @@ int main(void)
         cmocka_unit_test(files_are_read_by_name),
         cmocka_unit_test(limits_reach_the_decoder),
         cmocka_unit_test(a_pause_of_the_source_is_known),
+        cmocka_unit_test(groups_end_at_the_end),
+        cmocka_unit_test(groups_end_where_the_source_pauses),
         cmocka_unit_test(without_a_source_there_is_no_stream),
     };
 
