@@ -15,19 +15,13 @@ bool archive_outputs_wanted(const char *out_path)
 
 bool archive_output_path(char out[RW_PATH_MAX], const char *folder, const char *archive, const char *ending)
 {
-    static const char *const endings[] = { ".tar", ".tar.gz", ".tgz", ".tar.zst" };
-    char                     shown[RW_PATH_MAX];
-    const char              *base;
-    size_t                   len, cut = 0;
+    char        shown[RW_PATH_MAX];
+    const char *base;
 
     rw_tar_shown(shown, archive);
     base = rw_path_base(shown);
-    len  = strlen(base);
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (rw_path_ends_in(base, endings[i]))
-            cut = strlen(endings[i]);
-    return rw_path_format(out, "%s%s%.*s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", (int)(len - cut), base,
-                          ending);
+    return rw_path_format(out, "%s%s%.*s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
+                          (int)(strlen(base) - rw_tar_ending(base)), base, ending);
 }
 
 static int by_text(const void *a, const void *b)

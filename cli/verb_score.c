@@ -459,12 +459,12 @@ static int score_archives(run *r, bool *some)
     for (size_t i = 0; i < input.n_archives && (code == 0 || code == EXIT_SOME_FAILED); i++) {
         rw_image_source *images = NULL;
 
-        rw_tar_shown(shown, input.archives[i]);
-        (void)archive_output_path(path, out_path, shown, endings[r->format]); /* archive_outputs_check() has looked */
+        (void)archive_output_path(path, out_path, input.archives[i], endings[r->format]); /* it was looked at before */
         if (resume && rw_path_is_file(path, "")) {
             cli_note("%s: is there", path);
             continue;
         }
+        rw_tar_shown(shown, input.archives[i]);
         r->archive = shown;
         r->broken  = false;
         code       = image_input_open_archives(&images, &input.archives[i], 1);

@@ -61,10 +61,19 @@ void rw_tar_shown(char out[RW_PATH_MAX], const char *name)
     (void)snprintf(out + strlen(out), RW_PATH_MAX - strlen(out), "%.*s", (int)(len < RW_PATH_MAX ? len : RW_PATH_MAX), host);
 }
 
+size_t rw_tar_ending(const char *name)
+{
+    static const char *const endings[] = { ".tar", ".tar.gz", ".tgz", ".tar.zst" };
+
+    for (size_t i = 0; i < RW_COUNTOF(endings); i++)
+        if (rw_path_ends_in(name, endings[i]))
+            return strlen(endings[i]);
+    return 0;
+}
+
 bool rw_tar_named(const char *name)
 {
-    return is_address(name) || rw_path_ends_in(name, ".tar") || rw_path_ends_in(name, ".tar.gz") ||
-           rw_path_ends_in(name, ".tgz") || rw_path_ends_in(name, ".tar.zst");
+    return is_address(name) || rw_tar_ending(name) > 0;
 }
 
 static rwda_status open_file(tar_source *s, const char *name, rwda_error *err)
