@@ -49,16 +49,16 @@ static bool is_address(const char *name)
 
 void rw_tar_shown(char out[RW_PATH_MAX], const char *name)
 {
-    const char *host = is_address(name) ? strchr(name, ':') + 3 : name;
-    size_t      len  = host != name ? strcspn(host, "?#") : strlen(name), user;
+    const char *host = is_address(name) ? strchr(name, ':') + 3 : NULL, *login;
 
-    (void)snprintf(out, RW_PATH_MAX, "%.*s", (int)(host - name), name);
-    user = host != name ? strcspn(host, "@/?#") : 0;
-    if (host[user] == '@' && host != name) {
-        host += user + 1;
-        len -= user + 1;
+    if (host == NULL) {
+        (void)snprintf(out, RW_PATH_MAX, "%s", name);
+        return;
     }
-    (void)snprintf(out + strlen(out), RW_PATH_MAX - strlen(out), "%.*s", (int)(len < RW_PATH_MAX ? len : RW_PATH_MAX), host);
+    login = memrchr(host, '@', strcspn(host, "/?#")); /* the last: a password may have one too */
+    (void)snprintf(out, RW_PATH_MAX, "%.*s", (int)(host - name), name);
+    host = login != NULL ? login + 1 : host;
+    (void)snprintf(out + strlen(out), RW_PATH_MAX - strlen(out), "%.*s", (int)strcspn(host, "?#"), host);
 }
 
 size_t rw_tar_ending(const char *name)

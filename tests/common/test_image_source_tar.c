@@ -479,6 +479,10 @@ static void archives_are_known_by_name(void **state)
         assert_false(rw_tar_named(not [i]));
     rw_tar_shown(shown, "https://h/a.tar?X-Amz-Signature=secret");
     assert_string_equal(shown, "https://h/a.tar");
+    rw_tar_shown(shown, "HTTPS://me:se@cret@h/a.tar?user=me@home");
+    assert_string_equal(shown, "HTTPS://h/a.tar");
+    rw_tar_shown(shown, "http://h/a@b.tar");
+    assert_string_equal(shown, "http://h/a@b.tar");
     rw_tar_shown(shown, "https://me:secret@h#x");
     assert_string_equal(shown, "https://h");
     rw_tar_shown(shown, "me@home?.tar");
