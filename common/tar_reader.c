@@ -129,7 +129,6 @@ rwda_status rw_tar_next(rw_tar *t, rw_tar_member *out, rwda_error *err)
     if (strlen(name) >= RW_PATH_MAX)
         (void)snprintf(out->why, sizeof out->why, "a name of %zu bytes, which is too long", strlen(name));
     t->size   = archive_entry_size(entry) > 0 ? (uint64_t)archive_entry_size(entry) : 0;
-    out->size = t->size;
     out->name = name;
     return RWDA_OK;
 }

@@ -12,7 +12,6 @@ typedef struct rw_tar rw_tar;
 
 typedef struct {
     const char *name; /* until the next call; NULL: there are no more */
-    uint64_t    size; /* as declared */
     bool        folder;
     char        why[RW_TAR_WHY]; /* it is not to be read: a link, a device, a name that leads out; "": it may be */
 } rw_tar_member;
