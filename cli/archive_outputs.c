@@ -55,9 +55,11 @@ int archive_outputs_check(const image_input *in, const char *folder, const char 
         code = EXIT_SOME_FAILED;
     }
     rw_image_names_free(paths, in->n_archives);
-    if (code == 0 && (!rw_path_format(path, "%s/", folder) || rw_path_make_folders(path, &err) != RWDA_OK)) {
-        cli_error("%s: cannot be made", folder);
+    if (code == 0 && !rw_path_format(path, "%s/", folder)) {
+        cli_error("%s: too long for a path", folder);
         code = EXIT_OUTPUT;
+    } else if (code == 0 && rw_path_make_folders(path, &err) != RWDA_OK) {
+        code = cli_fail(&err, EXIT_OUTPUT);
     }
     return code;
 }

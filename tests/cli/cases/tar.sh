@@ -117,5 +117,6 @@ refused score --resume -o x good.tar
 refused score --resume -o out/ --tar -
 refused score -o out/ --tar good.tar -
 refused score -o out/ good.tar good.tgz
+refused score -o good.tar/scores/ shard-000.tar
 refused score --tar
 refused score '{0..1000000}.tar'
