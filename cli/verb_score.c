@@ -391,7 +391,9 @@ static int open_part(run *r)
     json_decref(settings);
     if (status == RWDA_OK && rw_part_get_counts(r->part).before > 0)
         cli_note("%zu records of an earlier call are there; it goes on behind them", rw_part_get_counts(r->part).before);
-    return status == RWDA_OK ? 0 : cli_fail(&err, EXIT_OUTPUT);
+    if (status != RWDA_OK)
+        cli_error("%s", err.message); /* which says what --force does, and where it would not help */
+    return status == RWDA_OK ? 0 : EXIT_OUTPUT;
 }
 
 static int finish_part(run *r)

@@ -26,6 +26,9 @@ refused "$RWDA" merge parts4
 refused score --shard 0/2 -o parts4 --method clip images
 refused score --shard 0/2 -o p --format csv images
 refused score --shard 0/2 --mutual images
+refused score --resume -o whole.jsonl images
+locked() { python3 -c 'import fcntl, subprocess, sys; file = open(sys.argv[1], "w"); fcntl.lockf(file, fcntl.LOCK_EX); sys.exit(subprocess.run(sys.argv[2:]).returncode)' "$@"; }
+refused locked other.jsonl.partial "$RWDA" score --model demo --quiet --resume --force -o other.jsonl images
 refused score --resume images
 refused score --resume -o - images
 refused score --shard 2/2 images
