@@ -8,9 +8,10 @@
 typedef struct {
     const char *lines, *frames, *arrow;
     bool        tar, nul;
-    int         json;     /* no option, as what follows: of `lines` */
-    char      **archives; /* [n_archives], braces expanded; NULL: the images are no archives */
-    size_t      n_archives;
+    /* Not options: what image_input_read() finds. */
+    int    json;     /* of `lines`: 1 for JSON */
+    char **archives; /* [n_archives], braces expanded; NULL: the images are no archives */
+    size_t n_archives;
 } image_input;
 /* clang-format off */
 #define IMAGE_INPUT_OPTIONS(i)                                                                                               \

@@ -8,9 +8,9 @@
 
 #define RW_BRACE_NAMES_MAX 1000000
 
-/* Appends them to *names [*n], which has *room, the caller's to free() each and all, in order: {000..123} all numbers, with the zeros that either end has, {a,b} each
- * of these; what is neither stands as it is, and braces within braces are the inner ones'.  Without
- * `braces` the pattern is a name.  RWDA_ELIMIT: over RW_BRACE_NAMES_MAX; RWDA_ENOMEM. */
+/* Appends them in order to *names [*n], which has *room; names and array are the caller's to free().  {000..123} stands for all numbers, with
+ * the zeros that either end has, {a,b} for each of these; of braces within braces the inner ones do.  All others, and without `braces` all,
+ * are part of a name.  RWDA_ELIMIT: over RW_BRACE_NAMES_MAX; RWDA_ENOMEM. */
 rwda_status rw_brace_names(char ***names, size_t *n, size_t *room, const char *pattern, bool braces, rwda_error *err);
 
 #endif

@@ -71,9 +71,10 @@ rw_image_source *rw_image_source_lines(bool json, bool nul_separated);
  * "frame-000000" and so on.  A last frame that is cut is refused.  RWDA_EINVAL: no such text; RWDA_ELIMIT: over a GiB a frame; RWDA_ENOMEM. */
 rwda_status rw_image_source_frames(rw_image_source **out, const char *format, rwda_error *err);
 
-/* image_source_arrow.c: the rows of an Arrow stream that `file`, an open descriptor, gives (common/arrow_reader.h, which has `column`): an image by its
- * path, or as bytes under its name or as "row N".  Columns of text, numbers and truth values are `given`; which others there are is said.  A
- * row without an image is refused, and so is what is damaged or unsupported, which then ends the stream.  name, column and events must outlive the source.  RWDA_ENOMEM; RWDA_EUNSUPPORTED: a build without Arrow. */
+/* image_source_arrow.c: the rows of an Arrow stream that `file`, an open descriptor, gives (common/arrow_reader.h, which has `column`): an image
+ * by its path, or as bytes under its name or as "row N".  Columns of text, numbers and truth values are `given`; which others there are is
+ * said.  A row without an image is refused, and so is what is damaged or unsupported, which then ends the stream.  name (of the input, for
+ * messages), column and events must outlive the source.  RWDA_ENOMEM; RWDA_EUNSUPPORTED: a build without Arrow. */
 rwda_status rw_image_source_arrow(rw_image_source **out, int file, const char *name, const char *column,
                                   const rwda_events *events, rwda_error *err);
 

@@ -35,9 +35,8 @@ typedef struct {
     json_t            *given;              /* of it; NULL: nothing yet */
     rw_image_entry     held[HELD];         /* its images */
     size_t             n_held, held_bytes;
-    rw_image_entry
-           ready[HELD + 2]; /* to be handed out; one that could not be read and its archive's end come behind a sample */
-    size_t n_ready, first_ready;
+    rw_image_entry     ready[HELD + 2]; /* to be handed out: a sample, one that could not be read, and its archive's end */
+    size_t             n_ready, first_ready;
 } tar_source;
 
 /* ---- Names ------------------------------------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* score_arrow.h - records of scored images as rows of an Arrow stream.                              layer: common
  *
- * A column for each key of a record (common/score_record.h), null where a record has none: always the same ones, so that streams of different
- * runs go together.  Objects and arrays are their JSON text; `error` is the message, beside `error_code`; `ms` is three numbers. */
+ * A column for each key of a record (common/score_record.h) but `schema`, null where a record has none: always the same ones, so that streams of
+ * different runs go together.  Objects and arrays are their JSON text; `error` is the message, beside `error_code`; `ms` is three numbers. */
 #ifndef RW_SCORE_ARROW_H
 #define RW_SCORE_ARROW_H
 

@@ -38,8 +38,8 @@ typedef struct {
 } scoring_sink;
 
 /* Scores all images of a source, in groups, which end where the source waits for input: whoever waits for an answer before it goes on gets
- * it.  what their files said is counted in s->reading.  *ended: what scored() ended the run with, which is no
- * failure, or 0.  RWDA_ENOMEM; what the source says, after the images before it. */
+ * it.  What their files said is counted in s->reading.  *ended: what the sink ended the run with, which is no failure, or 0.  RWDA_ENOMEM;
+ * what the source says, after the images before it. */
 rwda_status scoring_run(int *ended, scoring *s, rw_image_source *images, const scoring_sink *sink, const rwda_events *events,
                         rwda_error *err);
 

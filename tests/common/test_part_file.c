@@ -291,7 +291,6 @@ static void what_does_not_belong_is_refused(void **state)
     (void)rw_stream_close(&out, false, NULL);
 }
 
-/* As many as there may be: their names are longer. */
 /* What is no regular file is no part, and is never waited for. */
 static void pipes_are_no_parts(void **state)
 {
@@ -333,6 +332,7 @@ static void pipes_are_no_parts(void **state)
     (void)alarm(0);
 }
 
+/* Their names are longer. */
 static void the_most_shards_are_found(void **state)
 {
     const rw_shard last = { RW_SHARD_MAX - 1, RW_SHARD_MAX, "" };
