@@ -1,4 +1,4 @@
-# layouts.sh - which small data sets do the cases share?  (sourced; needs $ROOT; writes into the current folder)
+# layouts.sh - which small data sets do the cases share?  (sourced; needs $ROOT, $RWDA; writes into the current folder)
 # Two categories from the sample images, the same in MVTec's, VisA's and Sewer-ML's layout.
 
 sample_categories='first second'
@@ -20,6 +20,16 @@ make_mvtec() { # DIR
             copy "$ROOT/samples/defect/$f" "$1/$c/test/$(defect_type_of "$f")/000.jpg"
             copy "$mask" "$1/$c/ground_truth/$(defect_type_of "$f")/000_mask.png"
         done
+    done
+}
+
+# A made-up mask for each anomaly of a category: a rectangle, drawn as a region of interest.
+draw_masks() { # DIR/CATEGORY, of make_mvtec
+    local image defect_type
+    for image in "$1"/test/*/000.jpg; do
+        defect_type=$(basename "$(dirname "$image")")
+        "$RWDA" map --model demo --image-size 64 --quiet --mode crops --roi rect:30,40,50,60 --threshold 0.000001 --write mask -o drawn "$image" >/dev/null
+        mv drawn/*.mask.png "$1/ground_truth/$defect_type/000_mask.png"
     done
 }
 

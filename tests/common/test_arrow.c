@@ -210,7 +210,7 @@ static void streams_that_are_damaged(void **state)
 
 #define AB(name) org_apache_arrow_flatbuf_##name
 
-/* A message with its prefix in front, and `body` zero bytes behind; the caller's to free. */
+/* The builder's message with its prefix in front, and `body` zero bytes behind; the caller's to free. */
 static uint8_t *finish(size_t *len, flatcc_builder_t *b, size_t body)
 {
     size_t   size;
@@ -222,6 +222,7 @@ static uint8_t *finish(size_t *len, flatcc_builder_t *b, size_t body)
     memcpy(all, prefix, sizeof prefix);
     memcpy(all + 8, metadata, size);
     flatcc_builder_aligned_free(metadata);
+    flatcc_builder_clear(b);
     return all;
 }
 
@@ -229,7 +230,6 @@ static uint8_t *finish(size_t *len, flatcc_builder_t *b, size_t body)
 static uint8_t *make_bomb(size_t *len, int levels)
 {
     flatcc_builder_t b;
-    uint8_t         *all;
     AB(Field_ref_t) field = 0;
 
     flatcc_builder_init(&b);
@@ -257,9 +257,7 @@ static uint8_t *make_bomb(size_t *len, int levels)
     AB(Schema_fields_end)(&b);
     AB(Message_header_Schema_end)(&b);
     AB(Message_end_as_root)(&b);
-    all = finish(len, &b, 0);
-    flatcc_builder_clear(&b);
-    return all;
+    return finish(len, &b, 0);
 }
 
 static void a_schema_that_multiplies(void **state)
@@ -283,7 +281,6 @@ static void a_schema_that_multiplies(void **state)
 static uint8_t *make_schema(size_t *len, bool type)
 {
     flatcc_builder_t b;
-    uint8_t         *all;
 
     flatcc_builder_init(&b);
     AB(Message_start_as_root)(&b);
@@ -303,9 +300,7 @@ static uint8_t *make_schema(size_t *len, bool type)
     AB(Schema_fields_end)(&b);
     AB(Message_header_Schema_end)(&b);
     AB(Message_end_as_root)(&b);
-    all = finish(len, &b, 0);
-    flatcc_builder_clear(&b);
-    return all;
+    return finish(len, &b, 0);
 }
 
 static void schemas_that_lack_something(void **state)
@@ -331,7 +326,6 @@ typedef struct {
 static uint8_t *make_batch(size_t *len, const batch_claims *c, size_t body)
 {
     flatcc_builder_t b;
-    uint8_t         *all;
 
     flatcc_builder_init(&b);
     AB(Message_start_as_root)(&b);
@@ -349,9 +343,7 @@ static uint8_t *make_batch(size_t *len, const batch_claims *c, size_t body)
     AB(Message_header_RecordBatch_end)(&b);
     AB(Message_bodyLength_add)(&b, c->body);
     AB(Message_end_as_root)(&b);
-    all = finish(len, &b, body);
-    flatcc_builder_clear(&b);
-    return all;
+    return finish(len, &b, body);
 }
 
 /* Behind the schema of two.arrows. */

@@ -3,12 +3,7 @@
 . "$CASES/layouts.sh"
 make_mvtec data
 rm -r data/second/ground_truth # no masks here
-for image in data/first/test/*/*.jpg; do # made-up masks: a rectangle, drawn as a region of interest
-    defect_type=$(basename "$(dirname "$image")")
-    [ "$defect_type" != good ] || continue
-    "$RWDA" map --model demo --image-size 64 --quiet --mode crops --roi rect:30,40,50,60 --threshold 0.000001 --write mask -o drawn "$image" >/dev/null
-    mv drawn/*.mask.png "data/first/ground_truth/$defect_type/000_mask.png"
-done
+draw_masks data/first
 run() { "$RWDA" eval --model demo --image-size 64 --quiet --data data --method random,winclip --seeds 2 --pairs 100 --pixel "$@"; }
 run -o whole --format csv >table.csv 2>err || echo "exit $?"
 grep -o 'no mask$\|left out.*' err | sort -u

@@ -1,12 +1,7 @@
 # Categories are shared between processes; the last call finds what they did, and writes what one process writes.
 . "$CASES/layouts.sh"
 make_mvtec data
-for image in data/first/test/*/*.jpg; do # made-up masks: a rectangle, drawn as a region of interest
-    defect_type=$(basename "$(dirname "$image")")
-    [ "$defect_type" != good ] || continue
-    "$RWDA" map --model demo --image-size 64 --quiet --mode crops --roi rect:30,40,50,60 --threshold 0.000001 --write mask -o drawn "$image" >/dev/null
-    mv drawn/*.mask.png "data/first/ground_truth/$defect_type/000_mask.png"
-done
+draw_masks data/first
 rm -r data/second/ground_truth # no masks here
 cp -r data/first data/third
 for path in data/*/test/*/*; do touch -d '2001-01-01' "$path"; done

@@ -39,11 +39,7 @@ half=$(cd whole && echo embeddings/sec_x09ond-*.memory-one.txt)
 head -c 2000 "whole/$half" >"part/$half"
 run --method memory,winclip+,mutual,class-nn,memory+words,clip --shots 1,2 --draws 3 -o part >/dev/null && diff -r whole part && echo 'resumed: the same'
 # maps beside their masks
-for image in data/first/test/*/000.jpg; do
-    type=$(basename "$(dirname "$image")")
-    "$RWDA" map --model demo --image-size 64 --quiet --mode crops --roi rect:30,40,50,60 --threshold 0.000001 --write mask -o drawn "$image" >/dev/null
-    mv drawn/*.mask.png "data/first/ground_truth/$type/000_mask.png"
-done
+draw_masks data/first
 rm -r data/sec*/ground_truth
 run --method clip --map memory,mutual,winclip+ --shots 1,3 --format csv 2>/dev/null | grep map- | cut -d, -f1-5,18-
 run --method clip --map memory --shots 1 --draws 1 2>/dev/null | grep '^memory' | awk '{ print $1, $2, $3, $4, $5, $6 }'
