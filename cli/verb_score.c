@@ -97,8 +97,9 @@ typedef struct {
     bool             broken;         /* it could not be read to its end */
 } run;
 
-/* 0, or the exit code that ends the run: a record that is missing is no record of failure either. */
-static int print_json(run *r, uint64_t order, json_t *record)
+/* To the part, the Arrow stream or as a line.  0, or the exit code that ends the run: a record that is missing is no record of failure
+ * either. */
+static int put_record(run *r, uint64_t order, json_t *record)
 {
     rwda_error err;
 
@@ -134,7 +135,7 @@ static void print_failure(void *user, const rw_decoded *image)
     r->broken |= r->archive != NULL && strcmp(path, r->archive) == 0;
     cli_error("%s", image->err.message);
     if (r->format == JSONL || r->format == ARROW)
-        (void)print_json(r, image->order, score_record_failure(path, &image->err, image->given));
+        (void)put_record(r, image->order, score_record_failure(path, &image->err, image->given));
     else if (r->format == CSV) {
         rw_csv_text(r->out.file, path);
         fprintf(r->out.file, ",,,");
@@ -171,7 +172,7 @@ static int print_record(run *r, const rw_decoded *image, const rwda_score *score
         record.kinds        = json_incref(opinion->ranked);
         record.kinds_region = json_incref(opinion->region);
         record.given        = image->given;
-        return print_json(r, image->order, score_record_json(&record));
+        return put_record(r, image->order, score_record_json(&record));
     }
     json_decref(map);
     label = label != NULL ? label : "";
@@ -245,7 +246,7 @@ static int print_score(void *user, const rw_decoded *image, const scoring_result
     return code;
 }
 
-/* JSON lines are flushed one by one. */
+/* After each group.  JSON lines were flushed one by one. */
 static int flush(void *user)
 {
     run       *r = user;
