@@ -4,7 +4,7 @@
 #include "common/brace_names.h"
 #include "common/image_source_tar.h"
 #include "common/paths.h"
-#include "hub/http.h"
+#include "hub/download.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,19 +1,12 @@
 #include "hub/http.h"
 
-#include "common/clock.h"
-#include "common/loopback.h"
+#include "hub/url.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
-#include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define HOPS_MAX    6
 #define HEADERS_MAX ((size_t)64 << 10) /* bytes of one answer's head */
@@ -167,16 +160,10 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *user)
 
 /* ---- Where a request may go -------------------------------------------------------------------------------------------- */
 
-static bool part_of(char **out, CURLU *url, CURLUPart part)
-{
-    *out = NULL;
-    return curl_url_get(url, part, out, CURLU_DEFAULT_PORT) == CURLUE_OK;
-}
-
 static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
 {
     char *of_a, *of_b;
-    bool  both = part_of(&of_a, a, part) & part_of(&of_b, b, part);
+    bool  both = rw_url_part(&of_a, a, part) & rw_url_part(&of_b, b, part);
     bool  same = both && strcasecmp(of_a, of_b) == 0;
 
     curl_free(of_a);
@@ -184,48 +171,20 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
     return same;
 }
 
-static bool is_scheme(CURLU *url, const char *name)
-{
-    char *scheme;
-    bool  is = part_of(&scheme, url, CURLUPART_SCHEME) && strcasecmp(scheme, name) == 0;
-
-    curl_free(scheme);
-    return is;
-}
-
-static bool has_part(CURLU *url, CURLUPart part)
-{
-    char *value;
-    bool  has = curl_url_get(url, part, &value, 0) == CURLUE_OK;
-
-    if (has)
-        curl_free(value);
-    return has;
-}
-
-static bool is_loopback(CURLU *url)
-{
-    char *host;
-    bool  is = part_of(&host, url, CURLUPART_HOST) && rw_is_loopback_host(host);
-
-    curl_free(host);
-    return is;
-}
-
 /* The redirect's target, seen from where it came. */
 static rwda_status follow(CURLU *url, const answer *a, CURLU *endpoint)
 {
     const char *location = a->location;
 
-    if (curl_url_set(url, CURLUPART_URL, location, 0) != CURLUE_OK || has_part(url, CURLUPART_USER) ||
-        has_part(url, CURLUPART_PASSWORD))
+    if (curl_url_set(url, CURLUPART_URL, location, 0) != CURLUE_OK || rw_url_has(url, CURLUPART_USER) ||
+        rw_url_has(url, CURLUPART_PASSWORD))
         return rw_fail(a->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                        "%.200s of %.100s: the server redirects to something that is not followed: \"%.100s\"", a->file,
                        a->repository, location);
-    if (!is_scheme(url, "https") && !(is_scheme(url, "http") && is_scheme(endpoint, "http")))
+    if (!rw_url_is_scheme(url, "https") && !(rw_url_is_scheme(url, "http") && rw_url_is_scheme(endpoint, "http")))
         return rw_fail(a->err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                        "%.200s of %.100s: the server redirects away from %s, to \"%.100s\"; that is not followed", a->file,
-                       a->repository, is_scheme(endpoint, "http") ? "http and https" : "https", location);
+                       a->repository, rw_url_is_scheme(endpoint, "http") ? "http and https" : "https", location);
     return RWDA_OK;
 }
 
@@ -260,7 +219,7 @@ static rwda_status request(rw_hub_http *http, rw_hub_answer *known, answer *a, c
     *again = false;
     (void)snprintf(first, sizeof first, "%s/%s/resolve/%s/%s", http->settings.endpoint, repository, revision, file);
     if (endpoint == NULL || url == NULL || curl_url_set(endpoint, CURLUPART_URL, http->settings.endpoint, 0) != CURLUE_OK ||
-        curl_url_set(url, CURLUPART_URL, first, 0) != CURLUE_OK || has_part(endpoint, CURLUPART_USER)) {
+        curl_url_set(url, CURLUPART_URL, first, 0) != CURLUE_OK || rw_url_has(endpoint, CURLUPART_USER)) {
         status = rw_fail(a->err, RWDA_EINVAL, RWDA_NO_OFFSET, "HF_ENDPOINT: \"%.200s\" is not an address",
                          http->settings.endpoint);
         goto done;
@@ -281,11 +240,11 @@ static rwda_status request(rw_hub_http *http, rw_hub_answer *known, answer *a, c
             break;
         }
         curl_free(target);
-        if (!part_of(&target, url, CURLUPART_URL)) {
+        if (!rw_url_part(&target, url, CURLUPART_URL)) {
             status = rw_fail(a->err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for an address");
             goto done;
         }
-        if (ours && http->with_token != NULL && is_scheme(url, "http") && !is_loopback(url))
+        if (ours && http->with_token != NULL && rw_url_is_scheme(url, "http") && !rw_url_is_loopback(url))
             ours = false; /* a token is not sent where everybody on the way can read it */
         curl_easy_reset(curl);
         reason[0] = '\0';
@@ -421,155 +380,5 @@ rwda_status rw_hub_http_fetch(rw_hub_http *http, const char *repository, const c
                          "%.200s of %.100s: the server answers %d", file, repository, a->code);
     }
     free(a);
-    return status;
-}
-
-/* ---- An address as something to read from ------------------------------------------------------------------------------------ */
-
-#define CONNECT_SECONDS 30L
-#define SILENT_MS       60000.0 /* no byte for so long: the server is gone */
-#define REDIRECTS_MAX   5L
-
-struct rw_hub_download {
-    CURL       *curl;
-    int         in, out; /* a pair of sockets: unlike a pipe's, its end can be written to without SIGPIPE */
-    pthread_t   thread;
-    bool        started;
-    atomic_bool closed; /* by whoever reads */
-    double      heard;  /* rw_now_ms() of the last byte; the time that a reader takes is not the server's */
-    char        reason[CURL_ERROR_SIZE];
-    rwda_status status; /* once the thread has ended */
-    rwda_error  err;
-};
-
-static size_t on_bytes(char *bytes, size_t one, size_t len, void *user)
-{
-    rw_hub_download *d = user;
-    size_t           at;
-    ssize_t          sent;
-
-    (void)one;
-    for (at = 0; at < len; at += (size_t)sent) {
-        sent = send(d->in, bytes + at, len - at, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EINTR)
-            return 0;
-        sent = sent < 0 ? 0 : sent;
-    }
-    d->heard = rw_now_ms();
-    return len;
-}
-
-static int on_second(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
-{
-    rw_hub_download *d = user;
-
-    (void)total, (void)now, (void)up_total, (void)up;
-    return d->closed || rw_now_ms() - d->heard > SILENT_MS;
-}
-
-static void *download_main(void *argument)
-{
-    rw_hub_download *d    = argument;
-    CURLcode         code = curl_easy_perform(d->curl);
-
-    if (code == CURLE_ABORTED_BY_CALLBACK && !d->closed)
-        d->status = rw_fail(&d->err, RWDA_EIO, RWDA_NO_OFFSET, "the server sent nothing for %.0f seconds", SILENT_MS / 1e3);
-    else if (code != CURLE_OK && !d->closed)
-        d->status = rw_fail(&d->err, RWDA_EIO, RWDA_NO_OFFSET, "%.200s",
-                            d->reason[0] != '\0' ? d->reason : curl_easy_strerror(code));
-    (void)shutdown(d->in, SHUT_WR);
-    return NULL;
-}
-
-/* https, or http to this machine, and nobody's name or password. */
-static rwda_status check_address(const char *address, rwda_error *err)
-{
-    CURLU      *url    = curl_url();
-    rwda_status status = RWDA_OK;
-
-    if (url == NULL)
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for an address");
-    else if (curl_url_set(url, CURLUPART_URL, address, 0) != CURLUE_OK)
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "is not an address");
-    else if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
-        status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an address with a name or password in it is not read");
-    else if (!is_scheme(url, "https") && !(is_scheme(url, "http") && is_loopback(url)))
-        status = rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "only https is read, and http from this machine");
-    curl_url_cleanup(url);
-    return status;
-}
-
-static bool prepare(rw_hub_download *d, const char *address)
-{
-    const char *certificates = getenv("SSL_CERT_FILE");
-
-    return curl_easy_setopt(d->curl, CURLOPT_URL, address) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_ERRORBUFFER, d->reason) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_USERAGENT, "rwda/" RWDA_VERSION) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, d) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_XFERINFOFUNCTION, on_second) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_XFERINFODATA, d) == CURLE_OK &&
-           curl_easy_setopt(d->curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
-           (certificates == NULL || curl_easy_setopt(d->curl, CURLOPT_CAINFO, certificates) == CURLE_OK);
-}
-
-rwda_status rw_hub_download_open(rw_hub_download **out, int *file, const char *address, rwda_error *err)
-{
-    rw_hub_download *d       = NULL;
-    int              ends[2] = { -1, -1 };
-    rwda_status      status  = RWDA_OK;
-
-    *out = NULL;
-    RW_TRY(check_address(address, err));
-    d = calloc(1, sizeof *d);
-    if (d == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (d->curl = curl_easy_init()) == NULL ||
-        !prepare(d, address))
-        RW_TRY(rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for a connection"));
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        RW_TRY(rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "no socket: %s", strerror(errno)));
-    d->in      = ends[0];
-    d->out     = ends[1];
-    d->heard   = rw_now_ms();
-    d->started = pthread_create(&d->thread, NULL, download_main, d) == 0;
-    if (!d->started)
-        status = rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "no thread for a connection");
-done:
-    if (status == RWDA_OK) {
-        *out  = d;
-        *file = d->out;
-    } else {
-        (void)rw_hub_download_close(d, NULL);
-    }
-    return status;
-}
-
-rwda_status rw_hub_download_close(rw_hub_download *d, rwda_error *err)
-{
-    rwda_status status = RWDA_OK;
-
-    if (d == NULL)
-        return RWDA_OK;
-    d->closed = true;
-    if (d->started) {
-        (void)shutdown(d->out, SHUT_RDWR);
-        pthread_join(d->thread, NULL);
-        status = d->status;
-        if (status != RWDA_OK)
-            (void)rw_fail(err, status, RWDA_NO_OFFSET, "%s", d->err.message);
-    }
-    if (d->in != d->out) {
-        (void)close(d->in);
-        (void)close(d->out);
-    }
-    curl_easy_cleanup(d->curl);
-    free(d);
     return status;
 }

@@ -1,4 +1,4 @@
-/* http.h - requests to the hub: all of this program that speaks to a network of itself.                layer: hub */
+/* http.h - requests to the hub.                                                               layer: hub */
 #ifndef RW_HUB_HTTP_H
 #define RW_HUB_HTTP_H
 
@@ -37,13 +37,5 @@ typedef struct {
  * may be different the next time (the connection was cut, the server is busy). */
 rwda_status rw_hub_http_fetch(rw_hub_http *http, const char *repository, const char *revision, const char *file,
                               uint64_t from, const rw_hub_sink *sink, bool *again, rwda_error *err);
-
-/* The bytes of an address by GET, as something to read from while they come: https, or http to this machine; redirects go to https alone.  No
- * token is sent, and messages name no address: it may hold a secret.  RWDA_EINVAL, RWDA_EUNSUPPORTED, RWDA_EIO (no thread or socket),
- * RWDA_ENOMEM. */
-typedef struct rw_hub_download rw_hub_download;
-rwda_status                    rw_hub_download_open(rw_hub_download **out, int *file, const char *address, rwda_error *err);
-/* Closes `file` too, before or after its end.  RWDA_EIO: not all has come, and nobody had closed it; NULL is fine. */
-rwda_status rw_hub_download_close(rw_hub_download *download, rwda_error *err);
 
 #endif

@@ -1,12 +1,12 @@
 /* http_none.c - the build without network code. */
+#include "hub/download.h"
 #include "hub/http.h"
 
 static rwda_status refuse(rwda_error *err)
 {
     return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
                    "this rwda was built without network code (RWDA_NETWORK=OFF), so it fetches nothing; what other programs "
-                   "put into the "
-                   "hub's cache, and directories, are read");
+                   "put into the hub's cache, and directories, are read");
 }
 
 bool rw_hub_http_built(void)

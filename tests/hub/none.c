@@ -1,5 +1,6 @@
-/* none.c - does a build without network code say so, and still find what others fetched?  Linked with http_none.c in http.c's place. */
+/* none.c - does a build without network code say so, and still find what others fetched?  Linked with http_none.c in the place of http.c and download.c. */
 #include "common/paths.h"
+#include "hub/download.h"
 #include "hub/pull.h"
 #include "tests/common/scratch.h"
 
