@@ -14,6 +14,12 @@
 
 #define DEPTH_MAX 16
 
+/* A folder in an open one, as a descriptor; -1: there is none, or it is a link. */
+static int open_inner(int folder, const char *name)
+{
+    return openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* Everything in an open folder, by its descriptor: a folder that becomes a link meanwhile is not entered.  Takes the descriptor.  plan_only:
  * it is only counted. */
 static bool empty_folder(int folder, uint64_t *freed, bool plan_only, int depth)
@@ -31,7 +37,7 @@ static bool empty_folder(int folder, uint64_t *freed, bool plan_only, int depth)
             continue;
         fine = fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0;
         if (fine && S_ISDIR(info.st_mode)) {
-            int inner = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            int inner = open_inner(dirfd(dir), entry->d_name);
 
             fine = inner >= 0 && empty_folder(inner, freed, plan_only, depth + 1) &&
                    (plan_only || unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) == 0);
@@ -62,12 +68,6 @@ static rwda_status refuse_while_fetched(const char *cache, const char *repositor
     return is_free ? RWDA_OK
                    : rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET, "%.200s: another process is fetching it; not removed",
                              repository);
-}
-
-/* A folder in an open one, as a descriptor; -1: there is none, or it is a link. */
-static int open_inner(int folder, const char *name)
-{
-    return openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* `name` in an open folder, with all that is in it; none: nothing is done. */
