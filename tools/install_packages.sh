@@ -102,12 +102,14 @@ fi
 
 # From npm and PyPI, into the checkout only: versions are in the files named here.
 cd "$(dirname "$0")/.."
+environment() { # FOLDER REQUIREMENTS: Python's packages, again when the file is newer
+    [ -e "$1/installed" ] && [ ! "$2" -nt "$1/installed" ] && return
+    python3 -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2"
+    touch "$1/installed"
+}
 case " $* " in *" site "*)
-    if [ ! -e build/site-venv/installed ] || [ tools/site/requirements.txt -nt build/site-venv/installed ]; then
-        python3 -m venv build/site-venv
-        build/site-venv/bin/pip install --quiet --disable-pip-version-check -r tools/site/requirements.txt
-        touch build/site-venv/installed
-    fi
+    environment build/site-venv tools/site/requirements.txt
     [ -e build/site-npm/node_modules/iframe-worker ] || npm install --prefix build/site-npm --no-audit --no-fund --loglevel=error iframe-worker@1.0.4 ;;
 esac
 case " $* " in *" arrow "*)
@@ -123,19 +125,11 @@ case " $* " in *" arrow "*)
     fi ;;
 esac
 case " $* " in *" arrow-test "*)
-    if [ ! -e build/arrow-venv/installed ] || [ tests/arrow/requirements.txt -nt build/arrow-venv/installed ]; then
-        python3 -m venv build/arrow-venv
-        build/arrow-venv/bin/pip install --quiet --disable-pip-version-check -r tests/arrow/requirements.txt
-        touch build/arrow-venv/installed
-    fi ;;
+    environment build/arrow-venv tests/arrow/requirements.txt ;;
 esac
 case " $* " in *" web-test "*) ;; *) exit 0 ;; esac
 if [ ! -e tests/web/node_modules/installed ] || [ tests/web/package.json -nt tests/web/node_modules/installed ]; then
     (cd tests/web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --loglevel=error)
     touch tests/web/node_modules/installed
 fi
-if [ ! -e build/http-venv/installed ] || [ tests/http/requirements.txt -nt build/http-venv/installed ]; then
-    python3 -m venv build/http-venv
-    build/http-venv/bin/pip install --quiet --disable-pip-version-check -r tests/http/requirements.txt
-    touch build/http-venv/installed
-fi
+environment build/http-venv tests/http/requirements.txt
