@@ -121,7 +121,7 @@ typedef struct {
 /* The directory that --model means (common/model_names.h); lives until the next call. */
 const char *cli_model_path(const char *given, const char **origin);
 bool        cli_threads(int *out, const cli_engine *engine); /* --threads, else $RWDA_THREADS, else what *out holds */
-/* The same of a model that must be here: false: it is not, after a message. */
+/* The same of a model that must be here; false: it is not, after a message. */
 bool cli_model_find(const char **path, const char *given);
 /* What a name means in the hub's cache: 1: its directory is in path; 0: a name that the hub may have, and *err says how it comes here; -1: no
  * such name. */
@@ -176,7 +176,7 @@ int cli_images(rw_image_source **out, char **arguments, int n, bool nul_separate
 int cli_model_list(bool json);
 int cli_model_pull(const char *name, const char *revision, bool plan_only, bool json);
 int cli_model_remove(const char *name, const char *revision, bool plan_only, bool json);
-/* --revision of a model that is looked at: "NAME@REVISION" into *name, for the caller to free(); 0, or EXIT_USAGE after a message. */
+/* --revision of a model that is looked at: "NAME@REVISION" into *out, for the caller to free(); 0, or EXIT_USAGE after a message. */
 int cli_model_at(char **out, const char *name, const char *revision);
 
 int verb_train(int argc, char **argv);

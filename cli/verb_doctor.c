@@ -1,8 +1,8 @@
 /* verb_doctor.c - rwda doctor: a self-test on golden numbers. */
 #include "cli/cli.h"
-#include "common/model_needs.h"
 
 #include "common/arrow_writer.h"
+#include "common/model_needs.h"
 #include "diagnostics/checks.h"
 
 #include <jansson.h>

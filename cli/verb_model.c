@@ -32,12 +32,10 @@ static const cli_option options[] = {
 
 static const cli_verb verb = {
     "model",
-    "ls: models that have a name (MB ?: not known; pull --dry-run asks).  path: where one lies.  info: what it is.  verify: "
-    "whether it can be used (shapes and "
-    "values\n"
-    "of all tensors, its files' hashes, and the sha256 you name).  pull: fetches one into the hub's cache, where other "
-    "programs\n"
-    "find it too; rm: removes it from there.  Nothing else in rwda uses the network of itself.\n"
+    "ls: models that have a name (MB ?: not known; pull --dry-run asks).  path: where one lies.  info: what it is.\n"
+    "verify: whether it can be used (shapes and values of all tensors, its files' hashes, and the sha256 you name).\n"
+    "pull: fetches one into the hub's cache, where other programs find it too; rm: removes it from there.  Nothing else in\n"
+    "rwda uses the network of itself.\n"
     "NAME: of 'rwda model ls', or ORG/NAME of the hub; folders in ~/.local/share/rwda/models (or "
     "$XDG_DATA_HOME/rwda/models) are\n"
     "called by their name.  HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE mean what they do elsewhere "

@@ -9,8 +9,8 @@
 typedef struct {
     const char *name, *repository, *revision;
     const char *weights; /* file of the weights; NULL: the names that a layout allows are tried */
-    const char *
-        sha256; /* of that file, where it was seen; NULL: what the hub says is held against what arrives, and nothing else */
+    /* Of that file, where it was seen; NULL: what the hub says is held against what arrives, and nothing else. */
+    const char *sha256;
     uint64_t    bytes;                     /* of the weights, about; 0: not known */
     const char *family, *licence, *limits; /* licence "?": the repository's card has it */
     const char *use;                       /* what it is good for */

@@ -17,8 +17,8 @@ typedef struct {
 
 /* Asks the hub which of a checkpoint's files there are, says licence and sizes (events), asks the disk for room, fetches what is not in
  * the cache, and links it there.  plan_only: says what would be fetched, and fetches config and card alone.
- * RWDA_ENOTFOUND, RWDA_EUNSUPPORTED (a config that this version does not read; no safetensors; built without network; offline), RWDA_EMISMATCH (not the file that the catalog knows),
- * RWDA_ELIMIT (no room on the disk), RWDA_EFORMAT, RWDA_EIO, RWDA_ECANCELLED. */
+ * RWDA_ENOTFOUND, RWDA_EUNSUPPORTED (a config that this version does not read; no safetensors; built without network; offline),
+ * RWDA_EMISMATCH (not the file that the catalog knows), RWDA_ELIMIT (no room on the disk), RWDA_EFORMAT, RWDA_EIO, RWDA_ECANCELLED. */
 rwda_status rw_hub_pull(rw_hub_pulled *out, const rw_hub_wanted *wanted, const rw_hub_settings *settings, bool plan_only,
                         const rwda_events *events, rwda_error *err);
 void        rw_hub_pulled_free(rw_hub_pulled *pulled);

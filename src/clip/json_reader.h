@@ -55,8 +55,8 @@ bool rw_json_is_null(rw_json_value value); /* null, or absent */
 
 /* A string's bytes into out, which has room for value.len; returns how many.  0 for what is no string. */
 size_t rw_json_string(char *out, rw_json_value value);
-bool   rw_json_equals(rw_json_value value,
-                      const char   *text); /* is that string, however it is escaped; ASCII of up to 40 bytes */
+/* Is it that string, however it is escaped?  text: ASCII of up to 40 bytes. */
+bool rw_json_equals(rw_json_value value, const char *text);
 
 /* A whole number in 0..UINT32_MAX; false: it is none. */
 bool rw_json_whole(uint32_t *out, rw_json_value value);

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PART_MAX ((size_t)16 << 20) /* bytes of a part that is read as a tree */
-#define VALUES_MAX                                                                                                          \
-    ((size_t)1                                                                                                              \
-     << 18) /* of all these parts: 16,384 added tokens have half as many, and a tree takes up to 300 bytes for each */
-#define IDS_MAX ((size_t)1 << 24)
+/* A part that is read as a tree has up to PART_MAX bytes, all of them up to VALUES_MAX values: 16,384 added tokens have half as many, and a
+ * tree takes up to 300 bytes for each. */
+#define PART_MAX   ((size_t)16 << 20)
+#define VALUES_MAX ((size_t)1 << 18)
+#define IDS_MAX    ((size_t)1 << 24)
 
 struct rw_json_tokenizer {
     rw_bpe_model     *bpe; /* one of the two */
