@@ -53,23 +53,25 @@ const cli_verb *cli_table_of(const cli_entry *entry)
     return table;
 }
 
-static bool has_word(const char *words, const char *word)
+bool cli_has_word(const char *list, char between, const char *word)
 {
     size_t len = strlen(word);
 
-    for (const char *at = words; (at = strstr(at, word)) != NULL; at += len)
-        if (len > 0 && (at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+    for (const char *at = list; len > 0 && (at = strstr(at, word)) != NULL; at += len)
+        if ((at == list || at[-1] == between) && (at[len] == between || at[len] == '\0'))
             return true;
     return false;
 }
 
-/* What a verb's first argument does not take is refused, never ignored.  A first argument that there is not is the verb's to refuse. */
+/* What a verb's first argument does not take is refused, never ignored. */
 static bool all_taken(const cli_verb *verb, const bool *given, const char *action)
 {
-    for (size_t i = 0; i < verb->n_options && has_word(verb->first, action); i++) {
+    if (!cli_has_word(verb->first, ' ', action))
+        return true; /* it is the verb's to refuse */
+    for (size_t i = 0; i < verb->n_options; i++) {
         const cli_option *o = &verb->options[i];
 
-        if (!given[i] || o->of == NULL || has_word(o->of, action))
+        if (!given[i] || o->of == NULL || cli_has_word(o->of, ' ', action))
             continue;
         cli_error("--%s: 'rwda %s %s' does not take it; these do: %s", o->name, verb->name, action, o->of);
         return false;

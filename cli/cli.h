@@ -61,6 +61,9 @@ void cli_completion_bash(void);
 void cli_completion_zsh(void);
 void cli_completion_fish(void);
 
+/* Is a word, not "", one of the list's, with one character between them? */
+bool cli_has_word(const char *list, char between, const char *word);
+
 /* Reads options; positional arguments remain as argv[*first ..argc).  Returns -1 to go on, else an exit code (help, usage; an option that the
  * first argument does not take). */
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first);

@@ -7,14 +7,9 @@
 /* What a value is, by what the table calls it. */
 typedef enum { NOTHING, WORDS, LIST, FILES, FOLDERS, MODELS } value_kind;
 
-static bool is_named(const char *value, const char *name) /* one of the names between '|' */
+static bool is_named(const char *value, const char *name)
 {
-    size_t len = strlen(name);
-
-    for (const char *at = value; (at = strstr(at, name)) != NULL; at += len)
-        if ((at == value || at[-1] == '|') && (at[len] == '\0' || at[len] == '|'))
-            return true;
-    return false;
+    return cli_has_word(value, '|', name);
 }
 
 static value_kind kind_of(const cli_option *o)
