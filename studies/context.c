@@ -71,20 +71,18 @@ static void close_model(study_context *c)
 
 rwda_status study_context_open_model(study_context *c, const char *name, rwda_error *err)
 {
-    const study_options *o = &c->options;
-    rwda_status          status;
+    const study_options *o      = &c->options;
+    rwda_status          status = RWDA_OK;
 
     close_model(c);
     c->model_name = name;
-    status        = o->open_model(&c->model, &c->session, name, o->user, err);
-    if (status == RWDA_OK)
-        status = rw_model_needs_images(c->model, c->session, err);
+    RW_TRY(o->open_model(&c->model, &c->session, name, o->user, err));
+    RW_TRY(rw_model_needs_images(c->model, c->session, err));
+    c->e->model  = rwda_model_get_info(c->model);
+    c->e->resize = o->resize != RWDA_RESIZE_CONFIG ? o->resize : c->e->model->resize;
+done:
     if (status != RWDA_OK)
         close_model(c);
-    if (status == RWDA_OK) {
-        c->e->model  = rwda_model_get_info(c->model);
-        c->e->resize = o->resize != RWDA_RESIZE_CONFIG ? o->resize : c->e->model->resize;
-    }
     return status;
 }
 
