@@ -4,7 +4,7 @@
 #include "clip/tokenizer.h"
 #include "clip/tokenizer_rules.h"
 #include "clip/unicode.h"
-#include "tests/unit/check.h"
+#include "tests/common/scratch.h"
 
 #include <time.h>
 
@@ -420,18 +420,6 @@ static void reads_every_member(void **state)
                    "x: model has over 64 members");
 }
 
-static void put_file(const char *dir, const char *name, const void *bytes, size_t len)
-{
-    char  path[RW_PATH_MAX];
-    FILE *file;
-
-    assert_true(rw_path_join(path, sizeof path, dir, name));
-    file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, len, file), len);
-    assert_int_equal(fclose(file), 0);
-}
-
 /* text_config_dict, an old name, replaces text_config for the tower; so for its tokenizer. */
 static void rules_are_those_of_the_tower(void **state)
 {
@@ -449,30 +437,23 @@ static void rules_are_those_of_the_tower(void **state)
           40, 7 },
         { "{\"model_type\":\"metaclip_2_text_model\",\"eos_token_id\":5,\"max_position_embeddings\":12}", 12, 5 },
     };
-    char       dir[] = "/tmp/rwda-rules-XXXXXX", path[RW_PATH_MAX];
     uint8_t   *bytes = NULL;
     size_t     len   = 0;
     rwda_error err;
 
     (void)state;
-    assert_non_null(mkdtemp(dir));
     assert_ok(rw_file_read(&bytes, &len, RWDA_TEST_DIR "/golden/tokenizers/unigram.json", 1 << 20, &err), err);
-    put_file(dir, "tokenizer.json", bytes, len);
+    (void)make_file("tokenizer.json", bytes, len);
     free(bytes);
     for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
         rw_tokenizer *tokenizer;
 
-        put_file(dir, "config.json", cases[i].config, strlen(cases[i].config));
-        assert_ok(rw_tokenizer_open(&tokenizer, dir, &err), err);
+        (void)make_text("config.json", cases[i].config);
+        assert_ok(rw_tokenizer_open(&tokenizer, scratch, &err), err);
         assert_int_equal(rw_tokenizer_get_rules(tokenizer)->context, cases[i].context);
         assert_int_equal(rw_tokenizer_get_rules(tokenizer)->end_id, cases[i].end);
         rw_tokenizer_free(tokenizer);
     }
-    for (size_t i = 0; i < 2; i++) {
-        assert_true(rw_path_join(path, sizeof path, dir, i == 0 ? "config.json" : "tokenizer.json"));
-        remove(path);
-    }
-    rmdir(dir);
 }
 
 static void cleans_as_the_references_do(void **state)
@@ -514,7 +495,7 @@ int main(void)
         cmocka_unit_test(bounds_hostile_rules),
         cmocka_unit_test(bounds_trees),
         cmocka_unit_test(reads_every_member),
-        cmocka_unit_test(rules_are_those_of_the_tower),
+        cmocka_unit_test_setup_teardown(rules_are_those_of_the_tower, scratch_new, scratch_free),
         cmocka_unit_test(bounds_patterns_together),
         cmocka_unit_test(chosen_tokens_take_no_longer),
         cmocka_unit_test(cleans_as_the_references_do),
