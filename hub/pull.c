@@ -235,16 +235,14 @@ done:
 static rwda_status check_known(const pull *p, rwda_error *err)
 {
     const rw_hub_model *model = p->wanted->model;
+    const rw_hub_file  *file  = p->wanted->pinned && model->sha256 != NULL ? find(p, model->weights) : NULL;
 
-    if (!p->wanted->pinned || model->sha256 == NULL)
+    if (file == NULL || strcmp(file->digest, model->sha256) == 0)
         return RWDA_OK;
-    for (size_t i = 0; i < p->out->n; i++)
-        if (strcmp(p->out->files[i].file, model->weights) == 0 && strcmp(p->out->files[i].digest, model->sha256) != 0)
-            return rw_fail(
-                err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                "%.60s: the hub's %.60s has the sha256 %.64s now, not %.64s; if you want that one: rwda model pull %.100s",
-                model->name, model->weights, p->out->files[i].digest, model->sha256, model->repository);
-    return RWDA_OK;
+    return rw_fail(
+        err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+        "%.60s: the hub's %.60s has the sha256 %.64s now, not %.64s; if you want that one: rwda model pull %.100s",
+        model->name, model->weights, file->digest, model->sha256, model->repository);
 }
 
 static rwda_status add_weights(pull *p, const rw_hub_layout *layout, rwda_error *err)
