@@ -1,4 +1,4 @@
-"""One machine as a whole Slurm cluster, below one folder: a munge daemon, a controller and a node of its own, ended with the test."""
+"""slurm.py - one machine as a whole Slurm cluster, below one folder: a munge daemon, a controller and a node of its own, ended with the test."""
 import contextlib
 import os
 import pathlib
