@@ -414,12 +414,13 @@ int verb_eval(int argc, char **argv)
         code                = make_folder(embeddings);
         s.options.cache_dir = embeddings;
     }
-    if (code == 0 && data->count > 0)
+    if (code == 0 && data->count > 0) { /* a shard may have no category */
         code = cli_engine_open(&model, &session, &engine);
-    if (code == 0 && data->count > 0 && rw_model_needs_images(model, session, &err) != RWDA_OK)
-        code = cli_fail(&err, EXIT_MODEL);
-    if (code == 0 && data->count > 0)
-        code = evaluate(&e, &s, data, model, session);
+        if (code == 0 && rw_model_needs_images(model, session, &err) != RWDA_OK)
+            code = cli_fail(&err, EXIT_MODEL);
+        if (code == 0)
+            code = evaluate(&e, &s, data, model, session);
+    }
     if (code == 0) {
         code = shard.count > 1 ? show_share(e) : show(e, s.print);
         cli_note("%.1f s", 1e-3 * (rw_now_ms() - start));
