@@ -145,32 +145,40 @@ typedef struct {
     int         state_len;
 } filling;
 
-/* "{state}" becomes "before state", "{words}" becomes "after"; spaces do not double.  false: too long. */
+/* text [len] at the end of out [*used]; spaces do not double.  false: no room. */
+static bool append(char out[RW_PROMPT_MAX], size_t *used, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == ' ' && (*used == 0 || out[*used - 1] == ' '))
+            continue;
+        if (*used + 1 >= RW_PROMPT_MAX)
+            return false;
+        out[(*used)++] = text[i];
+    }
+    return true;
+}
+
+/* "{state}" becomes "before state", "{words}" becomes "after".  false: too long. */
 static bool fill(char out[RW_PROMPT_MAX], const char *template, int len, const filling *with)
 {
     size_t used = 0;
 
     for (int i = 0; i < len;) {
-        char piece[2 * RW_PROMPT_MAX];
-        int  n;
+        bool fits;
 
         if (strncmp(template + i, "{state}", 7) == 0) {
-            n = snprintf(piece, sizeof piece, "%s%s%.*s", with->before, with->before[0] != '\0' ? " " : "", with->state_len,
-                         with->state);
+            fits = append(out, &used, with->before, strlen(with->before)) &&
+                   append(out, &used, " ", with->before[0] != '\0' ? 1 : 0) &&
+                   append(out, &used, with->state, (size_t)with->state_len);
             i += 7;
         } else if (strncmp(template + i, "{words}", 7) == 0) {
-            n = snprintf(piece, sizeof piece, "%s", with->after);
+            fits = append(out, &used, with->after, strlen(with->after));
             i += 7;
         } else {
-            n = snprintf(piece, sizeof piece, "%c", template[i++]);
+            fits = append(out, &used, template + i++, 1);
         }
-        for (int j = 0; j < n && j < (int)sizeof piece - 1; j++) {
-            if (piece[j] == ' ' && (used == 0 || out[used - 1] == ' '))
-                continue;
-            if (used + 1 >= RW_PROMPT_MAX)
-                return false;
-            out[used++] = piece[j];
-        }
+        if (!fits)
+            return false;
     }
     while (used > 0 && out[used - 1] == ' ')
         used--;
