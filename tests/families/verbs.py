@@ -24,7 +24,7 @@ GOOD = sorted(str(p) for p in (SAMPLES / "good").iterdir())
 DEFECT = sorted(str(p) for p in (SAMPLES / "defect").iterdir())
 TWO = [str(SAMPLES / "good/wood.jpg"), str(SAMPLES / "defect/wood_hole.jpg")]
 SIGMOID = FAMILY.startswith("siglip")
-LARGE = FAMILY == "siglip-2"  # 86 million parameters: fewer runs
+LARGE = FAMILY == "siglip-2"  # 86 million parameters: fewer runs; siglip-2-huggingface, which is small, has them all
 NAMES = {"clip": "CLIP", "metaclip": "MetaCLIP 2", "siglip": "SigLIP", "pe": "PE-Core"}
 TEXTS = ["a photo of a normal object", "a photo of an anomalous object", "a photo of a normal nut", "a photo", "Nut!"]
 
@@ -132,7 +132,7 @@ class Family(unittest.TestCase):
         self.assertEqual(rows(self.rwda("embed", "-o", "-", images[1]))[0].tobytes(), rows(whole)[1].tobytes())
 
     def test_packed_weights_from_the_cache_are_the_same(self):
-        for precision in ("f32", "f16", "bf16", "int8"):
+        for precision in ("f32", "f16", "bf16", "int8") if not LARGE else ("f16",):
             arguments = ["--precision", precision, "--cache", f"packed-{precision}"]
             first = self.rwda("score", "--method", "clip", *arguments, *TWO)
             self.assertGreaterEqual(len(list((self.work / f"packed-{precision}").glob("*"))), 2)
@@ -167,14 +167,14 @@ class Family(unittest.TestCase):
         self.near(self.scores("--method", "winclip", *TWO), self.scores("--method", "clip", "--resize", "squash", *TWO))
 
     def test_every_method_and_plan(self):
-        for method in ("fnn", "lda", "paired", "both"):
-            for crops in ("one", "5", "2x2", "3x3"):
+        for method in ("fnn", "lda", "paired", "both") if not LARGE else ("both",):
+            for crops in ("one", "5", "2x2", "3x3") if not LARGE else ("2x2",):
                 self.assertEqual(len(self.scores("--method", method, "-d", self.detector, "--crops", crops, "--pool", "logit", *TWO)), 2)
         for resize in ("config", "shortest", "squash", "tiles"):
             self.scores("-d", self.detector, "--resize", resize, "--object", "wood", "--method", "both", *TWO)
 
     def test_presets(self):
-        for preset in ("paper", "best"):
+        for preset in ("paper", "best") if not LARGE else ("best",):
             out = f"{preset}.safetensors"
             self.rwda("train", "--preset", preset, "--pairs", "100", "--epochs", "1", "--hidden", "8", "-o", out)
             self.rwda("train", "--preset", preset, "--pairs", "100", "--epochs", "1", "--hidden", "8", "--no-cache", "--threads", "1", "-o", "again", "-f")
@@ -240,7 +240,7 @@ class Family(unittest.TestCase):
 
     def test_maps(self):
         for mode in ("patches", "windows", "crops"):
-            for method in ("winclip", "fnn", "both", "lda") if not LARGE else ("winclip", "fnn"):
+            for method in ("winclip", "fnn", "both", "lda") if not LARGE else ("both",):
                 maps = [self.rwda("map", "--mode", mode, "--method", method, "-d", self.detector, "--write", "npy", "-o", f"maps-{mode}-{method}-{n}",
                                   "--threads", n, TWO[1]) for n in (1, 3)]
                 found = [list((self.work / f"maps-{mode}-{method}-{n}").rglob("*.npy")) for n in (1, 3)]

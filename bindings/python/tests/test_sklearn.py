@@ -24,11 +24,11 @@ SKIPPED = {
 }
 
 
-@pytest.mark.parametrize("contamination", ["auto", 0.1])
-def test_check_estimator(contamination):
+@pytest.mark.parametrize("evidence, contamination", [("memory", "auto"), ("words", 0.1)])
+def test_check_estimator(evidence, contamination):
     """All of scikit-learn's checks: rows of numbers are taken as squares of grey."""
     results = check_estimator(
-        AnomalyDetector(contamination=contamination, image_size=64),  # few tokens: the checks fit dozens of times
+        AnomalyDetector(evidence=evidence, contamination=contamination, image_size=64),  # few tokens: the checks fit dozens of times
         expected_failed_checks=SKIPPED[contamination],
         on_skip=None,
         on_fail="raise",
