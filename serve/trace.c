@@ -1,17 +1,18 @@
 #include "serve/trace.h"
 
+#include "base/entropy.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 void trace_numbers_init(trace_numbers *numbers)
 {
     unsigned char seed[8];
 
     *numbers = (trace_numbers){ "", 0 };
-    if (getrandom(seed, sizeof seed, 0) == (ssize_t)sizeof seed)
+    if (rw_entropy(seed, sizeof seed, true))
         for (size_t i = 0; i < sizeof seed; i++)
             (void)snprintf(numbers->instance + 2 * i, 3, "%02x", seed[i]);
 }

@@ -1,6 +1,7 @@
 /* ledger_open.c - a ledger is made, or found to be one that is whole and of this folder. */
 #include "watch/ledger_sql.h"
 
+#include "base/entropy.h"
 #include "base/memory.h"
 #include "common/paths.h"
 
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,7 +50,7 @@ static rwda_status make(ledger *l, rwda_error *err)
     uint8_t     drawn[4];
     rwda_status status;
 
-    if (getrandom(drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
+    if (!rw_entropy(drawn, sizeof drawn, true))
         return rw_fail_errno(err, l->path, "no random numbers");
     (void)snprintf(l->name, sizeof l->name, "%02x%02x%02x%02x", drawn[0], drawn[1], drawn[2], drawn[3]);
     status = ledger_begin(l, err);

@@ -238,6 +238,11 @@ bool rw_path_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+bool rw_real_path(char out[RW_PATH_MAX], const char *path)
+{
+    return realpath(path, out) != NULL;
+}
+
 bool rw_make_own_folder(const char *path)
 {
     return mkdir(path, 0700) == 0;

@@ -83,14 +83,16 @@ void rw_sha256_finish(char out[65], struct sha256_ctx *sum);
 rwda_status rw_fail_errno(rwda_error *err, const char *path, const char *what);
 rwda_status rw_fail_not_regular(rwda_error *err, const char *path, mode_t mode);
 
+#define RW_PATH_MAX   4096
+#define RW_NAME_BYTES 255 /* of a file in a folder, on every usual file system */
+
 bool rw_is_directory(const char *path);
 bool rw_path_exists(const char *path);
+/* The path itself: absolute, links followed; false: there is no such file. */
+bool rw_real_path(char out[RW_PATH_MAX], const char *path);
 /* A folder for this user alone, where there is none yet and its parent is; false: it could not be made. */
 bool rw_make_own_folder(const char *path);
 /* "dir/name" into out [capacity]; false when it does not fit. */
 bool rw_path_join(char *out, size_t capacity, const char *dir, const char *name);
-
-#define RW_PATH_MAX   4096
-#define RW_NAME_BYTES 255 /* of a file in a folder, on every usual file system */
 
 #endif

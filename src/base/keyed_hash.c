@@ -1,7 +1,8 @@
 #include "base/keyed_hash.h"
 
+#include "base/entropy.h"
+
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 rw_hash_key rw_hash_key_draw(void)
@@ -9,7 +10,7 @@ rw_hash_key rw_hash_key_draw(void)
     rw_hash_key     key;
     struct timespec now;
 
-    if (getrandom(&key, sizeof key, GRND_NONBLOCK) == (ssize_t)sizeof key)
+    if (rw_entropy(&key, sizeof key, false))
         return key;
     (void)clock_gettime(CLOCK_MONOTONIC, &now); /* a machine that has just started, or a sandbox */
     return (

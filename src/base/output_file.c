@@ -2,6 +2,7 @@
  *
  * Where the file system can (O_TMPFILE), the file has no name before it is whole: a killed writer leaves nothing.  Elsewhere it has a
  * temporary one. */
+#include "base/entropy.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,7 +44,7 @@ static bool make_name(char *out, const char *path)
     uint8_t           drawn[SUFFIX - 1];
     size_t            folder, stem;
 
-    if (getrandom(drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
+    if (!rw_entropy(drawn, sizeof drawn, true))
         return false;
     split(&folder, &stem, path);
     memcpy(out, path, folder + stem);

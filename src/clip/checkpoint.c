@@ -123,7 +123,7 @@ static const char *repository_name(char path[RW_PATH_MAX], const char *dir)
 {
     char *name, *above;
 
-    if (realpath(dir, path) == NULL)
+    if (!rw_real_path(path, dir))
         return "";
     name  = strrchr(path, '/');
     *name = '\0';

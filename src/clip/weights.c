@@ -94,7 +94,7 @@ static void make_key(tower_source *t, const rw_clip *clip, const rw_safetensors 
     const rw_file_stamp  *stamp = rw_safetensors_stamp(file);
     char                  path[RW_PATH_MAX], identity[RW_PATH_MAX + 256], state[512];
 
-    if (dir == NULL || dir[0] == '\0' || realpath(clip->weights_path, path) == NULL) {
+    if (dir == NULL || dir[0] == '\0' || !rw_real_path(path, clip->weights_path)) {
         t->key.path[0] = '\0';
         return;
     }
