@@ -6,6 +6,7 @@
 # `rwda model pull` is in source builds, and huggingface_hub fills the same cache.
 # Needs cc, CMake, the libraries of `tools/install_packages.sh build`, and requirements.txt beside this file.
 set -eu
+umask 022 # a wheel keeps the modes of its files
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/../.." && pwd)
 python=${PYTHON:-python3}
