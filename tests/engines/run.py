@@ -136,7 +136,7 @@ def small_model(folder, side):
         tensors += values
     text = json.dumps(kept).encode()
     text += b" " * (-len(text) % 8)
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     (folder / "open_clip_model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + tensors)
     return folder
@@ -280,7 +280,7 @@ def main():
     parser.add_argument("engines", nargs="+", choices=ENGINES)
     parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--side", type=int, default=0, help="of the model's input, a multiple of 16 that divides 128: many images in little time")
-    parser.add_argument("--work", type=pathlib.Path, help="is kept")
+    parser.add_argument("--work", type=pathlib.Path, help="is kept: what is there of an earlier run is not made again")
     given = parser.parse_args()
     work = given.work or pathlib.Path(tempfile.mkdtemp(prefix="rwda-engines-"))
     work.mkdir(exist_ok=True)
