@@ -79,6 +79,12 @@ bench-growth: configure ## how time and memory grow with batch, length, threads,
 	@cmake --build --preset $(PRESET)
 	@/usr/bin/python3 bench/growth.py --build $(BUILD) $(GROWTH)
 
+bench-streams: configure ## does memory stay from 1,000 to 1,000,000 images, and is a tar or an Arrow stream as fast as files (installs pyarrow; STREAMS="memory --most 10000")
+	@tools/install_packages.sh parity arrow-test
+	@cmake --preset $(PRESET) -DRWDA_ARROW=ON >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@cmake --build --preset $(PRESET) --target rwda
+	@for what in $(if $(STREAMS),"$(STREAMS)",memory speed); do python3 bench/streams.py $$what --build $(BUILD) || exit 1; done
+
 bench-nearest: configure ## the search for nearest neighbours against FAISS (installs it; NEAREST="--images 16 --rounds 3")
 	@cmake --build --preset $(PRESET) --target nearest_time
 	@bench/nearest/run.sh $(BUILD) $(NEAREST)
@@ -150,4 +156,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-nearest same-bytes python-package python-test python-overhead engines wheel sbom deb deb-test reproducible static fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-streams bench-nearest same-bytes python-package python-test python-overhead engines wheel sbom deb deb-test reproducible static fuzz format install configure packages clean
