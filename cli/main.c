@@ -3,6 +3,9 @@
 #include "common/arrow_writer.h"
 #include "common/json_watch.h"
 #include "common/model_names.h"
+#include "common/tar_reader.h"
+#include "hub/http.h"
+#include "watch/watch.h"
 
 #include <signal.h>
 #include <string.h>
@@ -42,10 +45,16 @@ static void print_version(void)
     printf("rwda %s (%s build), kernels: %s\n"
            "reads: JPEG, PNG, WebP, TIFF, BMP, PNM%s; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
            "Arrow streams: %s\n"
+           "tar archives: %s\n"
+           "rwda watch: %s\n"
            "precisions: f32 f16 bf16 int8 (%s)\n"
            "default model: %s\n",
            rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), more_formats,
-           rw_arrow_built() != NULL ? rw_arrow_built() : "none (built without)", rwda_int8_name(RWDA_CPU_AUTO), path);
+           rw_arrow_built() != NULL ? rw_arrow_built() : "none (built without)",
+           !rw_tar_built()       ? "none (built without)"
+           : rw_hub_http_built() ? "from files, standard input, https"
+                                 : "from files, standard input; no https (built without)",
+           watch_built() != NULL ? watch_built() : "none (built without)", rwda_int8_name(RWDA_CPU_AUTO), path);
 }
 
 /* How many letters must change, roughly: enough to find what was meant. */

@@ -221,3 +221,8 @@ done:
         mqtt_free(&m->base);
     return status;
 }
+
+bool mqtt_built(void)
+{
+    return true;
+}

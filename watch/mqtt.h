@@ -17,6 +17,8 @@ typedef struct {
 /* A delivery is what the broker has acknowledged.  RWDA_EINVAL: an option; RWDA_EUNSUPPORTED: this build has no MQTT. */
 rwda_status mqtt_new(sender **out, const mqtt_options *options, rwda_error *err);
 
+bool mqtt_built(void);
+
 /* Parts of the address; topic points into url. */
 typedef struct {
     char        host[256];

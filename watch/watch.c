@@ -564,3 +564,10 @@ watch_summary watch_summarise(watch *w)
         }
     return summary;
 }
+
+const char *watch_built(void)
+{
+    if (webhook_built())
+        return mqtt_built() ? "to files, webhooks, MQTT" : "to files, webhooks; no MQTT (built without)";
+    return mqtt_built() ? "to files, MQTT; no webhooks (built without)" : "to files; no webhooks, no MQTT (built without)";
+}

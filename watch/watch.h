@@ -42,4 +42,6 @@ typedef struct {
 } watch_summary;
 watch_summary watch_summarise(watch *w);
 
+const char *watch_built(void); /* where records can go; NULL: there is no watch in this build */
+
 #endif

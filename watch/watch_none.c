@@ -33,3 +33,8 @@ watch_summary watch_summarise(watch *w)
     (void)w;
     return (watch_summary){ 0 };
 }
+
+const char *watch_built(void)
+{
+    return NULL;
+}

@@ -183,3 +183,8 @@ done:
         webhook_free(&w->base);
     return status;
 }
+
+bool webhook_built(void)
+{
+    return true;
+}

@@ -16,4 +16,6 @@ typedef struct {
  * Redirects are not followed.  RWDA_EINVAL: an option; RWDA_EUNSUPPORTED: this build has no network code. */
 rwda_status webhook_new(sender **out, const webhook_options *options, rwda_error *err);
 
+bool webhook_built(void);
+
 #endif
