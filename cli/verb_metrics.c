@@ -3,6 +3,7 @@
 #include "cli/pixel_metrics.h"
 #include "common/label_words.h"
 #include "common/labelled_scores.h"
+#include "common/paths.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -175,6 +176,11 @@ int verb_metrics(int argc, char **argv)
     }
     if (first + 1 != argc) {
         cli_error("metrics needs one CSV file; 'rwda metrics --help' shows examples");
+        return EXIT_USAGE;
+    }
+    if (rw_path_ends_in(argv[first], ".jsonl")) {
+        cli_error("%s: metrics reads CSV, not JSON lines: 'rwda score --format csv', and what is true in its column label",
+                  argv[first]);
         return EXIT_USAGE;
     }
     if (!cli_int(&rounds, "bootstrap", rounds_text, 100, 1000000) || !cli_int(&seed, "seed", seed_text, 0, 2147483647))

@@ -86,6 +86,11 @@ int rw_label_of_word(const char *word)
 
 /* ---- A list as a whole ------------------------------------------------------------------------------------------------------ */
 
+bool rw_label_is_decision(const char *word)
+{
+    return word[0] == '\0' || strcmp(word, "normal") == 0 || strcmp(word, "anomalous") == 0 || strcmp(word, "review") == 0;
+}
+
 int rw_label_see(rw_label_scheme *s, const char *word, size_t row)
 {
     int    label = rw_label_of_word(word);

@@ -18,6 +18,8 @@ enum {
     RW_LABEL_NOT       = -3 /* a label in no language that is known here */
 };
 int rw_label_of_word(const char *word); /* words in any case, and numbers: 0, 1.0, "0,0" */
+/* What 'rwda score' writes in the place of a label: its decision, or nothing.  A file of these alone, with its error and p_value, has no truth. */
+bool rw_label_is_decision(const char *word);
 
 /* A list as a whole, since scikit-learn writes -1 for an outlier and 1 for normal.  Starts zeroed. */
 typedef struct {

@@ -22,6 +22,16 @@ static rwda_status read_row(labelled_scores *out, rw_label_scheme *scheme, const
     return RWDA_OK;
 }
 
+/* Such a file's labels follow from its scores, and would agree with them perfectly.  The service's page writes no p_value. */
+static bool holds_decisions(const csv_table *table, int label)
+{
+    bool decisions = rw_csv_column(table, "p_value") >= 0 || rw_csv_column(table, "error") >= 0;
+
+    for (size_t row = 1; row < table->rows && decisions; row++)
+        decisions = rw_label_is_decision(rw_csv_cell(table, row, label));
+    return decisions;
+}
+
 rwda_status labelled_scores_read(labelled_scores *out, const char *path, rwda_error *err)
 {
     static const char *const names[N_COLUMNS] = { "label", "score" };
@@ -33,6 +43,13 @@ rwda_status labelled_scores_read(labelled_scores *out, const char *path, rwda_er
     *out = (labelled_scores){ NULL, NULL, 0, false };
     RW_TRY(rw_csv_table_read(&table, path, err));
     RW_TRY(rw_csv_columns(columns, &table, path, names, N_COLUMNS, N_COLUMNS, err));
+    if (holds_decisions(&table, columns[LABEL])) {
+        status = rw_fail(
+            err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+            "%.300s: its labels are decisions of 'rwda score', or none: write what is true there, 0 or 1 (good or bad, ...)",
+            path);
+        goto done;
+    }
     out->scores = calloc(table.rows, sizeof *out->scores);
     out->labels = calloc(table.rows, sizeof *out->labels);
     if (out->scores == NULL || out->labels == NULL) {

@@ -85,16 +85,11 @@ typedef struct {
     char            word[48];
 } labels_seen;
 
-static bool is_decision(const char *word)
-{
-    return word[0] == '\0' || strcmp(word, "normal") == 0 || strcmp(word, "anomalous") == 0 || strcmp(word, "review") == 0;
-}
-
 static int see_label(labels_seen *seen, const char *word, size_t row)
 {
     int label = rw_label_see(&seen->scheme, word, row);
 
-    seen->others += !is_decision(word);
+    seen->others += !rw_label_is_decision(word);
     if (label == RW_LABEL_NOT && seen->row == 0) {
         seen->row = row;
         (void)snprintf(seen->word, sizeof seen->word, "%s", word);
@@ -333,7 +328,7 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
             replace(s, &item->opinion, rw_csv_cell(&t, row, opinion));
     }
     (void)snprintf(s->column, sizeof s->column, "%s", rw_csv_cell(&t, 0, column));
-    status = settle_labels(s, &seen, rw_csv_column(&t, "p_value") >= 0, path, err);
+    status = settle_labels(s, &seen, error >= 0 || rw_csv_column(&t, "p_value") >= 0, path, err);
 done:
     rw_csv_table_free(&t);
     return status;

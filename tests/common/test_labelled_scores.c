@@ -32,6 +32,8 @@ static void labels_are_read_as_people_write_them(void **state)
     assert_labels("\xef\xbb\xbfsep=;\r\nlabel;score\r\n0,0;0,25\r\n1,0;0,5\r\n", "na", false);
     assert_labels("label\tscore\n0\t0.25\n1\t0.5\n", "na", false);
     assert_labels("label, score\n0, 0.25\n1, 0.5\n", "na", false);
+    assert_labels("path,score,label,error,p_value\na,0.25,good,,\nb,0.5,anomalous,,\n", "na",
+                  false);                                                           /* written over decisions */
     assert_labels("label,score\n1,0.25\n-1,0.5\n1.0,0.75\n-1.0,1\n", "nana", true); /* scikit-learn */
 }
 
@@ -48,6 +50,9 @@ static void no_row_is_dropped(void **state)
                   { "label,score\n0.5,0.1\n", "row 2: label \"0.5\"" },
                   { "label,score\n0,0.21\n1,0.8\n-1,0.99\n", "row 4: label -1 beside 0 and 1" },
                   { "label,score\n-1,0.21\n0,0.8\n", "row 2: label -1 beside 0" },
+                  { "path,score,label,error,p_value\na,0.1,normal,,\nb,0.2,anomalous,,\n", "decisions of 'rwda score'" },
+                  { "path,score,label,error\na,0.1,normal,\nb,0.2,anomalous,\n", "decisions of 'rwda score'" }, /* the page's */
+                  { "path,score,label,error,p_value\na,0.1,,,\nb,0.2,,,\n", "decisions of 'rwda score', or none" },
                   { "truth,score\n0,1\n", "expected the columns label, score" } };
 
     (void)state;

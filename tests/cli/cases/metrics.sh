@@ -21,6 +21,11 @@ for bad in 'label,score\n0,1\n' 'label,score\n0,1\n1,nan\n' 'label,score\n0,1\n2
     "$RWDA" metrics bad.csv 2>&1
     echo "exit $?"
 done
+# what 'rwda score' decided is no truth
+"$RWDA" score --model demo --method clip --quiet --threshold 0.5 --format csv "$ROOT/samples/good" -o own.csv
+"$RWDA" metrics own.csv 2>&1; echo "exit $?"
+cut -d, -f1-4 own.csv >page.csv; "$RWDA" metrics page.csv 2>&1; echo "exit $?" # as the service's page saves it
+"$RWDA" metrics own.jsonl 2>&1; echo "exit $?"
 "$RWDA" metrics ties.csv --bootstrap 5 2>&1
 echo "exit $?"
 "$RWDA" metrics 2>&1
