@@ -58,8 +58,8 @@ static json_t *failure(const char *path, const rwda_error *err)
                      rwda_status_name(err->code), "message", rw_json_text(err->message));
 }
 
-/* 0, or the exit code that ends the run. */
-static int map_all(const map_files *maps, scoring *s, rw_image_source *images, size_t *failed)
+/* 0, or the exit code that ends the run; how many images were taken of the source, a shard's alone, and how many of these failed. */
+static int map_all(const map_files *maps, scoring *s, rw_image_source *images, size_t *taken, size_t *failed)
 {
     rw_image_stream *stream        = rw_image_stream_new(images, &s->reading, rwda_session_threads(s->session), 4);
     rwda_error       err           = { RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for decoding" };
@@ -67,7 +67,7 @@ static int map_all(const map_files *maps, scoring *s, rw_image_source *images, s
     int              code          = stream != NULL ? 0 : cli_fail(&err, EXIT_SOME_FAILED);
     rw_decoded       next;
 
-    for (size_t done = 0; code == 0; done++) {
+    while (code == 0) {
         json_t *map = NULL;
 
         if (rw_image_stream_next(stream, &next, &err) != RWDA_OK)
@@ -87,7 +87,7 @@ static int map_all(const map_files *maps, scoring *s, rw_image_source *images, s
             ++*failed;
         }
         rw_decoded_free(&next);
-        (void)rw_progress(cli_events(), "maps", done + 1, images->total);
+        (void)rw_progress(cli_events(), "maps", ++*taken, images->total);
     }
     rw_image_stream_free(stream);
     rw_image_reading_warn(&s->reading, cli_events());
@@ -102,8 +102,8 @@ int verb_map(int argc, char **argv)
     map_files           maps   = { .region = NULL };
     scoring             s      = { 0 };
     rw_shard            shard;
-    size_t              n = 0, failed = 0;
-    int                 first, code   = cli_parse(&verb, argc, argv, &first);
+    size_t              n = 0, taken = 0, failed = 0;
+    int                 first, code = cli_parse(&verb, argc, argv, &first);
 
     if (code >= 0)
         return code;
@@ -129,8 +129,8 @@ int verb_map(int argc, char **argv)
     if (code == 0)
         code = scoring_open(&s, &scorer, &how, &engine, NULL, 0);
     if (code == 0) {
-        code = map_all(&maps, &s, images, &failed);
-        cli_note("%zu images, %zu failed, %zu other files skipped", n, failed, images->skipped);
+        code = map_all(&maps, &s, images, &taken, &failed);
+        cli_note("%zu images, %zu failed, %zu other files skipped", taken, failed, images->skipped);
         if (code == 0)
             code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }

@@ -528,6 +528,11 @@ int verb_score(int argc, char **argv)
         code = check_archives(&r);
     else if (code == 0 && (makes_part(&r) || r.shard.count > 1))
         code = check_part(&r);
+    else if (code == 0 && archive_outputs_wanted(out_path)) {
+        cli_error("%s: a folder: shards (--shard I/N, or a scheduler's) and archives write there, others to a file",
+                  out_path);
+        code = EXIT_USAGE;
+    }
     if (code == 0)
         code = scoring_decision(&r.decision, threshold_text, review_text);
     if (code == 0)

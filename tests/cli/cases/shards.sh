@@ -27,6 +27,8 @@ refused score --shard 0/2 -o parts4 --method clip images
 refused score --shard 0/2 -o p --format csv images
 refused score --shard 0/2 --mutual images
 refused score --resume -o whole.jsonl images
+refused score -o parts4 images
+refused score -o none/ images
 locked() { python3 -c 'import fcntl, subprocess, sys; file = open(sys.argv[1], "w"); fcntl.lockf(file, fcntl.LOCK_EX); sys.exit(subprocess.run(sys.argv[2:]).returncode)' "$@"; }
 refused locked other.jsonl.partial "$RWDA" score --model demo --quiet --resume --force -o other.jsonl images
 refused score --resume images
@@ -35,3 +37,5 @@ refused score --shard 2/2 images
 JOB_COMPLETION_INDEX=1 refused score -o p images
 refused "$RWDA" status images
 "$RWDA" status mpi --json
+# maps: a shard's number of images
+for i in 0 1; do "$RWDA" map --model demo --shard $i/2 -o maps images 2>&1 >records$i | grep failed; wc -l <records$i; done
