@@ -183,6 +183,10 @@ int scoring_decision_check(const decision *d, const rwda_scorer *scorer)
 
     if (decision_check(d, scorer, &err) != RWDA_OK)
         return cli_fail(&err, EXIT_MODEL);
+    if (d->calibration == NULL &&
+        (d->threshold < 0.0 || d->threshold > 1.0)) /* not of a file: just above the largest score may be so */
+        cli_error("warning: --threshold %s: scores lie between 0 and 1: %s image reaches it", d->name,
+                  d->threshold > 1.0 ? "no" : "each");
     if (d->calibration != NULL)
         rw_warn_preprocessing(cli_events(), d->name, rwda_thresholds_get_info(d->calibration)->preprocessing);
     return 0;

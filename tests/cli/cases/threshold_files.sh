@@ -19,6 +19,7 @@ cmp <(sed -E 's/.*("score":[^,]*).*/\1/' labelled.jsonl) <(score "$ROOT/samples"
 echo "-- a band between two numbers"
 score --review 0 --threshold 2 "$good/wood.jpg" | sed -E 's/.*("label":"[a-z]+").*/\1/'
 score --review 2 --threshold 1 "$good/wood.jpg" 2>&1; echo "exit $?"
+score --threshold 60 "$good/wood.jpg" 2>&1 >/dev/null; score --threshold -0.1 "$good/wood.jpg" 2>&1 >/dev/null
 score --review 0.1 --threshold thresholds.json "$good/wood.jpg" 2>&1; echo "exit $?"
 echo "-- other scores"
 refused() { "$@" "$good/wood.jpg" 2>&1 | sed -E 's/[0-9a-f]{64}/HASH/g; s/^rwda: //; s/not a JSON object .*/not a JSON object/'; echo "exit ${PIPESTATUS[0]}"; }
