@@ -315,3 +315,21 @@ done:
     pthread_mutex_unlock(&l->mutex);
     return status;
 }
+
+rwda_status ledger_count_files(size_t *out, ledger *l, rwda_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool          row       = false;
+    rwda_status   status    = RWDA_OK;
+
+    *out = 0;
+    pthread_mutex_lock(&l->mutex);
+    RW_TRY(ledger_query(&statement, l, err, "SELECT count(*) FROM files", ""));
+    RW_TRY(ledger_step(&row, l, statement, err));
+    if (row)
+        *out = (size_t)sqlite3_column_int64(statement, 0);
+done:
+    (void)sqlite3_finalize(statement);
+    pthread_mutex_unlock(&l->mutex);
+    return status;
+}

@@ -67,5 +67,7 @@ typedef struct {
     size_t waiting[SINKS], failed[SINKS];
 } ledger_counts;
 rwda_status ledger_count(ledger_counts *out, ledger *l, rwda_error *err);
+/* How many files were dealt with; it takes a look at each. */
+rwda_status ledger_count_files(size_t *out, ledger *l, rwda_error *err);
 
 #endif

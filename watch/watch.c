@@ -111,7 +111,7 @@ static rwda_status look_back(watch *w, rwda_error *err)
 {
     static const char *const options[SINKS] = { "-o", "--move-...", "--webhook", "--mqtt" };
     ledger_counts            counts;
-    size_t                   deliveries, files;
+    size_t                   deliveries, files, known;
     rwda_status              status = RWDA_OK;
 
     if (w->options.retry_failed) {
@@ -119,7 +119,13 @@ static rwda_status look_back(watch *w, rwda_error *err)
         rw_note(w->events, "%zu deliveries that were given up wait again, %zu files that failed are read again", deliveries,
                 files);
     }
-    RW_TRY(record_lines_recover(w->options.output, w->ledger, err));
+    RW_TRY(ledger_count_files(&known, w->ledger, err));
+    if (known > 0)
+        rw_note(w->events, "%.300s: %zu files of this folder are known, and not scored again", w->ledger_path, known);
+    status = record_lines_recover(w->options.output, w->ledger, err);
+    if (status == RWDA_ENOTFOUND) /* its folder: the caller looks for what was asked wrongly */
+        status = rw_fail_prefix(err, RWDA_EIO, "-o");
+    RW_TRY(status);
     RW_TRY(ledger_count(&counts, w->ledger, err));
     for (int sink = 0; sink < SINKS; sink++) {
         bool given = sink == SINK_OUTPUT || (sink == SINK_PLACE ? places_any(&w->options.places) : w->senders[sink] != NULL);

@@ -159,7 +159,7 @@ static void test_deliveries(void **state)
     rwda_error    err;
     uint64_t      numbers[] = { 1, 2 };
     ledger_counts counts;
-    size_t        deliveries, files;
+    size_t        deliveries, files, known;
     char          id[LEDGER_ID], again[LEDGER_ID];
 
     (void)state;
@@ -186,6 +186,8 @@ static void test_deliveries(void **state)
     assert_int_equal(counts.waiting[SINK_WEBHOOK], 1);
     assert_int_equal(counts.failed[SINK_WEBHOOK], 1);
     assert_int_equal(counts.waiting[SINK_OUTPUT], 1);
+    assert_ok(ledger_count_files(&known, l, &err), err);
+    assert_int_equal(known, 3);
     assert_ok(ledger_retry_failed(l, &deliveries, &files, &err), err);
     assert_int_equal(deliveries, 1);
     assert_int_equal(files, 0);

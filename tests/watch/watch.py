@@ -103,7 +103,9 @@ class Watch(unittest.TestCase):
         self.assertEqual(sorted(records), ["a.ppm", "b.ppm", "broken.png"])
         self.assertIn("error", records["broken.png"])
         self.assertEqual(len({r["id"] for r in records.values()}), 3)
+        self.assertNotIn("are known", self.said())
         self.once()
+        self.assertIn("ledger: 3 files of this folder are known", self.said())
         self.assertEqual(len(self.records()), 3)
         self.put("a.ppm", 1)  # the same bytes
         self.once()
@@ -324,6 +326,8 @@ class Watch(unittest.TestCase):
         self.once(folder=RWDA, code=2)
         self.assertIn("is not a folder", self.said())
         self.assertFalse((self.work / "ledger").exists())
+        self.once("-o", "/missing/out", code=5)
+        self.assertIn("-o: /missing/out: cannot be written", self.said())
 
     def test_the_folder_goes_and_comes(self):
         watch = self.start()
