@@ -27,6 +27,9 @@ function showDetectors(chosen) {
   listDetectors(info.detectors, () => refresh(byId("detector").value));
 }
 
+// A memory that the service was started with is what it is for; those of requests may be other people's.
+const given = () => info.memories.find((memory) => !memory.made_here);
+
 function showMemories(chosen) {
   fill(byId("memory"), [["", "words"], ...info.memories.map((memory) => [memory.id, describe(memory)])], chosen);
   listMemories(info.memories);
@@ -66,7 +69,7 @@ function scoreAgain() {
 async function refresh(detector, memory) {
   info = await get("v1/info");
   showDetectors(detector);
-  showMemories(memory ?? byId("memory").value);
+  showMemories(memory === "" ? given()?.id ?? "" : memory ?? byId("memory").value);
   scoreAgain();
 }
 
@@ -77,14 +80,14 @@ async function open() {
     `Model: ${info.model.layout}, ${(info.model.parameters / 1e6).toFixed(1)} million parameters, ${info.model.image_size} pixels.`;
   byId("version").textContent = `rwda ${info.version}`;
   showDetectors();
-  showMemories("");
+  showMemories(given()?.id ?? "");
   scoreAgain();
   listenToTraining(info, async (id) => {
     if (promptsOnly(byId("method").value))
       byId("method").value = "fnn";
     await refresh(id);
   });
-  listenToMemories(info, (id) => refresh(byId("detector").value, id));
+  listenToMemories(info, given(), (id) => refresh(byId("detector").value, id));
   byId("how").addEventListener("change", scoreAgain);
   byId("how").addEventListener("submit", (event) => event.preventDefault());
   listenToResults();

@@ -3,7 +3,7 @@ import { call, save, trouble } from "./api.js";
 
 const byId = (id) => document.getElementById(id);
 const normals = []; // {name, file, url}
-const state = { most: 64, changed: () => {}, own: null, wanted: false, working: false, timer: 0 };
+const state = { most: 64, changed: () => {}, otherwise: "words score", own: null, wanted: false, working: false, timer: 0 };
 
 const pictures = (n) => `${n} picture${n === 1 ? "" : "s"}`;
 const short = (threshold) => threshold.toPrecision(4);
@@ -93,7 +93,7 @@ async function make() {
   const form = new FormData();
   if (normals.length === 0) {
     await take(null);
-    say("No normal picture yet: words score.");
+    say(`No normal picture yet: ${state.otherwise}.`);
     return;
   }
   for (const { file, name } of normals)
@@ -167,10 +167,14 @@ export function listMemories(memories) {
   byId("memories").replaceChildren(...memories.map(row));
 }
 
-// changed(id): the memories are others now, and this one is to be used; "": words; undefined: whatever was chosen, if it is there.
-export function listenToMemories(info, changed) {
+// given: the memory that scores where this page has made none; undefined: words do.
+// changed(id): the memories are others now, and this one is to be used; "": what scores then; undefined: whatever was chosen, if it is there.
+export function listenToMemories(info, given, changed) {
   state.most = info.limits.pictures;
   state.changed = changed;
+  if (given)
+    state.otherwise = `memory ${given.name} scores`;
+  say(`No normal picture yet: ${state.otherwise}.`);
   byId("normals-section").hidden = info.limits.memories === 0 && info.memories.length === 0;
   byId("drop-normals").hidden = info.limits.memories === 0;
   byId("clear-normals").addEventListener("click", clear);

@@ -199,6 +199,33 @@ test("six normal pictures become a memory: score, map and threshold of a defect 
   assert.equal(await own.stop(), 0);
 });
 
+test("the memory that the service was started with scores, until normal pictures are given", async () => {
+  const memory = remember(join(folder, "line.safetensors"), boards);
+  const own = await serve("--memory", memory);
+  const { page, complaints, close } = await open({ url: own.url });
+  const isGiven = async () => {
+    await scored(page, 1);
+    assert.equal(await page.locator("#memory option:checked").textContent(), "line (6 pictures)");
+    const [record] = await records(page);
+    assert.equal(record.score, scoreOf(hole, "--memory", memory));
+    assert.equal(record.label, "anomalous");
+  };
+  await says(page, "normals-state", "^No normal picture yet: memory line scores");
+  await dropFiles(page, "#drop", [hole]);
+  await isGiven();
+  await dropFiles(page, "#drop-normals", boards.slice(0, 2));
+  await says(page, "normals-state", "^Memory of 2 pictures");
+  await page.getByRole("button", { name: "Remove all normal pictures" }).click();
+  await says(page, "normals-state", "^No normal picture yet: memory line scores");
+  await isGiven();
+  await page.locator("#memory").selectOption("");
+  await scored(page, 1);
+  assert.equal((await records(page))[0].score_memory, undefined, "words can be chosen");
+  assert.deepEqual(complaints, []);
+  await close();
+  assert.equal(await own.stop(), 0);
+});
+
 test("a memory's file is taken up; words weigh beside it, and are compared with it", async () => {
   const own = await serve("-d", detector);
   const { page, complaints, close } = await open({ url: own.url });
