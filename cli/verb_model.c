@@ -234,8 +234,8 @@ int verb_model(int argc, char **argv)
         return what[0] == 'p' ? cli_model_pull(name, revision, plan_only, json)
                               : cli_model_remove(name, revision, plan_only, json);
     if (strcmp(what, "path") != 0 && strcmp(what, "info") != 0 && strcmp(what, "verify") != 0) {
-        cli_error("model needs 'ls', 'path', 'info' or 'verify', or 'pull' or 'rm' and a name; 'rwda model --help' shows "
-                  "examples");
+        cli_error("model takes 'ls' alone, 'path', 'info' or 'verify' with or without one name, or 'pull' or 'rm' with one; "
+                  "'rwda model --help' shows examples");
         return EXIT_USAGE;
     }
     if (name != NULL && engine.model != NULL) {
