@@ -160,7 +160,11 @@ def metrics(scores: ArrayLike, labels: ArrayLike) -> dict[str, float]:
     0.75
     """
     values = np.ascontiguousarray(scores, np.float64).ravel()
-    marks = np.ascontiguousarray(np.asarray(labels) != 0, np.uint8).ravel()
+    said = np.asarray(labels).ravel()
+    known = (said == 0) | (said == 1)
+    if not np.all(known):  # scikit-learn has the labels first, and -1 for outliers
+        raise InvalidError(f"a label is {said[~known][0]}: 0 (normal) or 1 (anomalous) is expected, and the scores before the labels")
+    marks = np.ascontiguousarray(said != 0, np.uint8)
     if len(values) != len(marks):
         raise InvalidError(f"{len(marks)} labels for {len(values)} scores")
     out = ffi.new("rwda_metrics *")

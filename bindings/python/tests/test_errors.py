@@ -43,6 +43,8 @@ import rwda
         (lambda s: rwda.evaluate("samples", methods=["magic"]), (rwda.NotFoundError,), "RWDA_ENOTFOUND", "clip"),
         (lambda s: rwda.evaluate("include"), (rwda.MismatchError,), "RWDA_EMISMATCH", "include"),
         (lambda s: rwda.evaluate("samples", object="maybe"), (ValueError,), "RWDA_EINVAL", "maybe"),
+        (lambda s: rwda.metrics([0, 1], [0.1, 0.9]), (ValueError,), "RWDA_EINVAL", "a label is 0.1: 0 (normal) or 1"),
+        (lambda s: rwda.metrics([0.1, 0.2], [1, -1]), (ValueError,), "RWDA_EINVAL", "a label is -1"),
         (lambda s: rwda.metrics([0.1, 0.2], [1, 1]), (ValueError,), "RWDA_EINVAL", ""),
         (lambda s: rwda.regions(np.zeros(3, np.float32), 0.5), (ValueError,), "RWDA_EINVAL", "[3]"),
         (lambda s: s.member_scores(), (ValueError,), "RWDA_EINVAL", "no memory"),
