@@ -199,6 +199,11 @@ rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *pat
                    found);
 }
 
+bool rw_csv_is_of_scoring(const csv_table *table)
+{
+    return rw_csv_column(table, "error") >= 0 || rw_csv_column(table, "p_value") >= 0; /* of the page: the first alone */
+}
+
 const char *rw_csv_cell(const csv_table *table, size_t row, int column)
 {
     return column < 0 ? "" : table->text + table->cells[row * table->columns + (size_t)column];

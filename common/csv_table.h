@@ -32,6 +32,8 @@ int rw_csv_column(const csv_table *table, const char *name);
  * or two are called alike. */
 rwda_status rw_csv_columns(int *columns, const csv_table *table, const char *path, const char *const *names, size_t n,
                            size_t needed, rwda_error *err);
+/* 'rwda score' or the service's page wrote it: a label there may be a decision (rw_label_is_decision()). */
+bool        rw_csv_is_of_scoring(const csv_table *table);
 const char *rw_csv_cell(const csv_table *table, size_t row, int column); /* "" for column -1 */
 /* A cell as a number; a comma in it is a decimal point where commas do not separate cells.  false: it is none, or not finite. */
 bool rw_csv_number(double *out, const csv_table *table, size_t row, int column);

@@ -22,10 +22,10 @@ static rwda_status read_row(labelled_scores *out, rw_label_scheme *scheme, const
     return RWDA_OK;
 }
 
-/* Such a file's labels follow from its scores, and would agree with them perfectly.  The service's page writes no p_value. */
+/* Such a file's labels follow from its scores, and would agree with them perfectly. */
 static bool holds_decisions(const csv_table *table, int label)
 {
-    bool decisions = rw_csv_column(table, "p_value") >= 0 || rw_csv_column(table, "error") >= 0;
+    bool decisions = rw_csv_is_of_scoring(table);
 
     for (size_t row = 1; row < table->rows && decisions; row++)
         decisions = rw_label_is_decision(rw_csv_cell(table, row, label));

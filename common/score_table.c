@@ -328,7 +328,7 @@ static rwda_status read_table(score_table *s, const char *path, const char *want
             replace(s, &item->opinion, rw_csv_cell(&t, row, opinion));
     }
     (void)snprintf(s->column, sizeof s->column, "%s", rw_csv_cell(&t, 0, column));
-    status = settle_labels(s, &seen, error >= 0 || rw_csv_column(&t, "p_value") >= 0, path, err);
+    status = settle_labels(s, &seen, rw_csv_is_of_scoring(&t), path, err);
 done:
     rw_csv_table_free(&t);
     return status;

@@ -38,7 +38,9 @@ typedef struct {
     dataset_builder *b;
     const char      *path;
     rw_label_scheme  scheme;
-    bool             adding; /* the second time */
+    size_t           others;     /* labels that 'rwda score' does not write */
+    bool             of_scoring; /* it is a file of 'rwda score' */
+    bool             adding;     /* the second time */
 } labelled_list;
 
 static void add_row(labelled_list *l, size_t number, const char *const cells[N_COLUMNS])
@@ -50,6 +52,7 @@ static void add_row(labelled_list *l, size_t number, const char *const cells[N_C
 
     if (!l->adding) {
         (void)rw_label_see(&l->scheme, cells[LABEL], number);
+        l->others += !rw_label_is_decision(cells[LABEL]);
         return;
     }
     label = rw_label_meant(&l->scheme, rw_label_of_word(cells[LABEL]));
@@ -75,6 +78,7 @@ static rwda_status read_csv(labelled_list *l, rwda_error *err)
 
     RW_TRY(rw_csv_table_read(&table, l->path, err));
     RW_TRY(rw_csv_columns(columns, &table, l->path, names, N_COLUMNS, CATEGORY, err));
+    l->of_scoring = rw_csv_is_of_scoring(&table);
     for (size_t row = 1; row < table.rows; row++) {
         const char *cells[N_COLUMNS];
 
@@ -104,9 +108,10 @@ static void add_line(labelled_list *l, size_t number, const char *line, size_t l
 {
     json_error_t why;
     json_t      *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &why);
-    const char  *cells[N_COLUMNS];
+    const char  *schema = json_string_value(json_object_get(object, "schema")), *cells[N_COLUMNS];
     char         label[32];
 
+    l->of_scoring |= schema != NULL && strcmp(schema, "rwda.score/1") == 0;
     for (int i = 0; i < N_COLUMNS; i++) {
         const char *text = json_string_value(json_object_get(object, names[i]));
 
@@ -147,6 +152,13 @@ static rwda_status read_list(dataset_builder *b, const char *path, rwda_error *e
     rwda_status   status;
 
     RW_TRY(read(&list, err));
+    if (list.of_scoring && list.others == 0) {
+        status = rw_fail(
+            err, RWDA_EFORMAT, RWDA_NO_OFFSET,
+            "%.300s: its labels are decisions of 'rwda score', or none: write what is true there, 0 or 1 (good or bad, ...)",
+            path);
+        goto done;
+    }
     RW_TRY(rw_label_scheme_check(&list.scheme, path, err));
     if (rw_label_scheme_turned(&list.scheme))
         rw_note(b->events, "%s: " RW_LABEL_TURNED, path);

@@ -42,3 +42,10 @@ ls_data list.csv
 printf '{"path":"plain/normal/a.png","label":0}\n\n{"path":"plain/bent/b.png","label":true,"mask":"plain/masks/bent/b.png"}\n' >list.jsonl
 ls_data list.jsonl
 "$RWDA" data ls list.jsonl --json
+# decisions of 'rwda score' are no truth
+printf 'path,score,label,error,p_value\nplain/normal/a.png,0.1,normal,,\nplain/bent/b.png,0.9,anomalous,,\n' >own.csv
+ls_data own.csv
+printf '{"schema":"rwda.score/1","path":"plain/normal/a.png","score":0.1,"label":"normal"}\n{"schema":"rwda.score/1","path":"plain/bent/b.png","error":{}}\n' >own.jsonl
+ls_data own.jsonl
+sed 's/,normal,/,good,/; s/,anomalous,/,bad,/' own.csv >true.csv
+ls_data true.csv
