@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._errors import InvalidError
 from ._images import Images
-from ._library import Options, PathLike, Progress, c_path, call, doubles, floats, make, struct_dict, text
+from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, floats, make, struct_dict, text
 from ._rwda import ffi, lib
 from ._scorer import Scorer
 
@@ -60,7 +60,7 @@ class Calibration:
             raise InvalidError(f"{len(marks)} labels for {len(values)} scores")
         options = Options(
             "rwda_thresholds_options", rule=rule, rate=rate, confidence=confidence, review_rate=review_rate,
-            note=None if note is None else note.encode(),
+            note=None if note is None else c_text(note),
         )
         x = np.empty((0, 1), np.float32) if embeddings is None else np.ascontiguousarray(embeddings, np.float32)
         self._init(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import Error
-from ._library import Events, PathLike, Progress, c_path, call, floats, make, text
+from ._library import Events, PathLike, Progress, c_path, c_text, call, floats, make, text
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -70,13 +69,13 @@ class Detector:
         (200, True)
         """
         options = ffi.new("rwda_train_options *")
-        call(lib.rwda_train_options_preset_sized, options, ffi.sizeof("rwda_train_options"), preset.encode())
+        call(lib.rwda_train_options_preset_sized, options, ffi.sizeof("rwda_train_options"), c_text(preset))
         kept: list[Any] = []  # text fields point to what they were given
         for name, value in settings.items():
-            kept.append(ffi.new("char[]", str(value).encode()))
-            call(lib.rwda_train_options_set, options, name.encode(), kept[-1])
+            kept.append(ffi.new("char[]", c_text(str(value))))
+            call(lib.rwda_train_options_set, options, c_text(name), kept[-1])
         if model.cache is not None:
-            options.cache_dir = cache = ffi.new("char[]", os.fsencode(model.cache))
+            options.cache_dir = cache = ffi.new("char[]", c_path(model.cache))
             kept.append(cache)
         events = Events(progress)
         with events.running() as told, model.session() as session:

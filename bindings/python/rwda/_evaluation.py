@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._detector import Detector
 from ._errors import InvalidError, NotFoundError
-from ._library import Events, Options, PathLike, Progress, c_path, call, doubles, enum_name, enum_value, floats, make, struct_dict, text
+from ._library import (
+    Events, Options, PathLike, Progress, c_path, c_text, call, doubles, enum_name, enum_value, floats, make, struct_dict, text,
+)
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -102,7 +104,7 @@ def evaluate(
         options.c.shots, options.c.n_shots = options.keep(ffi.new("int[]", list(shots))), len(shots)
     events = Events(progress)
     with events.running(), model.session() as session:
-        opened = make(lib.rwda_dataset_open, lib.rwda_dataset_free, c_path(data), layout.encode(), events.c)
+        opened = make(lib.rwda_dataset_open, lib.rwda_dataset_free, c_path(data), c_text(layout), events.c)
         if limit > 0:
             lib.rwda_dataset_limit(opened, limit)
         arguments = (opened, model._c, session, options.c, events.c)
@@ -111,7 +113,7 @@ def evaluate(
 
 
 def _named(find: Any, what: str, name: str, known: list[str]) -> Any:
-    found = find(name.encode())
+    found = find(c_text(name))
     if found == ffi.NULL:
         raise NotFoundError(f"{what} '{name}' is none of {', '.join(known)}")
     return found

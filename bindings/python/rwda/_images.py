@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import InvalidError, LimitError
-from ._library import Options, is_path, make
+from ._library import Options, c_path, is_path, make
 from ._rwda import ffi, lib
 
 #: A path, an encoded file's bytes, an array uint8 [h, w, 3] (or [h, w], grey), or whatever has NumPy's array interface, as PIL's images do.
@@ -79,7 +79,7 @@ class Pixels:
     def __init__(self, image: Image, reading: Reading) -> None:
         self._kept: Any = None
         if is_path(image):
-            self.c = make(lib.rwda_image_load, lib.rwda_image_free, os.fsencode(image), reading.options.c)
+            self.c = make(lib.rwda_image_load, lib.rwda_image_free, c_path(image), reading.options.c)
         elif isinstance(image, ENCODED):
             data = ffi.from_buffer(image)
             self.c = make(lib.rwda_image_decode, lib.rwda_image_free, data, len(data), reading.options.c)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from ._errors import BY_CODE, Error
+from ._errors import BY_CODE, Error, InvalidError
 from ._rwda import ffi, lib
 
 if TYPE_CHECKING:
@@ -33,7 +33,20 @@ def is_path(value: object) -> TypeGuard[PathLike]:
 
 
 def c_path(path: PathLike) -> bytes:
-    return os.fsencode(path)
+    return _whole(path, os.fsencode(path))
+
+
+def c_text(value: str, errors: str = "strict") -> bytes:
+    if not isinstance(value, str):
+        raise TypeError(f"a str is expected, not {type(value).__name__}: {value!r}")
+    return _whole(value, value.encode("utf-8", errors))
+
+
+def _whole(given: object, encoded: bytes) -> bytes:
+    """C would end at a null character, and mean another file or name."""
+    if b"\0" in encoded:
+        raise InvalidError(f"{given!r} has a null character at byte {encoded.index(0)}")
+    return encoded
 
 
 def call(function: Any, *arguments: Any) -> None:
@@ -82,10 +95,10 @@ def enum_value(kind: str, name: Union[str, int]) -> int:
         return name
     if kind == "rwda_eval_object":
         if name not in _EVAL_OBJECTS:
-            raise BY_CODE["RWDA_EINVAL"](f"object: '{name}' is none of unknown, known")
+            raise InvalidError(f"object: '{name}' is none of unknown, known")
         return int(_EVAL_OBJECTS[name])
     value = ffi.new("int *")
-    call(lib.rwda_enum_parse, value, _ENUMS[kind], name.encode())
+    call(lib.rwda_enum_parse, value, _ENUMS[kind], c_text(name))
     return int(value[0])
 
 
@@ -118,7 +131,7 @@ class Options:
             self._kept.append(value)
             value = value.c
         elif isinstance(value, bytes) or is_path(value):
-            value = self.keep(ffi.new("char[]", os.fsencode(value)))
+            value = self.keep(ffi.new("char[]", c_path(value)))
         elif kind.kind == "primitive" and isinstance(value, bool):
             value = int(value)
         setattr(self.c, name, value)

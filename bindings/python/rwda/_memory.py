@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ._errors import InvalidError
 from ._images import Images, groups, one, pointers, total
-from ._library import Events, Options, PathLike, Progress, c_path, call, is_path, make, struct_dict, text
+from ._library import Events, Options, PathLike, Progress, c_path, c_text, call, is_path, make, struct_dict, text
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -72,9 +72,9 @@ class Memory:
             builder = make(lib.rwda_memory_builder_new, lib.rwda_memory_builder_free, session, base, options, parents=(session,))
             try:
                 for name in drop:
-                    call(lib.rwda_memory_builder_drop, builder, name.encode(), ffi.new("size_t *"))
+                    call(lib.rwda_memory_builder_drop, builder, c_text(name), ffi.new("size_t *"))
                 for group in groups(images, model.reading, model.threads, size=8):
-                    kept = [ffi.new("char[]", next(wanted, str(done + i)).encode("utf-8", "replace")) for i in range(len(group))]
+                    kept = [ffi.new("char[]", c_text(next(wanted, str(done + i)), "replace")) for i in range(len(group))]
                     call(lib.rwda_memory_builder_add, builder, pointers(group), ffi.new("char *[]", kept), ffi.NULL, len(group))
                     done += len(group)
                     events.progress("normal images", done, total(images))

@@ -48,6 +48,15 @@ import rwda
         (lambda s: rwda.metrics([0.1, 0.2], [1, 1]), (ValueError,), "RWDA_EINVAL", ""),
         (lambda s: rwda.regions(np.zeros(3, np.float32), 0.5), (ValueError,), "RWDA_EINVAL", "[3]"),
         (lambda s: s.member_scores(), (ValueError,), "RWDA_EINVAL", "no memory"),
+        # A null character ends a text of C: "grid.jpg\0.png" would be grid.jpg.
+        (lambda s: s.score_image("samples/good/grid.jpg\0.png"), (ValueError,), "RWDA_EINVAL", "null character at byte 21"),
+        (lambda s: rwda.Model("models/demo\0x"), (ValueError,), "RWDA_EINVAL", "null character"),
+        (lambda s: rwda.Scorer(s.model, object="nut\0bolt"), (ValueError,), "RWDA_EINVAL", "null character"),
+        (lambda s: rwda.Scorer(s.model, crops="one\0x"), (ValueError,), "RWDA_EINVAL", "null character"),
+        (lambda s: rwda.Detector.train(s.model, pairs="10\0" + "000"), (ValueError,), "RWDA_EINVAL", "null character"),
+        (lambda s: s.detector.save("no\0such"), (ValueError,), "RWDA_EINVAL", "null character"),
+        (lambda s: rwda.Memory(s.model, ["samples/good/grid.jpg"], ["a\0b"]), (ValueError,), "RWDA_EINVAL", "null character"),
+        (lambda s: rwda.evaluate("samples", methods=["clip\0x"]), (ValueError,), "RWDA_EINVAL", "null character"),
     ],
 )  # fmt: skip
 def test_failures(scorer, make, kinds, code, words):
