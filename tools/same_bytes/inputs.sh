@@ -33,6 +33,17 @@ printf 'P5\n65535 65535\n255\n' >damaged/huge.pgm
 { printf 'P5\n256 256\n255\n'; head -c 15360 /dev/zero; head -c 10240 /dev/zero | tr '\0' '\377'; head -c 39936 /dev/zero; } >band.pgm
 { printf 'P5\n256 256\n255\n'; for _ in $(seq 256); do printf '%85s%171s' '' '' | tr ' ' '\377' | head -c 85; head -c 171 /dev/zero; done; } >third.pgm
 
+# Archives, lines and Arrow streams.
+mkdir archives
+pack() { tar --sort=name --format=ustar --mtime=2024-01-01 --owner=0 --group=0 --numeric-owner "$@"; }
+pack -cf archives/few.tar few && pack -cf archives/damaged.tar damaged/{cut-q95,text}.jpg damaged/nothing.png names && head -c 30000 archives/few.tar >archives/cut.tar
+gzip -nk archives/few.tar && pack -cf - samples | zstd -q -o archives/samples.tar.zst
+cp -r "$ROOT/tests/arrow/streams" arrows
+{
+    printf '{"path":"few/wood.jpg","id":7}\n{"path":"missing.png"}\n\nno JSON\n{"id":1}\n'
+    printf '{"path":"b","image":"%s"}\n' "$(base64 -w0 few/grid.jpg)"
+} >images.jsonl
+
 # A data set of each layout; the first three hold the same images.
 mask=$PWD/band.pgm
 make_mvtec mvtec

@@ -8,6 +8,7 @@ import re
 N = rb"-?[0-9][0-9.]*(?:e[+-]?[0-9]+)?"
 ALWAYS = [
     ("*", "*", rb'("(?:decode|encode|total)":)' + N, rb"\1N", "milliseconds of a score record"),
+    ("*", "*", rb'("ms_(?:decode|encode|total)":)' + N, rb"\1N", "the same, as columns of an Arrow stream that is read again"),
     ("*", "*", rb'("seconds":)' + N, rb"\1N", "seconds of a training"),
     ("*", "stderr", rb"made in [0-9.]+ s", b"made in N s", "seconds of a training"),
     ("*", "stderr", rb"[0-9.]+ (\w+/s)", rb"N \1", "images each second"),
@@ -16,6 +17,10 @@ ALWAYS = [
     ("*", "*", rb"script-src 'sha256-[^']*'", b"script-src HASH", "of the page's script, which is compared itself"),
     ("model-*", "stdout", rb'[^\s"]*/models/demo\b', b"SHIPPED", "the program's checkout or prefix, where its model lies"),
     ("bench-*", "stdout", b" *" + N, b" N", "times and memory, and the columns they fill"),
+]
+WATCH = [
+    ("watch-*", "*", rb'("id":)"[^"]*"', rb"\1I", "ids begin with a random number"),
+    ("watch-*", "*", rb'("time":)"[^"]*"', rb"\1T", "the time of the record"),
 ]
 COST = [  # the study of cost: milliseconds, memory and seconds of each method
     ("*", "*/cost.csv", rb'(?m)^((?:"[^"]*",)+)' + N + b"(,.*?)" + rb"(?:," + N + rb"){3}$", rb"\1N\2,N,N,N", "times and memory"),
@@ -38,10 +43,12 @@ SERVICE = [
     ("service*", "body", rb"(?m)^(rwda_http_request_duration_seconds_(?:bucket|sum)\{.*\}) .*$", rb"\1 N", "durations"),
     ("service*", "body", rb"(?m)^(rwda_batch_pictures_\w+(?:\{.*\})?) .*$", rb"\1 N", "which images meet is a matter of time"),
 ]
-PATTERNS = ALWAYS + COST + SERVICE
+PATTERNS = ALWAYS + WATCH + COST + SERVICE
 SORTED = [("service*", "stderr", "a request's line may come after the next one's")]
 LEFT_OUT = [
     ("*.packed", "packed weights carry the checkpoint's inode and times"),
+    ("*/timed.arrows", "milliseconds are among its numbers"),
+    ("*/ledger*", "a database with times, inodes and random ids"),
     ("*/cost-*.npy", "the study of cost: times and memory"),
     ("files/service*.log", "the service's stderr, which is recorded"),
 ]
