@@ -58,7 +58,7 @@ def pixels(image: Image) -> NDArray[np.uint8]:
     if max(array.shape) > 2**31 - 1:
         raise LimitError(f"an image has the shape {list(array.shape)}: at most 2147483647 on a side")
     if array.strides[1:] != (3, 1) or array.strides[0] < 3 * array.shape[1]:
-        array = np.ascontiguousarray(array)
+        array = np.array(array, order="C")  # ascontiguousarray leaves the stride of a single row as it is, even negative
     return array
 
 

@@ -45,6 +45,9 @@ def test_memory_layouts_of_arrays(scorer, arrays):
     read_only.flags.writeable = False
     for other in (wide[:, :-7], image[::-1].copy()[::-1], image[:, :, ::-1].copy()[:, :, ::-1], np.asfortranarray(image), read_only):
         assert scorer.score_image(other) == expected
+    row = image[:1]  # NumPy calls one row contiguous, whatever its stride
+    for other in (row[::-1], np.broadcast_to(row[0], row.shape), np.lib.stride_tricks.as_strided(row, row.shape, (1, 3, 1))):
+        assert scorer.score_image(other) == scorer.score_image(row.copy())
     opaque = np.concatenate([image, np.full_like(image[:, :, :1], 9)], axis=2)
     assert scorer.score_image(opaque) == expected
     grey = image[:, :, 0]
