@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence, Sized
@@ -12,7 +13,7 @@ from typing import Any, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from ._errors import InvalidError, LimitError
+from ._errors import FormatError, InvalidError, LimitError
 from ._library import Options, c_path, is_path, make
 from ._rwda import ffi, lib
 
@@ -62,9 +63,18 @@ def pixels(image: Image) -> NDArray[np.uint8]:
     return array
 
 
-def _as_rgb(image: Any) -> Any:
-    """PIL: palettes, CMYK and grey become colours, as of files."""
-    return image.convert("RGB") if getattr(image, "mode", "RGB") != "RGB" and hasattr(image, "convert") else image
+def _of_pil(image: Any) -> Any:
+    """PIL: palettes, CMYK and grey become colours, as of files; 16 bits are a file's.  What PIL would cut at 255 stays and is refused."""
+    if not (hasattr(image, "convert") and hasattr(image, "load")):
+        return image
+    try:
+        image.load()
+    except (OSError, SyntaxError) as error:
+        raise FormatError(f"an image that PIL cannot read: {error}") from error
+    if image.mode.startswith("I;16"):
+        image.save(file := io.BytesIO(), "PNG")
+        return file.getvalue()
+    return image if image.mode in ("RGB", "I", "F") else image.convert("RGB")
 
 
 class Pixels:
@@ -78,6 +88,7 @@ class Pixels:
 
     def __init__(self, image: Image, reading: Reading) -> None:
         self._kept: Any = None
+        image = _of_pil(image)
         if is_path(image):
             self.c = make(lib.rwda_image_load, lib.rwda_image_free, c_path(image), reading.options.c)
         elif isinstance(image, ENCODED):
@@ -86,7 +97,7 @@ class Pixels:
         elif isinstance(image, Pixels):
             self.c, self._kept = image.c, image
         else:
-            array = pixels(_as_rgb(image))
+            array = pixels(image)
             data = ffi.from_buffer("uint8_t[]", array) if array.flags.c_contiguous else ffi.cast("uint8_t *", array.ctypes.data)
             self._kept = (array, data)
             self.c = ffi.new("rwda_image *", (array.shape[1], array.shape[0], array.strides[0], data))

@@ -54,6 +54,28 @@ def test_memory_layouts_of_arrays(scorer, arrays):
     assert scorer.score_image(grey) == scorer.score_image(np.stack([grey] * 3, axis=2))
 
 
+def test_modes_of_pil(scorer, samples):
+    """As files of the same pixels: 16 bits too, which PIL itself would cut at 255.  32 bits have no white, and are refused as arrays are."""
+    grey = PIL.Image.open(samples[0]).convert("L")
+    deep = PIL.Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    assert deep.mode == "I;16"
+    expected = scorer.score_image(grey)
+    for image in (deep, grey.convert("LA"), grey.convert("RGBA"), grey.convert("RGB"), grey.convert("P")):
+        assert scorer.score_image(image) == expected
+    twelve = PIL.Image.fromarray((np.asarray(deep) >> 4).astype(np.uint16))
+    assert rwda.Scorer(rwda.Model(depth=12)).score_image(twelve) == expected
+    for mode in ("I", "F"):
+        with pytest.raises(rwda.InvalidError, match="uint8 is expected"):
+            scorer.score_image(grey.convert(mode))
+
+
+def test_a_damaged_image_of_pil(scorer, samples):
+    """PIL reads late: what is wrong is noticed among the images of a batch."""
+    damaged = PIL.Image.open(io.BytesIO(open(samples[0], "rb").read()[:3000]))
+    scores, errors = scorer.score_each([damaged, samples[0]])
+    assert np.isnan(scores[0]) and "truncated" in errors[0] and errors[1] is None and scores[1] == np.float32(scorer.score_image(samples[0]))
+
+
 def test_no_copy_of_rows_that_are_packed(arrays):
     from rwda._images import Pixels, Reading
     from rwda._rwda import ffi
