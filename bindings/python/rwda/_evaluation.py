@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Optional, Union
 
 import numpy as np
@@ -17,6 +18,7 @@ from ._library import (
 from ._model import Model
 from ._rwda import ffi, lib
 
+_NONE: Any = object()  # where maps or masks have ended
 _STATS = ("auroc", "ap", "aupr", "f1_max", "f1_normal")
 _PIXEL_STATS = ("regions", "auroc", "ap", "f1_max", "threshold", "aupro", "aupro200")
 
@@ -190,7 +192,9 @@ def pixel_metrics(
     """
     options = Options("rwda_pixel_metrics_options", fpr_limit=fpr_limit, bins=bins)
     measured = make(lib.rwda_pixel_metrics_new, lib.rwda_pixel_metrics_free, options.c)
-    for one_map, mask in zip(maps, masks):
+    for one_map, mask in zip_longest(maps, masks, fillvalue=_NONE):
+        if one_map is _NONE or mask is _NONE:
+            raise InvalidError("there are more masks than maps" if one_map is _NONE else "there are more maps than masks")
         values = np.ascontiguousarray(one_map, np.float32)
         marks = None if mask is None else np.ascontiguousarray(np.asarray(mask) != 0, np.uint8)
         if values.ndim != 2 or (marks is not None and marks.shape != values.shape):

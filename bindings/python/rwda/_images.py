@@ -132,10 +132,20 @@ def one(image: Image) -> bool:
     return hasattr(image, "__array_interface__")
 
 
-def groups(images: Images, reading: Reading, threads: int, size: int = AHEAD) -> Iterator[list[Pixels]]:
-    """All images in order, `size` at a time; files are decoded by `threads` threads while earlier ones are used."""
+def many(images: Images) -> list[Image]:
+    """All of them in a list."""
+    refuse_one(images)
+    return list(images)
+
+
+def refuse_one(images: Images) -> None:
     if one(images):
         raise InvalidError("many images are expected: a list of them, or an array [n, h, w, 3]")
+
+
+def groups(images: Images, reading: Reading, threads: int, size: int = AHEAD) -> Iterator[list[Pixels]]:
+    """All images in order, `size` at a time; files are decoded by `threads` threads while earlier ones are used."""
+    refuse_one(images)
 
     def read(image: Image) -> Pixels:
         return Pixels(image, reading)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import InvalidError
-from ._images import Images, groups, one, pointers, total
+from ._images import Images, groups, many, pointers
 from ._library import Events, Options, PathLike, Progress, c_path, c_text, call, is_path, make, struct_dict, text
 from ._model import Model
 from ._rwda import ffi, lib
@@ -60,24 +60,25 @@ class Memory:
 
     @staticmethod
     def _build(
-        model: Model, base: Any, options: Any, images: Images, names: Optional[Iterable[str]], progress: Progress, drop: Sequence[str] = ()
+        model: Model, base: Any, options: Any, images: Images, names: Optional[Iterable[str]], progress: Progress,
+        drop: Sequence[str] = (), first: int = 0,
     ) -> Any:
         events = Events(progress)
-        if not one(images):
-            images = list(images)
-        if names is None:
-            names = (os.fsdecode(i) if is_path(i) else str(n) for n, i in enumerate(images))
-        wanted, done = iter(names), 0
+        images = many(images)
+        wanted = [os.fsdecode(i) if is_path(i) else str(n) for n, i in enumerate(images, first)] if names is None else list(names)
+        if len(wanted) != len(images):
+            raise InvalidError(f"{len(wanted)} names for {len(images)} images")
+        done = 0
         with events.running() as told, model.session() as session:
             builder = make(lib.rwda_memory_builder_new, lib.rwda_memory_builder_free, session, base, options, parents=(session,))
             try:
                 for name in drop:
                     call(lib.rwda_memory_builder_drop, builder, c_text(name), ffi.new("size_t *"))
                 for group in groups(images, model.reading, model.threads, size=8):
-                    kept = [ffi.new("char[]", c_text(next(wanted, str(done + i)), "replace")) for i in range(len(group))]
+                    kept = [ffi.new("char[]", c_text(name, "replace")) for name in wanted[done : done + len(group)]]
                     call(lib.rwda_memory_builder_add, builder, pointers(group), ffi.new("char *[]", kept), ffi.NULL, len(group))
                     done += len(group)
-                    events.progress("normal images", done, total(images))
+                    events.progress("normal images", done, len(images))
                 return make(lib.rwda_memory_builder_finish, lib.rwda_memory_free, builder, *told, parents=(model._c,))
             finally:
                 ffi.release(builder)  # before another thread has the session
@@ -104,7 +105,8 @@ class Memory:
 
     def add(self, images: Images, names: Optional[Iterable[str]] = None, *, progress: Progress = None) -> Memory:
         """A new memory of these images too."""
-        return self._of(self.model, self._build(self.model, self._c, ffi.NULL, images, names, progress))
+        first = 1 + max((int(name) for name in self.names if name.isdecimal()), default=-1)  # a number that no image has
+        return self._of(self.model, self._build(self.model, self._c, ffi.NULL, images, names, progress, first=first))
 
     def drop(self, *names: str) -> Memory:
         """A new memory without the images of these names (or SHA-256 of their pixels)."""

@@ -48,6 +48,10 @@ import rwda
         (lambda s: rwda.metrics([0.1, 0.2], [1, 1]), (ValueError,), "RWDA_EINVAL", ""),
         (lambda s: rwda.regions(np.zeros(3, np.float32), 0.5), (ValueError,), "RWDA_EINVAL", "[3]"),
         (lambda s: s.member_scores(), (ValueError,), "RWDA_EINVAL", "no memory"),
+        (lambda s: rwda.Memory(s.model, ["samples/good/grid.jpg"] * 2, ["a"]), (ValueError,), "RWDA_EINVAL", "1 names for 2 images"),
+        (lambda s: rwda.Memory(s.model, ["samples/good/grid.jpg"], ["a", "b"]), (ValueError,), "RWDA_EINVAL", "2 names for 1 images"),
+        (lambda s: rwda.pixel_metrics([[[0.1, 0.2]]] * 3, [[[0, 1]]] * 2), (ValueError,), "RWDA_EINVAL", "more maps than masks"),
+        (lambda s: rwda.pixel_metrics([[[0.1, 0.2]]] * 2, iter([[[0, 1]]] * 3)), (ValueError,), "RWDA_EINVAL", "more masks than maps"),
         # A null character ends a text of C: "grid.jpg\0.png" would be grid.jpg.
         (lambda s: s.score_image("samples/good/grid.jpg\0.png"), (ValueError,), "RWDA_EINVAL", "null character at byte 21"),
         (lambda s: rwda.Model("models/demo\0x"), (ValueError,), "RWDA_EINVAL", "null character"),

@@ -99,6 +99,15 @@ def test_methods(program, model, samples, options, arguments):
     assert same(rwda.Scorer(model, **options).score(samples), scores_of(program, *arguments, *samples))
 
 
+def test_numbers_as_names(model, arrays):
+    """Images without a path are numbered on, so that a name means one image: by it, it is dropped."""
+    memory = rwda.Memory(model, arrays[:2])
+    more = memory.add(arrays[2:4])
+    assert sorted(more.names) == ["0", "1", "2", "3"]
+    assert more.drop("2", "3").to_bytes() == memory.to_bytes()
+    assert sorted(more.drop("0").add(arrays[4:5]).names) == ["1", "2", "3", "4"]
+
+
 def test_memory_files(program, model, samples, tmp_path):
     program("remember", "--quiet", "-o", tmp_path / "program.safetensors", *samples[9:13])
     memory = rwda.Memory(model, samples[9:13])
