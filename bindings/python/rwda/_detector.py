@@ -72,6 +72,10 @@ class Detector:
         call(lib.rwda_train_options_preset_sized, options, ffi.sizeof("rwda_train_options"), c_text(preset))
         kept: list[Any] = []  # text fields point to what they were given
         for name, value in settings.items():
+            if value is None:  # as of every other option: the default
+                continue
+            if isinstance(value, bool) or not isinstance(value, (str, int, float, np.number)):
+                raise TypeError(f"{name}: a str or a number is expected, not {value!r}")
             kept.append(ffi.new("char[]", c_text(str(value))))
             call(lib.rwda_train_options_set, options, c_text(name), kept[-1])
         if model.cache is not None:

@@ -15,7 +15,7 @@ from typing import Any, Optional, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from ._errors import MismatchError, NotFoundError
+from ._errors import InvalidError, MismatchError, NotFoundError
 from ._images import Image, Images, Pixels, Reading, groups, pointers
 from ._library import Options, PathLike, c_path, call, enum_value, floats, make, struct_dict, text
 from ._rwda import ffi, lib
@@ -181,6 +181,8 @@ class Model:
         >>> x.shape == (2, model.dim)
         True
         """
+        if isinstance(texts, (str, bytes)):
+            raise InvalidError("many texts are expected: a list of them")
         encoded = [t.encode("utf-8", "surrogatepass") for t in texts]
         kept = [ffi.from_buffer(b) if b else ffi.new("char[1]") for b in encoded]
         x = np.empty((len(encoded), self.dim), np.float32)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ._detector import Detector
 from ._errors import CancelledError, Error, InvalidError
-from ._images import AHEAD, Image, Images, Pixels, groups, pointers, total
+from ._images import AHEAD, Image, Images, Pixels, groups, pointers, refuse_one, total
 from ._library import Events, Options, Progress, call, enum_value, floats, make, struct_dict, text
 from ._memory import Memory
 from ._model import Model
@@ -159,6 +159,7 @@ class Scorer:
         >>> errors[0], scores.shape, bool(scores[1] != scores[1])
         (None, (2,), True)
         """
+        refuse_one(images)
         try:
             return self.score(images), [None] * len(images)
         except CancelledError:

@@ -52,6 +52,10 @@ import rwda
         (lambda s: rwda.Memory(s.model, ["samples/good/grid.jpg"], ["a", "b"]), (ValueError,), "RWDA_EINVAL", "2 names for 1 images"),
         (lambda s: rwda.pixel_metrics([[[0.1, 0.2]]] * 3, [[[0, 1]]] * 2), (ValueError,), "RWDA_EINVAL", "more maps than masks"),
         (lambda s: rwda.pixel_metrics([[[0.1, 0.2]]] * 2, iter([[[0, 1]]] * 3)), (ValueError,), "RWDA_EINVAL", "more masks than maps"),
+        (lambda s: s.score_each("samples/good/grid.jpg"), (ValueError,), "RWDA_EINVAL", "a list of them"),
+        (lambda s: s.score_each(np.zeros((2, 4, 3), np.uint8)), (ValueError,), "RWDA_EINVAL", "a list of them"),
+        (lambda s: s.model.embed_texts("a nut"), (ValueError,), "RWDA_EINVAL", "many texts"),
+        (lambda s: rwda.Detector.train(s.model, normal_words=["normal", "good"]), (TypeError,), None, "normal_words"),
         # A null character ends a text of C: "grid.jpg\0.png" would be grid.jpg.
         (lambda s: s.score_image("samples/good/grid.jpg\0.png"), (ValueError,), "RWDA_EINVAL", "null character at byte 21"),
         (lambda s: rwda.Model("models/demo\0x"), (ValueError,), "RWDA_EINVAL", "null character"),

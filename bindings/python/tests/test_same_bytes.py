@@ -187,6 +187,7 @@ def test_detectors(program, model, tmp_path):
     trained = rwda.Detector.train(model, pairs=300, seed=7)
     assert trained.to_bytes() == (tmp_path / "program.safetensors").read_bytes()
     assert rwda.Detector.load(tmp_path / "program.safetensors").sha256 == trained.sha256
+    assert rwda.Detector.train(model, pairs=300, seed=7, normal_words=None).sha256 == trained.sha256
     x = model.embed_texts(["a photo of a broken nut"])
     assert trained.logits(x).shape == (1,)
 
