@@ -171,8 +171,12 @@ template <class Images> std::vector<const rwda_image *> pointers(const Images &i
 {
     std::vector<const rwda_image *> all;
 
-    for (const rwda_image &image : images)
-        all.push_back(&image);
+    for (auto &&image : images) {
+        static_assert(std::is_lvalue_reference_v<decltype(image)>, "images that the range makes while it is read do not last");
+        const rwda_image &c_image = image;
+
+        all.push_back(&c_image);
+    }
     return all;
 }
 
@@ -257,7 +261,8 @@ public:
           dim_(static_cast<size_t>(m.info().embed_dim)) {}
     explicit session(model &&, const session_options & = {}) = delete;
 
-    int threads() const noexcept { return rwda_session_threads(get()); }
+    int    threads() const noexcept { return rwda_session_threads(get()); }
+    size_t dim() const noexcept { return dim_; } /* D, numbers in an embedding */
 
     /* texts: a range of std::string, std::string_view or const char * */
     template <class Texts> embeddings embed_texts(const Texts &texts)
@@ -265,7 +270,12 @@ public:
         std::vector<const char *> starts;
         std::vector<size_t>       sizes;
 
-        for (std::string_view text : texts) {
+        for (auto &&made : texts) {
+            using type = std::remove_reference_t<decltype(made)>;
+            static_assert(std::is_lvalue_reference_v<decltype(made)> || std::is_trivially_copyable_v<type>,
+                          "strings that the range makes while it is read do not last");
+            std::string_view text = made;
+
             starts.push_back(text.data() != nullptr ? text.data() : "");
             sizes.push_back(text.size());
         }
@@ -487,6 +497,10 @@ public:
     {
         rwda_score out;
 
+        if (x.dim != s.dim() || x.values.size() / x.dim < x.count)
+            throw std::invalid_argument("rwda::scorer: " + std::to_string(x.values.size()) + " numbers as " +
+                                        std::to_string(x.count) + " embeddings of " + std::to_string(x.dim) +
+                                        ", this model's have " + std::to_string(s.dim()));
         call([&](rwda_error *err) {
             return rwda_scorer_score_embeddings(&out, s.get(), get(), x.values.data(), x.count, err);
         });

@@ -45,6 +45,17 @@ template <class Call> static rwda_status thrown(Call call)
     return RWDA_OK;
 }
 
+/* Whether this throws std::invalid_argument. */
+template <class Call> static bool mistaken(Call call)
+{
+    try {
+        call();
+    } catch (const std::invalid_argument &) {
+        return true;
+    }
+    return false;
+}
+
 /* Bits, except that a NaN is a NaN. */
 static bool same(float a, float b)
 {
@@ -253,14 +264,10 @@ static void check_scores(rwda::session &session, const rwda::detector &detector,
     for (const rwda_kind &kind : kinds.rank(session, images[0], kinds.region(map), map))
         shares += kind.score;
     CHECK(std::fabs(shares - 1.0f) < 1e-5f && kinds.rank(session, images[0]).size() == 3);
-    bool refused = false;
-    try {
-        map.width++;
-        kinds.rank(session, images[0], regions[0], map);
-    } catch (const std::invalid_argument &) {
-        refused = true;
-    }
-    CHECK(refused);
+    map.width++;
+    CHECK(mistaken([&] { kinds.rank(session, images[0], regions[0], map); }));
+    CHECK(mistaken([&] { scorer.score(session, rwda::embeddings{ 1, x.dim / 2, x.values }); })); /* of another model */
+    CHECK(mistaken([&] { scorer.score(session, rwda::embeddings{ x.count + 1, x.dim, x.values }); }));
 }
 
 static void check_memory(const rwda::model &model, rwda::session &session, const std::vector<std::string> &paths,

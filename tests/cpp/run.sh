@@ -12,8 +12,17 @@ unset RWDA_MODEL RWDA_CPU
 more="-g -fsanitize=address,undefined -fno-sanitize-recover=all"
 for compiler in g++ clang++; do
     command -v "$compiler" >/dev/null || continue
-    compile() { "$compiler" -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I"$root/include" "$here/program.cpp" "$@"; }
+    checked() { "$compiler" -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I"$root/include" "$@"; }
+    compile() { checked "$here/program.cpp" "$@"; }
     compile -std=c++20 -fsyntax-only
+    checked "$here/refused.cpp" -std=c++17 -fsyntax-only
+    for what in TEXTS VIEWS IMAGES; do
+        if checked "$here/refused.cpp" -std=c++17 -fsyntax-only -DREFUSED_$what 2>"$work/said" || ! grep -q "do not last" "$work/said"; then
+            echo "$compiler: REFUSED_$what in refused.cpp: not refused for the right reason"
+            cat "$work/said"
+            exit 1
+        fi
+    done
     # shellcheck disable=SC2086 # a list of flags is meant
     compile -std=c++17 $more -L"$build" -lrwda -o "$work/$compiler"
     mkdir "$work/scratch"
