@@ -36,7 +36,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         model: a name or directory (`rwda.Model`); None: the small model in this package
         crops: of "words": "one", "5", "2x2" or "3x3"
         image_shape: (h, w, 3) or (h, w) of flattened rows; None: squares, the least that hold a row
-        value_range: what is black and white; None: 0..255 of whole numbers, else the least and the largest value fitted
+        value_range: what is black and white; None: 0..255 of whole numbers, False and True, else the least and the
+            largest value fitted
         threads: worker threads of a call; 0: the CPUs that this process may use
 
     Attributes:
@@ -80,7 +81,11 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
             raise InvalidError(f"contamination: {self.contamination} is not in 0..0.5, and not 'auto'")
         if self.value_range is not None:
             self.range_ = (float(self.value_range[0]), float(self.value_range[1]))
-        elif values.dtype.kind in "iub":
+            if not -math.inf < self.range_[0] < self.range_[1] < math.inf:
+                raise InvalidError(f"value_range: {self.range_} is not black and a larger white")
+        elif values.dtype.kind == "b":
+            self.range_ = (0.0, 1.0)
+        elif values.dtype.kind in "iu":
             self.range_ = (0.0, 255.0)
         else:
             self.range_ = (float(values.min()), float(values.max()))

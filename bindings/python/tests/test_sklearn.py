@@ -73,6 +73,9 @@ def test_floats_and_grey(images):
     as_floats = AnomalyDetector(value_range=(0, 1)).fit(good / 255.0)
     assert (as_floats.score_samples(bad / 255.0) == AnomalyDetector().fit(good).score_samples(bad)).all()
     assert AnomalyDetector().fit(grey).score_samples(grey).shape == (len(grey),)
+    black_white = grey > 128  # True is white, as of one image (rwda.decode)
+    as_bytes = AnomalyDetector().fit(black_white.astype(np.uint8) * 255)
+    assert (AnomalyDetector().fit(black_white).score_samples(black_white) == as_bytes.score_samples(black_white * np.uint8(255))).all()
 
 
 def test_in_pipelines_and_searches(images):
@@ -90,6 +93,8 @@ def test_in_pipelines_and_searches(images):
         ({"evidence": "magic"}, (3, 16), "magic"),
         ({"contamination": 0.6}, (3, 16), "0.6"),
         ({"image_shape": (3, 3)}, (3, 16), "does not hold the 16"),
+        ({"value_range": (1, 0)}, (3, 16), "value_range"),
+        ({"value_range": (0, float("nan"))}, (3, 16), "value_range"),
     ],
 )
 def test_refused(options, shape, words):
