@@ -30,7 +30,9 @@ def program() -> Optional[str]:
 def find_model(name: Optional[PathLike] = None) -> str:
     """The directory that a name of a model means: a path, a name that `rwda model ls` lists, None for $RWDA_MODEL or the small model in
     this package."""
-    given = os.fspath(name) if name is not None else os.environ.get("RWDA_MODEL") or ""
+    given = os.fsdecode(name) if name is not None else os.environ.get("RWDA_MODEL") or ""
+    if name is not None and not given:
+        raise NotFoundError("model '': no such directory, and no model has this name")
     if given and (os.sep in given or os.path.exists(given)):
         return given
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
@@ -40,9 +42,9 @@ def find_model(name: Optional[PathLike] = None) -> str:
             return str(path)
     found = program()
     if found:  # it knows the hub's cache
-        answer = subprocess.run([found, "model", "path", given or "demo"], capture_output=True, text=True, check=False)
+        answer = subprocess.run([found, "model", "path", "--", given or "demo"], capture_output=True, check=False)
         if answer.returncode == 0 and answer.stdout.strip():
-            return answer.stdout.strip()
+            return os.fsdecode(answer.stdout.strip())
     raise NotFoundError(f"model {given or 'demo'}: no such directory, and no model has this name ('rwda model ls' lists them)")
 
 
@@ -105,6 +107,7 @@ class Model:
         depth: int = 0,
     ) -> None:
         self.path = find_model(path)
+        self._place = os.path.abspath(self.path)  # for pickles: another process may be in another folder
         self._state = dict(
             precision=precision, image_size=image_size, threads=threads, batch=batch, cpu=cpu, towers=towers, cache=cache,
             orientation=orientation, depth=depth,
@@ -212,7 +215,7 @@ class Model:
         return f"rwda.Model({self.path!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopen, (self.path, self.sha256, tuple(sorted(self._state.items())))
+        return _reopen, (self._place, self.sha256, tuple(sorted(self._state.items())))
 
 
 @functools.lru_cache(maxsize=1)  # tasks of a process pool bring one model again and again

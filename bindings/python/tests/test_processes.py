@@ -45,6 +45,13 @@ def test_pickles(model, scorer, samples):
     assert len(pickle.dumps(model)) < 1000  # its path, not its weights
 
 
+def test_a_relative_path_is_pickled_for_every_folder(tmp_path, monkeypatch):
+    data = pickle.dumps(rwda.Model("models/demo"))
+    _model._reopen.cache_clear()
+    monkeypatch.chdir(tmp_path)
+    assert pickle.loads(data).dim > 0
+
+
 def test_a_model_that_changed_on_disk_is_refused(model):
     reopen, (path, sha256, options) = model.__reduce__()
     with pytest.raises(rwda.MismatchError, match="SHA-256"):
