@@ -189,7 +189,7 @@ rwda_status rw_memory_bytes(int64_t *out, const rwda_memory_options *o, const rw
 
 rwda_status rw_memory_check_images(const rwda_memory_options *o, const rw_clip *clip, size_t images, rwda_error *err)
 {
-    int64_t     bytes;
+    int64_t     bytes = 0;
     rwda_status status;
 
     if (images > RWDA_MEMORY_IMAGES_MAX)
