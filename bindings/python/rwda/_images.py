@@ -23,6 +23,7 @@ Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, NDArray[np.
 Images = Union[Iterable[Image], NDArray[np.uint8]]
 
 ENCODED = (bytes, bytearray, memoryview)  # what holds an encoded file
+UINT8 = np.dtype(np.uint8)
 AHEAD = 64  # images in one call: whole batches, and a moment in which an interrupt waits
 
 
@@ -63,6 +64,11 @@ def pixels(image: Image) -> NDArray[np.uint8]:
     return array
 
 
+def is_plain(array: NDArray[Any]) -> bool:
+    """Whether the library takes it as it is, without the checks of `pixels`, whose time shows in that of a small image."""
+    return array.dtype is UINT8 and array.flags.c_contiguous and array.ndim == 3 and array.shape[2] == 3 and 0 < array.size < 2**31
+
+
 def _of_pil(image: Any) -> Any:
     """PIL: palettes, CMYK and grey become colours, as of files; 16 bits are a file's.  What PIL would cut at 255 stays and is refused."""
     if not (hasattr(image, "convert") and hasattr(image, "load")):
@@ -88,6 +94,10 @@ class Pixels:
 
     def __init__(self, image: Image, reading: Reading) -> None:
         self._kept: Any = None
+        if type(image) is np.ndarray and is_plain(image):
+            self._kept = data = ffi.from_buffer(image)
+            self.c = ffi.new("rwda_image *", (image.shape[1], image.shape[0], 3 * image.shape[1], data))
+            return
         image = _of_pil(image)
         if is_path(image):
             self.c = make(lib.rwda_image_load, lib.rwda_image_free, c_path(image), reading.options.c)

@@ -7,8 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -59,6 +58,21 @@ def cache_folder() -> str:
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rwda"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return str(folder)
+
+
+class Lent:
+    """A session, which goes back to those at rest at the end of a with statement."""
+
+    __slots__ = ("_resting", "_session")
+
+    def __init__(self, resting: list[Any], session: Any) -> None:
+        self._resting, self._session = resting, session
+
+    def __enter__(self) -> Any:
+        return self._session
+
+    def __exit__(self, *_raised: object) -> None:
+        self._resting.append(self._session)
 
 
 class Model:
@@ -132,9 +146,8 @@ class Model:
         """What is known of it: the fields of rwda_model_info."""
         return struct_dict(lib.rwda_model_get_info(self._c)[0])
 
-    @contextmanager
-    def session(self) -> Generator[Any, None, None]:
-        """One at rest, or a new one, for the calls inside."""
+    def session(self) -> Lent:
+        """One at rest, or a new one, for the calls inside a with statement."""
         if self._resting[0] != os.getpid():
             self._resting = (os.getpid(), [])  # after fork: the threads of those here are the parent's
         resting = self._resting[1]
@@ -144,10 +157,7 @@ class Model:
             session = make(
                 lib.rwda_session_new, lib.rwda_session_free, self._c, self._session_options.c, parents=(self._c,)
             )
-        try:
-            yield session
-        finally:
-            resting.append(session)
+        return Lent(resting, session)
 
     def embed_images(self, images: Images, *, resize: str = "config", crops: str = "one") -> NDArray[np.float32]:
         """Embeddings of many images: float32 [n, D], rows of unit length; with a crop plan the crops of one image in a row.
