@@ -42,7 +42,7 @@ cp "$work"/source/rwda_* "$work/build/src"
 within "$work/build" sh -euc 'cd /src; useradd -m builder; chown -R builder .; apt-get -qq -y --no-install-recommends build-dep ./rwda_*.dsc >/dev/null'
 step "packages"
 within "$work/build" su builder -c "cd /src && dpkg-source -x rwda_*.dsc rwda >/dev/null && cd rwda &&
-    DEB_BUILD_OPTIONS='${DEB_BUILD_OPTIONS:-}' dpkg-buildpackage -us -uc >../build.log 2>&1" || { tail -50 "$work/build/src/build.log"; exit 1; }
+    DEB_BUILD_OPTIONS='${DEB_BUILD_OPTIONS:-}' dpkg-buildpackage -us -uc >../build.log 2>&1" || { cp "$work/build/src/build.log" "$out"; tail -50 "$out/build.log"; exit 1; }
 rm -rf "${out:?}"/*
 cp "$work"/build/src/*.* "$out"
 
