@@ -32,11 +32,11 @@ def is_path(value: object) -> TypeGuard[PathLike]:
     return isinstance(value, (str, os.PathLike))
 
 
-def c_path(path: PathLike) -> bytes:
+def c_path(path: Union[PathLike, bytes]) -> bytes:
     return _whole(path, os.fsencode(path))
 
 
-def c_text(value: str, errors: str = "strict") -> bytes:
+def c_text(value: object, errors: str = "strict") -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"a str is expected, not {type(value).__name__}: {value!r}")
     return _whole(value, value.encode("utf-8", errors))
