@@ -16,8 +16,9 @@ static bool              open_to_all, no_training, no_drift;
 static const cli_option options[] = {
     { "listen", "ADDRESS:PORT", "where to listen; port 0: any, the log says which (127.0.0.1:8080)", &listen_text, NULL,
       'l' },
-    { "detector", "FILE", "made by 'rwda train'; may be given again, the first is the default", &detectors_text, NULL, 'd',
-      ',' },
+    { "detector", "FILE",
+      "made by 'rwda train'; may be given again, the first is the default (the model's own, if it has one)", &detectors_text,
+      NULL, 'd', ',' },
     { "memory", "FILE", "of normal images, made by 'rwda remember'; may be given again; requests name it", &memories_text,
       NULL, 0, ',' },
     { "threshold", "X|FILE",
@@ -137,6 +138,7 @@ int verb_serve(int argc, char **argv)
     o.quiet        = cli_quiet;
     o.no_drift     = no_drift;
     cli_quiet      = true; /* the log says it in JSON */
+    o.cache        = cli_cache_folder(&engine);
     if (service_open(&s, &o, &err) != RWDA_OK)
         return cli_fail(&err, EXIT_USAGE);
     return serve(s);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "common/image_reading.h"
+#include "common/ready_detector.h"
 #include "serve/connections.h"
 #include "serve/exchange.h"
 #include "serve/kind_lists.h"
@@ -31,7 +32,7 @@ struct service {
     bool            no_drift;
     listener        listener; /* socket -1: closed */
     char           *token;
-    const char     *detectors, *memories;
+    const char     *detectors, *memories, *cache;
 };
 
 /* Images and embeddings go back to the kernel as soon as they are freed.  Left alone, glibc keeps ever larger buffers in its arenas
@@ -68,6 +69,7 @@ rwda_status service_open(service **out, const service_options *o, rwda_error *er
     s->detectors       = o->detectors;
     s->no_drift        = o->no_drift;
     s->memories        = o->memories;
+    s->cache           = o->cache;
     RW_TRY(token_read(&s->token, o->token_file, o->token, err));
     RW_TRY(listen_open(&s->listener, o->listen, s->token != NULL || o->allow_anyone, err));
     s->context.limits = o->limits;
@@ -83,13 +85,30 @@ done:
     return status;
 }
 
+/* The one that 'rwda score' takes; none is trained at a start, which must not take minutes. */
+static rwda_status load_ready(service *s, rwda_error *err)
+{
+    rwda_detector *found = NULL;
+    char           kept[RW_PATH_MAX];
+
+    if (rw_ready_detector_find(&found, kept, rwda_model_get_info(s->context.model), s->cache))
+        return detectors_add_given(s->context.detectors, found, "ready", err);
+    log_event("warning",
+              "no detector was given, and the model has none yet: requests are scored by method clip until one is trained "
+              "here; 'rwda score' makes and keeps one for the next start",
+              NULL);
+    return RWDA_OK;
+}
+
 static rwda_status load_detectors(service *s, rwda_error *err)
 {
     char       *list = s->detectors != NULL ? rw_string_copy(s->detectors) : NULL, *rest = list;
     const char *sha256 = rwda_model_get_info(s->context.model)->sha256;
     rwda_status status = RWDA_OK;
 
-    if (list == NULL && s->detectors != NULL)
+    if (s->detectors == NULL)
+        return load_ready(s, err);
+    if (list == NULL)
         return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the detectors");
     for (char *path = strsep(&rest, ","); path != NULL && status == RWDA_OK; path = strsep(&rest, ","))
         status = detectors_add_file(s->context.detectors, path, sha256, err);
@@ -145,11 +164,18 @@ done:
 
 rwda_status service_run(service *s, rwda_error *err)
 {
-    int fd = s->listener.socket;
+    int             fd    = s->listener.socket;
+    detector_entry *first = detectors_hold(s->context.detectors, NULL);
 
     log_event("info", "listening",
-              json_pack("{s:s, s:i, s:s}", "url", s->listener.url, "pid", (int)getpid(), "model",
-                        rwda_model_get_info(s->context.model)->weights_path));
+              json_pack("{s:s, s:i, s:s, s:s, s:o}", "url", s->listener.url, "pid", (int)getpid(), "model",
+                        rwda_model_get_info(s->context.model)->weights_path, "method", first != NULL ? "fnn" : "clip",
+                        "detector",
+                        first != NULL ? json_pack("{s:o, s:s}", "name", log_text(first->name), "sha256",
+                                                  rwda_detector_sha256(first->detector))
+                                      : json_null()));
+    if (first != NULL)
+        detectors_release(s->context.detectors, first);
     s->listener.socket = -1;
     return server_run(&s->context, fd, err);
 }

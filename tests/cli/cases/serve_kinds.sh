@@ -3,7 +3,7 @@
 serve
 image=$ROOT/samples/defect/wood_hole.jpg
 opinion() { grep -oE '"kinds":\[[^]]*\],"kinds_region":\{[^}]*\}'; }
-"$RWDA" score --quiet --method clip --object wood --kinds 'scratch,hole,oil stain' "$image" | opinion >wanted
+"$RWDA" score --quiet --object wood --kinds 'scratch,hole,oil stain' "$image" | opinion >wanted
 wc -l <wanted
 curl -s --data-binary @"$image" "$URL/v1/score?object=wood&kinds=scratch,hole,oil%20stain" | opinion | cmp - wanted && echo the same
 curl -s -F image=@"$image" -F object=wood -F 'kinds=scratch, hole, oil stain' "$URL/v1/score" | opinion | cmp - wanted && echo a form: the same
