@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._errors import InvalidError
 from ._images import Images
-from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, floats, make, struct_dict, text
+from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, floats, make, rows, struct_dict, text
 from ._rwda import ffi, lib
 from ._scorer import Scorer
 
@@ -62,7 +62,7 @@ class Calibration:
             "rwda_thresholds_options", rule=rule, rate=rate, confidence=confidence, review_rate=review_rate,
             note=None if note is None else c_text(note),
         )
-        x = np.empty((0, 1), np.float32) if embeddings is None else np.ascontiguousarray(embeddings, np.float32)
+        x = np.empty((0, 1), np.float32) if embeddings is None else rows(embeddings)
         self._init(
             make(
                 lib.rwda_thresholds_new_with_embeddings, lib.rwda_thresholds_free, doubles(values),
@@ -133,7 +133,9 @@ class Calibration:
         call(lib.rwda_thresholds_check, self._c, scorer._c)
 
     def label(self, score: float) -> str:
-        """ "normal", "review" or "anomalous"."""
+        """ "normal", "review" or "anomalous"; of an image without a score (NaN), none of them."""
+        if score != score:
+            raise InvalidError("the score is NaN: an image without one is not called normal")
         return text(lib.rwda_label_name(lib.rwda_thresholds_label(self._c, score)))
 
     def p_value(self, score: float) -> float:

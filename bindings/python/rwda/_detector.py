@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import numbers
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import Error
-from ._library import Events, PathLike, Progress, c_path, c_text, call, floats, make, text
+from ._library import Events, PathLike, Progress, c_path, c_text, call, floats, make, rows, text
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -74,7 +75,7 @@ class Detector:
         for name, value in settings.items():
             if value is None:  # as of every other option: the default
                 continue
-            if isinstance(value, bool) or not isinstance(value, (str, int, float, np.number)):
+            if isinstance(value, bool) or not isinstance(value, (str, numbers.Real)):
                 raise TypeError(f"{name}: a str or a number is expected, not {value!r}")
             kept.append(ffi.new("char[]", c_text(str(value))))
             call(lib.rwda_train_options_set, options, c_text(name), kept[-1])
@@ -121,7 +122,7 @@ class Detector:
 
     def logits(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Its networks' mean logit of embeddings [n, D]: float32 [n]."""
-        x = np.ascontiguousarray(np.atleast_2d(x), np.float32)
+        x = rows(x)
         out = np.empty(len(x), np.float32)
         call(lib.rwda_detector_logits, floats(out), self._c, floats(x), *x.shape)
         return out

@@ -220,6 +220,14 @@ def floats(array: NDArray[np.float32]) -> Any:
     return ffi.cast("float *", array.ctypes.data)
 
 
+def rows(x: NDArray[Any]) -> NDArray[np.float32]:
+    """Embeddings [n, D], or one [D], as [1, D]."""
+    x = np.ascontiguousarray(np.atleast_2d(x), np.float32)
+    if x.ndim != 2:
+        raise InvalidError(f"embeddings have the shape {list(x.shape)}: [n, D] is expected")
+    return x
+
+
 def doubles(array: NDArray[np.float64]) -> Any:
     return ffi.cast("double *", array.ctypes.data)
 

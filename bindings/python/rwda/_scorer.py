@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ._detector import Detector
 from ._errors import CancelledError, Error, InvalidError
 from ._images import AHEAD, Image, Images, Pixels, groups, pointers, refuse_one, total
-from ._library import Events, Options, Progress, call, enum_value, floats, make, struct_dict, text
+from ._library import Events, Options, Progress, call, enum_value, floats, make, rows, struct_dict, text
 from ._memory import Memory
 from ._model import Model
 from ._rwda import ffi, lib
@@ -180,7 +180,7 @@ class Scorer:
     def score_embeddings(self, x: NDArray[np.float32]) -> float:
         """The score of one image from its crops' embeddings [crops, D], as `Model.embed_images` with the scorer's resize and crops makes
         them."""
-        x = np.ascontiguousarray(np.atleast_2d(x), np.float32)
+        x = rows(x)
         if x.shape[1] != self.model.dim:
             raise InvalidError(f"embeddings have {x.shape[1]} numbers, this model's have {self.model.dim}")
         out = ffi.new("rwda_score *")
@@ -200,9 +200,9 @@ class Scorer:
             for group in groups(images, self.model.reading, self.model.threads, AHEAD):
                 counts = [lib.rwda_crops_count(image.c.width, image.c.height, *self._view) for image in group]
                 x = self.model._embed(group, sum(counts), self._view)
-                for rows in np.split(x, np.cumsum(counts)[:-1]):
-                    scores.append(self.score_embeddings(rows))
-                    means.append(rows.mean(axis=0, dtype=np.float64).astype(np.float32))
+                for crops in np.split(x, np.cumsum(counts)[:-1]):
+                    scores.append(self.score_embeddings(crops))
+                    means.append(crops.mean(axis=0, dtype=np.float64).astype(np.float32))
                 events.progress("images", len(scores), known)
         return np.array(scores, np.float32), np.array(means, np.float32).reshape(-1, self.model.dim)
 
@@ -248,7 +248,7 @@ class Scorer:
         """The same one after the other, for images that do not end or do not fit into memory."""
         if calibration is not None:
             calibration.check(self)
-        mode = None if maps is False else self._map_mode(None if maps is True else maps)
+        mode = self._map_mode(maps if isinstance(maps, str) else None) if maps else None
         for group, scores in self._run(images, progress):
             for image, score in zip(group, scores):
                 values = None if mode is None else self.map(image, mode, **map_options)

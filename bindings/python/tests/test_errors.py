@@ -60,6 +60,10 @@ import rwda
         (lambda s: s.score_each(np.zeros((2, 4, 3), np.uint8)), (ValueError,), "RWDA_EINVAL", "a list of them"),
         (lambda s: s.model.embed_texts("a nut"), (ValueError,), "RWDA_EINVAL", "many texts"),
         (lambda s: rwda.Detector.train(s.model, normal_words=["normal", "good"]), (TypeError,), None, "normal_words"),
+        (lambda s: rwda.Calibration(s, [0.1, 0.2]).label(float("nan")), (ValueError,), "RWDA_EINVAL", "NaN"),
+        (lambda s: s.score_embeddings(np.zeros((1, s.model.dim, 7), np.float32)), (ValueError,), "RWDA_EINVAL", "[n, D]"),
+        (lambda s: s.detector.logits(np.zeros((1, s.model.dim, 7), np.float32)), (ValueError,), "RWDA_EINVAL", "[n, D]"),
+        (lambda s: rwda.Calibration(s, [0.1], embeddings=np.zeros((1, 1, 7), np.float32)), (ValueError,), "RWDA_EINVAL", "[n, D]"),
         # A null character ends a text of C: "grid.jpg\0.png" would be grid.jpg.
         (lambda s: s.score_image("samples/good/grid.jpg\0.png"), (ValueError,), "RWDA_EINVAL", "null character at byte 21"),
         (lambda s: rwda.Model("models/demo\0x"), (ValueError,), "RWDA_EINVAL", "null character"),

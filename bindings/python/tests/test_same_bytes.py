@@ -143,6 +143,7 @@ def test_maps(program, model, scorer, samples, tmp_path):
         for path in samples[:2]:
             (found,) = [np.load(f) for f in folder.rglob("*.npy") if f.name.startswith(path.split("/")[-1].rsplit(".")[0])]
             assert same(by.map(path, name), found)
+    assert all(memory.predict_image(samples[0], maps=no).anomaly_map is None for no in (False, np.False_, None))
     result = memory.predict_image(samples[0], maps=True, mask_threshold=0.1)
     assert same(result.anomaly_map, memory.map(samples[0])) and result.pred_mask.sum() == (result.anomaly_map >= np.float32(0.1)).sum()
     assert rwda.regions(result.anomaly_map, 0.0)[0]["area"] == result.anomaly_map.size
