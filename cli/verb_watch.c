@@ -170,7 +170,8 @@ static int run(watch *w, scoring *s, const decision *d)
     summary = watch_summarise(w);
     cli_note("%llu scored, %llu failed; %zu deliveries wait, %zu were given up; %zu files were not finished", summary.scored,
              summary.failed, summary.waiting, summary.given_up, summary.unsettled);
-    if (code == EXIT_DONE && what.once && (summary.failed > 0 || summary.waiting > 0 || summary.given_up > 0))
+    if (code == EXIT_DONE && what.once &&
+        (summary.failed > 0 || summary.waiting > 0 || summary.given_up > 0 || summary.unread > 0))
         code = EXIT_SOME_FAILED;
     return code;
 }

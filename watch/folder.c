@@ -245,8 +245,9 @@ static double interval(const watched_folder *f)
 
 static void begin_scan(watched_folder *f, double now)
 {
-    f->there     = rw_path_is_directory(f->path, "");
-    f->next_scan = now + interval(f);
+    f->there         = rw_path_is_directory(f->path, "");
+    f->counts.unread = !f->there;
+    f->next_scan     = now + interval(f);
     if (!f->there) {
         if (!f->said_gone)
             rw_warn(f->events, "%.300s: is gone, or no folder; it is looked for every %g s", f->path, FOLDER_POLL_S);
@@ -276,6 +277,7 @@ static folder_news step(char path[RW_PATH_MAX], watched_folder *f, rw_image_walk
     rw_walk_found found = rw_image_walk_next(path, walk);
 
     *ended = found == RW_WALK_END;
+    f->counts.unread += found == RW_WALK_UNREADABLE;
     if (found == RW_WALK_IMAGE)
         return FOLDER_FOUND;
     if (!f->said_unreadable && found == RW_WALK_UNREADABLE)

@@ -560,7 +560,8 @@ done:
 
 watch_summary watch_summarise(watch *w)
 {
-    watch_summary summary = { w->batch.totals.scored, w->batch.totals.failed, 0, 0, settle_waiting(w->settle) };
+    watch_summary summary = { w->batch.totals.scored,    w->batch.totals.failed,         0, 0,
+                              settle_waiting(w->settle), folder_count(w->changes).unread };
     ledger_counts counts;
 
     if (ledger_count(&counts, w->ledger, NULL) == RWDA_OK)

@@ -333,6 +333,24 @@ class Watch(unittest.TestCase):
         self.once("-o", "/missing/out", code=5)
         self.assertIn("-o: /missing/out: cannot be written", self.said())
 
+    def test_once_says_what_could_not_be_read(self):
+        closed = self.folder / "closed"
+        closed.mkdir()
+        (closed / "1.ppm").write_bytes(image(1))
+        (self.folder / "2.ppm").write_bytes(image(2))
+        if os.getuid() == 0:  # obeys permissions without these
+            self.inside = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+        closed.chmod(0)
+        self.once(code=1)
+        self.assertIn("closed: the folder cannot be read", self.said())
+        self.assertEqual(len(self.records()), 1)
+        self.folder.chmod(0)
+        self.once(code=1)
+        self.folder.chmod(0o755)
+        closed.chmod(0o755)
+        self.once()
+        self.assertEqual(len(self.records()), 2)
+
     def test_the_folder_goes_and_comes(self):
         watch = self.start()
         self.put("a.ppm", 1)
