@@ -10,6 +10,7 @@
 #include "common/image_source_tar.h"
 #include "common/json_watch.h"
 #include "common/part_file.h"
+#include "common/part_merge.h"
 #include "common/paths.h"
 #include "common/score_arrow.h"
 #include "common/score_record.h"
@@ -357,11 +358,15 @@ static int check_part(const run *r)
                         : how.memory.mutual          ? "--mutual: each image is compared with all others"
                         : out_path == NULL && resume ? "standard output: --resume needs -o FILE"
                                                      : NULL;
+    rwda_error  err;
 
-    if (wrong == NULL)
-        return 0;
-    cli_error("--shard and --resume exclude %s", wrong);
-    return EXIT_USAGE;
+    if (wrong != NULL) {
+        cli_error("--shard and --resume exclude %s", wrong);
+        return EXIT_USAGE;
+    }
+    return !makes_part(r) || !is_shard(r) || rw_part_folder_check(out_path, r->shard.count, &err) == RWDA_OK
+               ? 0
+               : cli_fail(&err, EXIT_OUTPUT);
 }
 
 /* A shard of archives is some of them, whole. */

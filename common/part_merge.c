@@ -91,14 +91,37 @@ rwda_status rw_part_survey_read(rw_part_survey *out, const char *folder, rwda_er
         if (out->count == 0)
             RW_TRY(reserve(out, shard.count, err));
         if (shard.count != out->count)
-            RW_TRY(rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "%.300s: holds parts of %d shards and of %d", folder,
-                           out->count, shard.count));
+            RW_TRY(
+                rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                        "%.300s: holds parts of %d shards and of %d, which no run has together: remove those of one of them "
+                        "(part-*-of-%05d.* or part-*-of-%05d.*), and each run takes a folder of its own",
+                        folder, out->count, shard.count, out->count, shard.count));
         if (out->states[shard.index] == RW_PART_MISSING)
             RW_TRY(look_at(out, &shard, err));
     }
     if (out->count == 0)
         status = rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET, "%.300s: no part of a sharded run there", folder);
 done:
+    (void)closedir(dir);
+    return status;
+}
+
+rwda_status rw_part_folder_check(const char *folder, int count, rwda_error *err)
+{
+    DIR           *dir    = opendir(folder);
+    rwda_status    status = RWDA_OK;
+    struct dirent *entry;
+    rw_shard       shard;
+
+    if (dir == NULL)
+        return errno == ENOENT ? RWDA_OK : rw_fail_errno(err, folder, "cannot be read");
+    while (status == RWDA_OK && (entry = readdir(dir)) != NULL)
+        if (read_name(&shard, entry->d_name) && shard.count != count)
+            status =
+                rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+                        "%.300s: holds parts of %d shards, this is one of %d, and they would never be merged: name another "
+                        "folder, or remove those first (part-*-of-%05d.*)",
+                        folder, shard.count, count, shard.count);
     (void)closedir(dir);
     return status;
 }

@@ -20,6 +20,10 @@ typedef struct {
 rwda_status rw_part_survey_read(rw_part_survey *out, const char *folder, rwda_error *err);
 void        rw_part_survey_free(rw_part_survey *survey);
 
+/* Whether a part of so many shards may go there.  RWDA_EMISMATCH: parts of another number lie there, with which none can be merged; RWDA_EIO.  A
+ * folder that is not there is fine. */
+rwda_status rw_part_folder_check(const char *folder, int count, rwda_error *err);
+
 /* The lines of all parts in the order of the list that was shared, the same bytes however many shards there were.  RWDA_ENOTFOUND: parts are
  * missing; RWDA_EMISMATCH: made with different settings; RWDA_EFORMAT: a file is not what its description says; RWDA_EIO, RWDA_ENOMEM. */
 rwda_status rw_part_merge(rw_stream *out, const rw_part_survey *survey, rwda_error *err);

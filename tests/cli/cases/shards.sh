@@ -29,6 +29,11 @@ refused score --shard 0/2 --mutual images
 refused score --resume -o whole.jsonl images
 refused score -o parts4 images
 refused score -o none/ images
+refused score --shard 0/3 -o mpi images
+refused score --shard 0/3 -o mpi --force images
+ls mpi | grep -c of-00003
+mkdir two && touch two/part-00000-of-00002.jsonl.partial two/part-00001-of-00003.jsonl.partial
+for verb in merge status; do refused "$RWDA" $verb two | grep -c 'exit 1\|remove those of one of them (part-\*-of-0000[23]\.\* or part-\*-of-0000[23]\.\*)'; done
 locked() { python3 -c 'import fcntl, subprocess, sys; file = open(sys.argv[1], "w"); fcntl.lockf(file, fcntl.LOCK_EX); sys.exit(subprocess.run(sys.argv[2:]).returncode)' "$@"; }
 refused locked other.jsonl.partial "$RWDA" score --model demo --quiet --resume --force -o other.jsonl images
 refused score --resume images
