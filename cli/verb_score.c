@@ -98,6 +98,13 @@ typedef struct {
     bool             broken;         /* it could not be read to its end */
 } run;
 
+/* Of a part: its messages say what --force does, and where it would not help. */
+static int fail_part(const rwda_error *err)
+{
+    cli_error("%s", err->message);
+    return EXIT_OUTPUT;
+}
+
 /* To the part, the Arrow stream or as a line.  0, or the exit code that ends the run: a record that is missing is no record of failure
  * either. */
 static int put_record(run *r, uint64_t order, json_t *record)
@@ -115,7 +122,7 @@ static int put_record(run *r, uint64_t order, json_t *record)
                             JSON_COMPACT | JSON_REAL_PRECISION(9), &err) == RWDA_OK)
         return 0;
     r->lost = true;
-    return cli_fail(&err, EXIT_OUTPUT);
+    return r->part != NULL ? fail_part(&err) : cli_fail(&err, EXIT_OUTPUT);
 }
 
 /* In a table, which people read: a file's name must not steer the terminal, nor look like two rows. */
@@ -397,9 +404,7 @@ static int open_part(run *r)
     json_decref(settings);
     if (status == RWDA_OK && rw_part_get_counts(r->part).before > 0)
         cli_note("%zu records of an earlier call are there; it goes on behind them", rw_part_get_counts(r->part).before);
-    if (status != RWDA_OK)
-        cli_error("%s", err.message); /* which says what --force does, and where it would not help */
-    return status == RWDA_OK ? 0 : EXIT_OUTPUT;
+    return status == RWDA_OK ? 0 : fail_part(&err);
 }
 
 static int finish_part(run *r)
@@ -408,9 +413,10 @@ static int finish_part(run *r)
     rwda_error     err;
 
     if (r->lost || rw_part_finish(r->part, &err) != RWDA_OK)
-        return r->lost ? EXIT_OUTPUT : cli_fail(&err, EXIT_OUTPUT);
+        return r->lost ? EXIT_OUTPUT : fail_part(&err);
     if (counts.before > 0)
-        cli_note("%zu records in all, %zu of failures", counts.lines, counts.failed);
+        cli_note("%zu records in all, %zu of failures%s", counts.lines, counts.failed,
+                 counts.before == counts.lines ? ": nothing was left to do" : "");
     r->failed    = counts.failed;
     r->anomalous = counts.anomalous;
     return 0;

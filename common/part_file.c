@@ -7,6 +7,7 @@
 #include "common/output.h"
 #include "common/part_lines.h"
 #include "common/paths.h"
+#include "common/score_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@ struct rw_part {
     char           path[RW_PATH_MAX], partial[RW_PATH_MAX];
     rw_shard       shard;
     bool           of_shard, whole, moved; /* whole: a finished part was there; moved: its lines have other places now */
+    bool           spare;                  /* the partial file has nothing of its own */
     json_t        *settings;
     FILE          *out; /* the partial file, locked */
     earlier_line  *earlier;
@@ -256,6 +258,44 @@ done:
     return status;
 }
 
+static rwda_status refuse_alone(const rw_part *p, const char *why, rwda_error *err)
+{
+    return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET,
+                   "%.300s: is there, and whole, but %.300s: nothing to resume; --force makes it anew", p->path, why);
+}
+
+/* Is a finished file there, by itself?  It has no description: its lines say what they were made with. */
+static rwda_status find_alone(rw_part *p, rwda_error *err)
+{
+    char       *line = NULL, why[80];
+    size_t      room = 0, n = 0;
+    FILE       *in = NULL;
+    ssize_t     len;
+    rwda_status status = RWDA_OK;
+
+    if (!rw_path_is_file(p->path, ""))
+        return RWDA_OK;
+    p->whole = true;
+    RW_TRY(rw_file_stream(&in, p->path, err));
+    while ((len = getline(&line, &room, in)) > 0) {
+        json_t *record = line[len - 1] == '\n' ? json_loadb(line, (size_t)len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+        bool    made   = score_record_is_of(record, p->settings), known;
+
+        json_decref(record);
+        (void)snprintf(why, sizeof why, "line %zu is not what these options make", ++n);
+        RW_TRY(made ? take_line(p, p->path, n, line, (size_t)len, 0, &known, err) : refuse_alone(p, why, err));
+    }
+    if (!feof(in))
+        RW_TRY(rw_fail_errno(err, p->path, "cannot be read"));
+    sort(p, by_key_and_number);
+    p->from_whole = p->counts.before;
+done:
+    free(line);
+    if (in != NULL)
+        (void)fclose(in);
+    return status;
+}
+
 rwda_status rw_part_open(rw_part **out, const char *path, const json_t *settings, const rw_shard *shard, bool overwrite,
                          rwda_error *err)
 {
@@ -274,10 +314,8 @@ rwda_status rw_part_open(rw_part **out, const char *path, const json_t *settings
     else if (!rw_path_format(p->path, "%s", path) || !rw_path_format(p->partial, "%s.partial", path))
         status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "%.300s: too long for a path", path);
     RW_TRY(status);
-    if (!p->of_shard && !overwrite && rw_path_is_file(path, ""))
-        status = rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET,
-                         "%.300s: is there, and whole: nothing to resume; --force makes it anew", path);
-    RW_TRY(status);
+    if (!p->of_shard && !overwrite)
+        RW_TRY(find_alone(p, err));
     RW_TRY(rw_path_make_folders(p->partial, err));
     RW_TRY(open_partial(p, err));
     if (overwrite && ftruncate(fileno(p->out), 0) != 0)
@@ -288,6 +326,9 @@ rwda_status rw_part_open(rw_part **out, const char *path, const json_t *settings
         status = find_whole(p, err);
     RW_TRY(status);
     RW_TRY(read_partial(p, err));
+    if (p->whole && !p->of_shard && p->counts.before > p->from_whole)
+        RW_TRY(refuse_alone(p, "a call that was to make it anew was ended", err));
+    p->spare = p->whole && !p->of_shard;
 done:
     if (status != RWDA_OK) {
         if (p->out != NULL && fstat(fileno(p->out), &info) == 0 && info.st_size == 0) /* made just now */
@@ -317,7 +358,7 @@ bool rw_part_wants(void *part, const rw_image_entry *entry)
     if (line == NULL)
         return true;
     line->met = true;
-    p->moved |= line->order != entry->order;
+    p->moved |= p->of_shard && line->order != entry->order;
     line->order = entry->order;
     return false;
 }
@@ -326,6 +367,10 @@ rwda_status rw_part_add(rw_part *p, uint64_t order, json_t *record, rwda_error *
 {
     rwda_status status = RWDA_OK;
 
+    if (p->whole && !p->of_shard) {
+        json_decref(record);
+        return refuse_alone(p, "lacks images that are in the list now", err);
+    }
     count(&p->counts, record);
     if (fprintf(p->out, "%llu\t", (unsigned long long)order) < 0) {
         json_decref(record);
@@ -405,6 +450,9 @@ rwda_status rw_part_finish(rw_part *p, rwda_error *err)
     size_t      room   = 0;
     rwda_status status = RWDA_OK;
 
+    for (size_t i = 0; p->whole && !p->of_shard && i < p->counts.before; i++)
+        if (!p->earlier[i].met)
+            return refuse_alone(p, "has images that are not in the list now", err);
     if (p->whole && p->counts.lines == p->from_whole && !p->moved)
         goto done;
     RW_TRY(rw_part_sibling(order_path, p->path, ".order", err));
@@ -432,9 +480,10 @@ done:
     free(header);
     if (whole != NULL)
         (void)fclose(whole);
-    if (status == RWDA_OK)
+    if (status == RWDA_OK) {
         (void)unlink(p->partial);
-    else {
+        p->spare = false;
+    } else {
         (void)rw_stream_close(&j.lines, false, NULL);
         (void)rw_stream_close(&j.orders, false, NULL);
     }
@@ -450,6 +499,8 @@ void rw_part_close(rw_part *part)
 {
     if (part == NULL)
         return;
+    if (part->spare)
+        (void)unlink(part->partial); /* while it is locked */
     if (part->out != NULL)
         (void)fclose(part->out);
     json_decref(part->settings);

@@ -23,7 +23,8 @@ typedef struct {
 bool rw_part_path(char out[RW_PATH_MAX], const char *folder, const rw_shard *shard);
 
 /* settings: what the lines depend on; those of an earlier process must be the same.  shard NULL: a file by itself, which is refused where it
- * is whole already (RWDA_EEXIST); a shard's whole part is taken up too, since images may have been added.  overwrite: what is there is removed
+ * is whole already (RWDA_EEXIST), unless its lines are of these settings; then it may lack no image, and have no other: rw_part_add() and _finish()
+ * refuse.  A shard's whole part is taken up too, since images may have been added.  overwrite: what is there is removed
  * first.  Waits for nobody: RWDA_EEXIST where another process writes it.  RWDA_EMISMATCH: other settings; RWDA_EFORMAT: not what was written;
  * RWDA_EIO, RWDA_ENOMEM. */
 rwda_status rw_part_open(rw_part **out, const char *path, const json_t *settings, const rw_shard *shard, bool overwrite,
@@ -32,10 +33,10 @@ rwda_status rw_part_open(rw_part **out, const char *path, const json_t *settings
 /* For rw_image_source_filter(), user: the part: entries of its shard that it has no line of yet.  What it has learns its place anew. */
 bool rw_part_wants(void *part, const rw_image_entry *entry);
 
-/* Takes a record with `path`, `error` or `label`, and writes its line.  order: of its entry.  RWDA_EIO, RWDA_ENOMEM. */
+/* Takes a record with `path`, `error` or `label`, and writes its line.  order: of its entry.  RWDA_EIO, RWDA_ENOMEM, RWDA_EEXIST. */
 rwda_status rw_part_add(rw_part *part, uint64_t order, json_t *record, rwda_error *err);
 
-/* The whole file in its place.  RWDA_EIO, RWDA_ENOMEM. */
+/* The whole file in its place.  RWDA_EIO, RWDA_ENOMEM, RWDA_EEXIST. */
 rwda_status    rw_part_finish(rw_part *part, rwda_error *err);
 rw_part_counts rw_part_get_counts(const rw_part *part);
 void           rw_part_close(rw_part *part); /* whole or not; NULL is fine */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SCHEMA "rwda.score/1"
@@ -92,4 +93,55 @@ json_t *score_record_regions(const rwda_region *regions, size_t count)
                                               (double)r->peak, "peak_x", r->peak_x, "peak_y", r->peak_y));
     }
     return list;
+}
+
+/* ---- Of which settings? ------------------------------------------------------------------------------------------------------ */
+
+/* As texts: numbers of a record have been rounded. */
+static bool same(const json_t *a, const json_t *b)
+{
+    const size_t how = JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(9);
+    char        *x = a != NULL ? json_dumps(a, how) : NULL, *y = b != NULL ? json_dumps(b, how) : NULL;
+    bool         both = x != NULL && y != NULL && strcmp(x, y) == 0;
+
+    free(x);
+    free(y);
+    return both;
+}
+
+static bool same_sum(const json_t *of_record, const json_t *of_settings)
+{
+    const char *text = json_string_value(of_record);
+    char        wanted[80];
+
+    if (of_settings == NULL) /* no detector */
+        return json_is_null(of_record);
+    return text != NULL && json_is_string(of_settings) &&
+           strcmp(text, prefixed(wanted, json_string_value(of_settings))) == 0;
+}
+
+static double number_or_nan(const json_t *value)
+{
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+bool score_record_is_of(const json_t *record, const json_t *settings)
+{
+    const decision d      = { .threshold = number_or_nan(json_object_get(settings, "threshold")),
+                              .review    = number_or_nan(json_object_get(settings, "review")) };
+    const char    *schema = json_string_value(json_object_get(record, "schema"));
+    const char    *label  = json_string_value(json_object_get(record, "label")), *wanted;
+
+    if (schema == NULL || strcmp(schema, SCHEMA) != 0 || json_object_get(settings, "scoring") == NULL ||
+        json_object_get(settings, "kinds") != NULL) /* not all images have an opinion: whose words were they? */
+        return false;
+    if (json_object_get(record, "error") != NULL)
+        return true;
+    wanted = decision_label(&d, (double)(float)number_or_nan(json_object_get(record, "score")));
+    return same_sum(json_object_get(record, "model"), json_object_get(settings, "model")) &&
+           same_sum(json_object_get(record, "detector"), json_object_get(settings, "detector")) &&
+           same(json_object_get(record, "scoring"), json_object_get(settings, "scoring")) &&
+           same(json_object_get(record, "threshold"), json_object_get(settings, "threshold")) &&
+           (label != NULL ? wanted != NULL && strcmp(label, wanted) == 0 : wanted == NULL) &&
+           json_object_get(record, "kinds") == NULL && json_object_get(record, "ms") == NULL;
 }

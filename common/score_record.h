@@ -5,6 +5,7 @@
 #include "common/decision.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 typedef struct {
     const char       *name;          /* path or file name; NULL: null */
@@ -30,6 +31,10 @@ json_t *score_record_failure(const char *name, const rwda_error *err, json_t *gi
 json_t *score_record_scoring(const rwda_scorer *scorer);
 /* The inverse: rwda_scorer_describe() of the scorer that made a record, as an object; NULL: the record does not say. */
 json_t *score_record_described(const json_t *record);
+
+/* Whether a line of 'rwda score --resume' is one that these settings make (model, detector, scoring, threshold, review; others: no), as far as it
+ * says; one of a failure says nothing.  Either may be NULL. */
+bool score_record_is_of(const json_t *record, const json_t *settings);
 
 /* Regions of a map [min(count, SCORE_REGIONS_MAX)] as an array of objects. */
 #define SCORE_REGIONS_MAX 1000 /* written of one image: those with the highest peaks */

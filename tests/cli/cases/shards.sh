@@ -26,7 +26,17 @@ refused "$RWDA" merge parts4
 refused score --shard 0/2 -o parts4 --method clip images
 refused score --shard 0/2 -o p --format csv images
 refused score --shard 0/2 --mutual images
-refused score --resume -o whole.jsonl images
+refused score --resume -o whole.jsonl images/bad.png # has others
+refused score --resume -o whole.jsonl --method clip images
+refused score --resume -o whole.jsonl --threshold 0.5 images
+cp images/good/wood.jpg images/later.jpg; refused score --resume -o whole.jsonl images; rm images/later.jpg
+score -o timed.jsonl images 2>/dev/null; refused score --resume -o timed.jsonl images # not as --resume writes it
+ls | grep partial
+# whole: the same exit code as the call that made it
+whole() { cp -p "$1" before; "$RWDA" score --model demo --resume -o "$@" 2>&1 | grep -o '[0-9]* records in all.*\|nothing to resume'; echo "exit ${PIPESTATUS[0]}"; cmp before "$1" && echo unchanged; }
+whole whole.jsonl images
+score --resume -o good.jsonl --threshold 0.97 --review 0.9 images/good; whole good.jsonl --threshold 0.97 --review 0.9 images/good
+whole good.jsonl --threshold 0.97 --review 0.001 images/good
 refused score -o parts4 images
 refused score -o none/ images
 refused score --shard 0/3 -o mpi images
