@@ -122,6 +122,10 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
             cli_error("--%s: there is a line break in \"%s\"", o->name, optarg);
             return EXIT_USAGE;
         }
+        if (o != NULL && strcmp(o->name, "output") == 0 && optarg[0] == '\0') { /* "$FILE" that was not set */
+            cli_error("--output \"\": the name is empty");
+            return EXIT_USAGE;
+        }
         if (o != NULL && o->text != NULL)
             *o->text = o->again != 0 && given[o - verb->options] ? joined(*o->text, o->again, optarg) : optarg;
         if (o != NULL)

@@ -44,7 +44,8 @@ struct rw_part {
 
 bool rw_part_path(char out[RW_PATH_MAX], const char *folder, const rw_shard *shard)
 {
-    return rw_path_format(out, "%s/part-%05d-of-%05d.jsonl", folder, shard->index, shard->count);
+    return rw_path_format(out, "%.*s/part-%05d-of-%05d.jsonl", rw_path_folder_length(folder), folder, shard->index,
+                          shard->count);
 }
 
 static void key_of(uint8_t out[KEY], const char *name)

@@ -62,6 +62,15 @@ void rw_path_fit_name(char path[RW_PATH_MAX], size_t ending)
     memcpy(name + keep + 1, sum, 8);
 }
 
+int rw_path_folder_length(const char *folder)
+{
+    size_t len = strlen(folder);
+
+    while (len > 0 && folder[len - 1] == '/')
+        len--;
+    return (int)len;
+}
+
 const char *rw_path_base(const char *path)
 {
     const char *slash = strrchr(path, '/');

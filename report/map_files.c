@@ -107,7 +107,7 @@ static rwda_status write_files(const map_files *m, const image_map *p, json_t *p
     for (map_file_type type = 0; type < MAP_FILE_TYPES; type++) {
         if (!m->write[type])
             continue;
-        if (!rw_path_format(path, "%s/%s%s", m->folder, name, endings[type]))
+        if (!rw_path_format(path, "%.*s/%s%s", rw_path_folder_length(m->folder), m->folder, name, endings[type]))
             return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.300s: the path of a map's file is too long", p->path);
         rw_path_fit_name(path, strlen(endings[type]));
         RW_TRY(rw_path_make_folders(path, err));

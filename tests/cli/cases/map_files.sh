@@ -10,6 +10,7 @@ head -c 128 out/good/1.jpg.map.npy | tr -cd '[:print:]' | sed 's/ *$//'; echo
 floats out/good/1.jpg.map.npy | awk '$1 < 0 || $1 > 1 { bad++ } END { print NR " values, " bad + 0 " outside 0..1" }'
 for file in png overlay.png mask.png; do [ "$file" = png ] && file=map.png; od -An -t x1 -j16 -N10 "out/good/1.jpg.$file"; done
 sed -E 's/"(max|mean)":[0-9.e-]+/"\1":X/g; s/"regions":[0-9]+/"regions":N/' records | head -1
+map --write npy -o slash// in/good | grep -o '"files":{[^}]*}'
 for way in "--threads 1" "--threads 3" "--batch 1"; do
     for mode in windows patches crops; do
         map --mode $mode -o "ways/$mode" in --force $way --write npy >/dev/null

@@ -39,6 +39,8 @@ score --resume -o good.jsonl --threshold 0.97 --review 0.9 images/good; whole go
 whole good.jsonl --threshold 0.97 --review 0.001 images/good
 refused score -o parts4 images
 refused score -o none/ images
+refused score -o '' images
+refused score --shard 0/2 -o mpi// --method clip images
 refused score --shard 0/3 -o mpi images
 refused score --shard 0/3 -o mpi --force images
 ls mpi | grep -c of-00003
