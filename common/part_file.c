@@ -48,6 +48,12 @@ bool rw_part_path(char out[RW_PATH_MAX], const char *folder, const rw_shard *sha
                           shard->count);
 }
 
+/* Nothing is added to it: only that it is what is asked for is looked at. */
+static bool is_finished_file(const rw_part *p)
+{
+    return p->whole && !p->of_shard;
+}
+
 static void key_of(uint8_t out[KEY], const char *name)
 {
     struct sha256_ctx sum;
@@ -327,9 +333,9 @@ rwda_status rw_part_open(rw_part **out, const char *path, const json_t *settings
         status = find_whole(p, err);
     RW_TRY(status);
     RW_TRY(read_partial(p, err));
-    if (p->whole && !p->of_shard && p->counts.before > p->from_whole)
+    if (is_finished_file(p) && p->counts.before > p->from_whole)
         RW_TRY(refuse_alone(p, "a call that was to make it anew was ended", err));
-    p->spare = p->whole && !p->of_shard;
+    p->spare = is_finished_file(p);
 done:
     if (status != RWDA_OK) {
         if (p->out != NULL && fstat(fileno(p->out), &info) == 0 && info.st_size == 0) /* made just now */
@@ -368,7 +374,7 @@ rwda_status rw_part_add(rw_part *p, uint64_t order, json_t *record, rwda_error *
 {
     rwda_status status = RWDA_OK;
 
-    if (p->whole && !p->of_shard) {
+    if (is_finished_file(p)) {
         json_decref(record);
         return refuse_alone(p, "lacks images that are in the list now", err);
     }
@@ -451,7 +457,7 @@ rwda_status rw_part_finish(rw_part *p, rwda_error *err)
     size_t      room   = 0;
     rwda_status status = RWDA_OK;
 
-    for (size_t i = 0; p->whole && !p->of_shard && i < p->counts.before; i++)
+    for (size_t i = 0; is_finished_file(p) && i < p->counts.before; i++)
         if (!p->earlier[i].met)
             return refuse_alone(p, "has images that are not in the list now", err);
     if (p->whole && p->counts.lines == p->from_whole && !p->moved)

@@ -23,8 +23,8 @@ typedef struct {
 bool rw_part_path(char out[RW_PATH_MAX], const char *folder, const rw_shard *shard);
 
 /* settings: what the lines depend on; those of an earlier process must be the same.  shard NULL: a file by itself, which is refused where it
- * is whole already (RWDA_EEXIST), unless its lines are of these settings; then it may lack no image, and have no other: rw_part_add() and _finish()
- * refuse.  A shard's whole part is taken up too, since images may have been added.  overwrite: what is there is removed
+ * is whole already (RWDA_EEXIST), unless its lines are of these settings; then it may lack no image, and have no other: rw_part_add()
+ * and _finish() refuse.  A shard's whole part is taken up too, since images may have been added.  overwrite: what is there is removed
  * first.  Waits for nobody: RWDA_EEXIST where another process writes it.  RWDA_EMISMATCH: other settings; RWDA_EFORMAT: not what was written;
  * RWDA_EIO, RWDA_ENOMEM. */
 rwda_status rw_part_open(rw_part **out, const char *path, const json_t *settings, const rw_shard *shard, bool overwrite,

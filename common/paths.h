@@ -11,7 +11,7 @@ bool rw_path_is_file(const char *dir, const char *name);      /* a regular file;
 bool rw_path_is_directory(const char *dir, const char *name); /* name may be "" */
 /* A last name over 255 bytes, which no file can have: what stands before its last `ending` bytes is cut, with 8 digits of its SHA-256. */
 void        rw_path_fit_name(char path[RW_PATH_MAX], size_t ending);
-int         rw_path_folder_length(const char *folder);              /* without slashes at its end: 0 of "/" */
+int         rw_path_folder_length(const char *folder);             /* without slashes at its end: 0 of "/" */
 const char *rw_path_base(const char *path);                        /* what follows the last slash */
 bool        rw_path_ends_in(const char *path, const char *ending); /* in any case; something must stand before it */
 

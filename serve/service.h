@@ -10,9 +10,9 @@ typedef struct {
     const char    *token;        /* that clients must send; NULL or "": none */
     const char    *token_file;   /* whose first line is the token; NULL: the above is */
     bool           allow_anyone; /* on another address than this machine's own without a token */
-    const char    *detectors;    /* files, comma-separated, the first is the default; NULL: the model's own, where there is one */
+    const char    *detectors;    /* files, comma-separated, the first is the default; NULL: the model's own, if any */
     const char    *memories;     /* files, comma-separated; NULL: none */
-    const char    *cache;        /* where a detector may have been kept (common/ready_detector.h); NULL: there is none */
+    const char    *cache;        /* where a detector may have been kept (common/ready_detector.h); NULL: nowhere */
     bool           quiet;        /* requests are logged where the service failed alone */
     bool           no_drift;     /* images are not compared with the threshold file's normal ones */
     service_limits limits;

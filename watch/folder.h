@@ -36,7 +36,7 @@ bool folder_is_there(const watched_folder *f);
 
 typedef struct {
     unsigned long long scans, overflows; /* overflows: more happened than the kernel keeps, so that all is scanned anew */
-    unsigned long long unread;           /* folders that could not be read since the last scan began; the watched one when it is gone */
+    unsigned long long unread; /* folders that could not be read since the last scan began; or the watched one is gone */
     bool               polls;
 } folder_counts;
 folder_counts folder_count(const watched_folder *f);

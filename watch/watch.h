@@ -39,7 +39,7 @@ typedef struct {
     unsigned long long scored, failed;
     size_t             waiting, given_up; /* deliveries, of earlier runs too */
     size_t             unsettled;
-    unsigned long long unread; /* folders that could not be read, or the watched one itself, which is gone: at the end of the run */
+    unsigned long long unread; /* at the end: folders that could not be read, or the watched one is gone */
 } watch_summary;
 watch_summary watch_summarise(watch *w);
 

@@ -51,7 +51,8 @@ static void no_row_is_dropped(void **state)
                   { "label,score\n0,0.21\n1,0.8\n-1,0.99\n", "row 4: label -1 beside 0 and 1" },
                   { "label,score\n-1,0.21\n0,0.8\n", "row 2: label -1 beside 0" },
                   { "path,score,label,error,p_value\na,0.1,normal,,\nb,0.2,anomalous,,\n", "decisions of 'rwda score'" },
-                  { "path,score,label,error\na,0.1,normal,\nb,0.2,anomalous,\n", "decisions of 'rwda score'" }, /* the page's */
+                  /* as the page saves it */
+                  { "path,score,label,error\na,0.1,normal,\nb,0.2,anomalous,\n", "decisions of 'rwda score'" },
                   { "path,score,label,error,p_value\na,0.1,,,\nb,0.2,,,\n", "decisions of 'rwda score', or none" },
                   { "truth,score\n0,1\n", "expected the columns label, score" } };
 

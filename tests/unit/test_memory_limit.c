@@ -93,7 +93,7 @@ static void ten_thousand_images_stay_within_the_formula(void **state)
     rwda_memory_options o = defaults;
 
     (void)state;
-    /* glibc lets arrays of up to 32 MB grow on the heap once it saw a larger one freed, and the holes behind them (up to 50 MB, seldom) are its own */
+    /* Once glibc saw a large array freed it lets those of up to 32 MB grow on the heap, and the holes behind them (seldom, 50 MB) are its own. */
     (void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
     if (SANITIZED || !peak_forget()) /* sanitizers keep what is freed; a kernel may not count */
         skip();
