@@ -17,7 +17,7 @@ map p.jpg --threshold 1e-35 --roi rect:10,20,30,40 --min-area 1201 --write regio
 "$RWDA" map --model demo --mode patches --tile squares --smooth 2.5 --quiet --write npy -o out "$ROOT/tests/images/rgb.png" >/dev/null
 head -c 128 out/rgb.png.map.npy | grep -ao 'shape.*)'
 for wrong in "--roi circle:1" "--roi rect:1,2,3" "--roi polygon:1,2,3,4" "--roi rect:0,0,0,5" "--mode heat" "--tile 3" "--threshold 0" "--write mask" "--write gif" "--crops 99" "--method fnn"; do
-    map p.jpg $wrong 2>&1 | sed 's/^rwda: //'
+    map p.jpg $wrong 2>&1 | sed -E 's/^rwda: //; s/([0-9]\.[0-9]{5})[0-9]+/\1/g' # kernel sets differ by an ulp
     echo "exit ${PIPESTATUS[0]}"
 done
 map p.jpg --value-blocks 999 2>&1 >/dev/null | grep -o 'p.jpg: .* 999 is not in -1'
