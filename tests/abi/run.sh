@@ -26,7 +26,7 @@ compile old -DOLD -I"$here"
 compile today -I"$root/include"
 compile future -DLATER -I"$work/include"
 for name in old today future; do
-    LD_LIBRARY_PATH="$build" "$work/$name" "$root/models/demo" "$root/samples/good/wood.jpg" "$work/scratch" >"$work/$name.txt" ||
+    LD_LIBRARY_PATH="$build" "$work/$name" "$root/tests/model" "$root/samples/good/wood.jpg" "$work/scratch" >"$work/$name.txt" ||
         { echo "$name: FAILED"; exit 1; }
     cmp "$work/old.txt" "$work/$name.txt" # what they print is the same too
 done

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # run.sh PROGRAM CASE.sh [--rewrite] - does the command line do what the example says?
-# CASE.sh runs with $RWDA (the program), $CASES (this folder) and an empty current folder.  Beside it lie CASE.stdout (what it must
-# print, to the byte), CASE.stderr (lines that must occur on stderr; optional) and CASE.exit (its exit code; default 0).
+# CASE.sh runs with $RWDA (the program), $CASES (this folder) and an empty current folder; the model `demo` is the one for tests (tests/model).
+# Beside it lie CASE.stdout (what it must print, to the byte), CASE.stderr (lines that must occur on stderr; optional) and CASE.exit (its exit
+# code; default 0).
 set -u
 RWDA=$1
 case=${2%.sh}
@@ -11,8 +12,8 @@ ROOT=$(cd "$CASES/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset RWDA_MODEL RWDA_CPU RWDA_THREADS HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_ENDPOINT HF_TOKEN HF_HUB_OFFLINE
-export RWDA CASES ROOT NO_COLOR=1 LC_ALL=C XDG_CACHE_HOME="$work/cache"
-mkdir "$work/here" && cd "$work/here" || exit 1
+export RWDA CASES ROOT NO_COLOR=1 LC_ALL=C XDG_CACHE_HOME="$work/cache" XDG_DATA_HOME="$work/data"
+mkdir -p "$work/here" "$work/data/rwda/models" && ln -s "$ROOT/tests/model" "$work/data/rwda/models/demo" && cd "$work/here" || exit 1
 
 bash "$case.sh" >"$work/stdout" 2>"$work/stderr" </dev/null
 code=$?

@@ -1,4 +1,4 @@
-/* demo.h - the model that ships with rwda, a detector trained with it in a moment, and the samples. */
+/* demo.h - the model for tests, a detector trained with it in a moment, and the samples. */
 #ifndef DEMO_H
 #define DEMO_H
 
@@ -23,7 +23,7 @@ static inline int demo_open(void **state)
     session.threads = 2;
     if (SANITIZED)
         options.image_size = 48; /* a sixth of the work */
-    assert_ok(rwda_model_open(&demo.model, RWDA_TEST_DIR "/../models/demo", &options, &err), err);
+    assert_ok(rwda_model_open(&demo.model, RWDA_TEST_DIR "/model", &options, &err), err);
     assert_ok(rwda_session_new(&demo.session, demo.model, &session, &err), err);
     assert_ok(rwda_train_options_preset(&train, "paper", &err), err);
     train.pairs  = 40;

@@ -26,7 +26,7 @@ for compiler in g++ clang++; do
     # shellcheck disable=SC2086 # a list of flags is meant
     compile -std=c++17 $more -L"$build" -lrwda -o "$work/$compiler"
     mkdir "$work/scratch"
-    LD_LIBRARY_PATH="$build" "$work/$compiler" "$root/models/demo" "$root/samples/good" "$root/samples_wood/normal" "$work/scratch" ||
+    LD_LIBRARY_PATH="$build" "$work/$compiler" "$root/tests/model" "$root/samples/good" "$root/samples_wood/normal" "$work/scratch" ||
         { echo "$compiler: FAILED"; exit 1; }
     rm -r "$work/scratch"
     more=""

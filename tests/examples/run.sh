@@ -32,14 +32,14 @@ cp "$root"/samples/good/* "$root"/samples/defect/* "$work/images"
 cp "$root/samples/good/wood.jpg" "$work/images/Holzbrett für Möbel.jpg"
 echo "no image" >"$work/images/notes.txt"
 head -c 300 "$root/samples/good/wood.jpg" >"$work/images/damaged.jpg"
-"$build/rwda" train --model "$root/models/demo" --pairs 500 --epochs 3 --hidden 16 --quiet -o "$work/detector.safetensors"
+"$build/rwda" train --model "$root/tests/model" --pairs 500 --epochs 3 --hidden 16 --quiet -o "$work/detector.safetensors"
 
 code=0
-"$build/rwda" score --model "$root/models/demo" --detector "$work/detector.safetensors" --quiet --format table "$work/images" >"$work/all" 2>"$work/want-errors" || code=$?
+"$build/rwda" score --model "$root/tests/model" --detector "$work/detector.safetensors" --quiet --format table "$work/images" >"$work/all" 2>"$work/want-errors" || code=$?
 grep -v '^  failed' "$work/all" >"$work/want"
 [ "$code" -eq 1 ] && [ "$(wc -l <"$work/want")" -eq 19 ] || { echo "the program: exit code $code"; cat "$work/want-errors"; exit 1; }
 code=0
-"${example[@]}" "$root/models/demo" "$work/detector.safetensors" "$work/images" >"$work/got" 2>"$work/errors" || code=$?
+"${example[@]}" "$root/tests/model" "$work/detector.safetensors" "$work/images" >"$work/got" 2>"$work/errors" || code=$?
 diff -u "$work/want" "$work/got"
 [ "$code" -eq 1 ] || { echo "exit code $code of the example, where an image failed"; exit 1; }
 diff -u <(sed 's/^rwda: //' "$work/want-errors") "$work/errors"

@@ -13,7 +13,7 @@ cd "$work" || exit 9
 export HOME="$work" LC_ALL=C RWDA_THREADS=1
 RANDOM=1
 image=$root/samples/good/wood.jpg
-cp -r "$root/models/demo" pristine
+cp -r "$root/tests/model" pristine
 cp -r pristine model
 "$program" train --model model --cache cache --pairs 64 --epochs 1 --hidden 8 -o detector.safetensors >/dev/null 2>&1 || exit 9
 score() { "$program" score --model model --cache cache -d detector.safetensors "$@" "$image" 2>stderr; }

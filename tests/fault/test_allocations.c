@@ -358,7 +358,7 @@ static rwda_status cached_job(rwda_error *err)
     for (int i = 0; i < 2 && status == RWDA_OK; i++) {
         rwda_model *model = NULL;
 
-        status = rwda_model_open(&model, RWDA_TEST_DIR "/../models/demo", &options, err);
+        status = rwda_model_open(&model, RWDA_TEST_DIR "/model", &options, err);
         rwda_model_free(model);
     }
     return status;

@@ -20,7 +20,7 @@ CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
 @pytest.fixture
 def hub():
     hub = Hub()
-    demo = ROOT / "models/demo"
+    demo = ROOT / "tests/model"
     hub.repositories[NAME] = Repository({f: (demo / f).read_bytes() for f in (CONFIG, WEIGHTS)} | {"README.md": b"---\nlicense: mit\n---\n"})
     yield hub
     hub.close()

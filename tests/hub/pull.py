@@ -17,7 +17,7 @@ from hub import Hub, Repository
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RWDA = sys.argv.pop(1)
 CONFIG, WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
-READ = (ROOT / "models/demo" / CONFIG).read_bytes()  # a config that this version reads
+READ = (ROOT / "tests/model" / CONFIG).read_bytes()  # a config that this version reads
 
 
 def pattern(size, seed=1):
@@ -79,7 +79,7 @@ class Pull(unittest.TestCase):
 
     def test_a_name_becomes_a_model_that_works(self):
         name, repository = "ViT-B-16-plus-240", "timm/vit_base_patch16_plus_clip_240.laion400m_e31"
-        demo = ROOT / "models/demo"
+        demo = ROOT / "tests/model"
         served = self.serve(Repository({f: (demo / f).read_bytes() for f in (CONFIG, WEIGHTS)}), repository)
         self.rwda("embed", "--model", name, "--text", "/dev/null", "-o", "x.npy", code=4, says="'rwda model pull ViT-B-16-plus-240' fetches it")
         self.assertEqual(self.hub.log, [])  # nothing is fetched unless asked
@@ -177,7 +177,7 @@ class Pull(unittest.TestCase):
         self.rwda("model", "path", "org/model", code=4)
 
     def test_a_revision_is_looked_at_and_removed_alone(self):
-        demo = {f: (ROOT / "models/demo" / f).read_bytes() for f in (CONFIG, WEIGHTS)}
+        demo = {f: (ROOT / "tests/model" / f).read_bytes() for f in (CONFIG, WEIGHTS)}
         main = self.serve(Repository(demo))
         self.rwda("model", "pull", "org/model")
         odd = self.serve(Repository({**demo, "README.md": b"odd\n"}))
@@ -189,7 +189,7 @@ class Pull(unittest.TestCase):
         for action in ("path", "info", "verify", "rm"):
             self.rwda("model", action, "org/model", "--revision", "none", code=4, says="org/model@none: ")
             self.rwda("model", action, "org/model@none", code=4, says="org/model@none: ")
-        self.rwda("model", "path", str(ROOT / "models/demo"), "--revision", "odd", code=2, says="is a folder, which has no revisions")
+        self.rwda("model", "path", str(ROOT / "tests/model"), "--revision", "odd", code=2, says="is a folder, which has no revisions")
         self.assertEqual(int(self.rwda("model", "rm", "org/model@" + odd.commit, "--dry-run").split()[0]), len(b"odd\n"))
         self.rwda("model", "rm", "org/model", "--revision", odd.commit, says="org/model@%s: removed, 0.0 MB" % odd.commit)
         self.rwda("model", "path", "org/model@" + odd.commit, code=4)

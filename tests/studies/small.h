@@ -1,4 +1,4 @@
-/* small.h - a context on four of the sample images with the shipped model, caching in a folder of its own. */
+/* small.h - a context on four of the sample images with the model for tests, caching in a folder of its own. */
 #ifndef SMALL_H
 #define SMALL_H
 
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #define SAMPLES RWDA_TEST_DIR "/../samples"
-#define MODEL   RWDA_TEST_DIR "/../models/demo"
+#define MODEL   RWDA_TEST_DIR "/model"
 
 typedef struct {
     char           folder[32];

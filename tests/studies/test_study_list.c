@@ -211,8 +211,8 @@ static void models_are_compared_and_one_that_fails_is_a_line(void **state)
     assert_string_equal(compared.points[0].label, "nowhere");
     assert_true(isnan(compared.points[0].auroc.mean) && strstr(compared.points[0].note, "nowhere") != NULL);
     assert_string_equal(compared.points[7].label, "siglip");
-    assert_non_null(strstr(compared.points[1].label, "/models/demo/")); /* two whose last parts are alike */
-    assert_non_null(strstr(compared.points[18].label, "/models/demo"));
+    assert_non_null(strstr(compared.points[1].label, "/tests/model/")); /* two whose last parts are alike */
+    assert_non_null(strstr(compared.points[18].label, "/tests/model"));
     assert_string_not_equal(compared.points[1].label, compared.points[18].label);
     assert_string_equal(compared.points[1].note, "CLIP");
     assert_string_equal(compared.points[7].note, "SigLIP");

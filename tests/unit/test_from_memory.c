@@ -4,7 +4,7 @@
 #include "clip/checkpoint.h"
 #include "tests/unit/check.h"
 
-#define DEMO RWDA_TEST_DIR "/../models/demo"
+#define DEMO RWDA_TEST_DIR "/model"
 
 static rwda_model   *model;
 static rwda_session *session;

@@ -10,7 +10,7 @@
 #include <math.h>
 
 #define N      3 /* crops of a batch */
-#define DEMO   RWDA_TEST_DIR "/../models/demo"
+#define DEMO   RWDA_TEST_DIR "/model"
 #define LAYERS 8 /* of the shipped model */
 
 /* One model, and what a pass over N crops gives. */

@@ -30,7 +30,7 @@ static int set_up(void **state)
     tiny_write(&t, folder, "open_clip_model.safetensors", "open_clip_config.json", TINY_CONFIG);
     tiny_free(&t);
     return rwda_model_open(&tiny, folder, NULL, &err) != RWDA_OK ||
-           rwda_model_open(&demo, RWDA_TEST_DIR "/../models/demo", NULL, &err) != RWDA_OK;
+           rwda_model_open(&demo, RWDA_TEST_DIR "/model", NULL, &err) != RWDA_OK;
 }
 
 static int tear_down(void **state)

@@ -55,7 +55,7 @@ static void another_models_memory_is_refused(void **state)
     rwda_error           err   = { 0 };
 
     (void)state;
-    assert_ok(rwda_model_open(&demo, RWDA_TEST_DIR "/../models/demo", NULL, &err), err);
+    assert_ok(rwda_model_open(&demo, RWDA_TEST_DIR "/model", NULL, &err), err);
     other = rig_session(demo, 1, 1);
     assert_refused("decode", rwda_memory_decode(&out, demo, bytes, len, 0, &err), RWDA_EMISMATCH, &err,
                    rwda_model_get_info(demo)->sha256);

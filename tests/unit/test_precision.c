@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define DEMO  RWDA_TEST_DIR "/../models/demo"
+#define DEMO  RWDA_TEST_DIR "/model"
 #define TEXTS 6
 #define CROPS 5
 

@@ -17,7 +17,7 @@ static int open_model(void **state)
     rwda_error err;
 
     (void)state;
-    return rwda_model_open(&model, RWDA_TEST_DIR "/../models/demo", NULL, &err) != RWDA_OK;
+    return rwda_model_open(&model, RWDA_TEST_DIR "/model", NULL, &err) != RWDA_OK;
 }
 
 static int close_model(void **state)

@@ -47,7 +47,7 @@ class Watch(unittest.TestCase):
         return process
 
     def popen(self, messages, options, folder, more):
-        return subprocess.Popen([*self.inside, RWDA, "watch", "--model", ROOT / "models/demo", "--method", "clip", "--prompts", "single", "--settle", "0.5", "-o",
+        return subprocess.Popen([*self.inside, RWDA, "watch", "--model", ROOT / "tests/model", "--method", "clip", "--prompts", "single", "--settle", "0.5", "-o",
                                  self.work / "out", "--ledger", self.work / "ledger", *options, folder or self.folder],
                                 env=self.environment, stdout=subprocess.PIPE, stderr=messages, **more)
 
@@ -120,7 +120,7 @@ class Watch(unittest.TestCase):
         for i in range(20):
             self.put(f"{i}.ppm", i)
         self.once()
-        done = subprocess.run([RWDA, "score", "--model", ROOT / "models/demo", "--method", "clip", "--prompts", "single", "--quiet", self.folder],
+        done = subprocess.run([RWDA, "score", "--model", ROOT / "tests/model", "--method", "clip", "--prompts", "single", "--quiet", self.folder],
                               env=self.environment, capture_output=True, check=True)
         mine = {r["path"]: r for r in self.records()}
         for line in done.stdout.splitlines():
@@ -447,7 +447,7 @@ class Watch(unittest.TestCase):
         for i in range(40):
             (normal / f"{i}.ppm").write_bytes(image(i))
         thresholds = self.work / "thresholds.json"
-        subprocess.run([RWDA, "calibrate", "--model", ROOT / "models/demo", "--method", "clip", "--prompts", "single", "--quiet", normal, "-o", thresholds],
+        subprocess.run([RWDA, "calibrate", "--model", ROOT / "tests/model", "--method", "clip", "--prompts", "single", "--quiet", normal, "-o", thresholds],
                        env=self.environment, check=True, stderr=subprocess.DEVNULL)
         hook = Hook()
         for i, sample in enumerate(sorted((ROOT / "samples").rglob("*.jpg")) * 2):

@@ -11,6 +11,8 @@ Losses: contrastive with every true caption as a target; heads on the class toke
            order is right when every patch of a defect is further than the others
   masked   patches that were replaced by a token are predicted from an average of the model over time, which sees them
   teacher  patch tokens lie to each other as another network's features do, and tell them through a linear head (teacher.py, views.py)
+  like     image embeddings are those of another model of ours (--like), whose text tower is taken over and rests: what its words could
+           tell, they can still tell.  Needs no caption
 To go on elsewhere, carry last.pt, or the pieces light-* (--light), which hold no optimiser: its averages then begin anew.
 The average over time of all weights but the token table's is kept too; it is what is exported."""
 import argparse
@@ -50,6 +52,7 @@ class Batches(torch.utils.data.IterableDataset):
 
     def __init__(self, folder, side, patch, groups, seed, names):
         self.folder, self.side, self.patch, self.groups, self.seed, self.names = folder, side, patch, groups, seed, names
+        self.loaded = {}  # packs, by path
 
     def __iter__(self):
         info = torch.utils.data.get_worker_info()
@@ -57,34 +60,39 @@ class Batches(torch.utils.data.IterableDataset):
         seed = [*self.seed, info.id if info else 0]
         rng, tokens = np.random.default_rng(seed), Tokens()
         captions = NamedCaptions(tokens.encode, tokens.whole_words(), seed + [1], self.names)
-        loaded, seen = {}, 0
+        seen = 0
         while True:
             if seen % 500 == 0:  # files that have been made since
-                shelf = self.shelf(loaded)
+                shelf = self.shelf()
             seen += 1
             yield self.batch(shelf, captions, rng)
 
-    def shelf(self, loaded):
-        """What groups are drawn from; loaded {path: what was read of it} is added to."""
+    def shelf(self):
+        """What groups are drawn from, with what was made since the last call."""
         for path in packs.paths(self.folder):
-            if path not in loaded:
-                loaded[path] = packs.Pack(path)
-        return list(loaded.values())
+            if path not in self.loaded:
+                self.loaded[path] = packs.Pack(path)
+        return list(self.loaded.values())
 
     def batch(self, shelf, captions, rng):
+        images, patches, bits, known = self.draw(shelf, self.groups, rng)
+        bits = np.concatenate(bits)
+        text = self.texts(bits, known, captions)
+        return tuple(torch.from_numpy(a) for a in (np.concatenate(images), np.concatenate(patches), bits, *text))
+
+    def draw(self, shelf, groups, rng):
+        """-> of each group: images [4, S, S, 3], pixels of a defect in each patch [4, P], bits [4, 10], names"""
         images, patches, bits, known = [], [], [], []
         grid, p = self.side // self.patch, self.patch
-        for _ in range(self.groups):
+        for _ in range(groups):
             pack = shelf[int(rng.integers(len(shelf)))]
             pictures, where, table, names = pack.group(int(rng.integers(len(pack))))
             x, m, b = augment(pictures, where, table, self.side, rng)
             images.append(x)
-            patches.append(m.reshape(4, grid, p, grid, p).sum((2, 4)).reshape(4, -1))
+            patches.append(m.reshape(4, grid, p, grid, p).sum((2, 4)).reshape(4, -1).astype(np.int32))
             bits.append(b)
             known.append(names)
-        bits = np.concatenate(bits)
-        text = self.texts(bits, known, captions)
-        return tuple(torch.from_numpy(a) for a in (np.concatenate(images), np.concatenate(patches).astype(np.int32), bits, *text))
+        return images, patches, bits, known
 
     def texts(self, bits, known, captions):
         """Two captions an image: bits [B, 10], names of each group -> token ids [2 B, T], which are true of which image [B, 2 B]."""
@@ -104,25 +112,29 @@ class Batches(torch.utils.data.IterableDataset):
 
 
 class Views(Batches):
-    """As Batches, of views, with what the teacher saw; groups that no caption is true of come last, a third."""
+    """As Batches; the first `fresh` groups come from the packs, the others are views, with what the teacher saw; a third of all are groups that no
+    caption is true of, and come last."""
 
-    def __init__(self, views_folder, *rest):
+    def __init__(self, views_folder, fresh, *rest):
         super().__init__(*rest)
-        self.views = views_folder
+        self.views, self.fresh, self.shards = views_folder, fresh, {}
 
-    def shelf(self, loaded):
+    def shelf(self):
         for path in views.paths(self.views):
-            if path not in loaded:
-                loaded[path] = views.Shard(path)
-        return list(loaded.values())
+            if path not in self.shards:
+                self.shards[path] = views.Shard(path)
+        return list(self.shards.values()), super().shelf() if self.fresh else []
 
     def batch(self, shelf, captions, rng):
+        shards, shelf = shelf
         told = self.groups - self.groups // 3
-        picked = [views.pick(shelf, i < told, rng) for i in range(self.groups)]
-        names = [shard.names[i] for shard, i in picked[:told]]
-        images, counts, bits, local = map(np.concatenate, zip(*(shard.group(i) for shard, i in picked)))
-        text = self.texts(bits[:4 * told], names, captions)
-        return tuple(torch.from_numpy(a) for a in (images, counts, bits[:4 * told], *text, local))
+        images, patches, bits, known = self.draw(shelf, self.fresh, rng)
+        picked = [views.pick(shards, i < told, rng) for i in range(self.fresh, self.groups)]
+        known += [shard.names[i] for shard, i in picked[:told - self.fresh]]
+        seen, counts, truths, local = zip(*(shard.group(i) for shard, i in picked))
+        bits = np.concatenate([*bits, *truths[:told - self.fresh]])
+        text = self.texts(bits, known, captions)
+        return tuple(torch.from_numpy(a) for a in (np.concatenate([*images, *seen]), np.concatenate([*patches, *counts]), bits, *text, np.concatenate(local)))
 
 
 def _hot(rows, width):
@@ -226,9 +238,10 @@ def together(dense, table, control):
     dist.all_reduce(flat)
     for p, part in zip(dense, flat[:-len(control)].split([p.numel() for p in dense])):
         p.grad.copy_((part / n).view_as(p))
-    sparse = table.grad.coalesce()
-    dist.all_reduce(sparse)
-    table.grad = (sparse / n).coalesce()
+    if table.grad is not None:  # the text tower may rest
+        sparse = table.grad.coalesce()
+        dist.all_reduce(sparse)
+        table.grad = (sparse / n).coalesce()
     return flat[-len(control):].tolist()
 
 
@@ -254,6 +267,7 @@ class Run:
             self.config["vision_cfg"] |= dict(image_size=args.side, width=args.width, layers=args.layers)
             clip = Clip(self.config)
         v = self.config["vision_cfg"]
+        self.like = self.take_texts(clip, args.like) if "like" in args.objective else None
         heads = Heads(v["width"], N_KINDS - 1, len(world.CATEGORIES), len(world.COLOURS))
         heads.guess = nn.Sequential(nn.LayerNorm(v["width"]), nn.Linear(v["width"], v["width"]), nn.GELU(), nn.Linear(v["width"], v["width"]))
         heads.token = nn.Parameter(torch.zeros(v["width"]))
@@ -262,7 +276,7 @@ class Run:
             heads.local = nn.ModuleList(nn.Linear(v["width"], sum(self.widths)) for _ in self.taken())
         self.clip, self.heads = clip.to(self.device), heads.to(self.device)
         self.average = Average(self.clip, args.keep)
-        dense = [p for n, p in self.clip.named_parameters() if n != "token_embedding.weight"] + list(self.heads.parameters())
+        dense = [p for n, p in self.clip.named_parameters() if n != "token_embedding.weight" and p.requires_grad] + list(self.heads.parameters())
         self.dense = dense
         self.optimiser = torch.optim.AdamW([{"params": [p for p in dense if p.ndim > 1], "weight_decay": .05},
                                             {"params": [p for p in dense if p.ndim <= 1], "weight_decay": 0}],
@@ -270,7 +284,9 @@ class Run:
         self.sparse = torch.optim.SparseAdam([self.clip.token_embedding.weight], lr=args.rate)
         if state:
             self.heads.load_state_dict(state["heads"])
-            self.average.module.load_state_dict(state["average"])
+            self.average.module.load_state_dict(state["average"] | self.texts())
+            if state.get("like") != args.like:  # other parameters are trained now
+                state.pop("optimiser", None)
             if "optimiser" in state:
                 self.optimiser.load_state_dict(state["optimiser"])
                 self.sparse.load_state_dict(state["sparse"])
@@ -279,6 +295,20 @@ class Run:
         self.log = open(self.path("log"), "a", encoding="utf-8")
         self.say(f"{'going on from' if state else 'start at'} step {self.step}, {json.dumps(self.config['vision_cfg'])}, "
                  f"{sum(p.numel() for p in self.clip.parameters())} parameters, {self.device}, {vars(args)}")
+
+    def take_texts(self, clip, folder):
+        """-> the model whose image embeddings are to stay; clip has its text tower from here on, which rests."""
+        config, weights = grow.load(folder)
+        like = Clip(config).to(self.device).eval().requires_grad_(False)
+        like.load_state_dict(weights)
+        clip.load_state_dict({n: t for n, t in weights.items() if not n.startswith("visual.")}, strict=False)
+        for n, p in clip.named_parameters():
+            p.requires_grad_(n.startswith("visual."))
+        return like
+
+    def texts(self):
+        """The text tower's weights, if it rests."""
+        return {n: t for n, t in self.clip.state_dict().items() if self.like is not None and not n.startswith("visual.")}
 
     def path(self, name):
         return os.path.join(self.args.work, name)
@@ -300,7 +330,7 @@ class Run:
             return
         torch.save({"config": self.config, "clip": self.clip.state_dict(), "average": self.average.state(), "heads": self.heads.state_dict(),
                     "optimiser": self.optimiser.state_dict(), "sparse": self.sparse.state_dict(), "step": self.step,
-                    "images": self.images, "seconds": self.seconds}, self.path(name) + ".part")
+                    "images": self.images, "seconds": self.seconds, "like": self.args.like}, self.path(name) + ".part")
         os.replace(self.path(name) + ".part", self.path(name))
         if self.args.light:
             write_light(self.args.work, {"config": self.config, "clip": self.clip.state_dict(), "average": self.average.state(),
@@ -326,9 +356,12 @@ class Run:
             text = self.clip.encode_text(ids)
         parts, total = {}, 0
         if seen:
-            wanted = teacher.target(*seen, self.widths, teacher.SHARES)
-            parts |= teacher.losses([kept[b][:, 1:].float() for b in kept], wanted, self.heads.local)
+            wanted = teacher.target(*seen, self.widths, teacher.SHARES)  # of the last images
+            parts = teacher.losses([kept[b][-len(wanted):, 1:].float() for b in kept], wanted, self.heads.local)
             total = sum(self.args.teacher_weight * teacher.WEIGHTS[n] * t for n, t in parts.items())
+        if self.like is not None:
+            parts["like"] = self.away(x, image)
+            total = total + self.args.like_weight * parts["like"]
         image, top, patches, counts = (t[:told] for t in (image, top, patches, counts))  # nothing is said of the others
         image, text = F.normalize(image.float(), dim=-1), F.normalize(text.float(), dim=-1)
         state, kind, category, colour, patch = self.heads(top.float(), patches.float())
@@ -357,6 +390,14 @@ class Run:
             total = total + self.args.masked_weight * parts["masked"]
         return total, parts, _auroc(state.detach().float(), bad)
 
+    def away(self, x, image):
+        """How far the images' embeddings are from those of the model that they are to be like: mean of 1 - cosine."""
+        side = self.like.visual.conv1.stride[0] * round((len(self.like.visual.positional_embedding) - 1) ** .5)
+        small = F.interpolate(x, (side, side), mode="bilinear", antialias=True, align_corners=False)
+        with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):
+            wish = self.like.visual(small)[0]
+        return (1 - F.cosine_similarity(image.float(), wish.float(), dim=-1)).mean()
+
     def masked(self, x):
         """Half of the images: squares of patches are hidden, and the average model's tokens, normalised, predicted there."""
         grid = self.config["vision_cfg"]["image_size"] // self.config["vision_cfg"]["patch_size"]
@@ -378,7 +419,7 @@ class Run:
         names = packs.names(a.packs)
         shape = self.config["vision_cfg"]["image_size"], self.config["vision_cfg"]["patch_size"]
         if "teacher" in a.objective:
-            data = Views(a.views, a.packs, *shape, a.groups, (a.seed, self.step, self.rank), names)
+            data = Views(a.views, a.fresh, a.packs, *shape, a.groups, (a.seed, self.step, self.rank), names)
         else:
             data = Batches(a.packs, *shape, a.groups, (a.seed, self.step, self.rank), names)
         loader = iter(torch.utils.data.DataLoader(data, None, num_workers=a.workers, prefetch_factor=4 if a.workers else None,
@@ -452,7 +493,10 @@ def main():
     parser.add_argument("--memory-weight", type=float, default=1.0)
     parser.add_argument("--masked-weight", type=float, default=2.0)
     parser.add_argument("--teacher-weight", type=float, default=1.0)
+    parser.add_argument("--like", help="a model's folder, for the objective like")
+    parser.add_argument("--like-weight", type=float, default=10.0)
     parser.add_argument("--views", help="views.py's folder, for the objective teacher")
+    parser.add_argument("--fresh", type=int, default=0, help="groups of a batch that are no views: the teacher says nothing of them, and no two are the same; at most two thirds of all")
     parser.add_argument("--groups", type=int, default=8, help="of four images, a batch")
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--warm", type=int, default=200, help="steps")

@@ -214,10 +214,11 @@ def test_views(root, index):
         assert np.abs(images.astype(int) - groups[i][0]).mean() < 8 and np.array_equal(local, groups[i][4])
         assert np.array_equal(counts, groups[i][1]) and np.array_equal(bits, groups[i][2]) and shard.names[i] == groups[i][3]
         assert i in shard.groups[groups[i][3] is not None] and (groups[i][3] is not None or not bits.any())
-    data = learn.Views(folder, root, 64, 16, 3, (1, 0), packs.names(root))
-    images, counts, bits, ids, true, local = next(iter(data))
-    assert images.shape == (12, 64, 64, 3) and counts.shape == (12, 16) and local.shape == (12, 16, 3)
-    assert bits.shape == (8, 10) and len(ids) == 16 and true.shape == (8, 16) and true.any(1).all() and bits[:, 2].all()
+    for fresh, seen in ((0, 12), (2, 4)):  # groups of the packs come first, of which the teacher says nothing
+        data = learn.Views(folder, fresh, root, 64, 16, 3, (1, 0), packs.names(root))
+        images, counts, bits, ids, true, local = next(iter(data))
+        assert images.shape == (12, 64, 64, 3) and counts.shape == (12, 16) and local.shape == (seen, 16, 3)
+        assert bits.shape == (8, 10) and len(ids) == 16 and true.shape == (8, 16) and true.any(1).all() and bits[:, 2].all()
 
 
 def test_grow():
@@ -295,11 +296,19 @@ def test_learning(root, index):
     for name in ("last.pt", *(n for n in os.listdir(work) if n.startswith("light-"))):
         os.remove(os.path.join(work, name))
     said = run("0 96", *taught)  # two processes of three groups, a step is of 24 images
-    assert "start at step 0" in said and "near" in said and "final at 96 images" in said, said
+    assert "start at step 0" in said and "final at 96 images" in said, said
     assert "going on from step 4" in run("96 144", *taught)
     config, weights = grow.load(os.path.join(work, "final.pt"))
     clip = Clip(config)
     clip.load_state_dict(weights)
+    old = os.path.join(root, "old")
+    subprocess.run([sys.executable, os.path.join(HERE, "export.py"), "--state", os.path.join(work, "final.pt"), "--out", old], check=True, stdout=subprocess.DEVNULL)
+    taught[1] += ",like"
+    said = run("144 192", *taught, "--like", old, "--fresh", "1")
+    assert "going on from step 6" in said and "final at 192 images" in said, said
+    texts = {n: t for n, t in grow.load(old)[1].items() if not n.startswith("visual.")}
+    now = grow.load(os.path.join(work, "final.pt"))[1]
+    assert all(torch.equal(now[n], t) for n, t in texts.items()) and not torch.equal(now["visual.proj"], weights["visual.proj"])
 
 
 def test_archive(root, index):

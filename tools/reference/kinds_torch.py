@@ -97,7 +97,7 @@ def main():
         with open(os.path.join(args.demo, "open_clip_config.json"), encoding="utf-8") as f:
             config = json.load(f)["model_cfg"]
         weights = parity.read_checkpoint(os.path.join(args.demo, "open_clip_model.safetensors"))
-        compare(report, program, winclip_torch.Reference(program, args.demo, config, weights), "models/demo", args.demo, pictures)
+        compare(report, program, winclip_torch.Reference(program, args.demo, config, weights), winclip_torch.named(args.demo), args.demo, pictures)
         name = "ViT-B-16-plus-240"
         config = random_checkpoint.config(name, layers=random_checkpoint.QUICK_LAYERS if args.quick else None)
         folder = os.path.join(args.work, "openclip")

@@ -4,11 +4,11 @@
 # --quick makes every comparison, of less: docs/parity.md says what it leaves out.  --install: the packages and nothing else.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-quick=""
+quick="" small=""
 install=""
 while [ "${1#--}" != "$1" ]; do
     case $1 in
-    --quick) quick=--quick ;;
+    --quick) quick=--quick small="--demo ../../tests/model" ;; # from this folder
     --install) install=yes ;;
     *) echo "run_parity.sh: '$1' is none of --quick, --install" >&2 && exit 2 ;;
     esac
@@ -105,14 +105,14 @@ families() {
 cd "$here"
 compare encoders "$python" parity.py --program "$build/rwda" --work "$work/encoders" --report "$work/encoders.md" $quick
 [ "${PARITY_FAMILIES:-}" = no ] || compare families families
-compare memories "$python" memory_torch.py --program "$build/rwda" --work "$work/memories" --report "$work/memories.md" $quick
-compare maps "$python" winclip_torch.py --program "$build/rwda" --work "$work/maps" --report "$work/maps.md" $quick
+compare memories "$python" memory_torch.py --program "$build/rwda" --work "$work/memories" --report "$work/memories.md" $quick $small
+compare maps "$python" winclip_torch.py --program "$build/rwda" --work "$work/maps" --report "$work/maps.md" $quick $small
 compare directories directories
 compare tokenizer "$python" compare_tokenizer.py --program "$build/rwda" $quick
 compare tokenizers "$work/venv5/bin/python" compare_tokenizers.py --program "$build/tests/tokenize_strings" --work "$work/tokenizers" $quick
 compare decoders "$python" compare_decoders.py --library "$build/librwda.so" --work "$work/decoders"
 compare metrics "$python" -W ignore metrics_sklearn.py --program "$build/rwda" --work "$work/metrics"
-compare kinds "$python" kinds_torch.py --program "$build/rwda" --work "$work/kinds" --report "$work/kinds.md" $quick
+compare kinds "$python" kinds_torch.py --program "$build/rwda" --work "$work/kinds" --report "$work/kinds.md" $quick $small
 compare preprocessing "$python" -W ignore compare_preprocess.py --program "$build/rwda" --work "$work/preprocessing"
 compare training "$python" fnn_torch.py --program "$build/tests/fnn_steps" --work "$work/training"
 compare evaluation "$python" eval_sklearn.py --program "$build/rwda" --work "$work/evaluation"

@@ -245,12 +245,17 @@ def arguments(description):
     return args
 
 
+def named(folder):
+    """models/demo, or tests/model, which is as good and takes less time"""
+    return "/".join(os.path.normpath(folder).split(os.sep)[-2:])
+
+
 def models(args):
     """Yields (name, folder, config, weights) of the shipped model and of a full-size one with random weights."""
     if args.only != "ViT-B-16-plus-240":
         with open(os.path.join(args.demo, "open_clip_config.json"), encoding="utf-8") as f:
             config = json.load(f)["model_cfg"]
-        yield "models/demo", args.demo, config, parity.read_checkpoint(os.path.join(args.demo, "open_clip_model.safetensors"))
+        yield named(args.demo), args.demo, config, parity.read_checkpoint(os.path.join(args.demo, "open_clip_model.safetensors"))
     if args.only != "demo":
         name = "ViT-B-16-plus-240"
         config = random_checkpoint.config(name, layers=random_checkpoint.QUICK_LAYERS if args.quick else None)

@@ -43,7 +43,7 @@ awk '{ printf "%s %.9g\n", $1, $2 }' eval | cmp - study && wc -l <study
 grep -ohE '[A-Z0-9][^.:]* categor(y|ies) has [^.:]*' evidence/*.md
 
 # Two models side by side: the same one twice gives the same rows.
-"$RWDA" experiment models $small --model " $ROOT/models/demo/" -o models >out; echo "models: exit $?"
+"$RWDA" experiment models $small --model " $ROOT/tests/model/" -o models >out; echo "models: exit $?"
 awk -F'"' 'NR > 1 { print $2 $5 }' models/models.csv | sed -E 's/,[01],/,/' | sort | uniq -c | awk '{ print $1 }' | sort -u
 
 bad() { "$RWDA" experiment "$@" 2>&1 | sed 's/^rwda: //'; echo "exit ${PIPESTATUS[0]}"; }

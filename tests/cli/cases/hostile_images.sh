@@ -1,7 +1,7 @@
 # Small files that stand for much memory or work, through program and service: within seconds, or refused; the service stays well.
 . "$CASES/serve.inc" || exit 9
 "$(dirname "$RWDA")/tests/test_decode_limits" . >/dev/null 2>&1 || exit 9
-model=$ROOT/models/demo
+model=$ROOT/tests/model
 for file in PNG* JPEG* TIFF* WebP*; do
     (ulimit -t 6; "$RWDA" preprocess --quiet --force --model "$model" -o pixels.npy "$file" 2>message)
     echo "$file: $?$(sed -n 's/^rwda: / /p' message)"

@@ -13,7 +13,7 @@ for model in mute empty; do
     try model verify $model --json --quiet
     "$RWDA" model info $model | grep -E '^(tokenizer|no_texts)'
 done
-for model in "$siglip" "$ROOT/models/demo"; do "$RWDA" model info "$model" | grep -E '^(tokenizer|no_texts)' | sed -E 's/[0-9a-f]{64}/HASH/'; done
+for model in "$siglip" "$ROOT/tests/model"; do "$RWDA" model info "$model" | grep -E '^(tokenizer|no_texts)' | sed -E 's/[0-9a-f]{64}/HASH/'; done
 
 echo '# weights in parts: the digest of their list'
 python3 - "$siglip" <<'PY'

@@ -15,7 +15,7 @@ printf 'map,mask\nmaps/good/000.png,\nmaps/dent/000.npy,masks/dent/000_mask.pgm\
 "$RWDA" metrics --list list.csv --bins 10 --range 0:0.5 >/dev/null
 # What 'rwda map' writes is found: NAME.png.map.npy is the map of NAME.png, its overlay is none.
 mkdir -p images truth && cp "$ROOT/tests/images/rgb.png" images/000.png
-"$RWDA" map --model "$ROOT/models/demo" --write npy,overlay --quiet -o made images >/dev/null
-"$RWDA" score --model "$ROOT/models/demo" --method clip --quiet images | grep -oE '"(width|height)":[0-9]+' | tr -d '":a-z' >size
+"$RWDA" map --model "$ROOT/tests/model" --write npy,overlay --quiet -o made images >/dev/null
+"$RWDA" score --model "$ROOT/tests/model" --method clip --quiet images | grep -oE '"(width|height)":[0-9]+' | tr -d '":a-z' >size
 { printf 'P2\n'; cat size; printf '255\n255\n'; yes 0 | head -n $(($(head -n 1 size) * $(tail -n 1 size) - 1)); } >truth/000_mask.pgm
 "$RWDA" metrics --maps made --masks truth --json | grep -o '"pictures":1,"regions":1'

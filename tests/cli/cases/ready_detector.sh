@@ -3,8 +3,8 @@ images="$ROOT/samples/good/wood.jpg $ROOT/samples/defect/*.jpg"
 detector() { grep -o '"detector":"sha256:[0-9a-f]*' | sort -u; }
 "$RWDA" score $images 2>err | detector >shipped
 grep -c 'is trained' err
-[ "$(cut -d: -f3 shipped)" = "$(sha256sum <"$ROOT/models/demo/detector.safetensors" | cut -d' ' -f1)" ] && echo "the shipped one"
-mkdir other && cp "$ROOT/models/demo/open_clip_config.json" other/ && ln -s "$ROOT/models/demo/open_clip_model.safetensors" other/
+[ "$(cut -d: -f3 shipped)" = "$(sha256sum <"$ROOT/tests/model/detector.safetensors" | cut -d' ' -f1)" ] && echo "the shipped one"
+mkdir other && cp "$ROOT/tests/model/open_clip_config.json" other/ && ln -s "$ROOT/tests/model/open_clip_model.safetensors" other/
 "$RWDA" score --model other $images 2>err | detector >first
 grep -o 'no detector was given: one is trained for this model now.*' err
 "$RWDA" score --model other $images 2>err | detector >second

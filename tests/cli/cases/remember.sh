@@ -66,7 +66,7 @@ refused -o x.safetensors --add four.safetensors --keep 50% normal
 refused -o x.safetensors --add four.safetensors --drop nobody.jpg
 refused -o x.safetensors --add missing.safetensors normal
 refused -o x.safetensors --add normal/wood.jpg normal
-ln -s "$ROOT/models/demo/open_clip_model.safetensors" clip.safetensors
+ln -s "$ROOT/tests/model/open_clip_model.safetensors" clip.safetensors
 refused -o x.safetensors --add clip.safetensors normal
 sed -E 's/("model_sha256": ?")[0-9a-f]{64}/\10000000000000000000000000000000000000000000000000000000000000000/' four.safetensors >other.safetensors
 refused -o x.safetensors --add other.safetensors normal

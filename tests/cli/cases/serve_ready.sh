@@ -7,10 +7,10 @@ same() { "$RWDA" score --quiet "$@" "$image" | only >want; curl -s --data-binary
 serve
 said
 same
-[ "$(sed -n 's/.*"name":"ready","sha256":"\([0-9a-f]*\)".*/\1/p' log)" = "$(sha256sum <"$ROOT/models/demo/detector.safetensors" | cut -d' ' -f1)" ] && echo 'the shipped one'
+[ "$(sed -n 's/.*"name":"ready","sha256":"\([0-9a-f]*\)".*/\1/p' log)" = "$(sha256sum <"$ROOT/tests/model/detector.safetensors" | cut -d' ' -f1)" ] && echo 'the shipped one'
 curl -s "$URL/v1/detectors" | grep -o '"name":"[a-z]*"\|"trained_here":[a-z]*'
 stop
-mkdir other && cp "$ROOT/models/demo/open_clip_config.json" other/ && ln -s "$ROOT/models/demo/open_clip_model.safetensors" other/
+mkdir other && cp "$ROOT/tests/model/open_clip_config.json" other/ && ln -s "$ROOT/tests/model/open_clip_model.safetensors" other/
 serve --model other
 said
 same --model other --method clip

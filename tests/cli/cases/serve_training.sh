@@ -1,6 +1,6 @@
 # A detector trained by the service is the one 'rwda train' makes, byte for byte; one at a time; it can be cancelled.
 . "$CASES/serve.inc" || exit 9
-mkdir other && cp "$ROOT/models/demo/open_clip_config.json" other/ && ln -s "$ROOT/models/demo/open_clip_model.safetensors" other/ # no detector beside it
+mkdir other && cp "$ROOT/tests/model/open_clip_config.json" other/ && ln -s "$ROOT/tests/model/open_clip_model.safetensors" other/ # no detector beside it
 serve --model other --train-pairs 100000
 start() { code -H 'Content-Type: application/json' -d "$1" "$URL/v1/trainings"; }
 state() { curl -s -m 120 "$URL/v1/trainings/$1" | field state; }

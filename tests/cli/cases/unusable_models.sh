@@ -4,7 +4,7 @@ try() {
         sed -E 's#'"$ROOT"'/##; s/[0-9a-f]{64}/HASH/g; s/ [0-9]{3,}/ N/g; s/tensor "[^"]+"/tensor "..."/; s/\[[0-9N, ]+\]/[...]/g; s/^rwda: //'
     echo "exit ${PIPESTATUS[0]}"
 }
-demo=$ROOT/models/demo
+demo=$ROOT/tests/model
 mkdir truncated pickle bare nothing && : >other_file
 cp "$demo/open_clip_config.json" truncated/ && head -c 100000 "$demo/open_clip_model.safetensors" >truncated/open_clip_model.safetensors
 cp "$demo/open_clip_config.json" pickle/ && : >pickle/open_clip_pytorch_model.bin
