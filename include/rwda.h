@@ -383,7 +383,7 @@ RWDA_API const char *rwda_detector_sha256(const rwda_detector *detector);       
 RWDA_API const char *rwda_detector_model_sha256(const rwda_detector *detector); /* of the model it was trained with */
 RWDA_API const char *rwda_detector_precision(const rwda_detector *detector);    /* of that model then: "f32", ... */
 
-/* Mean logit of the detector's networks for embeddings x [n, D] -> out [n]; what scoring uses.  RWDA_EMISMATCH: dim is not D. */
+/* Mean logit of the detector's networks for embeddings x [n, D] -> out [n]; what scoring uses.  RWDA_EMISMATCH: dim is not D; RWDA_EINVAL: NaN. */
 RWDA_API rwda_status rwda_detector_logits(float *out, const rwda_detector *detector, const float *x, size_t n, size_t dim,
                                           rwda_error *err);
 

@@ -294,6 +294,10 @@ rwda_status rwda_detector_logits(float *out, const rwda_detector *detector, cons
     if (status == RWDA_OK && dim != detector->dim)
         status = rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET, "embeddings of %zu dimensions, the detector wants %zu", dim,
                          detector->dim);
+    for (size_t i = 0; i < n * dim && status == RWDA_OK; i++)
+        if (!isfinite(x[i]))
+            status = rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "embedding %zu of %zu: number %zu of %zu is not finite",
+                             i / dim, n, i % dim, dim);
     if (status == RWDA_OK)
         status = rw_detector_logits(out, detector, x, n, kernels, &arena, NULL, err);
     rw_arena_done(&arena);

@@ -143,6 +143,9 @@ static void comes_back_the_same(void **state)
             assert_ok(rwda_detector_logits(other, loaded, x, 2, 12, &err), err);
             assert_memory_equal(one, other, sizeof one);
             assert_int_equal(rwda_detector_logits(one, made, x, 2, 11, &err), RWDA_EMISMATCH);
+            x[13] = NAN;
+            assert_int_equal(rwda_detector_logits(one, made, x, 2, 12, &err), RWDA_EINVAL);
+            assert_non_null(strstr(err.message, "embedding 1 of 2: number 1 of 12 is not finite"));
             rwda_detector_free(made);
             rwda_detector_free(loaded);
         }

@@ -248,6 +248,9 @@ class Scorer:
         """The same one after the other, for images that do not end or do not fit into memory."""
         if calibration is not None:
             calibration.check(self)
+        for name, value in {**map_options, "mask_threshold": mask_threshold}.items():
+            if not maps and value is not None:
+                raise InvalidError(f"{name} belongs to a map: maps=True")
         mode = self._map_mode(maps if isinstance(maps, str) else None) if maps else None
         for group, scores in self._run(images, progress):
             for image, score in zip(group, scores):

@@ -64,6 +64,9 @@ import rwda
         (lambda s: s.score_embeddings(np.zeros((1, s.model.dim, 7), np.float32)), (ValueError,), "RWDA_EINVAL", "[n, D]"),
         (lambda s: s.detector.logits(np.zeros((1, s.model.dim, 7), np.float32)), (ValueError,), "RWDA_EINVAL", "[n, D]"),
         (lambda s: rwda.Calibration(s, [0.1], embeddings=np.zeros((1, 1, 7), np.float32)), (ValueError,), "RWDA_EINVAL", "[n, D]"),
+        (lambda s: s.detector.logits(np.full((1, s.model.dim), np.nan, np.float32)), (ValueError,), "RWDA_EINVAL", "not finite"),
+        (lambda s: s.predict(["samples/good/grid.jpg"], mask_threshold=0.5), (ValueError,), "RWDA_EINVAL", "mask_threshold belongs to a map"),
+        (lambda s: s.predict(["samples/good/grid.jpg"], smooth=3), (ValueError,), "RWDA_EINVAL", "smooth belongs to a map"),
         # A null character ends a text of C: "grid.jpg\0.png" would be grid.jpg.
         (lambda s: s.score_image("samples/good/grid.jpg\0.png"), (ValueError,), "RWDA_EINVAL", "null character at byte 21"),
         (lambda s: rwda.Model("models/demo\0x"), (ValueError,), "RWDA_EINVAL", "null character"),
