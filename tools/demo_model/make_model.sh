@@ -1,6 +1,6 @@
 #!/bin/sh
 # make_model.sh DIR [OUT] - models/demo from nothing, into OUT (DIR/model): surfaces, scenes, the teacher's views of them, training, detector
-# About seven hours of two cores and 6 GB; 1.3 GB are fetched, from Debian and PyPI by name.  Start it again after a break: it goes on where it was.
+# About two and a half hours of two idle cores, by the rates of its parts, and 6 GB; 1.3 GB are fetched, from Debian and PyPI by name.  Start it again after a break: it goes on where it was.
 # Needs what README.md names, and build/release/rwda.  Seeded, but not the same bytes twice: which shards are there when a batch is drawn
 # depends on the machine.
 set -eu

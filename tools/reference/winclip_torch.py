@@ -246,7 +246,7 @@ def arguments(description):
 
 
 def named(folder):
-    """models/demo, or tests/model, which is as good and takes less time"""
+    """The two last parts of its path: models/demo, tests/model"""
     return "/".join(os.path.normpath(folder).split(os.sep)[-2:])
 
 
