@@ -644,7 +644,7 @@ RWDA_API rwda_status rwda_thresholds_load(rwda_thresholds **out, const char *pat
 
 /* RWDA_EMISMATCH: the file's scores were made in another way than this scorer's; the message has the first difference. */
 RWDA_API rwda_status rwda_thresholds_check(const rwda_thresholds *thresholds, const rwda_scorer *scorer, rwda_error *err);
-RWDA_API rwda_label  rwda_thresholds_label(const rwda_thresholds *thresholds, double score);
+RWDA_API rwda_label  rwda_thresholds_label(const rwda_thresholds *thresholds, double score); /* a NaN is not called normal: anomalous */
 RWDA_API double      rwda_thresholds_p_value(const rwda_thresholds *thresholds, double score);
 RWDA_API const char *rwda_label_name(rwda_label label); /* "normal", "review", "anomalous" */
 

@@ -484,9 +484,9 @@ rwda_status rwda_thresholds_check(const rwda_thresholds *t, const rwda_scorer *s
 
 rwda_label rwda_thresholds_label(const rwda_thresholds *t, double score)
 {
-    return score >= t->info.threshold ? RWDA_LABEL_ANOMALOUS
-           : score >= t->info.review  ? RWDA_LABEL_REVIEW /* false for NaN: there is no band */
-                                      : RWDA_LABEL_NORMAL;
+    return !(score < t->info.threshold) ? RWDA_LABEL_ANOMALOUS
+           : score >= t->info.review    ? RWDA_LABEL_REVIEW /* false for NaN: there is no band */
+                                        : RWDA_LABEL_NORMAL;
 }
 
 double rwda_thresholds_p_value(const rwda_thresholds *t, double score)

@@ -107,6 +107,7 @@ static void three_labels_in_order(void **state)
     assert_int_equal(rwda_thresholds_label(t, info->review), RWDA_LABEL_REVIEW);
     assert_int_equal(rwda_thresholds_label(t, (double)nextafterf((float)info->threshold, 0)), RWDA_LABEL_REVIEW);
     assert_int_equal(rwda_thresholds_label(t, info->threshold), RWDA_LABEL_ANOMALOUS);
+    assert_int_equal(rwda_thresholds_label(t, (double)NAN), RWDA_LABEL_ANOMALOUS);
     assert_int_equal(info->false_alarms, info->calibration.n - info->calibration.order);
     assert_string_equal(rwda_label_name(RWDA_LABEL_REVIEW), "review");
     rwda_thresholds_free(t);
