@@ -34,6 +34,27 @@ static type_range types_of(const rwda_eval_run *run, const char *category)
     return r;
 }
 
+/* A category's defect types for its point. */
+static rwda_status copy_types(study_point *p, const rwda_eval_run *run, const char *category, rwda_error *err)
+{
+    p->defect_types = calloc(run->n_defect_types + 1, sizeof *p->defect_types);
+    if (p->defect_types == NULL)
+        goto no_memory;
+    for (size_t k = 0; k < run->n_defect_types; k++) {
+        rwda_eval_defect_type type = run->defect_types[k];
+
+        if (strcmp(type.category, category) != 0)
+            continue;
+        type.name = strdup(type.name);
+        if (type.name == NULL)
+            goto no_memory;
+        p->defect_types[p->n_defect_types++] = type;
+    }
+    return RWDA_OK;
+no_memory:
+    return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for %zu defect types", run->n_defect_types);
+}
+
 /* A point for each category of a run: its AUROC against its number of defect types. */
 static rwda_status add_categories(study *s, const study_context *c, const rwda_eval_run *run, rwda_error *err)
 {
@@ -55,6 +76,7 @@ static rwda_status add_categories(study *s, const study_context *c, const rwda_e
         p->extra[0] = r.count;
         p->extra[1] = r.low;
         p->extra[2] = r.high;
+        RW_TRY(copy_types(p, run, name, err));
     }
 done:
     return status;
@@ -222,27 +244,22 @@ static double types_in_category(const study_point *p)
     return isnan(p->extra[1]) ? NAN : p->x;
 }
 
-/* Points and sentences of one method; the last of its categories' points carries the tables of defect types. */
+/* Points and sentences of one method. */
 static rwda_status add_method(study *s, study_context *c, const char *method, rwda_error *err)
 {
     study_setting setting = { .method = method, .plan = RWDA_CROPS_ONE };
     rwda_eval_run run;
     char          name[64];
-    size_t        before = s->n_points, after;
+    size_t        before = s->n_points;
     rwda_status   status;
 
     (void)snprintf(name, sizeof name, "kinds-%s", method);
     RW_TRY(study_run(&run, c, &setting, name, err));
     RW_TRY(add_categories(s, c, &run, err));
-    after = s->n_points;
-    if (after == before) /* no category has metrics */
+    if (s->n_points == before) /* no category has metrics */
         goto done;
     say_types(s, &run);
     RW_TRY(add_draws(s, c, &run, err));
-    s->points[after - 1].defect_types   = run.defect_types;
-    s->points[after - 1].n_defect_types = run.n_defect_types;
-    run.defect_types                    = NULL;
-    run.n_defect_types                  = 0;
 done:
     rwda_eval_run_free(&run);
     return status;

@@ -11,6 +11,7 @@ for f in whole/*.md whole/*.html; do # a question, a summary, a plot
     grep -q '?' "$f" && grep -q 'AUROC' "$f" || echo "$f lacks its question or its summary"
 done
 grep -L '</svg>' whole/*.svg whole/*.html
+awk -F'"' 'FNR > 1 && $4 != $6' whole/kinds-kinds.csv # of the study of kinds a setting is a category
 # rows are "series","setting",x,own,seeds,auroc,auroc_sd,ap,...: split at the quotes, then at commas
 awk -F'"' 'FNR > 1 { split($5, f, ","); if (!(f[5] >= 0 && f[5] <= 1 && f[7] > 0 && f[7] <= 1)) print FILENAME ": " $0 }' whole/[a-jl-z]*[a-z].csv |
     grep -vE '(categories|kinds).csv'
