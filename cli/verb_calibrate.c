@@ -159,7 +159,29 @@ static int make_thresholds(rwda_thresholds **out, const score_table *data, rw_ro
     return status == RWDA_EINVAL ? EXIT_USAGE : EXIT_SOME_FAILED;
 }
 
-static void say_calibration(const char *what, const rwda_calibration *c)
+/* The image whose score the threshold lies just above: one odd image among the normal ones hides every defect below it. */
+static void say_support(const score_table *data, double threshold)
+{
+    bool                by_labels = score_table_labelled(data, 0) > 0;
+    const scored_image *highest = NULL, *next = NULL;
+
+    for (size_t i = 0; i < data->count; i++) {
+        const scored_image *image = &data->items[i];
+
+        if (!(image->score < threshold) || (by_labels && image->truth != 0))
+            continue;
+        if (highest == NULL || image->score > highest->score) {
+            next    = highest;
+            highest = image;
+        } else if (next == NULL || image->score > next->score) {
+            next = image;
+        }
+    }
+    if (next != NULL)
+        cli_note("it rests on %s (%.4g); the next lower normal score is %.4g", highest->path, highest->score, next->score);
+}
+
+static void say_calibration(const char *what, const rwda_calibration *c, const score_table *data)
 {
     if (c->n == 0)
         return;
@@ -172,22 +194,23 @@ static void say_calibration(const char *what, const rwda_calibration *c)
         cli_note("%s from %.9g: just above number %zu of %zu sorted normal scores; %.4g %% of normal images reach it on "
                  "average",
                  what, c->threshold, c->order, c->n, 100 * c->bound);
+    say_support(data, c->threshold);
     if (!c->enough)
         cli_error("warning: %zu normal scores are too few for a false-alarm rate of %.4g %%: %zu are needed", c->n,
                   100 * c->rate, c->needed);
 }
 
-static void say(const rwda_thresholds_info *i, bool by_labels)
+static void say(const rwda_thresholds_info *i, const score_table *data)
 {
     if (i->rule == RWDA_RULE_F1)
         cli_note("anomalous from %.9g: largest F1 on these images; it says nothing about the false-alarm rate on others",
                  i->threshold);
-    say_calibration("anomalous", &i->calibration);
-    say_calibration("review", &i->review_calibration);
+    say_calibration("anomalous", &i->calibration, data);
+    say_calibration("review", &i->review_calibration, data);
     if (i->anomalous > 0)
         cli_note("of the labelled images, %zu of %zu anomalous and %zu of %zu normal ones reach the threshold", i->found,
                  i->anomalous, i->false_alarms, i->normal);
-    else if (!by_labels)
+    else if (score_table_labelled(data, 0) == 0)
         cli_note("all %zu images were taken as normal", i->normal);
 }
 
@@ -219,7 +242,7 @@ int verb_calibrate(int argc, char **argv)
         code = cli_output_close(&out, true);
     }
     if (code == 0) {
-        say(rwda_thresholds_get_info(thresholds), score_table_labelled(&data, 0) > 0);
+        say(rwda_thresholds_get_info(thresholds), &data);
         for (size_t i = 0; i < data.count; i++)
             failed += data.items[i].error != NULL;
         code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;

@@ -1,7 +1,7 @@
 # A threshold from a memory's own images, each against the others: what it says, what it fits, what is too little.
 remember() { "$RWDA" remember --model demo --quiet --image-size 64 "$@"; }
 calibrate() { "$RWDA" calibrate --model demo "$@" 2>&1; }
-hide() { sed -E 's/^rwda: //; s/[0-9a-f]{64}/H/g; s/0\.[0-9]{6,}/N/g'; }
+hide() { sed -E 's/^rwda: //; s/[0-9a-f]{64}/H/g; s/(rests on )\S*samples/\1samples/; s/score is [0-9.e-]+/score is N/; s/ \([0-9.]+\);/ (N);/; s/0\.[0-9]{6,}/N/g'; }
 mkdir normal
 cp "$ROOT"/samples/good/{wood,grid,leather,cookie,mosaic,hex_nut}.jpg normal
 remember --json -o m.safetensors normal >made.json
