@@ -16,8 +16,10 @@ int main(int argc, char **argv)
     rwda_error              err;
     int                     failed;
 
-    if (argc != 3)
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s MODEL_DIR DATA_DIR\n", argv[0]);
         return 2;
+    }
     rwda_eval_options_default(&options, sizeof options);
     options.methods   = &method;
     options.n_methods = 1;
