@@ -152,6 +152,15 @@ const timing = await page.evaluate(async () => {
 });
 console.log(`slider: ${timing.toFixed(0)} ms a step (two frames waited for)`);
 
+// the word of a decision is never cut, whatever a tile's width
+const cut = () => page.evaluate(() => [...document.querySelectorAll(".tile .said")].filter((e) => e.lastChild.getBoundingClientRect().right >
+    e.getBoundingClientRect().right + .5 || e.scrollWidth > e.clientWidth).map((e) => e.textContent));
+for (const width of [1280, 900, 1200]) {
+  await page.setViewportSize({ width, height: 900 });
+  await settle();
+  assert.deepEqual(await cut(), [], `${width} wide`);
+}
+
 // dark, and a telephone: nothing sticks out
 await page.emulateMedia({ colorScheme: "dark" });
 await page.evaluate(() => scrollTo(0, 0));
@@ -160,6 +169,7 @@ await shot("dark");
 await page.setViewportSize({ width: 375, height: 740 });
 await settle();
 assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+assert.deepEqual(await cut(), []);
 await shot("phone");
 await page.keyboard.press("g");
 await settle();
