@@ -582,9 +582,9 @@ typedef struct {
 /* rwda_calibration_compute() - above which score is an image rarely normal?
  * normal [n], 1..RWDA_NORMAL_MAX, in any order, drawn independently from what will be scored later; nothing else is assumed.
  * rate 0.000001..0.5; confidence 0, or 0.5..0.999999.
- *   confidence > 0: the largest j with P(Binomial(n, rate) <= j) <= 1 - confidence scores may lie above (Wilks 1941, Clopper and
- *                   Pearson 1934); needed = ln(1 - confidence) / ln(1 - rate), rounded up.
- *   confidence 0:   the largest j with (j + 1) / (n + 1) <= rate (split conformal; Vovk, Gammerman, Shafer 2005).
+ *   confidence > 0:  the largest j with P(Binomial(n, rate) <= j) <= 1 - confidence scores may lie above (Wilks 1941, Clopper and
+ *                    Pearson 1934); needed = ln(1 - confidence) / ln(1 - rate), rounded up.
+ *   confidence 0:    the largest j with (j + 1) / (n + 1) <= rate (split conformal; Vovk, Gammerman, Shafer 2005).
  * order = n - j.  With too few scores j is 0 and `enough` is 0.  RWDA_EINVAL (a score is not finite), RWDA_ELIMIT, RWDA_ENOMEM. */
 RWDA_API rwda_status rwda_calibration_compute(rwda_calibration *out, const double *normal, size_t n, double rate,
                                               double confidence, rwda_error *err);

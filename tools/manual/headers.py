@@ -68,7 +68,7 @@ def pieces(lines):
     found = []
     for line in lines:
         indent = len(line) - len(line.lstrip())
-        term = re.match(r"^ {2,3}(\S+(?: \S+)?) {2,}(\S.*)$", line)
+        term = re.match(r"^ {2,3}(\S+(?: \S+){0,2}) {2,}(\S.*)$", line)
         last = found[-1] if found else None
         if not line:
             found.append(("gap",))
@@ -108,13 +108,22 @@ def names(code):
 
 # ---- Markdown --------------------------------------------------------------------------------------------------------
 
+# What is not only words: code within a sentence, a document, a name.
+MARKED = re.compile(r"`[^`]+`|\bdocs/\w+\.md\b|\brwda_\w+(?:\(\))?(?!\.h|[*<\w])")
+
+
 def prose(text, known):
-    if text.count("`") >= 2:  # code within a sentence
-        before, code, after = text.split("`", 2)
-        return f"{prose(before, known)}`{code}`{prose(after, known)}"
-    text = re.sub(r"([\\`*<>\[\]|])", r"\\\1", text)
-    text = re.sub(r"\b(docs/\w+\.md)\b", r"[\1](../\1)", text)
-    return re.sub(r"\brwda_\w+(?:\(\))?(?!\.h|\\|\w)", lambda m: linked(m[0], known), text)
+    out, end = [], 0
+    for m in MARKED.finditer(text):
+        mark = m[0] if m[0][0] == "`" else f"[{m[0]}](../{m[0]})" if m[0].startswith("docs/") else linked(m[0], known)
+        out += [plain(text[end:m.start()]), mark]
+        end = m.end()
+    return "".join(out) + plain(text[end:])
+
+
+def plain(text):
+    """Words with nothing in them that Markdown or HTML would take as a mark, at the start of a line either."""
+    return re.sub(r"[^\w\s.,:;()/'\"-]|_|^[-:]|(?<=^\d)\.", lambda m: f"&#{ord(m[0])};", text)
 
 
 def linked(name, known):
@@ -130,7 +139,7 @@ def markdown_text(lines, known):
         elif piece[0] == "term":
             out.append(f"- **{prose(piece[1], known)}** {prose(' '.join(piece[2]), known)}")
         else:
-            out.append("\n".join("    " + line for line in piece[1]))
+            out.append("\n".join(["```text", *piece[1], "```"]))  # an indented block would go on with the list above it
     return "\n\n".join(out) + "\n"
 
 
@@ -143,7 +152,7 @@ def markdown(name, headers):
         print(f"## {path.name}\n\n```c\n#include <{path.name}>\n```\n\n{markdown_text([title_of(intro), ''] + intro[1:], known)}")
         for title, items in sections:
             if title:
-                print(f"### {title}\n")
+                print(f"### {plain(title)}\n")
             for comment, code in items:
                 own = [n for n in names(code) if n not in printed]
                 printed |= set(own)
