@@ -38,7 +38,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
       });
       if (wide.page || wide.out.length > 0) faults.push(`${name}: is wider than ${viewport.width}: ${wide.out.join("; ")}`);
       if (["index.html", "docs/camera_to_decision.html", "docs/evaluation.html", "docs/results.html", "bench/SPEED.html", "reference/rwda-score.html",
-           "reference/librwda.html"].includes(name))
+           "reference/librwda.html", "reference/python.html"].includes(name))
         await page.screenshot({ path: join(shots, `${name.replace(/[/.]/g, "_")}_${size}.png`) });
     }
     await context.close();
@@ -47,9 +47,30 @@ for (const [size, viewport] of Object.entries(sizes)) {
   });
 }
 
+test("comments of headers are words, never marks", async () => {
+  const page = await browser.newPage({ viewport: sizes.wide });
+  for (const name of ["librwda", "librwda-eval"]) {
+    await page.goto(pathToFileURL(join(site, `reference/${name}.html`)).href);
+    assert.equal(await page.locator("article :is(em, del, sub, sup, mark, blockquote, ol, table)").count(), 0, name);
+    if (name === "librwda")
+      assert.ok((await page.locator("article").textContent()).includes("start from the _INIT value or from rwda_<type>_default(&o, sizeof o)"));
+  }
+  await page.close();
+});
+
+test("the Python page has classes with their methods, signatures with types, and no members of other packages' classes", async () => {
+  const page = await browser.newPage({ viewport: sizes.wide });
+  await page.goto(pathToFileURL(join(site, "reference/python.html")).href);
+  for (const id of ["rwda.Scorer", "rwda.Scorer.score", "rwda.Model.embed_images", "rwda.evaluate", "rwda.sklearn.AnomalyDetector.fit", "rwda.NotFoundError"])
+    assert.equal(await page.locator(`article :is(h2, h3)[id="${id}"]`).count(), 1, id);
+  assert.match(await page.locator("article").textContent(), /embed_texts\(\s*texts: Iterable\[str\],?\s*\) -> NDArray\[float32\]/);
+  assert.equal(await page.locator('article [id$=".with_traceback"], article [id$=".__init__"], article blockquote').count(), 0);
+  await page.close();
+});
+
 test("the search finds a function, a verb and a word of the text", async () => {
   const page = await browser.newPage({ viewport: sizes.wide });
-  for (const [word, where] of [["rwda_image_decode", "reference/librwda.html"], ["rwda calibrate", "reference/rwda-calibrate.html"], ["AUPRO", "docs/method.html"]]) {
+  for (const [word, where] of [["rwda_image_decode", "reference/librwda.html"], ["rwda calibrate", "reference/rwda-calibrate.html"], ["AUPRO", "docs/method.html"], ["AnomalyDetector", "reference/python.html"]]) {
     await page.goto(pathToFileURL(join(site, "index.html")).href);
     await page.locator(".md-search__input").fill(word);
     const link = page.locator(`.md-search-result__link[href*="${where}"]`).first();

@@ -51,6 +51,21 @@ def command_page(path):
     return f"          - {name}: reference/{path.stem}.md\n"
 
 
+def python_page():
+    """The Python package's page, which mkdocstrings fills, and the link to it: in the tree the package's own help is the reference."""
+    text = (root / "tools/site/python.md").read_text()
+    exported = re.findall(r'^    "(\w+)",$', (root / "bindings/python/rwda/__init__.py").read_text(), re.M)
+    missing = [name for name in exported if f"::: rwda.{name}\n" not in text]
+    if missing or not exported:
+        sys.exit(f"tools/site/python.md: without {', '.join(missing) or 'any name'}")
+    (pages / "reference/python.md").write_text(text)
+    page = pages / "docs/python.md"
+    linked = page.read_text().replace("`help(rwda)` has the rest", "[The reference](../reference/python.md) has the rest")
+    if "reference/python.md" not in linked:
+        sys.exit("docs/python.md: its link to the reference has no place")
+    page.write_text(linked)
+
+
 def main():
     shutil.rmtree(pages, ignore_errors=True)
     (pages / "reference").mkdir(parents=True)
@@ -62,8 +77,9 @@ def main():
         with open(pages / "reference" / f"{name}.md", "w") as out:
             subprocess.run([sys.executable, root / "tools/manual/headers.py", "markdown", name, *[root / f"include/{h}.h" for h in headers.split()]], stdout=out,
                            check=True)
+    python_page()
     config = pages.parent / "site.yml"
-    settings = (root / "tools/site/mkdocs.yml").read_text().replace("../../build/", "")
+    settings = (root / "tools/site/mkdocs.yml").read_text().replace("../../build/", "").replace("../../", "../")
     config.write_text(settings.replace(" # made of the manual pages\n", "\n" + commands))
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     # Its --quiet would drop the warnings before --strict counts them.

@@ -32,6 +32,7 @@ class Calibration:
     Attributes:
         threshold: scores that reach it are anomalous
         review: scores that reach it are to be reviewed; NaN: there is no band
+        enough: whether there were scores enough for this rate and confidence
 
     >>> import rwda
     >>> scorer = rwda.Scorer()

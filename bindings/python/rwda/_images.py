@@ -17,10 +17,11 @@ from ._errors import FormatError, InvalidError, LimitError
 from ._library import Options, c_path, is_path, make
 from ._rwda import ffi, lib
 
-#: A path, an encoded file's bytes, an array uint8 [h, w, 3] (or [h, w], grey), or whatever has NumPy's array interface, as PIL's images do.
 Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, NDArray[np.uint8], Any]
-#: Many of them: any iterable, or an array uint8 [n, h, w, 3].
+"""A path, an encoded file's bytes, an array uint8 [h, w, 3] (or [h, w], grey), or whatever has NumPy's array interface, as PIL's images do."""
+
 Images = Union[Iterable[Image], NDArray[np.uint8]]
+"""Many of them: any iterable, or an array uint8 [n, h, w, 3]."""
 
 ENCODED = (bytes, bytearray, memoryview)  # what holds an encoded file
 UINT8 = np.dtype(np.uint8)
@@ -125,6 +126,10 @@ class Pixels:
 
 def decode(image: Image, *, orientation: str = "turned", depth: int = 0) -> NDArray[np.uint8]:
     """The pixels of a file, of its bytes or of an image object: uint8 [h, w, 3], sRGB as stored.
+
+    Args:
+        orientation: "turned" as EXIF says, or "stored"
+        depth: bits in use of a 16-bit file's samples, 8..16; -1: each image by its own largest sample; 0: all
 
     >>> import rwda
     >>> rwda.decode("samples/good/grid.jpg").shape

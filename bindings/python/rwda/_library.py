@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from typing_extensions import TypeGuard
 
 PathLike = Union[str, "os.PathLike[str]"]
+"""The path of a file or folder."""
 
-#: Progress of long work: a function of stage, done and total (0: not known), or True: bars of tqdm, where it is installed.
 Progress = Union[bool, Callable[[str, int, int], object], None]
+"""Of long work: a function of stage, done and total (0: not known), or True: bars of tqdm, where it is installed."""
 
 
 def text(pointer: Any) -> str:

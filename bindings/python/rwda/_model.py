@@ -91,7 +91,8 @@ class Model:
         cpu: "auto", "ref", "avx2", "avx512" or "neon"
         towers: "both", "image" or "text": what is kept in memory
         cache: a folder for packed weights, with which the next start is short; True: the program's; False: none
-        orientation, depth: how image files are read (`rwda.decode`)
+        orientation: how image files are read, as of `rwda.decode`
+        depth: of their samples, as of `rwda.decode`
 
     Attributes:
         path: of its directory

@@ -43,7 +43,9 @@ class Result:
         label: "normal", "review" or "anomalous"; None without a calibration
         p_value: conformal, of a calibration: small where few normal images score as high
         logit: log(score / (1 - score)) before rounding: the same order, without ties near 0 and 1
-        score_fnn, score_clip, score_memory: of the parts that the method has, else NaN
+        score_fnn: of the network, if the method has it, else NaN
+        score_clip: of CLIP's prompts, if the method has them, else NaN
+        score_memory: of a memory, if there is one, else NaN
         crops: how many crops were scored
     """
 
@@ -78,7 +80,9 @@ class Scorer:
         temperature: of the CLIP softmax; 0: the model's
 
     Attributes:
-        model, detector, memory: in use
+        model: in use
+        detector: in use; None: the method needs none
+        memory: in use, or None
         scoring: everything that a score depends on; equal for comparable scores
 
     >>> import rwda
