@@ -21,10 +21,11 @@ from ._errors import (
     NotFoundError,
     OutOfMemoryError,
     ReadError,
+    RwdaWarning,
     UnsupportedError,
 )
 from ._evaluation import Evaluation, evaluate, metrics, pixel_metrics
-from ._images import decode
+from ._images import Image, Images, decode
 from ._library import text as _text
 from ._memory import Memory
 from ._model import Model
@@ -42,6 +43,8 @@ __all__ = [
     "Evaluation",
     "ExistsError",
     "FormatError",
+    "Image",
+    "Images",
     "InvalidError",
     "LimitError",
     "Memory",
@@ -51,6 +54,7 @@ __all__ = [
     "OutOfMemoryError",
     "ReadError",
     "Result",
+    "RwdaWarning",
     "Scorer",
     "UnsupportedError",
     "decode",

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._errors import InvalidError
+from ._choices import Rule
+from ._errors import InvalidError, warn
 from ._images import Images
-from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, floats, make, rows, struct_dict, text
+from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, expect, floats, make, rows, struct_dict, text
 from ._rwda import ffi, lib
 from ._scorer import Scorer
 
 
 class Calibration:
     """A threshold above which an image is rarely normal, and what it rests on: the threshold files of `rwda calibrate`.
+
+    Where there are too few normal scores for the rate, making one warns (`RwdaWarning`), and `enough` is False.
 
     Args:
         scorer: that made the scores
@@ -32,7 +36,7 @@ class Calibration:
     Attributes:
         threshold: scores that reach it are anomalous
         review: scores that reach it are to be reviewed; NaN: there is no band
-        enough: whether there were scores enough for this rate and confidence
+        enough: whether there are normal scores enough for the rate with the confidence
 
     >>> import rwda
     >>> scorer = rwda.Scorer()
@@ -51,10 +55,11 @@ class Calibration:
         rate: float = 0.005,
         confidence: float = 0.95,
         review_rate: float = 0.0,
-        rule: str = "false-alarms",
+        rule: Rule = "false-alarms",
         note: Optional[str] = None,
         embeddings: Optional[NDArray[np.float32]] = None,
     ) -> None:
+        expect("scorer", scorer, Scorer)
         values = np.ascontiguousarray(scores, np.float64).ravel()
         marks = None if labels is None else np.ascontiguousarray(np.asarray(labels) != 0, np.uint8).ravel()
         if marks is not None and len(marks) != len(values):
@@ -71,6 +76,10 @@ class Calibration:
                 lib.rwda_scorer_describe(scorer._c), options.c,
             )
         )
+        info = lib.rwda_thresholds_get_info(self._c)
+        for made in (info.calibration, info.review_calibration):
+            if made.n > 0 and not made.enough:
+                warn(f"{made.n} normal scores are too few for a false-alarm rate of {100 * made.rate:.4g} %: {made.needed} are needed")
 
     def _init(self, c: Any) -> None:
         self._c = c
@@ -87,7 +96,7 @@ class Calibration:
 
     @classmethod
     def from_images(cls, scorer: Scorer, images: Optional[Images] = None, *, progress: Progress = None, **options: Any) -> Calibration:
-        """From normal images; None: from those of the scorer's memory, each against the others.
+        """From normal images; None: from those of the scorer's memory, two or more, each against the others.
 
         >>> import rwda
         >>> scorer = rwda.Scorer()
@@ -96,8 +105,14 @@ class Calibration:
         >>> calibration.info["normal"], calibration.enough
         (3, False)
         """
+        expect("scorer", scorer, Scorer)
         if images is None:
             members = scorer.member_scores()
+            if scorer.memory is not None and len(members) < 2:
+                raise InvalidError(
+                    f"the memory has {len(members)} image: a calibration from its own images, each against the others, needs two; or give "
+                    f"other normal images"
+                )
             return cls(scorer, members[np.isfinite(members)], **options)
         if scorer.memory is not None:
             return cls(scorer, scorer.score(images, progress=progress), **options)
@@ -112,7 +127,7 @@ class Calibration:
     @classmethod
     def from_text(cls, json_text: str) -> Calibration:
         """One from the text of its file."""
-        data = json_text.encode()
+        data = c_text(json_text)
         return cls._of(make(lib.rwda_thresholds_decode, lib.rwda_thresholds_free, ffi.from_buffer(data), len(data)))
 
     def save(self, path: PathLike, *, overwrite: bool = False) -> None:
@@ -131,6 +146,7 @@ class Calibration:
 
     def check(self, scorer: Scorer) -> None:
         """Raises MismatchError where the scorer scores in another way than the one that made the scores."""
+        expect("scorer", scorer, Scorer)
         call(lib.rwda_thresholds_check, self._c, scorer._c)
 
     def label(self, score: float) -> str:
@@ -150,6 +166,9 @@ class Calibration:
         return type(self).from_text, (self.to_text(),)
 
 
+setattr(sys.modules[Scorer.__module__], "Calibration", Calibration)  # which annotations there name: typing.get_type_hints finds it
+
+
 class Drift:
     """Is what arrives still like the calibration's normal images?  A test that may look after every image (docs/calibration.md).
 
@@ -159,7 +178,7 @@ class Drift:
         seed: of the random numbers that order equal values
 
     >>> import rwda
-    >>> calibration = rwda.Calibration(rwda.Scorer(), [i / 1000 for i in range(200)])
+    >>> calibration = rwda.Calibration(rwda.Scorer(), [i / 1000 for i in range(200)], rate=0.05)
     >>> drift = rwda.Drift(calibration)
     >>> for _ in range(40):
     ...     state = drift.add(0.9)
@@ -168,6 +187,7 @@ class Drift:
     """
 
     def __init__(self, calibration: Calibration, *, false_alarms: float = 0.01, seed: int = 1) -> None:
+        expect("calibration", calibration, Calibration)
         options = Options("rwda_drift_options", false_alarms=false_alarms, seed=seed)
         self._c = make(lib.rwda_drift_new, lib.rwda_drift_free, calibration._c, options.c, parents=(calibration._c,))
 

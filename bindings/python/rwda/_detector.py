@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import numbers
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._errors import Error
-from ._library import Events, PathLike, Progress, c_path, c_text, call, floats, make, rows, text
+from ._choices import Preset
+from ._errors import Error, InvalidError
+from ._library import Events, PathLike, Progress, c_path, c_text, call, expect, floats, make, rows, text, unknown
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -34,6 +35,8 @@ class Detector:
     """
 
     def __init__(self, data: bytes) -> None:
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"data: the bytes of a detector's file are expected, not {type(data).__name__} (rwda.Detector.load('path'))")
         buffer = ffi.from_buffer(data)
         self._init(make(lib.rwda_detector_decode, lib.rwda_detector_free, buffer, len(buffer)))
 
@@ -55,7 +58,7 @@ class Detector:
         return cls._of(make(lib.rwda_detector_load, lib.rwda_detector_free, c_path(path)))
 
     @classmethod
-    def train(cls, model: Model, preset: str = "paper", *, progress: Progress = None, **settings: Any) -> Detector:
+    def train(cls, model: Model, preset: Preset = "paper", *, progress: Progress = None, **settings: Any) -> Detector:
         """Random words, their embeddings, a network: a detector for the model.
 
         Args:
@@ -69,6 +72,13 @@ class Detector:
         >>> detector.recipe["pairs"], detector.model_sha256 == model.sha256
         (200, True)
         """
+        expect("model", model, Model, "rwda.Model('path or name')")
+        if preset not in get_args(Preset):
+            raise InvalidError(f"preset: {preset!r} is none of {', '.join(get_args(Preset))}")
+        known = _settings()
+        for name in settings:
+            if name not in known:
+                raise TypeError(unknown("Detector.train", "setting", name, known))
         options = ffi.new("rwda_train_options *")
         call(lib.rwda_train_options_preset_sized, options, ffi.sizeof("rwda_train_options"), c_text(preset))
         kept: list[Any] = []  # text fields point to what they were given
@@ -90,6 +100,7 @@ class Detector:
     def ready(cls, model: Model, *, progress: Progress = None) -> Detector:
         """The detector that is there before anybody has trained one: beside the model's weights, or kept in its cache, where the program
         looks too; else one is trained by the preset "paper" and kept there."""
+        expect("model", model, Model, "rwda.Model('path or name')")
         info = model.info
         beside = Path(info["weights_path"]).parent / "detector.safetensors"
         tokenizer = f"-{info['tokenizer'][:16]}" if info["tokenizer"] else ""
@@ -132,3 +143,11 @@ class Detector:
 
     def __reduce__(self) -> tuple[type[Detector], tuple[bytes]]:
         return type(self), (self.to_bytes(),)
+
+
+def _settings() -> list[str]:
+    """Names of the recipe's settings, without the preset."""
+    names: list[str] = []
+    while (field := lib.rwda_train_options_field(len(names))) != ffi.NULL:
+        names.append(text(field.name))
+    return [name for name in names if name != "preset"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Optional
 
 
@@ -36,6 +38,25 @@ class Error(Exception):
 
     def __reduce__(self) -> tuple[type[Error], tuple[str, str, Optional[int]]]:
         return type(self), (self.message, self.code, self.offset)
+
+
+class RwdaWarning(UserWarning):
+    """Something that a user should know went on: an image that is almost black as it was read, too few normal scores for a rate.
+
+    >>> import warnings, rwda
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", rwda.RwdaWarning)  # or "error": it is raised
+    ...     rwda.Calibration(rwda.Scorer(), [0.1, 0.2, 0.3]).enough
+    False
+    """
+
+
+def warn(message: str) -> None:
+    """An RwdaWarning at the line of the user's program that called this package."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "rwda":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, RwdaWarning, stacklevel=level)
 
 
 class InvalidError(Error, ValueError):

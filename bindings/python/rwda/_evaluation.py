@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any, Optional, Union
+from typing import Any, Literal, Optional, Union, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._detector import Detector
+from ._choices import Crops, Layout, Names, Pool, Resize
 from ._errors import InvalidError, NotFoundError
 from ._library import (
-    Events, Options, PathLike, Progress, c_path, c_text, call, doubles, enum_name, enum_value, floats, make, struct_dict, text,
+    Events, Options, PathLike, Progress, c_path, c_text, call, doubles, enum_name, enum_value, expect, floats, make, struct_dict, text,
 )
 from ._model import Model
 from ._rwda import ffi, lib
@@ -50,14 +52,14 @@ def evaluate(
     *,
     methods: Optional[Sequence[str]] = None,
     maps: Sequence[str] = (),
-    crops: Sequence[str] = ("one",),
+    crops: Sequence[Crops] = ("one",),
     detector: Optional[Detector] = None,
-    layout: str = "auto",
+    layout: Layout = "auto",
     limit: int = 0,
-    object: str = "unknown",
-    names: str = "clean",
-    resize: str = "config",
-    pool: str = "mean",
+    object: Literal["unknown", "known"] = "unknown",
+    names: Names = "clean",
+    resize: Resize = "config",
+    pool: Pool = "mean",
     seeds: Optional[int] = None,
     shots: Sequence[int] = (),
     draws: int = 5,
@@ -88,6 +90,17 @@ def evaluate(
     >>> row["category"], row["normal"], row["anomalous"], 0 <= row["auroc"] <= 1
     ('samples', 9, 9, True)
     """
+    if model is not None:
+        expect("model", model, Model, "rwda.Model('path or name')")
+    if detector is not None:
+        expect("detector", detector, Detector, "rwda.Detector.load('path')")
+    for what, several in (("methods", methods), ("maps", maps), ("crops", crops)):
+        if isinstance(several, str):
+            raise TypeError(f"{what}: a list of names is expected: [{several!r}]")
+    if layout not in get_args(Layout):
+        raise InvalidError(f"layout: {layout!r} is none of {', '.join(get_args(Layout))}")
+    if not os.path.exists(os.fsdecode(c_path(data))):
+        raise NotFoundError(f"{os.fsdecode(data)}: no such folder or file")
     model = model if model is not None else Model()
     options = Options(
         "rwda_eval_options", object=object, names=names, resize=resize, pool=pool, draws=draws, fuse=fuse,
@@ -117,7 +130,7 @@ def evaluate(
 def _named(find: Any, what: str, name: str, known: list[str]) -> Any:
     found = find(c_text(name))
     if found == ffi.NULL:
-        raise NotFoundError(f"{what} '{name}' is none of {', '.join(known)}")
+        raise InvalidError(f"{what} '{name}' is none of {', '.join(known)}")
     return found
 
 

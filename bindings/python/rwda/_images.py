@@ -4,28 +4,54 @@ from __future__ import annotations
 
 import io
 import os
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence, Sized
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence, Sized
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import Any, Union
+from typing import Any, Optional, Protocol, TypeVar, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._errors import FormatError, InvalidError, LimitError
+from ._choices import Orientation
+from ._errors import FormatError, InvalidError, LimitError, warn
 from ._library import Options, c_path, is_path, make
 from ._rwda import ffi, lib
 
-Image = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, NDArray[np.uint8], Any]
+T_co = TypeVar("T_co", covariant=True)
+
+
+class HasArrayInterface(Protocol):
+    """As PIL's images have it."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+
+class HasArray(Protocol):
+    """As tensors have it."""
+
+    def __array__(self, *args: Any, **kwargs: Any) -> NDArray[Any]: ...
+
+
+class Several(Protocol[T_co]):
+    """A list, a tuple, an array, a set, ...: any collection but a str, whose `in` takes nothing but a str."""
+
+    def __contains__(self, item: object, /) -> bool: ...
+
+    def __iter__(self) -> Iterator[T_co]: ...
+
+
+Image = Union[str, os.PathLike[str], bytes, bytearray, memoryview, NDArray[np.uint8], HasArrayInterface, HasArray]
 """A path, an encoded file's bytes, an array uint8 [h, w, 3] (or [h, w], grey), or whatever has NumPy's array interface, as PIL's images do."""
 
-Images = Union[Iterable[Image], NDArray[np.uint8]]
-"""Many of them: any iterable, or an array uint8 [n, h, w, 3]."""
+Images = Union[Several[Image], Iterator[Image], NDArray[np.uint8]]
+"""Many of them: a collection, a generator or another iterator, or an array uint8 [n, h, w, 3].  (Any iterable will do; to a type checker, which
+would take a str as an iterable of paths, say iter(iterable).)"""
 
 ENCODED = (bytes, bytearray, memoryview)  # what holds an encoded file
 UINT8 = np.dtype(np.uint8)
-AHEAD = 64  # images in one call: whole batches, and a moment in which an interrupt waits
+AHEAD = 64  # images that are decoded together
+DARK = 4096  # largest sample of 16 bits below which 16 of the 256 levels, or fewer, are left (common/image_reading.c)
 
 
 class Reading:
@@ -36,18 +62,31 @@ class Reading:
         depth: bits in use of a 16-bit file's samples, 8..16; -1: each image by its own largest sample; 0: all
     """
 
-    def __init__(self, orientation: str = "turned", depth: int = 0) -> None:
+    def __init__(self, orientation: Orientation = "turned", depth: int = 0) -> None:
         self.orientation, self.depth = orientation, depth
         self.options = Options("rwda_image_options", orientation=orientation, depth=depth)
 
 
-def pixels(image: Image) -> NDArray[np.uint8]:
+EXPECTED = "a path, the bytes of a file, an array uint8 [h, w, 3] or an image of PIL"
+
+
+def pixels(image: Any) -> NDArray[np.uint8]:
     """An array as uint8 [h, w, 3] whose rows are packed; a view where memory is that way already."""
+    if hasattr(image, "read"):
+        raise InvalidError(f"an open file ({type(image).__name__}) is no image: its bytes are, file.read()")
     array = np.asarray(image)
+    if array.dtype == object or not (array.ndim or isinstance(image, np.ndarray)):
+        raise InvalidError(f"{'None' if image is None else f'an object of type {type(image).__name__}'} is no image: {EXPECTED} is expected")
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
     if array.dtype != np.uint8:
-        raise InvalidError(f"an image has the type {array.dtype}: uint8 is expected (floats in 0..1: multiply by 255 and round)")
+        advice = "floats in 0..1: multiply by 255 and round"
+        if array.dtype.kind in "iu":
+            advice = (
+                f"16 bits: (image >> 8).astype('uint8'), of 12 bits in use image >> 4; or as a file is read, with the model's depth: "
+                f"PIL.Image.fromarray(image) of a grey uint16"
+            )
+        raise InvalidError(f"an image has the type {array.dtype}: uint8 is expected ({advice})")
     if array.ndim == 2:
         array = array[:, :, np.newaxis].repeat(3, axis=2)
     elif array.ndim == 3 and array.shape[2] == 1:
@@ -89,29 +128,39 @@ class Pixels:
 
     Attributes:
         c: const rwda_image *, valid as long as this object
+        path: of its file; None: it has none
+        largest: sample of a file that has 16 bits and is almost black as it was read; else 0
     """
 
-    __slots__ = ("_kept", "c")
+    __slots__ = ("_kept", "c", "largest", "path")
 
-    def __init__(self, image: Image, reading: Reading) -> None:
+    def __init__(self, image: Any, reading: Reading) -> None:
         self._kept: Any = None
+        self.path: Optional[str] = None
+        self.largest = 0
         if type(image) is np.ndarray and is_plain(image):
             self._kept = data = ffi.from_buffer(image)
             self.c = ffi.new("rwda_image *", (image.shape[1], image.shape[0], 3 * image.shape[1], data))
             return
         image = _of_pil(image)
         if is_path(image):
+            self.path = os.fsdecode(image)
             self.c = make(lib.rwda_image_load, lib.rwda_image_free, c_path(image), reading.options.c)
+            self._look(reading)
         elif isinstance(image, ENCODED):
             data = ffi.from_buffer(image)
             self.c = make(lib.rwda_image_decode, lib.rwda_image_free, data, len(data), reading.options.c)
-        elif isinstance(image, Pixels):
-            self.c, self._kept = image.c, image
+            self._look(reading)
         else:
             array = pixels(image)
             data = ffi.from_buffer("uint8_t[]", array) if array.flags.c_contiguous else ffi.cast("uint8_t *", array.ctypes.data)
             self._kept = (array, data)
             self.c = ffi.new("rwda_image *", (array.shape[1], array.shape[0], array.strides[0], data))
+
+    def _look(self, reading: Reading) -> None:
+        info = lib.rwda_image_get_info(self.c)
+        if reading.depth == 0 and info.bits == 16 and 0 < info.largest < DARK:
+            self.largest = int(info.largest)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -124,7 +173,29 @@ class Pixels:
         return np.array(rows, np.uint8)
 
 
-def decode(image: Image, *, orientation: str = "turned", depth: int = 0) -> NDArray[np.uint8]:
+def warn_dark(images: Sequence[Pixels]) -> bool:
+    """Says that some are almost black, as the program does; False: none is."""
+    dark = [image for image in images if image.largest]
+    if dark:
+        name, largest = dark[0].path or "an image", max(image.largest for image in dark)
+        whose = name if len(images) == 1 else f"{len(dark)} of {len(images)} images, the first {name},"
+        warn(
+            f"{whose} {'has' if len(images) == 1 else 'have'} 16-bit samples of at most {largest} and {'is' if len(images) == 1 else 'are'} "
+            f"almost black as read; depth={max(8, largest.bit_length())} of rwda.Model (or rwda.decode), or depth=-1 for each image by "
+            f"itself, reads in full brightness"
+        )
+    return bool(dark)
+
+
+def read_one(image: Image, reading: Reading) -> Pixels:
+    """One image, with the warning."""
+    read = Pixels(image, reading)
+    if read.largest:
+        warn_dark([read])
+    return read
+
+
+def decode(image: Image, *, orientation: Orientation = "turned", depth: int = 0) -> NDArray[np.uint8]:
     """The pixels of a file, of its bytes or of an image object: uint8 [h, w, 3], sRGB as stored.
 
     Args:
@@ -135,14 +206,14 @@ def decode(image: Image, *, orientation: str = "turned", depth: int = 0) -> NDAr
     >>> rwda.decode("samples/good/grid.jpg").shape
     (256, 256, 3)
     """
-    return Pixels(image, Reading(orientation, depth)).array()
+    return read_one(image, Reading(orientation, depth)).array()
 
 
-def one(image: Image) -> bool:
+def one(image: object) -> bool:
     """Whether this is one image rather than many."""
     if isinstance(image, np.ndarray):
         return image.ndim < 4
-    if is_path(image) or isinstance(image, (*ENCODED, Pixels)):
+    if is_path(image) or isinstance(image, ENCODED):
         return True
     return hasattr(image, "__array_interface__")
 
@@ -153,43 +224,77 @@ def many(images: Images) -> list[Image]:
     return list(images)
 
 
-def refuse_one(images: Images) -> None:
-    if one(images):
-        raise InvalidError("many images are expected: a list of them, or an array [n, h, w, 3]")
+def refuse_one(images: object) -> None:
+    if one(images) or hasattr(images, "read") or not hasattr(images, "__iter__"):
+        what = f"one {type(images).__name__}" if one(images) or hasattr(images, "read") else type(images).__name__
+        raise InvalidError(f"many images are expected, not {what}: a list of them, or an array [n, h, w, 3]")
 
 
-def groups(images: Images, reading: Reading, threads: int, size: int = AHEAD) -> Iterator[list[Pixels]]:
-    """All images in order, `size` at a time; files are decoded by `threads` threads while earlier ones are used."""
-    refuse_one(images)
+class _Taken:
+    """Up to `size` images of an iterator, whose files `pool` decodes, and what ended them early."""
 
-    def read(image: Image) -> Pixels:
-        return Pixels(image, reading)
-
-    iterator = iter(images)
-    first = list(islice(iterator, size))
-    if threads < 2 or not any(is_path(image) or isinstance(image, ENCODED) for image in first):
-        while first:
-            yield [read(image) for image in first]
-            first = list(islice(iterator, size))
-        return
-    with ThreadPoolExecutor(threads, thread_name_prefix="rwda-decode") as pool:
-        waiting = deque([[pool.submit(read, image) for image in first]])
+    def __init__(self, iterator: Iterator[Image], size: int, reading: Reading, pool: Optional[ThreadPoolExecutor]) -> None:
+        self.failure: Optional[Exception] = None
+        self._images: list[Image] = []
+        self._reading = reading
         try:
-            while waiting:
-                group = list(islice(iterator, size))
-                if group:
-                    waiting.append([pool.submit(read, image) for image in group])
-                yield [future.result() for future in waiting.popleft()]
-        finally:
-            for futures in waiting:
-                for future in futures:
-                    future.cancel()
+            for image in islice(iterator, size):  # not list(): it would lose those before the failure
+                self._images.append(image)
+        except Exception as failure:
+            self.failure = failure
+        self.last = len(self._images) < size
+        pooled = pool is not None and any(is_path(image) or isinstance(image, ENCODED) for image in self._images)
+        self.futures: list[Future[Pixels]] = [pool.submit(Pixels, i, reading) for i in self._images] if pool and pooled else []
+
+    def read(self) -> list[Pixels]:
+        """Those before the first that fails."""
+        out: list[Pixels] = []
+        try:
+            for i, image in enumerate(self._images):
+                out.append(self.futures[i].result() if self.futures else Pixels(image, self._reading))
+        except Exception as failure:
+            self.failure = failure
+        return out
+
+
+def groups(
+    images: Images, reading: Reading, threads: int, size: int = AHEAD, *, ahead: bool = True, partial: bool = False,
+    told: Optional[set[str]] = None,
+) -> Iterator[list[Pixels]]:
+    """All images in order, `size` at a time, decoded in `threads` threads, with `ahead` while those before are used.
+
+    An image that cannot be read, or an exception of the iterable, is raised; with `partial` after the images before it.  `told` is what was
+    warned of, for a call that comes here several times.
+    """
+    refuse_one(images)
+    iterator: Iterator[Image] = iter(images)
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="rwda-decode") if threads > 1 and (ahead or size > 1) else None
+    told = set() if told is None else told
+    try:
+        current = _Taken(iterator, size, reading, pool)
+        while True:
+            following = _Taken(iterator, size, reading, pool) if ahead and current.futures and not current.last else None
+            read = current.read()
+            if "dark" not in told and warn_dark(read):
+                told.add("dark")
+            if current.failure is not None and not partial:
+                raise current.failure
+            if read:
+                yield read
+            if current.failure is not None:
+                raise current.failure
+            if current.last:
+                return
+            current = following or _Taken(iterator, size, reading, pool)
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
 
 
 def pointers(group: Sequence[Pixels]) -> Any:
     return ffi.new("rwda_image *[]", [image.c for image in group])
 
 
-def total(images: Images) -> int:
+def total(images: object) -> int:
     """How many there are; 0: not known."""
     return len(images) if isinstance(images, Sized) else 0

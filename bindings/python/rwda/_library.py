@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
@@ -17,7 +19,7 @@ from ._rwda import ffi, lib
 if TYPE_CHECKING:
     from typing_extensions import TypeGuard
 
-PathLike = Union[str, "os.PathLike[str]"]
+PathLike = Union[str, os.PathLike[str]]
 """The path of a file or folder."""
 
 Progress = Union[bool, Callable[[str, int, int], object], None]
@@ -33,7 +35,23 @@ def is_path(value: object) -> TypeGuard[PathLike]:
     return isinstance(value, (str, os.PathLike))
 
 
+def expect(what: str, value: object, kind: type, how: str = "") -> None:
+    """Refuses an argument of another type; `how` says where one comes from."""
+    if not isinstance(value, kind):
+        name = kind.__name__ if kind.__module__ == "builtins" else f"rwda.{kind.__name__}"
+        raise TypeError(f"{what}: {name} is expected, not {type(value).__name__}{how and f' ({how})'}")
+
+
+def unknown(call_name: str, what: str, given: object, known: Iterable[str]) -> str:
+    """The sentence that refuses a name: what was meant, and what there is."""
+    names = list(known)
+    near = difflib.get_close_matches(str(given), names, 1)
+    return f"{call_name} has no {what} '{given}'{f': did you mean {near[0]}?' if near else ''} (there are {', '.join(names)})"
+
+
 def c_path(path: Union[PathLike, bytes]) -> bytes:
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"a path is expected, not {type(path).__name__}: {path!r:.80}")
     return _whole(path, os.fsencode(path))
 
 
@@ -90,10 +108,10 @@ _ENUMS["rwda_fnn_activation"] = lib.RWDA_ENUM_ACTIVATION
 _EVAL_OBJECTS = {"unknown": lib.RWDA_EVAL_OBJECT_UNKNOWN, "known": lib.RWDA_EVAL_OBJECT_KNOWN}
 
 
-def enum_value(kind: str, name: Union[str, int]) -> int:
+def enum_value(kind: str, name: str) -> int:
     """The number of a name of a C enumeration ("rwda_method", "fnn")."""
-    if isinstance(name, int):
-        return name
+    if not isinstance(name, str):
+        raise TypeError(f"{kind[len('rwda_') :]}: a name is expected, not {type(name).__name__}")
     if kind == "rwda_eval_object":
         if name not in _EVAL_OBJECTS:
             raise InvalidError(f"object: '{name}' is none of unknown, known")
@@ -105,6 +123,27 @@ def enum_value(kind: str, name: Union[str, int]) -> int:
 
 def enum_name(kind: str, value: int) -> str:
     return text(lib.rwda_enum_name(_ENUMS[kind], value))
+
+
+class Pace:
+    """How many images one call of the library takes: an interrupt and a progress function wait until it ends."""
+
+    SECONDS, MOST = 0.5, 64
+
+    def __init__(self) -> None:
+        self.size = 4
+
+    def __call__(self, function: Callable[..., None], n: int, *arguments: Any) -> None:
+        """A call for n images, after which `size` is so many as take half a second."""
+        begun = time.monotonic()
+        function(*arguments)
+        fit = int(n * self.SECONDS / max(time.monotonic() - begun, 1e-9))
+        self.size = max(1, min(fit, self.MOST))
+
+
+# Where a user gives the fields of a struct by name, and those that the call sets itself.
+_CALLS = {"rwda_memory_options": "rwda.Memory", "rwda_map_options": "Scorer.map"}
+_SET_BY_CALLS = ("size", "orientation", "depth", "mode", "mutual")
 
 
 class Options:
@@ -121,11 +160,13 @@ class Options:
         types = {name: field.type for name, field in ffi.typeof(kind).fields}
         for name, value in given.items():
             if name not in types or name == "size":
-                raise TypeError(f"{kind} has no option '{name}', only {', '.join(name for name in types if name != 'size')}")
+                known = (name for name in types if name not in _SET_BY_CALLS)
+                raise TypeError(unknown(_CALLS.get(kind, kind), "option", name, known))
             if value is not None:
                 self._set(name, types[name], value)
 
     def _set(self, name: str, kind: Any, value: Any) -> None:
+        given = value
         if kind.kind == "enum":
             value = enum_value(kind.cname, value)
         elif isinstance(value, Options):
@@ -135,7 +176,12 @@ class Options:
             value = self.keep(ffi.new("char[]", c_path(value)))
         elif kind.kind == "primitive" and isinstance(value, bool):
             value = int(value)
-        setattr(self.c, name, value)
+        try:
+            setattr(self.c, name, value)
+        except (TypeError, OverflowError) as wrong:
+            if kind.kind == "primitive" and not isinstance(given, (int, float)):
+                raise TypeError(f"{name}: a number is expected, not {type(given).__name__}") from None
+            raise InvalidError(f"{name}: {given!r} is not taken ({wrong})") from None
 
     def keep(self, value: Any) -> Any:
         self._kept.append(value)

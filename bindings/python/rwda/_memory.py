@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ._errors import InvalidError
 from ._images import Images, groups, many, pointers
-from ._library import Events, Options, PathLike, Progress, c_path, c_text, call, is_path, make, struct_dict, text
+from ._library import Events, Options, PathLike, Progress, c_path, c_text, call, expect, is_path, make, struct_dict, text
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -49,6 +49,7 @@ class Memory:
         progress: Progress = None,
         **options: Any,
     ) -> None:
+        expect("model", model, Model, "rwda.Model('path or name')")
         wanted = Options(
             "rwda_memory_options", mutual=mutual, orientation=model.reading.orientation, depth=model.reading.depth, **options
         )
@@ -92,6 +93,7 @@ class Memory:
     @classmethod
     def load(cls, model: Model, path: PathLike, *, max_bytes: int = 0) -> Memory:
         """One that was saved, by Python or by `rwda remember`."""
+        expect("model", model, Model, "the model comes first, then the path")
         return cls._of(
             model, make(lib.rwda_memory_load, lib.rwda_memory_free, model._c, c_path(path), max_bytes, parents=(model._c,))
         )

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._choices import Cpu, Crops, Orientation, Precision, Resize, Towers
 from ._errors import InvalidError, MismatchError, NotFoundError
-from ._images import Image, Images, Pixels, Reading, groups, pointers
-from ._library import Options, PathLike, c_path, call, enum_value, floats, make, struct_dict, text
+from ._images import Image, Images, Pixels, Reading, groups, pointers, read_one
+from ._library import Options, Pace, PathLike, c_path, call, enum_value, floats, make, struct_dict, text
 from ._rwda import ffi, lib
 
 
@@ -29,10 +31,13 @@ def program() -> Optional[str]:
 def find_model(name: Optional[PathLike] = None) -> str:
     """The directory that a name of a model means: a path, a name that `rwda model ls` lists, None for $RWDA_MODEL or the small model in
     this package."""
+    if name is not None and not isinstance(name, (str, bytes, os.PathLike)):
+        raise TypeError(f"path: a directory or a name of a model is expected, not {type(name).__name__}")
     given = os.fsdecode(name) if name is not None else os.environ.get("RWDA_MODEL") or ""
     if name is not None and not given:
         raise NotFoundError("model '': no such directory, and no model has this name")
-    if given and (os.sep in given or os.path.exists(given)):
+    c_path(given)
+    if os.path.exists(given) or (os.sep in given and not re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", given)):  # "owner/name": the hub's
         return given
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     for folder in (data / "rwda" / "models", Path(__file__).parent / "share" / "rwda" / "models", *_of_distribution()):
@@ -44,6 +49,9 @@ def find_model(name: Optional[PathLike] = None) -> str:
         answer = subprocess.run([found, "model", "path", "--", given or "demo"], capture_output=True, check=False)
         if answer.returncode == 0 and answer.stdout.strip():
             return os.fsdecode(answer.stdout.strip())
+        said = answer.stderr.decode("utf-8", "replace").strip()
+        if answer.returncode > 0 and said.startswith("rwda: ") and "\n" not in said:
+            raise NotFoundError(said[len("rwda: ") :])
     raise NotFoundError(f"model {given or 'demo'}: no such directory, and no model has this name ('rwda model ls' lists them)")
 
 
@@ -111,14 +119,14 @@ class Model:
         self,
         path: Optional[PathLike] = None,
         *,
-        precision: str = "f32",
+        precision: Precision = "f32",
         image_size: int = 0,
         threads: int = 0,
         batch: int = 16,
-        cpu: str = "auto",
-        towers: str = "both",
+        cpu: Cpu = "auto",
+        towers: Towers = "both",
         cache: Union[bool, PathLike] = True,
-        orientation: str = "turned",
+        orientation: Orientation = "turned",
         depth: int = 0,
     ) -> None:
         self.path = find_model(path)
@@ -160,7 +168,7 @@ class Model:
             )
         return Lent(resting, session)
 
-    def embed_images(self, images: Images, *, resize: str = "config", crops: str = "one") -> NDArray[np.float32]:
+    def embed_images(self, images: Images, *, resize: Resize = "config", crops: Crops = "one") -> NDArray[np.float32]:
         """Embeddings of many images: float32 [n, D], rows of unit length; with a crop plan the crops of one image in a row.
 
         Args:
@@ -170,18 +178,28 @@ class Model:
         """
         view = (enum_value("rwda_resize", resize), enum_value("rwda_crops", crops))
         parts: list[NDArray[np.float32]] = []
+        pace = Pace()
         for group in groups(images, self.reading, self.threads):
-            rows = sum(lib.rwda_crops_count(image.c.width, image.c.height, *view) for image in group)
-            parts.append(self._embed(group, rows, view))
+            parts.append(self._embed(group, view, pace)[1])
         return np.concatenate(parts) if parts else np.empty((0, self.dim), np.float32)
 
-    def _embed(self, group: list[Pixels], rows: int, view: tuple[int, int]) -> NDArray[np.float32]:
-        x = np.empty((rows, self.dim), np.float32)
-        with self.session() as session:
-            call(lib.rwda_session_embed_images, floats(x), session, pointers(group), len(group), *view)
-        return x
+    def _embed(self, group: list[Pixels], view: tuple[int, int], pace: Pace) -> tuple[list[int], NDArray[np.float32]]:
+        """How many crops each image has, and the embeddings of all."""
+        counts = [int(lib.rwda_crops_count(image.c.width, image.c.height, *view)) for image in group]
+        x = np.empty((sum(counts), self.dim), np.float32)
+        row = at = 0
+        while at < len(group):
+            part = group[at : at + pace.size]
+            pace(self._embed_into, len(part), x[row:], part, view)
+            row += sum(counts[at : at + len(part)])
+            at += len(part)
+        return counts, x
 
-    def embed_image(self, image: Image, *, resize: str = "config") -> NDArray[np.float32]:
+    def _embed_into(self, x: NDArray[np.float32], images: Sequence[Pixels], view: tuple[int, int]) -> None:
+        with self.session() as session:
+            call(lib.rwda_session_embed_images, floats(x), session, pointers(images), len(images), *view)
+
+    def embed_image(self, image: Image, *, resize: Resize = "config") -> NDArray[np.float32]:
         """The embedding of one image: float32 [D], unit length."""
         row: NDArray[np.float32] = self.embed_images([image], resize=resize)[0]
         return row
@@ -213,9 +231,9 @@ class Model:
         row: NDArray[np.float32] = self.embed_texts([text])[0]
         return row
 
-    def preprocess(self, image: Image, *, resize: str = "config", crops: str = "one") -> NDArray[np.float32]:
+    def preprocess(self, image: Image, *, resize: Resize = "config", crops: Crops = "one") -> NDArray[np.float32]:
         """What the image tower sees: float32 [crops, 3, S, S]."""
-        pixels = Pixels(image, self.reading)
+        pixels = read_one(image, self.reading)
         view = (enum_value("rwda_resize", resize), enum_value("rwda_crops", crops))
         n = lib.rwda_crops_count(pixels.c.width, pixels.c.height, *view)
         out = np.empty((n, 3, self.image_size, self.image_size), np.float32)

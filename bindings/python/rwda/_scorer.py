@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 import numpy as np
 from numpy.typing import NDArray
 
+from ._choices import Crops, MapMode, Method, Names, Pool, Prompts, Resize
 from ._detector import Detector
 from ._errors import CancelledError, Error, InvalidError
-from ._images import AHEAD, Image, Images, Pixels, groups, pointers, refuse_one, total
-from ._library import Events, Options, Progress, call, enum_value, floats, make, rows, struct_dict, text
+from ._images import AHEAD, Image, Images, Pixels, groups, pointers, read_one, refuse_one, total
+from ._library import Events, Options, Pace, Progress, call, enum_value, expect, floats, make, rows, struct_dict, text
 from ._memory import Memory
 from ._model import Model
 from ._rwda import ffi, lib
@@ -47,6 +48,8 @@ class Result:
         score_clip: of CLIP's prompts, if the method has them, else NaN
         score_memory: of a memory, if there is one, else NaN
         crops: how many crops were scored
+        index: of the image in what was given, from 0
+        path: of its file as it was given; None where an image came otherwise
     """
 
     pred_score: float
@@ -60,6 +63,8 @@ class Result:
     score_clip: float
     score_memory: float
     crops: int
+    index: int = 0
+    path: Optional[str] = None
 
 
 class Scorer:
@@ -97,23 +102,30 @@ class Scorer:
         model: Optional[Model] = None,
         detector: Optional[Detector] = None,
         *,
-        method: str = "fnn",
+        method: Method = "fnn",
         memory: Optional[Memory] = None,
         fuse: float = 0.0,
         object: Optional[str] = None,
-        prompts: str = "ensemble",
-        resize: Optional[str] = None,
-        crops: str = "one",
-        pool: str = "mean",
-        names: str = "spaces",
+        prompts: Prompts = "ensemble",
+        resize: Optional[Resize] = None,
+        crops: Crops = "one",
+        pool: Pool = "mean",
+        names: Names = "spaces",
         temperature: float = 0.0,
     ) -> None:
+        for what, value, kind, how in (
+            ("model", model, Model, "rwda.Model('path or name')"),
+            ("detector", detector, Detector, "rwda.Detector.load('path')"),
+            ("memory", memory, Memory, "rwda.Memory(model, images), rwda.Memory.load(model, 'path')"),
+        ):
+            if value is not None:
+                expect(what, value, kind, how)
         self.model = model if model is not None else memory.model if memory is not None else Model()
         self.memory = memory
         words = memory is None or fuse > 0
         needs = words and lib.rwda_method_needs_detector(enum_value("rwda_method", method))
         self.detector = detector if detector is not None or not needs else Detector.ready(self.model)
-        self._state = dict(
+        self._state: dict[str, Any] = dict(
             method=method, fuse=fuse, object=object, prompts=prompts, resize=resize, crops=crops, pool=pool, names=names,
             temperature=temperature,
         )
@@ -151,7 +163,11 @@ class Scorer:
             images: an iterable of images, or an array uint8 [n, h, w, 3]
             progress: a function of stage, done, total, or True (tqdm)
         """
-        parts = [scores["score"] for _, scores in self._run(images, progress)]
+        return self._scores(self._run(images, progress))
+
+    @staticmethod
+    def _scores(run: Iterator[tuple[list[Pixels], NDArray[Any]]]) -> NDArray[np.float32]:
+        parts = [scores["score"] for _, scores in run]
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
     def score_each(self, images: Sequence[Image]) -> tuple[NDArray[np.float32], list[Optional[str]]]:
@@ -164,19 +180,22 @@ class Scorer:
         (None, (2,), True)
         """
         refuse_one(images)
+        return self._score_each(images, set())
+
+    def _score_each(self, images: Sequence[Image], told: set[str]) -> tuple[NDArray[np.float32], list[Optional[str]]]:
         try:
-            return self.score(images), [None] * len(images)
+            return self._scores(self._run(images, None, told=told)), [None] * len(images)
         except CancelledError:
             raise
         except Error as error:
             if len(images) == 1:
                 return np.full(1, np.nan, np.float32), [error.message]
-        halves = [self.score_each(half) for half in (images[: len(images) // 2], images[len(images) // 2 :])]
+        halves = [self._score_each(half, told) for half in (images[: len(images) // 2], images[len(images) // 2 :])]
         return np.concatenate([scores for scores, _ in halves]), [error for _, errors in halves for error in errors]
 
     def score_image(self, image: Image) -> float:
         """The score of one image."""
-        kept, out = Pixels(image, self.model.reading), ffi.new("rwda_score *")
+        kept, out = read_one(image, self.model.reading), ffi.new("rwda_score *")
         with self.model.session() as session:
             call(lib.rwda_scorer_score_images_sized, out, _SCORE.itemsize, session, self._c, pointers([kept]), 1)
         return float(out.score)
@@ -197,13 +216,12 @@ class Scorer:
         self, images: Images, *, progress: Progress = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Scores [n] and, of a scorer by words, embeddings [n, D] from the same pass; of several crops their mean."""
-        events, known = Events(progress), total(images)
+        events, pace, known = Events(progress), Pace(), total(images)
         scores: list[float] = []
         means: list[NDArray[np.float32]] = []
         with events.running():
-            for group in groups(images, self.model.reading, self.model.threads, AHEAD):
-                counts = [lib.rwda_crops_count(image.c.width, image.c.height, *self._view) for image in group]
-                x = self.model._embed(group, sum(counts), self._view)
+            for group in groups(images, self.model.reading, self.model.threads):
+                counts, x = self.model._embed(group, self._view, pace)
                 for crops in np.split(x, np.cumsum(counts)[:-1]):
                     scores.append(self.score_embeddings(crops))
                     means.append(crops.mean(axis=0, dtype=np.float64).astype(np.float32))
@@ -214,7 +232,7 @@ class Scorer:
         self,
         images: Images,
         *,
-        maps: Union[bool, str] = False,
+        maps: Union[bool, MapMode] = False,
         calibration: Optional[Calibration] = None,
         mask_threshold: Optional[float] = None,
         progress: Progress = None,
@@ -230,12 +248,13 @@ class Scorer:
 
         >>> import rwda
         >>> result = rwda.Scorer().predict(["samples/defect/grid_stain.jpg"], maps=True, mask_threshold=0.5)[0]
-        >>> result.anomaly_map.shape, result.pred_mask.dtype, result.label
-        ((256, 256), dtype('bool'), None)
+        >>> result.anomaly_map.shape, result.pred_mask.dtype, result.label, result.path
+        ((256, 256), dtype('bool'), None, 'samples/defect/grid_stain.jpg')
         """
         return list(
             self.stream(
-                images, maps=maps, calibration=calibration, mask_threshold=mask_threshold, progress=progress, **map_options
+                images, maps=maps, calibration=calibration, mask_threshold=mask_threshold, ahead=2 * AHEAD, progress=progress,
+                **map_options,
             )
         )
 
@@ -243,47 +262,80 @@ class Scorer:
         self,
         images: Images,
         *,
-        maps: Union[bool, str] = False,
+        maps: Union[bool, MapMode] = False,
         calibration: Optional[Calibration] = None,
         mask_threshold: Optional[float] = None,
+        ahead: int = 1,
         progress: Progress = None,
         **map_options: Any,
     ) -> Iterator[Result]:
-        """The same one after the other, for images that do not end or do not fit into memory."""
+        """The same one after the other, for images that do not end (a camera) or do not fit into memory.
+
+        An image that cannot be read, or an exception of `images`, is raised after the results of all images before it; the iterator that was
+        returned has then ended, as any generator has.  `score_each` goes on: it says what is wrong with each.
+
+        Args:
+            ahead: images that are taken from `images` before the first of their results: with 1 a result comes before the next image is asked
+                for; with more, files are decoded in threads while others are scored, up to half of them in one call.  128 is as fast as
+                `predict`; the results are the same, to the bit.
+
+        >>> import rwda
+        >>> camera = (rwda.decode(f"samples/good/{name}.jpg") for name in ("grid", "wood"))
+        >>> [result.index for result in rwda.Scorer().stream(camera)]
+        [0, 1]
+        """
+        refuse_one(images)
         if calibration is not None:
+            if not hasattr(calibration, "check"):
+                raise TypeError(f"calibration: rwda.Calibration is expected, not {type(calibration).__name__}")
             calibration.check(self)
         for name, value in {**map_options, "mask_threshold": mask_threshold}.items():
             if not maps and value is not None:
                 raise InvalidError(f"{name} belongs to a map: maps=True")
-        mode = self._map_mode(maps if isinstance(maps, str) else None) if maps else None
-        for group, scores in self._run(images, progress):
+        if ahead < 1:
+            raise InvalidError(f"ahead: {ahead} is not 1 or more")
+        wanted = self._map_options(maps if isinstance(maps, str) else None, map_options) if maps else None
+        return self._results(images, wanted, calibration, mask_threshold, ahead, progress)
+
+    def _results(
+        self, images: Images, wanted: Optional[Options], calibration: Optional[Calibration], mask_threshold: Optional[float], ahead: int,
+        progress: Progress,
+    ) -> Iterator[Result]:
+        index = 0
+        for group, scores in self._run(images, progress, ahead):
             for image, score in zip(group, scores):
-                values = None if mode is None else self.map(image, mode, **map_options)
+                values = None if wanted is None else self._map(image, wanted)
                 mask = None if values is None or mask_threshold is None else values >= np.float32(mask_threshold)
-                yield self._result(score, values, mask, calibration)
+                yield self._result(score, values, mask, calibration, index, image.path)
+                index += 1
 
     def predict_image(self, image: Image, **options: Any) -> Result:
         """The same of one image; options as of `predict`."""
         return self.predict([image], **options)[0]
 
-    def map(self, image: Image, mode: Optional[str] = None, **options: Any) -> NDArray[np.float32]:
+    def map(self, image: Image, mode: Optional[MapMode] = None, **options: Any) -> NDArray[np.float32]:
         """Where in the image is it?  float32 [h, w] of the image, 0..1, higher is more anomalous.
 
         Args:
             mode: "windows", "patches", "crops" or "memory"; None: "memory" beside a memory alone, else "patches"
             **options: fields of rwda_map_options: tile, value_blocks, crops_across, crops_share, smooth
         """
-        pixels = Pixels(image, self.model.reading)
-        wanted = Options("rwda_map_options", mode=self._map_mode(mode), **options)
-        out = np.empty(pixels.shape, np.float32)
+        wanted = self._map_options(mode, options)
+        return self._map(read_one(image, self.model.reading), wanted)
+
+    def _map_options(self, mode: Optional[str], given: dict[str, Any]) -> Options:
+        return Options("rwda_map_options", mode=self._map_mode(mode), **given)
+
+    def _map(self, image: Pixels, wanted: Options) -> NDArray[np.float32]:
+        out = np.empty(image.shape, np.float32)
         with self.model.session() as session:
-            call(lib.rwda_map_compute, floats(out), session, self._c, pixels.c, wanted.c)
+            call(lib.rwda_map_compute, floats(out), session, self._c, image.c, wanted.c)
         return out
 
     def _map_mode(self, mode: Optional[str]) -> str:
         return mode or ("memory" if self.memory is not None and not self._state["fuse"] else "patches")
 
-    def map_scale(self, mode: Optional[str] = None) -> float:
+    def map_scale(self, mode: Optional[MapMode] = None) -> float:
         """The value of a map that is drawn as the brightest colour."""
         return float(lib.rwda_scorer_map_scale(self._c, enum_value("rwda_map_mode", self._map_mode(mode))))
 
@@ -299,24 +351,44 @@ class Scorer:
                 scores[i] = out.score
         return scores
 
-    def _run(self, images: Images, progress: Progress) -> Iterator[tuple[list[Pixels], NDArray[Any]]]:
-        """Groups of images with their rwda_score as a structured array."""
-        events, done, known = Events(progress), 0, total(images)
+    def _run(
+        self, images: Images, progress: Progress, ahead: Optional[int] = None, told: Optional[set[str]] = None
+    ) -> Iterator[tuple[list[Pixels], NDArray[Any]]]:
+        """Groups of images with their rwda_score as a structured array; with `ahead` as `stream` has it, what fails comes after the rest."""
+        events, pace, done, known = Events(progress), Pace(), 0, total(images)
+        partial = ahead is not None
+        size = AHEAD if ahead is None else max(1, ahead // 2)
         with events.running():
-            for group in groups(images, self.model.reading, self.model.threads, AHEAD):
-                out = np.zeros(len(group), _SCORE)
-                with self.model.session() as session:
-                    call(
-                        lib.rwda_scorer_score_images_sized, ffi.cast("rwda_score *", out.ctypes.data), _SCORE.itemsize, session,
-                        self._c, pointers(group), len(group),
-                    )
-                done += len(group)
-                events.progress("images", done, known)
-                yield group, out
+            for group in groups(images, self.model.reading, self.model.threads, size, ahead=ahead != 1, partial=partial, told=told):
+                at = 0
+                while at < len(group):
+                    part = group[at : at + pace.size]
+                    out = np.zeros(len(part), _SCORE)
+                    try:
+                        pace(self._score, len(part), part, out)
+                    except CancelledError:
+                        raise
+                    except Error:
+                        if len(part) == 1 or not partial:
+                            raise
+                        pace.size = 1  # results of those before it come first
+                        continue
+                    at += len(part)
+                    done += len(part)
+                    events.progress("images", done, known)
+                    yield part, out
+
+    def _score(self, images: Sequence[Pixels], out: NDArray[Any]) -> None:
+        with self.model.session() as session:
+            call(
+                lib.rwda_scorer_score_images_sized, ffi.cast("rwda_score *", out.ctypes.data), _SCORE.itemsize, session, self._c,
+                pointers(images), len(images),
+            )
 
     @staticmethod
     def _result(
-        score: Any, values: Optional[NDArray[np.float32]], mask: Optional[NDArray[np.bool_]], calibration: Optional[Calibration]
+        score: Any, values: Optional[NDArray[np.float32]], mask: Optional[NDArray[np.bool_]], calibration: Optional[Calibration],
+        index: int, path: Optional[str],
     ) -> Result:
         value = float(score["score"])
         label = None if calibration is None else calibration.label(value)
@@ -332,6 +404,8 @@ class Scorer:
             score_clip=float(score["score_clip"]),
             score_memory=float(score["score_memory"]),
             crops=int(score["crops"]),
+            index=index,
+            path=path,
         )
 
     def __repr__(self) -> str:

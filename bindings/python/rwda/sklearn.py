@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Optional, Union, cast
+from typing import Any, Literal, Optional, Union, cast
 
 import numpy as np
+import sklearn
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils import validation
 
 from ._calibration import Calibration
+from ._choices import Crops
 from ._errors import InvalidError
 from ._memory import Memory
 from ._model import Model
@@ -18,6 +20,8 @@ from ._scorer import Scorer
 
 
 _validation: Any = validation  # scikit-learn has no types
+if not hasattr(_validation, "validate_data"):
+    raise ImportError(f"rwda.sklearn needs scikit-learn 1.6 or later, and {cast(Any, sklearn).__version__} is installed")
 
 
 class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused-ignore]
@@ -36,7 +40,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         model: a name or directory (`rwda.Model`); None: the small model in this package
         crops: of "words": "one", "5", "2x2" or "3x3"
         image_shape: (h, w, 3) or (h, w) of flattened rows; None: squares, the least that hold a row
-        value_range: what is black and white; None: 0..255 of whole numbers, False and True, else the least and the
+        value_range: what is black and white; None: 0..255 of whole numbers (16 bits are refused), False and True, else the least and the
             largest value fitted
         threads: worker threads of a call; 0: the CPUs that this process may use
 
@@ -54,12 +58,12 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
     def __init__(
         self,
         *,
-        evidence: str = "memory",
-        contamination: Union[str, float] = "auto",
+        evidence: Literal["memory", "words"] = "memory",
+        contamination: Union[Literal["auto"], float] = "auto",
         rate: float = 0.01,
         image_size: int = 0,
         model: Optional[str] = None,
-        crops: str = "one",
+        crops: Crops = "one",
         image_shape: Optional[tuple[int, ...]] = None,
         value_range: Optional[tuple[float, float]] = None,
         threads: int = 0,
@@ -69,7 +73,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         self.rate = rate
         self.image_size = image_size
         self.model = model
-        self.crops = crops
+        self.crops: Crops = crops
         self.image_shape = image_shape
         self.value_range = value_range
         self.threads = threads
@@ -138,8 +142,31 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
 
     def _images(self, values: NDArray[Any]) -> list[NDArray[np.uint8]]:
         low, high = self.range_
+        if self.value_range is None:
+            self._refuse_another_range(values)
         scaled = np.clip((values - low) * (255 / (high - low) if high > low else 0.0), 0, 255).round().astype(np.uint8)
         return list(scaled)
+
+    def _refuse_another_range(self, values: NDArray[Any]) -> None:
+        """Numbers that are surely of another range than the fitted one: clipped, they would have scores that mean nothing."""
+        low, high = self.range_
+        least, largest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+        whole = values.dtype.kind in "iu"
+        if whole and (values.dtype == np.uint16 or largest > 255):
+            raise InvalidError(
+                f"X is {values.dtype} with values of {least:g} to {largest:g}, and whole numbers are taken as 0..255: say what is black and "
+                f"white, value_range=(0, 65535), or (0, 4095) where 12 bits are in use"
+            )
+        if values.dtype.kind == "f" and low >= 0 and high > 128 and 0 <= least < largest <= 1 and (values % 1 != 0).any():
+            raise InvalidError(
+                f"X is {values.dtype} with values of {least:g} to {largest:g}, and the detector was fitted to {low:g}..{high:g}: multiply by "
+                f"255, or fit with the same kind of numbers"
+            )
+        if whole and values.dtype.itemsize == 1 and 0 <= low < high <= 1 and largest > 1:
+            raise InvalidError(
+                f"X is {values.dtype} with values of {least:g} to {largest:g}, and the detector was fitted to {low:g}..{high:g}: divide by "
+                f"255, or fit with the same kind of numbers"
+            )
 
     def __sklearn_tags__(self) -> Any:
         tags = cast(Any, super()).__sklearn_tags__()

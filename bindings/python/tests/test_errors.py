@@ -1,5 +1,6 @@
 """test_errors.py - what fails is an exception that Python's users expect, with code, place and sentence; what runs long can be stopped."""
 
+import io
 import os
 import pickle
 import signal
@@ -25,8 +26,10 @@ import rwda
         (lambda s: s.score(np.zeros((4, 4, 3), np.uint8)), (ValueError,), "RWDA_EINVAL", "a list of them"),
         (lambda s: rwda.Model("no/such/model"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no/such/model"),
         (lambda s: rwda.Model("no-such-name"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no-such-name"),
+        (lambda s: rwda.Model("ViT-B-16-plus-240"), (FileNotFoundError,), "RWDA_ENOTFOUND", "'rwda model pull ViT-B-16-plus-240' fetches it"),
+        (lambda s: rwda.Model("no-one/no-model"), (FileNotFoundError,), "RWDA_ENOTFOUND", "nor in the hub's cache"),
         (lambda s: rwda.Model(""), (FileNotFoundError,), "RWDA_ENOTFOUND", "model ''"),
-        (lambda s: rwda.Model("--help"), (FileNotFoundError,), "RWDA_ENOTFOUND", "model --help: no such"),
+        (lambda s: rwda.Model("--help"), (FileNotFoundError,), "RWDA_ENOTFOUND", "--help: neither a directory nor a name"),
         (lambda s: rwda.Model("no-such-\udc80"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no-such-"),
         (lambda s: rwda.Model(b"no-such-name"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no-such-name"),
         (lambda s: rwda.Model(threads=-1), (ValueError,), "RWDA_EINVAL", "threads"),
@@ -34,7 +37,8 @@ import rwda
         (lambda s: rwda.Scorer(s.model, method="magic"), (ValueError,), "RWDA_EINVAL", "winclip"),
         (lambda s: rwda.Detector(b"12345678"), (ValueError, rwda.FormatError), "RWDA_EFORMAT", ""),
         (lambda s: rwda.Detector.train(s.model, pairs=0), (ValueError,), "RWDA_EINVAL", "pairs"),
-        (lambda s: rwda.Detector.train(s.model, colour="red"), (rwda.NotFoundError,), "RWDA_ENOTFOUND", "colour"),
+        (lambda s: rwda.Detector.train(s.model, pair=3), (TypeError,), None, "Detector.train has no setting 'pair': did you mean pairs?"),
+        (lambda s: rwda.Detector.train(s.model, "foo"), (rwda.InvalidError,), "RWDA_EINVAL", "'foo' is none of paper, best"),
         (lambda s: s.detector.save("LICENSE"), (FileExistsError, rwda.ExistsError), "RWDA_EEXIST", "LICENSE"),
         (lambda s: s.detector.save("no/such/folder/d"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no/such/folder"),
         (lambda s: s.detector.logits(np.zeros((1, 3), np.float32)), (ValueError, rwda.MismatchError), "RWDA_EMISMATCH", "3"),
@@ -43,8 +47,43 @@ import rwda
         (lambda s: rwda.Calibration(s, []), (ValueError,), "RWDA_EINVAL", ""),
         (lambda s: rwda.Calibration.from_text("{}"), (rwda.FormatError,), "RWDA_EFORMAT", ""),
         (lambda s: rwda.Memory(s.model, []), (ValueError,), "RWDA_EINVAL", ""),
-        (lambda s: rwda.Memory(s.model, [], max_bites=3), (TypeError,), None, "max_bites"),
-        (lambda s: rwda.evaluate("samples", methods=["magic"]), (rwda.NotFoundError,), "RWDA_ENOTFOUND", "clip"),
+        (lambda s: rwda.Memory(s.model, [], max_bites=3), (TypeError,), None, "rwda.Memory has no option 'max_bites': did you mean max_bytes?"),
+        (lambda s: rwda.Memory(s.model, [], share="a"), (TypeError,), None, "share: a number is expected, not str"),
+        (lambda s: s.map("samples/good/grid.jpg", smoth=3), (TypeError,), None, "Scorer.map has no option 'smoth': did you mean smooth?"),
+        (lambda s: rwda.evaluate("samples", methods=["magic"]), (rwda.InvalidError,), "RWDA_EINVAL", "clip"),
+        (lambda s: rwda.evaluate("samples", methods="clip"), (TypeError,), None, "['clip']"),
+        (lambda s: rwda.evaluate("samples", layout="magic"), (rwda.InvalidError,), "RWDA_EINVAL", "mvtec"),
+        (lambda s: rwda.evaluate("nodata"), (rwda.NotFoundError,), "RWDA_ENOTFOUND", "nodata: no such"),
+        (lambda s: rwda.evaluate("samples", "models/demo"), (TypeError,), None, "model: rwda.Model is expected, not str"),
+        # What is of another type, and where the right one comes from.
+        (lambda s: rwda.Scorer("models/demo"), (TypeError,), None, "model: rwda.Model is expected, not str (rwda.Model('path or name'))"),
+        (lambda s: rwda.Scorer(s.model, "d.safetensors"), (TypeError,), None, "detector: rwda.Detector is expected, not str"),
+        (lambda s: rwda.Scorer(memory="m.safetensors"), (TypeError,), None, "memory: rwda.Memory is expected, not str"),
+        (lambda s: rwda.Scorer(s.model, crops=2), (TypeError,), None, "crops: a name is expected, not int"),
+        (lambda s: rwda.Memory("models/demo", []), (TypeError,), None, "model: rwda.Model is expected"),
+        (lambda s: rwda.Memory.load("m.safetensors", s.model), (TypeError,), None, "the model comes first"),
+        (lambda s: rwda.Detector("d.safetensors"), (TypeError,), None, "rwda.Detector.load"),
+        (lambda s: rwda.Detector.load(None), (TypeError,), None, "a path is expected, not NoneType"),
+        (lambda s: rwda.Detector.train("models/demo"), (TypeError,), None, "model: rwda.Model is expected"),
+        (lambda s: rwda.Calibration("s", [0.1]), (TypeError,), None, "scorer: rwda.Scorer is expected, not str"),
+        (lambda s: rwda.Calibration.from_images([], s), (TypeError,), None, "scorer: rwda.Scorer is expected, not list"),
+        (lambda s: rwda.Drift(s), (TypeError,), None, "calibration: rwda.Calibration is expected, not Scorer"),
+        (lambda s: s.predict([], calibration="c.json"), (TypeError,), None, "calibration: rwda.Calibration is expected, not str"),
+        (lambda s: rwda.Model(3), (TypeError,), None, "a directory or a name of a model is expected, not int"),
+        (lambda s: rwda.Model(precision=16), (TypeError,), None, "precision: a name is expected, not int"),
+        (lambda s: s.score_image(None), (rwda.InvalidError,), "RWDA_EINVAL", "None is no image: a path"),
+        (lambda s: s.score_image(3), (rwda.InvalidError,), "RWDA_EINVAL", "an object of type int is no image: a path"),
+        (lambda s: s.score_image(io.BytesIO(b"x")), (rwda.InvalidError,), "RWDA_EINVAL", "an open file (BytesIO) is no image: its bytes are"),
+        (lambda s: s.score([None]), (rwda.InvalidError,), "RWDA_EINVAL", "None is no image"),
+        (lambda s: s.score(None), (rwda.InvalidError,), "RWDA_EINVAL", "many images are expected, not NoneType"),
+        (lambda s: s.score(io.BytesIO(b"x")), (rwda.InvalidError,), "RWDA_EINVAL", "many images are expected, not one BytesIO"),
+        (lambda s: s.stream("samples/good/grid.jpg"), (rwda.InvalidError,), "RWDA_EINVAL", "many images are expected, not one str"),
+        (lambda s: s.stream([], ahead=0), (rwda.InvalidError,), "RWDA_EINVAL", "ahead: 0"),
+        (lambda s: s.score_image(np.zeros((4, 4), np.uint16)), (rwda.InvalidError,), "RWDA_EINVAL", "16 bits: (image >> 8).astype('uint8')"),
+        (
+            lambda s: rwda.Calibration.from_images(rwda.Scorer(memory=rwda.Memory(s.model, ["samples/good/grid.jpg"]))),
+            (rwda.InvalidError,), "RWDA_EINVAL", "the memory has 1 image: a calibration from its own images",
+        ),
         (lambda s: rwda.evaluate("include"), (rwda.MismatchError,), "RWDA_EMISMATCH", "include"),
         (lambda s: rwda.evaluate("samples", object="maybe"), (ValueError,), "RWDA_EINVAL", "maybe"),
         (lambda s: rwda.metrics([0, 1], [0.1, 0.9]), (ValueError,), "RWDA_EINVAL", "a label is 0.1: 0 (normal) or 1"),
@@ -99,7 +138,8 @@ def test_the_place_of_damage(tmp_path):
 def test_progress_is_told(model, scorer, samples):
     seen = []
     scorer.score(samples * 8, progress=lambda *told: seen.append(told))
-    assert seen == [("images", 64, 144), ("images", 128, 144), ("images", 144, 144)]
+    done = [step[1] for step in seen]
+    assert done == sorted(set(done)) and done[-1] == 144 and len(done) >= 3 and all((step[0], step[2]) == ("images", 144) for step in seen)
     stages = []
     rwda.Detector.train(model, pairs=400, seed=99, progress=lambda stage, done, total: stages.append(stage))
     assert "text embeddings" in stages and any(stage.startswith("network") for stage in stages)

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import subprocess
+import warnings
 
 import numpy as np
 import PIL.Image
@@ -67,6 +69,50 @@ def test_modes_of_pil(scorer, samples):
     for mode in ("I", "F"):
         with pytest.raises(rwda.InvalidError, match="uint8 is expected"):
             scorer.score_image(grey.convert(mode))
+
+
+def test_an_image_of_16_bits_that_is_almost_black(program, model, scorer, samples, tmp_path):
+    """The program's warning in Python's words, once a call."""
+    grey = np.asarray(PIL.Image.open(samples[0]).convert("L")).astype(np.uint16)
+    for name, shift in (("a.png", 2), ("b.png", 4)):
+        PIL.Image.fromarray(grey << shift).save(tmp_path / name)
+    dark, least = str(tmp_path / "b.png"), int((grey << 4).max())
+    for run in (scorer.score_image, scorer.map, scorer.predict_image, rwda.decode, model.embed_image, scorer.model.preprocess):
+        with pytest.warns(rwda.RwdaWarning) as told:
+            run(dark)
+        assert [str(w.message) for w in told] == [
+            f"{dark} has 16-bit samples of at most {least} and is almost black as read; depth=12 of rwda.Model (or rwda.decode), or depth=-1 "
+            "for each image by itself, reads in full brightness"
+        ]
+        assert told[0].filename == __file__
+    images = [samples[0], dark, str(tmp_path / "a.png")] * 30
+    for run in (scorer.score, scorer.predict, scorer.score_each, lambda i: list(scorer.stream(i)), scorer.scores_and_embeddings):
+        with pytest.warns(rwda.RwdaWarning, match="almost black") as told:
+            run(images)
+        assert len(told) == 1 and told[0].filename == __file__
+    with pytest.warns(rwda.RwdaWarning, match="almost black") as told:
+        assert scorer.score_each([*images, "no/such.png", *images])[1].count(None) == 2 * len(images)
+    assert len(told) == 1
+    with pytest.warns(rwda.RwdaWarning, match="42 of 64 images, the first .*b.png, have 16-bit samples of at most .* depth=12"):
+        scorer.score(images)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rwda.decode(dark, depth=12)
+        rwda.decode(dark, depth=-1)
+        scorer.score(samples[:2])
+
+
+def test_too_few_normal_scores(scorer, samples, tmp_path):
+    command = [os.environ["RWDA_PROGRAM"], "calibrate", "--quantile", "0.995", "-o", tmp_path / "c.json", *samples[9:15]]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    with pytest.warns(rwda.RwdaWarning) as told:
+        calibration = rwda.Calibration.from_images(scorer, samples[9:15])
+    assert len(told) == 1 and f"warning: {told[0].message}" in said and "6 normal scores" in said
+    assert told[0].filename == __file__ and not calibration.enough
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert rwda.Calibration.from_text(calibration.to_text()).enough is False  # it was said when it was made
+        assert rwda.Calibration(scorer, np.linspace(0, 1, 200), rate=0.05).enough
 
 
 def test_a_damaged_image_of_pil(scorer, samples):

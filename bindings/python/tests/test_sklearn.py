@@ -1,6 +1,8 @@
 """test_sklearn.py - the outlier detector is one that scikit-learn knows."""
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -76,6 +78,36 @@ def test_floats_and_grey(images):
     black_white = grey > 128  # True is white, as of one image (rwda.decode)
     as_bytes = AnomalyDetector().fit(black_white.astype(np.uint8) * 255)
     assert (AnomalyDetector().fit(black_white).score_samples(black_white) == as_bytes.score_samples(black_white * np.uint8(255))).all()
+
+
+def test_numbers_of_another_range(images):
+    """16 bits, and floats where bytes were fitted or the other way round: clipped, they would have scores that mean nothing."""
+    good, bad = images
+    deep = good.astype(np.uint16) * 257
+    for x in (deep, deep[:, :, :, 0], good.astype(np.uint16), good.astype(np.int64) * 16):
+        with pytest.raises(rwda.InvalidError, match=r"X is u?int(16|64) with values of .* value_range=\(0, 65535\), or \(0, 4095\)"):
+            AnomalyDetector().fit(x)
+    fitted = AnomalyDetector().fit(good)
+    as_deep = AnomalyDetector(value_range=(0, 65535)).fit(deep)
+    expected = fitted.score_samples(bad)
+    assert (as_deep.score_samples(bad.astype(np.uint16) * 257) == expected).all()
+    with pytest.raises(rwda.InvalidError, match="value_range="):
+        fitted.score_samples(deep)
+    with pytest.raises(rwda.InvalidError, match=r"X is float64 with values of 0.* to (1|0\.\d+), and the detector was fitted to 0..255: multiply by 255"):
+        fitted.predict(bad / 255.0)
+    with pytest.raises(rwda.InvalidError, match=r"X is uint8 with values of \d+ to \d+, and the detector was fitted to 0\S*..\S+: divide by 255"):
+        AnomalyDetector().fit(good / 255.0).predict(bad)
+    assert (fitted.score_samples(bad.astype(np.float32)) == expected).all()
+    assert (fitted.score_samples(bad.astype(np.int64)) == expected).all()
+
+
+def test_an_older_scikit_learn_is_named():
+    program = (
+        "import sklearn, sklearn.utils.validation as v\ndel v.validate_data\nsklearn.__version__ = '1.2.1'\n"
+        "try:\n    import rwda.sklearn\nexcept ImportError as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "rwda.sklearn needs scikit-learn 1.6 or later, and 1.2.1 is installed\n"
 
 
 def test_in_pipelines_and_searches(images):
