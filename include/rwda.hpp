@@ -80,12 +80,20 @@ public:
 private:
     std::variant<T, error> held_;
 };
+template <> class result<void> : public result<std::monostate> {
+public:
+    result() : result<std::monostate>(std::monostate()) {}
+    using result<std::monostate>::result;
+};
 
 /* auto image = attempt([&] { return image::load(path); });  Other exceptions than rwda::error pass through. */
 template <class Call> auto attempt(Call cpp_call) -> result<decltype(cpp_call())>
 {
     try {
-        return cpp_call();
+        if constexpr (std::is_void_v<decltype(cpp_call())>)
+            return cpp_call(), result<void>();
+        else
+            return cpp_call();
     } catch (const error &failure) {
         return failure;
     }
@@ -94,7 +102,25 @@ template <class Call> auto attempt(Call cpp_call) -> result<decltype(cpp_call())
 /* Progress of long work, as rwda_progress_fn; false stops it with RWDA_ECANCELLED. */
 using progress = std::function<bool(const char *stage, size_t done, size_t total)>;
 
+class image;
+
 namespace detail {
+
+/* C would take what stands before a zero byte for the whole name. */
+inline const char *c_text(const std::string &text)
+{
+    if (text.find('\0') != std::string::npos)
+        throw std::invalid_argument("rwda: a zero byte in the name '" + std::string(text.c_str()) + "...'");
+    return text.c_str();
+}
+
+/* of: who asks.  A size below 1 is left to the C interface. */
+template <class N> void check_size(const char *of, const std::vector<float> &values, N rows, N columns)
+{
+    if (rows > 0 && columns > 0 && values.size() / static_cast<size_t>(columns) < static_cast<size_t>(rows))
+        throw std::invalid_argument("rwda::" + std::string(of) + ": " + std::to_string(values.size()) + " numbers for " +
+                                    std::to_string(rows) + " x " + std::to_string(columns));
+}
 
 /* The defaults in a C struct. */
 template <class T, void (*Default)(T *, size_t)> struct options : T {
@@ -172,10 +198,10 @@ template <class Images> std::vector<const rwda_image *> pointers(const Images &i
     std::vector<const rwda_image *> all;
 
     for (auto &&image : images) {
+        using type = std::remove_reference_t<decltype(image)>; /* another type could convert into a temporary */
         static_assert(std::is_lvalue_reference_v<decltype(image)>, "images that the range makes while it is read do not last");
-        const rwda_image &c_image = image;
-
-        all.push_back(&c_image);
+        static_assert(std::is_base_of_v<rwda_image, type> || std::is_base_of_v<rwda::image, type>, "not an image");
+        all.push_back(&static_cast<const rwda_image &>(image));
     }
     return all;
 }
@@ -226,7 +252,7 @@ class image : public detail::owner<rwda_image, rwda_image_free> {
 public:
     static image load(const std::string &path, const image_options &o = {})
     {
-        return image([&](rwda_image **out, rwda_error *err) { return rwda_image_load(out, path.c_str(), &o, err); });
+        return image([&](rwda_image **out, rwda_error *err) { return rwda_image_load(out, detail::c_text(path), &o, err); });
     }
     static image decode(const void *bytes, size_t size, const image_options &o = {})
     {
@@ -249,7 +275,7 @@ private:
 class model : public detail::owner<rwda_model, rwda_model_free> {
 public:
     explicit model(const std::string &path, const model_options &o = {})
-        : owner([&](rwda_model **out, rwda_error *err) { return rwda_model_open(out, path.c_str(), &o, err); }) {}
+        : owner([&](rwda_model **out, rwda_error *err) { return rwda_model_open(out, detail::c_text(path), &o, err); }) {}
 
     const rwda_model_info &info() const noexcept { return *rwda_model_get_info(get()); }
 };
@@ -324,7 +350,7 @@ public:
     }
     static detector load(const std::string &path)
     {
-        return detector([&](rwda_detector **out, rwda_error *err) { return rwda_detector_load(out, path.c_str(), err); });
+        return detector([&](rwda_detector **out, rwda_error *err) { return rwda_detector_load(out, detail::c_text(path), err); });
     }
     static detector decode(const void *bytes, size_t size)
     {
@@ -333,7 +359,7 @@ public:
 
     void save(const std::string &path, bool overwrite = false) const
     {
-        call([&](rwda_error *err) { return rwda_detector_save(get(), path.c_str(), overwrite, err); });
+        call([&](rwda_error *err) { return rwda_detector_save(get(), detail::c_text(path), overwrite, err); });
     }
     bytes_view bytes() const
     {
@@ -350,6 +376,7 @@ public:
     {
         std::vector<float> out(x.count);
 
+        detail::check_size("detector", x.values, x.count, x.dim);
         call([&](rwda_error *err) { return rwda_detector_logits(out.data(), get(), x.values.data(), x.count, x.dim, err); });
         return out;
     }
@@ -364,7 +391,7 @@ public:
     static memory load(const model &m, const std::string &path, int64_t max_bytes = 0)
     {
         return memory([&](rwda_memory **out, rwda_error *err) {
-            return rwda_memory_load(out, m.get(), path.c_str(), max_bytes, err);
+            return rwda_memory_load(out, m.get(), detail::c_text(path), max_bytes, err);
         });
     }
     static memory load(model &&, const std::string &, int64_t = 0) = delete;
@@ -378,7 +405,7 @@ public:
 
     void save(const std::string &path, bool overwrite = false) const
     {
-        call([&](rwda_error *err) { return rwda_memory_save(get(), path.c_str(), overwrite, err); });
+        call([&](rwda_error *err) { return rwda_memory_save(get(), detail::c_text(path), overwrite, err); });
     }
     bytes_view bytes() const
     {
@@ -409,7 +436,7 @@ public:
     bool add(const rwda_image &image, const std::string &name) /* true: it was there before */
     {
         const rwda_image *images[] = { &image };
-        const char       *names[]  = { name.c_str() };
+        const char       *names[]  = { detail::c_text(name) };
         int               known    = 0;
 
         call([&](rwda_error *err) { return rwda_memory_builder_add(get(), images, names, &known, 1, err); });
@@ -419,7 +446,7 @@ public:
     {
         size_t count = 0;
 
-        call([&](rwda_error *err) { return rwda_memory_builder_drop(get(), name.c_str(), &count, err); });
+        call([&](rwda_error *err) { return rwda_memory_builder_drop(get(), detail::c_text(name), &count, err); });
         return count;
     }
     memory finish(const progress &told = {})
@@ -449,6 +476,7 @@ struct score_map {
         std::vector<rwda_region> all;
         size_t                   count = 0;
 
+        detail::check_size("score_map", values, height, width);
         do { /* the first call says how many there are */
             all.resize(count);
             call([&](rwda_error *err) {
@@ -487,9 +515,7 @@ public:
         std::vector<const rwda_image *> all = detail::pointers(images);
         std::vector<rwda_score>         out(all.size());
 
-        call([&](rwda_error *err) {
-            return rwda_scorer_score_images(out.data(), s.get(), get(), all.data(), all.size(), err);
-        });
+        call([&](rwda_error *err) { return rwda_scorer_score_images(out.data(), s.get(), get(), all.data(), all.size(), err); });
         return out;
     }
     /* of one image's crops */
@@ -501,9 +527,7 @@ public:
             throw std::invalid_argument("rwda::scorer: " + std::to_string(x.values.size()) + " numbers as " +
                                         std::to_string(x.count) + " embeddings of " + std::to_string(x.dim) +
                                         ", this model's have " + std::to_string(s.dim()));
-        call([&](rwda_error *err) {
-            return rwda_scorer_score_embeddings(&out, s.get(), get(), x.values.data(), x.count, err);
-        });
+        call([&](rwda_error *err) { return rwda_scorer_score_embeddings(&out, s.get(), get(), x.values.data(), x.count, err); });
         return out;
     }
 
@@ -519,9 +543,7 @@ public:
         rwda_score score;
         score_map  out = room(image);
 
-        call([&](rwda_error *err) {
-            return rwda_map_score(&score, out.values.data(), s.get(), get(), &image, &o, err);
-        });
+        call([&](rwda_error *err) { return rwda_map_score(&score, out.values.data(), s.get(), get(), &image, &o, err); });
         return { score, std::move(out) };
     }
     std::string_view describe() const { return rwda_scorer_describe(get()); }
@@ -560,7 +582,7 @@ public:
           }) {}
     static thresholds load(const std::string &path)
     {
-        return thresholds([&](rwda_thresholds **out, rwda_error *err) { return rwda_thresholds_load(out, path.c_str(), err); });
+        return thresholds([&](rwda_thresholds **out, rwda_error *err) { return rwda_thresholds_load(out, detail::c_text(path), err); });
     }
     static thresholds decode(const void *bytes, size_t size)
     {
@@ -569,7 +591,7 @@ public:
 
     void save(const std::string &path, bool overwrite = false) const
     {
-        call([&](rwda_error *err) { return rwda_thresholds_save(get(), path.c_str(), overwrite, err); });
+        call([&](rwda_error *err) { return rwda_thresholds_save(get(), detail::c_text(path), overwrite, err); });
     }
     void check(const scorer &s) const /* RWDA_EMISMATCH: its scores are made in another way than the thresholds' */
     {
@@ -615,7 +637,7 @@ public:
               std::vector<const char *> texts;
 
               for (const std::string &name : names)
-                  texts.push_back(name.c_str());
+                  texts.push_back(detail::c_text(name));
               return rwda_kinds_new(out, s.get(), texts.data(), texts.size(), &o, err);
           }) {}
 
@@ -624,6 +646,7 @@ public:
     {
         rwda_region out;
 
+        detail::check_size("kinds", map.values, map.height, map.width);
         call([&](rwda_error *err) {
             return rwda_kinds_region(&out, get(), map.values.data(), map.width, map.height, threshold, err);
         });
@@ -642,6 +665,7 @@ public:
             throw std::invalid_argument("rwda::kinds: a map of " + std::to_string(map.width) + " x " + std::to_string(map.height) +
                                         " pixels for an image of " + std::to_string(image.width) + " x " +
                                         std::to_string(image.height));
+        detail::check_size("kinds", map.values, map.height, map.width);
         return rank(s, image, &region, map.values.data(), threshold);
     }
 

@@ -201,6 +201,8 @@ static void check_training(rwda::session &session, const expected &want, const s
     CHECK(bytes.size == want.detector.size() && std::memcmp(bytes.data, want.detector.data(), bytes.size) == 0);
     detector.save(scratch + "/detector.safetensors");
     CHECK(thrown([&] { detector.save(scratch + "/detector.safetensors"); }) == RWDA_EEXIST);
+    auto saved = rwda::attempt([&] { detector.save(scratch + "/detector.safetensors"); });
+    CHECK(rwda::attempt([&] { detector.save(scratch + "/detector.safetensors", true); }) && !saved && saved.failure().code() == RWDA_EEXIST);
     detector.save(scratch + "/detector.safetensors", true);
     CHECK(rwda::detector::load(scratch + "/detector.safetensors").sha256() == detector.sha256());
     CHECK(rwda::detector::decode(bytes.data, bytes.size).recipe() == detector.recipe());
@@ -264,10 +266,16 @@ static void check_scores(rwda::session &session, const rwda::detector &detector,
     for (const rwda_kind &kind : kinds.rank(session, images[0], kinds.region(map), map))
         shares += kind.score;
     CHECK(std::fabs(shares - 1.0f) < 1e-5f && kinds.rank(session, images[0]).size() == 3);
+    rwda::score_map few = { map.width, map.height, std::vector<float>(map.values.size() - 1) };
+    CHECK(mistaken([&] { few.regions(0.5f); }) && mistaken([&] { kinds.region(few); }));
+    CHECK(mistaken([&] { kinds.rank(session, images[0], regions[0], few); }));
+    CHECK(thrown([] { rwda::score_map{ -1, 1, {} }.regions(0.5f); }) == RWDA_EINVAL);
     map.width++;
     CHECK(mistaken([&] { kinds.rank(session, images[0], regions[0], map); }));
     CHECK(mistaken([&] { scorer.score(session, rwda::embeddings{ 1, x.dim / 2, x.values }); })); /* of another model */
     CHECK(mistaken([&] { scorer.score(session, rwda::embeddings{ x.count + 1, x.dim, x.values }); }));
+    CHECK(mistaken([&] { detector.logits(rwda::embeddings{ x.count + 1, x.dim, x.values }); }));
+    CHECK(thrown([&] { detector.logits(rwda::embeddings{ 1, 0, {} }); }) != RWDA_OK);
 }
 
 static void check_memory(const rwda::model &model, rwda::session &session, const std::vector<std::string> &paths,
@@ -327,6 +335,9 @@ static void check_errors(const char *model_dir, const std::string &picture)
         CHECK(!failed && failed.failure().code() == err.code && failed.failure().offset() == err.offset);
         CHECK(failed.failure().what() == std::string(err.message));
     }
+    const std::string two = picture + std::string("\0.png", 5); /* C would read the first part */
+    CHECK(mistaken([&] { rwda::image::load(two); }) && mistaken([&] { rwda::model(std::string("a\0b", 3)); }));
+    CHECK(mistaken([&] { rwda::detector::load(two); }) && mistaken([&] { rwda::thresholds::load(two); }));
     auto whole = rwda::attempt([&] { return rwda::image::decode(bytes.data(), bytes.size()); });
     CHECK(whole && whole->width() > 0 && (*whole).height() > 0);
 

@@ -1,4 +1,4 @@
-/* refused.cpp - ranges whose elements do not last: each call is compiled alone and must not compile (run.sh). */
+/* refused.cpp - ranges whose elements do not last or are no images: each call is compiled alone and must not compile (run.sh). */
 #include <rwda.hpp>
 
 template <class T> struct making { /* as std::views::transform */
@@ -9,6 +9,10 @@ template <class T> struct making { /* as std::views::transform */
     };
     iterator begin() const;
     iterator end() const;
+};
+
+struct converting { /* into an image that is gone when the call comes */
+    operator rwda_image() const;
 };
 
 void refused(rwda::session &session, const rwda::scorer &scorer);
@@ -23,6 +27,9 @@ void refused(rwda::session &session, const rwda::scorer &scorer)
 #endif
 #ifdef REFUSED_IMAGES
     scorer.score_all(session, making<rwda::image>());
+#endif
+#ifdef REFUSED_TYPES
+    scorer.score_all(session, std::vector<converting>());
 #endif
     (void)scorer;
 }
