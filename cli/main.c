@@ -93,15 +93,15 @@ int main(int argc, char **argv)
     rw_json_watch();
     if (argc < 2) {
         print_help();
-        return EXIT_USAGE;
+        return whole(EXIT_USAGE);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_help();
-        return EXIT_DONE;
+        return whole(EXIT_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
         print_version();
-        return EXIT_DONE;
+        return whole(EXIT_DONE);
     }
     if (strcmp(argv[1], "--generate") == 0)
         return whole(cli_generate(argc - 2, argv + 2));

@@ -26,3 +26,7 @@ ls
 (ulimit -f 1000; "$RWDA" score --model demo --method clip --quiet --cache cache "$ROOT/samples/good/wood.jpg") | wc -l
 ls cache
 rmdir cache
+for text in --help --version ""; do
+    "$RWDA" $text >/dev/full
+    echo "rwda $text: exit $?"
+done
