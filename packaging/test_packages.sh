@@ -3,11 +3,14 @@
 # Builds them in a root that has nothing but what debian/control asks for, and asks lintian; installs them with apt in another root, scores,
 # compiles, purges them and looks for what is left; runs autopkgtest there.  The packages are kept in FOLDER (build/deb-test).
 # Needs root, mmdebstrap, autopkgtest and a Debian mirror (MIRROR: another than mmdebstrap's own); 1.5 GB in $TMPDIR meanwhile.  DEB_BUILD_OPTIONS=nocheck: without the unit tests.
+# FOLDER is empty, new, or holds what this script left there, which is replaced.
 set -euo pipefail
+unset CDPATH
+out=$(realpath -m -- "${1:-$(dirname "$0")/../build/deb-test}")
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "test_packages.sh: chroot needs root" >&2; exit 1; }
-mkdir -p "${1:-build/deb-test}"
-out=$(cd "${1:-build/deb-test}" && pwd)
+. packaging/own_folder.sh
+own_folder "$out" "${packages[@]}" rwda_lintian.log rwda_left_behind.txt rwda_autopkgtest rwda_autopkgtest.log
 suite=${SUITE:-bookworm}
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
@@ -42,15 +45,15 @@ cp "$work"/source/rwda_* "$work/build/src"
 within "$work/build" sh -euc 'cd /src; useradd -m builder; chown -R builder .; apt-get -qq -y --no-install-recommends build-dep ./rwda_*.dsc >/dev/null'
 step "packages"
 within "$work/build" su builder -c "cd /src && dpkg-source -x rwda_*.dsc rwda >/dev/null && cd rwda &&
-    DEB_BUILD_OPTIONS='${DEB_BUILD_OPTIONS:-}' dpkg-buildpackage -us -uc >../build.log 2>&1" || { cp "$work/build/src/build.log" "$out"; tail -50 "$out/build.log"; exit 1; }
-rm -rf "${out:?}"/*
+    DEB_BUILD_OPTIONS='${DEB_BUILD_OPTIONS:-}' dpkg-buildpackage -us -uc >../rwda_build.log 2>&1" || { cp "$work/build/src/rwda_build.log" "$out"; tail -50 "$out/rwda_build.log"; exit 1; }
+rm -rf "${ours[@]}"
 cp "$work"/build/src/*.* "$out"
 
 step "lintian"
 within "$work/build" sh -euc 'apt-get -qq -y --no-install-recommends install lintian >/dev/null
-    su builder -c "lintian -EvIL +pedantic --show-overrides /src/rwda_*.changes"' >"$out/lintian.log" 2>&1 || true
-grep -c '^O: ' "$out/lintian.log" | sed 's/$/ overridden, with a reason each/' || { cat "$out/lintian.log"; exit 1; } # none: it did not run
-if grep '^[EWIPXC]: ' "$out/lintian.log"; then exit 1; fi
+    su builder -c "lintian -EvIL +pedantic --show-overrides /src/rwda_*.changes"' >"$out/rwda_lintian.log" 2>&1 || true
+grep -c '^O: ' "$out/rwda_lintian.log" | sed 's/$/ overridden, with a reason each/' || { cat "$out/rwda_lintian.log"; exit 1; } # none: it did not run
+if grep '^[EWIPXC]: ' "$out/rwda_lintian.log"; then exit 1; fi
 rm -rf --one-file-system "$work/build"
 
 step "a fresh root"
@@ -69,13 +72,12 @@ within "$work/fresh" sh -euc 'apt-get -qq -y install /debs/*.deb >/dev/null
 rm -r "$work/fresh/debs" "$work"/fresh/tmp/*
 files "$work/fresh" >"$work/after"
 # Packages that others recommend stay, with what is theirs; of ours nothing may.
-LC_ALL=C comm -13 "$work/before" "$work/after" >"$out/left_behind.txt"
-echo "$(wc -l <"$out/left_behind.txt") files of packages that apt keeps"
-if grep -q rwda "$out/left_behind.txt"; then echo "the packages leave these behind"; exit 1; fi
+LC_ALL=C comm -13 "$work/before" "$work/after" >"$out/rwda_left_behind.txt"
+echo "$(wc -l <"$out/rwda_left_behind.txt") files of packages that apt keeps"
+if grep -q rwda "$out/rwda_left_behind.txt"; then echo "the packages leave these behind"; exit 1; fi
 
 step "autopkgtest"
-rm -rf "$out/autopkgtest"
-autopkgtest --output-dir="$out/autopkgtest" "$out"/*.deb "$out"/rwda_*.dsc -- chroot "$work/fresh" >"$out/autopkgtest.log" 2>&1 ||
-    { tail -60 "$out/autopkgtest.log"; exit 1; }
-cat "$out/autopkgtest/summary"
+autopkgtest --output-dir="$out/rwda_autopkgtest" "$out"/*.deb "$out"/rwda_*.dsc -- chroot "$work/fresh" >"$out/rwda_autopkgtest.log" 2>&1 ||
+    { tail -60 "$out/rwda_autopkgtest.log"; exit 1; }
+cat "$out/rwda_autopkgtest/summary"
 step "done"
