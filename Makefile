@@ -3,7 +3,11 @@
 PRESET  ?= release
 BUILD   := build/$(PRESET)
 OUT     ?= build/demo
+# as the shell reads it, whatever is in its name
+HERE    := '$(subst ','\'',$(CURDIR))'
 ENGINES ?= shards parallel mpi slurm spark ray daft dask duckdb kubernetes
+
+unexport CDPATH
 
 help: ## show this list
 	@printf 'rwda: what is wrong in this image, from words alone\n\n'
@@ -44,10 +48,10 @@ parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at ful
 
 web-test: build ## the service with Triton's client, promtool and a load; both pages in a browser (installs them; LOAD=10000)
 	@tools/install_packages.sh web-test
-	@cd tests/http && RWDA=$(CURDIR)/$(BUILD)/rwda ../../build/http-venv/bin/pytest -q -p no:cacheprovider
-	@RWDA=$(CURDIR)/$(BUILD)/rwda build/http-venv/bin/python tests/http/load.py --requests $(or $(LOAD),1000)
-	@cd tests/web && RWDA=$(CURDIR)/$(BUILD)/rwda node --test page.test.js
-	@tests/web/report/run.sh $(CURDIR)/$(BUILD)/rwda
+	@cd tests/http && RWDA=$(HERE)/$(BUILD)/rwda ../../build/http-venv/bin/pytest -q -p no:cacheprovider
+	@RWDA=$(HERE)/$(BUILD)/rwda build/http-venv/bin/python tests/http/load.py --requests $(or $(LOAD),1000)
+	@cd tests/web && RWDA=$(HERE)/$(BUILD)/rwda node --test page.test.js
+	@tests/web/report/run.sh $(HERE)/$(BUILD)/rwda
 
 watch-test: build ## `rwda watch` with 10,000 files and SIGKILL in between, a real broker and a real receiver (installs mosquitto; FILES=300)
 	@tools/install_packages.sh watch
@@ -93,20 +97,20 @@ same-bytes: build ## does this tree answer everything as another build did (BASE
 	@python3 tools/same_bytes/run.py check "$(BASE)" $(BUILD)/rwda $(if $(RENAMES),--renames $(RENAMES))
 
 python-package: build/python/installed packages # built beside the library
-	@cmake --preset $(PRESET) -DRWDA_PYTHON=ON -DPython_EXECUTABLE=$(CURDIR)/build/python/bin/python >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@cmake --preset $(PRESET) -DRWDA_PYTHON=ON -DPython_EXECUTABLE=$(HERE)/build/python/bin/python >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 	@cmake --build --preset $(PRESET) --target rwda rwda_python
 
 python-test: python-package ## the Python package built beside the library, its tests (mypy, pyright, scikit-learn's checks; installs them)
 	@ctest --preset $(PRESET) -R '^python/'
 
 python-overhead: python-package ## what the Python package takes beside the C library, on a quiet machine (goal: below 3 %)
-	@TESTS=$(CURDIR)/bindings/python/tests/test_overhead.py bindings/python/tests/run.sh $(CURDIR)/build/python/bin/python $(CURDIR)/$(BUILD)/bindings/python $(CURDIR)/$(BUILD)/rwda
+	@TESTS=$(HERE)/bindings/python/tests/test_overhead.py bindings/python/tests/run.sh $(HERE)/build/python/bin/python $(HERE)/$(BUILD)/bindings/python $(HERE)/$(BUILD)/rwda
 
 engines: $(if $(filter spark ray daft dask,$(ENGINES)),python-package,build) ## the examples for Slurm, MPI, Spark, Ray and others, each under the real thing (ENGINES="parallel mpi daft", ENGINES_OPTIONS="--images 1000")
 	@tests/engines/run.sh $(BUILD) $(ENGINES) $(ENGINES_OPTIONS)
 
 wheel: build/python/installed packages ## one wheel with codecs, program and model inside, into build/wheel, with their licences
-	@PYTHON=$(CURDIR)/build/python/bin/python bindings/python/wheel.sh build/wheel
+	@PYTHON=$(HERE)/build/python/bin/python bindings/python/wheel.sh build/wheel
 
 build/python/installed: bindings/python/requirements.txt
 	@tools/install_packages.sh python
@@ -120,7 +124,8 @@ fuzz: packages ## throw damaged bytes at every reader, a minute each (FUZZ_SECON
 	@fuzz/run.sh build/fuzz $(or $(FUZZ_SECONDS),60)
 
 format: ## clang-format over all C files
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+	@files=$$(git ls-files '*.c' '*.h') && [ -n "$$files" ] || { echo "make format: of what git tracks, and this is no checkout" >&2; exit 1; }; \
+		clang-format -i $$files
 
 install: build ## into /usr/local, or wherever DESTDIR and PREFIX say
 	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
@@ -138,7 +143,7 @@ deb-test: ## those packages built in a clean root, by lintian; installed, tried 
 
 reproducible: build/python/installed packages ## two builds in other folders, at other times, ...: the same bytes, of the wheel too? (PACKAGES=no: without the Debian packages)
 	@tools/install_packages.sh packaging
-	@PACKAGES=$(PACKAGES) PYTHON=$(CURDIR)/build/python/bin/python packaging/check_reproducible.sh
+	@PACKAGES=$(PACKAGES) PYTHON=$(HERE)/build/python/bin/python packaging/check_reproducible.sh
 
 static: packages ## one program that needs no library, against musl: build/musl/rwda (fetches sources of the libraries from Debian)
 	@tools/install_packages.sh musl
@@ -150,7 +155,8 @@ configure: packages # one build serves the program and its tests: what a target 
 packages: ## Debian packages that the build needs (asks for root only when one is missing), nanoarrow's sources from PyPI
 	@mkdir -p build
 	@tools/install_packages.sh build
-	@[ build/arrow.log -nt tools/arrow/requirements.txt ] || tools/install_packages.sh arrow >build/arrow.log 2>&1 || \
+	@[ build/arrow.log -nt tools/arrow/requirements.txt ] || { tools/install_packages.sh arrow >build/arrow.part 2>&1; code=$$?; \
+		[ $$code -lt 128 ] || exit $$code; mv build/arrow.part build/arrow.log; [ $$code -eq 0 ]; } || \
 		echo "without Arrow streams: nanoarrow cannot be fetched (build/arrow.log; without that file it is tried again)" >&2
 
 clean: ## remove build/

@@ -18,6 +18,7 @@
 #   web-test  Chromium, Node.js and promtool; Playwright, axe-core and Triton's client into the checkout
 # --list: their names and nothing else.  --debian: nothing from PyPI and npm.
 set -eu
+unset CDPATH
 
 list=""
 debian=""
@@ -82,9 +83,13 @@ if [ -n "$list" ]; then
     printf '%s\n' $wanted
     exit 0
 fi
+[ -z "$wanted" ] || command -v dpkg-query >/dev/null || {
+    echo "install_packages.sh: these are packages of Debian, which this system is not (no dpkg-query); --list names them" >&2
+    exit 1
+}
 missing=""
 for package in $wanted; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $package"
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
 if [ -n "$missing" ]; then
     echo "installing$missing" >&2
@@ -118,10 +123,12 @@ case " $* " in *" arrow "*)
         python3 -m venv build/nanoarrow-fetch
         PYTHONPATH="$PWD/tools/arrow" build/nanoarrow-fetch/bin/pip download --quiet --disable-pip-version-check --no-deps --no-binary nanoarrow \
             --no-build-isolation --dest build/nanoarrow-fetch -r tools/arrow/requirements.txt
-        mkdir -p build/nanoarrow
-        tar -xzf build/nanoarrow-fetch/nanoarrow-*.tar.gz -C build/nanoarrow --strip-components=1
-        rm -rf build/nanoarrow-fetch build/nanoarrow/subprojects/zstd-* build/nanoarrow/subprojects/lz4-*
-        touch build/nanoarrow/installed
+        mkdir build/nanoarrow-fetch/whole # moved when it is: CMake takes what is there
+        tar -xzf build/nanoarrow-fetch/nanoarrow-*.tar.gz -C build/nanoarrow-fetch/whole --strip-components=1
+        rm -rf build/nanoarrow-fetch/whole/subprojects/zstd-* build/nanoarrow-fetch/whole/subprojects/lz4-*
+        touch build/nanoarrow-fetch/whole/installed
+        mv build/nanoarrow-fetch/whole build/nanoarrow
+        rm -rf build/nanoarrow-fetch
     fi ;;
 esac
 case " $* " in *" arrow-test "*)
