@@ -2,6 +2,7 @@
 # run.sh BUILD [SECONDS [TARGET]] - does every fuzz target, or this one, hold for that long?  (60 s each, as many at a time as there are cores)
 # New inputs are kept in BUILD/corpus/<target>, so that the next run goes on from them; a crash leaves its input in BUILD.
 set -eu
+unset CDPATH
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "$1" && pwd)
 seconds=${2:-60}

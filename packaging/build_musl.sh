@@ -3,6 +3,7 @@
 # musl has none of the libraries in Debian, so that each is built from its Debian source package (apt-get source) by musl-gcc.  Left out:
 # AVIF and HEIC (C++ and encoders below them) and the network (a TLS library); everything else of the usual build is in it.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$root/build/musl

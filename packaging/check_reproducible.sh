@@ -4,6 +4,7 @@
 # interpreter that has bindings/python/requirements.txt, the wheel.
 # KEEP=yes leaves both builds where they are.  Needs faketime; for the packages what `tools/install_packages.sh packaging` brings.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/.."
 root=$(pwd)
 work=$(mktemp -d)

@@ -3,6 +3,7 @@
 # buildah, without a daemon: its steps run in a chroot.  The base image is made by mmdebstrap from Debian's mirror instead of fetched from a
 # registry.  Needs root, buildah, mmdebstrap, curl; 3 GB in $TMPDIR meanwhile.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "test_container.sh: needs root" >&2; exit 1; }
 work=$(mktemp -d)

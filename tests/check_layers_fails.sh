@@ -4,6 +4,8 @@ set -eu
 check=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # tree FILE INCLUDED: a tree with this one file
 tree() {

@@ -2,6 +2,7 @@
 # check_layers.sh [ROOT] [BUILD] - includes go one way between the folders, and no files call each other in a circle.
 # ARCHITECTURE.md has the ranks.  ROOT: the tree (this one); BUILD: its build folder, whose objects tell who calls whom.
 set -eu
+unset CDPATH
 root=${1:-$(dirname "$0")/..}
 build=${2:-}
 bad=0

@@ -1,6 +1,7 @@
 #!/bin/sh
 # check_lines.sh - is a file short enough to be read, and does its first line name what it holds?  (A .c with a header of its name begins by including it.)
 set -eu
+unset CDPATH
 cd "$(dirname "$0")/.."
 
 bad=0

@@ -3,6 +3,7 @@
 # abort?  Does no object of the layers above have a global name a second time?  (A linker takes the object's, silently, where the library
 # means its own.)
 set -eu
+unset CDPATH
 library=$1
 shift
 shared=${library%.a}.so
@@ -32,6 +33,8 @@ exported=$(nm -D --defined-only "$shared" | awk '$2 != "A" { print $3 }')
 complain "exported without the version RWDA_0:" "$(echo "$exported" | grep -v '^rwda_[a-z0-9_]*@@RWDA_0$')"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 echo "$exported" | sed 's/@.*//' | sort >"$work/exported"
 find "$root/include" "$root/tests/abi" -name '*.h' ! -name rwda_eval.h -exec sed 's/^ *#.*//' {} + | tr '\n' ' ' | grep -oE 'RWDA_API [^(]*\(' |
     grep -oE 'rwda_[a-z0-9_]+\($' | tr -d '(' | sort -u >"$work/declared"

@@ -4,6 +4,7 @@
 #   s390x    a big-endian machine, which must be refused when the build is configured
 # As a rule a test takes 20 to 60 times as long under QEMU: `cross_test.sh aarch64 -R unit/` is the part about kernels.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/.."
 machine=${1:-}
 [ $# -eq 0 ] || shift

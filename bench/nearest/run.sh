@@ -1,6 +1,7 @@
 #!/bin/sh
 # run.sh BUILD [OPTIONS of compare.py] - is the search for nearest neighbours faster than FAISS (from PyPI, in a virtual environment of its own)?
 set -eu
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 shift

@@ -3,6 +3,7 @@
 # Debian's PyTorch and Pillow; from PyPI in virtual environments: ONNX Runtime with onnx, a current Pillow and, where they install, OpenVINO,
 # a current PyTorch with open_clip (5 GB: it brings CUDA, which is not used; PEER_TORCH=no leaves it out) and ONNX Runtime on ggml (PEER_GGML=no).
 set -eu
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 shift

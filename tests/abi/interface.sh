@@ -3,6 +3,7 @@
 # tests/abi/lib*.abixml are what `interface.sh BUILD --record` wrote of that release: made anew with each one, and never to let a change pass.
 # What may change, and how, stands at the top of include/rwda.h; allowed.abignore says it to abidiff.
 set -euo pipefail
+unset CDPATH
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
 include=$(cd "$here/../../include" && pwd)

@@ -2,6 +2,7 @@
 # interface_fails.sh - does interface.sh notice what breaks programs, and let pass what does not?
 # On a library of three structs and two functions, changed in one place at a time.
 set -euo pipefail
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 command -v abidiff >/dev/null || { echo "skipped: no abidiff here (abigail-tools)"; exit 77; }
 work=$(mktemp -d)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run.sh BUILD - do programs that were compiled with the header of 0.1.0, of today and of the future run with the library of today?
 set -euo pipefail
+unset CDPATH
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -4,6 +4,7 @@
 # Beside it lie CASE.stdout (what it must print, to the byte), CASE.stderr (lines that must occur on stderr; optional) and CASE.exit (its exit
 # code; default 0).
 set -u
+unset CDPATH
 RWDA=$1
 case=${2%.sh}
 rewrite=${3:-}

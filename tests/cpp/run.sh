@@ -2,6 +2,7 @@
 # run.sh BUILD - does rwda.hpp compile without a warning, answer as the C interface does, and give everything back?
 # With the C++ compilers that are there, as C++17 and C++20; the first one's program runs under AddressSanitizer, which finds leaks.
 set -euo pipefail
+unset CDPATH
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

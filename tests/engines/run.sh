@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run.sh BUILD ENGINE... [OPTIONS of run.py] - installs each engine (Debian's package, or PyPI's in build/engines/ENGINE) and asks it
 set -euo pipefail
+unset CDPATH
 build=$(cd "$1" && pwd)
 shift
 cd "$(dirname "$0")/../.."

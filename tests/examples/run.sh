@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run.sh BUILD LANGUAGE - does that language's example score a folder as the program does, and report a damaged image as it does?
 set -euo pipefail
+unset CDPATH
 build=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)

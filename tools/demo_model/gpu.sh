@@ -4,6 +4,7 @@
 # With WORK/teacher (fetch_teacher.sh) the teacher looks at views of them, on all cores, and the model learns from it.
 # Needs a Python with PyTorch, NumPy, SciPy and Pillow; nothing is fetched.  $OUT, where set, gets the light state and the log.
 set -eu
+unset CDPATH
 [ $# -ge 1 ] || { echo "usage: gpu.sh WORK [SECONDS]" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd)
 work=$1 seconds=${2:-420}
@@ -21,6 +22,8 @@ if [ -e "$work/surfaces/index.jsonl" ]; then # in the background: the training t
         --processes "$cores" --seed "${SEED:-7}" >"$work/packs.log" 2>&1 &
     maker=$!
     trap 'kill "$maker" 2>/dev/null || true' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     while ! ls "$work/packs/"pack*.npz >/dev/null 2>&1; do
         kill -0 "$maker" 2>/dev/null || { cat "$work/packs.log" >&2; exit 1; }
         sleep 1

@@ -4,6 +4,7 @@
 # Needs what README.md names, and build/release/rwda.  Seeded, but not the same bytes twice: which shards are there when a batch is drawn
 # depends on the machine.  --short does every step with a hundredth of the images: the model is worth nothing, and the way is tried.
 set -eu
+unset CDPATH
 scenes=4400 all_groups=9400 shards=222 plan="185000 290000" # plan: images at which the rate begins to fall, has reached nothing
 if [ "${1:-}" = --short ]; then
     scenes=200 all_groups=400 shards=4 plan="400 800"

@@ -3,6 +3,7 @@
 # Debian's PyTorch, scikit-learn and SciPy, and from PyPI, in a virtual environment of its own, the current Pillow, pillow-heif and open-clip-torch.
 # --quick makes every comparison, of less: docs/parity.md says what it leaves out.  --install: the packages and nothing else.
 set -eu
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 quick="" small=""
 install=""

@@ -2,12 +2,15 @@
 # run.sh RWDA [N] [SCREENSHOTS] - does the page of 'rwda report' hold in a browser?  (300 pictures; needs chromium, node, npm)
 # playwright-core is that of tests/web: tools/install_packages.sh web-test installs it.
 set -eu
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 rwda=$(realpath "$1")
 n=${2:-300}
 shots=${3:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 python3 "$here/make_scores.py" "$n" "$work/scores"
 cd "$work/scores"
 # one name cannot exist as a file: its thumbnail is missing, which is said (exit code 1)
