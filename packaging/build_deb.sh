@@ -11,7 +11,7 @@ git ls-files --error-unmatch debian/changelog >/dev/null ||
     { echo "build_deb.sh: packs what git tracks, and this is no checkout; in an unpacked source, dpkg-buildpackage" >&2; exit 1; }
 . packaging/own_folder.sh
 own_folder "$out" "${packages[@]}"
-work=$(mktemp -d "$out/.rwda-build.XXXXXX")
+work=$(mktemp -d "$out/rwda-build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 version=$(dpkg-parsechangelog --show-field Version)
 name=rwda-${version%-*}

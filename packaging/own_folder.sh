@@ -2,7 +2,7 @@
 # own_folder.sh - sourced: a folder of results, in which nothing but ours is ever replaced
 
 # What build_deb.sh makes, as patterns.
-packages=(rwda_build.log .rwda-build.\* rwda_\*.{dsc,orig.tar.gz,debian.tar.xz,buildinfo,changes})
+packages=(rwda_build.log rwda-build.\* rwda_\*.{dsc,orig.tar.gz,debian.tar.xz,buildinfo,changes})
 while read -r package; do
     packages+=("${package}_*.deb" "${package}-dbgsym_*.deb")
 done < <(sed -n 's/^Package: *//p' debian/control)
