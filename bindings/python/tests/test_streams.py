@@ -72,7 +72,8 @@ def test_a_generator_goes_on_with_a_new_stream(scorer, samples):
     images, found = iter([samples[0], "no/such.png", samples[1]]), []
     for _ in range(2):
         try:
-            found += [result.path for result in scorer.stream(images)]
+            for result in scorer.stream(images):
+                found.append(result.path)
         except rwda.Error as error:
             found.append(type(error))
     assert found == [samples[0], rwda.NotFoundError, samples[1]]
