@@ -6,6 +6,7 @@ import difflib
 import importlib
 import os
 import time
+import weakref
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
@@ -81,15 +82,35 @@ def error(err: Any) -> Error:
     return BY_CODE.get(code, Error)(text(err.message), code, None if err.offset < 0 else err.offset)
 
 
+_owned: dict[int, weakref.ref[Any]] = {}  # by address; what is called as a pointer's last reference goes
+
+
 def own(pointer: Any, free: Any, *parents: object) -> Any:
-    """A pointer that is freed with its last reference, before anything that it was made from."""
-    maker = os.getpid()
+    """A pointer that is freed with its last reference, before anything that it was made from.
 
-    def release(p: Any, _parents: tuple[object, ...] = parents, getpid: Callable[[], int] = os.getpid) -> None:
+    Not by ffi.gc: the cycle collector finalizes such pointers in any order, before a __del__ that still uses them.  A plain pointer is not
+    seen by the collector, and ends by its count alone.  `parents` stay reachable until then, so they are pointers, or hold nothing else: with
+    an object that a user's can be part of, a cycle would never be collected.
+    """
+    address, maker = int(ffi.cast("uintptr_t", pointer)), os.getpid()
+    plain = ffi.cast(ffi.typeof(pointer), address)
+
+    def ended(  # without globals, which are gone as the interpreter ends
+        _reference: object, _parents: tuple[object, ...] = parents, owned: dict[int, weakref.ref[Any]] = _owned,
+        getpid: Callable[[], int] = os.getpid,
+    ) -> None:
+        owned.pop(address)  # first: once it is free another pointer may have the address
         if getpid() == maker:  # after fork a session's threads are the parent's, and waiting for them would never end
-            free(p)
+            free(plain)
 
-    return ffi.gc(pointer, release)
+    _owned[address] = weakref.ref(pointer, ended)
+    return pointer
+
+
+def release(pointer: Any) -> None:
+    """Frees a pointer of `own` now."""
+    reference: Any = _owned[int(ffi.cast("uintptr_t", pointer))]
+    reference.__callback__(reference)
 
 
 def make(function: Any, free: Any, *arguments: Any, parents: tuple[object, ...] = ()) -> Any:

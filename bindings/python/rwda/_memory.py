@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ._errors import InvalidError
 from ._images import Images, groups, many, pointers
-from ._library import Events, Options, PathLike, Progress, c_path, c_text, call, expect, is_path, make, struct_dict, text
+from ._library import Events, Options, PathLike, Progress, c_path, c_text, call, expect, is_path, make, release, struct_dict, text
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -82,7 +82,7 @@ class Memory:
                     events.progress("normal images", done, len(images))
                 return make(lib.rwda_memory_builder_finish, lib.rwda_memory_free, builder, *told, parents=(model._c,))
             finally:
-                ffi.release(builder)  # before another thread has the session
+                release(builder)  # before another thread has the session
 
     @classmethod
     def _of(cls, model: Model, c: Any) -> Memory:

@@ -138,7 +138,7 @@ class Scorer:
         )
         detector_c = self.detector._c if self.detector is not None else ffi.NULL
         with self.model.session() as session:
-            parents = (self.model._c, options, detector_c, memory)
+            parents = (self.model._c, options, detector_c, memory._c if memory is not None else None)
             self._c = make(lib.rwda_scorer_new, lib.rwda_scorer_free, session, detector_c, options.c, parents=parents)
         self._view = (options.c.resize, options.c.crops)
         self.scoring: dict[str, Any] = json.loads(text(lib.rwda_scorer_describe(self._c)))
