@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import sys
 import time
 import weakref
 from collections.abc import Generator, Iterable
@@ -231,22 +232,31 @@ class Events:
         try:
             yield lib.rwda_python_progress, self._handle
         except Error:
-            if self._raised is not None:
-                raise self._raised from None
-            raise
+            if self._raised is None:
+                raise
         finally:
             if self._bar is not None:
                 self._bar.close()
+        raised, self._raised = self._raised, None
+        if raised is not None:  # in the last call of a callback too, after which the work succeeded
+            try:
+                raise raised
+            finally:
+                del raised  # its traceback has this frame: a cycle
 
     def progress(self, stage: str, done: int, total: int) -> int:
+        if self._raised is not None:  # in a note or a warning, which cannot stop the work
+            return 1
         if self._function is not None:
             self._function(stage, done, total)
         return 0
 
     def failed(self, raised: BaseException) -> None:
-        self._raised = raised
+        self._raised = self._raised or raised
 
     def _tqdm(self) -> Optional[Callable[[str, int, int], object]]:
+        if sys.stderr is None:  # as of pythonw, and of a process that was started without one
+            return None
         try:
             tqdm: Any = importlib.import_module("tqdm.auto").tqdm
         except ImportError:
@@ -273,12 +283,12 @@ def rwda_python_progress(user: Any, stage: Any, done: int, total: int) -> int:
     return int(ffi.from_handle(user).progress(text(stage), done, total))
 
 
-@ffi.def_extern()
+@ffi.def_extern(onerror=_raised)
 def rwda_python_note(user: Any, message: Any) -> None:
     ffi.from_handle(user).notes.append(text(message))
 
 
-@ffi.def_extern()
+@ffi.def_extern(onerror=_raised)
 def rwda_python_warn(user: Any, message: Any) -> None:
     ffi.from_handle(user).warnings.append(text(message))
 
