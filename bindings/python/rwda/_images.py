@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import array
 import io
+import mmap
 import os
 from collections.abc import Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -48,7 +50,7 @@ Images = Union[Several[Image], Iterator[Image], NDArray[np.uint8]]
 """Many of them: a collection, a generator or another iterator, or an array uint8 [n, h, w, 3].  (Any iterable will do; to a type checker, which
 would take a str as an iterable of paths, say iter(iterable).)"""
 
-ENCODED = (bytes, bytearray, memoryview)  # what holds an encoded file
+ENCODED = (bytes, bytearray, memoryview, mmap.mmap, array.array)  # what holds an encoded file
 UINT8 = np.dtype(np.uint8)
 AHEAD = 64  # images that are decoded together
 DARK = 4096  # largest sample of 16 bits below which 16 of the 256 levels, or fewer, are left (common/image_reading.c)
@@ -63,6 +65,8 @@ class Reading:
     """
 
     def __init__(self, orientation: Orientation = "turned", depth: int = 0) -> None:
+        if isinstance(depth, bool) or depth not in (-1, 0, *range(8, 17)):
+            raise InvalidError(f"depth: {depth!r} is none of 0 (all bits), 8..16 and -1 (each image by its own largest sample)")
         self.orientation, self.depth = orientation, depth
         self.options = Options("rwda_image_options", orientation=orientation, depth=depth)
 
@@ -215,6 +219,8 @@ def one(image: object) -> bool:
         return image.ndim < 4
     if is_path(image) or isinstance(image, ENCODED):
         return True
+    if hasattr(image, "__array__") and isinstance(ndim := getattr(image, "ndim", None), int):  # as tensors have it
+        return ndim in (2, 3)  # one dimension: a column of paths
     return hasattr(image, "__array_interface__")
 
 
@@ -230,6 +236,19 @@ def refuse_one(images: object) -> None:
         raise InvalidError(f"many images are expected, not {what}: a list of them, or an array [n, h, w, 3]")
 
 
+def submit(pool: ThreadPoolExecutor, image: Image, reading: Reading) -> Future[Pixels]:
+    """Decodes an image in a thread; in this one, where none can be started: while the interpreter ends, or at a limit of the system."""
+    try:
+        return pool.submit(Pixels, image, reading)
+    except RuntimeError:
+        future: Future[Pixels] = Future()
+        try:
+            future.set_result(Pixels(image, reading))
+        except Exception as failure:
+            future.set_exception(failure)
+        return future
+
+
 class _Taken:
     """Up to `size` images of an iterator, whose files `pool` decodes, and what ended them early."""
 
@@ -243,8 +262,8 @@ class _Taken:
         except Exception as failure:
             self.failure = failure
         self.last = len(self._images) < size
-        pooled = pool is not None and any(is_path(image) or isinstance(image, ENCODED) for image in self._images)
-        self.futures: list[Future[Pixels]] = [pool.submit(Pixels, i, reading) for i in self._images] if pool and pooled else []
+        pooled = len(self._images) > 1 and any(is_path(image) or isinstance(image, ENCODED) for image in self._images)
+        self.futures = [submit(pool, image, reading) for image in self._images] if pool is not None and pooled else []
 
     def read(self) -> list[Pixels]:
         """Those before the first that fails."""

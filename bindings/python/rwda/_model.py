@@ -39,8 +39,9 @@ def find_model(name: Optional[PathLike] = None) -> str:
     c_path(given)
     if os.path.exists(given) or (os.sep in given and not re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", given)):  # "owner/name": the hub's
         return given
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    for folder in (data / "rwda" / "models", Path(__file__).parent / "share" / "rwda" / "models", *_of_distribution()):
+    data = _base("XDG_DATA_HOME", ".local/share")
+    of_user = (data / "rwda" / "models",) if data is not None else ()
+    for folder in (*of_user, Path(__file__).parent / "share" / "rwda" / "models", *_of_distribution()):
         path = folder / (given or "demo")
         if (path / "open_clip_config.json").exists() or (path / "config.json").exists():
             return str(path)
@@ -61,10 +62,24 @@ def _of_distribution() -> Iterator[Path]:
         yield Path(prefix) / "share" / "rwda" / "models"
 
 
-def cache_folder() -> str:
-    """Where packed weights and detectors are kept, for the program and for Python alike."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rwda"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _base(variable: str, default: str) -> Optional[Path]:
+    """A folder of the XDG base directories; None: this user has no home."""
+    try:
+        return Path(os.environ.get(variable) or Path.home() / default)
+    except RuntimeError:
+        return None
+
+
+def cache_folder() -> Optional[str]:
+    """Where packed weights and detectors are kept, for the program and for Python alike; None: no folder can be made, and none is needed."""
+    base = _base("XDG_CACHE_HOME", ".cache")
+    if base is None:
+        return None
+    folder = base / "rwda"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
     return str(folder)
 
 
@@ -244,12 +259,14 @@ class Model:
         return f"rwda.Model({self.path!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopen, (self._place, self.sha256, tuple(sorted(self._state.items())))
+        kind = () if type(self) is Model else (type(self),)
+        return _reopen, (self._place, self.sha256, tuple(sorted(self._state.items())), *kind)
 
 
 @functools.lru_cache(maxsize=1)  # tasks of a process pool bring one model again and again
-def _reopen(path: str, sha256: str, options: tuple[tuple[str, Any], ...]) -> Model:
-    model = Model(path, **dict(options))
+def _reopen(path: str, sha256: str, options: tuple[tuple[str, Any], ...], kind: type[Model] = Model) -> Model:
+    model = kind.__new__(kind)
+    Model.__init__(model, path, **dict(options))  # a subclass's takes what it likes
     if model.sha256 != sha256:
         raise MismatchError(f"{path}: the weights have the SHA-256 {model.sha256}, those that were pickled had {sha256}")
     return model
