@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ._choices import Rule
 from ._errors import InvalidError, warn
 from ._images import Images
-from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, expect, floats, make, rows, struct_dict, text
+from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, expect, floats, make, marks_of, rows, struct_dict, text
 from ._rwda import ffi, lib
 from ._scorer import Scorer
 
@@ -61,7 +61,7 @@ class Calibration:
     ) -> None:
         expect("scorer", scorer, Scorer)
         values = np.ascontiguousarray(scores, np.float64).ravel()
-        marks = None if labels is None else np.ascontiguousarray(np.asarray(labels) != 0, np.uint8).ravel()
+        marks = None if labels is None else marks_of(labels)
         if marks is not None and len(marks) != len(values):
             raise InvalidError(f"{len(marks)} labels for {len(values)} scores")
         options = Options(
@@ -151,6 +151,7 @@ class Calibration:
 
     def label(self, score: float) -> str:
         """ "normal", "review" or "anomalous"; of an image without a score (NaN), none of them."""
+        score = float(score)
         if score != score:
             raise InvalidError("the score is NaN: an image without one is not called normal")
         return text(lib.rwda_label_name(lib.rwda_thresholds_label(self._c, score)))
@@ -205,3 +206,6 @@ class Drift:
         values["change"] = text(lib.rwda_drift_change_name(state.change))
         values["alarm"] = bool(state.alarm)
         return values
+
+    def __reduce__(self) -> Any:
+        raise TypeError("rwda.Drift cannot be copied or pickled: what it has seen stays here; make one from its calibration")

@@ -15,7 +15,8 @@ from ._detector import Detector
 from ._choices import Crops, Layout, Names, Pool, Resize
 from ._errors import InvalidError, NotFoundError
 from ._library import (
-    Events, Options, PathLike, Progress, c_path, c_text, call, doubles, enum_name, enum_value, expect, floats, make, struct_dict, text,
+    Events, Options, PathLike, Progress, c_path, c_text, call, doubles, enum_name, enum_value, expect, floats, make, marks_of, struct_dict,
+    text,
 )
 from ._model import Model
 from ._rwda import ffi, lib
@@ -177,11 +178,7 @@ def metrics(scores: ArrayLike, labels: ArrayLike) -> dict[str, float]:
     0.75
     """
     values = np.ascontiguousarray(scores, np.float64).ravel()
-    said = np.asarray(labels).ravel()
-    known = (said == 0) | (said == 1)
-    if not np.all(known):  # scikit-learn has the labels first, and -1 for outliers
-        raise InvalidError(f"a label is {said[~known][0]}: 0 (normal) or 1 (anomalous) is expected, and the scores before the labels")
-    marks = np.ascontiguousarray(said != 0, np.uint8)
+    marks = marks_of(labels)
     if len(values) != len(marks):
         raise InvalidError(f"{len(marks)} labels for {len(values)} scores")
     out = ffi.new("rwda_metrics *")
@@ -209,7 +206,7 @@ def pixel_metrics(
         if one_map is _NONE or mask is _NONE:
             raise InvalidError("there are more masks than maps" if one_map is _NONE else "there are more maps than masks")
         values = np.ascontiguousarray(one_map, np.float32)
-        marks = None if mask is None else np.ascontiguousarray(np.asarray(mask) != 0, np.uint8)
+        marks = None if mask is None else _marks(np.asarray(mask))
         if values.ndim != 2 or (marks is not None and marks.shape != values.shape):
             shape = None if marks is None else list(marks.shape)
             raise InvalidError(f"a map has the shape {list(values.shape)} and its mask {shape}: [h, w] of both is expected")
@@ -218,3 +215,11 @@ def pixel_metrics(
     out = ffi.new("rwda_pixel_results *")
     call(lib.rwda_pixel_metrics_finish_sized, out, ffi.sizeof("rwda_pixel_results"), measured)
     return struct_dict(out[0])
+
+
+def _marks(mask: NDArray[Any]) -> NDArray[np.uint8]:
+    """0 where a mask is, else 1; what is not a number is neither."""
+    if mask.dtype.kind not in "biuf" or np.isnan(mask).any():
+        what = "has NaN" if mask.dtype.kind == "f" else f"is of type {mask.dtype}"
+        raise InvalidError(f"a mask {what}: numbers are expected, 0 where it is normal")
+    return np.ascontiguousarray(mask != 0, np.uint8)

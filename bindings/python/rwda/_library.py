@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ._errors import BY_CODE, Error, InvalidError
 from ._rwda import ffi, lib
@@ -60,7 +60,10 @@ def c_path(path: Union[PathLike, bytes]) -> bytes:
 def c_text(value: object, errors: str = "strict") -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"a str is expected, not {type(value).__name__}: {value!r}")
-    return _whole(value, value.encode("utf-8", errors))
+    try:
+        return _whole(value, value.encode("utf-8", errors))
+    except UnicodeEncodeError as wrong:
+        raise InvalidError(f"{value!r} has a lone surrogate at character {wrong.start}") from None
 
 
 def _whole(given: object, encoded: bytes) -> bytes:
@@ -130,7 +133,7 @@ _ENUMS["rwda_fnn_activation"] = lib.RWDA_ENUM_ACTIVATION
 _EVAL_OBJECTS = {"unknown": lib.RWDA_EVAL_OBJECT_UNKNOWN, "known": lib.RWDA_EVAL_OBJECT_KNOWN}
 
 
-def enum_value(kind: str, name: str) -> int:
+def enum_value(kind: str, name: object) -> int:
     """The number of a name of a C enumeration ("rwda_method", "fnn")."""
     if not isinstance(name, str):
         raise TypeError(f"{kind[len('rwda_') :]}: a name is expected, not {type(name).__name__}")
@@ -304,6 +307,16 @@ def rows(x: NDArray[Any]) -> NDArray[np.float32]:
     if x.ndim != 2:
         raise InvalidError(f"embeddings have the shape {list(x.shape)}: [n, D] is expected")
     return x
+
+
+def marks_of(labels: ArrayLike) -> NDArray[np.uint8]:
+    """Labels [n], each of them 0 or 1: NaN, None and -1 are none."""
+    said = np.asarray(labels).ravel()
+    known = (said == 0) | (said == 1) if said.dtype.kind in "biufO" else np.zeros(said.shape, np.bool_)
+    if not np.all(known):  # scikit-learn has the labels first, and -1 for outliers
+        wrong = said[~known.astype(np.bool_)][0]
+        raise InvalidError(f"a label is {wrong}: 0 (normal) or 1 (anomalous) is expected, and the scores before the labels")
+    return np.ascontiguousarray(said != 0, np.uint8)
 
 
 def doubles(array: NDArray[np.float64]) -> Any:

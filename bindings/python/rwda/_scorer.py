@@ -412,11 +412,15 @@ class Scorer:
         return f"<rwda.Scorer {self.scoring}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.model, self.detector, self.memory, self._state)
+        return _again, (self.model, self.detector, self.memory, self._state, type(self))
 
 
-def _again(model: Model, detector: Optional[Detector], memory: Optional[Memory], state: dict[str, Any]) -> Scorer:
-    return Scorer(model, detector, memory=memory, **state)
+def _again(
+    model: Model, detector: Optional[Detector], memory: Optional[Memory], state: dict[str, Any], kind: type[Scorer] = Scorer
+) -> Scorer:
+    made = kind.__new__(kind)
+    Scorer.__init__(made, model, detector, memory=memory, **state)  # a subclass's takes what it likes
+    return made
 
 
 def regions(map: NDArray[np.float32], threshold: float, *, min_area: int = 1) -> list[dict[str, Any]]:
