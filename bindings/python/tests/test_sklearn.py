@@ -30,7 +30,7 @@ SKIPPED = {
 def test_check_estimator(evidence, contamination):
     """All of scikit-learn's checks: rows of numbers are taken as squares of grey."""
     results = check_estimator(
-        AnomalyDetector(evidence=evidence, contamination=contamination, image_size=64),  # few tokens: the checks fit dozens of times
+        AnomalyDetector(evidence=evidence, contamination=contamination, image_size=64, model="tests/model"),  # few tokens: the checks fit dozens of times
         expected_failed_checks=SKIPPED[contamination],
         on_skip=None,
         on_fail="raise",
