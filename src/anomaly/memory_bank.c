@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_TOKENS 4096 /* widened at a time while they are packed; a multiple of every panel's columns */
+#define BLOCK_TOKENS (42 * RW_PACK_ROWS) /* widened at a time while they are packed */
 #define STD_LEAST    1e-6 /* of leave-one-out scores: images may be nearly the same */
 #define JSON_MAX     ((size_t)256 << 20)
 #define IMAGES_SLACK 1000 /* where list and scores differ, a later message says so */

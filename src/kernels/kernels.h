@@ -151,7 +151,8 @@ rw_matrix rw_matrix_pack(void *memory, rwda_precision dtype, const rw_kernels *k
                          size_t stride_n, size_t stride_k);
 
 /* The same piece by piece: columns first .. first + count - 1 of a matrix of rw_matrix_at() in zeroed memory, from rows [count, k] that
- * become columns.  `first` and all counts but the last are multiples of every panel's columns (4,096 is). */
+ * become columns.  `first` and all counts but the last are multiples of RW_PACK_ROWS. */
+#define RW_PACK_ROWS 96 /* a multiple of every panel's columns: 12 (NEON), 16, 32, 48 */
 void rw_matrix_pack_rows(const rw_matrix *to, const rw_kernels *kernels, const float *rows, size_t first, size_t count);
 
 /* The matrix in memory that rw_matrix_pack() filled earlier. */

@@ -23,7 +23,7 @@ static int find_sets(void **state)
     for (int cpu = RWDA_CPU_REF; cpu <= RWDA_CPU_NEON; cpu++)
         n_sets += rw_kernels_find(&sets[n_sets], (rwda_cpu)cpu, NULL) == RWDA_OK;
     for (size_t i = 0; i < n_sets; i++)
-        assert_true(sets[i]->mr <= ROWS_MAX && sets[i]->nr <= NR_MAX);
+        assert_true(sets[i]->mr <= ROWS_MAX && sets[i]->nr <= NR_MAX && RW_PACK_ROWS % sets[i]->nr == 0);
     return 0;
 }
 
@@ -121,9 +121,42 @@ static void what_is_too_short_is_reported(void **state)
             }
 }
 
+/* Piece by piece a matrix has the bytes of one that is packed at once, for every width of panels. */
+static void pieces_are_the_whole(void **state)
+{
+    enum { N = 2 * RW_PACK_ROWS + 5, K = 9 };
+    static float rows[N * K];
+
+    (void)state;
+    for (size_t i = 0; i < N * K; i++)
+        rows[i] = sinf((float)i);
+    for (size_t set = 0; set < n_sets; set++)
+        for (rwda_precision dtype = RWDA_PRECISION_F32; dtype <= RWDA_PRECISION_INT8; dtype++) {
+            size_t    bytes;
+            char     *whole, *parts;
+            rw_matrix to;
+
+            assert_true(rw_matrix_bytes(&bytes, dtype, sets[set], N, K));
+            whole = rw_new_array(bytes, 1);
+            parts = rw_new_array(bytes, 1);
+            assert_true(whole != NULL && parts != NULL);
+            memset(whole, 0, bytes);
+            memset(parts, 0, bytes);
+            (void)rw_matrix_pack(whole, dtype, sets[set], rows, N, K, K, 1);
+            to = rw_matrix_at(parts, dtype, N, K);
+            for (size_t first = 0; first < N; first += RW_PACK_ROWS)
+                rw_matrix_pack_rows(&to, sets[set], rows + first * K, first,
+                                    N - first < RW_PACK_ROWS ? N - first : RW_PACK_ROWS);
+            assert_memory_equal(whole, parts, bytes);
+            free(whole);
+            free(parts);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_are_the_whole),
         cmocka_unit_test(a_tile_ends_where_memory_ends),
         cmocka_unit_test(what_is_too_short_is_reported),
     };
