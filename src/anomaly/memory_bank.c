@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define BLOCK_TOKENS (42 * RW_PACK_ROWS) /* widened at a time while they are packed */
-#define STD_LEAST    1e-6 /* of leave-one-out scores: images may be nearly the same */
+#define STD_LEAST    1e-6                /* of leave-one-out scores: images may be nearly the same */
 #define JSON_MAX     ((size_t)256 << 20)
 #define IMAGES_SLACK 1000 /* where list and scores differ, a later message says so */
 
