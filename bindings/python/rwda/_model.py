@@ -66,7 +66,7 @@ def _base(variable: str, default: str) -> Optional[Path]:
     """A folder of the XDG base directories; None: this user has no home."""
     try:
         return Path(os.environ.get(variable) or Path.home() / default)
-    except RuntimeError:
+    except (RuntimeError, KeyError):  # KeyError: before Python 3.10
         return None
 
 
