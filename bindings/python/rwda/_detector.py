@@ -93,7 +93,7 @@ class Detector:
             options.cache_dir = cache = ffi.new("char[]", c_path(model.cache))
             kept.append(cache)
         events = Events(progress)
-        with events.running() as told, model.session() as session:
+        with events as told, model.session() as session:
             return cls._of(make(lib.rwda_detector_train, lib.rwda_detector_free, session, options, *told))
 
     @classmethod

@@ -119,7 +119,7 @@ def evaluate(
     if shots:
         options.c.shots, options.c.n_shots = options.keep(ffi.new("int[]", list(shots))), len(shots)
     events = Events(progress)
-    with events.running(), model.session() as session:
+    with events, model.session() as session:
         opened = make(lib.rwda_dataset_open, lib.rwda_dataset_free, c_path(data), c_text(layout), events.c)
         if limit > 0:
             lib.rwda_dataset_limit(opened, limit)

@@ -8,8 +8,7 @@ import os
 import sys
 import time
 import weakref
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 import numpy as np
@@ -214,7 +213,7 @@ class Options:
 
 
 class Events:
-    """What long work tells on the way, and how it is stopped.
+    """What long work tells on the way, and how it is stopped: a context around the calls.
 
     An exception raised by the progress function, KeyboardInterrupt among them, stops the work and goes on to the caller.  Warnings and
     notes are collected.
@@ -229,19 +228,15 @@ class Events:
         self._handle = ffi.new_handle(self)
         self.c = ffi.new("rwda_events *", [lib.rwda_python_progress, lib.rwda_python_note, lib.rwda_python_warn, self._handle])
 
-    @contextmanager
-    def running(self) -> Generator[tuple[Any, Any], None, None]:
+    def __enter__(self) -> tuple[Any, Any]:
         """Around the call: the progress function and its user, as C takes them."""
-        try:
-            yield lib.rwda_python_progress, self._handle
-        except Error:
-            if self._raised is None:
-                raise
-        finally:
-            if self._bar is not None:
-                self._bar.close()
+        return lib.rwda_python_progress, self._handle
+
+    def __exit__(self, _kind: object, failure: Optional[BaseException], _traceback: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
         raised, self._raised = self._raised, None
-        if raised is not None:  # in the last call of a callback too, after which the work succeeded
+        if raised is not None and (failure is None or isinstance(failure, Error)):  # None: after the last callback of work that succeeded
             try:
                 raise raised
             finally:

@@ -70,7 +70,7 @@ class Memory:
         if len(wanted) != len(images):
             raise InvalidError(f"{len(wanted)} names for {len(images)} images")
         done = 0
-        with events.running() as told, model.session() as session:
+        with events as told, model.session() as session:
             builder = make(lib.rwda_memory_builder_new, lib.rwda_memory_builder_free, session, base, options, parents=(session,))
             try:
                 for name in drop:

@@ -219,7 +219,7 @@ class Scorer:
         events, pace, known = Events(progress), Pace(), total(images)
         scores: list[float] = []
         means: list[NDArray[np.float32]] = []
-        with events.running():
+        with events:
             for group in groups(images, self.model.reading, self.model.threads):
                 counts, x = self.model._embed(group, self._view, pace)
                 for crops in np.split(x, np.cumsum(counts)[:-1]):
@@ -358,7 +358,7 @@ class Scorer:
         events, pace, done, known = Events(progress), Pace(), 0, total(images)
         partial = ahead is not None
         size = AHEAD if ahead is None else max(1, ahead // 2)
-        with events.running():
+        with events:
             for group in groups(images, self.model.reading, self.model.threads, size, ahead=ahead != 1, partial=partial, told=told):
                 at = 0
                 while at < len(group):

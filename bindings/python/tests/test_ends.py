@@ -202,10 +202,10 @@ def test_an_interrupt_in_a_note_or_a_warning(what):
     events = _library.Events(lambda *told: told)
     events.notes = events.warnings = Interrupted()
     with pytest.raises(KeyboardInterrupt):
-        with events.running() as (progress, user):
+        with events as (progress, user):
             getattr(_library.lib, f"rwda_python_{what}")(user, _library.ffi.new("char[]", b"said"))
             assert progress(user, _library.ffi.new("char[]", b"stage"), 1, 2) == 1  # the work is to stop
-    with events.running():
+    with events:
         pass  # it is told once
 
 
