@@ -112,6 +112,10 @@ engines: $(if $(filter spark ray daft dask,$(ENGINES)),python-package,build) ## 
 wheel: build/python/installed packages ## one wheel with codecs, program and model inside, into build/wheel, with their licences
 	@PYTHON=$(HERE)/build/python/bin/python bindings/python/wheel.sh build/wheel
 
+wheel-test: wheel ## that wheel in a fresh environment of each CPython (PYTHONS="python3.9 debian:sid": also the newest of a Debian suite)
+	@tools/install_packages.sh python $(if $(findstring debian:,$(PYTHONS)),packaging)
+	@bindings/python/tests/fresh.sh build/wheel/*.whl $(or $(PYTHONS),python3)
+
 build/python/installed: bindings/python/requirements.txt
 	@tools/install_packages.sh python
 	@python3 -m venv build/python
@@ -162,4 +166,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-streams bench-nearest same-bytes python-package python-test python-overhead engines wheel sbom deb deb-test reproducible static fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-streams bench-nearest same-bytes python-package python-test python-overhead engines wheel wheel-test sbom deb deb-test reproducible static fuzz format install configure packages clean

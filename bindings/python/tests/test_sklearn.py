@@ -18,6 +18,8 @@ from sklearn.utils.estimator_checks import check_estimator  # noqa: E402
 
 from rwda.sklearn import AnomalyDetector  # noqa: E402
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* normal scores are too few:rwda.RwdaWarning")  # so they are, here
+
 # Checks of scikit-learn that do not apply, and why.
 ALL_NORMAL = "'auto' takes every fitted image as normal, so that none of them is an outlier; contamination 0.1 passes"
 SKIPPED = {
