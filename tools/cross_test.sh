@@ -8,6 +8,7 @@ unset CDPATH
 cd "$(dirname "$0")/.."
 machine=${1:-}
 [ $# -eq 0 ] || shift
+mkdir -p build
 tools/install_packages.sh build cross
 
 case $machine in
