@@ -8,7 +8,10 @@ anything, and numbers may differ by 2 in 1,000, for kernels differ.
 
 An example that names something published (ELSEWHERE), or stands in a block after the comment <!-- needs: WHAT -->, is not run: its verbs and
 options must exist.  So must those of every `rwda VERB ...` within a sentence.
+
+A block of C or C++ is what stands in main(); it prints the score of an image by a detector, and must print the program's.
 """
+import json
 import os
 import re
 import shlex
@@ -31,7 +34,7 @@ environment = {k: v for k, v in os.environ.items() if not k.startswith(("RWDA_",
 environment |= {"PATH": f"{program.parent}:{environment['PATH']}", "XDG_CACHE_HOME": str(work / "cache"), "LC_ALL": "C", "NO_COLOR": "1"}
 MANY = "many normal images"  # what such a block takes as the folder normal/
 serving = {}  # by folder: the command that its document last served with
-faults, counts = [], {"run": 0, "compared": 0, "read": 0}
+faults, counts = [], {"run": 0, "compared": 0, "read": 0, "not compiled": 0}
 
 
 # ---- What documents take as given --------------------------------------------------------------------------------------
@@ -302,6 +305,30 @@ def blocks(text):
         i += 1
 
 
+MAIN = {"c": ("cc", "#include <rwda.h>\n#include <stdio.h>\nint main(void) {\n"), "cpp": ("c++", "#include <rwda.hpp>\n#include <cstdio>\nint main() {\n")}
+
+
+def compile_block(where, kind, lines, here):
+    compiler, begin = MAIN[kind]
+    if not shutil.which(compiler):
+        counts["not compiled"] += 1
+        return
+    source, code = here / f"block.{kind}", "\n".join(lines)
+    source.write_text(f"{begin}{code}\nreturn 0;\n}}\n")
+    (here / "models").symlink_to(root / "models")
+    image, = re.findall(r"[\w.]+\.png", code)
+    provide_all(here, [name for name in (image, "detector.safetensors") if not (here / name).exists()])
+    libraries = [f"-I{root / 'include'}", f"-L{program.parent}", f"-Wl,-rpath,{program.parent}", "-lrwda"]
+    for command in ([compiler, "-Wall", "-Wextra", "-Werror", source.name, *libraries, "-o", "block"], ["./block"]):
+        done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            faults.append(f"{where}: {command}: exit {done.returncode}: {done.stderr[-600:]}")
+            return
+    record = subprocess.run(["rwda", "score", "--quiet", "-d", "detector.safetensors", image], cwd=here, env=environment, capture_output=True, text=True, check=True)
+    counts["run"] += 1
+    compare(where, f"the block of {kind}", f"{json.loads(record.stdout)['score']:.4f}", done)
+
+
 def document(path):
     name, text = str(path.relative_to(root)), path.read_text()
     here = work / name.replace("/", "_")
@@ -309,6 +336,8 @@ def document(path):
     for number, kind, marker, lines in blocks(text):
         where = f"{name}:{number}"
         first = next((l.split() for l in lines if l.strip() and not l.startswith("#")), [""])
+        if kind in MAIN:
+            compile_block(where, kind, lines, here)
         commands = kind in ("sh", "console") or (kind == "indented" and first[0] in COMMANDS)
         if not commands:
             if kind == "indented" and any(re.match(r"\s*\$? ?rwda [a-z]+ ", l) for l in lines):
@@ -361,5 +390,6 @@ try:
         document(Path(sys.argv[2]).resolve())
 finally:
     shutil.rmtree(work)
-print("\n".join(faults) or f"{counts['run']} examples ran, {counts['compared']} printed what stands there; {counts['read']} have options that exist")
+print("\n".join(faults) or f"{counts['run']} examples ran, {counts['compared']} printed what stands there; {counts['read']} have options that exist"
+      + (f"; {counts['not compiled']} blocks have no compiler here" if counts["not compiled"] else ""))
 sys.exit(bool(faults))

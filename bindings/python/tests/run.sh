@@ -4,7 +4,8 @@ set -eu
 unset CDPATH
 python=$1
 package=$2
-program=$3
+[ "$package" = installed ] || package=$(realpath -- "$package")
+program=$(realpath -- "$3")
 shift 3
 tests=$(cd "$(dirname "$0")" && pwd)
 cd "$tests/../../.." # examples name files of the checkout

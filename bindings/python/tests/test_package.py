@@ -83,11 +83,12 @@ def test_choices_are_those_of_the_library():
         assert typing.get_args(value) == tuple(text(lib.rwda_enum_name(which, i)) for i in range(lib.rwda_enum_count(which))), name
 
 
-def test_examples_of_documents(tmp_path):
-    """Blocks of docs/python.md run as one program, in a folder with the images that they name."""
-    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name, least", [("README.md", 1), ("docs/python.md", 4)])
+def test_examples_of_documents(tmp_path, name, least):
+    """A document's blocks run as one program, in a folder with the images that they name."""
+    text = (ROOT / name).read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert len(blocks) >= 4
+    assert len(blocks) >= least
     good = sorted((ROOT / "samples" / "good").iterdir())
     (tmp_path / "normal").mkdir()
     (tmp_path / "new").mkdir()
@@ -98,6 +99,7 @@ def test_examples_of_documents(tmp_path):
     shutil.copytree(ROOT / "samples", tmp_path / "data")
     shutil.copy(good[0], tmp_path / "a.jpg")
     shutil.copy(good[1], tmp_path / "b.jpg")
+    shutil.copy(ROOT / "docs" / "maps.png", tmp_path / "a.png")
     program = tmp_path / "blocks.py"
     indented = "\n".join(blocks).replace("\n", "\n    ")
     program.write_text(f"if __name__ == '__main__':\n    {indented}\n", encoding="utf-8")
