@@ -37,9 +37,8 @@ cross-test: ## 64-bit ARM: cross build, its tests under QEMU (installs them; hou
 	@tools/cross_test.sh s390x
 	@tools/cross_test.sh aarch64 $(CROSS)
 
-examples: configure ## the examples in C, C++, Rust and C# against an installed tree or this build (installs the compilers)
+examples: build ## the examples in C, C++, Rust and C# against an installed tree or this build (installs the compilers)
 	@tools/install_packages.sh languages
-	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) -R '^(examples|install|cpp)/'
 
 parity: build ## compare with PyTorch, Pillow, open_clip and scikit-learn at full size (installs them; about 15 minutes; QUICK=1)

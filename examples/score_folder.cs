@@ -58,8 +58,13 @@ static class Rwda
     {
         if (status == 0)
             return;
-        throw new IOException(Encoding.UTF8.GetString(err.Message, 0, Array.IndexOf(err.Message, (byte)0)));
+        throw new RwdaException(Encoding.UTF8.GetString(err.Message, 0, Array.IndexOf(err.Message, (byte)0)));
     }
+}
+
+sealed class RwdaException : Exception
+{
+    public RwdaException(string message) : base(message) { }
 }
 
 /* Objects of the library, given back at the end of their `using`. */
@@ -165,14 +170,19 @@ static class Program
         using (Session session = Session.On(model))
         using (Detector detector = Detector.Load(detectorPath))
         using (Scorer scorer = Scorer.By(session, detector))
-            foreach (string path in paths)
+            foreach (string path in paths) {
+                float score;
+
                 try {
                     using (Image image = Image.Load(path))
-                        Console.WriteLine(FormattableString.Invariant($"{(double)scorer.Score(session, image),8:F4}  {path}"));
-                } catch (IOException error) {
+                        score = scorer.Score(session, image);
+                } catch (RwdaException error) {
                     Console.Error.WriteLine(error.Message);
                     failed = 1;
+                    continue;
                 }
+                Console.WriteLine(FormattableString.Invariant($"{(double)score,8:F4}  {path}"));
+            }
         return failed;
     }
 
@@ -184,7 +194,7 @@ static class Program
         }
         try {
             return ScoreFolder(arguments[0], arguments[1], arguments[2]);
-        } catch (IOException error) {
+        } catch (Exception error) when (error is RwdaException || error is IOException) {
             Console.Error.WriteLine(error.Message);
             return 1;
         }

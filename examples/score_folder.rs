@@ -5,6 +5,7 @@
 use std::ffi::{c_void, CStr, CString};
 use std::os::raw::{c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::{env, fs, process, ptr};
 
@@ -130,7 +131,7 @@ fn run(model_dir: &Path, detector: &Path, folder: &Path) -> Result<usize, String
 
     for path in &paths {
         match score(&session, &scorer, path) {
-            Ok(value) => println!("{:8.4}  {}", value, path.display()),
+            Ok(value) => writeln!(io::stdout(), "{:8.4}  {}", value, path.display()).map_err(|error| format!("standard output: {}", error))?,
             Err(message) => {
                 eprintln!("{}", message);
                 failed += 1;

@@ -100,14 +100,17 @@ static void shrink(uint8_t *out, const rwda_image *image)
     thumbnail_shrink(out + (size_t)((THUMB - h) / 2) * stride + 3 * (size_t)((THUMB - w) / 2), stride, w, h, image);
 }
 
-/* As much of a path's end as fits, from the start of a name where possible. */
+/* An image's folder and name without the kind of file, or as much of the name as fits. */
 static void shorten(char *out, size_t room, const char *path)
 {
-    const char *tail = strlen(path) < room ? path : path + strlen(path) - room + 1;
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path, *dot = strrchr(name, '.');
+    const char *end = dot != NULL && dot > name ? dot : path + strlen(path), *from = slash != NULL ? slash : path;
 
-    if (tail > path && tail[-1] != '/' && strchr(tail, '/') != NULL)
-        tail = strchr(tail, '/') + 1;
-    (void)snprintf(out, room, "%s", tail);
+    while (from > path && from[-1] != '/')
+        from--;
+    if ((size_t)(end - from) >= room)
+        from = (size_t)(end - name) < room ? name : end - room + 1;
+    (void)snprintf(out, room, "%.*s", (int)(end - from), from);
 }
 
 void contact_sheet_add(contact_sheet *o, const rwda_image *image, const char *label, float score)

@@ -47,3 +47,8 @@ diff -u <(sed 's/^rwda: //' "$work/want-errors") "$work/errors"
 
 "${example[@]}" "$work/nowhere" "$work/detector.safetensors" "$work/images" 2>"$work/errors" && { echo "a model that is not there is no failure"; exit 1; }
 grep -q 'nowhere' "$work/errors"
+
+# A reader that goes away: one sentence, and no end by a signal or a panic.
+code=0
+"${example[@]}" "$root/tests/model" "$work/detector.safetensors" "$work/images" 2>"$work/errors" >/dev/full || code=$?
+[ "$code" -eq 1 ] && [ "$(grep -vc damaged.jpg "$work/errors")" -le 1 ] || { echo "a full standard output: exit code $code"; cat "$work/errors"; exit 1; }

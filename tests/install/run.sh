@@ -47,6 +47,38 @@ if command -v c++ >/dev/null; then
     c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror "$root/examples/score_folder.cpp" $(pkg-config --cflags --libs rwda) -o "$work/folder"
     "$prefix/bin/rwda" score --quiet --detector "$2" --format table "$root/samples/good" >"$work/want"
     LD_LIBRARY_PATH="$library" "$work/folder" "$1" "$2" "$root/samples/good" | cmp "$work/want" -
+
+    # Frames of a camera: a defect in the third, which the program finds in the same pixels, and the example where it is.
+    # shellcheck disable=SC2046
+    c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror "$root/examples/inspect_frames.cpp" $(pkg-config --cflags --libs rwda) -o "$work/frames"
+    mkdir "$work/normal" "$work/new"
+    python3 - "$work" <<'END'
+import sys
+width, height, work = 96, 72, sys.argv[1]
+for kind, shifts in (("normal", (0, 1, 2, 3, 4, 5)), ("new", (6, 7, 8))):
+    for shift in shifts:
+        spot = lambda x, y: shift == 8 and 60 <= x < 72 and 20 <= y < 32
+        rgb = [(0, 0, 0) if spot(x, y) else (120 + 8 * ((x + shift) % 12), 90 + 9 * ((y + shift) % 8), 60) for y in range(height) for x in range(width)]
+        for camera in ("bgr", "mono"):
+            seen = rgb if camera == "bgr" else [(r, r, r) for r, g, b in rgb]
+            with open(f"{work}/{kind}/{camera}_{shift}.ppm", "wb") as f:
+                f.write(b"P6 %d %d 255\n" % (width, height) + bytes(v for p in seen for v in p))
+            if kind == "new":
+                with open(f"{work}/{camera}", "ab") as f:
+                    f.write(bytes(v for p in seen for v in (p[::-1] if camera == "bgr" else p[:1])))
+END
+    for camera in bgr mono; do
+        "$prefix/bin/rwda" remember --model "$1" --quiet -f -o "$work/frames.safetensors" "$work"/normal/"$camera"*
+        "$prefix/bin/rwda" calibrate --model "$1" --quiet -f --memory "$work/frames.safetensors" -o "$work/frames.json" 2>/dev/null
+        "$prefix/bin/rwda" score --model "$1" --quiet --memory "$work/frames.safetensors" --threshold "$work/frames.json" --format table "$work"/new/"$camera"* |
+            awk '{ print $1, $3 }' >"$work/want"
+        LD_LIBRARY_PATH="$library" "$work/frames" "$1" "$work/frames.safetensors" "$work/frames.json" "$camera" 96 72 <"$work/$camera" >"$work/got"
+        awk '{ print $1, $2 }' "$work/got" | cmp "$work/want" -
+        tail -1 "$work/got" | awk -F '[ ,]+' '{ exit !($2 == "anomalous" && $3 >= 52 && $3 < 80 && $4 >= 12 && $4 < 40) }' ||
+            { echo "the spot at 60..71,20..31 is not there:"; cat "$work/got"; exit 1; }
+    done
+    if head -c 100 "$work/mono" | LD_LIBRARY_PATH="$library" "$work/frames" "$1" "$work/frames.safetensors" "$work/frames.json" mono 96 72 2>"$work/said"; then exit 1; fi
+    grep -q 'the last frame has 100 of 6912 bytes' "$work/said"
 fi
 
 # The example with a memory of normal images, against the program's --normal.

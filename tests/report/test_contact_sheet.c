@@ -3,6 +3,8 @@
 
 #include "tests/unit/check.h"
 
+#include <stdbool.h>
+
 #define CELL   182 /* a frame and the gap beside it */
 #define ROW    208
 #define BORDER 16 /* gap and frame before a thumbnail */
@@ -92,6 +94,40 @@ static void any_label_score_and_shape_fits(void **state)
     }
 }
 
+/* Whether two sheets of one grey image are the same picture. */
+static bool same_caption(const char *a, const char *b)
+{
+    uint8_t *png[2] = { NULL, NULL };
+    size_t   len[2] = { 0, 0 };
+    bool     same;
+
+    for (int i = 0; i < 2; i++) {
+        contact_sheet *sheet = contact_sheet_new(1);
+        rwda_error     err   = { 0 };
+
+        add(sheet, 4, 4, 9, i == 0 ? a : b, 0.5f);
+        assert_ok(contact_sheet_png(&png[i], &len[i], sheet, &err), err);
+        contact_sheet_free(sheet);
+    }
+    same = len[0] == len[1] && memcmp(png[0], png[1], len[0]) == 0;
+    free(png[0]);
+    free(png[1]);
+    return same;
+}
+
+static void a_caption_is_folder_and_name(void **state)
+{
+    (void)state;
+    assert_true(same_caption("samples/good/wood.jpg", "good/wood"));
+    assert_true(same_caption("good/wood.old.png", "/x/good/wood.old.jpeg"));
+    assert_false(same_caption("good/wood.jpg", "wood"));
+    assert_true(same_caption("wood.jpg", "wood"));
+    assert_true(same_caption("folder.of/name", "a/folder.of/name"));
+    assert_true(same_caption("defect/a_name_of_twenty_seven_let.jpg", "a_name_of_twenty_seven_let"));
+    assert_true(same_caption("defect/a_name_of_some_thirty_letters.jpg", "name_of_some_thirty_letters"));
+    assert_false(same_caption("x/.hidden", "x/"));
+}
+
 static void the_first_images_are_shown(void **state)
 {
     contact_sheet *sheet = contact_sheet_new(3);
@@ -128,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_stand_by_falling_score),
         cmocka_unit_test(any_label_score_and_shape_fits),
+        cmocka_unit_test(a_caption_is_folder_and_name),
         cmocka_unit_test(the_first_images_are_shown),
         cmocka_unit_test(without_images_there_is_nothing_to_show),
     };

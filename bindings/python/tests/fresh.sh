@@ -3,7 +3,8 @@
 # PYTHON is an interpreter, or debian:SUITE: the newest of that suite, in a root of its own (needs root, mmdebstrap, 1 GB in $TMPDIR meanwhile;
 # MIRROR: another than mmdebstrap's own).  Scores are compared with those of the program that is in the wheel.
 set -eu
-unset CDPATH PYTHONPATH RWDA_MODEL
+unset CDPATH
+unset PYTHONPATH RWDA_MODEL
 wheel=$(realpath -- "$1")
 shift
 cd "$(dirname "$0")/../../.."
