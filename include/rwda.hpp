@@ -28,6 +28,7 @@
 
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -195,11 +196,13 @@ private:
 /* images: a range of rwda::image or rwda_image. */
 template <class Images> std::vector<const rwda_image *> pointers(const Images &images)
 {
+    using kind = typename std::iterator_traits<decltype(std::begin(images))>::iterator_category; /* what forward iterators point to lasts */
     std::vector<const rwda_image *> all;
 
     for (auto &&image : images) {
         using type = std::remove_reference_t<decltype(image)>; /* another type could convert into a temporary */
-        static_assert(std::is_lvalue_reference_v<decltype(image)>, "images that the range makes while it is read do not last");
+        static_assert(std::is_lvalue_reference_v<decltype(image)> && std::is_base_of_v<std::forward_iterator_tag, kind>,
+                      "images that the range makes while it is read do not last");
         static_assert(std::is_base_of_v<rwda_image, type> || std::is_base_of_v<rwda::image, type>, "not an image");
         all.push_back(&static_cast<const rwda_image &>(image));
     }
@@ -293,16 +296,14 @@ public:
     /* texts: a range of std::string, std::string_view or const char * */
     template <class Texts> embeddings embed_texts(const Texts &texts)
     {
+        std::vector<std::string>  kept; /* a range may make them while it is read */
         std::vector<const char *> starts;
         std::vector<size_t>       sizes;
 
-        for (auto &&made : texts) {
-            using type = std::remove_reference_t<decltype(made)>;
-            static_assert(std::is_lvalue_reference_v<decltype(made)> || std::is_trivially_copyable_v<type>,
-                          "strings that the range makes while it is read do not last");
-            std::string_view text = made;
-
-            starts.push_back(text.data() != nullptr ? text.data() : "");
+        for (auto &&text : texts)
+            kept.emplace_back(std::string_view(text));
+        for (const std::string &text : kept) {
+            starts.push_back(text.data());
             sizes.push_back(text.size());
         }
         embeddings out = room(starts.size());

@@ -7,7 +7,7 @@ set -euo pipefail
 unset CDPATH
 cd "$(dirname "$0")/.."
 root=$(pwd)
-work=$(mktemp -d)
+work=$(realpath "$(mktemp -d)")
 trap '[ -n "${KEEP:-}" ] && echo "$work" || rm -rf "$work"' EXIT
 unset CMAKE_C_COMPILER_LAUNCHER TMPDIR # a compiler's cache would give the same bytes whatever is built
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog --show-field Timestamp)

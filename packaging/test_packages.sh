@@ -6,6 +6,7 @@
 # FOLDER is empty, new, or holds what this script left there, which is replaced.
 set -euo pipefail
 unset CDPATH
+umask 022 # users of the roots read what is copied into them
 out=$(realpath -m -- "${1:-$(dirname "$0")/../build/deb-test}")
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "test_packages.sh: chroot needs root" >&2; exit 1; }

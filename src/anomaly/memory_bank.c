@@ -373,6 +373,7 @@ rwda_status rw_memory_take(rwda_memory **out, const rw_clip *clip, uint8_t *byte
     m->bytes = bytes;
     m->len   = len;
     m->view  = *clip;
+    RW_TRY(rw_clip_require(clip, RWDA_TOWERS_IMAGE, err));
     RW_TRY(rw_safetensors_parse(&m->file, bytes, len, err));
     RW_TRY(read_metadata(m, clip, err));
     m->options.max_bytes = max_bytes > 0 ? max_bytes : m->options.max_bytes;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any, Optional
 
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ._choices import Rule
 from ._errors import InvalidError, warn
 from ._images import Images
-from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, expect, floats, make, marks_of, rows, struct_dict, text
+from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, expect, floats, json_object, make, marks_of, rows, struct_dict, text
 from ._rwda import ffi, lib
 from ._scorer import Scorer
 
@@ -142,7 +141,7 @@ class Calibration:
     def info(self) -> dict[str, Any]:
         """What it rests on: the fields of rwda_thresholds_info."""
         info = struct_dict(lib.rwda_thresholds_get_info(self._c)[0])
-        return {**info, "scoring": json.loads(info["scoring"])}
+        return {**info, "scoring": json_object(info["scoring"])}
 
     def check(self, scorer: Scorer) -> None:
         """Raises MismatchError where the scorer scores in another way than the one that made the scores."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import numbers
 from pathlib import Path
 from typing import Any, get_args
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from ._choices import Preset
 from ._errors import Error, InvalidError
-from ._library import Events, PathLike, Progress, c_path, c_text, call, expect, floats, make, rows, text, unknown
+from ._library import Events, PathLike, Progress, c_bytes, c_path, c_text, call, expect, floats, json_object, make, rows, text, unknown
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -37,12 +36,12 @@ class Detector:
     def __init__(self, data: bytes) -> None:
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"data: the bytes of a detector's file are expected, not {type(data).__name__} (rwda.Detector.load('path'))")
-        buffer = ffi.from_buffer(data)
+        buffer = c_bytes(data)
         self._init(make(lib.rwda_detector_decode, lib.rwda_detector_free, buffer, len(buffer)))
 
     def _init(self, c: Any) -> None:
         self._c = c
-        self.recipe: dict[str, Any] = json.loads(text(lib.rwda_detector_recipe(c)))
+        self.recipe: dict[str, Any] = json_object(text(lib.rwda_detector_recipe(c)))
         self.sha256 = text(lib.rwda_detector_sha256(c))
         self.model_sha256 = text(lib.rwda_detector_model_sha256(c))
 

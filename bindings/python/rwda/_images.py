@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ._choices import Orientation
 from ._errors import FormatError, InvalidError, LimitError, warn
-from ._library import Options, c_path, is_path, make
+from ._library import Options, c_bytes, c_path, is_path, make
 from ._rwda import ffi, lib
 
 T_co = TypeVar("T_co", covariant=True)
@@ -78,7 +78,7 @@ def pixels(image: Any) -> NDArray[np.uint8]:
     """An array as uint8 [h, w, 3] whose rows are packed; a view where memory is that way already."""
     if hasattr(image, "read"):
         raise InvalidError(f"an open file ({type(image).__name__}) is no image: its bytes are, file.read()")
-    array = np.asarray(image)
+    array = np.asarray(image)[...]
     if array.dtype == object or not (array.ndim or isinstance(image, np.ndarray)):
         raise InvalidError(f"{'None' if image is None else f'an object of type {type(image).__name__}'} is no image: {EXPECTED} is expected")
     if array.dtype == np.bool_:
@@ -142,17 +142,19 @@ class Pixels:
         self._kept: Any = None
         self.path: Optional[str] = None
         self.largest = 0
-        if type(image) is np.ndarray and is_plain(image):
-            self._kept = data = ffi.from_buffer(image)
-            self.c = ffi.new("rwda_image *", (image.shape[1], image.shape[0], 3 * image.shape[1], data))
-            return
+        if type(image) is np.ndarray:
+            view = image[...]  # whose shape is its own, whatever another thread does to the array's
+            if is_plain(view):
+                self._kept = data = ffi.from_buffer(view)
+                self.c = ffi.new("rwda_image *", (view.shape[1], view.shape[0], 3 * view.shape[1], data))
+                return
         image = _of_pil(image)
         if is_path(image):
             self.path = os.fsdecode(image)
             self.c = make(lib.rwda_image_load, lib.rwda_image_free, c_path(image), reading.options.c)
             self._look(reading)
         elif isinstance(image, ENCODED):
-            data = ffi.from_buffer(image)
+            data = c_bytes(image)
             self.c = make(lib.rwda_image_decode, lib.rwda_image_free, data, len(data), reading.options.c)
             self._look(reading)
         else:
@@ -289,6 +291,9 @@ def groups(
     iterator: Iterator[Image] = iter(images)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="rwda-decode") if threads > 1 and (ahead or size > 1) else None
     told = set() if told is None else told
+    current: Optional[_Taken] = None
+    following: Optional[_Taken] = None
+    read: list[Pixels] = []
     try:
         current = _Taken(iterator, size, reading, pool)
         while True:
@@ -308,6 +313,9 @@ def groups(
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)
+        if current is not None:  # a failure's traceback has this frame and read's: cycles, with all the images
+            current.failure, current.futures = None, []
+        del following, read
 
 
 def pointers(group: Sequence[Pixels]) -> Any:

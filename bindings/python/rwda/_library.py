@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import json
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._errors import BY_CODE, Error, InvalidError
+from ._errors import BY_CODE, Error, FormatError, InvalidError
 from ._rwda import ffi, lib
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ Progress = Union[bool, Callable[[str, int, int], object], None]
 def text(pointer: Any) -> str:
     """A C string; "" for NULL."""
     return "" if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
+
+
+def json_object(given: str) -> dict[str, Any]:
+    """Of JSON from the library, which takes it deeper than Python's reader does."""
+    try:
+        return dict(json.loads(given))
+    except RecursionError:
+        raise FormatError("its JSON is nested too deeply") from None
 
 
 def is_path(value: object) -> TypeGuard[PathLike]:
@@ -70,6 +79,14 @@ def _whole(given: object, encoded: bytes) -> bytes:
     if b"\0" in encoded:
         raise InvalidError(f"{given!r} has a null character at byte {encoded.index(0)}")
     return encoded
+
+
+def c_bytes(data: Any) -> Any:
+    """const char [n] of an object with a buffer.
+
+    By way of NumPy: the cycle collector clears a memoryview that is still exported, which ends the process (CPython before 3.13).
+    """
+    return ffi.from_buffer(np.frombuffer(data, np.uint8) if len(data) else data)
 
 
 def call(function: Any, *arguments: Any) -> None:
@@ -298,7 +315,7 @@ def floats(array: NDArray[np.float32]) -> Any:
 
 def rows(x: NDArray[Any]) -> NDArray[np.float32]:
     """Embeddings [n, D], or one [D], as [1, D]."""
-    x = np.ascontiguousarray(np.atleast_2d(x), np.float32)
+    x = np.ascontiguousarray(np.atleast_2d(x), np.float32)[...]  # a view's shape is its own, whatever another thread does to the array's
     if x.ndim != 2:
         raise InvalidError(f"embeddings have the shape {list(x.shape)}: [n, D] is expected")
     return x

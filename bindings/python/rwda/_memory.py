@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ._errors import InvalidError
 from ._images import Images, groups, many, pointers
-from ._library import Events, Options, PathLike, Progress, c_path, c_text, call, expect, is_path, make, release, struct_dict, text
+from ._library import Events, Options, PathLike, Progress, c_bytes, c_path, c_text, call, expect, is_path, make, release, struct_dict, text
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -101,7 +101,7 @@ class Memory:
     @classmethod
     def from_bytes(cls, model: Model, data: bytes, *, max_bytes: int = 0) -> Memory:
         """One from the bytes of its file."""
-        buffer = ffi.from_buffer(data)
+        buffer = c_bytes(data)
         arguments = (model._c, buffer, len(buffer), max_bytes)
         return cls._of(model, make(lib.rwda_memory_decode, lib.rwda_memory_free, *arguments, parents=(model._c,)))
 

@@ -57,8 +57,9 @@ def find_model(name: Optional[PathLike] = None) -> str:
 
 
 def _of_distribution() -> Iterator[Path]:
-    """<prefix>/share beside an installed program, or beside this interpreter."""
-    for prefix in dict.fromkeys((sys.prefix, sys.base_prefix, "/usr/local", "/usr")):
+    """<prefix>/share of where this package is installed, of this interpreter, of the system."""
+    own = (str(folder.parent) for folder in Path(__file__).parents if folder.name in ("lib", "lib64"))
+    for prefix in dict.fromkeys((*own, sys.prefix, sys.base_prefix, "/usr/local", "/usr")):
         yield Path(prefix) / "share" / "rwda" / "models"
 
 
@@ -157,10 +158,8 @@ class Model:
         )
         self._session_options = Options("rwda_session_options", threads=threads, batch=batch)
         self._c = make(lib.rwda_model_open, lib.rwda_model_free, c_path(self.path), options.c)
-        info = lib.rwda_model_get_info(self._c)
-        self.dim = int(info.embed_dim)
-        self.image_size = int(info.image_size)
-        self.sha256 = text(info.sha256)
+        self._info = lib.rwda_model_get_info(self._c)
+        self.sha256 = text(self._info.sha256)
         self._resting: tuple[int, list[Any]] = (os.getpid(), [])
         with self.session() as session:
             self.threads = int(lib.rwda_session_threads(session))
@@ -168,7 +167,15 @@ class Model:
     @property
     def info(self) -> dict[str, Any]:
         """What is known of it: the fields of rwda_model_info."""
-        return struct_dict(lib.rwda_model_get_info(self._c)[0])
+        return struct_dict(self._info[0])
+
+    @property
+    def dim(self) -> int:
+        return int(self._info.embed_dim)
+
+    @property
+    def image_size(self) -> int:
+        return int(self._info.image_size)
 
     def session(self) -> Lent:
         """One at rest, or a new one, for the calls inside a with statement."""

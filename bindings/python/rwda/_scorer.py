@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional, Union
@@ -14,7 +13,7 @@ from ._choices import Crops, MapMode, Method, Names, Pool, Prompts, Resize
 from ._detector import Detector
 from ._errors import CancelledError, Error, InvalidError
 from ._images import AHEAD, Image, Images, Pixels, groups, pointers, read_one, refuse_one, total
-from ._library import Events, Options, Pace, Progress, call, enum_value, expect, floats, make, rows, struct_dict, text
+from ._library import Events, Options, Pace, Progress, call, enum_value, expect, floats, json_object, make, rows, struct_dict, text
 from ._memory import Memory
 from ._model import Model
 from ._rwda import ffi, lib
@@ -120,7 +119,7 @@ class Scorer:
         ):
             if value is not None:
                 expect(what, value, kind, how)
-        self.model = model if model is not None else memory.model if memory is not None else Model()
+        self._model = model if model is not None else memory.model if memory is not None else Model()
         self.memory = memory
         words = memory is None or fuse > 0
         needs = words and lib.rwda_method_needs_detector(enum_value("rwda_method", method))
@@ -141,7 +140,11 @@ class Scorer:
             parents = (self.model._c, options, detector_c, memory._c if memory is not None else None)
             self._c = make(lib.rwda_scorer_new, lib.rwda_scorer_free, session, detector_c, options.c, parents=parents)
         self._view = (options.c.resize, options.c.crops)
-        self.scoring: dict[str, Any] = json.loads(text(lib.rwda_scorer_describe(self._c)))
+        self.scoring: dict[str, Any] = json_object(text(lib.rwda_scorer_describe(self._c)))
+
+    @property
+    def model(self) -> Model:
+        return self._model
 
     @classmethod
     def mutual(cls, model: Model, images: Images, *, progress: Progress = None, **options: Any) -> Scorer:

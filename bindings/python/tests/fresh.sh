@@ -5,10 +5,12 @@
 set -eu
 unset CDPATH
 unset PYTHONPATH RWDA_MODEL
+umask 022
+here=$(pwd)
 wheel=$(realpath -- "$1")
 shift
+work=$(realpath "$(mktemp -d)")
 cd "$(dirname "$0")/../../.."
-work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -36,7 +38,8 @@ for python in "$@"; do
         cp /etc/resolv.conf "$work/fresh/etc/resolv.conf"
         cp /etc/ssl/certs/ca-certificates.crt "$work/fresh/etc/ssl/certs/"
         mkdir "$work/fresh/checkout"
-        git ls-files -z | tar --create --null --files-from - | tar --extract --directory "$work/fresh/checkout"
+        git ls-files -z >"$work/files"
+        tar --create --null --files-from "$work/files" | tar --extract --directory "$work/fresh/checkout"
         cp "$wheel" "$work/fresh/checkout"
         # shellcheck disable=SC2016 # the inner shell expands them
         unshare --mount --pid --fork --kill-child sh -c 'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && exec chroot "$1" sh -c "$2" sh "$3" "$4"' \
@@ -49,6 +52,7 @@ for python in "$@"; do
                 cd /checkout
                 exec sh -c "$1" sh /environment "/checkout/$2"' "$tries" "$(basename "$wheel")" ;;
     *)
+        case $python in */*) python=$(cd "$here" && realpath --no-symlinks -- "$python") ;; esac
         "$python" -m venv "$work/fresh"
         printf '\n==== %s\n' "$("$python" --version)"
         sh -c "$tries" sh "$work/fresh" "$wheel" ;;

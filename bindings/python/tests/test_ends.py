@@ -152,6 +152,56 @@ def test_a_failed_call_is_not_in_a_cycle(model):
         gc.enable()
 
 
+FAILING = {
+    "score": "scorer.score([made(GRID), made(), made(GRID)])",
+    "score_each": "scorer.score_each([made(GRID), made(), made(GRID)])",
+    "stream": "list(scorer.stream([made(GRID), made()]))",
+    "predict": "scorer.predict([made()])",
+    "embed_images": "scorer.model.embed_images([made(GRID), made()])",
+    "Memory": "rwda.Memory(scorer.model, [made()])",
+    "from_images": "rwda.Calibration.from_images(scorer, [made(GRID), made()])",
+    "Detector": "rwda.Detector(made())",
+    "from_bytes": "rwda.Memory.from_bytes(scorer.model, made())",
+    "progress": "scorer.score([made(GRID)], progress=stop)",
+}
+
+
+@pytest.mark.parametrize("call", FAILING.values(), ids=FAILING)
+def test_a_memoryview_in_a_cycle(call):
+    """The collector clears a memoryview that is still in use, and the process ends (CPython before 3.13)."""
+    program = f"""
+scorer = rwda.Scorer()
+def made(path=None):
+    return memoryview(open(path, "rb").read() if path else b"no image")
+def stop(*told):
+    raise ValueError
+for _ in range(5):
+    try:
+        {call}
+    except Exception as error:
+        error.me = error
+    gc.collect()
+print("fine")
+"""
+    assert run(program) == ["fine"]
+
+
+def test_images_are_not_kept_by_a_failed_call(scorer, samples):
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(_library._owned)
+        for call in (scorer.score, scorer.score_each, scorer.model.embed_images, lambda images: list(scorer.stream(images))):
+            try:
+                call([*samples[:5], b"no image"])
+            except rwda.Error:
+                pass
+            del call
+        assert len(_library._owned) == before
+    finally:
+        gc.enable()
+
+
 def test_files_in_threads_that_the_main_one_does_not_wait_for(grid):
     program = """
 scorer = rwda.Scorer(rwda.Model(threads=2))

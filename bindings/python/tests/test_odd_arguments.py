@@ -2,6 +2,7 @@
 
 import array
 import copy
+import json
 import mmap
 import pickle
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import rwda
+from rwda import _images, _library
 
 
 class Tensor:
@@ -150,3 +152,42 @@ def test_subclasses_keep_their_class(scorer, samples):
     assert type(again.model) is MyModel and type(again.detector) is MyDetector
     assert again.score(samples[:2]).tobytes() == scorer.score(samples[:2]).tobytes()
     assert type(pickle.loads(pickle.dumps(scorer.model))) is rwda.Model
+
+
+def test_an_array_that_changes_its_shape_meanwhile(monkeypatch, model):
+    """Another thread may; here the check of the shape does it."""
+    image = np.zeros((1, 1000, 3), np.uint8)
+    plain = _images.is_plain
+
+    def change(array):
+        answer = plain(array)
+        image.shape = (1000, 3, 1)
+        return answer
+
+    monkeypatch.setattr(_images, "is_plain", change)
+    read = _images.Pixels(image, model.reading)
+    assert image.shape == (1000, 3, 1) and read.shape == (1, 1000)
+    x = np.zeros((4, model.dim), np.float32)
+    taken = _library.rows(x)
+    x.shape = (4 * model.dim, 1)
+    assert taken.shape == (4, model.dim)
+
+
+def test_what_a_model_is_cannot_be_assigned(model, scorer):
+    for thing, name in ((model, "dim"), (model, "image_size"), (scorer, "model")):
+        with pytest.raises(AttributeError):
+            setattr(thing, name, 8)
+
+
+def test_a_memory_of_a_model_without_its_image_tower(model, samples):
+    data = rwda.Memory(model, samples[:2]).to_bytes()
+    with pytest.raises(rwda.Error, match="tower"):
+        rwda.Memory.from_bytes(rwda.Model(towers="text"), data)
+
+
+def test_json_that_is_nested_deeply(scorer):
+    card = json.loads(rwda.Calibration(scorer, [0.1, 0.2]).to_text())
+    deep = "[" * 1500 + "]" * 1500
+    text = json.dumps(card).replace('"scoring": {', f'"scoring": {{"deep": {deep}, ')
+    with pytest.raises(rwda.FormatError):
+        rwda.Calibration.from_text(text).info
