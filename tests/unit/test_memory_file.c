@@ -130,11 +130,30 @@ static void the_info_says_what_is_there(void **state)
 
 /* ---- Other models -------------------------------------------------------------------------------------------------------- */
 
+static void a_model_without_its_image_tower_takes_none(void **state)
+{
+    rwda_model_options options = RWDA_MODEL_OPTIONS_INIT;
+    rwda_memory       *m = memory_of(RWDA_PRECISION_F32, 1.0f), *again = POISON;
+    rwda_model        *texts;
+    rwda_error         err = { 0 };
+    size_t             len;
+    const void        *file = rwda_memory_file(m, &len);
+
+    (void)state;
+    options.towers = RWDA_TOWERS_TEXT;
+    assert_ok(rwda_model_open(&texts, rig_folder, &options, &err), err);
+    assert_refused("texts", rwda_memory_decode(&again, texts, file, len, 0, &err), RWDA_EINVAL, &err, "image tower");
+    assert_null(again);
+    rwda_model_free(texts);
+    rwda_memory_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_come_back_as_they_were),
         cmocka_unit_test(the_info_says_what_is_there),
+        cmocka_unit_test(a_model_without_its_image_tower_takes_none),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
