@@ -42,7 +42,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-#if defined(RWDA_BUILD) && defined(__GNUC__)
+#if defined(RWDA_BUILD) && defined(__GNUC__) && !defined(_WIN32)
 #define RWDA_API __attribute__((visibility("default")))
 #else
 #define RWDA_API

@@ -88,11 +88,17 @@ rwda_status rw_fail_not_regular(rwda_error *err, const char *path, mode_t mode);
 
 bool rw_is_directory(const char *path);
 bool rw_path_exists(const char *path);
-/* The path itself: absolute, links followed; false: there is no such file. */
+/* The path itself: absolute, links followed, its parts separated by '/' on every system; false: there is no such file. */
 bool rw_real_path(char out[RW_PATH_MAX], const char *path);
 /* A folder for this user alone, where there is none yet and its parent is; false: it could not be made. */
 bool rw_make_own_folder(const char *path);
 /* "dir/name" into out [capacity]; false when it does not fit. */
 bool rw_path_join(char *out, size_t capacity, const char *dir, const char *name);
+/* The last character of a path that ends the name of a folder or drive; NULL: the path is a name alone. */
+const char *rw_last_separator(const char *path);
+/* A path of a file becomes that of its folder, "." where it has none. */
+void rw_path_to_folder(char path[RW_PATH_MAX]);
+/* Whether a name from outside can be that of a file in a given folder: not empty, no path. */
+bool rw_is_name(const char *name);
 
 #endif

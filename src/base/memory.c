@@ -1,9 +1,9 @@
 #include "base/memory.h"
 
+#include "base/aligned.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 struct rw_arena_block {
     rw_arena_block *next;
@@ -43,14 +43,8 @@ static bool aligned_bytes(size_t *out, size_t count, size_t element)
 void *rw_new_array(size_t count, size_t element)
 {
     size_t bytes;
-    void  *array;
 
-    if (!aligned_bytes(&bytes, count, element))
-        return NULL;
-    array = aligned_alloc(RW_ALIGNMENT, bytes);
-    if (array != NULL)
-        memset(array, 0, bytes);
-    return array;
+    return aligned_bytes(&bytes, count, element) ? rw_aligned_zeros(bytes) : NULL;
 }
 
 bool rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more, size_t element)
@@ -70,14 +64,6 @@ bool rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more,
     *array    = grown;
     *capacity = wanted;
     return true;
-}
-
-void rw_advise_large_pages(void *memory, size_t size)
-{
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)memory + page - 1) & ~(page - 1);
-
-    if (size > page)
-        (void)madvise((void *)first, size - page, MADV_HUGEPAGE);
 }
 
 static int ascending(const void *a, const void *b)
@@ -109,7 +95,7 @@ static rw_arena_block *arena_add_block(rw_arena *arena, size_t bytes)
 
     if (!rw_size_add(&total, capacity, RW_ALIGNMENT))
         return NULL;
-    block = aligned_alloc(RW_ALIGNMENT, total);
+    block = rw_aligned_block(total);
     if (block == NULL)
         return NULL;
     *block = (rw_arena_block){ NULL, capacity, 0 };
@@ -178,7 +164,7 @@ void rw_arena_done(rw_arena *arena)
 
     for (; block != NULL; block = next) {
         next = block->next;
-        free(block);
+        rw_aligned_block_free(block);
     }
     arena->first = arena->current = NULL;
 }

@@ -4,7 +4,9 @@
 
 #include "rwda.h"
 
-#if defined(__GNUC__)
+#if defined(__MINGW32__) /* whose printf would be that of Windows, without %zu */
+#define RW_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
+#elif defined(__GNUC__)
 #define RW_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define RW_PRINTF(text, first)

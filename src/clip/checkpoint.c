@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
@@ -110,11 +111,13 @@ static rwda_status refuse_weights(const char *dir, rw_layout layout, rwda_error 
 
 /* ---- Doubts ------------------------------------------------------------------------------------------------------------ */
 
+/* Upper and lower case are the same.  Neither strcasestr() nor memmem() is on every system. */
 static bool has_word(const char *text, const char *const *words)
 {
     for (; *words != NULL; words++)
-        if (strcasestr(text, *words) != NULL)
-            return true;
+        for (const char *at = text; *at != '\0'; at++)
+            if (strncasecmp(at, *words, strlen(*words)) == 0)
+                return true;
     return false;
 }
 
@@ -271,11 +274,14 @@ rwda_status rw_checkpoint_take(rw_clip_config *config, char weights_path[RW_PATH
                                size_t len, rwda_error *err)
 {
     static const char key[] = "\"model_cfg\""; /* OpenCLIP's config lies under it */
+    size_t            at    = 0;
 
     if (len > CONFIG_MAX)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "config of %zu bytes is over the limit of %zu", len, CONFIG_MAX);
     if ((size_t)snprintf(weights_path, RW_PATH_MAX, "%s", path) >= RW_PATH_MAX)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", path, RW_PATH_MAX - 1);
-    return memmem(text, len, key, sizeof key - 1) != NULL ? rw_clip_config_openclip(config, text, len, "config", err)
-                                                          : rw_clip_config_huggingface(config, text, len, "config", err);
+    while (at + sizeof key - 1 <= len && memcmp(text + at, key, sizeof key - 1) != 0)
+        at++;
+    return at + sizeof key - 1 <= len ? rw_clip_config_openclip(config, text, len, "config", err)
+                                      : rw_clip_config_huggingface(config, text, len, "config", err);
 }

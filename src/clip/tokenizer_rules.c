@@ -283,7 +283,6 @@ rwda_status rw_tokenizer_of_model(rw_tokenizer **out, char id[65], const char *p
     bool        openclip = config->layout == RW_LAYOUT_OPENCLIP;
     json_t     *root     = NULL;
     char        dir[RW_PATH_MAX];
-    const char *slash;
     rwda_status status = RWDA_OK;
 
     id[0] = '\0';
@@ -291,11 +290,7 @@ rwda_status rw_tokenizer_of_model(rw_tokenizer **out, char id[65], const char *p
     if (text == NULL) {
         RW_TRY(read_config(&root, NULL, dir, openclip ? "open_clip_config.json" : "config.json", 0, err));
     } else {
-        slash = strrchr(path, '/');
-        if (slash == NULL)
-            strcpy(dir, ".");
-        else
-            dir[slash == path ? 1 : slash - path] = '\0';
+        rw_path_to_folder(dir);
         root = json_loadb(text, len, 0, NULL);
     }
     if (root == NULL) { /* it was read a moment ago */

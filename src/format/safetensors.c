@@ -301,9 +301,9 @@ static int by_path(const void *a, const void *b)
 
 static const char *file_name(const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    const char *last = rw_last_separator(path);
 
-    return slash != NULL ? slash + 1 : path;
+    return last != NULL ? last + 1 : path;
 }
 
 /* The part of that name beside the index, opened if it is a new one. */
@@ -311,7 +311,7 @@ static rwda_status open_part(rw_safetensors *st, const char *name, rwda_error *e
 {
     char path[RW_PATH_MAX];
 
-    if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL || strstr(name, ".json") != NULL)
+    if (name == NULL || !rw_is_name(name) || strstr(name, ".json") != NULL)
         return rw_fail(err, RWDA_EFORMAT, RWDA_NO_OFFSET, "%.300s: a part is no name of a file beside it", st->path);
     if ((size_t)snprintf(path, sizeof path, "%.*s%s", (int)(file_name(st->path) - st->path), st->path, name) >= sizeof path)
         return rw_fail(err, RWDA_ELIMIT, RWDA_NO_OFFSET, "%.200s: path of over %d bytes", st->path, RW_PATH_MAX - 1);

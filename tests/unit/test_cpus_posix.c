@@ -1,4 +1,4 @@
-/* test_cpus.c - are the quotas of control groups found, and the affinity mask? */
+/* test_cpus_posix.c - are the quotas of control groups found, and the affinity mask? */
 #include "base/cpus.h"
 
 #include "tests/unit/check.h"

@@ -1,3 +1,4 @@
+/* cpus_posix.c - affinity and control groups */
 #include "base/cpus.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* entropy_posix.c - the random bytes of the kernel */
 #include "base/entropy.h"
 
 #include <sys/random.h>

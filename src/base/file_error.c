@@ -1,0 +1,19 @@
+/* file_error.c - what is wrong with a file, in words: nothing here asks the system */
+#include "base/file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+rwda_status rw_fail_errno(rwda_error *err, const char *path, const char *what)
+{
+    rwda_status code = errno == ENOENT || errno == ENOTDIR ? RWDA_ENOTFOUND : RWDA_EIO;
+
+    return rw_fail(err, code, RWDA_NO_OFFSET, "%.300s: %s: %s", path, what, strerror(errno));
+}
+
+rwda_status rw_fail_not_regular(rwda_error *err, const char *path, mode_t mode)
+{
+    return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET, "%.300s: is %s, not a regular file", path,
+                   S_ISDIR(mode) ? "a directory" : "a device, pipe or socket");
+}
