@@ -152,6 +152,10 @@ static: packages ## one program that needs no library, against musl: build/musl/
 	@tools/install_packages.sh musl
 	@packaging/build_musl.sh
 
+windows: ## the library for 64-bit Windows, by MinGW, its unit tests and an example under Wine: build/windows/rwda (fetches sources of the libraries from Debian)
+	@tools/install_packages.sh windows
+	@packaging/build_windows.sh $(WINDOWS)
+
 configure: packages # one build serves the program and its tests: what a target needs of it is compiled
 	@cmake --preset $(PRESET) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 
@@ -165,4 +169,4 @@ packages: ## Debian packages that the build needs (asks for root only when one i
 clean: ## remove build/
 	@rm -rf build
 
-.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-streams bench-nearest same-bytes python-package python-test python-overhead engines wheel wheel-test sbom deb deb-test reproducible static fuzz format install configure packages clean
+.PHONY: help demo build test asan tsan cross-test examples parity web-test watch-test arrow-test site site-test bench bench-peers bench-growth bench-streams bench-nearest same-bytes python-package python-test python-overhead engines wheel wheel-test sbom deb deb-test reproducible static windows fuzz format install configure packages clean

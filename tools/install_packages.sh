@@ -11,6 +11,7 @@
 #   packaging debhelper, lintian, mmdebstrap, autopkgtest, faketime: `make deb`, `make deb-test`, `make reproducible`
 #   abi       abidiff, for the test of the interface
 #   musl      musl's compiler, and what builds the libraries from Debian's sources: `make static`
+#   windows   MinGW's compiler, Wine, and what builds the libraries from Debian's sources: `make windows`
 #   watch     an MQTT broker, for the test of `rwda watch`
 #   parallel, mpi, slurm, spark  each engine of `make engines` that Debian has, or its Java
 #   arrow     nanoarrow's C sources from PyPI into build/nanoarrow, for Arrow streams; a build without them leaves those out
@@ -58,6 +59,8 @@ for group in "$@"; do
         wanted="$wanted abigail-tools" ;;
     musl)
         wanted="$wanted musl-tools dpkg-dev autoconf automake libtool gettext" ;;
+    windows)
+        wanted="$wanted gcc-mingw-w64-x86-64-posix wine64 cmake ninja-build pkg-config make dpkg-dev autoconf automake libtool gettext" ;;
     parallel)
         wanted="$wanted parallel python3" ;;
     mpi)
@@ -73,7 +76,7 @@ for group in "$@"; do
         wanted="$wanted chromium fonts-dejavu-core prometheus python3 python3-venv"
         command -v npm >/dev/null || wanted="$wanted nodejs npm" ;;
     *)
-        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, watch, parallel, mpi, slurm, spark, arrow, arrow-test, web-test" >&2
+        echo "install_packages.sh: '$group' is none of build, parity, cross, python, fuzz, manual, site, languages, packaging, abi, musl, windows, watch, parallel, mpi, slurm, spark, arrow, arrow-test, web-test" >&2
         exit 2 ;;
     esac
 done

@@ -6,7 +6,7 @@
 
 /* Sizes are multiples of RW_ALIGNMENT; NULL: memory is short. */
 
-/* Zeroed, released with free(): aligned to RW_ALIGNMENT where free() takes such memory, to 16 bytes on Windows, where it does not. */
+/* Zeroed, aligned to RW_ARRAY_ALIGNMENT, released with free(). */
 void *rw_aligned_zeros(size_t bytes);
 /* Aligned to RW_ALIGNMENT on every system, with a release of its own. */
 void *rw_aligned_block(size_t bytes);

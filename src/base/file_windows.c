@@ -197,8 +197,14 @@ bool rw_real_path(char out[RW_PATH_MAX], const char *path)
     HANDLE   handle = open_handle(path, FILE_READ_ATTRIBUTES, 0);
     wchar_t *wide   = handle != INVALID_HANDLE_VALUE ? malloc(RW_PATH_MAX * sizeof *wide) : NULL;
     DWORD    units  = wide != NULL ? GetFinalPathNameByHandleW(handle, wide, RW_PATH_MAX, FILE_NAME_NORMALIZED) : 0;
-    bool     good   = units > 0 && units < RW_PATH_MAX && rw_narrow_path(out, RW_PATH_MAX, wide);
+    bool     good;
 
+    if (wide != NULL && units == 0) { /* some file systems cannot say, nor can Wine of long ones: links stay then */
+        free(wide);
+        wide  = rw_wide_path(path);
+        units = wide != NULL ? 1 : 0;
+    }
+    good = units > 0 && units < RW_PATH_MAX && rw_narrow_path(out, RW_PATH_MAX, wide);
     if (handle != INVALID_HANDLE_VALUE)
         CloseHandle(handle);
     free(wide);

@@ -16,11 +16,17 @@
 
 #define RW_ALIGNMENT 64 /* bytes: a cache line and the widest vector */
 
+#ifdef _WIN32 /* where free() takes nothing that is aligned to more; the kernels load unaligned, and are slower then */
+#define RW_ARRAY_ALIGNMENT 16
+#else
+#define RW_ARRAY_ALIGNMENT RW_ALIGNMENT
+#endif
+
 bool rw_size_mul(size_t *out, size_t a, size_t b); /* false: a * b does not fit size_t; *out is untouched */
 bool rw_size_add(size_t *out, size_t a, size_t b);
 
-/* Zeroed array of `count` elements, aligned to RW_ALIGNMENT (on Windows to 16 bytes: the kernels then only are slower, they load unaligned);
- * NULL when memory is short or the product does not fit.  count 0 gives a valid pointer.  Release with free(). */
+/* Zeroed array of `count` elements, aligned to RW_ARRAY_ALIGNMENT; NULL when memory is short or the product does not fit.
+ * count 0 gives a valid pointer.  Release with free(). */
 void *rw_new_array(size_t count, size_t element);
 /* Room for `more` elements behind the `count` of *array, which has *capacity, by doubling; false: no memory, and all is as it was. */
 bool rw_array_reserve(void **array, size_t *capacity, size_t count, size_t more, size_t element);

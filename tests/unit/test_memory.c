@@ -26,7 +26,7 @@ static void arrays_are_zero_and_aligned(void **state)
         uint8_t *array = rw_new_array(n, 3);
 
         assert_non_null(array);
-        assert_int_equal((uintptr_t)array % RW_ALIGNMENT, 0);
+        assert_int_equal((uintptr_t)array % RW_ARRAY_ALIGNMENT, 0);
         for (size_t i = 0; i < 3 * n; i++)
             assert_int_equal(array[i], 0);
         free(array);

@@ -2,10 +2,11 @@
 #include "base/cpus.h"
 #include "base/entropy.h"
 #include "base/memory.h"
+#include "base/path_windows.h"
 #include "tests/unit/file_rig.h"
 
-#include <sddl.h>
-#include <aclapi.h>
+#include <sys/utime.h>
+#include <windows.h>
 
 static void assert_written_and_read(const char *path)
 {
@@ -13,7 +14,8 @@ static void assert_written_and_read(const char *path)
     size_t     len   = 0;
     rwda_error err   = { 0 };
 
-    assert_ok(rw_file_write(path, "a\r\n\x1a\n", 5, false, &err), err); /* text mode would change these bytes and end at one */
+    assert_ok(rw_file_write(path, "a\r\n\x1a\n", 5, false, &err),
+              err); /* text mode would change these bytes and end at one */
     assert_int_equal(rw_file_write(path, "x", 1, false, &err), RWDA_EEXIST);
     assert_ok(rw_file_read(&bytes, &len, path, 5, &err), err);
     assert_int_equal(len, 5);
@@ -23,11 +25,12 @@ static void assert_written_and_read(const char *path)
 
 static void names_are_utf8(void **state)
 {
-    const char *path = in_folder("\xC3\x9C\xE7\xBC\xBA\xE9\x99\xB7\xF0\x9F\x94\xA9.png"); /* an umlaut, Chinese, one beyond 16 bits */
-    wchar_t     wide[300];
-    char       *bytes = NULL;
-    size_t      len;
-    rwda_error  err;
+    const char *path =
+        in_folder("\xC3\x9C\xE7\xBC\xBA\xE9\x99\xB7\xF0\x9F\x94\xA9.png"); /* an umlaut, Chinese, one beyond 16 bits */
+    wchar_t    wide[300];
+    char      *bytes = NULL;
+    size_t     len;
+    rwda_error err;
 
     (void)state;
     assert_written_and_read(path);
@@ -61,17 +64,14 @@ static void paths_may_be_long(void **state)
     assert_non_null(strstr(real, "dd/file"));
     assert_null(strchr(real, '\\'));
     assert_int_equal(real[1], ':');
-    for (int i = 5; i >= -1; i--) {
-        char    full[RW_PATH_MAX] = "\\\\?\\";
-        wchar_t wide[RW_PATH_MAX];
+    for (int i = 6; i >= 0; i--) { /* the file, then its folders */
+        wchar_t *wide = rw_wide_path(path);
 
-        assert_true(GetFullPathNameA(path, RW_PATH_MAX - 4, full + 4, NULL) > 0);
-        assert_true(MultiByteToWideChar(CP_UTF8, 0, full, -1, wide, RW_PATH_MAX) > 0);
-        assert_true(i == 5 ? DeleteFileW(wide) : RemoveDirectoryW(wide));
-        if (i >= 0)
-            *ends[i] = '\0';
+        assert_non_null(wide);
+        assert_true(i == 6 ? DeleteFileW(wide) : RemoveDirectoryW(wide));
+        free(wide);
+        *(i == 6 ? strrchr(path, '\\') : ends[i]) = '\0';
     }
-    assert_int_equal(mkdir(folder, 0700), 0);
 }
 
 static void parts_of_paths(void **state)
@@ -79,10 +79,10 @@ static void parts_of_paths(void **state)
     static const struct {
         const char *path, *folder, *name;
     } cases[] = {
-        { "a/b", "a", "b" },      { "a\\b", "a", "b" },      { "a/b\\c", "a/b", "c" }, { "a\\b/c", "a\\b", "c" },
-        { "c", ".", "c" },        { "C:c", "C:", "c" },      { "C:\\c", "C:\\", "c" }, { "C:/c", "C:/", "c" },
-        { "C:\\d\\c", "C:\\d", "c" }, { "/c", "/", "c" },    { "\\c", "\\", "c" },
-        { "\\\\host\\share\\c", "\\\\host\\share", "c" },
+        { "a/b", "a", "b" },       { "a\\b", "a", "b" },   { "a/b\\c", "a/b", "c" },
+        { "a\\b/c", "a\\b", "c" }, { "c", ".", "c" },      { "C:c", "C:", "c" },
+        { "C:\\c", "C:\\", "c" },  { "C:/c", "C:/", "c" }, { "C:\\d\\c", "C:\\d", "c" },
+        { "/c", "/", "c" },        { "\\c", "\\", "c" },   { "\\\\host\\share\\c", "\\\\host\\share", "c" },
     };
     static const char *const paths[] = { "", "a/b", "a\\b", "..\\b", "C:b", "b:stream" };
     char                     out[RW_PATH_MAX];
@@ -122,7 +122,7 @@ static void devices_are_no_files(void **state)
 
 static void a_reader_keeps_what_it_opened(void **state)
 {
-    const char *path = in_folder("open");
+    const char *path    = in_folder("open");
     char        some[4] = "";
     rw_file     file;
     rwda_error  err = { 0 };
@@ -134,18 +134,6 @@ static void a_reader_keeps_what_it_opened(void **state)
     assert_ok(rw_file_get(&file, some, 3, 0, path, &err), err);
     assert_string_equal(some, "old");
     rw_file_close(&file);
-}
-
-static void open_to(const char *path, const wchar_t *list)
-{
-    PSECURITY_DESCRIPTOR descriptor;
-    BOOL                 present, by_default;
-    ACL                 *acl;
-
-    assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorW(list, SDDL_REVISION_1, &descriptor, NULL));
-    assert_true(GetSecurityDescriptorDacl(descriptor, &present, &acl, &by_default));
-    assert_int_equal(SetNamedSecurityInfoA((char *)(uintptr_t)path, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, acl, NULL), 0);
-    LocalFree(descriptor);
 }
 
 static bool is_own(const char *path)
@@ -168,7 +156,7 @@ static void only_ones_own_files_are_caches(void **state)
     assert_false(is_own(folder));
     assert_ok(rw_file_write_own(path, "x", 1, &err), err);
     assert_true(is_own(path));
-    open_to(path, L"D:P(A;;FA;;;SY)(A;;FA;;;WD)");
+    assert_int_equal(chmod(path, 0666), 0);
     assert_false(is_own(path));
     assert_ok(rw_file_write_own(path, "x", 1, &err), err); /* in its place, with a list of its own */
     assert_true(is_own(path));
