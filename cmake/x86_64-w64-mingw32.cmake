@@ -5,8 +5,6 @@ set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES RWDA_SYSROOT)
 
 set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc-posix)
 set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
-# GCC spills AVX registers to a stack that Windows aligns to 16 bytes (GCC bug 54412): no move may ask for more.
-set(CMAKE_C_FLAGS_INIT -Wa,-muse-unaligned-vector-move)
 find_program(RWDA_WINE NAMES wine64 wine PATHS /usr/lib/wine) # Debian's wine64 is in no PATH
 if(RWDA_WINE)
   set(CMAKE_CROSSCOMPILING_EMULATOR ${RWDA_WINE})
