@@ -2,7 +2,7 @@
 # Neither `visibility` nor __declspec(dllexport) is in the headers: the DLL exports what cmake/rwda.map names, as librwda.so does.
 
 set_target_properties(rwda_shared PROPERTIES RUNTIME_OUTPUT_NAME rwda-${PROJECT_VERSION_MAJOR} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/bin)
-target_link_options(rwda_shared PRIVATE -Wl,--no-insert-timestamp -Wl,--output-def,${CMAKE_CURRENT_BINARY_DIR}/rwda.def) # from which other compilers make their import library
+target_link_options(rwda_shared PRIVATE -s -Wl,--no-insert-timestamp -Wl,--output-def,${CMAKE_CURRENT_BINARY_DIR}/rwda.def) # from which other compilers make their import library
 
 install(TARGETS rwda_shared)
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "rwda_eval.h" EXCLUDE)

@@ -23,7 +23,7 @@ rm -rf "$work/rwda"
 cmake --fresh -S "$root" -B "$build" -G Ninja "${toolchain[@]}" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG" \
     -DPKG_CONFIG_ARGN=--static -DRWDA_GIF=ON -DRWDA_JPEG2000=ON -DRWDA_AVIF=OFF -DRWDA_HEIC=OFF \
     -DCMAKE_INSTALL_PREFIX="$work/rwda" >"$work/rwda.log" 2>&1 &&
-    cmake --build "$build" >>"$work/rwda.log" 2>&1 && cmake --install "$build" --strip >>"$work/rwda.log" 2>&1 || { tail -30 "$work/rwda.log"; exit 1; }
+    cmake --build "$build" >>"$work/rwda.log" 2>&1 && cmake --install "$build" >>"$work/rwda.log" 2>&1 || { tail -30 "$work/rwda.log"; exit 1; }
 system='ADVAPI32|bcrypt|KERNEL32|msvcrt' # the DLLs of Windows that it may need
 if $machine-objdump -p "$work/rwda/bin/librwda-0.dll" | sed -n 's/.*DLL Name: //p' | grep -vixE "($system)\.dll"; then
     echo "the DLL needs a library"
