@@ -3,6 +3,7 @@
 #include "common/model_names.h"
 #include "common/text.h"
 #include "hub/cache.h"
+#include "hub/http.h"
 #include "hub/pull.h"
 #include "hub/remove.h"
 
@@ -13,29 +14,28 @@ int cli_hub_path(char path[RW_PATH_MAX], const char *name, rwda_error *err)
 {
     rw_hub_settings settings;
     rw_hub_wanted   wanted;
-    char            missing[RW_HUB_NAME_MAX], size[48] = "";
+    char            missing[RW_HUB_NAME_MAX], command[RW_HUB_COMMAND_MAX], size[48] = "";
 
     if (!rw_hub_names_read(&wanted, name))
         return -1;
     if (rw_hub_settings_read(&settings, err) != RWDA_OK)
         return 0;
+    rw_hub_fetch_command(command, name, &wanted);
     switch (rw_hub_find(path, missing, settings.cache, wanted.repository, wanted.revision)) {
     case RW_HUB_COMPLETE: return 1;
     case RW_HUB_PARTIAL:
         (void)rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET,
-                      "%.150s: %.100s is not in the hub's cache; 'rwda model pull %.100s' fetches what is missing", name,
-                      missing, name);
+                      "%.150s: %.100s is not in the hub's cache; '%s' fetches what is missing", name, missing, command);
         return 0;
     default: break;
     }
-    if (wanted.model != NULL && wanted.model->bytes > 0)
+    if (rw_hub_http_built() && wanted.model != NULL && wanted.model->bytes > 0)
         (void)snprintf(size, sizeof size, " (%.0f MB)", 1e-6 * (double)wanted.model->bytes);
-    (void)rw_fail(
-        err, RWDA_ENOTFOUND, RWDA_NO_OFFSET,
-        wanted.model != NULL
-            ? "%.150s: is not on this machine; 'rwda model pull %.100s' fetches it%s"
-            : "%.150s: neither a directory nor in the hub's cache; 'rwda model pull %.100s' fetches it, if the hub has it%s",
-        name, name, size);
+    (void)rw_fail(err, RWDA_ENOTFOUND, RWDA_NO_OFFSET,
+                  wanted.model != NULL
+                      ? "%.150s: is not on this machine; '%s' fetches it%s"
+                      : "%.150s: neither a directory nor in the hub's cache; '%s' fetches it, if the hub has it%s",
+                  name, command, size);
     return 0;
 }
 

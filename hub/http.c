@@ -306,6 +306,12 @@ bool rw_hub_http_built(void)
     return true;
 }
 
+void rw_hub_fetch_command(char out[RW_HUB_COMMAND_MAX], const char *name, const rw_hub_wanted *wanted)
+{
+    (void)wanted;
+    (void)snprintf(out, RW_HUB_COMMAND_MAX, "rwda model pull %.100s", name);
+}
+
 rwda_status rw_hub_http_new(rw_hub_http **out, const rw_hub_settings *settings, rwda_error *err)
 {
     rw_hub_http *http = calloc(1, sizeof *http);

@@ -2,6 +2,9 @@
 #include "hub/download.h"
 #include "hub/http.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static rwda_status refuse(rwda_error *err)
 {
     return rw_fail(err, RWDA_EUNSUPPORTED, RWDA_NO_OFFSET,
@@ -12,6 +15,15 @@ static rwda_status refuse(rwda_error *err)
 bool rw_hub_http_built(void)
 {
     return false;
+}
+
+void rw_hub_fetch_command(char out[RW_HUB_COMMAND_MAX], const char *name, const rw_hub_wanted *wanted)
+{
+    bool newest = strcmp(wanted->revision, "main") == 0;
+
+    (void)name;
+    (void)snprintf(out, RW_HUB_COMMAND_MAX, "hf download %.80s%s%.40s", wanted->repository, newest ? "" : " --revision ",
+                   newest ? "" : wanted->revision);
 }
 
 rwda_status rw_hub_download_open(rw_hub_download **out, int *file, const char *address, rwda_error *err)

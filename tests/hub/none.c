@@ -20,6 +20,26 @@ static void nothing_is_fetched(void **state)
     assert_int_equal(names_in(scratch), 0);
 }
 
+/* The advice is a command that works: another program's. */
+static void another_program_fetches(void **state)
+{
+    static const char *const cases[][2] = {
+        { "ViT-B-16-plus-240", "hf download timm/vit_base_patch16_plus_clip_240.laion400m_e31" },
+        { "org/model", "hf download org/model" },
+        { "org/model@v1", "hf download org/model --revision v1" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(cases); i++) {
+        rw_hub_wanted wanted;
+        char          command[RW_HUB_COMMAND_MAX];
+
+        assert_true(rw_hub_names_read(&wanted, cases[i][0]));
+        rw_hub_fetch_command(command, cases[i][0], &wanted);
+        assert_string_equal(command, cases[i][1]);
+    }
+}
+
 static void nothing_is_downloaded(void **state)
 {
     rw_hub_download *download;
@@ -35,7 +55,8 @@ static void nothing_is_downloaded(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_is_fetched), cmocka_unit_test(nothing_is_downloaded) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_is_fetched), cmocka_unit_test(another_program_fetches),
+                                        cmocka_unit_test(nothing_is_downloaded) };
 
     return cmocka_run_group_tests(tests, scratch_new, scratch_free);
 }
