@@ -6,12 +6,11 @@
 #include <string.h>
 
 typedef struct {
-    score_table *data;
-    rw_rows     *embeddings; /* NULL: none are kept */
-    size_t       remembered; /* images that the memory holds: at no distance from themselves */
+    score_table   *data;
+    rw_rows       *embeddings; /* NULL: none are kept */
+    const scoring *how;
+    size_t         remembered; /* images that the memory holds */
 } collection;
-
-#define NO_DISTANCE 1e-6f
 
 static int no_memory(void)
 {
@@ -25,7 +24,7 @@ static int keep_score(void *user, const rw_decoded *image, const scoring_result 
     rw_rows    *rows = c->embeddings;
 
     score_table_add(c->data, image->name, (double)scored->score.score, NULL);
-    c->remembered += scored->score.score_memory < NO_DISTANCE; /* false for NaN */
+    c->remembered += rwda_scorer_remembers(c->how->scorer, image->image) != 0;
     if (rows == NULL || scored->x == NULL || rows->count == EMBEDDINGS_KEPT)
         return 0;
     if (rw_rows_reserve(rows, 1))
@@ -46,7 +45,7 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
 {
     rwda_scorer_options options = RWDA_SCORER_OPTIONS_INIT;
     scoring             s       = { 0 };
-    collection          kept    = { data, embeddings, 0 };
+    collection          kept    = { data, embeddings, &s, 0 };
     scoring_sink        sink    = { keep_score, keep_failure, &kept, NULL };
     scoring_options     own     = *how;
     int                 code;
@@ -69,10 +68,9 @@ int collect_scores(score_table *data, const scoring_options *how, const cli_engi
         if (code == 0 && data->no_memory)
             code = no_memory();
         if (kept.remembered > 0)
-            cli_error(
-                "warning: %zu of these images are in the memory, at no distance from it, which says nothing about new ones; "
-                "'rwda calibrate --memory FILE' without images compares each of the memory's with the others",
-                kept.remembered);
+            cli_error("warning: %zu of these images are in the memory, and nearer to it than new ones are; "
+                      "'rwda calibrate --memory FILE' without images compares each of the memory's with the others",
+                      kept.remembered);
     }
     scoring_close(&s);
     return code;

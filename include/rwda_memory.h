@@ -144,6 +144,10 @@ RWDA_API rwda_status rwda_scorer_score_member_sized(rwda_score *out, size_t size
                                                     const rwda_scorer *scorer, size_t i, rwda_error *err);
 #define rwda_scorer_score_member(out, ...) rwda_scorer_score_member_sized(out, sizeof(rwda_score), __VA_ARGS__)
 
+/* 1: the image is one of the scorer's memory, told by its pixels, and nearer to it than new ones are: its score must not calibrate.
+ * 0: it is not; there is no memory, or one with `mutual`, which compares an image with the others. */
+RWDA_API int rwda_scorer_remembers(const rwda_scorer *scorer, const rwda_image *image);
+
 /* images [n] by many scorers -> out [n_scorers, n]: the bytes of rwda_scorer_score_images() with each, whose errors they are.  Passes of the
  * image tower that memories have in common are made once: memories that differ in their images alone cost their distances. */
 RWDA_API rwda_status rwda_scorer_score_many_sized(rwda_score *out, size_t size, rwda_session *session,

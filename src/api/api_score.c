@@ -7,6 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+static rwda_status check_options(const rwda_scorer_options *o, rwda_error *err)
+{
+    const struct {
+        const char *name;
+        rwda_enum   names;
+        int         value;
+    } choices[] = {
+        { "method", RWDA_ENUM_METHOD, (int)o->method },
+        { "prompts", RWDA_ENUM_PROMPTS, (int)o->prompts },
+        { "resize", RWDA_ENUM_RESIZE, (int)o->resize },
+        { "crops", RWDA_ENUM_CROPS, (int)o->crops },
+        { "pool", RWDA_ENUM_POOL, (int)o->pool },
+        { "names", RWDA_ENUM_NAMES, (int)o->names },
+        { "orientation", RWDA_ENUM_ORIENTATION, (int)o->orientation },
+    };
+
+    for (size_t i = 0; i < RW_COUNTOF(choices); i++)
+        if (choices[i].value < 0 || choices[i].value >= rwda_enum_count(choices[i].names))
+            return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "scorer: %s %d is not in 0..%d", choices[i].name,
+                           choices[i].value, rwda_enum_count(choices[i].names) - 1);
+    if (o->depth < RWDA_DEPTH_AUTO || o->depth > 16 || (o->depth > 0 && o->depth < 8))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "scorer: depth %d is none of 0, 8..16 and %d", o->depth,
+                       RWDA_DEPTH_AUTO);
+    if (!(o->fuse >= 0.0 && o->fuse <= 1.0)) /* NaN neither */
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "scorer: fuse %g is not in 0..1", o->fuse);
+    if (!(o->temperature >= 0.0f && isfinite(o->temperature)))
+        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "a scorer's temperature %g is below 0 or not finite",
+                       (double)o->temperature);
+    return RWDA_OK;
+}
+
 rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda_detector *detector,
                             const rwda_scorer_options *options, rwda_error *err)
 {
@@ -20,15 +51,7 @@ rwda_status rwda_scorer_new(rwda_scorer **out, rwda_session *session, const rwda
     *out = NULL;
     RW_TRY(rw_scorer_options_read(&own, options, err));
     options = &own;
-    if ((unsigned)options->method > RWDA_METHOD_WINCLIP || (unsigned)options->prompts > RWDA_PROMPTS_ENSEMBLE ||
-        (unsigned)options->resize > RWDA_RESIZE_TILES || (unsigned)options->crops > RWDA_CROPS_3X3 ||
-        (unsigned)options->pool > RWDA_POOL_LOGIT || (unsigned)options->names > RWDA_NAMES_CLEAN ||
-        (unsigned)options->orientation > RWDA_ORIENTATION_STORED || options->depth < RWDA_DEPTH_AUTO ||
-        options->depth > 16 || (options->depth > 0 && options->depth < 8) || !(options->fuse >= 0.0 && options->fuse <= 1.0))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "an option of the scorer is none of its values");
-    if (!(options->temperature >= 0.0f && isfinite(options->temperature)))
-        return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "a scorer's temperature %g is below 0 or not finite",
-                       (double)options->temperature);
+    RW_TRY(check_options(options, err));
     if (options->memory == NULL && options->fuse > 0.0)
         return rw_fail(err, RWDA_EINVAL, RWDA_NO_OFFSET, "fuse %g: there is no memory beside the words", options->fuse);
     words = options->memory == NULL || options->fuse > 0.0;
@@ -231,6 +254,17 @@ rwda_status rwda_scorer_score_many_sized(rwda_score *out, size_t size, rwda_sess
 done:
     rw_arena_rewind(&session->arena, mark);
     return status;
+}
+
+int rwda_scorer_remembers(const rwda_scorer *scorer, const rwda_image *image)
+{
+    const rwda_memory *m = scorer->options.memory;
+    char               sha256[65];
+
+    if (m == NULL || m->options.mutual)
+        return 0;
+    rw_image_sha256(sha256, image);
+    return rw_memory_find(m, sha256) != SIZE_MAX;
 }
 
 rwda_status rwda_scorer_score_member_sized(rwda_score *out, size_t size, rwda_session *session, const rwda_scorer *scorer,

@@ -56,6 +56,9 @@ static void a_memory_alone_scores_by_distance(void **state)
     assert_refused("embeddings", rwda_scorer_score_embeddings(&score, session, scorer, m->embeddings, 1, &err), RWDA_EINVAL,
                    &err, "needs the images");
     assert_true(isnan(rig_score(session, words, &images[0].image).score_memory)); /* and without one there is no distance */
+    for (size_t i = 0; i < RW_COUNTOF(images); i++)
+        assert_int_equal(rwda_scorer_remembers(scorer, &images[i].image), i < IMAGES);
+    assert_int_equal(rwda_scorer_remembers(words, &images[0].image), 0);
     rwda_scorer_free(words);
     rwda_scorer_free(scorer);
     rwda_memory_free(m);
@@ -206,9 +209,9 @@ static void scorers_that_do_not_fit_are_refused(void **state)
         assert_null(scorer);                                                                                                \
     } while (0)
     REFUSED("no memory", NULL, 0.5, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "fuse 0.5: there is no memory");
-    REFUSED("fuse", m, 1.5, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "an option of the scorer");
-    REFUSED("fuse", m, -0.1, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "an option of the scorer");
-    REFUSED("fuse", m, NAN, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "an option of the scorer");
+    REFUSED("fuse", m, 1.5, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "scorer: fuse 1.5 is not in 0..1");
+    REFUSED("fuse", m, -0.1, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "scorer: fuse -0.1 is not in 0..1");
+    REFUSED("fuse", m, NAN, method, RWDA_METHOD_FNN, detector, RWDA_EINVAL, "scorer: fuse nan is not in 0..1");
     REFUSED("no detector", m, 0.5, method, RWDA_METHOD_FNN, NULL, RWDA_EINVAL, "needs a detector");
     REFUSED("crops", m, 0.5, crops, RWDA_CROPS_2X2, detector, RWDA_EMISMATCH, "one crops, resized");
     REFUSED("resize", m, 0.5, resize, RWDA_RESIZE_SQUASH, detector, RWDA_EMISMATCH, "resized squash");
@@ -219,7 +222,8 @@ static void scorers_that_do_not_fit_are_refused(void **state)
     REFUSED("orientation", m, 0.0, orientation, RWDA_ORIENTATION_STORED, NULL, RWDA_EMISMATCH,
             "images were read with orientation \"turned\", these with \"stored\"");
     REFUSED("depth", m, 0.0, depth, 12, NULL, RWDA_EMISMATCH, "images were read with depth 0, these with 12");
-    REFUSED("depth", m, 0.0, depth, 17, NULL, RWDA_EINVAL, "an option of the scorer");
+    REFUSED("depth", m, 0.0, depth, 17, NULL, RWDA_EINVAL, "scorer: depth 17 is none of 0, 8..16 and -1");
+    REFUSED("pool", m, 0.0, pool, (rwda_pool)3, NULL, RWDA_EINVAL, "scorer: pool 3 is not in 0..2");
 #undef REFUSED
     rwda_scorer_free(rig_scorer(session, one)); /* alone it needs neither detector nor scores */
     rwda_memory_free(m);
@@ -258,7 +262,8 @@ static void an_image_of_a_batch_is_not_compared_with_itself(void **state)
             rw_image_sha256(sha256, &copy);
             at     = rw_memory_find(m, sha256);
             mutual = rig_score(session, scorer, &copy);
-            other  = rig_score(session, with_itself, &copy);
+            assert_int_equal(rwda_scorer_remembers(scorer, &copy), 0);
+            other = rig_score(session, with_itself, &copy);
             assert_true(mutual.score_memory == rwda_memory_image_at(m, at)->score);
             assert_true(mutual.score_memory == rwda_memory_image_at(alike, at)->score);
             assert_true(mutual.score_memory > other.score_memory); /* which has itself among the nearest */

@@ -53,3 +53,4 @@ remember -o mixed.safetensors good other
 calibrate --memory mixed.safetensors --confidence 0 --quantile 0.8 -o mixed.json | hide
 echo "-- images that the memory holds say nothing"
 calibrate --memory m.safetensors --confidence 0 --quantile 0.5 -o self.json normal/wood.jpg "$ROOT/samples/good/zipper.jpg" | hide
+calibrate --memory thin.safetensors --confidence 0 --quantile 0.5 -o self_thin.json normal/wood.jpg "$ROOT/samples/good/zipper.jpg" | grep -o "warning: .* of these images are in the memory" # of a coreset, where the distance is not 0
