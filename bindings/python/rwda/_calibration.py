@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from ._choices import Rule
 from ._errors import InvalidError, warn
 from ._images import Images
-from ._library import Options, PathLike, Progress, c_path, c_text, call, doubles, expect, floats, json_object, make, marks_of, rows, struct_dict, text
+from ._library import (
+    Options, PathLike, Progress, c_path, c_text, call, doubles, expect, floats, json_object, make, marks_of, rows, save, struct_dict, text,
+)
 from ._rwda import ffi, lib
 from ._scorer import Scorer
 
@@ -19,13 +21,14 @@ from ._scorer import Scorer
 class Calibration:
     """A threshold above which an image is rarely normal, and what it rests on: the threshold files of `rwda calibrate`.
 
-    Where there are too few normal scores for the rate, making one warns (`RwdaWarning`), and `enough` is False.
+    Where there are too few normal scores for the rate, making one warns (`RwdaWarning`), and `enough` is False.  It warns too where the scores
+    are those of images that the scorer's memory holds, to which they lie at no distance: the threshold would be useless.
 
     Args:
         scorer: that made the scores
         scores: [n] of images that were drawn as later ones will be; all normal unless there are labels
         labels: [n], 0 normal, 1 anomalous
-        rate: at most this share of normal images is called anomalous ...
+        rate: at most this share of normal images is called anomalous (the program's --false-alarms) ...
         confidence: ... with this confidence; 0: on average
         review_rate: above `rate`: scores between both thresholds are labelled "review"; 0: there is no such band
         rule: "false-alarms", or "f1": the largest F1 on labelled scores
@@ -60,6 +63,8 @@ class Calibration:
     ) -> None:
         expect("scorer", scorer, Scorer)
         values = np.ascontiguousarray(scores, np.float64).ravel()
+        if held := _held(scorer, values):
+            _warn_held(f"{held} of {len(values)} scores are at no distance from the memory, as its own images are, and")
         marks = None if labels is None else marks_of(labels)
         if marks is not None and len(marks) != len(values):
             raise InvalidError(f"{len(marks)} labels for {len(values)} scores")
@@ -97,6 +102,11 @@ class Calibration:
     def from_images(cls, scorer: Scorer, images: Optional[Images] = None, *, progress: Progress = None, **options: Any) -> Calibration:
         """From normal images; None: from those of the scorer's memory, two or more, each against the others.
 
+        Args:
+            images: none that the scorer's memory holds: to them it has no distance (`RwdaWarning`)
+            progress: a function of stage, done, total, or True (tqdm)
+            **options: as of the class: rate, confidence, ...
+
         >>> import rwda
         >>> scorer = rwda.Scorer()
         >>> normal = ["samples/good/grid.jpg", "samples/good/wood.jpg", "samples/good/cookie.jpg"]
@@ -112,9 +122,18 @@ class Calibration:
                     f"the memory has {len(members)} image: a calibration from its own images, each against the others, needs two; or give "
                     f"other normal images"
                 )
+            if scorer.memory is not None and not scorer.memory.info["scores_exact"]:
+                warn("images were added to or dropped from a coreset; some leave-one-out scores are from before")
             return cls(scorer, members[np.isfinite(members)], **options)
         if scorer.memory is not None:
-            return cls(scorer, scorer.score(images, progress=progress), **options)
+            held, parts = 0, [np.empty(0, np.float32)]
+            for group, found in scorer._run(images, progress):
+                held += sum(lib.rwda_scorer_remembers(scorer._c, image.c) for image in group)
+                parts.append(found["score"])
+            scores = np.concatenate(parts)
+            if held > _held(scorer, scores):  # what a coreset, fewer bits or words beside it leave of "no distance"
+                _warn_held(f"{held} of these {len(scores)} images are in the memory, nearer to it than new ones are, and")
+            return cls(scorer, scores, **options)
         scores, rows = scorer.scores_and_embeddings(images, progress=progress)
         return cls(scorer, scores, embeddings=rows, **options)
 
@@ -131,7 +150,7 @@ class Calibration:
 
     def save(self, path: PathLike, *, overwrite: bool = False) -> None:
         """Writes its file, whole or not at all."""
-        call(lib.rwda_thresholds_save, self._c, c_path(path), overwrite)
+        save(lib.rwda_thresholds_save, self._c, path, overwrite)
 
     def to_text(self) -> str:
         """The text of its file (JSON, schema rwda.card/1)."""
@@ -141,6 +160,8 @@ class Calibration:
     def info(self) -> dict[str, Any]:
         """What it rests on: the fields of rwda_thresholds_info."""
         info = struct_dict(lib.rwda_thresholds_get_info(self._c)[0])
+        for name in ("calibration", "review_calibration"):
+            info[name]["enough"] = bool(info[name]["enough"])
         return {**info, "scoring": json_object(info["scoring"])}
 
     def check(self, scorer: Scorer) -> None:
@@ -160,10 +181,27 @@ class Calibration:
         return float(lib.rwda_thresholds_p_value(self._c, score))
 
     def __repr__(self) -> str:
-        return f"<rwda.Calibration anomalous from {self.threshold:.9g}>"
+        info = lib.rwda_thresholds_get_info(self._c)
+        review = "" if info.review_calibration.n == 0 else f", review from {self.review:.6g}"
+        few = "" if self.enough or info.calibration.n == 0 else f", too few for a rate of {info.calibration.rate:g}"
+        return f"<rwda.Calibration anomalous from {self.threshold:.6g}{review}; of {info.normal} normal scores{few}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).from_text, (self.to_text(),)
+
+
+def _held(scorer: Scorer, scores: NDArray[Any]) -> int:
+    """How many of the scores are nothing but the rounding of a distance of 0: those of images that the memory holds."""
+    if scorer.memory is None or scorer._state["fuse"] or scorer.memory.info["options"]["mutual"]:
+        return 0
+    return int(np.count_nonzero(scores < 1e-6))
+
+
+def _warn_held(what: str) -> None:
+    warn(
+        f"{what} say nothing about new images: calibrate with other normal images, or with the memory's own, each against the others "
+        f"(rwda.Calibration.from_images(scorer) without images, or the scorer's member_scores())"
+    )
 
 
 setattr(sys.modules[Scorer.__module__], "Calibration", Calibration)  # which annotations there name: typing.get_type_hints finds it
@@ -201,10 +239,21 @@ class Drift:
         x = None if embedding is None else np.ascontiguousarray(embedding, np.float32).ravel()
         pointer, dim = (ffi.NULL, 0) if x is None else (floats(x), len(x))
         call(lib.rwda_drift_add_sized, state, ffi.sizeof("rwda_drift_state"), self._c, score, pointer, dim)
-        values: dict[str, Any] = {name: getattr(state, name) for name, _ in ffi.typeof("rwda_drift_state").fields}
-        values["change"] = text(lib.rwda_drift_change_name(state.change))
-        values["alarm"] = bool(state.alarm)
-        return values
+        return _drift_state(state)
+
+    def __repr__(self) -> str:
+        state = ffi.new("rwda_drift_state *")
+        call(lib.rwda_drift_get_state_sized, state, ffi.sizeof("rwda_drift_state"), self._c)
+        now = _drift_state(state)
+        said = f"alarm at image {now['alarm_image']}, {now['change']}" if now["alarm"] else "no alarm"
+        return f"<rwda.Drift after {now['images']} images: {said}>"
 
     def __reduce__(self) -> Any:
         raise TypeError("rwda.Drift cannot be copied or pickled: what it has seen stays here; make one from its calibration")
+
+
+def _drift_state(state: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(state, name) for name, _ in ffi.typeof("rwda_drift_state").fields}
+    values["change"] = text(lib.rwda_drift_change_name(state.change))
+    values["alarm"] = bool(state.alarm)
+    return values

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ._choices import Preset
 from ._errors import Error, InvalidError
-from ._library import Events, PathLike, Progress, c_bytes, c_path, c_text, call, expect, floats, json_object, make, rows, text, unknown
+from ._library import Events, PathLike, Progress, c_bytes, c_path, c_text, call, expect, floats, json_object, make, rows, save, text, unknown
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -63,7 +63,13 @@ class Detector:
         Args:
             preset: "paper" or "best"
             progress: a function of stage, done, total, or True (tqdm)
-            **settings: of the recipe, as in `rwda train`: pairs=10000, epochs=10, seed=1, words="1:5", normal_words="normal,good", ...
+            **settings: of the recipe, called as in `rwda train`; numbers are given as numbers, and lists as text:
+                seed, pairs (of prompts; 10,000), epochs (10), batch_pairs, ensemble (networks; 1, "best" 5), hidden (neurons; 640),
+                dropout, label_smoothing, noise, learning_rate, weight_decay, beta1, beta2: of the training;
+                normal_words, anomalous_words ("anomalous,damaged"), templates ("a photo of a {state} {words}|..."),
+                word_position ("after", "before", "both", "random"): of the prompts;
+                words (random words of a prompt, "1:5"), length (of a word, "5:10"), alphabet, word_list (a file to draw from): of words;
+                activation ("relu", "gelu"), loss ("bce", "ce"): names
 
         >>> import rwda
         >>> model = rwda.Model()
@@ -84,8 +90,9 @@ class Detector:
         for name, value in settings.items():
             if value is None:  # as of every other option: the default
                 continue
-            if isinstance(value, bool) or not isinstance(value, (str, numbers.Real)):
-                raise TypeError(f"{name}: a str or a number is expected, not {value!r}")
+            kinds, expected = known[name]
+            if isinstance(value, bool) or not isinstance(value, kinds):
+                raise TypeError(f"{name}: {expected} is expected, not {value!r}")
             kept.append(ffi.new("char[]", c_text(str(value))))
             call(lib.rwda_train_options_set, options, c_text(name), kept[-1])
         if model.cache is not None:
@@ -122,7 +129,7 @@ class Detector:
 
     def save(self, path: PathLike, *, overwrite: bool = False) -> None:
         """Writes its file, whole or not at all."""
-        call(lib.rwda_detector_save, self._c, c_path(path), overwrite)
+        save(lib.rwda_detector_save, self._c, path, overwrite)
 
     def to_bytes(self) -> bytes:
         """The bytes of its file."""
@@ -144,9 +151,15 @@ class Detector:
         return type(self), (self.to_bytes(),)
 
 
-def _settings() -> list[str]:
-    """Names of the recipe's settings, without the preset."""
-    names: list[str] = []
-    while (field := lib.rwda_train_options_field(len(names))) != ffi.NULL:
-        names.append(text(field.name))
-    return [name for name in names if name != "preset"]
+def _settings() -> dict[str, tuple[tuple[type, ...], str]]:
+    """The recipe's settings, without the preset: what each takes, and how that is called."""
+    settings: dict[str, tuple[tuple[type, ...], str]] = {}
+    while (field := lib.rwda_train_options_field(len(settings))) != ffi.NULL:
+        if field.type == lib.RWDA_FIELD_RANGE:
+            settings[text(field.name)] = (str, numbers.Real), "a number or a range ('1:5')"
+        elif field.type in (lib.RWDA_FIELD_ENUM, lib.RWDA_FIELD_TEXT):
+            settings[text(field.name)] = (str,), "a str"
+        else:
+            settings[text(field.name)] = (numbers.Real,), "a number"
+    del settings["preset"]
+    return settings

@@ -117,6 +117,9 @@ class CancelledError(Error):
     code = "RWDA_ECANCELLED"
 
 
+for _kind in (Error, RwdaWarning, *Error.__subclasses__()):
+    _kind.__module__ = "rwda"  # where users find it, and tracebacks name it
+
 BY_CODE: dict[str, type[Error]] = {
     kind.code: kind
     for kind in (

@@ -26,7 +26,7 @@ _STATS = ("auroc", "ap", "aupr", "f1_max", "f1_normal")
 _PIXEL_STATS = ("regions", "auroc", "ap", "f1_max", "threshold", "aupro", "aupro200")
 
 
-@dataclass
+@dataclass(repr=False)
 class Evaluation:
     """What `evaluate` found.
 
@@ -45,6 +45,10 @@ class Evaluation:
     images: list[dict[str, Any]]
     scores: dict[tuple[str, str, int], NDArray[np.float64]]
     warnings: list[str]
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.rows)} rows, {len(self.pixel_rows)} pixel rows, {len(self.warnings)} warnings"
+        return f"<rwda.Evaluation of {len(self.images)} images: {counts}>"
 
 
 def evaluate(
@@ -79,9 +83,13 @@ def evaluate(
         detector: instead of training `seeds` of them
         limit: at most so many normal and anomalous images of each category; 0: all
         object: "known": the category's name stands in prompts
+        names: how it stands there: "clean", "raw" or "spaces"
+        resize: "config", "shortest", "squash" or "tiles"
+        pool: how scores of crops become one: "mean", "max" or "logit"
         seeds: detectors; 5, with `detector` 1
         shots: numbers of normal images for methods that take some; (): 1, 4 and 16
         draws: of the normal images
+        fuse: the weight of the words in methods that add them to a memory, 0..1
         cache_dir: an existing folder from which an interrupted evaluation goes on
         progress: a function of stage, done, total, or True (tqdm)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._errors import BY_CODE, Error, FormatError, InvalidError
+from ._errors import BY_CODE, Error, ExistsError, FormatError, InvalidError
 from ._rwda import ffi, lib
 
 if TYPE_CHECKING:
@@ -95,6 +95,14 @@ def call(function: Any, *arguments: Any) -> None:
     status = function(*arguments, err)
     if status != lib.RWDA_OK:
         raise error(err)
+
+
+def save(function: Any, c: Any, path: PathLike, overwrite: bool) -> None:
+    """Writes a file; where there is one already the error says what overwrites it."""
+    try:
+        call(function, c, c_path(path), overwrite)
+    except ExistsError as there:
+        raise ExistsError(f"{there.message}; overwrite=True replaces it") from None
 
 
 def error(err: Any) -> Error:
@@ -210,6 +218,8 @@ class Options:
         given = value
         if kind.kind == "enum":
             value = enum_value(kind.cname, value)
+        elif kind.kind == "array" and (isinstance(value, (str, bytes)) or not hasattr(value, "__iter__")):
+            raise TypeError(f"{name}: a list of numbers is expected, not {value!r}")
         elif isinstance(value, Options):
             self._kept.append(value)
             value = value.c
@@ -217,9 +227,11 @@ class Options:
             value = self.keep(ffi.new("char[]", c_path(value)))
         elif kind.kind == "primitive" and isinstance(value, bool):
             value = int(value)
+        elif kind.kind == "array":
+            value = list(value)
         try:
             setattr(self.c, name, value)
-        except (TypeError, OverflowError) as wrong:
+        except (TypeError, OverflowError, IndexError) as wrong:
             if kind.kind == "primitive" and not isinstance(given, (int, float)):
                 raise TypeError(f"{name}: a number is expected, not {type(given).__name__}") from None
             raise InvalidError(f"{name}: {given!r} is not taken ({wrong})") from None
@@ -336,9 +348,11 @@ def doubles(array: NDArray[np.float64]) -> Any:
 
 
 def struct_dict(struct: Any) -> dict[str, Any]:
-    """A C struct as a dictionary: strings, numbers, lists, and the names of enumerations."""
+    """A C struct as a dictionary: strings, numbers, lists, and the names of enumerations; not an options struct's own `size`."""
     out: dict[str, Any] = {}
     for name, field in ffi.typeof(struct).fields:
+        if name == "size":
+            continue
         value, kind = getattr(struct, name), field.type
         if kind.kind == "enum":
             value = enum_name(kind.cname, value)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ._errors import InvalidError
 from ._images import Images, groups, many, pointers
-from ._library import Events, Options, PathLike, Progress, c_bytes, c_path, c_text, call, expect, is_path, make, release, struct_dict, text
+from ._library import Events, Options, PathLike, Progress, c_bytes, c_path, c_text, call, expect, is_path, json_object, make, release, save, struct_dict, text
 from ._model import Model
 from ._rwda import ffi, lib
 
@@ -25,8 +25,21 @@ class Memory:
         names: of the images; None: their paths, or numbers
         mutual: the images are the batch that is scored: an image is never compared with itself
         progress: a function of stage, done, total, or True (tqdm)
-        **options: fields of rwda_memory_options: image_size, tiles, neighbourhood, rotations, share, robust, class_weight, keep, storage,
-            words, resize, crops, scores, max_bytes (docs/evidence.md)
+        **options: fields of rwda_memory_options (docs/evidence.md):
+            image_size: side in pixels of what the model sees, a multiple of its patch; 0: 1.5 times its own, with `mutual` its own
+            layers: blocks whose tokens are kept, ascending, at most 8: [6, 8]; None: after 3/4 of them, and the last
+            tiles: an image is cut into tiles x tiles parts, each seen by itself, 1..8; 1
+            neighbourhood: side of the square of tokens that is averaged, odd, 1..7; 1: each by itself
+            rotations: the memory holds each image turned by 90, 180 and 270 degrees too; False
+            share: of an image's patches, the most distant of which are its score, above 0 to 1; 0.05
+            robust: 0: the nearest image counts; else the mean over this share of them, against anomalous ones among the normal; 0
+            class_weight: of the distance of the whole image's embedding in the score, 0..1; 0
+            keep: share of the tokens that are kept (a coreset), above 0 to 1; 1: all
+            storage: of tokens: "f32", "f16" or "int8"; "f32"
+            words: image embeddings are kept, for `class_weight` and for scorers that add words; True
+            resize, crops: how images are seen for those embeddings, as by the scorer that adds words; "config", "one"
+            scores: of at most so many images leave-one-out scores are computed; 1,000
+            max_bytes: of the memory; 4 GiB
 
     Attributes:
         model: as given
@@ -50,6 +63,9 @@ class Memory:
         **options: Any,
     ) -> None:
         expect("model", model, Model, "rwda.Model('path or name')")
+        storage = options.get("storage")
+        if isinstance(storage, str) and storage not in ("f32", "f16", "int8"):  # C's names are those of a model's precision too
+            raise InvalidError(f"storage: {storage!r} is none of f32, f16, int8")
         wanted = Options(
             "rwda_memory_options", mutual=mutual, orientation=model.reading.orientation, depth=model.reading.depth, **options
         )
@@ -119,8 +135,10 @@ class Memory:
     @property
     def info(self) -> dict[str, Any]:
         """What is known of it: the fields of rwda_memory_info, and its options."""
-        info = lib.rwda_memory_get_info(self._c)
-        return {**struct_dict(info[0]), "options": struct_dict(info.options[0])}
+        c = lib.rwda_memory_get_info(self._c)
+        info, options = struct_dict(c[0]), struct_dict(c.options[0])
+        options["layers"] = options["layers"][: info["layers"]]
+        return {**info, "recipe": json_object(info["recipe"]), "scores_exact": bool(info["scores_exact"]), "options": options}
 
     @property
     def names(self) -> list[str]:
@@ -140,7 +158,7 @@ class Memory:
 
     def save(self, path: PathLike, *, overwrite: bool = False) -> None:
         """Writes its file, whole or not at all."""
-        call(lib.rwda_memory_save, self._c, c_path(path), overwrite)
+        save(lib.rwda_memory_save, self._c, path, overwrite)
 
     def to_bytes(self) -> bytes:
         """The bytes of its file."""

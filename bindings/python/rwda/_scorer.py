@@ -13,7 +13,7 @@ from ._choices import Crops, MapMode, Method, Names, Pool, Prompts, Resize
 from ._detector import Detector
 from ._errors import CancelledError, Error, InvalidError
 from ._images import AHEAD, Image, Images, Pixels, groups, pointers, read_one, refuse_one, total
-from ._library import Events, Options, Pace, Progress, call, enum_value, expect, floats, json_object, make, rows, struct_dict, text
+from ._library import Events, Options, Pace, Progress, call, enum_value, expect, floats, json_object, make, rows, struct_dict, text, unknown
 from ._memory import Memory
 from ._model import Model
 from ._rwda import ffi, lib
@@ -31,7 +31,7 @@ _SCORE = np.dtype(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What is known of one image, by the names that anomalib has for it.
 
@@ -64,6 +64,21 @@ class Result:
     crops: int
     index: int = 0
     path: Optional[str] = None
+
+    def __repr__(self) -> str:
+        path = "" if self.path is None else f" {self.path!r}" if len(self.path) <= 50 else f" {'...' + self.path[-47:]!r}"
+        label = "" if self.label is None else f" {self.label}"
+        size = "" if self.anomaly_map is None else f", map {list(self.anomaly_map.shape)}"
+        return f"<rwda.Result {self.index}{path}: {self.pred_score:.4g}{label}{size}>"
+
+
+_MAP_OPTIONS = tuple(name for name, _ in ffi.typeof("rwda_map_options").fields if name not in ("size", "mode"))
+
+
+def _refuse_unknown(call_name: str, own: tuple[str, ...], given: dict[str, Any]) -> None:
+    for name in given:
+        if name not in _MAP_OPTIONS:
+            raise TypeError(unknown(call_name, "option", name, (*own, *_MAP_OPTIONS)))
 
 
 class Scorer:
@@ -246,7 +261,7 @@ class Scorer:
         Args:
             maps: True, or a mode: "windows", "patches", "crops" or "memory" (as `map`)
             calibration: decides about labels
-            mask_threshold: `pred_mask` is where the map reaches it
+            mask_threshold: `pred_mask` is where the map reaches it; of pixels, not the calibration's, which is of scores (docs/python.md)
             **map_options: as of `map`
 
         >>> import rwda
@@ -254,6 +269,7 @@ class Scorer:
         >>> result.anomaly_map.shape, result.pred_mask.dtype, result.label, result.path
         ((256, 256), dtype('bool'), None, 'samples/defect/grid_stain.jpg')
         """
+        _refuse_unknown("Scorer.predict", ("maps", "calibration", "mask_threshold", "progress"), map_options)
         return list(
             self.stream(
                 images, maps=maps, calibration=calibration, mask_threshold=mask_threshold, ahead=2 * AHEAD, progress=progress,
@@ -288,6 +304,7 @@ class Scorer:
         [0, 1]
         """
         refuse_one(images)
+        _refuse_unknown("Scorer.stream", ("maps", "calibration", "mask_threshold", "ahead", "progress"), map_options)
         if calibration is not None:
             if not hasattr(calibration, "check"):
                 raise TypeError(f"calibration: rwda.Calibration is expected, not {type(calibration).__name__}")
@@ -321,7 +338,12 @@ class Scorer:
 
         Args:
             mode: "windows", "patches", "crops" or "memory"; None: "memory" beside a memory alone, else "patches"
-            **options: fields of rwda_map_options: tile, value_blocks, crops_across, crops_share, smooth
+            **options: fields of rwda_map_options; "memory" takes `smooth` alone:
+                tile: 0: the whole image at once; else overlapping squares of this side in pixels, 16 or more, whose maps are averaged
+                value_blocks: of "patches": how many of the last blocks have v-v attention; -1: half of them
+                crops_across: of "crops": so many across and down, 1..32
+                crops_share: of "crops": each has this share of a side
+                smooth: standard deviation of a Gaussian over the map, pixels, 0 (none) to 256
         """
         wanted = self._map_options(mode, options)
         return self._map(read_one(image, self.model.reading), wanted)
@@ -412,7 +434,11 @@ class Scorer:
         )
 
     def __repr__(self) -> str:
-        return f"<rwda.Scorer {self.scoring}>"
+        state = self._state
+        words = f"{state['method']}, crops {state['crops']}" if self.memory is None or state["fuse"] else ""
+        memory = "" if self.memory is None else f"memory of {len(self.memory)} images"
+        fuse = f", fuse {state['fuse']:g} with " if words and memory else ""
+        return f"<rwda.Scorer by {memory}{fuse}{words}; model {self.model.sha256[:12]}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.model, self.detector, self.memory, self._state, type(self))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Optional, Union, cast
+from typing import Any, Literal, Optional, Union, cast, get_args
 
 import numpy as np
 import sklearn
@@ -14,6 +14,7 @@ from sklearn.utils import validation
 from ._calibration import Calibration
 from ._choices import Crops
 from ._errors import InvalidError
+from ._library import is_path
 from ._memory import Memory
 from ._model import Model
 from ._scorer import Scorer
@@ -35,7 +36,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         evidence: "memory" or "words"
         contamination: "auto": a threshold that at most `rate` of normal images reach, with a confidence of 95 %; or the share of the fitted
             images that is called anomalous, above 0 to 0.5
-        rate: of "auto"
+        rate: of "auto", as of `rwda.Calibration`
         image_size: side in pixels that a memory sees, a multiple of the model's patch; 0: 1.5 times the model's own
         model: a name or directory (`rwda.Model`); None: the small model in this package
         crops: of "words": "one", "5", "2x2" or "3x3"
@@ -60,7 +61,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
         *,
         evidence: Literal["memory", "words"] = "memory",
         contamination: Union[Literal["auto"], float] = "auto",
-        rate: float = 0.01,
+        rate: float = 0.005,
         image_size: int = 0,
         model: Optional[str] = None,
         crops: Crops = "one",
@@ -81,6 +82,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
     def fit(self, X: ArrayLike, y: object = None) -> AnomalyDetector:
         """Fits to normal images: [n, h, w, 3], [n, h, w], or flattened [n, h * w * 3]."""
         values = self._values(X, reset=True)
+        if self.crops not in get_args(Crops):  # with a memory too, which has no use for it
+            raise InvalidError(f"crops: {self.crops!r} is none of {', '.join(get_args(Crops))}")
         if self.contamination != "auto" and not 0 < float(self.contamination) <= 0.5:
             raise InvalidError(f"contamination: {self.contamination} is not in 0..0.5, and not 'auto'")
         if self.value_range is not None:
@@ -129,6 +132,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused
 
     def _values(self, X: Any, reset: bool) -> NDArray[Any]:
         array: Any = X if hasattr(X, "shape") else np.asarray(X)
+        if getattr(array, "ndim", 2) == 1 and (is_path(first := next(iter(array), None)) or isinstance(first, bytes)):
+            raise InvalidError("X has no numbers: pixels are expected, not paths: numpy.stack([rwda.decode(path) for path in paths])")
         images = getattr(array, "ndim", 2) > 2
         shape: Optional[tuple[int, ...]] = tuple(array.shape[1:]) if images else self.image_shape
         rows: NDArray[Any] = _validation.validate_data(self, array.reshape(len(array), -1) if images else X, reset=reset, dtype="numeric")

@@ -4,13 +4,19 @@ import io
 import os
 import pickle
 import signal
+import subprocess
 import threading
 import time
+import traceback
 
 import numpy as np
 import pytest
 
 import rwda
+
+
+def _memory(scorer):
+    return rwda.Memory(scorer.model, ["samples/good/grid.jpg"], image_size=64)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +32,7 @@ import rwda
         (lambda s: s.score(np.zeros((4, 4, 3), np.uint8)), (ValueError,), "RWDA_EINVAL", "a list of them"),
         (lambda s: rwda.Model("no/such/model"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no/such/model"),
         (lambda s: rwda.Model("no-such-name"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no-such-name"),
-        (lambda s: rwda.Model("ViT-B-16-plus-240"), (FileNotFoundError,), "RWDA_ENOTFOUND", "'rwda model pull ViT-B-16-plus-240' fetches it"),
+        (lambda s: rwda.Model("ViT-B-16-plus-240"), (FileNotFoundError,), "RWDA_ENOTFOUND", "ViT-B-16-plus-240: is not on this machine; '"),
         (lambda s: rwda.Model("no-one/no-model"), (FileNotFoundError,), "RWDA_ENOTFOUND", "nor in the hub's cache"),
         (lambda s: rwda.Model(""), (FileNotFoundError,), "RWDA_ENOTFOUND", "model ''"),
         (lambda s: rwda.Model("--help"), (FileNotFoundError,), "RWDA_ENOTFOUND", "--help: neither a directory nor a name"),
@@ -38,8 +44,15 @@ import rwda
         (lambda s: rwda.Detector(b"12345678"), (ValueError, rwda.FormatError), "RWDA_EFORMAT", ""),
         (lambda s: rwda.Detector.train(s.model, pairs=0), (ValueError,), "RWDA_EINVAL", "pairs"),
         (lambda s: rwda.Detector.train(s.model, pair=3), (TypeError,), None, "Detector.train has no setting 'pair': did you mean pairs?"),
+        (lambda s: rwda.Detector.train(s.model, epochs="3"), (TypeError,), None, "epochs: a number is expected, not '3'"),
+        (lambda s: rwda.Detector.train(s.model, epochs=1.5), (ValueError,), "RWDA_EINVAL", "epochs"),
+        (lambda s: rwda.Detector.train(s.model, normal_words=3), (TypeError,), None, "normal_words: a str is expected, not 3"),
+        (lambda s: rwda.Detector.train(s.model, words=[1, 5]), (TypeError,), None, "words: a number or a range ('1:5') is expected"),
         (lambda s: rwda.Detector.train(s.model, "foo"), (rwda.InvalidError,), "RWDA_EINVAL", "'foo' is none of paper, best"),
         (lambda s: s.detector.save("LICENSE"), (FileExistsError, rwda.ExistsError), "RWDA_EEXIST", "LICENSE"),
+        (lambda s: s.detector.save("LICENSE"), (rwda.ExistsError,), "RWDA_EEXIST", "overwrite=True replaces it"),
+        (lambda s: rwda.Calibration(s, [0.1]).save("LICENSE"), (rwda.ExistsError,), "RWDA_EEXIST", "overwrite=True replaces it"),
+        (lambda s: _memory(s).save("LICENSE"), (rwda.ExistsError,), "RWDA_EEXIST", "LICENSE: exists already; overwrite=True replaces it"),
         (lambda s: s.detector.save("no/such/folder/d"), (FileNotFoundError,), "RWDA_ENOTFOUND", "no/such/folder"),
         (lambda s: s.detector.logits(np.zeros((1, 3), np.float32)), (ValueError, rwda.MismatchError), "RWDA_EMISMATCH", "3"),
         (lambda s: s.score_embeddings(np.zeros((1, 3), np.float32)), (ValueError,), "RWDA_EINVAL", "3"),
@@ -49,6 +62,15 @@ import rwda
         (lambda s: rwda.Memory(s.model, []), (ValueError,), "RWDA_EINVAL", ""),
         (lambda s: rwda.Memory(s.model, [], max_bites=3), (TypeError,), None, "rwda.Memory has no option 'max_bites': did you mean max_bytes?"),
         (lambda s: rwda.Memory(s.model, [], share="a"), (TypeError,), None, "share: a number is expected, not str"),
+        (lambda s: rwda.Memory(s.model, [], storage="f8"), (ValueError,), "RWDA_EINVAL", "storage: 'f8' is none of f32, f16, int8"),
+        (lambda s: rwda.Memory(s.model, [], storage="bf16"), (ValueError,), "RWDA_EINVAL", "storage: 'bf16' is none of f32, f16, int8"),
+        (lambda s: rwda.Memory(s.model, [], layers="6,8"), (TypeError,), None, "layers: a list of numbers is expected, not '6,8'"),
+        (lambda s: rwda.Memory(s.model, [], layers=6), (TypeError,), None, "layers: a list of numbers is expected, not 6"),
+        (lambda s: rwda.Memory(s.model, [], layers=[*range(1, 10)]), (ValueError,), "RWDA_EINVAL", "layers: [1, 2, 3"),
+        (lambda s: rwda.Memory(s.model, [], layers=[6.5]), (ValueError,), "RWDA_EINVAL", "layers: [6.5] is not taken"),
+        (lambda s: rwda.Scorer(memory=_memory(s), fuse=2), (ValueError,), "RWDA_EINVAL", "fuse 2 is not in 0..1"),
+        (lambda s: rwda.Scorer(memory=_memory(s), fuse=-0.1), (ValueError,), "RWDA_EINVAL", "fuse -0.1 is not in 0..1"),
+        (lambda s: rwda.Scorer(memory=_memory(s), fuse=float("nan")), (ValueError,), "RWDA_EINVAL", "fuse nan is not in 0..1"),
         (lambda s: s.map("samples/good/grid.jpg", smoth=3), (TypeError,), None, "Scorer.map has no option 'smoth': did you mean smooth?"),
         (lambda s: rwda.evaluate("samples", methods=["magic"]), (rwda.InvalidError,), "RWDA_EINVAL", "clip"),
         (lambda s: rwda.evaluate("samples", methods="clip"), (TypeError,), None, "['clip']"),
@@ -106,12 +128,18 @@ import rwda
         (lambda s: s.detector.logits(np.full((1, s.model.dim), np.nan, np.float32)), (ValueError,), "RWDA_EINVAL", "not finite"),
         (lambda s: s.predict(["samples/good/grid.jpg"], mask_threshold=0.5), (ValueError,), "RWDA_EINVAL", "mask_threshold belongs to a map"),
         (lambda s: s.predict(["samples/good/grid.jpg"], smooth=3), (ValueError,), "RWDA_EINVAL", "smooth belongs to a map"),
+        # Without maps too an option that does not exist is one that does not exist.
+        (lambda s: s.predict([], mask_treshold=0.1), (TypeError,), None, "Scorer.predict has no option 'mask_treshold': did you mean mask_threshold?"),
+        (lambda s: s.predict_image("a.jpg", map=True), (TypeError,), None, "Scorer.predict has no option 'map': did you mean maps?"),
+        (lambda s: s.stream([], calibrations=1), (TypeError,), None, "Scorer.stream has no option 'calibrations': did you mean calibration?"),
+        (lambda s: s.stream([], maps=True, smoth=1), (TypeError,), None, "Scorer.stream has no option 'smoth': did you mean smooth?"),
+        (lambda s: s.predict([], ahead=3), (TypeError,), None, "Scorer.predict has no option 'ahead'"),
         # A null character ends a text of C: "grid.jpg\0.png" would be grid.jpg.
         (lambda s: s.score_image("samples/good/grid.jpg\0.png"), (ValueError,), "RWDA_EINVAL", "null character at byte 21"),
         (lambda s: rwda.Model("models/demo\0x"), (ValueError,), "RWDA_EINVAL", "null character"),
         (lambda s: rwda.Scorer(s.model, object="nut\0bolt"), (ValueError,), "RWDA_EINVAL", "null character"),
         (lambda s: rwda.Scorer(s.model, crops="one\0x"), (ValueError,), "RWDA_EINVAL", "null character"),
-        (lambda s: rwda.Detector.train(s.model, pairs="10\0" + "000"), (ValueError,), "RWDA_EINVAL", "null character"),
+        (lambda s: rwda.Detector.train(s.model, normal_words="good\0,whole"), (ValueError,), "RWDA_EINVAL", "null character"),
         (lambda s: s.detector.save("no\0such"), (ValueError,), "RWDA_EINVAL", "null character"),
         (lambda s: rwda.Memory(s.model, ["samples/good/grid.jpg"], ["a\0b"]), (ValueError,), "RWDA_EINVAL", "null character"),
         (lambda s: rwda.evaluate("samples", methods=["clip\0x"]), (ValueError,), "RWDA_EINVAL", "null character"),
@@ -125,6 +153,26 @@ def test_failures(scorer, make, kinds, code, words):
         again = pickle.loads(pickle.dumps(caught.value))  # as a process pool sends it
         for error in (caught.value, again):
             assert (error.code, error.message) == (code, str(caught.value)) and isinstance(error, rwda.Error)
+
+
+def test_a_model_that_is_not_here(monkeypatch):
+    """The advice is what the program beside this package can do: one without network code names huggingface_hub's command."""
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")  # nobody is there
+    said = subprocess.run([os.environ["RWDA_PROGRAM"], "model", "pull", "ViT-B-16-plus-240"], capture_output=True, text=True, check=False).stderr
+    without = "built without network code" in said
+    command = "hf download timm/vit_base_patch16_plus_clip_240.laion400m_e31" if without else "rwda model pull ViT-B-16-plus-240"
+    with pytest.raises(rwda.NotFoundError, match=f"'{command}' fetches it"):
+        rwda.Model("ViT-B-16-plus-240")
+
+
+def test_tracebacks_name_what_users_import():
+    for name in rwda.__all__:
+        kind = getattr(rwda, name)
+        if isinstance(kind, type) and issubclass(kind, (rwda.Error, rwda.RwdaWarning)):
+            assert (kind.__module__, pickle.loads(pickle.dumps(kind)) is kind) == ("rwda", True)
+    with pytest.raises(rwda.NotFoundError) as caught:
+        rwda.decode("no/such.png")
+    assert traceback.format_exception_only(caught.type, caught.value)[-1].startswith("rwda.NotFoundError: no/such.png")
 
 
 def test_the_place_of_damage(tmp_path):

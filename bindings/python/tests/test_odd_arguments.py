@@ -154,40 +154,37 @@ def test_subclasses_keep_their_class(scorer, samples):
     assert type(pickle.loads(pickle.dumps(scorer.model))) is rwda.Model
 
 
-def test_an_array_that_changes_its_shape_meanwhile(monkeypatch, model):
-    """Another thread may; here the check of the shape does it."""
-    image = np.zeros((1, 1000, 3), np.uint8)
-    plain = _images.is_plain
-
-    def change(array):
-        answer = plain(array)
-        image.shape = (1000, 3, 1)
-        return answer
-
-    monkeypatch.setattr(_images, "is_plain", change)
-    read = _images.Pixels(image, model.reading)
-    assert image.shape == (1000, 3, 1) and read.shape == (1, 1000)
-    x = np.zeros((4, model.dim), np.float32)
-    taken = _library.rows(x)
-    x.shape = (4 * model.dim, 1)
-    assert taken.shape == (4, model.dim)
-
-
-def test_what_a_model_is_cannot_be_assigned(model, scorer):
-    for thing, name in ((model, "dim"), (model, "image_size"), (scorer, "model")):
-        with pytest.raises(AttributeError):
-            setattr(thing, name, 8)
-
-
-def test_a_memory_of_a_model_without_its_image_tower(model, samples):
-    data = rwda.Memory(model, samples[:2]).to_bytes()
-    with pytest.raises(rwda.Error, match="tower"):
-        rwda.Memory.from_bytes(rwda.Model(towers="text"), data)
+def test_representations_are_a_line(model, scorer, samples):
+    memory = rwda.Memory(model, samples[:2], image_size=64)
+    calibration = rwda.Calibration(scorer, np.linspace(0, 0.5, 200), rate=0.05, review_rate=0.2)
+    drift = rwda.Drift(calibration)
+    fresh = repr(drift)
+    for _ in range(40):
+        drift.add(0.9)
+    sha256 = model.sha256[:12]
+    result = scorer.predict_image(samples[0], maps=True, calibration=calibration)
+    found = {
+        repr(result): f"<rwda.Result 0 '{samples[0]}': {result.pred_score:.4g} {result.label}, map [256, 256]>",
+        repr(scorer.predict_image(rwda.decode(samples[0]))): f"<rwda.Result 0: {result.pred_score:.4g}>",
+        repr(scorer): f"<rwda.Scorer by fnn, crops one; model {sha256}>",
+        repr(rwda.Scorer(memory=memory)): f"<rwda.Scorer by memory of 2 images; model {sha256}>",
+        repr(rwda.Scorer(scorer.model, method="clip", memory=memory, fuse=0.3)): f"<rwda.Scorer by memory of 2 images, fuse 0.3 with clip, crops one; model {sha256}>",
+        fresh: "<rwda.Drift after 0 images: no alarm>",
+        repr(drift): f"<rwda.Drift after 40 images: alarm at image {drift.add(0.9)['alarm_image']}, scores higher>",
+        repr(calibration): f"<rwda.Calibration anomalous from {calibration.threshold:.6g}, review from {calibration.review:.6g}; of 200 normal scores>",
+        repr(rwda.evaluate("samples", methods=["clip"])): "<rwda.Evaluation of 18 images: 2 rows, 0 pixel rows, 0 warnings>",
+    }
+    for said, expected in found.items():
+        assert said == expected and len(said) <= 120
+    with pytest.warns(rwda.RwdaWarning):
+        assert repr(rwda.Calibration(scorer, [0.1, 0.2])) == "<rwda.Calibration anomalous from 0.2; of 2 normal scores, too few for a rate of 0.005>"
+    long = rwda.Result(0.123456, True, np.zeros((4000, 6000), np.float32), None, "anomalous", 0.5, 0.0, 0.0, 0.0, 0.0, 1, 123456, "folder/" * 40 + "a.jpg")
+    assert len(repr(long)) <= 120 and repr(long).endswith("/a.jpg': 0.1235 anomalous, map [4000, 6000]>")
 
 
-def test_json_that_is_nested_deeply(scorer):
-    card = json.loads(rwda.Calibration(scorer, [0.1, 0.2]).to_text())
-    deep = "[" * 1500 + "]" * 1500
-    text = json.dumps(card).replace('"scoring": {', f'"scoring": {{"deep": {deep}, ')
-    with pytest.raises(rwda.FormatError):
-        rwda.Calibration.from_text(text).info
+def test_what_is_known_of_objects(model, scorer, samples):
+    info = rwda.Memory(model, samples[:2], image_size=64, layers=np.array([2, 4])).info
+    assert info["options"]["layers"] == [2, 4] and info["layers"] == 2 and "size" not in info["options"]
+    assert info["scores_exact"] is True and info["recipe"]["layers"] == [2, 4]
+    with pytest.warns(rwda.RwdaWarning):
+        assert rwda.Calibration(scorer, [0.1, 0.2]).info["calibration"]["enough"] is False

@@ -14,12 +14,12 @@ import pytest
 
 import rwda
 from conftest import ROOT
-from rwda import _choices
+from rwda import _choices, _detector
 from rwda._library import text
-from rwda._rwda import lib
+from rwda._rwda import ffi, lib
 
 PACKAGE = pathlib.Path(rwda.__file__).parent
-MODULES = sorted(f"rwda.{path.stem}" for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "__main__"))
+MODULES = ["rwda"] + sorted(f"rwda.{path.stem}" for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "__main__"))
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -40,6 +40,17 @@ def test_every_public_class_and_function_has_an_example_or_says_why():
         assert text, name
         if not (isinstance(value, type) and issubclass(value, rwda.Error)) and name not in ("Result", "Evaluation"):
             assert ">>> " in text, name
+
+
+def test_docstrings_name_every_option():
+    def left_out(names, of):
+        return [name for name in names if not re.search(rf"\b{name}\b", of.__doc__)]
+
+    for kind, of in (("rwda_memory_options", rwda.Memory), ("rwda_map_options", rwda.Scorer.map)):
+        assert left_out({name for name, _ in ffi.typeof(kind).fields} - {"size", "orientation", "depth"}, of) == [], kind
+    assert left_out(_detector._settings(), rwda.Detector.train) == []
+    for of in (rwda.Model, rwda.Scorer, rwda.Calibration, rwda.evaluate):
+        assert left_out(inspect.signature(of).parameters, of) == [], of
 
 
 def public():

@@ -12,6 +12,7 @@ import PIL.Image
 import pytest
 
 import rwda
+from conftest import ROOT
 
 
 def scores_of(program, *arguments):
@@ -115,6 +116,39 @@ def test_too_few_normal_scores(scorer, samples, tmp_path):
         assert rwda.Calibration(scorer, np.linspace(0, 1, 200), rate=0.05).enough
 
 
+def test_images_that_the_memory_holds_do_not_calibrate(program, model, scorer, samples, tmp_path):
+    """The program's warning in Python's words; in a coreset, where the distance is not 0, they are told by their pixels."""
+    normal, other = samples[9:13], samples[13:18]
+    few = "normal scores are too few"
+    for options in ({}, {"keep": 0.5}, {"storage": "int8"}, {"words": True}):
+        by = rwda.Scorer(model, scorer.detector, memory=rwda.Memory(model, normal, image_size=64, **options), fuse=0.5 if "words" in options else 0)
+        with pytest.warns(rwda.RwdaWarning) as told:
+            rwda.Calibration.from_images(by, [*normal[:3], *other, rwda.decode(normal[3])])
+        (held,) = [str(w.message) for w in told if few not in str(w.message)]
+        assert held.startswith("4 of ") and "member_scores()" in held and {w.filename for w in told} == {__file__}
+        for images in (None, other):
+            with pytest.warns(rwda.RwdaWarning) as told:
+                rwda.Calibration.from_images(by, images)
+            assert [w for w in told if few not in str(w.message)] == []
+    by = rwda.Scorer(memory=rwda.Memory(model, normal, image_size=64))
+    with pytest.warns(rwda.RwdaWarning, match="4 of 9 scores are at no distance from the memory.*member_scores") as told:
+        rwda.Calibration(by, by.score([*normal, *other]))
+    assert len(told) == 2
+    by.memory.save(tmp_path / "m.safetensors")
+    command = [os.environ["RWDA_PROGRAM"], "calibrate", "--memory", tmp_path / "m.safetensors", "-o", tmp_path / "c.json", *normal, *other]
+    assert "warning: 4 of these images are in the memory" in subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    mutual = rwda.Scorer.mutual(model, normal, image_size=64)
+    thin = rwda.Memory(model, normal, image_size=64, keep=0.5).add(other)
+    for run, words in (
+        (lambda: rwda.Calibration(mutual, mutual.score(normal)), []),
+        (lambda: rwda.Calibration.from_images(mutual, normal), []),
+        (lambda: rwda.Calibration.from_images(rwda.Scorer(memory=thin)), ["images were added to or dropped from a coreset"]),
+    ):
+        with pytest.warns(rwda.RwdaWarning) as told:
+            run()
+        assert [str(w.message)[:46] for w in told if few not in str(w.message)] == [word[:46] for word in words]
+
+
 def test_a_damaged_image_of_pil(scorer, samples):
     """PIL reads late: what is wrong is noticed among the images of a batch."""
     damaged = PIL.Image.open(io.BytesIO(open(samples[0], "rb").read()[:3000]))
@@ -193,6 +227,16 @@ def test_maps(program, model, scorer, samples, tmp_path):
     result = memory.predict_image(samples[0], maps=True, mask_threshold=0.1)
     assert same(result.anomaly_map, memory.map(samples[0])) and result.pred_mask.sum() == (result.anomaly_map >= np.float32(0.1)).sum()
     assert rwda.regions(result.anomaly_map, 0.0)[0]["area"] == result.anomaly_map.size
+
+
+def test_masks_by_the_maps_of_normal_images(model):
+    """The threshold for pixels that docs/python.md recommends: nothing of a good board, something of each defect."""
+    normal, new = (sorted(map(str, (ROOT / "samples_wood" / name).glob("*.jpg"))) for name in ("normal", "new"))
+    memory = rwda.Memory(model, normal)
+    of_pixels = max(rwda.Scorer(memory=memory.drop(name)).map(name).max() for name in memory.names)
+    scorer = rwda.Scorer(memory=memory)
+    found = [bool(r.pred_mask.any()) for r in scorer.predict(new, maps=True, mask_threshold=of_pixels)]
+    assert found == [False] * 3 + [True] * 3, new
 
 
 def test_embeddings(program, model, samples, tmp_path):

@@ -1,5 +1,7 @@
 """test_sklearn.py - the outlier detector is one that scikit-learn knows."""
 
+import inspect
+import pathlib
 import pickle
 import subprocess
 import sys
@@ -71,6 +73,11 @@ def test_a_memory_is_the_usual_one_for_new_images(images):
     assert np.allclose(np.sort(-detector.score_samples(good)), np.sort(usual.member_scores()), atol=1e-6)
 
 
+def test_its_rate_is_that_of_calibrations():
+    rates = [inspect.signature(kind).parameters["rate"].default for kind in (AnomalyDetector, rwda.Calibration)]
+    assert rates == [0.005, 0.005]
+
+
 def test_floats_and_grey(images):
     good, bad = images
     grey = good.mean(axis=3)
@@ -121,12 +128,19 @@ def test_in_pipelines_and_searches(images):
     assert 0 <= search.fit(everything, truth).best_score_ <= 1
 
 
+@pytest.mark.parametrize("paths", [["a.jpg"], [pathlib.Path("a.jpg"), pathlib.Path("b.jpg")], [b"bytes"]])
+def test_paths_are_no_pixels(paths):
+    with pytest.raises(rwda.InvalidError, match=r"pixels are expected, not paths: numpy.stack\(\[rwda.decode\(path\)"):
+        AnomalyDetector().fit(paths)
+
+
 @pytest.mark.parametrize(
     "options, shape, words",
     [
         ({"evidence": "magic"}, (3, 16), "magic"),
         ({"contamination": 0.6}, (3, 16), "0.6"),
         ({"image_shape": (3, 3)}, (3, 16), "does not hold the 16"),
+        ({"crops": "9"}, (3, 16), "crops: '9' is none of one, 5, 2x2, 3x3"),
         ({"value_range": (1, 0)}, (3, 16), "value_range"),
         ({"value_range": (0, float("nan"))}, (3, 16), "value_range"),
     ],
