@@ -17,12 +17,14 @@ static const cli_option options[] = {
     { "listen", "ADDRESS:PORT", "where to listen; port 0: any, the log says which (127.0.0.1:8080)", &listen_text, NULL,
       'l' },
     { "detector", "FILE",
-      "made by 'rwda train'; may be given again, the first is the default (the model's own, if it has one)", &detectors_text,
-      NULL, 'd', ',' },
-    { "memory", "FILE", "of normal images, made by 'rwda remember'; may be given again; requests name it", &memories_text,
-      NULL, 0, ',' },
+      "made by 'rwda train'; may be given again; the first scores requests that name nothing (the model's own)",
+      &detectors_text, NULL, 'd', ',' },
+    { "memory", "FILE",
+      "made by 'rwda remember'; may be given again; without --detector the first scores requests that name nothing",
+      &memories_text, NULL, 0, ',' },
     { "threshold", "X|FILE",
-      "label scores >= X, or as a threshold file of 'rwda calibrate' says where the request scores as the file says",
+      "label scores >= X of requests that name nothing, or as a threshold file of 'rwda calibrate' says where the request "
+      "scores as the file says",
       &threshold_text, NULL, 0 },
     { "no-drift", NULL, "do not compare images with the threshold file's normal ones to warn when they changed", NULL,
       &no_drift, 0 },
@@ -54,6 +56,7 @@ static const cli_verb verb = {
     "Answers HTTP requests: scores, embeddings, training, and a page for people.  docs/service.md has examples.\n"
     "Ends on SIGTERM or SIGINT after answering what it accepted.",
     "[OPTIONS]",
+    "  rwda serve --memory boards.safetensors --threshold boards.json\n"
     "  rwda serve --detector detector.safetensors --threshold thresholds.json\n"
     "  curl --data-binary @image.jpg http://127.0.0.1:8080/v1/score\n"
     "  rwda serve --listen 0.0.0.0:8080 --token-file token.txt -d detector.safetensors --no-training\n",

@@ -40,10 +40,17 @@ static void keep_embeddings(item *i, const float *x, size_t dim)
         fail_no_memory(i);
 }
 
-/* The service's threshold is for requests without one, scored as its file was made. */
-static bool decides(const decision *d, const settings *s, const rwda_scorer *scorer)
+/* The service's threshold is for requests without one: a file's for those scored as it was made, a number for those scored by what scores
+ * requests that name nothing. */
+static bool decides(const service_context *service, const settings *s, const rwda_scorer *scorer)
 {
-    return !isfinite(s->threshold) && !isnan(d->threshold) && decision_check(d, scorer, NULL) == RWDA_OK;
+    const decision *d = &service->decision;
+
+    if (isfinite(s->threshold) || isnan(d->threshold))
+        return false;
+    if (d->calibration == NULL)
+        return s->memory == service->unnamed && !(s->options.fuse > 0.0);
+    return decision_check(d, scorer, NULL) == RWDA_OK;
 }
 
 /* Logs the alarm, once. */
@@ -72,7 +79,7 @@ static bool account_for(service_context *service, item *i, const rwda_scorer *sc
         fail_no_memory(i);
         return false;
     }
-    i->decided = decides(&service->decision, &r->settings, scorer);
+    i->decided = decides(service, &r->settings, scorer);
     return true;
 }
 
@@ -123,7 +130,7 @@ static void compare_all(item **items, size_t n, rwda_session *session, const rwd
             (void)rwda_scorer_score_images(&items[i]->score, session, scorer, &images[i], 1, &items[i]->err);
 }
 
-/* The memory's own images decide where neither the request nor a threshold file for this memory does: the service's number is for words. */
+/* The memory's own images decide where neither the request nor the service's threshold does. */
 static void conclude(service_context *service, item *i, const rwda_scorer *scorer)
 {
     const settings *s = &i->request->settings;
@@ -131,13 +138,12 @@ static void conclude(service_context *service, item *i, const rwda_scorer *score
 
     if (i->err.code != RWDA_OK || !account_for(service, i, scorer))
         return;
-    if (i->decided && (service->decision.calibration != NULL || d == NULL)) {
+    if (i->decided) {
         watch_drift(service, i, NULL); /* by scores alone: there need not be embeddings */
         return;
     }
     if (d == NULL || isfinite(s->threshold))
         return;
-    i->decided   = false;
     i->by_memory = true;
     i->threshold = d->threshold;
     i->p_value   = decision_p_value(d, (double)i->score.score);

@@ -16,14 +16,15 @@
 #include <stdatomic.h>
 
 /* Each in the header of its name. */
-typedef struct connections connections;
-typedef struct detectors   detectors;
-typedef struct kind_lists  kind_lists;
-typedef struct memories    memories;
-typedef struct metrics     metrics;
-typedef struct queue       queue;
-typedef struct scorers     scorers;
-typedef struct training    training;
+typedef struct connections  connections;
+typedef struct detectors    detectors;
+typedef struct kind_lists   kind_lists;
+typedef struct memories     memories;
+typedef struct memory_entry memory_entry;
+typedef struct metrics      metrics;
+typedef struct queue        queue;
+typedef struct scorers      scorers;
+typedef struct training     training;
 
 typedef struct service_context service_context;
 struct service_context {
@@ -36,6 +37,7 @@ struct service_context {
     drift_watch       drift;    /* of the images that it decides; the engine thread's */
     detectors        *detectors;
     memories         *memories;
+    memory_entry     *unnamed;    /* held: scores requests that name nothing; NULL: words do */
     scorers          *scorers;    /* the engine thread's */
     kind_lists       *kind_lists; /* the engine thread's */
     training         *training;

@@ -102,7 +102,7 @@ memory_entry *memories_hold(memories *m, const char *name)
     memory_entry *entry;
 
     pthread_mutex_lock(&m->mutex);
-    entry = *find(m, name);
+    entry = name != NULL ? *find(m, name) : m->first;
     if (entry != NULL) {
         entry->users++;
         entry->used = ++m->clock;

@@ -43,7 +43,7 @@ rwda_status memories_add_made(memory_entry **out, memories *m, rwda_memory *take
 rwda_status memories_add_file(memories *m, const char *path, const rwda_model *model, rwda_session *session,
                               rwda_error *err);
 
-memory_entry *memories_hold(memories *m, const char *name); /* NULL: there is none */
+memory_entry *memories_hold(memories *m, const char *name); /* NULL name: the first; NULL: there is none */
 void          memories_release(memories *m, memory_entry *entry);
 bool          memories_remove(memories *m, const char *id); /* made ones only, by id or name; those who hold it keep it */
 

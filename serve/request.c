@@ -90,8 +90,10 @@ bool request_new_items(request *r, size_t n)
 
 bool request_read_settings(request *r)
 {
-    return settings_read(&r->settings, &r->reply, r->options, r->service->detectors, r->service->memories,
-                         &r->service->limits);
+    const service_context *service = r->service;
+
+    return settings_read(&r->settings, &r->reply, r->options, service->detectors, service->memories,
+                         service->unnamed != NULL ? service->unnamed->id : NULL, &service->limits);
 }
 
 bool request_expired(const request *r)

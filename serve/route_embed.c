@@ -44,8 +44,9 @@ static bool take_texts(request *r, const json_t *list)
 /* Only how images are cut matters here. */
 static bool only_cuts(request *r)
 {
-    const char *name;
-    json_t     *value;
+    const service_context *c = r->service;
+    const char            *name;
+    json_t                *value;
 
     json_object_foreach(r->options, name, value)
     {
@@ -54,7 +55,7 @@ static bool only_cuts(request *r)
             return false;
         }
     }
-    return request_read_settings(r);
+    return settings_read(&r->settings, &r->reply, r->options, c->detectors, c->memories, NULL, &c->limits);
 }
 
 bool prepare_embed(request *r)

@@ -2,7 +2,7 @@
  *
  * One input "image", BYTES [n]: n encoded images, in JSON as base64, or as binary tensor data (the extension that Triton's client
  * uses by default): after the JSON, each element as its length (4 bytes, little-endian) and its bytes.  Outputs "score", "score_fnn",
- * "score_clip" and "score_memory", FP32 [n], and "label", BYTES [n].  The model "rwda" scores with the service's first detector; every other detector
+ * "score_clip" and "score_memory", FP32 [n], and "label", BYTES [n].  The model "rwda" scores as a request that names nothing; every detector
  * is a model by its name or id.  Options of /v1/score are parameters of the request. */
 #include "serve/route_handlers.h"
 

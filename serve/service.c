@@ -11,6 +11,7 @@
 #include "serve/memories.h"
 #include "serve/metrics.h"
 #include "serve/queue.h"
+#include "serve/request.h"
 #include "serve/route_table.h"
 #include "serve/scorers.h"
 #include "serve/server.h"
@@ -93,6 +94,8 @@ static rwda_status load_ready(service *s, rwda_error *err)
 
     if (rw_ready_detector_find(&found, kept, rwda_model_get_info(s->context.model), s->cache))
         return detectors_add_given(s->context.detectors, found, "ready", err);
+    if (s->memories != NULL) /* words are not what it is for */
+        return RWDA_OK;
     log_event("warning",
               "no detector was given, and the model has none yet: requests are scored by method clip until one is trained "
               "here; 'rwda score' makes and keeps one for the next start",
@@ -127,6 +130,31 @@ static rwda_status load_memories(service *s, rwda_error *err)
     for (char *path = strsep(&rest, ","); path != NULL && status == RWDA_OK; path = strsep(&rest, ","))
         status = memories_add_file(c->memories, path, c->model, c->session, err);
     free(list);
+    if (status == RWDA_OK && s->detectors == NULL)
+        s->context.unnamed = memories_hold(c->memories, NULL);
+    return status;
+}
+
+/* A threshold file that does not decide requests that name nothing is there for others, or by mistake. */
+static rwda_status check_threshold(service_context *c, rwda_error *err)
+{
+    request           *r = request_new(c, "POST", "/", NULL); /* one that names nothing */
+    const rwda_scorer *scorer;
+    rwda_error         why;
+    rwda_status        status;
+
+    if (r == NULL)
+        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "no memory for the service");
+    (void)request_read_settings(r);
+    status = scorers_get(&scorer, r->settings.memory != NULL ? r->settings.memory->scorers : c->scorers, c->session,
+                         &r->settings, err);
+    if (status == RWDA_OK && decision_check(&c->decision, scorer, &why) != RWDA_OK) {
+        char text[sizeof why.message + 100];
+
+        (void)snprintf(text, sizeof text, "the threshold file does not decide requests that name nothing: %s", why.message);
+        log_event("warning", text, NULL);
+    }
+    request_free(r);
     return status;
 }
 
@@ -157,23 +185,33 @@ rwda_status service_load(service *s, const rwda_model *model, rwda_session *sess
     if (c->drift.drift != NULL)
         metrics_drift(c->metrics, &c->drift.state);
     RW_TRY(load_detectors(s, err));
-    status = load_memories(s, err);
+    RW_TRY(load_memories(s, err));
+    status = d->calibration != NULL ? check_threshold(c, err) : RWDA_OK;
 done:
     return status;
 }
 
+static json_t *named(const char *name, const char *sha256)
+{
+    return json_pack("{s:o, s:s}", "name", log_text(name), "sha256", sha256);
+}
+
+/* With what scores requests that name nothing. */
 rwda_status service_run(service *s, rwda_error *err)
 {
-    int             fd    = s->listener.socket;
-    detector_entry *first = detectors_hold(s->context.detectors, NULL);
+    int                 fd     = s->listener.socket;
+    const memory_entry *memory = s->context.unnamed;
+    detector_entry     *first  = memory == NULL ? detectors_hold(s->context.detectors, NULL) : NULL;
 
     log_event("info", "listening",
-              json_pack("{s:s, s:i, s:s, s:s, s:o}", "url", s->listener.url, "pid", (int)getpid(), "model",
-                        rwda_model_get_info(s->context.model)->weights_path, "method", first != NULL ? "fnn" : "clip",
-                        "detector",
-                        first != NULL ? json_pack("{s:o, s:s}", "name", log_text(first->name), "sha256",
-                                                  rwda_detector_sha256(first->detector))
-                                      : json_null()));
+              json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "url", s->listener.url, "pid", (int)getpid(), "model",
+                        rwda_model_get_info(s->context.model)->weights_path, "method",
+                        memory != NULL  ? "memory"
+                        : first != NULL ? "fnn"
+                                        : "clip",
+                        "detector", first != NULL ? named(first->name, rwda_detector_sha256(first->detector)) : json_null(),
+                        "memory",
+                        memory != NULL ? named(memory->name, rwda_memory_get_info(memory->memory)->sha256) : json_null()));
     if (first != NULL)
         detectors_release(s->context.detectors, first);
     s->listener.socket = -1;
@@ -190,6 +228,8 @@ void service_free(service *s)
     scorers_free(s->context.scorers);
     kind_lists_free(s->context.kind_lists);
     drift_watch_close(&s->context.drift);
+    if (s->context.unnamed != NULL)
+        memories_release(s->context.memories, s->context.unnamed);
     memories_free(s->context.memories);
     detectors_free(s->context.detectors);
     queue_free(s->context.queue);

@@ -214,10 +214,12 @@ static bool choose_method(reading *g, detectors *registry)
     return true;
 }
 
-static bool choose_memory(reading *g, memories *registry)
+static bool choose_memory(reading *g, memories *registry, const char *unnamed)
 {
     settings *s = g->out;
 
+    if (g->memory == NULL && (s->options.fuse > 0.0 || (g->detector == NULL && g->chosen[METHOD] < 0)))
+        g->memory = unnamed;
     if (g->memory == NULL && s->options.fuse > 0.0) {
         reply_problem(g->reply, 422, NULL, "fuse: the words weigh beside a memory, and none was named");
         return false;
@@ -234,8 +236,8 @@ static bool choose_memory(reading *g, memories *registry)
         g->about_words = g->about_prompts;
     if (g->about_words == NULL || s->options.fuse > 0.0)
         return true;
-    reply_problem(g->reply, 422, NULL, "%s is about words, which a memory alone does not use: add fuse, or leave it out",
-                  g->about_words);
+    reply_problem(g->reply, 422, NULL, "%s is about words, which a memory alone does not use: %sadd fuse, or leave it out",
+                  g->about_words, g->memory == unnamed ? "name a method, " : "");
     return false;
 }
 
@@ -251,7 +253,7 @@ static void choose_words(reading *g)
 }
 
 bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered,
-                   const service_limits *limits)
+                   const char *unnamed, const service_limits *limits)
 {
     reading     g = { .out = out, .reply = r };
     const char *name;
@@ -267,7 +269,7 @@ bool settings_read(settings *out, reply *r, const json_t *options, detectors *re
         if (!read_option(&g, name, value))
             return false;
     }
-    if (!choose_memory(&g, remembered))
+    if (!choose_memory(&g, remembered, unnamed))
         return false;
     if (out->memory == NULL || out->options.fuse > 0.0) {
         if (!choose_method(&g, registry))

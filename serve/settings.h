@@ -26,8 +26,9 @@ typedef struct {
 
 /* options: an object of query, form fields and JSON members; values are strings, numbers also JSON numbers.  What is left out takes the
  * library's default, the method fnn where there is a detector, else clip; a memory without `fuse` takes no option about words.
- * limits: how images are read.  false: refused.  *out must not be moved afterwards. */
+ * unnamed: id of the memory that scores where neither one nor a detector or method is named; NULL: words do.  limits: how images are read.
+ * false: refused.  *out must not be moved afterwards. */
 bool settings_read(settings *out, reply *r, const json_t *options, detectors *registry, memories *remembered,
-                   const service_limits *limits);
+                   const char *unnamed, const service_limits *limits);
 
 #endif

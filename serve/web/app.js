@@ -27,8 +27,8 @@ function showDetectors(chosen) {
   listDetectors(info.detectors, () => refresh(byId("detector").value));
 }
 
-// A memory that the service was started with is what it is for; those of requests may be other people's.
-const given = () => info.memories.find((memory) => !memory.made_here);
+// The memory that scores requests which name nothing; undefined: words do.
+const given = () => info.memories.find(({ id }) => id === info.memory);
 
 function showMemories(chosen) {
   fill(byId("memory"), [["", "words"], ...info.memories.map((memory) => [memory.id, describe(memory)])], chosen);

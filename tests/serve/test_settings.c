@@ -6,6 +6,7 @@
 static fixture_engine engine;
 static detectors     *registry, *empty;
 static memories      *remembered;
+static const char    *unnamed; /* the memory of requests that name nothing */
 static service_limits limits = FIXTURE_LIMITS;
 
 static int set_up(void **state)
@@ -45,7 +46,7 @@ static settings read_options(reply *r, const char *json, detectors *from)
 
     assert_non_null(options);
     *r    = (reply){ .request_id = "test" };
-    taken = settings_read(&s, r, options, from, remembered, &(service_limits){ .images = 1 });
+    taken = settings_read(&s, r, options, from, remembered, unnamed, &(service_limits){ .images = 1 });
     assert_int_equal(taken, r->status == 0);
     if (s.detector != NULL)
         detectors_release(from, s.detector);
@@ -147,6 +148,34 @@ static void a_memory_scores_in_place_of_words(void **state)
     assert_int_equal(s.map_mode, RWDA_MAP_PATCHES);
 }
 
+static void a_memory_of_the_start_scores_what_names_nothing(void **state)
+{
+    static const char *const by_it[]     = { "{}", "{\"map\":\"png\"}", "{\"kinds\":\"a\",\"object\":\"wood\"}",
+                                             "{\"fuse\":0.3}", "{\"fuse\":0.3,\"method\":\"clip\"}" },
+                             *by_words[] = { "{\"method\":\"clip\"}", "{\"detector\":\"second\"}",
+                                             "{\"method\":\"both\",\"object\":\"wood\",\"fuse\":0}" };
+    reply    r;
+    settings s;
+
+    (void)state;
+    unnamed = "normal";
+    for (size_t i = 0; i < RW_COUNTOF(by_it); i++) {
+        s = read_options(&r, by_it[i], registry);
+        assert_int_equal(r.status, 0);
+        assert_string_equal(s.memory->name, "normal");
+    }
+    for (size_t i = 0; i < RW_COUNTOF(by_words); i++) {
+        s = read_options(&r, by_words[i], registry);
+        assert_int_equal(r.status, 0);
+        assert_null(s.memory);
+    }
+    (void)read_options(&r, "{\"crops\":\"5\"}", registry);
+    assert_problem(&r, 422,
+                   "crops is about words, which a memory alone does not use: name a method, add fuse, or leave it out");
+    reply_done(&r);
+    unnamed = NULL;
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     static const struct {
@@ -217,6 +246,7 @@ int main(void)
         cmocka_unit_test(defaults_follow_the_detector),
         cmocka_unit_test(every_option_is_read),
         cmocka_unit_test(a_memory_scores_in_place_of_words),
+        cmocka_unit_test(a_memory_of_the_start_scores_what_names_nothing),
         cmocka_unit_test(what_is_wrong_is_said),
     };
 
