@@ -71,12 +71,13 @@ bool scoring_given(const scoring_options *g)
            g->images.orientation != NULL || g->images.depth != NULL || memory_options_given(&g->memory);
 }
 
-/* What a memory that is made now is like: with --fuse its images are seen as the words see them. */
-static rwda_memory_options memory_made(const rwda_scorer_options *options)
+/* What a memory that is made now is like: with --fuse its images are seen as the words see them.  That of normal images is the one that
+ * 'rwda remember' makes, to the byte, so that a threshold file of either fits both. */
+static rwda_memory_options memory_made(const rwda_scorer_options *options, bool normal)
 {
     rwda_memory_options made = RWDA_MEMORY_OPTIONS_INIT;
 
-    made.words       = options->fuse > 0.0;
+    made.words       = normal || options->fuse > 0.0;
     made.resize      = options->resize;
     made.crops       = options->fuse > 0.0 ? options->crops : RWDA_CROPS_ONE;
     made.orientation = options->orientation;
@@ -131,7 +132,7 @@ int scoring_open(scoring *out, const rwda_scorer_options *options, const scoring
 {
     cli_engine          chosen = *engine;
     rwda_scorer_options own    = *options;
-    rwda_memory_options made   = memory_made(options);
+    rwda_memory_options made   = memory_made(options, given->memory.normal != NULL);
     bool                memory = memory_options_given(&given->memory), words = !memory || options->fuse > 0.0;
     rwda_error          err;
     rwda_status         status = RWDA_OK;

@@ -447,9 +447,10 @@ static rwda_status same_text(const char *key, const json_t *then, const json_t *
     if (a == NULL || b == NULL)
         status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "settings of two scorings");
     else if (strcmp(a, b) != 0 && !(then == NULL && json_is_null(now)))
-        status =
-            rw_fail(err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
-                    "the calibration's scores were made with %.40s %.100s, these with %.100s; calibrate again", key, a, b);
+        status = rw_fail(
+            err, RWDA_EMISMATCH, RWDA_NO_OFFSET,
+            "the calibration's scores were made with %.40s %.100s, these with %.100s; calibrate again%s", key, a, b,
+            strcmp(key, "memory") == 0 ? ", or take a memory of the same images with the same names and options" : "");
     free(a);
     free(b);
     return status;

@@ -21,6 +21,10 @@ check --memory m.safetensors --fuse 0.5 -d d.safetensors
 check -d d.safetensors
 remember -o other.safetensors normal/wood.jpg normal/grid.jpg
 check --memory other.safetensors
+echo "-- or beside the same one, made in one step"
+check --normal normal --image-size 64
+check --normal "$PWD/normal" --image-size 64
+"$RWDA" score --model demo --quiet --threshold t.json --normal "$PWD/normal" --image-size 64 new.jpg 2>&1 | grep -o 'calibrate again.*'
 echo "-- with words beside it: members' words and distances"
 calibrate --memory m.safetensors --fuse 0.5 -d d.safetensors --confidence 0 --quantile 0.8 -o fused.json | hide
 grep -oE '"(method|words|detector)": "[^":]*|"fuse": [0-9.]*' fused.json
