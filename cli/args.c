@@ -1,6 +1,7 @@
 /* args.c - Options of the command line: parsing, help, values. */
 #include "cli/cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -79,6 +80,28 @@ static bool all_taken(const cli_verb *verb, const bool *given, const char *actio
     return true;
 }
 
+/* The option whose name is near, or whose value alone is called so (--rate: --false-alarms RATE); NULL: there is none. */
+static const char *meant(const cli_verb *verb, const char *given)
+{
+    const char *names[OPTIONS_MAX], *by_value = NULL, *near;
+    size_t      n = 0, called = 0, len = strcspn(given, "=");
+    char        word[64] = "";
+
+    if (len >= sizeof word)
+        return NULL;
+    memcpy(word, given, len);
+    for (size_t i = 0; i < verb->n_options; i++)
+        if (verb->options[i].help != NULL)
+            names[n++] = verb->options[i].name;
+    near = cli_nearest(word, names, n);
+    for (char *c = word; *c != '\0'; c++)
+        *c = (char)toupper((unsigned char)*c);
+    for (size_t i = 0; i < verb->n_options; i++)
+        if (verb->options[i].value != NULL && cli_has_word(verb->options[i].value, ':', word) && called++ == 0)
+            by_value = verb->options[i].name;
+    return near != NULL || called > 1 ? near : by_value;
+}
+
 int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
 {
     static char   program[]                     = "rwda";
@@ -112,6 +135,11 @@ int cli_parse(const cli_verb *verb, int argc, char **argv, int *first)
         if (found == 'h')
             help = 1;
         if (found == '?') {
+            const char *name =
+                optopt == 0 && strncmp(argv[optind - 1], "--", 2) == 0 ? meant(verb, argv[optind - 1] + 2) : NULL;
+
+            if (name != NULL)
+                fprintf(stderr, "did you mean --%s?  ", name);
             fprintf(stderr, "'rwda %s --help' lists the options\n", verb->name);
             return EXIT_USAGE;
         }

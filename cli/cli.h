@@ -61,6 +61,9 @@ void cli_completion_bash(void);
 void cli_completion_zsh(void);
 void cli_completion_fish(void);
 
+/* The name that a slip of the keyboard may have made `word` of; NULL: none is near. */
+const char *cli_nearest(const char *word, const char *const *names, size_t n);
+
 /* Is a word, not "", one of the list's, with one character between them? */
 bool cli_has_word(const char *list, char between, const char *word);
 

@@ -1,8 +1,10 @@
 /* main.c - The program: help, version, which verb. */
 #include "cli/cli.h"
 #include "common/arrow_writer.h"
+#include "common/image_walk.h"
 #include "common/json_watch.h"
 #include "common/model_names.h"
+#include "common/paths.h"
 #include "common/tar_reader.h"
 #include "hub/http.h"
 #include "watch/watch.h"
@@ -57,14 +59,20 @@ static void print_version(void)
            watch_built() != NULL ? watch_built() : "none (built without)", rwda_int8_name(RWDA_CPU_AUTO), path);
 }
 
-/* How many letters must change, roughly: enough to find what was meant. */
-static size_t distance(const char *a, const char *b)
+/* No verb: what was meant? */
+static void suggest(const char *word)
 {
-    size_t d = 0;
+    const char *names[64], *meant;
 
-    for (; *a != '\0' && *b != '\0'; a++, b++)
-        d += *a != *b;
-    return d + strlen(a) + strlen(b);
+    for (size_t i = 0; i < cli_entries_count; i++)
+        names[i] = cli_entries[i].name;
+    meant = cli_nearest(word, names, cli_entries_count);
+    if ((rw_path_is_image(word) && rw_path_is_file(word, "")) || rw_path_is_directory(word, ""))
+        cli_error("no verb \"%s\"; did you mean 'rwda score %s'?  'rwda --help' lists them", word, word);
+    else if (meant != NULL)
+        cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", word, meant);
+    else
+        cli_error("no verb \"%s\"; 'rwda --help' lists them", word);
 }
 
 /* `code`, or EXIT_OUTPUT after a message: something of the output is missing. */
@@ -83,8 +91,6 @@ static int whole(int code)
 
 int main(int argc, char **argv)
 {
-    size_t best = 0;
-
     signal(SIGPIPE, SIG_DFL); /* 'rwda score ... | head' ends quietly */
     signal(
         SIGXFSZ,
@@ -105,15 +111,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--generate") == 0)
         return whole(cli_generate(argc - 2, argv + 2));
-    for (size_t i = 0; i < cli_entries_count; i++) {
+    for (size_t i = 0; i < cli_entries_count; i++)
         if (strcmp(argv[1], cli_entries[i].name) == 0)
             return whole(cli_entries[i].run(argc - 1, argv + 1));
-        if (distance(argv[1], cli_entries[i].name) < distance(argv[1], cli_entries[best].name))
-            best = i;
-    }
-    if (2 * distance(argv[1], cli_entries[best].name) <= strlen(argv[1]))
-        cli_error("no verb \"%s\"; did you mean \"%s\"?  'rwda --help' lists them", argv[1], cli_entries[best].name);
-    else
-        cli_error("no verb \"%s\"; 'rwda --help' lists them", argv[1]);
+    suggest(argv[1]);
     return EXIT_USAGE;
 }

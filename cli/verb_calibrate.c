@@ -16,7 +16,7 @@ static bool            force, nul;
 static const cli_option options[] = {
     { "quantile", "Q", "of normal scores: at most 1 - Q of normal images is called anomalous (0.995)", &quantile_text, NULL,
       0 },
-    { "false-alarms", "R", "the same as --quantile 1 - R", &rate_text, NULL, 0 },
+    { "false-alarms", "RATE", "the same as --quantile 1 - RATE", &rate_text, NULL, 0 },
     { "confidence", "C", "that this rate holds, 0.5..0.999999; 0: on average only (0.95)", &confidence_text, NULL, 0 },
     { "review", "Q", "scores above this smaller quantile are labelled review (no band)", &review_text, NULL, 0 },
     { "rule", "NAME", "false-alarms, or f1: largest F1 on labelled images (false-alarms)", &rule_name, NULL, 0,
