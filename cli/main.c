@@ -22,22 +22,6 @@ static void print_help(void)
         printf("  %-11s %s\n", exit->name, exit->text);
 }
 
-/* As built: CMakeLists.txt. */
-static const char more_formats[] = ""
-#ifdef RWDA_HAVE_GIF
-                                   ", GIF"
-#endif
-#ifdef RWDA_HAVE_JPEG2000
-                                   ", JPEG 2000"
-#endif
-#ifdef RWDA_HAVE_AVIF
-                                   ", AVIF"
-#endif
-#ifdef RWDA_HAVE_HEIC
-                                   ", HEIC"
-#endif
-    ;
-
 static void print_version(void)
 {
     const char *origin;
@@ -45,13 +29,13 @@ static void print_version(void)
 
     (void)model_names_path(path, NULL, &origin);
     printf("rwda %s (%s build), kernels: %s\n"
-           "reads: JPEG, PNG, WebP, TIFF, BMP, PNM%s; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
+           "reads: %s; OpenCLIP and Hugging Face CLIP checkpoints in F32, F16, BF16\n"
            "Arrow streams: %s\n"
            "tar archives: %s\n"
            "rwda watch: %s\n"
            "precisions: f32 f16 bf16 int8 (%s)\n"
            "default model: %s\n",
-           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), more_formats,
+           rwda_version(), RWDA_BUILD_TYPE, rwda_cpu_name(RWDA_CPU_AUTO), rwda_image_formats(),
            rw_arrow_built() != NULL ? rw_arrow_built() : "none (built without)",
            !rw_tar_built()       ? "none (built without)"
            : rw_hub_http_built() ? "from files, standard input, https"

@@ -56,7 +56,7 @@ static const cli_verb verb = {
     "Answers HTTP requests: scores, embeddings, training, and a page for people.  docs/service.md has examples.\n"
     "Ends on SIGTERM or SIGINT after answering what it accepted.",
     "[OPTIONS]",
-    "  rwda serve --memory boards.safetensors --threshold boards.json\n"
+    "  rwda serve --memory memory.safetensors --threshold memory.json\n"
     "  rwda serve --detector detector.safetensors --threshold thresholds.json\n"
     "  curl --data-binary @image.jpg http://127.0.0.1:8080/v1/score\n"
     "  rwda serve --listen 0.0.0.0:8080 --token-file token.txt -d detector.safetensors --no-training\n",

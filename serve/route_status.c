@@ -61,6 +61,7 @@ void answer_info(request *r)
     if (root != NULL) {
         json_t *limits = json_object_get(root, "limits");
 
+        (void)json_object_set_new(root, "formats", json_string(rwda_image_formats()));
         (void)json_object_set_new(root, "memory", s->unnamed != NULL ? json_string(s->unnamed->id) : json_null());
         (void)json_object_set_new(root, "memories", memories_describe(s->memories));
         (void)json_object_set_new(limits, "kinds", json_integer(KINDS_WORDS_MAX));

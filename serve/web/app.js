@@ -78,6 +78,7 @@ async function open() {
   document.body.classList.toggle("stored", info.orientation === "stored");
   byId("about").textContent = "Scores lie between 0 and 1; higher is more anomalous. " +
     `Model: ${info.model.layout}, ${(info.model.parameters / 1e6).toFixed(1)} million parameters, ${info.model.image_size} pixels.`;
+  byId("formats").textContent = `${info.formats}.`;
   byId("version").textContent = `rwda ${info.version}`;
   showDetectors();
   showMemories(given()?.id ?? "");

@@ -76,18 +76,32 @@ static bool is_pnm(const uint8_t *b, size_t len)
     return len >= 3 && b[0] == 'P' && b[1] >= '1' && b[1] <= '6' && (isspace(b[2]) || b[2] == '#');
 }
 
-#ifndef RWDA_HAVE_GIF
+#ifdef RWDA_HAVE_GIF
+#define READS_GIF ", GIF"
+#else
+#define READS_GIF    ""
 #define rw_codec_gif NULL
 #endif
-#ifndef RWDA_HAVE_AVIF
+#ifdef RWDA_HAVE_AVIF
+#define READS_AVIF ", AVIF"
+#else
+#define READS_AVIF    ""
 #define rw_codec_avif NULL
 #endif
-#ifndef RWDA_HAVE_JPEG2000
+#ifdef RWDA_HAVE_JPEG2000
+#define READS_JPEG2000 ", JPEG 2000"
+#else
+#define READS_JPEG2000    ""
 #define rw_codec_jpeg2000 NULL
 #endif
-#ifndef RWDA_HAVE_HEIC
+#ifdef RWDA_HAVE_HEIC
+#define READS_HEIC ", HEIC"
+#else
+#define READS_HEIC    ""
 #define rw_codec_heic NULL
 #endif
+
+static const char read_here[] = "JPEG, PNG, WebP, TIFF, BMP, PNM" READS_GIF READS_JPEG2000 READS_AVIF READS_HEIC;
 
 /* Every format that is known.  Names choose files in a directory; the codec is told by magic bytes: file names are not trusted.
  * decode NULL: its library was not there when this was built. */
@@ -119,6 +133,11 @@ static const image_format *format_of(const uint8_t *bytes, size_t len)
     return NULL;
 }
 
+const char *rwda_image_formats(void)
+{
+    return read_here;
+}
+
 int rwda_image_recognised(const void *bytes, size_t len)
 {
     return format_of(bytes, len) != NULL;
@@ -148,10 +167,8 @@ static rwda_status refuse(const uint8_t *bytes, size_t len, rwda_error *err)
     for (size_t i = 0; i < n; i++)
         start[i] = bytes[i] >= 32 && bytes[i] < 127 ? (char)bytes[i] : '.';
     start[n] = '\0';
-    return rw_fail(err, RWDA_EFORMAT, 0,
-                   "is not an image of a known format (JPEG, PNG, WebP, TIFF, BMP, PNM, GIF, JPEG 2000, AVIF, HEIC): its "
-                   "%zu bytes start with \"%s\"",
-                   len, start);
+    return rw_fail(err, RWDA_EFORMAT, 0, "is not an image of a known format (%s): its %zu bytes start with \"%s\"",
+                   read_here, len, start);
 }
 
 /* The caller's handle, and what stands behind it. */

@@ -105,6 +105,7 @@ GIVEN = {
     "detector.safetensors": made(f"rwda train {QUICK} -o OUT"), "memory.safetensors": made(f"rwda remember {root}/samples_wood/normal --quiet -o OUT"),
     "scores.jsonl": made(f"rwda train {QUICK} -o s.safetensors -f; rwda score -d s.safetensors $PWD/many --quiet -o OUT"),
     "thresholds.json": made(f"rwda train {QUICK} -o t.safetensors -f; rwda calibrate -d t.safetensors {root}/samples_wood/normal --quiet -o OUT"),
+    "memory.json": made(f"rwda remember {root}/samples_wood/normal --quiet -o m.safetensors -f; rwda calibrate --memory m.safetensors --quiet -o OUT"),
     "parts": made(f"rwda score --method clip --shard 0/1 {root}/samples_wood --quiet -o OUT"),
     "results": made(f"rwda eval --data {root}/samples --pairs 300 --seeds 1 --quiet -o OUT"),
 }

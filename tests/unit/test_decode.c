@@ -216,6 +216,40 @@ static void sixteen_bytes_tell_an_image(void **state)
     assert_int_equal(rwda_image_recognised("", 0), 0);
 }
 
+/* What is said to be read is, and nothing else. */
+static void names_the_formats_of_this_build(void **state)
+{
+    static const char *const known[][2] = { { "JPEG", "q95.jpg" },        { "PNG", "rgb.png" },
+                                            { "WebP", "lossless.webp" },  { "TIFF", "lzw.tif" },
+                                            { "BMP", "rgb.bmp" },         { "PNM", "rgb.ppm" },
+                                            { "GIF", "odd/clear.gif" },   { "JPEG 2000", "odd/alpha.jp2" },
+                                            { "AVIF", "odd/alpha.avif" }, { "HEIC", "odd/alpha.heic" } };
+
+    rwda_image *image;
+    rwda_error  err;
+    size_t      named = 1;
+
+    (void)state;
+    for (size_t i = 0; i < RW_COUNTOF(known); i++) {
+        char        path[512];
+        uint8_t    *bytes;
+        size_t      len;
+        rwda_status got;
+
+        (void)snprintf(path, sizeof path, RWDA_TEST_DIR "/images/%s", known[i][1]);
+        assert_int_equal(rw_file_read(&bytes, &len, path, 1 << 20, NULL), RWDA_OK);
+        got = rwda_image_decode(&image, bytes, len, NULL, &err);
+        assert_int_equal(got, strstr(rwda_image_formats(), known[i][0]) != NULL ? RWDA_OK : RWDA_EUNSUPPORTED);
+        rwda_image_free(image);
+        free(bytes);
+    }
+    for (const char *c = rwda_image_formats(); *c != '\0'; c++)
+        named += *c == ',';
+    assert_in_range(named, 6, RW_COUNTOF(known));
+    assert_int_equal(rwda_image_decode(&image, "a list", 6, NULL, &err), RWDA_EFORMAT);
+    assert_non_null(strstr(err.message, rwda_image_formats()));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +261,7 @@ int main(void)
         cmocka_unit_test(refuses_large_claims_of_real_files),
         cmocka_unit_test(names_what_it_does_not_know),
         cmocka_unit_test(sixteen_bytes_tell_an_image),
+        cmocka_unit_test(names_the_formats_of_this_build),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
