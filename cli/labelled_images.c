@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "common/paths.h"
+#include "common/text.h"
 
 #include <rwda_eval.h>
 
@@ -40,8 +41,8 @@ static int add_data(labelled_images *l, const rwda_dataset *data)
         if (!add(l, rw_string_copy(data->items[i].path), data->items[i].anomalous))
             return no_memory();
     }
-    cli_note("%s: layout %s: %zu normal training images, %zu normal and %zu anomalous test images%s", data->path,
-             data->layout, data->n_normals, data->count - anomalous, anomalous,
+    cli_note("%s: layout %s: %zu normal training image%s, %zu normal and %zu anomalous test images%s", data->path,
+             data->layout, data->n_normals, rw_s(data->n_normals), data->count - anomalous, anomalous,
              masks > 0 ? "; its masks are not scored" : "");
     if (data->skipped > 0)
         cli_note("%s: left out: %zu files and folders of the system (._*, .DS_Store, Thumbs.db, ...) or met before",

@@ -1,6 +1,7 @@
 #include "cli/memory_options.h"
 
 #include "common/memory_images.h"
+#include "common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static int make_of_normals(rwda_memory **out, const char *list, rwda_session *se
     if (code == 0)
         code = make(out, session, made, images, reading, &added);
     if (code == 0)
-        cli_note("memory of %zu normal images", added);
+        cli_note("memory of %zu normal image%s", added, rw_s(added));
     rw_image_source_free(images);
     free(copy);
     return code;

@@ -1,6 +1,7 @@
 #include "cli/pixel_metrics.h"
 
 #include "cli/cli.h"
+#include "common/text.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -36,8 +37,8 @@ static void print_text(const rwda_pixel_results *r, const rwda_pixel_metrics_opt
 {
     const bool histogram = options->bins != 0;
 
-    printf("%zu maps, %zu regions, %" PRIu64 " normal pixels, %" PRIu64 " anomalous\n", r->images, r->regions, r->normal,
-           r->anomalous);
+    printf("%zu map%s, %zu region%s, %" PRIu64 " normal pixels, %" PRIu64 " anomalous\n", r->images, rw_s(r->images),
+           r->regions, rw_s(r->regions), r->normal, r->anomalous);
     print_row("AUROC", r->auroc, r->auroc_error, histogram);
     print_row("AP", r->ap, r->ap_error, histogram);
     print_row("F1-max", r->f1_max, r->f1_max_error, histogram);

@@ -196,8 +196,8 @@ static void say_calibration(const char *what, const rwda_calibration *c, const s
                  what, c->threshold, c->order, c->n, 100 * c->bound);
     say_support(data, c->threshold);
     if (!c->enough)
-        cli_error("warning: %zu normal scores are too few for a false-alarm rate of %.4g %%: %zu are needed", c->n,
-                  100 * c->rate, c->needed);
+        cli_error("warning: %zu normal score%s too few for a false-alarm rate of %.4g %%: %zu are needed", c->n,
+                  c->n == 1 ? " is" : "s are", 100 * c->rate, c->needed);
 }
 
 static void say(const rwda_thresholds_info *i, const score_table *data)
@@ -210,6 +210,8 @@ static void say(const rwda_thresholds_info *i, const score_table *data)
     if (i->anomalous > 0)
         cli_note("of the labelled images, %zu of %zu anomalous and %zu of %zu normal ones reach the threshold", i->found,
                  i->anomalous, i->false_alarms, i->normal);
+    else if (score_table_labelled(data, 0) == 0 && i->normal == 1)
+        cli_note("the image was taken as normal");
     else if (score_table_labelled(data, 0) == 0)
         cli_note("all %zu images were taken as normal", i->normal);
 }

@@ -130,7 +130,8 @@ int verb_map(int argc, char **argv)
         code = scoring_open(&s, &scorer, &how, &engine, NULL, 0);
     if (code == 0) {
         code = map_all(&maps, &s, images, &taken, &failed);
-        cli_note("%zu images, %zu failed, %zu other files skipped", taken, failed, images->skipped);
+        cli_note("%zu image%s, %zu failed, %zu other file%s skipped", taken, rw_s(taken), failed, images->skipped,
+                 rw_s(images->skipped));
         if (code == 0)
             code = failed > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
     }

@@ -1,6 +1,7 @@
 /* verb_merge.c - rwda merge: the parts of a sharded run as one file. */
 #include "cli/cli.h"
 #include "common/part_merge.h"
+#include "common/text.h"
 
 static const char *out_path;
 static bool        force;
@@ -53,7 +54,8 @@ int verb_merge(int argc, char **argv)
         failed += survey.manifests[i].failed;
     }
     if (code == 0)
-        cli_note("%zu records of %d parts, %zu of failures", lines, survey.count, failed);
+        cli_note("%zu record%s of %d part%s, %zu of failures", lines, rw_s(lines), survey.count, rw_s((size_t)survey.count),
+                 failed);
     rw_part_survey_free(&survey);
     return code;
 }

@@ -209,8 +209,8 @@ static int save(const rwda_memory *m)
         return cli_fail(&err, EXIT_OUTPUT);
     if (json)
         print_json(m);
-    cli_note("%s: %zu images, %zu tokens of each of %d layers, %.1f MB in memory", out_path, info->images, info->tokens,
-             info->layers, 1e-6 * (double)info->bytes);
+    cli_note("%s: %zu image%s, %zu tokens of each of %d layers, %.1f MB in memory", out_path, info->images,
+             rw_s(info->images), info->tokens, info->layers, 1e-6 * (double)info->bytes);
     return 0;
 }
 

@@ -117,14 +117,15 @@ static int write_page(score_table *data, report_settings *s)
         code = EXIT_OUTPUT;
     if (code != 0)
         return code;
-    cli_note("%s: %zu images, %zu thumbnails%s, %zu heat maps, %.1f MB", out_path, data->count, counts.embedded,
-             s->thumbnails == REPORT_EMBED ? "" : " embedded", counts.overlays, bytes > 0 ? 1e-6 * (double)bytes : 0.0);
+    cli_note("%s: %zu image%s, %zu thumbnail%s%s, %zu heat map%s, %.1f MB", out_path, data->count, rw_s(data->count),
+             counts.embedded, rw_s(counts.embedded), s->thumbnails == REPORT_EMBED ? "" : " embedded", counts.overlays,
+             rw_s(counts.overlays), bytes > 0 ? 1e-6 * (double)bytes : 0.0);
     if (counts.left_out > 0)
-        cli_note("%zu thumbnails of the lowest scores are left out: over --budget", counts.left_out);
+        cli_note("%zu thumbnail%s of the lowest scores left out: over --budget", counts.left_out, rw_s(counts.left_out));
     if (s->maps != NULL && counts.overlays == 0)
         cli_error("%s: no overlay of these images: 'rwda map -o %s' writes them", s->maps, s->maps);
     if (counts.unreadable > 0)
-        cli_error("%zu images could not be read for their thumbnails", counts.unreadable);
+        cli_error("%zu image%s could not be read for thumbnails", counts.unreadable, rw_s(counts.unreadable));
     return counts.unreadable > 0 ? EXIT_SOME_FAILED : EXIT_DONE;
 }
 

@@ -403,7 +403,8 @@ static int open_part(run *r)
         status = rw_part_open(&r->part, path, settings, sharded ? &r->shard : NULL, force, &err);
     json_decref(settings);
     if (status == RWDA_OK && rw_part_get_counts(r->part).before > 0)
-        cli_note("%zu records of an earlier call are there; it goes on behind them", rw_part_get_counts(r->part).before);
+        cli_note("%zu record%s there; it goes on behind them", rw_part_get_counts(r->part).before,
+                 rw_part_get_counts(r->part).before == 1 ? " of an earlier call is" : "s of an earlier call are");
     return status == RWDA_OK ? 0 : fail_part(&err);
 }
 
@@ -415,7 +416,7 @@ static int finish_part(run *r)
     if (r->lost || rw_part_finish(r->part, &err) != RWDA_OK)
         return r->lost ? EXIT_OUTPUT : fail_part(&err);
     if (counts.before > 0)
-        cli_note("%zu records in all, %zu of failures%s", counts.lines, counts.failed,
+        cli_note("%zu record%s in all, %zu of failures%s", counts.lines, rw_s(counts.lines), counts.failed,
                  counts.before == counts.lines ? ": nothing was left to do" : "");
     r->failed    = counts.failed;
     r->anomalous = counts.anomalous;
@@ -500,8 +501,8 @@ static int score_all(run *r, rw_image_source *images)
     bool   some  = false;
     int    code  = r->archives_apart ? score_archives(r, &some) : score_source(r, images);
 
-    cli_note("%zu scored, %zu failed, %zu other files skipped, %.1f images/s", r->scored, r->failed, r->skipped,
-             1e3 * (double)r->scored / (rw_now_ms() - start));
+    cli_note("%zu scored, %zu failed, %zu other file%s skipped, %.1f images/s", r->scored, r->failed, r->skipped,
+             rw_s(r->skipped), 1e3 * (double)r->scored / (rw_now_ms() - start));
     if (code == 0 && r->part != NULL)
         code = finish_part(r);
     if (code == 0 && r->sheet != NULL)

@@ -1,6 +1,7 @@
 /* verb_status.c - rwda status: which parts of a sharded run are there, and which must be run again. */
 #include "cli/cli.h"
 #include "common/part_merge.h"
+#include "common/text.h"
 
 static bool missing, json;
 
@@ -89,9 +90,9 @@ int verb_status(int argc, char **argv)
     else if (code == EXIT_DONE && missing)
         print_left(&survey);
     else if (code == EXIT_DONE) {
-        printf("%zu of %d parts whole, with %zu records, %zu of failures; %zu being written, %zu begun, %zu missing\n",
-               counts[RW_PART_WHOLE], survey.count, lines, failed, counts[RW_PART_RUNNING], counts[RW_PART_BEGUN],
-               counts[RW_PART_MISSING]);
+        printf("%zu of %d parts whole, with %zu record%s, %zu of failures; %zu being written, %zu begun, %zu missing\n",
+               counts[RW_PART_WHOLE], survey.count, lines, rw_s(lines), failed, counts[RW_PART_RUNNING],
+               counts[RW_PART_BEGUN], counts[RW_PART_MISSING]);
         if (counts[RW_PART_BEGUN] + counts[RW_PART_MISSING] > 0) {
             printf("run again, with --shards %d: ", survey.count);
             print_left(&survey);

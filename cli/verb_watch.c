@@ -168,8 +168,9 @@ static int run(watch *w, scoring *s, const decision *d)
     if (status != RWDA_OK)
         code = cli_fail(&err, EXIT_OUTPUT);
     summary = watch_summarise(w);
-    cli_note("%llu scored, %llu failed; %zu deliveries wait, %zu were given up; %zu files were not finished", summary.scored,
-             summary.failed, summary.waiting, summary.given_up, summary.unsettled);
+    cli_note("%llu scored, %llu failed; %zu deliveries wait, %zu were given up; %zu file%s not finished", summary.scored,
+             summary.failed, summary.waiting, summary.given_up, summary.unsettled,
+             summary.unsettled == 1 ? " was" : "s were");
     if (code == EXIT_DONE && what.once &&
         (summary.failed > 0 || summary.waiting > 0 || summary.given_up > 0 || summary.unread > 0))
         code = EXIT_SOME_FAILED;

@@ -34,6 +34,11 @@ void rw_image_reading_count(rw_image_reading *r, const rwda_image *image, const 
         (void)snprintf(r->first_paged, sizeof r->first_paged, "%s", name);
 }
 
+static const char *have(size_t n)
+{
+    return n == 1 ? "has" : "have";
+}
+
 bool rw_image_reading_dark(char out[RW_READING_SENTENCE], const rw_image_reading *r)
 {
     int bits = 8;
@@ -47,11 +52,10 @@ bool rw_image_reading_dark(char out[RW_READING_SENTENCE], const rw_image_reading
             "in full brightness",
             r->first_dark, r->largest, bits);
     else if (r->dark > 0)
-        (void)snprintf(
-            out, RW_READING_SENTENCE,
-            "%zu of %zu images have 16-bit samples of at most %d and are almost black as they are (the first: %s); "
-            "--depth %d, or --depth auto for each by itself, reads them in full brightness",
-            r->dark, r->images, r->largest, r->first_dark, bits);
+        (void)snprintf(out, RW_READING_SENTENCE,
+                       "%zu of %zu images %s 16-bit samples of at most %d, almost black as they are (the first: %s); "
+                       "--depth %d, or --depth auto for each by itself, reads them in full brightness",
+                       r->dark, r->images, have(r->dark), r->largest, r->first_dark, bits);
     return r->dark > 0;
 }
 
@@ -62,11 +66,12 @@ void rw_image_reading_warn(const rw_image_reading *r, const rwda_events *events)
     if (rw_image_reading_dark(sentence, r))
         rw_warn(events, "%s", sentence);
     if (r->clipped > 0)
-        rw_warn(events, "%zu of %zu images have samples of up to %d; with --depth %d all above %d are white (the first: %s)",
-                r->clipped, r->images, r->largest_clipped, r->options.depth, (1 << r->options.depth) - 1, r->first_clipped);
+        rw_warn(events, "%zu of %zu image%s %s samples of up to %d; with --depth %d all above %d are white (the first: %s)",
+                r->clipped, r->images, r->images == 1 ? "" : "s", have(r->clipped), r->largest_clipped, r->options.depth,
+                (1 << r->options.depth) - 1, r->first_clipped);
     if (r->paged > 0)
-        rw_warn(events, "%zu of %zu images have several pages or frames, of which the first is read (the first: %s)",
-                r->paged, r->images, r->first_paged);
+        rw_warn(events, "%zu of %zu image%s %s several pages or frames, of which the first is read (the first: %s)",
+                r->paged, r->images, r->images == 1 ? "" : "s", have(r->paged), r->first_paged);
 }
 
 void rw_warn_preprocessing(const rwda_events *events, const char *name, int version)

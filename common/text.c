@@ -40,3 +40,8 @@ void rw_csv_text(FILE *out, const char *text)
     rw_csv_quoted(out, copy != NULL ? copy : text);
     free(copy);
 }
+
+const char *rw_s(size_t n)
+{
+    return n == 1 ? "" : "s";
+}

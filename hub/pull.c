@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "common/paths.h"
+#include "common/text.h"
 #include "hub/card.h"
 #include "hub/readable.h"
 #include "hub/snapshot.h"
@@ -314,8 +315,8 @@ static void say_terms(const pull *p)
     const rw_hub_model *model = p->wanted->model;
     const char         *card  = p->out->licence[0] != '\0' ? p->out->licence : "not stated";
 
-    rw_note(p->job.events, "%s at %.12s: %zu files, %.1f MB, of which %.1f MB are not here yet", p->wanted->repository,
-            p->out->commit, p->out->n, 1e-6 * (double)p->out->bytes, 1e-6 * (double)p->out->missing);
+    rw_note(p->job.events, "%s at %.12s: %zu file%s, %.1f MB, of which %.1f MB are not here yet", p->wanted->repository,
+            p->out->commit, p->out->n, rw_s(p->out->n), 1e-6 * (double)p->out->bytes, 1e-6 * (double)p->out->missing);
     if (model != NULL && rw_hub_catalog_licence(model) != NULL)
         rw_note(p->job.events, "licence: %s (known as %s); limits: %s.  %s/%s has the terms", card, model->licence,
                 model->limits, p->settings->endpoint, p->wanted->repository);

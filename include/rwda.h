@@ -158,7 +158,6 @@ typedef struct {
     int pages;         /* or frames; the image is the first */
 } rwda_image_info;
 RWDA_API const rwda_image_info *rwda_image_get_info(const rwda_image *image); /* of those two calls' images alone */
-
 RWDA_API const char *rwda_image_formats(void); /* that this build reads: "JPEG, PNG, ..." */
 RWDA_API int rwda_image_named(const char *path); /* 1: ends like a format that is read (".jpg", ".PNG", ...); 0 */
 RWDA_API int rwda_image_recognised(const void *bytes, size_t len); /* 1: they begin like one, 16 of them are enough; 0 */

@@ -1,6 +1,8 @@
 /* eval_page.c - an evaluation as one HTML page. */
 #include "report/eval_report.h"
 
+#include "common/text.h"
+
 #include "report/page.h"
 
 #include <string.h>
@@ -164,8 +166,8 @@ static void problems(FILE *out, const rwda_evaluation *e)
     if (e->data->n_problems == 0 && e->failed == 0)
         return;
     fprintf(out,
-            "<details><summary>%zu problems of the data set, %zu images that could not be decoded: left out</summary><ul>",
-            e->data->n_problems, e->failed);
+            "<details><summary>%zu problem%s of the data set, %zu image%s that could not be decoded: left out</summary><ul>",
+            e->data->n_problems, rw_s(e->data->n_problems), e->failed, rw_s(e->failed));
     for (size_t i = 0; i < e->data->n_problems && i < PROBLEMS_SHOWN; i++) {
         fputs("<li>", out);
         page_text(out, e->data->problems[i]);
@@ -200,12 +202,12 @@ void eval_print_page(FILE *out, const rwda_evaluation *e)
     fputs("<h1>Evaluation</h1>\n", out);
     fputs("<p>", out);
     page_text(out, e->data->path);
-    fprintf(out, ": layout %s, %zu images in %zu categor%s, object %s, input %d px (%s), detectors ", e->data->layout,
-            e->data->count, e->n_categories, e->n_categories == 1 ? "y" : "ies", rwda_eval_object_name(e->object),
-            e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
+    fprintf(out, ": layout %s, %zu image%s in %zu categor%s, object %s, input %d px (%s), detectors ", e->data->layout,
+            e->data->count, rw_s(e->data->count), e->n_categories, e->n_categories == 1 ? "y" : "ies",
+            rwda_eval_object_name(e->object), e->model->image_size, rwda_enum_name(RWDA_ENUM_RESIZE, e->resize));
     page_text(out, e->detectors);
-    fprintf(out, ", %d seeds. Metrics are means%s%s.</p>\n", e->seeds, over != NULL ? " ± standard deviations over " : "",
-            over != NULL ? over : "");
+    fprintf(out, ", %d seed%s. Metrics are means%s%s.</p>\n", e->seeds, rw_s((size_t)e->seeds),
+            over != NULL ? " ± standard deviations over " : "", over != NULL ? over : "");
     shots(out, e);
     problems(out, e);
     category_table(out, e);

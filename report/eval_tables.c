@@ -1,6 +1,8 @@
 /* eval_tables.c - an evaluation as tables of text and Markdown. */
 #include "report/eval_report.h"
 
+#include "common/text.h"
+
 #include <string.h>
 
 /* "0.718" or "0.718 ±0.004" (with the std when there were several seeds). */
@@ -17,14 +19,14 @@ static void head(FILE *out, const rwda_evaluation *e, const char *lead)
 {
     char text[512];
 
-    fprintf(out, "%s%s: layout %s, %zu images in %zu categor%s; object %s; resize %s, %d px\n", lead, e->data->path,
-            e->data->layout, e->data->count, e->n_categories, e->n_categories == 1 ? "y" : "ies",
+    fprintf(out, "%s%s: layout %s, %zu image%s in %zu categor%s; object %s; resize %s, %d px\n", lead, e->data->path,
+            e->data->layout, e->data->count, rw_s(e->data->count), e->n_categories, e->n_categories == 1 ? "y" : "ies",
             rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), e->model->image_size);
     fprintf(out, "%smodel sha256:%.12s, %s %s, detectors %s, %d seed%s\n", lead, e->model->sha256, e->model->cpu,
             e->model->precision, e->detectors, e->seeds, e->seeds == 1 ? "" : "s");
     if (e->data->n_problems > 0 || e->failed > 0)
-        fprintf(out, "%s%zu problems of the data set, %zu images that could not be decoded: left out\n", lead,
-                e->data->n_problems, e->failed);
+        fprintf(out, "%s%zu problem%s of the data set, %zu image%s that could not be decoded: left out\n", lead,
+                e->data->n_problems, rw_s(e->data->n_problems), e->failed, rw_s(e->failed));
     if (eval_shots_text(text, e))
         fprintf(out, "%s%s\n", lead, text);
     for (size_t c = 0; c < e->n_categories; c++)

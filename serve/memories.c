@@ -340,11 +340,10 @@ static json_t *warning(const memory_entry *entry)
     info = rwda_thresholds_get_info(entry->decision.calibration);
     if (info->calibration.enough)
         return json_null();
-    return json_sprintf(
-        "%zu normal scores are too few for a false-alarm rate of %.4g %%: %zu are needed; at most %.4g %% of "
-        "normal images reach the threshold, with a confidence of %.4g %%",
-        info->calibration.n, 100 * info->calibration.rate, info->calibration.needed, 100 * info->calibration.bound,
-        100 * info->calibration.confidence);
+    return json_sprintf("%zu normal score%s too few for a false-alarm rate of %.4g %%: %zu are needed; at most %.4g %% of "
+                        "normal images reach the threshold, with a confidence of %.4g %%",
+                        info->calibration.n, info->calibration.n == 1 ? " is" : "s are", 100 * info->calibration.rate,
+                        info->calibration.needed, 100 * info->calibration.bound, 100 * info->calibration.confidence);
 }
 
 static json_t *describe(const memory_entry *entry)
