@@ -132,7 +132,7 @@ function histogram() {
         const k = Math.min(bars - 1, Math.floor((data.scores[i] - low) / span * bars));
         most = Math.max(most, ++counts[side][k]);
     }
-    frame(svg, "score" + (labelled ? ": green normal, red anomalous" : ""), "pictures");
+    frame(svg, "score" + (labelled ? ": green normal, red anomalous" : ""), "images");
     for (const side of Object.keys(counts))
         counts[side].forEach((count, k) => {
             if (count > 0)
@@ -206,7 +206,7 @@ function filter() {
 function relabel(toStart) {
     showCharts();
     shown = $("decision").value || $("outcome").value ? matching.filter(wanted) : matching;
-    $("shown").textContent = shown.length + " of " + n + " pictures";
+    $("shown").textContent = shown.length + " of " + n + " images";
     if (toStart) current = 0;
     current = Math.max(0, Math.min(current, shown.length - 1));
     layout();
@@ -342,7 +342,7 @@ function open() {
     $("detail").querySelector(".picture").replaceChildren(...[img, map].filter(Boolean));
     list.replaceChildren();
     const row = (name, ...value) => list.append(element("dt", {}, name), element("dd", {}, ...value));
-    row("picture", element("a", { href: address(data.paths[i]), textContent: data.paths[i] }));
+    row("image", element("a", { href: address(data.paths[i]), textContent: data.paths[i] }));
     row("score", shortest(data.scores[i]));
     row("decision", element("span", { className: label }, signs[label] + label));
     if (data.p) row("p-value", data.p[i].toPrecision(4));
@@ -375,8 +375,8 @@ function setThreshold(value, from) {
 function sayOrigin() {
     let text;
     if (data.threshold !== null) text = data.origin;
-    else if (metrics) text = "No threshold was given: this one has the largest F1 on these labels, which flatters it. 'rwda calibrate' finds one from normal pictures.";
-    else text = "No threshold was given, so nothing is called anomalous: move the slider, or find one from normal pictures with 'rwda calibrate'.";
+    else if (metrics) text = "No threshold was given: this one has the largest F1 on these labels, which flatters it. 'rwda calibrate' finds one from normal images.";
+    else text = "No threshold was given, so nothing is called anomalous: move the slider, or find one from normal images with 'rwda calibrate'.";
     $("origin").textContent = text;
 }
 
@@ -390,7 +390,7 @@ function showDrift() {
     $("drift").hidden = $("drift-figure").hidden = false;
     $("drift").textContent = d.sentence;
     $("drift").className = d.alarm ? "anomalous" : "faint";
-    frame(svg, "pictures in their order", "evidence");
+    frame(svg, "images in their order", "evidence");
     draw(svg, "path", { class: "curve", d: d.evidence.map((v, k) => (k ? "L" : "M") + px((k + 1) * d.step / d.images).toFixed(1) + " " + py(y(v)).toFixed(1)).join("") });
     draw(svg, "line", { class: "diagonal", x1: px(0), x2: px(1), y1: py(y(d.limit)), y2: py(y(d.limit)) });
     if (d.alarm) draw(svg, "line", { class: "mark", x1: px(d.alarm / d.images), x2: px(d.alarm / d.images), y1: py(0), y2: py(1) });
@@ -402,7 +402,7 @@ function showDrift() {
 
 $("title").textContent = data.title;
 document.title = data.title;
-$("summary").textContent = n + (n === 1 ? " picture" : " pictures") + (data.failed.length > 0 ? ", " + data.failed.length + " failed" : "") + ", " + data.summary;
+$("summary").textContent = n + (n === 1 ? " image" : " images") + (data.failed.length > 0 ? ", " + data.failed.length + " failed" : "") + ", " + data.summary;
 $("recipe").textContent = JSON.stringify(data.recipe, null, 2);
 fill($("category"), data.categories, $("category-label"));
 fill($("kind"), data.kinds, $("kind-label"));
@@ -410,7 +410,7 @@ $("outcome-label").hidden = !labelled;
 $("heat-label").hidden = !data.maps;
 if (data.failed.length > 0) {
     $("failures").hidden = false;
-    $("failures").querySelector("summary").textContent = data.failed.length + " pictures have no score";
+    $("failures").querySelector("summary").textContent = data.failed.length + " images have no score";
     $("failures").querySelector("ul").append(...data.failed.map(([path, why]) => element("li", {}, path + ": " + why)));
 }
 if (data.threshold !== null) {

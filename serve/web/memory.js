@@ -5,7 +5,7 @@ const byId = (id) => document.getElementById(id);
 const normals = []; // {name, file, url}
 const state = { most: 64, changed: () => {}, otherwise: "words score", own: null, wanted: false, working: false, timer: 0 };
 
-const pictures = (n) => `${n} picture${n === 1 ? "" : "s"}`;
+const pictures = (n) => `${n} image${n === 1 ? "" : "s"}`;
 const short = (threshold) => threshold.toPrecision(4);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -93,7 +93,7 @@ async function make() {
   const form = new FormData();
   if (normals.length === 0) {
     await take(null);
-    say(`No normal picture yet: ${state.otherwise}.`);
+    say(`No normal image yet: ${state.otherwise}.`);
     return;
   }
   for (const { file, name } of normals)
@@ -174,7 +174,7 @@ export function listenToMemories(info, given, changed) {
   state.changed = changed;
   if (given)
     state.otherwise = `memory ${given.name} scores`;
-  say(`No normal picture yet: ${state.otherwise}.`);
+  say(`No normal image yet: ${state.otherwise}.`);
   byId("normals-section").hidden = info.limits.memories === 0 && info.memories.length === 0;
   byId("drop-normals").hidden = info.limits.memories === 0;
   byId("clear-normals").addEventListener("click", clear);

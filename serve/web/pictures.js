@@ -74,13 +74,13 @@ export function listenForPictures(add, addNormals, takeMemory) {
   const zoneOf = (event) => section.contains(event.target) ? byId("drop-normals") : byId("drop");
   const take = (found) => {
     const pictures = found.filter(({ file }) => looksLikePicture(file));
-    trouble(found.length > 0 && pictures.length === 0 ? "There was no picture among these files." : null);
+    trouble(found.length > 0 && pictures.length === 0 ? "There was no image among these files." : null);
     if (pictures.length > 0)
       add(pictures);
   };
   const takeNormals = (found) => {
     const pictures = found.filter(({ file }) => looksLikePicture(file)), memory = found.find(isMemory);
-    trouble(found.length > 0 && pictures.length === 0 && !memory ? "There was neither a picture nor a memory among these files." : null);
+    trouble(found.length > 0 && pictures.length === 0 && !memory ? "There was neither an image nor a memory among these files." : null);
     if (memory)
       takeMemory(memory.file);
     else if (pictures.length > 0)

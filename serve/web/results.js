@@ -27,7 +27,7 @@ const short = (score) => score.toFixed(4);
 const score = async (file, values) => (await call("v1/score" + query(values),
   { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } })).json();
 
-const memoryGone = "The memory is gone: it was removed, or gave way to others. Add the normal pictures again.";
+const memoryGone = "The memory is gone: it was removed, or gave way to others. Add the normal images again.";
 
 async function scoreOne(picture, how, run) {
   const { compare, compareName, named, ...values } = how;
@@ -88,7 +88,7 @@ function setThreshold(value) {
 function explainThreshold() {
   const given = !state.own && state.memory;
   say("threshold-hint", given && threshold() !== null
-    ? `From ${state.memory.name}: just above the scores of its ${state.memory.count} normal pictures, each against the others.` : ownHint);
+    ? `From ${state.memory.name}: just above the scores of its ${state.memory.count} normal images, each against the others.` : ownHint);
   say("threshold-warning", given ? state.memory.warning ?? "" : "");
 }
 
@@ -182,7 +182,7 @@ function summary() {
   const waiting = pictures.filter((p) => p.waiting).length;
   const found = pictures.filter((p) => labelOf(p.record) === "anomalous").length;
   if (pictures.length === 0)
-    return "No picture yet.";
+    return "No image yet.";
   return [`${scored} of ${pictures.length} scored`, failed ? `${failed} failed` : "", waiting ? `${waiting} waiting` : "",
     threshold() !== null ? `${found} anomalous at ${threshold()}` : "no threshold, so no labels"].filter(Boolean).join(", ") + ".";
 }
@@ -287,7 +287,7 @@ async function showMap(picture) {
     return;
   byId("detail-map").src = picture.map;
   byId("map-scale").textContent = picture.mapScale
-    ? `Brightest where the distance is ${Number(picture.mapScale).toPrecision(3)} or more: twice the highest score among the normal pictures.` : "";
+    ? `Brightest where the distance is ${Number(picture.mapScale).toPrecision(3)} or more: twice the highest score among the normal images.` : "";
   byId("detail-map").style.opacity = byId("opacity").value;
   byId("detail-map").hidden = byId("detail-map-control").hidden = false;
 }

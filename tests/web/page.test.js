@@ -152,16 +152,16 @@ test("six normal pictures become a memory: score, map and threshold of a defect 
   await dropFiles(page, "#drop", [hole]);
   await scored(page, 1);
   await dropFiles(page, "#drop-normals", boards);
-  await says(page, "normals-state", "^Memory of 6 pictures");
+  await says(page, "normals-state", "^Memory of 6 images");
   await scored(page, 1);
   assert.equal(await page.locator("#normals li").count(), 6);
-  assert.equal(await page.locator("#memory option:checked").textContent(), "memory-1 (6 pictures)");
+  assert.equal(await page.locator("#memory option:checked").textContent(), "memory-1 (6 images)");
   assert.ok((await save(page, page.getByRole("button", { name: "Download memory memory-1", exact: true }))).equals(readFileSync(memory)), "the same file");
 
   const threshold = thresholdOf("--memory", memory);
   assert.equal(Number(await page.locator("#threshold").inputValue()), threshold, "the same threshold");
   assert.match(await page.locator("#threshold-warning").textContent(), /6 normal scores are too few .* 598 are needed; at most 39\.3 % of normal images/);
-  assert.match(await page.locator("#threshold-hint").textContent(), /^From memory-1: just above the scores of its 6 normal pictures, each against the others/);
+  assert.match(await page.locator("#threshold-hint").textContent(), /^From memory-1: just above the scores of its 6 normal images, each against the others/);
   const [record] = await records(page);
   assert.equal(record.score, scoreOf(hole, "--memory", memory), "the same score");
   assert.equal(record.score, record.score_memory);
@@ -184,12 +184,12 @@ test("six normal pictures become a memory: score, map and threshold of a defect 
   await page.keyboard.press("Escape");
 
   await page.getByRole("button", { name: `Remove ${basename(boards[0])}`, exact: true }).click();
-  await says(page, "normals-state", "^Memory of 5 pictures");
+  await says(page, "normals-state", "^Memory of 5 images");
   await scored(page, 1);
   assert.equal((await records(page))[0].score, scoreOf(hole, "--memory", remember(join(folder, "five.safetensors"), boards.slice(1))));
   assert.equal(await page.locator("#memories li").count(), 1, "the memory of six was given back");
-  await page.getByRole("button", { name: "Remove all normal pictures" }).click();
-  await says(page, "normals-state", "^No normal picture yet: words score");
+  await page.getByRole("button", { name: "Remove all normal images" }).click();
+  await says(page, "normals-state", "^No normal image yet: words score");
   await scored(page, 1);
   assert.equal((await records(page))[0].score, scoreOf(hole, "--detector", detector));
   assert.equal(await page.locator("#threshold").inputValue(), "", "the memory's threshold is not the words'");
@@ -205,18 +205,18 @@ test("the memory that the service was started with scores, until normal pictures
   const { page, complaints, close } = await open({ url: own.url });
   const isGiven = async () => {
     await scored(page, 1);
-    assert.equal(await page.locator("#memory option:checked").textContent(), "line (6 pictures)");
+    assert.equal(await page.locator("#memory option:checked").textContent(), "line (6 images)");
     const [record] = await records(page);
     assert.equal(record.score, scoreOf(hole, "--memory", memory));
     assert.equal(record.label, "anomalous");
   };
-  await says(page, "normals-state", "^No normal picture yet: memory line scores");
+  await says(page, "normals-state", "^No normal image yet: memory line scores");
   await dropFiles(page, "#drop", [hole]);
   await isGiven();
   await dropFiles(page, "#drop-normals", boards.slice(0, 2));
-  await says(page, "normals-state", "^Memory of 2 pictures");
-  await page.getByRole("button", { name: "Remove all normal pictures" }).click();
-  await says(page, "normals-state", "^No normal picture yet: memory line scores");
+  await says(page, "normals-state", "^Memory of 2 images");
+  await page.getByRole("button", { name: "Remove all normal images" }).click();
+  await says(page, "normals-state", "^No normal image yet: memory line scores");
   await isGiven();
   await page.locator("#memory").selectOption("");
   await scored(page, 1);
@@ -232,9 +232,9 @@ test("a memory's file is taken up; words weigh beside it, and are compared with 
   const memory = remember(join(folder, "mine.safetensors"), boards.slice(0, 4)), fused = ["--memory", memory, "--fuse", "0.25", "--detector", detector];
   await drop(page, [hole, boards[5]]);
   await dropFiles(page, "#drop-normals", [memory]);
-  await says(page, "normals-state", "^Memory of 4 pictures");
+  await says(page, "normals-state", "^Memory of 4 images");
   await scored(page, 2);
-  assert.equal(await page.locator("#memory option:checked").textContent(), "mine (4 pictures)");
+  assert.equal(await page.locator("#memory option:checked").textContent(), "mine (4 images)");
   assert.equal(await page.getByLabel("Method").isDisabled(), true, "words play no part");
   const file = JSON.parse(await save(page, page.getByRole("button", { name: "Download threshold file of mine" })));
   assert.equal(file.threshold, thresholdOf("--memory", memory));
@@ -268,7 +268,7 @@ test("what is no normal picture is told, and spoils nothing", async () => {
     { name: "good.jpg", mimeType: "image/jpeg", buffer: readFileSync(boards[0]) }]);
   await says(page, "normals-state", "^No memory was made: broken.png: is not an image of a known format");
   await page.getByRole("button", { name: "Remove broken.png" }).click();
-  await says(page, "normals-state", "^Memory of 1 picture, made .*No threshold: no leave-one-out scores");
+  await says(page, "normals-state", "^Memory of 1 image, made .*No threshold: no leave-one-out scores");
   await page.locator("#memory-file").setInputFiles([{ name: "x.safetensors", mimeType: "", buffer: Buffer.from("no memory") }]);
   await says(page, "normals-state", "^No memory was made: ");
   assert.equal(await page.locator("#memories li").count(), 1, "the memory that was there stays");
@@ -316,7 +316,7 @@ test("the camera's picture is scored", async () => {
   const { page, complaints, close } = await open();
   await page.getByRole("button", { name: "Use the camera" }).click();
   await page.waitForFunction(() => document.getElementById("video").videoWidth > 0);
-  await page.getByRole("button", { name: "Take the picture" }).click();
+  await page.getByRole("button", { name: "Take the image" }).click();
   await scored(page, 1);
   await page.getByRole("button", { name: "Close the camera" }).click();
   assert.equal((await records(page))[0].path, "camera-1.png");
@@ -329,7 +329,7 @@ test("everything is reached by keyboard alone", async () => {
   await drop(page, pictures.slice(0, 2));
   await page.getByLabel("Method").selectOption("both");
   await page.locator("#normal-files").setInputFiles(boards.slice(0, 2));
-  await says(page, "normals-state", "^Memory of 2 pictures");
+  await says(page, "normals-state", "^Memory of 2 images");
   await page.getByLabel("Weight of the words").fill("0.5");
   await page.getByLabel("Weight of the words").press("Enter");
   await scored(page, 2);
@@ -443,7 +443,7 @@ test("a photo that the browser turns by its EXIF has heat and regions on its dis
   const { studio, photos, normals } = await takePhotos();
   const { page, complaints, close } = await open({ url: own.url });
   await page.locator("#normal-files").setInputFiles(normals);
-  await says(page, "normals-state", "^Memory of 4 pictures");
+  await says(page, "normals-state", "^Memory of 4 images");
   await drop(page, photos);
   await scored(page, 2);
   for (const file of photos) {
@@ -475,7 +475,7 @@ test("a service that reads photos as they are stored shows them so", async () =>
   const { studio, photos: [upsideDown], normals } = await takePhotos();
   const { page, complaints, close } = await open({ url: own.url });
   await page.locator("#normal-files").setInputFiles(normals);
-  await says(page, "normals-state", "^Memory of 4 pictures");
+  await says(page, "normals-state", "^Memory of 4 images");
   await drop(page, [upsideDown]);
   await scored(page, 1);
   assert.equal((await records(page))[0].scoring.orientation, "stored");
@@ -533,7 +533,7 @@ for (const size of Object.keys(sizes))
       await check("detail");
       await page.keyboard.press("Escape");
       await page.locator("#normal-files").setInputFiles(boards);
-      await says(page, "normals-state", "^Memory of 6 pictures");
+      await says(page, "normals-state", "^Memory of 6 images");
       await scored(page, 9);
       await check("memory");
       assert.deepEqual(complaints, []);
