@@ -52,9 +52,20 @@ static void frame(FILE *out, int left, const char *title, const char *x, const c
             "<text class=\"title\" x=\"%d\" y=\"-12\">%s</text><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>",
             SIDE / 2, title, SIDE / 2, SIDE + 30, x);
     fprintf(out, "<text transform=\"translate(-30 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>", SIDE / 2, y);
-    for (int i = 0; i <= 4; i++)
-        fprintf(out, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%g</text>", i * SIDE / 4, SIDE + 14,
-                i / 4.0);
+}
+
+static void tick(FILE *out, int x, int y, const char *anchor, double value)
+{
+    fprintf(out, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%.4g</text>", x, y, anchor, value);
+}
+
+/* Both axes from 0 to 1. */
+static void unit_ticks(FILE *out)
+{
+    for (int i = 0; i <= 4; i++) {
+        tick(out, i * SIDE / 4, SIDE + 14, "middle", i / 4.0);
+        tick(out, -4, SIDE - i * SIDE / 4 + 3, "end", i / 4.0);
+    }
 }
 
 static void polyline(FILE *out, const double *x, const double *y, size_t n)
@@ -89,10 +100,10 @@ static void histogram(FILE *out, const series *s)
             fprintf(out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
                     side ? "anomalous" : "normal", i * (double)SIDE / BARS, SIDE - tall, (double)SIDE / BARS - 1, tall);
         }
-    fprintf(out,
-            "<text class=\"tick\" x=\"0\" y=\"%d\">%.4g</text><text class=\"tick\" x=\"%d\" y=\"%d\" "
-            "text-anchor=\"end\">%.4g</text>",
-            SIDE + 14, low, SIDE, SIDE + 14, high);
+    tick(out, 0, SIDE + 14, "start", low);
+    tick(out, SIDE, SIDE + 14, "end", high);
+    tick(out, -4, SIDE, "end", 0);
+    tick(out, -4, 8, "end", (double)most);
 }
 
 void eval_print_curves(FILE *out, const rwda_evaluation *e, const rwda_eval_run *run)
@@ -112,13 +123,14 @@ void eval_print_curves(FILE *out, const rwda_evaluation *e, const rwda_eval_run 
             width, height, width, height, run->method->title);
         frame(out, GAP - 10, "ROC, all categories together", "false positive rate", "true positive rate");
         fprintf(out, "<line class=\"diagonal\" x1=\"0\" y1=\"%d\" x2=\"%d\" y2=\"0\"/>", SIDE, SIDE);
+        unit_ticks(out);
         polyline(out, s.fpr, s.tpr, s.points);
         fprintf(out, "</g>");
         frame(out, 2 * GAP + SIDE - 10, "Precision and recall", "recall", "precision");
+        unit_ticks(out);
         polyline(out, s.tpr, s.precision, s.points);
-        fprintf(out, "</g><g transform=\"translate(%d %d)\"><rect class=\"frame\" width=\"%d\" height=\"%d\"/>",
-                3 * GAP + 2 * SIDE - 10, TOP, SIDE, SIDE);
-        fprintf(out, "<text class=\"title\" x=\"%d\" y=\"-12\">Scores: normal green, anomalous red</text>", SIDE / 2);
+        fprintf(out, "</g>");
+        frame(out, 3 * GAP + 2 * SIDE - 10, "Scores: normal green, anomalous red", "score", "images");
         histogram(out, &s);
         fprintf(out, "</g></svg>\n");
     }

@@ -22,6 +22,7 @@ for column in $(head -1 whole/scores.csv | tr , '\n' | grep -n '^\(memory\|wincl
 done
 echo
 grep -c '<svg' whole/report.html
+for svg in whole/curves-*.svg; do grep -o 'class="tick"' "$svg" | wc -l; done | sort -u # numbers at both axes of three panels
 grep -o '<th>shots</th>\|drawn from its 4 normal test images' whole/report.html
 ls whole | grep -c '^curves-'
 # words are what they are without any of this
