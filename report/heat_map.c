@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLOUR_SHARE 0.7 /* of an overlay's pixel; the rest is the image in grey */
+#define COLOUR_SHARE 0.5 /* of an overlay's brightest pixel; the rest is the image in grey */
 
 /* The scale's corners in OKLab (B. Ottosson, 2020), evenly spaced: lightness, green-red, blue-yellow. */
 static const double corners[][3] = {
@@ -77,10 +77,10 @@ void heat_overlay(uint8_t *out, const rwda_image *image, const float *map, float
             if (mask != NULL && on_outline(mask, x, y, image->width, image->height))
                 memset(out, 255, 3);
             else if (inside != NULL && inside[i] == 0)
-                memset(out, (int)(grey * (1 - COLOUR_SHARE) / 2), 3);
+                memset(out, (int)(grey / 3), 3);
             else
                 for (int c = 0; c < 3; c++)
-                    out[c] = (uint8_t)(COLOUR_SHARE * hot[c] + (1 - COLOUR_SHARE) * grey + 0.5);
+                    out[c] = (uint8_t)(grey + COLOUR_SHARE * value * (hot[c] - grey) + 0.5);
         }
     }
 }

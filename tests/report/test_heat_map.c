@@ -54,6 +54,23 @@ static void nothing_is_stretched(void **state)
     assert_memory_equal(b + 6, c, 6); /* no number looks like 0, too much like 1 */
 }
 
+/* Two grey levels are half as far apart under the brightest colour, more under less. */
+static void the_image_shows_through(void **state)
+{
+    uint8_t     pixels[]  = { 40, 40, 40, 140, 140, 140 }, out[6];
+    rwda_image  image     = { 2, 1, 6, pixels };
+    const float map[2][2] = { { 1.0f, 1.0f }, { 0.2f, 0.2f } };
+
+    (void)state;
+    heat_overlay(out, &image, map[0], 1.0f, NULL, NULL);
+    for (int c = 0; c < 3; c++)
+        assert_in_range(out[3 + c] - out[c], 49, 51);
+    assert_true(out[0] > out[2] + 20); /* and the colour is there */
+    heat_overlay(out, &image, map[1], 1.0f, NULL, NULL);
+    for (int c = 0; c < 3; c++)
+        assert_in_range(out[3 + c] - out[c], 89, 91);
+}
+
 static void outlines_and_outsides_show(void **state)
 {
     uint8_t       pixels[9 * 3], out[9 * 3];
@@ -68,7 +85,7 @@ static void outlines_and_outsides_show(void **state)
     heat_overlay(out, &image, map, 1.0f, part, mask);
     assert_true(out[12] == 255 && out[13] == 255 && out[14] == 255);
     assert_true(out[24] == out[25] && out[25] == out[26] && out[24] < 100);
-    assert_true(out[0] != out[2]);
+    assert_true(out[0] == 200 && out[1] == 200 && out[2] == 200); /* 0 leaves the image as it is */
     heat_overlay(out, &image, map, 1.0f, NULL, whole);
     assert_true(out[0] != 255); /* the image's edge is no outline */
 }
@@ -113,9 +130,8 @@ static void png_files_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lightness_rises_evenly),
-        cmocka_unit_test(nothing_is_stretched),
-        cmocka_unit_test(outlines_and_outsides_show),
+        cmocka_unit_test(lightness_rises_evenly),  cmocka_unit_test(nothing_is_stretched),
+        cmocka_unit_test(the_image_shows_through), cmocka_unit_test(outlines_and_outsides_show),
         cmocka_unit_test(png_files_come_back),
     };
 

@@ -58,7 +58,7 @@ export async function places(page, png) {
     const sums = { dark: [0, 0, 0], hot: [0, 0, 0] };
     for (let i = 0; i < data.length; i += 4) {
       const [r, g, b] = data.subarray(i, i + 3), p = i / 4, w = Math.floor(width);
-      const found = r > 140 && g > 0.85 * r && b < 0.85 * r ? "hot" : r < 70 && g < 70 && b < 70 ? "dark" : null;
+      const found = r > 110 && g > 0.85 * r && b < 0.85 * r ? "hot" : r < 70 && g < 70 && b < 70 ? "dark" : null;
       if (found)
         [p % w, Math.floor(p / w), 1].forEach((value, k) => { sums[found][k] += value; });
     }
