@@ -12,16 +12,18 @@ CFLAGS+=" -I$prefix/include"
 LDFLAGS+=" -L$prefix/lib"
 unset CMAKE_C_COMPILER_LAUNCHER
 
+updated=""
 # apt of our own: source packages of the suite, whatever the machine's lists say
 apt_source() { # SOURCE: unpacked into sources/SOURCE-*
     local etc=$work/apt
     mkdir -p "$etc/lists/partial" "$etc/cache/archives/partial"
-    [ -e "$etc/sources.list" ] || {
+    [ -n "$updated" ] || { # once a run: the archive moves on, and MIRROR and SUITE may be others
         local mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $suite" | head -n 1)}
         [ -n "$mirror" ] || { echo "${0##*/}: apt has no repository of $suite; MIRROR names one" >&2; exit 1; }
         echo "deb-src $mirror $suite main" >"$etc/sources.list"
         apt-get -qq -o Dir::Etc::SourceList="$etc/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$etc/lists" \
             -o Dir::Cache="$etc/cache" update
+        updated=yes
     }
     (cd "$work/sources" && apt-get -qq -o Dir::Etc::SourceList="$etc/sources.list" -o Dir::Etc::SourceParts=- \
         -o Dir::State::Lists="$etc/lists" -o Dir::Cache="$etc/cache" source "$1" >/dev/null 2>"$work/$1.log") || { cat "$work/$1.log"; exit 1; }

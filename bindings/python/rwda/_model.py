@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ._choices import Cpu, Crops, Orientation, Precision, Resize, Towers
 from ._errors import InvalidError, MismatchError, NotFoundError
 from ._images import Image, Images, Pixels, Reading, groups, pointers, read_one
-from ._library import Options, Pace, PathLike, c_path, call, enum_value, floats, make, struct_dict, text
+from ._library import Options, Pace, PathLike, c_path, call, enum_value, expect, floats, make, struct_dict, text
 from ._rwda import ffi, lib
 
 
@@ -237,7 +237,10 @@ class Model:
         """
         if isinstance(texts, (str, bytes)):
             raise InvalidError("many texts are expected: a list of them")
-        encoded = [t.encode("utf-8", "surrogatepass") for t in texts]
+        said = list(texts)
+        for t in said:
+            expect("texts", t, str)
+        encoded = [t.encode("utf-8", "surrogatepass") for t in said]
         kept = [ffi.from_buffer(b) if b else ffi.new("char[1]") for b in encoded]
         x = np.empty((len(encoded), self.dim), np.float32)
         if encoded:

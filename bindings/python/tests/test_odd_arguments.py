@@ -188,3 +188,8 @@ def test_what_is_known_of_objects(model, scorer, samples):
     assert info["scores_exact"] is True and info["recipe"]["layers"] == [2, 4]
     with pytest.warns(rwda.RwdaWarning):
         assert rwda.Calibration(scorer, [0.1, 0.2]).info["calibration"]["enough"] is False
+
+
+def test_texts_are_str(model):
+    with pytest.raises(TypeError, match="texts: str is expected, not int"):
+        model.embed_texts(["a nut", 1])
