@@ -23,7 +23,7 @@ test: configure ## every test that needs nothing but this checkout
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET)
 
-asan tsan: packages ## the same tests under AddressSanitizer + UBSan, or ThreadSanitizer (FULL=1: kernels too)
+asan tsan: packages ## the same tests under AddressSanitizer + UBSan, or ThreadSanitizer (FULL=1: kernels and every case too)
 	@cmake --preset $@ $(if $(FULL),-DRWDA_SANITIZE_KERNELS=ON)
 	@cmake --build --preset $@
 	@ctest --preset $@
