@@ -4,6 +4,8 @@ set -eu
 unset CDPATH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 nm -D --defined-only "$1" | awk '$2 != "A" { sub("@@", "@", $3); print $3 }' | sort >"$work/exported"
 awk '/^ / && $1 !~ /^RWDA/ { print $1 }' "$2" | sort >"$work/listed"
 [ -s "$work/exported" ] || { echo "$1 exports nothing"; exit 1; }
