@@ -47,10 +47,11 @@ static void print_version(void)
 static void suggest(const char *word)
 {
     const char *names[64], *meant;
+    size_t      n = cli_entries_count < RW_COUNTOF(names) ? cli_entries_count : RW_COUNTOF(names);
 
-    for (size_t i = 0; i < cli_entries_count; i++)
+    for (size_t i = 0; i < n; i++)
         names[i] = cli_entries[i].name;
-    meant = cli_nearest(word, names, cli_entries_count);
+    meant = cli_nearest(word, names, n);
     if ((rw_path_is_image(word) && rw_path_is_file(word, "")) || rw_path_is_directory(word, ""))
         cli_error("no verb \"%s\"; did you mean 'rwda score %s'?  'rwda --help' lists them", word, word);
     else if (meant != NULL)

@@ -23,8 +23,8 @@ static const cli_option options[] = {
       "made by 'rwda remember'; may be given again; without --detector the first scores requests that name nothing",
       &memories_text, NULL, 0, ',' },
     { "threshold", "X|FILE",
-      "label scores >= X of requests that name nothing, or as a threshold file of 'rwda calibrate' says where the request "
-      "scores as the file says",
+      "label scores >= X (by words, or by the memory that scores requests that name nothing), or as a threshold file of "
+      "'rwda calibrate' says where the request scores as the file says",
       &threshold_text, NULL, 0 },
     { "no-drift", NULL, "do not compare images with the threshold file's normal ones to warn when they changed", NULL,
       &no_drift, 0 },

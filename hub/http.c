@@ -309,7 +309,7 @@ bool rw_hub_http_built(void)
 void rw_hub_fetch_command(char out[RW_HUB_COMMAND_MAX], const char *name, const rw_hub_wanted *wanted)
 {
     (void)wanted;
-    (void)snprintf(out, RW_HUB_COMMAND_MAX, "rwda model pull %.100s", name);
+    (void)snprintf(out, RW_HUB_COMMAND_MAX, "rwda model pull %s", name);
 }
 
 rwda_status rw_hub_http_new(rw_hub_http **out, const rw_hub_settings *settings, rwda_error *err)

@@ -12,7 +12,7 @@ typedef struct rw_hub_http rw_hub_http;
 bool rw_hub_http_built(void); /* false: this build has no network code, and everything below is RWDA_EUNSUPPORTED */
 
 /* What a person can type to have a model fetched into the cache: this program's command, or, in a build that cannot, that of huggingface_hub. */
-#define RW_HUB_COMMAND_MAX 160
+#define RW_HUB_COMMAND_MAX (2 * RW_HUB_NAME_MAX + 40)
 void rw_hub_fetch_command(char out[RW_HUB_COMMAND_MAX], const char *name, const rw_hub_wanted *wanted);
 
 rwda_status rw_hub_http_new(rw_hub_http **out, const rw_hub_settings *settings, rwda_error *err);

@@ -22,7 +22,7 @@ void rw_hub_fetch_command(char out[RW_HUB_COMMAND_MAX], const char *name, const 
     bool newest = strcmp(wanted->revision, "main") == 0;
 
     (void)name;
-    (void)snprintf(out, RW_HUB_COMMAND_MAX, "hf download %.80s%s%.40s", wanted->repository, newest ? "" : " --revision ",
+    (void)snprintf(out, RW_HUB_COMMAND_MAX, "hf download %s%s%s", wanted->repository, newest ? "" : " --revision ",
                    newest ? "" : wanted->revision);
 }
 

@@ -193,7 +193,7 @@ private:
     std::exception_ptr thrown_;
 };
 
-/* images: a range of rwda::image or rwda_image. */
+/* images: a range of rwda::image or rwda_image, whose iterators std::iterator_traits knows. */
 template <class Images> std::vector<const rwda_image *> pointers(const Images &images)
 {
     using kind = typename std::iterator_traits<decltype(std::begin(images))>::iterator_category; /* what forward iterators point to lasts */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # from_source.sh - sourced: static libraries from Debian's source packages, for a machine that has none of them in Debian
-# The script that sources it has set `work` (its folder), `machine` (its triplet), CC, AR, RANLIB, CFLAGS; and `toolchain`, what CMake is told of it.
+# The script that sources it has set `work` (its folder), `machine` (its triplet), CC, AR, RANLIB, CFLAGS, LDFLAGS; and `toolchain`, what CMake is told of it.
 # shellcheck disable=SC2154 # which they are
 
 unset CDPATH

@@ -1,6 +1,6 @@
 /* heat_map.h - score maps as colours over their images.                                              layer: report
  *
- * One scale for all images: 0 leaves the image as it is, 1 (beside a memory: rwda_scorer_map_scale()) has the brightest colour over half of
+ * One scale for all images: 0 leaves its grey, 1 (beside a memory: rwda_scorer_map_scale()) has the brightest colour over half of
  * it, and nothing is stretched to an image's own range, so that two overlays can be compared, a normal image stays grey, and a defect is seen
  * under its heat.  Colours go from dark blue over purple, red and orange to light yellow; their lightness rises evenly, so they keep their
  * order for colour-blind eyes.

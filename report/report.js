@@ -410,7 +410,7 @@ $("outcome-label").hidden = !labelled;
 $("heat-label").hidden = !data.maps;
 if (data.failed.length > 0) {
     $("failures").hidden = false;
-    $("failures").querySelector("summary").textContent = data.failed.length + " images have no score";
+    $("failures").querySelector("summary").textContent = data.failed.length + (data.failed.length === 1 ? " image has" : " images have") + " no score";
     $("failures").querySelector("ul").append(...data.failed.map(([path, why]) => element("li", {}, path + ": " + why)));
 }
 if (data.threshold !== null) {

@@ -40,8 +40,8 @@ static void keep_embeddings(item *i, const float *x, size_t dim)
         fail_no_memory(i);
 }
 
-/* The service's threshold is for requests without one: a file's for those scored as it was made, a number for those scored by what scores
- * requests that name nothing. */
+/* The service's threshold is for requests without one: a file's for those scored as it was made, a number for those scored by words or,
+ * where a memory scores requests that name nothing, by that memory alone. */
 static bool decides(const service_context *service, const settings *s, const rwda_scorer *scorer)
 {
     const decision *d = &service->decision;

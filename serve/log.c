@@ -12,7 +12,7 @@ void log_event(const char *level, const char *message, json_t *fields)
     char   *text;
 
     rw_utc_text(now, rw_unix_ms());
-    line = json_pack("{s:s, s:s, s:s}", "time", now, "level", level, "message", message);
+    line = json_pack("{s:s, s:s, s:o}", "time", now, "level", level, "message", log_text(message));
     if (line != NULL && fields != NULL)
         (void)json_object_update(line, fields);
     json_decref(fields);

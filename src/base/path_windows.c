@@ -53,7 +53,7 @@ wchar_t *rw_wide_path(const char *path)
     static const wchar_t prefix[] = L"\\\\?\\", share[] = L"\\\\?\\UNC";
     int                  units = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, NULL, 0);
     wchar_t             *given = units > 0 ? malloc((size_t)units * sizeof *given) : NULL, *out = NULL, *full;
-    DWORD                room;
+    DWORD                room, written;
 
     if (units <= 0) {
         errno = EILSEQ;
@@ -74,8 +74,9 @@ wchar_t *rw_wide_path(const char *path)
         errno = ENOMEM;
         goto done;
     }
-    full = out + wcslen(share);
-    if (GetFullPathNameW(given, room, full, NULL) >= room) { /* the process has gone to another folder meanwhile */
+    full    = out + wcslen(share);
+    written = GetFullPathNameW(given, room, full, NULL);
+    if (written == 0 || written >= room) { /* the process has gone to another folder meanwhile */
         errno = ENOENT;
         free(out);
         out = NULL;

@@ -136,7 +136,7 @@ rwda_status rw_kernels_find(const rw_kernels **out, rwda_cpu cpu, rwda_error *er
 typedef struct {
     rwda_precision dtype;  /* of the panels; never AUTO */
     size_t         n, k;   /* columns, rows */
-    const void    *panels; /* aligned to RW_ALIGNMENT */
+    const void    *panels; /* aligned to RW_ALIGNMENT, on Windows perhaps to 16 */
     const float   *scales; /* INT8 (int8.h): of each column, [n] and zeros to whole panels; else NULL */
     const int32_t *sums;   /* INT8: each column's sum of integers, likewise */
 } rw_matrix;
@@ -144,7 +144,7 @@ typedef struct {
 /* Bytes that the packed form of B [k, n] takes; false: more than fits size_t, or k too large for INT8. */
 bool rw_matrix_bytes(size_t *bytes, rwda_precision dtype, const rw_kernels *kernels, size_t n, size_t k);
 
-/* B with B[i][j] = b[i * stride_k + j * stride_n], 0 <= i < k, 0 <= j < n, packed into `memory` of rw_matrix_bytes(), aligned to
+/* B with B[i][j] = b[i * stride_k + j * stride_n], 0 <= i < k, 0 <= j < n, packed into `memory` of rw_matrix_bytes(), best aligned to
  * RW_ALIGNMENT.  F16 and BF16 are rounded to nearest, ties to even. A PyTorch Linear weight W [n, k] (y = x W^T) has stride_k = 1,
  * stride_n = k. */
 rw_matrix rw_matrix_pack(void *memory, rwda_precision dtype, const rw_kernels *kernels, const float *b, size_t n, size_t k,

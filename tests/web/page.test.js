@@ -316,7 +316,7 @@ test("the camera's picture is scored", async () => {
   const { page, complaints, close } = await open();
   await page.getByRole("button", { name: "Use the camera" }).click();
   await page.waitForFunction(() => document.getElementById("video").videoWidth > 0);
-  await page.getByRole("button", { name: "Take the image" }).click();
+  await page.getByRole("button", { name: "Take a photo" }).click();
   await scored(page, 1);
   await page.getByRole("button", { name: "Close the camera" }).click();
   assert.equal((await records(page))[0].path, "camera-1.png");

@@ -1,6 +1,6 @@
 """board_maps.py - what do a memory's maps look like on the six new boards?
 
-    python3 board_maps.py --out docs/memory.png [--program ../../build/release/rwda]
+    python3 board_maps.py --out ../../docs/memory.png [--program ../../build/release/rwda]
 
 Above: samples_wood/new; below: what 'rwda score --map' draws of each beside the memory of samples_wood/normal, as 'make demo' makes it."""
 import argparse

@@ -83,7 +83,8 @@ class Calibration:
         info = lib.rwda_thresholds_get_info(self._c)
         for made in (info.calibration, info.review_calibration):
             if made.n > 0 and not made.enough:
-                warn(f"{made.n} normal scores are too few for a false-alarm rate of {100 * made.rate:.4g} %: {made.needed} are needed")
+                many = "score is" if made.n == 1 else "scores are"
+                warn(f"{made.n} normal {many} too few for a false-alarm rate of {100 * made.rate:.4g} %: {made.needed} are needed")
 
     def _init(self, c: Any) -> None:
         self._c = c
@@ -131,7 +132,7 @@ class Calibration:
                 held += sum(lib.rwda_scorer_remembers(scorer._c, image.c) for image in group)
                 parts.append(found["score"])
             scores = np.concatenate(parts)
-            if held > _held(scorer, scores):  # what a coreset, fewer bits or words beside it leave of "no distance"
+            if held and not _held(scorer, scores):  # what a coreset, fewer bits or words beside it leave of "no distance"
                 _warn_held(f"{held} of these {len(scores)} images are in the memory, nearer to it than new ones are, and")
             return cls(scorer, scores, **options)
         scores, rows = scorer.scores_and_embeddings(images, progress=progress)

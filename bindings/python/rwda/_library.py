@@ -86,7 +86,7 @@ def c_bytes(data: Any) -> Any:
 
     By way of NumPy: the cycle collector clears a memoryview that is still exported, which ends the process (CPython before 3.13).
     """
-    return ffi.from_buffer(np.frombuffer(data, np.uint8) if len(data) else data)
+    return ffi.from_buffer(np.frombuffer(data, np.uint8) if len(data) else b"")
 
 
 def call(function: Any, *arguments: Any) -> None:
@@ -218,7 +218,7 @@ class Options:
         given = value
         if kind.kind == "enum":
             value = enum_value(kind.cname, value)
-        elif kind.kind == "array" and (isinstance(value, (str, bytes)) or not hasattr(value, "__iter__")):
+        elif kind.kind == "array" and (isinstance(value, (str, bytes)) or np.ndim(value) != 1):
             raise TypeError(f"{name}: a list of numbers is expected, not {value!r}")
         elif isinstance(value, Options):
             self._kept.append(value)
@@ -266,9 +266,11 @@ class Events:
             self._bar.close()
         raised, self._raised = self._raised, None
         if raised is not None and (failure is None or isinstance(failure, Error)):  # None: after the last callback of work that succeeded
+            context = raised.__context__
             try:
                 raise raised
             finally:
+                raised.__context__ = context  # not that the work was stopped for it
                 del raised  # its traceback has this frame: a cycle
 
     def progress(self, stage: str, done: int, total: int) -> int:
