@@ -1,12 +1,13 @@
 /* eval_rows.c - rows that the tables of an evaluation share. */
 #include "report/eval_report.h"
+#include "common/text.h"
 
 /* ", 4 shots", or nothing. */
 static const char *shots_text(char out[24], int shots)
 {
     out[0] = '\0';
     if (shots > 0)
-        (void)snprintf(out, 24, ", %d shot%s", shots, shots == 1 ? "" : "s");
+        (void)snprintf(out, 24, ", %d shot%s", shots, rw_s((size_t)shots));
     return out;
 }
 
@@ -74,7 +75,7 @@ static const rwda_eval_source *source_of(const rwda_evaluation *e, size_t c)
 
 bool eval_shots_text(char out[512], const rwda_evaluation *e)
 {
-    int at = snprintf(out, 512, "normal images: %d draw%s of ", e->draws, e->draws == 1 ? "" : "s");
+    int at = snprintf(out, 512, "normal images: %d draw%s of ", e->draws, rw_s((size_t)e->draws));
 
     for (size_t i = 0; i < e->n_shots; i++)
         at += snprintf(out + at, 512 - (size_t)at, "%s%d", i == 0 ? "" : ", ", e->shots[i]);

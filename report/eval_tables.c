@@ -23,7 +23,7 @@ static void head(FILE *out, const rwda_evaluation *e, const char *lead)
             e->data->layout, e->data->count, rw_s(e->data->count), e->n_categories, e->n_categories == 1 ? "y" : "ies",
             rwda_eval_object_name(e->object), rwda_enum_name(RWDA_ENUM_RESIZE, e->resize), e->model->image_size);
     fprintf(out, "%smodel sha256:%.12s, %s %s, detectors %s, %d seed%s\n", lead, e->model->sha256, e->model->cpu,
-            e->model->precision, e->detectors, e->seeds, e->seeds == 1 ? "" : "s");
+            e->model->precision, e->detectors, e->seeds, rw_s((size_t)e->seeds));
     if (e->data->n_problems > 0 || e->failed > 0)
         fprintf(out, "%s%zu problem%s of the data set, %zu image%s that could not be decoded: left out\n", lead,
                 e->data->n_problems, rw_s(e->data->n_problems), e->failed, rw_s(e->failed));

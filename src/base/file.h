@@ -82,6 +82,9 @@ void rw_sha256_finish(char out[65], struct sha256_ctx *sum);
 /* Messages with path and reason: errno's, and what a file is that is not a regular one. */
 rwda_status rw_fail_errno(rwda_error *err, const char *path, const char *what);
 rwda_status rw_fail_not_regular(rwda_error *err, const char *path, mode_t mode);
+/* A file that changes while it is read; sizes in bytes. */
+rwda_status rw_fail_shorter(rwda_error *err, const char *path, uint64_t end, uint64_t size);
+rwda_status rw_fail_written_to(rwda_error *err, const char *path, uint64_t before, uint64_t after);
 
 #define RW_PATH_MAX   4096
 #define RW_NAME_BYTES 255 /* of a file in a folder, on every usual file system */

@@ -81,8 +81,7 @@ rwda_status rw_file_get(const rw_file *file, void *out, size_t len, uint64_t off
         if (got < 0)
             return rw_fail_errno(err, path, "cannot read");
         if (got == 0)
-            return rw_fail(err, RWDA_EIO, (int64_t)offset, "%.300s: ends at %llu while it is read, it had %llu bytes", path,
-                           (unsigned long long)offset, (unsigned long long)file->stamp.size);
+            return rw_fail_shorter(err, path, offset, file->stamp.size);
         to += got;
         len -= (size_t)got;
         offset += (uint64_t)got;
@@ -100,9 +99,7 @@ rwda_status rw_file_check_same(const rw_file *file, const char *path, rwda_error
     now = stamp_of(&info);
     if (now.size == file->stamp.size && now.modified == file->stamp.modified)
         return RWDA_OK;
-    return rw_fail(err, RWDA_EIO, RWDA_NO_OFFSET,
-                   "%.300s: was written to while it was read (%llu bytes before, %llu after): try again", path,
-                   (unsigned long long)file->stamp.size, (unsigned long long)now.size);
+    return rw_fail_written_to(err, path, file->stamp.size, now.size);
 }
 
 void rw_file_close(rw_file *file)

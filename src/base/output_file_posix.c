@@ -2,9 +2,8 @@
  *
  * Where the file system can (O_TMPFILE), the file has no name before it is whole: a killed writer leaves nothing.  Elsewhere it has a
  * temporary one. */
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/output_name.h"
+#include "base/output_parts.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,12 +14,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-struct rw_output {
-    int   fd;
-    char *path, *temporary; /* temporary "": in place */
-    bool  overwrite, unnamed;
-};
 
 static int open_unnamed(const char *path, mode_t mode)
 {
@@ -60,7 +53,6 @@ static rwda_status new_output(rw_output **out, const char *path, bool overwrite,
 {
     rwda_status status = RWDA_OK;
     rw_output  *output = NULL;
-    size_t      len    = strlen(path);
     struct stat info;
 
     *out = NULL;
@@ -69,22 +61,13 @@ static rwda_status new_output(rw_output **out, const char *path, bool overwrite,
     if (!overwrite && lstat(path, &info) == 0)
         return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: exists already%s", path,
                        access(path, F_OK) != 0 && S_ISLNK(info.st_mode) ? ", a link to nothing" : "");
-    output = calloc(1, sizeof *output);
-    if (output == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for an output handle", path);
-    output->fd        = -1;
-    output->overwrite = overwrite;
-    output->path      = rw_string_copy(path);
-    output->temporary = calloc(1, len + RW_OUTPUT_SUFFIX + 1);
-    if (output->path == NULL || output->temporary == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for a path of %zu bytes", path, len);
-        goto done;
-    }
-    RW_TRY(open_output(output, mode, err));
-    *out   = output;
-    output = NULL;
-done:
-    rw_output_free(output);
+    status = rw_output_blank(&output, path, overwrite, err);
+    if (status == RWDA_OK)
+        status = open_output(output, mode, err);
+    if (status != RWDA_OK)
+        rw_output_free(output);
+    else
+        *out = output;
     return status;
 }
 
@@ -115,11 +98,6 @@ rwda_status rw_output_write(rw_output *output, const void *bytes, size_t len, rw
     return RWDA_OK;
 }
 
-static rwda_status fail_exists(const rw_output *output, rwda_error *err)
-{
-    return rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: was made by somebody else meanwhile", output->path);
-}
-
 /* An unnamed file takes `name`, which must be free. */
 static bool take_name(const rw_output *output, const char *name)
 {
@@ -140,7 +118,8 @@ rwda_status rw_output_commit(rw_output *output, rwda_error *err)
             output->temporary[0] = '\0';
             return RWDA_OK;
         }
-        return errno == EEXIST ? fail_exists(output, err) : rw_fail_errno(err, output->path, "cannot be put in place");
+        return errno == EEXIST ? rw_output_fail_exists(output, err)
+                               : rw_fail_errno(err, output->path, "cannot be put in place");
     }
     if (output->unnamed && !take_name(output, output->temporary)) /* linkat() does not replace, rename() does */
         return rw_fail_errno(err, output->path, "cannot be put in place");
@@ -153,23 +132,13 @@ rwda_status rw_output_commit(rw_output *output, rwda_error *err)
         if (link(output->temporary, output->path) == 0)
             return RWDA_OK; /* _free() removes the temporary name */
         if (errno == EEXIST)
-            return fail_exists(output, err);
+            return rw_output_fail_exists(output, err);
         /* A file system without hard links: fall through to rename(). */
     }
     if (rename(output->temporary, output->path) != 0)
         return rw_fail_errno(err, output->path, "cannot rename into place");
     output->temporary[0] = '\0';
     return RWDA_OK;
-}
-
-int rw_output_fd(const rw_output *output)
-{
-    return output->fd;
-}
-
-const char *rw_output_temporary(const rw_output *output)
-{
-    return output->temporary;
 }
 
 void rw_output_free(rw_output *output)

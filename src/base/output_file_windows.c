@@ -1,7 +1,6 @@
 /* output_file_windows.c - output that appears whole or not at all: a temporary name beside it, flushed and moved into place. */
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/output_name.h"
+#include "base/output_parts.h"
 #include "base/owner_windows.h"
 #include "base/path_windows.h"
 
@@ -16,12 +15,6 @@
 
 #define WRITE_MOST  ((size_t)1 << 30)    /* bytes in one call, which counts in 32 bits */
 #define STALE_TICKS (3600 * 10000000ull) /* an hour, of 100 ns */
-
-struct rw_output {
-    int   fd;
-    char *path, *temporary; /* temporary "": in place */
-    bool  overwrite;
-};
 
 static rwda_status open_output(rw_output *output, SECURITY_ATTRIBUTES *attributes, rwda_error *err)
 {
@@ -79,28 +72,19 @@ static rwda_status check_place(const char *path, bool overwrite, rwda_error *err
 static rwda_status new_output(rw_output **out, const char *path, bool overwrite, SECURITY_ATTRIBUTES *attributes,
                               rwda_error *err)
 {
-    rwda_status status = RWDA_OK;
+    rwda_status status;
     rw_output  *output = NULL;
-    size_t      len    = strlen(path);
 
-    *out = NULL;
-    RW_TRY(check_place(path, overwrite, err));
-    output = calloc(1, sizeof *output);
-    if (output == NULL)
-        return rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for an output handle", path);
-    output->fd        = -1;
-    output->overwrite = overwrite;
-    output->path      = rw_string_copy(path);
-    output->temporary = calloc(1, len + RW_OUTPUT_SUFFIX + 1);
-    if (output->path == NULL || output->temporary == NULL) {
-        status = rw_fail(err, RWDA_ENOMEM, RWDA_NO_OFFSET, "%.300s: no memory for a path of %zu bytes", path, len);
-        goto done;
-    }
-    RW_TRY(open_output(output, attributes, err));
-    *out   = output;
-    output = NULL;
-done:
-    rw_output_free(output);
+    *out   = NULL;
+    status = check_place(path, overwrite, err);
+    if (status == RWDA_OK)
+        status = rw_output_blank(&output, path, overwrite, err);
+    if (status == RWDA_OK)
+        status = open_output(output, attributes, err);
+    if (status != RWDA_OK)
+        rw_output_free(output);
+    else
+        *out = output;
     return status;
 }
 
@@ -152,9 +136,8 @@ static rwda_status move_into_place(const rw_output *output, rwda_error *err)
         status = rw_fail_errno(err, output->path, "cannot be put in place");
     } else if (!MoveFileExW(from, to, flags)) {
         rw_errno_of_windows();
-        status = errno == EEXIST && !output->overwrite
-                     ? rw_fail(err, RWDA_EEXIST, RWDA_NO_OFFSET, "%.300s: was made by somebody else meanwhile", output->path)
-                     : rw_fail_errno(err, output->path, "cannot be put in place");
+        status = errno == EEXIST && !output->overwrite ? rw_output_fail_exists(output, err)
+                                                       : rw_fail_errno(err, output->path, "cannot be put in place");
     }
     free(from);
     free(to);
@@ -177,16 +160,6 @@ rwda_status rw_output_commit(rw_output *output, rwda_error *err)
     if (status == RWDA_OK)
         output->temporary[0] = '\0';
     return status;
-}
-
-int rw_output_fd(const rw_output *output)
-{
-    return output->fd;
-}
-
-const char *rw_output_temporary(const rw_output *output)
-{
-    return output->temporary;
 }
 
 static void remove_file(const char *path)
