@@ -2,7 +2,6 @@
  *
  * Where the file system can (O_TMPFILE), the file has no name before it is whole: a killed writer leaves nothing.  Elsewhere it has a
  * temporary one. */
-#include "base/memory.h"
 #include "base/output_parts.h"
 
 #include <dirent.h>

@@ -1,5 +1,4 @@
 /* output_file_windows.c - output that appears whole or not at all: a temporary name beside it, flushed and moved into place. */
-#include "base/memory.h"
 #include "base/output_parts.h"
 #include "base/owner_windows.h"
 #include "base/path_windows.h"
